@@ -1,0 +1,123 @@
+"""The words of call classification: what a dialled number can be, and the verdict about it."""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import phonenumbers
+
+_SUPPORTED_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
+
+
+class CallType(StrEnum):
+    """One kind of call. A number can be several at once."""
+
+    EMERGENCY = "emergency"
+    INTERNAL = "internal"
+    TOLL_FREE = "toll_free"
+    DOMESTIC = "domestic"
+    INTERNATIONAL = "international"
+    DIRECTORY_ASSISTANCE = "directory_assistance"
+    PREMIUM = "premium"
+    SERVICE = "service"
+    UNROUTABLE = "unroutable"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingPlan:
+    """What must be known of the caller's account to read what the caller dials."""
+
+    country: str
+    """ISO 3166 alpha-2 home country of the caller."""
+    outside_prefix: str = ""
+    """Digits dialled for an outside line, for example "9"; may be empty."""
+    international_regions: frozenset[str] = frozenset()
+    """Regions inside the caller's calling code that the operator bills as international."""
+    extensions: Container[str] = frozenset()
+    """Dialled strings that are other users' extensions on this account."""
+    internal_numbers: Container[str] = frozenset()
+    """E.164 numbers ("+1...") of users on this account."""
+
+    def __post_init__(self) -> None:
+        if self.country not in _SUPPORTED_COUNTRIES:
+            raise ValueError(
+                f"{self.country!r} is not a supported home country: use a two-letter ISO 3166 "
+                'code in capitals, for example "US" or "GB"'
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a dialled string is, and why, in words an administrator understands."""
+
+    dialed: str
+    """The string exactly as it was given."""
+    call_type: CallType
+    """The one word: premium is named before international."""
+    types: frozenset[CallType]
+    """Every type it is; a call needs a code when any of them does."""
+    e164: str | None
+    why: tuple[str, ...]
+
+
+# The types that restrictions exist for. When a string can be read in two ways, these are kept from
+# both readings: a needless prompt is a nuisance, a missed one is a bill.
+GATED = frozenset(
+    {CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE, CallType.DOMESTIC}
+)
+COSTLY = GATED - {CallType.DOMESTIC}
+
+# Which word names a number that is of several types.
+_NAMING_ORDER = (
+    CallType.EMERGENCY,
+    CallType.INTERNAL,
+    CallType.PREMIUM,
+    CallType.INTERNATIONAL,
+    CallType.DIRECTORY_ASSISTANCE,
+    CallType.TOLL_FREE,
+    CallType.DOMESTIC,
+    CallType.SERVICE,
+    CallType.UNROUTABLE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A Classification in the making, before it is known what exactly was dialled."""
+
+    call_type: CallType
+    types: frozenset[CallType]
+    why: tuple[str, ...]
+    e164: str | None = None
+
+    @property
+    def routable(self) -> bool:
+        """Whether a call could be placed at all."""
+        return self.call_type is not CallType.UNROUTABLE
+
+    def also(self, types: Iterable[CallType], reason: str = "") -> "Verdict":
+        """The same verdict with further types, and the reason for them when they are new."""
+        added = frozenset(types) - self.types
+        if not added:
+            return self
+        why = (*self.why, reason) if reason else self.why
+        return replace(self, types=self.types | added, why=why)
+
+    def noting(self, reason: str) -> "Verdict":
+        """The same verdict with a further reason."""
+        return replace(self, why=(*self.why, reason))
+
+
+def verdict(types: CallType | Iterable[CallType], *why: str, e164: str | None = None) -> Verdict:
+    """A verdict named after the most telling of the types."""
+    every = frozenset({types} if isinstance(types, CallType) else types)
+    name = next(call_type for call_type in _NAMING_ORDER if call_type in every)
+    return Verdict(name, every, why, e164)
+
+
+def unroutable(reason: str, types: Iterable[CallType] = (), because: str = "") -> Verdict:
+    """Nothing can be reached, but what the leading digits show still counts for gating."""
+    plain = Verdict(
+        CallType.UNROUTABLE, frozenset({CallType.UNROUTABLE}), (f"unroutable: {reason}",)
+    )
+    return plain.also(types, because)
