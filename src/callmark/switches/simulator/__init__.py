@@ -2,3 +2,7 @@
 
 Does not belong here: pages or command-line parsing (``portal``, ``cli``).
 """
+
+from callmark.switches.simulator.simulation import Simulation, simulate
+
+__all__ = ["Simulation", "simulate"]

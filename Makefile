@@ -1,0 +1,69 @@
+# make run: set up, start, open http://127.0.0.1:8000.   make test: set up and run everything.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+PYTHON ?= python3.11
+VENV := .venv
+UV := $(VENV)/bin/uv
+UV_VERSION := 0.13.9
+BUILT := src/callmark/portal/static/callmark/.built
+FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
+
+.PHONY: run install test check test-tools lock bench format clean
+
+run: install
+	@exec $(VENV)/bin/callmark run --demo
+
+install: $(VENV)/.installed $(BUILT)
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	test -x $(UV) || { $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install --quiet uv==$(UV_VERSION); }
+	if test -e $(VENV)/.dev; then $(UV) pip install --quiet -r requirements.lock; \
+	else $(UV) pip sync --quiet requirements.lock; fi
+	$(UV) pip install --quiet --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.installed
+	$(UV) pip install --quiet -r requirements-dev.lock
+	touch $@
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(BUILT): frontend/node_modules/.installed $(FRONTEND_SOURCES)
+	cd frontend && npm run --silent build
+	touch $@
+
+# The fast part: style, types, the import rules, generated files that must be up to date.
+check: $(VENV)/.dev $(BUILT)
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	CALLMARK_DATA_DIR=$$(mktemp -d) $(VENV)/bin/callmark manage makemigrations --check --dry-run
+
+# A real Asterisk, PostgreSQL and Chromium: installed once, quick afterwards.
+test-tools:
+	scripts/install-test-tools
+	scripts/asterisk-root
+
+test: check test-tools
+	$(VENV)/bin/pytest
+	scripts/with-postgres $(VENV)/bin/pytest -m 'not asterisk and not browser'
+
+bench: $(VENV)/.dev test-tools
+	$(VENV)/bin/python -m bench
+
+format: $(VENV)/.dev
+	$(VENV)/bin/ruff check --fix
+	$(VENV)/bin/ruff format
+
+# Pin every dependency again, with hashes.
+lock:
+	$(UV) pip compile --quiet --upgrade pyproject.toml -o requirements.lock --generate-hashes \
+		--python-version 3.11 --custom-compile-command "make lock"
+	$(UV) pip compile --quiet --upgrade pyproject.toml --group dev -o requirements-dev.lock \
+		-c requirements.lock --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+
+clean:
+	rm -rf $(VENV) frontend/node_modules src/callmark/portal/static/callmark artefacts

@@ -1,0 +1,5 @@
+"""``python -m callmark``."""
+
+from callmark.cli import main
+
+main()

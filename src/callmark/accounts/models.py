@@ -1,0 +1,192 @@
+"""Accounts and who is on them. Vocabulary: reference section 1; roles: section 9."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from phonenumbers import SUPPORTED_REGIONS
+
+from callmark.policy.settings import STAR_CODE_DEFAULT
+
+
+def check_country(value: str) -> None:
+    """Refuse a country that the numbering metadata does not know."""
+    if value not in SUPPORTED_REGIONS:
+        raise ValidationError("Use a two-letter country code in capitals, such as US or GB.")
+
+
+digits_only = RegexValidator(r"^[0-9]+$", "Use digits only.")
+
+
+class Account(models.Model):
+    """One customer organisation (a tenant)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=100)
+    country = models.CharField(max_length=2, default="US", validators=[check_country])
+    outside_prefix = models.CharField(max_length=4, blank=True, validators=[digits_only])
+    star_code = models.CharField(
+        max_length=5,
+        default=STAR_CODE_DEFAULT,
+        validators=[RegexValidator(r"^\*[0-9]{2,4}$", "Use a star and two to four digits.")],
+    )
+    # Regions inside the caller's own calling code that the operator bills as international.
+    international_regions = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a person who signs in may do (reference section 9)."""
+
+    OPERATOR = "operator", "Operator"
+    ADMINISTRATOR = "administrator", "Administrator"
+    REPORTER = "reporter", "Reporter"
+    USER = "user", "User"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users; passwords are hashed, never stored."""
+
+    def create_user(
+        self, email: str | None, password: str | None = None, **fields: object
+    ) -> "User":
+        """Create a user; without a password the user cannot sign in."""
+        user = self.model(email=self.normalize_email(email) or None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person: a phone user of one account, someone who signs in, or both.
+
+    Operators belong to no account. A user without an e-mail address cannot sign in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="users"
+    )
+    name = models.CharField(max_length=100)
+    # NULL, not empty, for those who cannot sign in: it must be unique.
+    email = models.EmailField(null=True, blank=True, unique=True)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.USER)
+    # Empty: the account's country.
+    home_country = models.CharField(max_length=2, blank=True, validators=[check_country])
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once_in_any_case",
+                violation_error_message="Another person already signs in with this address.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role="operator") ^ models.Q(account__isnull=False),
+                name="only_operators_have_no_account",
+                violation_error_message="An operator has no account; everybody else needs one.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def country(self) -> str:
+        """The country this user dials from."""
+        if self.home_country or self.account is None:
+            return self.home_country
+        return self.account.country
+
+
+class Switch(models.Model):
+    """A telephone switch that asks Callmark about calls."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.SlugField(max_length=40, unique=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Extension(models.Model):
+    """An extension of a user: what colleagues dial, and the switch's endpoint it calls from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="extensions")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="extensions")
+    number = models.CharField(max_length=10, validators=[digits_only])
+    switch = models.ForeignKey(Switch, on_delete=models.PROTECT, related_name="extensions")
+    endpoint = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "number"),
+                name="extension_once_in_an_account",
+                violation_error_message="This extension is already in use on the account.",
+            ),
+            models.UniqueConstraint(
+                fields=("switch", "endpoint"),
+                name="endpoint_once_on_a_switch",
+                violation_error_message="This endpoint of the switch already belongs to a user.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PhoneNumber(models.Model):
+    """A user's outside number in E.164, such as +12125550100."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="phone_numbers")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="phone_numbers")
+    e164 = models.CharField(
+        max_length=16,
+        unique=True,
+        validators=[RegexValidator(r"^\+[1-9][0-9]{5,14}$", "Write the number as +12125550100.")],
+    )
+
+    class Meta:
+        ordering = ("e164",)
+
+    def __str__(self) -> str:
+        return self.e164
+
+
+class PolicyRevision(models.Model):
+    """Counts changes to an account's policy, so that a running gate sees what to load again."""
+
+    account = models.OneToOneField(
+        Account, primary_key=True, on_delete=models.CASCADE, related_name="policy_revision"
+    )
+    number = models.PositiveBigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.number}"

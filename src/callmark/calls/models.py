@@ -1,0 +1,134 @@
+"""Call detail records (CDR). Codes and names are copied: a record never changes with its code."""
+
+import uuid
+
+from django.db import models
+
+from callmark.accounts.models import Account, User
+from callmark.policy.dialing import CallType
+from callmark.policy.flow import EntryResult, Outcome
+
+
+class Direction(models.TextChoices):
+    """Which way the call went, seen from the account."""
+
+    OUTBOUND = "outbound", "Outbound"
+    INTERNAL = "internal", "Internal"
+    INBOUND = "inbound", "Inbound"
+
+
+class CallOutcome(models.TextChoices):
+    """What became of the call at the gate."""
+
+    NOT_GATED = Outcome.NOT_GATED.value, "No code needed"
+    CONNECTED = Outcome.CONNECTED.value, "Code accepted"
+    PROCEEDED = Outcome.PROCEEDED.value, "Proceeded after max retries"
+    ENDED = Outcome.ENDED.value, "Ended after max retries"
+    ABANDONED = Outcome.ABANDONED.value, "Abandoned at the prompt"
+    CONNECTED_WHILE_DOWN = "connected_while_down", "Connected while Callmark was down"
+    REFUSED_WHILE_DOWN = "refused_while_down", "Refused while Callmark was down"
+
+
+class CallTypeChoice(models.TextChoices):
+    """The policy's call types, with the words the portal shows."""
+
+    EMERGENCY = CallType.EMERGENCY.value, "Emergency"
+    INTERNAL = CallType.INTERNAL.value, "Internal"
+    TOLL_FREE = CallType.TOLL_FREE.value, "Toll-free"
+    DOMESTIC = CallType.DOMESTIC.value, "Domestic"
+    INTERNATIONAL = CallType.INTERNATIONAL.value, "International"
+    DIRECTORY_ASSISTANCE = CallType.DIRECTORY_ASSISTANCE.value, "Directory assistance"
+    PREMIUM = CallType.PREMIUM.value, "Premium toll"
+    SERVICE = CallType.SERVICE.value, "Service code"
+    UNROUTABLE = CallType.UNROUTABLE.value, "Unroutable"
+
+
+class EnteredBy(models.TextChoices):
+    """How the code on a call was entered."""
+
+    PROMPT = "prompt", "At the prompt"
+    STAR_CODE = "star_code", "By star code"
+    CORRECTED = "corrected", "Corrected later"
+
+
+class Call(models.Model):
+    """One call. Seconds are talk time after answer; times are UTC."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="calls")
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="calls")
+    user_name = models.CharField(max_length=100, blank=True)
+    switch = models.CharField(max_length=40, blank=True)
+    switch_call_id = models.CharField(max_length=150, blank=True)
+    linked_id = models.CharField(max_length=150, blank=True)
+    direction = models.CharField(max_length=10, choices=Direction.choices)
+    caller = models.CharField(max_length=80, blank=True)
+    dialed = models.CharField(max_length=80)
+    e164 = models.CharField(max_length=16, blank=True)
+    call_type = models.CharField(max_length=24, choices=CallTypeChoice.choices)
+    outcome = models.CharField(max_length=32, choices=CallOutcome.choices)
+    why = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    seconds = models.PositiveIntegerField(null=True)
+    disposition = models.CharField(max_length=20, blank=True)
+    account_code = models.CharField(max_length=7, blank=True)
+    account_code_name = models.CharField(max_length=100, blank=True)
+    code = models.ForeignKey(
+        "codes.AccountCode", null=True, on_delete=models.SET_NULL, related_name="calls"
+    )
+    entered_by = models.CharField(max_length=12, choices=EnteredBy.choices, blank=True)
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("-started_at",)
+        indexes = (
+            models.Index(fields=("account", "-started_at"), name="calls_by_account_newest"),
+            models.Index(fields=("switch", "switch_call_id"), name="calls_by_switch_id"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dialed} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class CallAttempt(models.Model):
+    """One entry of a code on a call, in order. Wrong digits are never kept."""
+
+    class Result(models.TextChoices):
+        """What became of the entry."""
+
+        ACCEPTED = EntryResult.ACCEPTED.value, "Accepted"
+        UNKNOWN_CODE = EntryResult.UNKNOWN_CODE.value, "Not a code of the account"
+        WRONG_LENGTH = EntryResult.WRONG_LENGTH.value, "Wrong length"
+        NO_DIGITS = EntryResult.NO_DIGITS.value, "Nothing entered"
+        LOCKED_OUT = EntryResult.LOCKED_OUT.value, "Locked out"
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
+    position = models.PositiveSmallIntegerField()
+    result = models.CharField(max_length=16, choices=Result.choices)
+    entered_by = models.CharField(max_length=12, choices=EnteredBy.choices)
+    counts_as_guess = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(fields=("call", "position"), name="attempt_once_in_a_call"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.result}"
+
+
+class LockoutLift(models.Model):
+    """An administrator lifted a user's lockout: wrong entries before this no longer count."""
+
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="lockout_lift"
+    )
+    lifted_at = models.DateTimeField()
+    lifted_by = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.lifted_at:%Y-%m-%d %H:%M}"

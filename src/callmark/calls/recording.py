@@ -1,0 +1,101 @@
+"""Writing what the gate tells into the database: each entry any number of times, once in effect."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from callmark.accounts.models import User
+from callmark.calls.models import Call, CallAttempt
+from callmark.codes.models import AccountCode
+
+Entry = Mapping[str, Any]
+
+
+@transaction.atomic
+def store_entry(entry: Entry) -> None:
+    """Store one spooled entry, a JSON object of :mod:`callmark.gate.records`.
+
+    An *ended* whose call is not there (a call that never reached the gate) is dropped: the import
+    of the switch's own CDR brings such calls.
+    """
+    match entry["kind"]:
+        case "decided":
+            _store_decided(entry)
+        case "tagged":
+            _store_tagged(entry)
+        case "ended":
+            Call.objects.filter(pk=entry["id"]).update(
+                **{name: entry[name] for name in _END_FIELDS}
+            )
+        case kind:
+            raise ValueError(f"unknown spool entry kind {kind!r}")
+
+
+_END_FIELDS = ("ended_at", "answered_at", "seconds", "disposition")
+_COPIED = (
+    "account_id",
+    "direction",
+    "caller",
+    "dialed",
+    "call_type",
+    "started_at",
+    "outcome",
+    "linked_id",
+    "simulated",
+    "switch",
+)
+
+
+def _store_decided(entry: Entry) -> None:
+    user = User.objects.filter(pk=entry["user_id"]).first()
+    values = {name: entry[name] for name in _COPIED}
+    values |= {
+        "switch_call_id": entry["call_id"],
+        "user": user,
+        "user_name": user.name if user else "",
+        "e164": entry["e164"] or "",
+        "why": list(entry["why"]),
+    }
+    if entry["tag"]:
+        values |= _tag_values(entry["tag"])
+    call, created = Call.objects.get_or_create(pk=entry["id"], defaults=values)
+    if created:
+        _add_attempts(call, entry["attempts"], first=1)
+
+
+def _store_tagged(entry: Entry) -> None:
+    call = Call.objects.select_for_update().filter(pk=entry["id"]).first()
+    if call is None:
+        return
+    known = set(call.attempts.values_list("at", flat=True))
+    fresh = [one for one in entry["attempts"] if _moment(one["at"]) not in known]
+    _add_attempts(call, fresh, first=call.attempts.count() + 1)
+    if entry["tag"] and fresh:
+        for name, value in _tag_values(entry["tag"]).items():
+            setattr(call, name, value)
+        call.save()
+
+
+def _tag_values(tag: Mapping[str, Any]) -> dict[str, Any]:
+    # The code may have been deleted since: the copied digits and name are what counts.
+    code = AccountCode.objects.filter(pk=tag["code_id"]).first() if tag["code_id"] else None
+    return {
+        "account_code": tag["code"],
+        "account_code_name": tag["code_name"],
+        "code": code,
+        "entered_by": tag["entered_by"],
+    }
+
+
+def _add_attempts(call: Call, attempts: list[Mapping[str, Any]], first: int) -> None:
+    CallAttempt.objects.bulk_create(
+        CallAttempt(call=call, position=position, **attempt)
+        for position, attempt in enumerate(attempts, start=first)
+    )
+
+
+def _moment(text: str) -> datetime:
+
+    return datetime.fromisoformat(text)

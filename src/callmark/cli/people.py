@@ -1,0 +1,92 @@
+"""``callmark account|person|extension|number ...``: what an operator sets up."""
+
+from typing import Annotated
+
+import typer
+
+from callmark.cli import app
+from callmark.cli.shared import database, find_account, find_user
+
+add = typer.Typer(no_args_is_help=True, help="Add accounts, people, extensions and numbers.")
+app.add_typer(add, name="add")
+
+AccountName = Annotated[str, typer.Option("--account", help="The account's short name.")]
+UserName = Annotated[str, typer.Option("--user", help="An extension, e-mail address or name.")]
+
+
+@add.command("account")
+def add_account(
+    slug: Annotated[str, typer.Argument(help="Short name, used in web addresses.")],
+    name: Annotated[str, typer.Option(help="The organisation's name.")],
+    country: Annotated[str, typer.Option(help="Home country of its users.")] = "US",
+    prefix: Annotated[str, typer.Option(help="Outside-line prefix, such as 9.")] = "",
+    billed_as_international: Annotated[
+        list[str] | None,
+        typer.Option(help="A country inside the own calling code to treat as international."),
+    ] = None,
+) -> None:
+    """Add a customer organisation."""
+    with database():
+        from callmark.accounts import services
+
+        services.add_account(
+            slug=slug,
+            name=name,
+            country=country.upper(),
+            outside_prefix=prefix,
+            international_regions=tuple(one.upper() for one in billed_as_international or ()),
+        )
+        typer.echo(f"added account {slug}")
+
+
+@add.command("person")
+def add_person(
+    name: str,
+    account: Annotated[str, typer.Option(help="Short name; leave out for an operator.")] = "",
+    email: Annotated[str, typer.Option(help="To sign in with.")] = "",
+    role: Annotated[str, typer.Option(help="operator, administrator, reporter or user.")] = "user",
+    country: Annotated[str, typer.Option(help="Home country, if not the account's.")] = "",
+) -> None:
+    """Add a person. With an e-mail address, a password is asked for."""
+    with database():
+        from callmark.accounts import services
+
+        password = None
+        if email:
+            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        services.add_person(
+            find_account(account) if account else None,
+            name=name,
+            email=email or None,
+            password=password,
+            role=role,
+            home_country=country.upper(),
+        )
+        typer.echo(f"added {name}")
+
+
+@add.command("extension")
+def add_extension(
+    number: str,
+    account: AccountName,
+    user: UserName,
+    endpoint: Annotated[str, typer.Option(help="Its name on the switch, such as acme-101.")],
+    switch: Annotated[str, typer.Option(help="The switch it is on.")] = "main",
+) -> None:
+    """Give a user an extension."""
+    with database():
+        from callmark.accounts import services
+
+        person = find_user(find_account(account), user)
+        services.add_extension(person, number=number, endpoint=endpoint, switch=switch)
+        typer.echo(f"added extension {number}")
+
+
+@add.command("number")
+def add_number(e164: str, account: AccountName, user: UserName) -> None:
+    """Give a user an outside phone number, written as +12125550100."""
+    with database():
+        from callmark.accounts import services
+
+        services.add_phone_number(find_user(find_account(account), user), e164=e164)
+        typer.echo(f"added number {e164}")

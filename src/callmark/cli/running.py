@@ -1,0 +1,85 @@
+"""``callmark run``, ``gate``, ``web`` and ``manage``: running an installation."""
+
+from typing import Annotated
+
+import typer
+
+from callmark.cli import app
+from callmark.cli.shared import database, fail
+
+
+@app.command()
+def run(
+    demo: Annotated[bool, typer.Option(help="Fill an empty database with demo accounts.")] = False,
+) -> None:
+    """Prepare the database, then run the web portal and the gate until Ctrl-C."""
+    with database():
+        from django.conf import settings
+        from django.core.management import call_command
+
+        from callmark.ops.demo import sign_in_help
+        from callmark.ops.supervisor import supervise, web_and_gate
+
+        call_command("migrate", verbosity=0, interactive=False)
+        if demo:
+            _create_demo_if_empty()
+        url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
+        typer.echo(f"Callmark: portal on {url}, gate on {settings.AGI_HOST}:{settings.AGI_PORT}")
+        if text := sign_in_help(settings.DATA_DIR, url):
+            typer.echo(text)
+        typer.echo("Ctrl-C stops both.")
+        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT))
+
+
+def _create_demo_if_empty() -> None:
+    from django.conf import settings
+
+    from callmark.ops.demo import create_demo, database_is_empty, demo_password
+
+    if database_is_empty():
+        create_demo(demo_password(settings.DATA_DIR))
+
+
+@app.command(name="demo")
+def demo_accounts() -> None:
+    """Create the demo accounts in an empty database, and say how to sign in."""
+    with database():
+        from django.conf import settings
+
+        from callmark.ops.demo import database_is_empty, sign_in_help
+
+        if not database_is_empty():
+            fail("the database is not empty: the demo is only ever made in a new one.")
+        _create_demo_if_empty()
+        url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
+        typer.echo(sign_in_help(settings.DATA_DIR, url))
+
+
+@app.command()
+def gate() -> None:
+    """Run only the gate: the FastAGI server that the switch asks about calls."""
+    with database(log_progress=True):
+        import asyncio
+
+        from django.conf import settings
+
+        from callmark.ops.gate_service import serve_gate
+
+        try:
+            asyncio.run(serve_gate(settings.AGI_HOST, settings.AGI_PORT, settings.SPOOL_DIR))
+        except OSError as problem:
+            fail(
+                f"the gate cannot listen on {settings.AGI_HOST} port {settings.AGI_PORT}: "
+                f"{problem.strerror}. Is another one running? CALLMARK_AGI_PORT sets the port."
+            )
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def manage(context: typer.Context) -> None:
+    """Run a Django management command, such as 'migrate' or 'createcachetable'."""
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["callmark manage", *context.args])

@@ -1,0 +1,70 @@
+"""What several commands need: Django set up, accounts and users found, clear errors."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from callmark.accounts.models import Account, User
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong and what to do next, and exit with 2."""
+    typer.echo(f"callmark: {message}", err=True)
+    raise typer.Exit(2)
+
+
+@contextmanager
+def database(*, log_progress: bool = False) -> Iterator[None]:
+    """Set Django up; refusals and a database that is not there become clear messages."""
+    import django
+    from django.db import DatabaseError
+
+    django.setup()
+    if not log_progress:
+        logging.getLogger("callmark").setLevel(logging.WARNING)
+    from callmark.accounts.refused import Refused
+
+    try:
+        yield
+    except Refused as refused:
+        fail(f"{refused.field}: {refused.message}" if refused.field else refused.message)
+    except DatabaseError as problem:
+        fail(
+            f"the database cannot be used ({type(problem).__name__}). Check CALLMARK_DATA_DIR or "
+            "CALLMARK_DATABASE_URL, and run 'callmark manage migrate' if it is new."
+        )
+
+
+def find_account(name: str) -> "Account":
+    """The account with this short name (slug), full name or id."""
+    from callmark.accounts.models import Account
+
+    for account in Account.objects.all():
+        if name.casefold() in {account.slug, account.name.casefold(), str(account.pk)}:
+            return account
+    known = ", ".join(Account.objects.values_list("slug", flat=True)[:20]) or "none yet"
+    fail(f"there is no account {name!r}. Accounts: {known}.")
+
+
+def find_user(account: "Account", name: str) -> "User":
+    """The account's user with this extension, e-mail address, name, phone number or id."""
+    from callmark.accounts.models import User
+
+    found = []
+    for user in User.objects.filter(account=account).prefetch_related(
+        "extensions", "phone_numbers"
+    ):
+        names = {user.name.casefold(), (user.email or "").casefold(), str(user.pk)}
+        names |= {extension.number for extension in user.extensions.all()}
+        names |= {number.e164 for number in user.phone_numbers.all()}
+        if name.casefold() in names:
+            found.append(user)
+    if len(found) > 1:
+        fail(f"several users of {account.slug!r} are called {name!r}: give an extension instead.")
+    if found:
+        return found[0]
+    fail(f"there is no user {name!r} on {account.slug!r}: give an extension, e-mail or name.")

@@ -1,0 +1,105 @@
+"""Stored settings of accounts and users, and the account codes themselves."""
+
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from callmark.accounts.models import Account, User, digits_only
+from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches
+
+
+class SwitchFields(models.Model):
+    """The switches of :class:`callmark.policy.settings.CodeSwitches`, as columns."""
+
+    require_internal = models.BooleanField(
+        "Require account codes for internal calls", default=False
+    )
+    validate = models.BooleanField("Validate account codes when dialed", default=False)
+    proceed_after_max_retries = models.BooleanField(
+        "Allow call to proceed after max retries", default=False
+    )
+    international = models.BooleanField("International", default=False)
+    directory_assistance = models.BooleanField("Directory assistance", default=False)
+    premium = models.BooleanField("Premium toll", default=False)
+    other_outside = models.BooleanField("Other outside calls", default=False)
+    toll_free = models.BooleanField("Toll-free", default=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def switches(self) -> CodeSwitches:
+        """The stored switches as the policy's value."""
+        return CodeSwitches(**{name: getattr(self, name) for name in SWITCH_NAMES})
+
+    @switches.setter
+    def switches(self, switches: CodeSwitches) -> None:
+        for name in SWITCH_NAMES:
+            setattr(self, name, getattr(switches, name))
+
+
+NAME_LENGTH = 100
+SWITCH_NAMES = tuple(CodeSwitches.__dataclass_fields__)
+
+
+class AccountCodeSettings(SwitchFields):
+    """An account's settings; the row exists from the first *Save* on."""
+
+    account = models.OneToOneField(
+        Account, primary_key=True, on_delete=models.CASCADE, related_name="code_settings"
+    )
+    code_length = models.PositiveSmallIntegerField(
+        "Account code length",
+        validators=[MinValueValidator(CODE_LENGTHS[0]), MaxValueValidator(CODE_LENGTHS[-1])],
+    )
+    max_retries = models.PositiveSmallIntegerField(
+        "Max retries to validate code",
+        validators=[MinValueValidator(MAX_RETRIES[0]), MaxValueValidator(MAX_RETRIES[-1])],
+    )
+    allowed = models.BooleanField("Allow account codes", default=False)
+    # Counts saves, so that a page opened before another person's save is refused, not lost.
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "account code settings"
+
+    def __str__(self) -> str:
+        return f"Account Codes of {self.account}"
+
+
+class UserCodeSettings(SwitchFields):
+    """A user's settings; the switches count only while ``override`` is on. No row: all off."""
+
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="code_settings"
+    )
+    enabled = models.BooleanField("Enable account codes", default=False)
+    override = models.BooleanField("Override account level settings", default=False)
+
+    class Meta:
+        verbose_name_plural = "user code settings"
+
+    def __str__(self) -> str:
+        return f"Account Codes of {self.user}"
+
+
+class AccountCode(models.Model):
+    """One account code: digits that never change, and a name that may."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="codes")
+    name = models.CharField(max_length=NAME_LENGTH)
+    code = models.CharField(max_length=7, validators=[digits_only])
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name", "code")
+        constraints = (
+            models.UniqueConstraint(fields=("account", "code"), name="code_once_in_an_account"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,327 @@
+"""Changes to account-code settings and codes: every rule of who needs what, each all or nothing.
+
+The portal, the API and the command line call these. ``actor`` is who asks, for the log.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
+from callmark.accounts.revisions import policy_changed
+from callmark.codes.models import (
+    NAME_LENGTH,
+    SWITCH_NAMES,
+    AccountCode,
+    AccountCodeSettings,
+    UserCodeSettings,
+)
+from callmark.policy.guessing import is_guessable, lucky_guess_chance
+from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, may_validate
+
+log = logging.getLogger("callmark.codes")
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCounts:
+    """How many users each choice of the save dialog touches."""
+
+    follow_defaults: int
+    customised: int
+    not_enabled: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChange:
+    """What *Save* on the account's settings page sends; the code length can never be in it."""
+
+    max_retries: int
+    switches: CodeSwitches
+
+
+@transaction.atomic
+def enable_account_codes(
+    account: Account, *, code_length: int, max_retries: int, actor: User | None
+) -> AccountCodeSettings:
+    """The very first *Save*: fixes the code length for good. *Allow* stays off."""
+    if AccountCodeSettings.objects.filter(account=account).exists():
+        raise Refused(
+            "Account Codes is already set up on this account. The code length cannot be changed."
+        )
+    if code_length not in CODE_LENGTHS:
+        raise Refused("Choose an account code length of 3 to 7 digits.", "code_length")
+    _check_max_retries(max_retries)
+    settings = AccountCodeSettings.objects.create(
+        account=account, code_length=code_length, max_retries=max_retries
+    )
+    policy_changed(account)
+    _log("set up account codes", account, actor)
+    return settings
+
+
+def save_counts(account: Account) -> SaveCounts:
+    """Count the users that the save dialog speaks of."""
+    users = User.objects.filter(account=account, is_active=True)
+    enabled = users.filter(code_settings__enabled=True)
+    customised = enabled.filter(code_settings__override=True).count()
+    return SaveCounts(
+        follow_defaults=enabled.count() - customised,
+        customised=customised,
+        not_enabled=users.count() - enabled.count(),
+    )
+
+
+@transaction.atomic
+def save_account_settings(
+    account: Account,
+    change: SettingsChange,
+    *,
+    enable_everyone: bool,
+    expected_version: int,
+    actor: User | None,
+) -> AccountCodeSettings:
+    """The second *Save*, in the dialog: allow the feature with these defaults.
+
+    ``enable_everyone`` also turns on users who were turned off on purpose. Raises :class:`Refused`
+    when somebody else saved after ``expected_version``, and then changes nothing.
+    """
+    settings = _locked_settings(account, expected_version)
+    _check_max_retries(change.max_retries)
+    if change.switches.validate:
+        _require_a_code_to_validate(account)
+    settings.allowed = True
+    settings.max_retries = change.max_retries
+    settings.switches = change.switches
+    _save_new_version(settings)
+    if enable_everyone:
+        _enable_everyone(account)
+    policy_changed(account)
+    _log("saved account code settings", account, actor)
+    return settings
+
+
+@transaction.atomic
+def turn_off(
+    account: Account, *, delete_custom_settings: bool, expected_version: int, actor: User | None
+) -> AccountCodeSettings:
+    """Turn *Allow account codes* off and disable it for every user. Codes are kept.
+
+    Custom settings are deleted, or kept to come back when the feature does for their users.
+    """
+    settings = _locked_settings(account, expected_version)
+    settings.allowed = False
+    _save_new_version(settings)
+    users = UserCodeSettings.objects.filter(user__account=account)
+    users.update(enabled=False)
+    if delete_custom_settings:
+        users.update(override=False, **dict.fromkeys(SWITCH_NAMES, False))
+    policy_changed(account)
+    _log("turned account codes off", account, actor)
+    return settings
+
+
+@transaction.atomic
+def save_user_settings(
+    user: User, *, enabled: bool, override: CodeSwitches | None, actor: User | None
+) -> UserCodeSettings:
+    """A user's Settings tab. ``override`` None: the account's defaults apply.
+
+    The user's *proceed after max retries* can change only while the account's is on.
+    """
+    account = _account_of(user)
+    defaults = _settings(account)
+    if enabled and not defaults.allowed:
+        raise Refused(
+            "Account Codes is off for this account. Switch on Allow account codes under "
+            "Account > Account Codes first.",
+            "enabled",
+        )
+    stored, _ = UserCodeSettings.objects.select_for_update().get_or_create(user=user)
+    if override is not None:
+        if override.validate:
+            _require_a_code_to_validate(account)
+        stored.switches = _with_allowed_proceed(defaults, stored, override)
+    stored.enabled = enabled
+    stored.override = override is not None
+    stored.save()
+    policy_changed(account)
+    _log("saved a user's account code settings", account, actor)
+    return stored
+
+
+def _with_allowed_proceed(
+    defaults: AccountCodeSettings, stored: UserCodeSettings, override: CodeSwitches
+) -> CodeSwitches:
+    """While the account's *proceed* is off, the user's own value waits unchanged."""
+    if defaults.proceed_after_max_retries:
+        return override
+    kept = stored.override and stored.proceed_after_max_retries
+    if override.proceed_after_max_retries and not kept:
+        raise Refused(
+            "Allow call to proceed after max retries can be switched on for a user only while it "
+            "is on for the account.",
+            "proceed_after_max_retries",
+        )
+    return replace(override, proceed_after_max_retries=kept)
+
+
+def guess_warning(account: Account, max_retries: int | None = None) -> float | None:
+    """The chance (0-1) of a lucky guess in one call, if high enough to warn of; else None."""
+    settings = _settings(account)
+    tries = max_retries or settings.max_retries
+    codes = active_code_count(account)
+    if not is_guessable(codes, settings.code_length, tries):
+        return None
+    return lucky_guess_chance(codes, settings.code_length, tries)
+
+
+def active_code_count(account: Account) -> int:
+    """How many codes a caller could enter."""
+    return AccountCode.objects.filter(account=account, active=True).count()
+
+
+@transaction.atomic
+def add_code(account: Account, *, name: str, code: str, actor: User | None) -> AccountCode:
+    """Add a code: exactly the account's number of digits, leading zeros count, once per account."""
+    settings = _settings(account, lock=True)
+    name = _checked_name(name)
+    if not (code.isascii() and code.isdigit()) or len(code) != settings.code_length:
+        raise Refused(f"Enter exactly {settings.code_length} digits (0-9).", "code")
+    try:
+        with transaction.atomic():
+            added = AccountCode.objects.create(account=account, name=name, code=code)
+    except IntegrityError:
+        raise Refused(
+            "This code is already in use on the account. Choose other digits, or rename the "
+            "existing code.",
+            "code",
+        ) from None
+    policy_changed(account)
+    _log("added a code", account, actor)
+    return added
+
+
+@transaction.atomic
+def rename_code(code: AccountCode, *, name: str, actor: User | None) -> AccountCode:
+    """Change the name. Digits never change: add a new code and delete the old one."""
+    code.name = _checked_name(name)
+    code.save(update_fields=["name"])
+    policy_changed(code.account)
+    _log("renamed a code", code.account, actor)
+    return code
+
+
+@transaction.atomic
+def set_code_active(code: AccountCode, *, active: bool, actor: User | None) -> AccountCode:
+    """Activate or deactivate a code; the last active one stays while it is needed."""
+    _settings(code.account, lock=True)
+    if not active:
+        _refuse_to_lose_the_last_code(code, "deactivated")
+    code.active = active
+    code.save(update_fields=["active"])
+    policy_changed(code.account)
+    _log("activated a code" if active else "deactivated a code", code.account, actor)
+    return code
+
+
+@transaction.atomic
+def delete_code(code: AccountCode, *, actor: User | None) -> None:
+    """Delete a code; old call records keep its digits and name."""
+    account = code.account
+    _settings(account, lock=True)
+    _refuse_to_lose_the_last_code(code, "deleted")
+    code.delete()
+    policy_changed(account)
+    _log("deleted a code", account, actor)
+
+
+def validation_is_on_anywhere(account: Account) -> bool:
+    """Whether *Validate* is on at the account or in any user's custom settings."""
+    account_wide = AccountCodeSettings.objects.filter(account=account, validate=True).exists()
+    return (
+        account_wide
+        or UserCodeSettings.objects.filter(
+            user__account=account, override=True, validate=True
+        ).exists()
+    )
+
+
+def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
+    others = AccountCode.objects.filter(account=code.account, active=True).exclude(pk=code.pk)
+    if code.active and not others.exists() and validation_is_on_anywhere(code.account):
+        raise Refused(
+            f"This is the last active code and cannot be {what} while Validate account codes when "
+            "dialed is on: nobody could place a call that needs a code. Add another code first, or "
+            "switch Validate off for the account and for every user with custom settings."
+        )
+
+
+def _require_a_code_to_validate(account: Account) -> None:
+    if not may_validate(active_code_count(account)):
+        raise Refused(
+            "Add at least one account code before you switch on Validate account codes when "
+            "dialed.",
+            "validate",
+        )
+
+
+def _enable_everyone(account: Account) -> None:
+    users = User.objects.filter(account=account, is_active=True)
+    UserCodeSettings.objects.filter(user__in=users).update(enabled=True)
+    missing = users.filter(Q(code_settings__isnull=True))
+    UserCodeSettings.objects.bulk_create(
+        [UserCodeSettings(user=user, enabled=True) for user in missing]
+    )
+
+
+def _settings(account: Account, *, lock: bool = False) -> AccountCodeSettings:
+    query = AccountCodeSettings.objects.filter(account=account)
+    settings = (query.select_for_update() if lock else query).first()
+    if settings is None:
+        raise Refused(
+            "Set up Account Codes first: choose the account code length under Account > Account "
+            "Codes."
+        )
+    return settings
+
+
+def _locked_settings(account: Account, expected_version: int) -> AccountCodeSettings:
+    settings = _settings(account, lock=True)
+    if settings.version != expected_version:
+        raise Refused(
+            "Someone else saved these settings while you had the page open. Nothing was saved: "
+            "reload the page, check the settings and save again."
+        )
+    return settings
+
+
+def _save_new_version(settings: AccountCodeSettings) -> None:
+    settings.version += 1
+    settings.save()
+
+
+def _check_max_retries(max_retries: int) -> None:
+    if max_retries not in MAX_RETRIES:
+        raise Refused("Choose 1 to 9 retries; 3 to 5 is usual.", "max_retries")
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise Refused("Enter a name or short description.", "name")
+    if len(name) > NAME_LENGTH:
+        raise Refused(f"Use at most {NAME_LENGTH} characters for the name.", "name")
+    return name
+
+
+def _account_of(user: User) -> Account:
+    if user.account is None:
+        raise Refused("An operator belongs to no account and has no account code settings.")
+    return user.account
+
+
+def _log(what: str, account: Account, actor: User | None) -> None:
+    log.info("%s: account %s, by %s", what, account.slug, actor.pk if actor else "command line")

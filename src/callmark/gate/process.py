@@ -1,0 +1,108 @@
+"""The gate's background work: keep the snapshot fresh, take the spool to the database."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from django.db import DatabaseError, IntegrityError, close_old_connections
+
+from callmark.accounts.models import User
+from callmark.calls.queries import lockout_rule, recent_wrong_entries
+from callmark.calls.recording import store_entry
+from callmark.gate.gate import Gate
+from callmark.gate.loading import refresh
+from callmark.gate.lockouts import Lockouts
+from callmark.gate.snapshot import Snapshot
+from callmark.gate.spool import Entry, Spool, SpoolDrain, UnstorableEntry
+
+log = logging.getLogger("callmark.gate")
+
+REFRESH_SECONDS = 0.25
+"""A saved setting is in force this soon (plus the time to read one account)."""
+
+DRAIN_SECONDS = 0.1
+RETRY_SECONDS = 2.0
+
+
+class GateProcess:
+    """A running gate over a database and a spool directory."""
+
+    def __init__(self, spool_directory: Path) -> None:
+        self._snapshot = Snapshot()
+        self._spool = Spool(spool_directory)
+        self._drain = SpoolDrain(spool_directory, _store)
+        # One thread each: a connection stays with its thread, and neither waits for the other.
+        self._reader = ThreadPoolExecutor(1, "snapshot")
+        self._writer = ThreadPoolExecutor(1, "drain")
+        self._tasks: list[asyncio.Task[None]] = []
+        self.gate: Gate
+
+    async def start(self) -> None:
+        """Load everything once; raises ``DatabaseError`` when that is not possible."""
+        loop = asyncio.get_running_loop()
+        lockouts = await loop.run_in_executor(self._reader, _load_lockouts)
+        await loop.run_in_executor(self._reader, self._refresh_now)
+        self.gate = Gate(lambda: self._snapshot, lockouts, self._spool.append)
+        self._tasks = [
+            asyncio.create_task(self._repeat(self._reader, self._refresh_now, REFRESH_SECONDS)),
+            asyncio.create_task(self._repeat(self._writer, self._drain_now, DRAIN_SECONDS)),
+        ]
+
+    async def stop(self) -> None:
+        """Stop the background work and store what is spooled, if the database is there."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._spool.close()
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._writer, self._drain_now)
+        except DatabaseError:
+            log.warning("records wait in the spool: the database could not be reached")
+        self._reader.shutdown()
+        self._writer.shutdown()
+
+    async def _repeat(
+        self, executor: ThreadPoolExecutor, work: Callable[[], None], seconds: float
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await loop.run_in_executor(executor, work)
+                await asyncio.sleep(seconds)
+            except DatabaseError as problem:
+                # Calls go on from memory and the spool meanwhile.
+                log.warning("the database cannot be used now: %s", type(problem).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                log.exception("background work failed; trying again")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _refresh_now(self) -> None:
+        close_old_connections()
+        started = time.monotonic()
+        fresh = refresh(self._snapshot)
+        if fresh is not self._snapshot:
+            self._snapshot = fresh
+            seconds = time.monotonic() - started
+            log.info("policy of %d accounts in force, read in %.2f s", len(fresh.accounts), seconds)
+
+    def _drain_now(self) -> None:
+        close_old_connections()
+        self._drain.drain(lambda: self._spool.current)
+
+
+def _store(entry: Entry) -> None:
+    try:
+        store_entry(entry)
+    except IntegrityError as problem:
+        raise UnstorableEntry from problem
+
+
+def _load_lockouts() -> Lockouts:
+    close_old_connections()
+    users = User.objects.filter(account__isnull=False)
+    return Lockouts(lockout_rule(), recent_wrong_entries(users))

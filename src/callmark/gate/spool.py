@@ -1,0 +1,192 @@
+"""The durable spool: what the gate writes down before a call proceeds.
+
+Entries are JSON lines in append-only segment files, flushed to disk (fdatasync) before
+:meth:`Spool.append` returns; calls that wait at the same time share one flush. A drain takes them
+to the database in order and deletes a segment when all of it is stored. After a crash the rest of
+every segment is drained again: storing is idempotent.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+log = logging.getLogger("callmark.gate.spool")
+
+Entry = dict[str, Any]
+
+SEGMENT_BYTES = 4 * 1024 * 1024
+"""A segment is closed, and can be deleted once stored, past this size."""
+
+
+class SpoolError(Exception):
+    """The entry could not be made durable (a full disk, say): the call must not proceed."""
+
+
+class Spool:
+    """The writing side: one thread appends and flushes; close() waits for what is under way."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory = directory
+        self._queue: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
+        self._file_descriptor = -1
+        self._written = 0
+        self.current: Path | None = None
+        self._thread = threading.Thread(target=self._write_loop, name="spool", daemon=True)
+        self._thread.start()
+
+    async def append(self, entry: Entry) -> None:
+        """Return when the entry is on disk. Raises :class:`SpoolError`."""
+        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+        done = asyncio.get_running_loop().create_future()
+        self._queue.put((line, done))
+        await done
+
+    def close(self) -> None:
+        """Write what is queued and stop."""
+        self._queue.put(None)
+        self._thread.join()
+        if self._file_descriptor >= 0:
+            os.close(self._file_descriptor)
+            self._file_descriptor = -1
+
+    def _write_loop(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            stop = False
+            while not self._queue.empty():
+                if (more := self._queue.get()) is None:
+                    stop = True
+                    break
+                batch.append(more)
+            self._write_batch(batch)
+            if stop:
+                return
+
+    def _write_batch(self, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
+        error: SpoolError | None = None
+        try:
+            self._write_and_flush(b"".join(line for line, _ in batch))
+        except OSError as problem:
+            log.exception("the spool in %s cannot be written", self._directory)
+            self._abandon_segment()
+            error = SpoolError(f"the spool cannot be written: {problem.strerror}")
+        for _, done in batch:
+            _settle(done, error)
+
+    def _write_and_flush(self, data: bytes) -> None:
+        if self._file_descriptor < 0 or self._written > SEGMENT_BYTES:
+            self._open_segment()
+        while data:
+            count = os.write(self._file_descriptor, data)
+            self._written += count
+            data = data[count:]
+        os.fdatasync(self._file_descriptor)
+
+    def _open_segment(self) -> None:
+        if self._file_descriptor >= 0:
+            os.close(self._file_descriptor)
+            self._file_descriptor = -1
+        number = max((segment_number(path) for path in segments(self._directory)), default=0) + 1
+        path = self._directory / f"{number:012d}.jsonl"
+        # Named before it exists: a drain must never take it for a finished one.
+        self.current = path
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+        self._file_descriptor = os.open(path, flags, 0o600)
+        self._written = 0
+        directory = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def _abandon_segment(self) -> None:
+        # A half-written line may be at its end: never append to it again.
+        if self._file_descriptor >= 0:
+            os.close(self._file_descriptor)
+        self._file_descriptor = -1
+
+
+def _settle(done: asyncio.Future[None], error: SpoolError | None) -> None:
+    def set_result() -> None:
+        if done.done():
+            return
+        if error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    done.get_loop().call_soon_threadsafe(set_result)
+
+
+def segments(directory: Path) -> list[Path]:
+    """The segment files, oldest first."""
+    return sorted(directory.glob("[0-9]*.jsonl"))
+
+
+def segment_number(path: Path) -> int:
+    """The number in a segment's name."""
+    return int(path.stem)
+
+
+class UnstorableEntry(Exception):
+    """The database refuses this very entry, and always will (its account is gone, say)."""
+
+
+class SpoolDrain:
+    """The reading side: takes entries to ``store``, in order, remembering how far it came."""
+
+    def __init__(self, directory: Path, store: Callable[[Entry], None]) -> None:
+        self._directory = directory
+        self._store = store
+        self._offsets: dict[Path, int] = {}
+
+    def drain(self, current: Callable[[], Path | None]) -> int:
+        """Store every whole line; return how many. What ``current`` names is written to, and kept.
+
+        What ``store`` raises stops the drain, and the next one begins with the same entry;
+        :class:`UnstorableEntry` puts the entry aside in ``rejected.jsonl`` instead.
+        """
+        count = 0
+        listed = segments(self._directory)
+        # Asked after listing: a listed segment that is not current by now is finished.
+        in_use = current()
+        for path in listed:
+            for line in self._new_lines(path):
+                self._store_line(line)
+                self._offsets[path] += len(line)
+                count += 1
+            if path != in_use:
+                path.unlink()
+                self._offsets.pop(path, None)
+        return count
+
+    def _new_lines(self, path: Path) -> Iterator[bytes]:
+        offset = self._offsets.setdefault(path, 0)
+        with path.open("rb") as file:
+            file.seek(offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                yield line
+
+    def _store_line(self, line: bytes) -> None:
+        try:
+            entry = json.loads(line)
+            self._store(entry)
+        except (UnstorableEntry, ValueError, KeyError) as problem:
+            # Only the kind of problem: messages may quote the entry, which holds a code.
+            log.error(
+                "a spooled entry cannot be stored (%s); kept in rejected.jsonl",
+                type(problem).__name__,
+            )
+            rejected = self._directory / "rejected.jsonl"
+            with rejected.open("ab") as file:
+                rejected.chmod(0o600)
+                file.write(line)

@@ -1,0 +1,155 @@
+"""The demo data of a first ``make run``: two accounts, people to sign in as, phones for a switch.
+
+Only ever made in an empty database.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.services import (
+    add_account,
+    add_extension,
+    add_person,
+    add_phone_number,
+)
+from callmark.codes.services import (
+    SettingsChange,
+    add_code,
+    enable_account_codes,
+    save_account_settings,
+    save_user_settings,
+)
+from callmark.policy.settings import CodeSwitches
+
+DEMO_SWITCHES = CodeSwitches(
+    validate=True, international=True, directory_assistance=True, premium=True
+)
+DEMO_CODES = (
+    ("0417", "Harper v. Castellan"),
+    ("1234", "General office"),
+    ("2086", "Estate of Whitlock"),
+    ("5521", "Nordby Shipping"),
+    ("7730", "Firm business (catch-all)"),
+)
+_LAW_FIRM_PEOPLE = (
+    # name, extension, phone number
+    ("Olivia Office-Manager", "100", "+12125550100"),
+    ("Ben Attorney", "101", "+12125550101"),
+    ("Carla Paralegal", "102", "+12125550102"),
+    ("Front Desk", "103", "+12125550103"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSignIn:
+    """One person to sign in as."""
+
+    who: str
+    email: str
+
+
+SIGN_INS = (
+    DemoSignIn("administrator of Demo Law Firm, account codes on", "olivia@demo.example"),
+    DemoSignIn("administrator of Demo School, account codes not yet set up", "sam@school.example"),
+    DemoSignIn("operator of both", "operator@callmark.example"),
+)
+
+
+def database_is_empty() -> bool:
+    """Whether nobody and nothing is there yet."""
+    return not Account.objects.exists() and not User.objects.exists()
+
+
+@transaction.atomic
+def create_demo(password: str) -> None:
+    """Create both demo accounts; everybody in :data:`SIGN_INS` gets this password."""
+    add_person(
+        None,
+        name="Otto Operator",
+        email="operator@callmark.example",
+        password=password,
+        role=Role.OPERATOR,
+    )
+    _create_law_firm(password)
+    _create_school(password)
+
+
+def _create_law_firm(password: str) -> None:
+    firm = add_account(slug="demo", name="Demo Law Firm", country="US", outside_prefix="9")
+    for name, extension, number in _LAW_FIRM_PEOPLE:
+        signs_in = extension == "100"
+        person = add_person(
+            firm,
+            name=name,
+            email="olivia@demo.example" if signs_in else None,
+            password=password if signs_in else None,
+            role=Role.ADMINISTRATOR if signs_in else Role.USER,
+        )
+        add_extension(person, number=extension, endpoint=f"demo-{extension}")
+        add_phone_number(person, e164=number)
+    settings = enable_account_codes(firm, code_length=4, max_retries=3, actor=None)
+    for code, name in DEMO_CODES:
+        add_code(firm, name=name, code=code, actor=None)
+    save_account_settings(
+        firm,
+        SettingsChange(max_retries=3, switches=DEMO_SWITCHES),
+        enable_everyone=True,
+        expected_version=settings.version,
+        actor=None,
+    )
+    front_desk = User.objects.get(account=firm, name="Front Desk")
+    save_user_settings(
+        front_desk,
+        enabled=True,
+        override=CodeSwitches(
+            validate=True,
+            international=True,
+            directory_assistance=True,
+            premium=True,
+            other_outside=True,
+        ),
+        actor=None,
+    )
+
+
+def _create_school(password: str) -> None:
+    school = add_account(slug="school", name="Demo School", country="GB")
+    sam = add_person(
+        school,
+        name="Sam School-IT",
+        email="sam@school.example",
+        password=password,
+        role=Role.ADMINISTRATOR,
+    )
+    add_extension(sam, number="200", endpoint="school-200")
+    staff_room = add_person(school, name="Staff Room")
+    add_extension(staff_room, number="201", endpoint="school-201")
+
+
+def demo_password(data_directory: Path) -> str:
+    """The demo's password: ``CALLMARK_DEMO_PASSWORD``, or a random one kept in the data folder."""
+    path = data_directory / "demo-password"
+    if path.exists():
+        return path.read_text().strip()
+    password = os.environ.get("CALLMARK_DEMO_PASSWORD") or secrets.token_urlsafe(9)
+    path.touch(mode=0o600)
+    path.write_text(password + "\n")
+    return password
+
+
+def sign_in_help(data_directory: Path, url: str) -> str | None:
+    """Where to sign in and as whom, or None when this installation has no demo (any more)."""
+    if not (data_directory / "demo-password").exists():
+        return None
+    password = demo_password(data_directory)
+    lines = [f"Sign in at {url}"]
+    for one in SIGN_INS:
+        person = User.objects.filter(email=one.email).first()
+        if person is not None and person.check_password(password):
+            lines.append(f"  {one.email:28} {password}   ({one.who})")
+    return "\n".join(lines) if len(lines) > 1 else None

@@ -1,0 +1,148 @@
+"""``callmark run``: web server and gate side by side, each restarted when it dies or hangs."""
+
+import ctypes
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+from callmark.ops.gate_service import HEARTBEAT_VARIABLE
+
+log = logging.getLogger("callmark.ops")
+
+HANG_SECONDS = 2.0
+"""A gate silent for this long is killed: callers then fall to the switch's fail policy."""
+
+START_SECONDS = 30.0
+"""A gate may take this long to load everything before its first heartbeat."""
+
+STOP_SECONDS = 8.0
+
+
+@dataclass
+class Child:
+    """One child process; ``beats`` when it writes heartbeats."""
+
+    name: str
+    command: list[str]
+    beats: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    heartbeat: int = -1
+    deadline: float = 0.0
+    failures: int = 0
+    restart_at: float = 0.0
+    started_at: float = field(default=0.0)
+
+    def start(self) -> None:
+        """Start it, in a session of its own so that Ctrl-C reaches only the supervisor."""
+        environment = dict(os.environ)
+        passed: tuple[int, ...] = ()
+        if self.beats:
+            self.heartbeat, write_end = os.pipe()
+            environment[HEARTBEAT_VARIABLE] = str(write_end)
+            passed = (write_end,)
+        self.process = subprocess.Popen(
+            self.command,
+            env=environment,
+            pass_fds=passed,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 (the supervisor has one thread)
+        )
+        for descriptor in passed:
+            os.close(descriptor)
+        self.started_at = time.monotonic()
+        self.deadline = self.started_at + START_SECONDS
+
+    def check(self) -> None:
+        """Kill it if it hangs; start it again, after a growing pause, if it is dead."""
+        if self.process is None:
+            if time.monotonic() >= self.restart_at:
+                self.start()
+            return
+        if self.beats and time.monotonic() > self.deadline:
+            log.error("%s hangs: killed, so that calls fall to the fail policy", self.name)
+            self.process.kill()
+            self.process.wait()
+        if self.process.poll() is not None:
+            self._forget_dead()
+
+    def _forget_dead(self) -> None:
+        assert self.process is not None
+        lived = time.monotonic() - self.started_at
+        self.failures = 0 if lived > 60 else self.failures + 1
+        pause = min(10.0, 0.1 * 2**self.failures)
+        log.error(
+            "%s ended (%s); starting again in %.1f s", self.name, self.process.returncode, pause
+        )
+        self.process = None
+        self.restart_at = time.monotonic() + pause
+        if self.heartbeat >= 0:
+            os.close(self.heartbeat)
+            self.heartbeat = -1
+
+    def heard(self) -> None:
+        """A heartbeat came, or (nothing to read) the writing end was closed."""
+        if os.read(self.heartbeat, 4096):
+            self.deadline = time.monotonic() + HANG_SECONDS
+        else:
+            os.close(self.heartbeat)
+            self.heartbeat = -1
+
+
+def _end_with_parent() -> None:
+    # Linux's PR_SET_PDEATHSIG: a killed supervisor must not leave the ports taken.
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def supervise(children: list[Child]) -> None:
+    """Run the children until SIGINT or SIGTERM, then stop them all."""
+    stop = _StopSignal()
+    for child in children:
+        child.start()
+    while not stop.received:
+        descriptors = {child.heartbeat: child for child in children if child.heartbeat >= 0}
+        try:
+            readable, _, _ = select.select(list(descriptors), [], [], 0.2)
+        except InterruptedError:
+            continue
+        for descriptor in readable:
+            descriptors[descriptor].heard()
+        for child in children:
+            child.check()
+    _stop_all(children)
+
+
+class _StopSignal:
+    def __init__(self) -> None:
+        self.received = False
+        signal.signal(signal.SIGINT, self._receive)
+        signal.signal(signal.SIGTERM, self._receive)
+
+    def _receive(self, _signal: int, _frame: object) -> None:
+        self.received = True
+
+
+def _stop_all(children: list[Child]) -> None:
+    running = [child.process for child in children if child.process is not None]
+    for process in running:
+        process.terminate()
+    give_up_at = time.monotonic() + STOP_SECONDS
+    for process in running:
+        try:
+            process.wait(max(0.1, give_up_at - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def web_and_gate(host: str, port: int) -> list[Child]:
+    """The two processes of an installation on one machine."""
+    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
+    web += ["--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+    web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
+    gate = [sys.executable, "-m", "callmark", "gate"]
+    return [Child("the web server", web), Child("the gate", gate, beats=True)]

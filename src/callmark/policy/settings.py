@@ -1,0 +1,126 @@
+"""Account settings and a user's override -> the settings in force, and whether a call needs a code.
+
+Source: reference sections 2-5.
+"""
+
+from dataclasses import dataclass, replace
+
+from callmark.policy.dialing import CallType, Classification
+
+CODE_LENGTHS = range(3, 8)
+"""Digits an account's codes may have; chosen once."""
+
+MAX_RETRIES = range(1, 10)
+"""Wrong entries a caller may make in one call: the Nth reaches the limit."""
+
+STAR_CODE_DEFAULT = "*50"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSwitches:
+    """The switches an account sets for everyone and a user may override."""
+
+    require_internal: bool = False
+    validate: bool = False
+    proceed_after_max_retries: bool = False
+    international: bool = False
+    directory_assistance: bool = False
+    premium: bool = False
+    other_outside: bool = False
+    toll_free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """An account's settings. ``allowed`` is the master switch *Allow account codes*."""
+
+    code_length: int
+    max_retries: int
+    allowed: bool = False
+    defaults: CodeSwitches = CodeSwitches()
+
+    def __post_init__(self) -> None:
+        if self.code_length not in CODE_LENGTHS:
+            raise ValueError("Account code length must be 3 to 7 digits.")
+        if self.max_retries not in MAX_RETRIES:
+            raise ValueError("Max retries to validate code must be 1 to 9.")
+
+
+@dataclass(frozen=True, slots=True)
+class UserSettings:
+    """A user's own settings; ``override`` is None while the account's defaults apply."""
+
+    enabled: bool = False
+    override: CodeSwitches | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveSettings:
+    """What applies to one user's calls. ``active`` False means no call is ever asked for a code."""
+
+    active: bool
+    code_length: int
+    max_retries: int
+    switches: CodeSwitches
+    customised: bool = False
+
+
+NEVER_ASKED = EffectiveSettings(active=False, code_length=4, max_retries=3, switches=CodeSwitches())
+
+
+def effective_settings(account: AccountSettings | None, user: UserSettings) -> EffectiveSettings:
+    """Combine account and user; ``account`` is None before the feature's first time.
+
+    A user's *proceed after max retries* counts only while the account's is on.
+    """
+    if account is None:
+        return NEVER_ASKED
+    switches = user.override or account.defaults
+    if not account.defaults.proceed_after_max_retries:
+        switches = replace(switches, proceed_after_max_retries=False)
+    return EffectiveSettings(
+        active=account.allowed and user.enabled,
+        code_length=account.code_length,
+        max_retries=account.max_retries,
+        switches=switches,
+        customised=user.override is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequirement:
+    """Whether a call needs a code, and the reason in a sentence for the administrator."""
+
+    required: bool
+    why: str
+
+
+_GATED_TYPES: tuple[tuple[CallType, str, str], ...] = (
+    (CallType.PREMIUM, "premium", "Premium toll"),
+    (CallType.INTERNATIONAL, "international", "International"),
+    (CallType.DIRECTORY_ASSISTANCE, "directory_assistance", "Directory assistance"),
+    (CallType.INTERNAL, "require_internal", "Require account codes for internal calls"),
+    (CallType.TOLL_FREE, "toll_free", "Toll-free"),
+    (CallType.DOMESTIC, "other_outside", "Other outside calls"),
+)
+"""Call type, the switch that gates it, and that switch's label in the portal."""
+
+
+def code_requirement(
+    settings: EffectiveSettings, classification: Classification
+) -> CodeRequirement:
+    """Whether this call needs a code; a number of several types needs one for any of them."""
+    if classification.call_type is CallType.EMERGENCY:
+        return CodeRequirement(False, "no code: emergency calls are never asked for anything")
+    if not settings.active:
+        return CodeRequirement(False, "no code: account codes are off for this user")
+    whose = "this user's own settings" if settings.customised else "the account's settings"
+    for call_type, switch, label in _GATED_TYPES:
+        if call_type in classification.types and getattr(settings.switches, switch):
+            return CodeRequirement(True, f"code required because '{label}' is on in {whose}")
+    return CodeRequirement(False, f"no code: {whose} do not require one for this call type")
+
+
+def may_validate(active_codes: int) -> bool:
+    """*Validate account codes when dialed* needs at least one active code to check against."""
+    return active_codes > 0

@@ -1,0 +1,190 @@
+"""Django's settings, all from the environment; docs/operator.md lists the variables."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+PROJECT_DIR = PACKAGE_DIR.parent.parent
+
+
+def _flag(name: str, default: bool) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    try:
+        return int(text)
+    except ValueError:
+        sys.exit(f"{name} must be a whole number, not {text!r}.")
+
+
+DATA_DIR = Path(os.environ.get("CALLMARK_DATA_DIR", "data")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _secret_key() -> str:
+    if key := os.environ.get("CALLMARK_SECRET_KEY"):
+        return key
+    path = DATA_DIR / "secret-key"
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = _flag("CALLMARK_DEBUG", False)
+ALLOWED_HOSTS = os.environ.get("CALLMARK_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in os.environ.get("CALLMARK_TRUSTED_ORIGINS", "").split(",") if origin
+]
+
+HTTP_HOST = os.environ.get("CALLMARK_HOST", "127.0.0.1")
+HTTP_PORT = _number("CALLMARK_PORT", 8000)
+AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
+AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
+SPOOL_DIR = DATA_DIR / "spool"
+_repository_prompts = PROJECT_DIR / "prompts" / "en"
+PROMPTS_DIR = (
+    _repository_prompts if _repository_prompts.is_dir() else PACKAGE_DIR / "prompts" / "en"
+)
+
+LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
+LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)
+LOCKOUT_SECONDS = _number("CALLMARK_LOCKOUT_SECONDS", 900)
+
+
+def _database() -> dict[str, object]:
+    url = os.environ.get("CALLMARK_DATABASE_URL", "")
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "callmark.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 10,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        sys.exit("CALLMARK_DATABASE_URL must begin with postgresql:// (leave it out for SQLite).")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        # A socket's folder comes as ?host=/path, as libpq writes it.
+        "HOST": parts.hostname or parse_qs(parts.query).get("host", [""])[0],
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": _database()}
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "callmark.accounts.apps.AccountsConfig",
+    "callmark.codes.apps.CodesConfig",
+    "callmark.calls.apps.CallsConfig",
+    "callmark.portal.apps.PortalConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "callmark.urls"
+WSGI_APPLICATION = "callmark.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE_DIR / "portal" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "callmark.portal.sign_in.ClosedSignupAdapter"
+ACCOUNT_LOGOUT_ON_GET = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+EMAIL_BACKEND = os.environ.get(
+    "CALLMARK_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
+)
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _flag("CALLMARK_HTTPS", False)
+X_FRAME_OPTIONS = "DENY"
+# Only behind a proxy that sets it; otherwise a client could claim to use HTTPS.
+if _flag("CALLMARK_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = os.environ.get("CALLMARK_TIME_ZONE", "UTC")
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [("callmark/prompts", PROMPTS_DIR)]
+# The built front end is small: serving it from the package needs no collectstatic step.
+WHITENOISE_USE_FINDERS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("CALLMARK_LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "callmark": {"level": os.environ.get("CALLMARK_LOG_LEVEL", "INFO"), "propagate": True},
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,8 @@
+"""Every URL of the portal and the API."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("allauth.account.urls")),
+    path("", include("callmark.portal.urls")),
+]
