@@ -60,12 +60,11 @@ class Classification:
     why: tuple[str, ...]
 
 
-# The types that restrictions exist for. When a string can be read in two ways, these are kept from
-# both readings: a needless prompt is a nuisance, a missed one is a bill.
-GATED = frozenset(
-    {CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE, CallType.DOMESTIC}
-)
-COSTLY = GATED - {CallType.DOMESTIC}
+# The outside calls that an account can restrict. Digits that can be read in two ways keep the costly
+# types of both readings: a needless prompt is a nuisance, a missed one is a bill. A number that
+# cannot be dialled keeps every type its leading digits show.
+COSTLY = frozenset({CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE})
+GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
 
 # Which word names a number that is of several types.
 _NAMING_ORDER = (

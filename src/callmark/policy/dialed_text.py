@@ -13,12 +13,15 @@ _SCHEME = re.compile(r"(?:tel|sips?|callto|phone):(?://)?")
 _EMERGENCY_ADDRESS = re.compile(r"urn:service:sos(?:\.[a-z.-]{1,40})?")
 _ESCAPED = {"%2b": "+", "%23": "#", "%2a": "*"}
 # The tilde is how Russian numbers are written (8~10 ...).
-_SEPARATORS = str.maketrans("", "", " \t\r\n\v\f\0-.()/[]_~'\u2010\u2011\u2012\u2013\u2014\u2212")
+_SEPARATORS = str.maketrans("", "", " \t\r\n\v\f\0-.()/[]<>_~'\u2010\u2011\u2012\u2013\u2014\u2212")
 _EXTENSION_WORD = re.compile(r"(?<=\d)(?:extension|extn|ext)(?=\d+$)")
 _PAUSES = ",;pwx"
 _PAUSE_RUN = re.compile(r"[,;pwx#*]+")
+_DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[a-z]")
 _NOT_DIALED = re.compile(r"[^0-9+*#]")
+_NOT_DIGIT_OR_PLUS = re.compile(r"[^0-9+]")
+_STAR_BEHIND_LINE = re.compile(r"(\d{1,2})([*#].*\d.*)")
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 
 
@@ -34,6 +37,8 @@ class DialedText:
     emergency_address: bool = False
     letters: int = 0
     """How many keypad letters were turned into digits in the first reading."""
+    first_is_part: bool = False
+    """The first reading leaves digits out: those behind a pause."""
     extension_name: str = ""
     """The string as an extension's name would be written: user part, without separators."""
 
@@ -49,17 +54,23 @@ def read_text(dialed: str) -> DialedText:
     text = _EXTENSION_WORD.sub(",", text)
     # A final # ends dialling on most phones, and a pause with nothing after it does nothing.
     if text[:1] not in "*#":
-        text = text.rstrip("#" + _PAUSES)
+        text = text.rstrip("#,;")
     letters = len(_LETTERS.findall(text))
     if letters and not _only_pauses(text):
         return _with_letters(text, letters, name)
-    return DialedText(_around_pauses(text), junk=_has_junk(text), extension_name=name)
+    junk = _has_junk(text)
+    behind_line = _STAR_BEHIND_LINE.fullmatch(text)
+    if behind_line:  # 9 *67 ...: a line, then a star code
+        readings = (_dialable(behind_line[2]), _digits_and_plus(text))
+        return DialedText(readings, junk=junk, extension_name=name)
+    readings = _around_pauses(text)
+    return DialedText(readings, junk=junk, first_is_part=len(readings) > 1, extension_name=name)
 
 
 def _without_decoration(dialed: str) -> str:
     """The user part in lower-case ASCII, without scheme, host, parameters and separators."""
     text = dialed if dialed.isascii() else _to_ascii(dialed)
-    text = text.strip().lower()
+    text = text.strip(" \t\r\n<").lower()
     scheme = _SCHEME.match(text)
     if scheme:
         text = text[scheme.end() :].split("?", 1)[0]
@@ -67,9 +78,10 @@ def _without_decoration(dialed: str) -> str:
             text = text.replace(escaped, character)
     text = text.split("@", 1)[0]
     number, semicolon, parameters = text.partition(";")
-    # ";ext=12" or ";phone-context=..." is an address parameter; ";123" is a pause and more digits,
+    # ";lr" or ";phone-context=..." is an address parameter; ";123" is a pause and more digits,
     # which must not be lost.
-    if semicolon and parameters[:1].isalpha() and "=" in parameters:
+    is_parameter = "=" in parameters or not _DIGIT.search(parameters)
+    if semicolon and parameters[:1].isalpha() and is_parameter:
         text = number
     return text.translate(_SEPARATORS)
 
@@ -101,6 +113,10 @@ def _dialable(text: str) -> str:
     return _NOT_DIALED.sub("", text)
 
 
+def _digits_and_plus(text: str) -> str:
+    return _NOT_DIGIT_OR_PLUS.sub("", text)
+
+
 def _around_pauses(text: str) -> tuple[str, ...]:
     """The part before a pause, and everything together.
 
@@ -109,8 +125,9 @@ def _around_pauses(text: str) -> tuple[str, ...]:
     """
     if text[:1] in ("*", "#"):
         return (_dialable(text),)
-    head = _PAUSE_RUN.split(text, maxsplit=1)[0]
-    joined = re.sub(r"[^0-9+]", "", text)
+    spoken = text.rstrip(_PAUSES + "#")
+    head = _PAUSE_RUN.split(spoken, maxsplit=1)[0]
+    joined = _digits_and_plus(spoken)
     readings = [_dialable(head)]
     if joined != readings[0]:
         readings.append(joined)

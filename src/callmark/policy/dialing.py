@@ -79,7 +79,7 @@ def _read(text: DialedText, dialed: str, plan: NumberingPlan) -> Verdict:
         return _not_dialable(results)
     if text.letters:
         return _word(text, results[0], plan)
-    return _merged(results)
+    return _merged(results, text.first_is_part)
 
 
 def _is_extension(string: str, plan: NumberingPlan) -> bool:
@@ -107,19 +107,18 @@ def _word(text: DialedText, result: Verdict, plan: NumberingPlan) -> Verdict:
     return result.noting("letters were read as keypad digits")
 
 
-def _merged(results: list[Verdict]) -> Verdict:
+def _merged(results: list[Verdict], first_is_part: bool) -> Verdict:
     """Several readings of one string: the first that leads anywhere, with the types of all.
 
-    All digits together must be an emergency number: "911,2125551234" is not exempt.
+    A reading that leaves digits out cannot make the call exempt: "911,2125551234" is no emergency.
     """
-    if len(results) == 1:
-        return results[0]
-    together = results[1]
-    if together.call_type is CallType.EMERGENCY:
-        return together
-    candidates = [each for each in results if each.call_type is not CallType.EMERGENCY]
-    result = next((each for each in candidates if each.routable), together)
-    for other in candidates:
+    if first_is_part and results[0].call_type is CallType.EMERGENCY:
+        results = results[1:]
+    for each in results:
+        if each.call_type is CallType.EMERGENCY:
+            return each
+    result = next((each for each in results if each.routable), results[0])
+    for other in results:
         result = result.also(other.types & COSTLY, "a pause does not hide the digits after it")
     return result
 
@@ -215,7 +214,9 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
 
 def _perhaps_habit(dialed: str, found: Verdict, plan: NumberingPlan) -> Verdict:
     """The switch may know an outside-line digit that the account's settings do not."""
-    if found.routable or len(dialed) < 8 or not dialed.startswith(HABITUAL_LINE_DIGITS):
+    # Inside +1 a leading 0 asks for the operator, which has been read already.
+    habits = "9" if facts(plan.country).calling_code == 1 else HABITUAL_LINE_DIGITS
+    if found.routable or len(dialed) < 8 or not dialed.startswith(habits):
         return found
     behind = outside_numbers.outside_number(dialed[1:], plan)
     return found.also(behind.types & COSTLY, f"behind {dialed[0]} for a line it is of that type")

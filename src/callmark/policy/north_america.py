@@ -2,7 +2,14 @@
 
 import re
 
-from callmark.policy.call_types import CallType, NumberingPlan, Verdict, unroutable, verdict
+from callmark.policy.call_types import (
+    GATED,
+    CallType,
+    NumberingPlan,
+    Verdict,
+    unroutable,
+    verdict,
+)
 from callmark.policy.numbering_metadata import facts, region_of_nanp
 from callmark.policy.special_numbers import (
     BILLABLE_NANP_REGIONS,
@@ -116,9 +123,4 @@ def _leading_types(digits: str, number: str, plan: NumberingPlan) -> tuple[set[C
         types.add(CallType.PREMIUM)
     if bare.startswith("411"):
         types.add(CallType.DIRECTORY_ASSISTANCE)
-    return types & {
-        CallType.PREMIUM,
-        CallType.INTERNATIONAL,
-        CallType.DIRECTORY_ASSISTANCE,
-        CallType.DOMESTIC,
-    }, _WHY_TOO_LONG
+    return types & GATED, _WHY_TOO_LONG

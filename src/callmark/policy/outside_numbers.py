@@ -5,6 +5,7 @@ import re
 from callmark.policy import north_america
 from callmark.policy.call_types import (
     COSTLY,
+    GATED,
     CallType,
     NumberingPlan,
     Verdict,
@@ -22,6 +23,7 @@ from callmark.policy.numbering_metadata import (
 from callmark.policy.special_numbers import (
     BILLABLE_NANP_REGIONS,
     CODES_BEFORE_A_NUMBER,
+    FURTHER_SHORT_CODES,
     NUMBER_FOLLOWS_STAR_CODE,
 )
 
@@ -167,9 +169,9 @@ def international(digits: str, plan: NumberingPlan) -> Verdict:
 def _to_nanp(national: str, plan: NumberingPlan) -> Verdict:
     if len(national) == 10:
         return north_america.ten_digit_number(national, plan)
-    leading = north_america.home_number("1" + national, plan).types & COSTLY
+    leading = north_america.home_number("1" + national, plan).types & GATED
     if facts(plan.country).calling_code != 1:
-        leading |= {CallType.INTERNATIONAL}
+        leading = (leading & COSTLY) | {CallType.INTERNATIONAL}
     return unroutable(
         "a number behind +1 has ten digits", leading, "it begins with country code +1"
     )
@@ -215,22 +217,27 @@ def _number(known: KnownNumber, plan: NumberingPlan) -> Verdict:
 
 def _elsewhere(number: str, home: CountryFacts, plan: NumberingPlan) -> Verdict:
     abroad = _after_international_prefix(number, home, plan)
-    found = _service_number(number, home) or (abroad if abroad and abroad.routable else None)
+    found = _service_number(number, home) or _if_routable(abroad)
     if found is not None:
         return found
     known = look_up(number, plan.country)
     if known is not None and known.valid:
         return _number(known, plan)
-    hidden = _behind_a_code(number, home, plan)
-    if hidden is not None:
-        return hidden
+    abroad = abroad or _after_double_zero_elsewhere(number, plan)
+    found = _if_routable(abroad) or _behind_a_code(number, home, plan)
+    if found is not None:
+        return found
     if abroad is not None:
         result = abroad
     elif known is not None and (known.plausible or _local_length(known, home)):
         result = _number(known, plan)
     else:
         result = unroutable(f"{number} is no number that can be dialled from {plan.country}")
-    return _with_leading_types(result, number, home, known)
+    return _with_leading_types(result, number, plan, known)
+
+
+def _if_routable(found: Verdict | None) -> Verdict | None:
+    return found if found is not None and found.routable else None
 
 
 def _service_number(number: str, home: CountryFacts) -> Verdict | None:
@@ -255,7 +262,8 @@ def _enquiry(number: str, home: CountryFacts) -> Verdict:
 def _short_code(number: str, home: CountryFacts) -> Verdict | None:
     if home.short_premium.fullmatch(number):
         return verdict(CallType.PREMIUM, f"premium: short code {number} charges the caller")
-    if home.short_code.fullmatch(number) and not home.text_only.fullmatch(number):
+    spoken = home.short_code.fullmatch(number) and not home.text_only.fullmatch(number)
+    if spoken or number in FURTHER_SHORT_CODES.get(home.country, ()):
         return verdict(CallType.SERVICE, f"service: {number} is a national short code")
     return None
 
@@ -263,27 +271,39 @@ def _short_code(number: str, home: CountryFacts) -> Verdict | None:
 def _after_international_prefix(
     number: str, home: CountryFacts, plan: NumberingPlan
 ) -> Verdict | None:
-    """None when no international prefix was dialled.
+    """None when the country's international prefix was not dialled.
 
-    00 counts everywhere: E.164 recommends it, and a carrier may honour it where the plan has
-    another. Where a carrier code may follow the prefix, both ways of cutting are tried.
+    In some countries a carrier's digit may be part of the prefix: both ways of cutting count.
     """
-    cuts = []
     prefix = home.international_prefix.match(number)
-    if prefix and prefix.end():
-        cuts.append(prefix.end())
-    if number.startswith("00") and 2 not in cuts:
-        cuts.append(2)
-    if not cuts:
+    if prefix is None or prefix.end() == 0:
         return None
-    results = [international(number[cut:], plan) for cut in cuts]
+    cuts = {prefix.end()} | ({2} if number.startswith("00") else set())
+    results = [international(number[cut:], plan) for cut in sorted(cuts, reverse=True)]
     result = next((each for each in results if each.routable), results[0])
-    if not result.routable:
-        result = result.also({CallType.INTERNATIONAL}, "it begins with the international prefix")
     for other in results:
         if other.routable:
             result = result.also(other.types & COSTLY, "the prefix can be read in two ways")
-    return result
+    return result if result.routable else _surely_abroad(result)
+
+
+def _after_double_zero_elsewhere(number: str, plan: NumberingPlan) -> Verdict | None:
+    """00 counts everywhere: E.164 recommends it, and carriers honour it beside the plan's own.
+
+    One or two digits that choose a carrier may follow it (001 in Indonesia, 0033 in Japan).
+    """
+    if not number.startswith("00"):
+        return None
+    plain = international(number[2:], plan)
+    for cut in (2, 3, 4):
+        known = look_up("+" + number[cut:])
+        if known is not None and known.valid:
+            return plain if cut == 2 else _surely_abroad(_number(known, plan))
+    return plain if plain.routable else _surely_abroad(plain)
+
+
+def _surely_abroad(result: Verdict) -> Verdict:
+    return result.also({CallType.INTERNATIONAL}, "it begins with the international prefix")
 
 
 def _behind_a_code(number: str, home: CountryFacts, plan: NumberingPlan) -> Verdict | None:
@@ -316,9 +336,10 @@ def _local_length(known: KnownNumber, home: CountryFacts) -> bool:
 
 
 def _with_leading_types(
-    result: Verdict, number: str, home: CountryFacts, known: KnownNumber | None
+    result: Verdict, number: str, plan: NumberingPlan, known: KnownNumber | None
 ) -> Verdict:
     """Exchanges stop listening once a number is whole, so what it begins with counts."""
+    home = facts(plan.country)
     types = set()
     enquiry = home.enquiries.match(number)
     if enquiry and not result.routable:
@@ -326,4 +347,14 @@ def _with_leading_types(
     national = known.national if known else number.removeprefix(home.trunk_prefix)
     if begins_with_premium_number(home.calling_code, national):
         types.add(CallType.PREMIUM)
+    if not result.routable:
+        types |= _overdialled_types(number, plan)
     return result.also(types, "its leading digits alone reach a number of that type")
+
+
+def _overdialled_types(number: str, plan: NumberingPlan) -> frozenset[CallType]:
+    for surplus in range(1, min(6, len(number) - 7)):
+        known = look_up(number[:-surplus], plan.country)
+        if known is not None and known.valid:
+            return _number(known, plan).types
+    return frozenset()

@@ -21,6 +21,7 @@ FURTHER_EMERGENCY: dict[str, frozenset[str]] = {
     "JE": frozenset({"18000"}),
     "IT": frozenset({"1515", "1530"}),  # forest fires, coast guard: AGCOM plan
     "JP": frozenset({"118"}),  # coast guard: MIC numbering plan
+    "RS": frozenset({"192", "193", "194"}),  # police, fire, ambulance: RATEL numbering plan
 }
 
 # Operators may bill these +1 regions as international. The United States' own territories and
@@ -68,50 +69,58 @@ _118_COUNTRIES = re.findall(
 )
 ENQUIRIES: dict[str, str] = dict.fromkeys(_118_COUNTRIES, r"118\d{0,3}")
 
-# Numbers outside that recommendation, from the country's numbering plan (as sent to the ITU).
+# Further enquiry numbers and operators, from the country's own numbering plan (most plans are also
+# at the ITU, as "National Numbering Plan" of the country).
 ENQUIRIES |= {
-    "AE": r"181",
-    "AR": r"110",
-    "AU": r"1223|1225|1234|12455|12456",
-    "BE": r"118\d{0,3}|1[234]0[47]|1[34]05",
-    "BR": r"102",
-    "CA": r"411",
-    "CH": r"18(?:11|12|18|50)",
-    "CL": r"103",
-    "CN": r"114",
-    "CO": r"113",
-    "DE": r"118(?:0\d\d|\d\d)?",
-    "EG": r"14[01]",
-    "GB": r"118\d{3}|100|155|195",
-    "HK": r"108[13]|1001[03]",
-    "HU": r"118\d{0,2}|19[89]",
-    "ID": r"108",
-    "IE": r"118\d\d|10|114",
-    "IL": r"144|188",
-    "IN": r"197|183",
-    "IT": r"12(?:\d\d)?|1254",
-    "JP": r"104|100",
-    "KE": r"991",
-    "KR": r"114",
-    "LK": r"1212|1234",
-    "MA": r"160",
-    "MX": r"0?40|0?[29]0",
-    "MY": r"103|101",
-    "NL": r"18(?:50|88)|118\d{0,3}",
-    "NO": r"18[58]\d|180",
-    "NZ": r"018|017[02]|010",
-    "PE": r"103",
-    "PH": r"187|114",
-    "PK": r"1217|17",
-    "RU": r"0?9|109|118\d{0,2}",
-    "SA": r"905",
-    "SG": r"100|104",
-    "TH": r"1133|100",
-    "TW": r"10[4-6]",
-    "UA": r"118\d{0,3}|109",
-    "VE": r"113",
-    "VN": r"1080|116",
-    "ZA": r"102[03]|1020\d?",
+    "AE": r"181",  # TDRA
+    "AR": r"110",  # ENACOM, Plan Fundamental de Numeración Nacional
+    "AU": r"1223|1225|1234|12455|12456",  # ACMA, Telecommunications Numbering Plan
+    "BE": r"118\d{0,3}|1[234]0[47]",  # BIPT
+    "BR": r"102",  # Anatel, Regulamento de Numeração
+    "CH": r"18(?:11|12|18|50)",  # OFCOM, short numbers
+    "CL": r"103",  # SUBTEL
+    "CN": r"114",  # MIIT
+    "CO": r"113",  # CRC
+    "DE": r"118(?:0\d\d|\d\d)",  # Bundesnetzagentur, Nummernplan Auskunftsdienste
+    "EG": r"140",  # NTRA
+    "FI": r"118|0100100|02020\d",  # Traficom, directory inquiries and onward connection
+    "GB": r"118\d{3}|100|155|195",  # Ofcom, National Telephone Numbering Plan, part A
+    "HK": r"108[13]|1001[03]",  # OFCA
+    "HU": r"118\d{0,2}|19[89]",  # NMHH
+    "ID": r"108",  # Kominfo, Fundamental Technical Plan
+    "IE": r"118\d\d|10|114",  # ComReg, Numbering Conditions of Use
+    "IL": r"144|188",  # Ministry of Communications
+    "IN": r"197|183",  # DoT, National Numbering Plan
+    "IS": r"118\d{0,3}|181[89]",  # ECOI
+    "IT": r"12\d\d",  # AGCOM, Piano di numerazione
+    "JP": r"104",  # MIC
+    "KR": r"114",  # MSIT
+    "LK": r"1212",  # TRCSL
+    "MA": r"160",  # ANRT
+    "MX": r"0[249]0",  # IFT, Plan Técnico Fundamental de Numeración
+    "MY": r"10[13]",  # MCMC
+    "NL": r"18\d\d|118\d{0,3}",  # ACM, Nummerplan: 18xy
+    "NO": r"18\d\d",  # Nkom, 18xy
+    "NZ": r"01[08]|017[02]",  # Numbering Administration Deed
+    "PE": r"103",  # MTC
+    "PH": r"187|114",  # NTC
+    "PK": r"1217|17",  # PTA
+    "PT": r"118\d{0,3}|1820",  # ANACOM, Plano Nacional de Numeração
+    "RU": r"09|109|118",  # Mintsifry, numbering plan
+    "SA": r"905",  # CST
+    "SG": r"10[04]",  # IMDA, National Numbering Plan
+    "TH": r"1133",  # NBTC
+    "TW": r"10[4-6]",  # NCC
+    "UA": r"118\d{0,3}|109",  # NKEK
+    "VE": r"113",  # CONATEL
+    "VN": r"1080|116",  # MIC
+    "ZA": r"1023|10903",  # ICASA, Numbering Plan Regulations
+}
+
+# Public short codes that the metadata lacks.
+FURTHER_SHORT_CODES: dict[str, frozenset[str]] = {
+    # Faults, telegrams, orders, time, message board in disasters, weather: MIC numbering plan.
+    "JP": frozenset({"113", "115", "116", "117", "171", "177"}),
 }
 
 # Codes dialled in front of a number that hide the caller or choose a carrier. The number after
