@@ -1,0 +1,1 @@
+"""Tests, in the user's words: one file for each behaviour."""

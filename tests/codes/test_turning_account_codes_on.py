@@ -1,0 +1,174 @@
+"""Account > Account Codes: first time, saving, turning off. Reference sections 2 and 3."""
+
+import pytest
+
+from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
+from callmark.accounts.services import add_person
+from callmark.codes.models import AccountCodeSettings, UserCodeSettings
+from callmark.codes.services import (
+    SaveCounts,
+    SettingsChange,
+    add_code,
+    enable_account_codes,
+    save_account_settings,
+    save_counts,
+    save_user_settings,
+    turn_off,
+)
+from callmark.policy.settings import CodeSwitches
+from tests.factories import OUTSIDE_CALLS, LawFirm, make_account, make_law_firm
+
+pytestmark = pytest.mark.django_db
+
+
+def save(
+    account: Account, switches: CodeSwitches = OUTSIDE_CALLS, *, everyone: bool = False
+) -> AccountCodeSettings:
+    version = AccountCodeSettings.objects.get(account=account).version
+    return save_account_settings(
+        account,
+        SettingsChange(max_retries=3, switches=switches),
+        enable_everyone=everyone,
+        expected_version=version,
+        actor=None,
+    )
+
+
+def is_on(user: User) -> bool:
+    return UserCodeSettings.objects.filter(user=user, enabled=True).exists()
+
+
+def test_the_first_save_fixes_the_length_and_leaves_the_feature_off() -> None:
+    account = make_account()
+    settings = enable_account_codes(account, code_length=5, max_retries=4, actor=None)
+    assert (settings.code_length, settings.max_retries, settings.allowed) == (5, 4, False)
+    with pytest.raises(Refused, match="cannot be changed"):
+        enable_account_codes(account, code_length=6, max_retries=4, actor=None)
+
+
+@pytest.mark.parametrize(("length", "retries"), [(2, 3), (8, 3), (4, 0), (4, 10)])
+def test_impossible_lengths_and_retries_are_refused_and_nothing_is_saved(
+    length: int, retries: int
+) -> None:
+    account = make_account()
+    with pytest.raises(Refused):
+        enable_account_codes(account, code_length=length, max_retries=retries, actor=None)
+    assert not AccountCodeSettings.objects.exists()
+
+
+def test_validate_needs_a_code_first() -> None:
+    account = make_account()
+    enable_account_codes(account, code_length=4, max_retries=3, actor=None)
+    with pytest.raises(Refused, match="Add at least one account code"):
+        save(account, CodeSwitches(validate=True))
+    assert not AccountCodeSettings.objects.get(account=account).allowed
+
+
+def test_yes_enables_everyone_also_those_turned_off_on_purpose() -> None:
+    firm = make_law_firm()
+    save_user_settings(firm.ben, enabled=False, override=None, actor=None)
+    save(firm.account, everyone=True)
+    assert is_on(firm.ben)
+    assert is_on(firm.carla)
+
+
+def test_no_leaves_users_off_who_were_off() -> None:
+    firm = make_law_firm(everyone=False)
+    save(firm.account, everyone=False)
+    assert not is_on(firm.ben)
+
+
+def test_users_added_later_have_it_off_until_a_save_with_yes() -> None:
+    firm = make_law_firm()
+    nina = add_person(firm.account, name="Nina")
+    assert not is_on(nina)
+    save(firm.account, everyone=True)
+    assert is_on(nina)
+
+
+def test_the_dialog_counts_whom_each_choice_touches() -> None:
+    firm = make_law_firm()
+    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(), actor=None)
+    save_user_settings(firm.carla, enabled=False, override=None, actor=None)
+    assert save_counts(firm.account) == SaveCounts(follow_defaults=1, customised=1, not_enabled=1)
+
+
+def test_custom_settings_outlive_a_save_of_the_account() -> None:
+    firm = make_law_firm()
+    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(premium=True), actor=None)
+    save(firm.account, CodeSwitches(), everyone=True)
+    assert firm.ben.code_settings.switches == CodeSwitches(premium=True)
+
+
+def test_two_people_saving_the_same_page_do_not_overwrite_each_other() -> None:
+    firm = make_law_firm()
+    seen = AccountCodeSettings.objects.get(account=firm.account).version
+    save(firm.account, CodeSwitches(premium=True))
+    with pytest.raises(Refused, match="Someone else saved"):
+        save_account_settings(
+            firm.account,
+            SettingsChange(max_retries=9, switches=CodeSwitches()),
+            enable_everyone=True,
+            expected_version=seen,
+            actor=None,
+        )
+    assert AccountCodeSettings.objects.get(account=firm.account).premium
+
+
+def _turn_off(firm: LawFirm, *, delete: bool) -> None:
+    version = AccountCodeSettings.objects.get(account=firm.account).version
+    turn_off(firm.account, delete_custom_settings=delete, expected_version=version, actor=None)
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_turning_it_off_disables_everyone_and_keeps_codes(delete: bool) -> None:
+    firm = make_law_firm()
+    custom = CodeSwitches(premium=True)
+    save_user_settings(firm.ben, enabled=True, override=custom, actor=None)
+    _turn_off(firm, delete=delete)
+    assert not UserCodeSettings.objects.filter(enabled=True).exists()
+    assert firm.account.codes.count() == 1
+    save(firm.account, everyone=True)
+    bens = UserCodeSettings.objects.get(user=firm.ben)
+    assert bens.override is not delete
+    if not delete:
+        assert bens.switches == custom
+
+
+def test_a_user_cannot_be_enabled_while_the_account_is_off() -> None:
+    firm = make_law_firm()
+    _turn_off(firm, delete=False)
+    with pytest.raises(Refused, match="off for this account"):
+        save_user_settings(firm.ben, enabled=True, override=None, actor=None)
+
+
+def test_proceed_can_be_customised_only_while_it_is_on_at_the_account_and_then_waits() -> None:
+    firm = make_law_firm()
+    proceed = CodeSwitches(proceed_after_max_retries=True)
+    with pytest.raises(Refused, match="only while it is on for the account"):
+        save_user_settings(firm.ben, enabled=True, override=proceed, actor=None)
+    save(firm.account, proceed)
+    save_user_settings(firm.ben, enabled=True, override=proceed, actor=None)
+    save(firm.account, CodeSwitches())
+    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(premium=True), actor=None)
+    assert UserCodeSettings.objects.get(user=firm.ben).switches == CodeSwitches(
+        premium=True, proceed_after_max_retries=True
+    )
+
+
+def test_an_override_validates_only_with_a_code_to_check_against() -> None:
+    account = make_account()
+    settings = enable_account_codes(account, code_length=4, max_retries=3, actor=None)
+    save_account_settings(
+        account,
+        SettingsChange(max_retries=3, switches=CodeSwitches()),
+        enable_everyone=True,
+        expected_version=settings.version,
+        actor=None,
+    )
+    ben = add_person(account, name="Ben")
+    with pytest.raises(Refused, match="Add at least one account code"):
+        save_user_settings(ben, enabled=True, override=CodeSwitches(validate=True), actor=None)
+    add_code(account, name="One", code="0001", actor=None)
+    save_user_settings(ben, enabled=True, override=CodeSwitches(validate=True), actor=None)

@@ -1,0 +1,121 @@
+"""The command line as its users type it, in a process of its own with its own data folder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class CommandLine:
+    """Runs ``callmark`` commands against one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self._environment = os.environ | {
+            "CALLMARK_DATA_DIR": str(data),
+            "DJANGO_SETTINGS_MODULE": "callmark.settings",
+            "CALLMARK_DATABASE_URL": "",
+        }
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "callmark", *arguments],
+            env=self._environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def json(self, *arguments: str, stdin: str = "") -> list[dict[str, Any]]:
+        """Run a command that prints an object a line."""
+        done = self.run(*arguments, "--json", stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A new installation with the demo accounts."""
+    command_line = CommandLine(tmp_path_factory.mktemp("data"))
+    assert command_line.run("manage", "migrate").returncode == 0
+    assert command_line.run("demo").returncode == 0
+    return command_line
+
+
+def test_many_numbers_are_classified_an_object_a_line(demo: CommandLine) -> None:
+    found = demo.json("classify", "9911", "9011442079460000", "--country", "US", "--prefix", "9")
+    assert [one["call_type"] for one in found] == ["emergency", "international"]
+    assert found[1]["e164"] == "+442079460000"
+    assert found[1]["why"]
+
+
+def test_numbers_can_come_from_standard_input(demo: CommandLine) -> None:
+    found = demo.json("classify", "-", "--country", "GB", stdin="999\n118500\n*67\n")
+    assert [one["dialed"] for one in found] == ["999", "118500", "*67"]
+
+
+def test_a_country_that_is_none_is_refused_with_what_to_do(demo: CommandLine) -> None:
+    done = demo.run("classify", "911", "--country", "XX")
+    assert done.returncode == 2
+    assert "two-letter" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_simulated_call_prints_its_steps_and_a_last_line_with_the_outcome(
+    demo: CommandLine,
+) -> None:
+    call = ["simulate", "--account", "demo", "--user", "101", "--dial", "9011442079460000"]
+    steps = demo.json(*call, "--digits", "9999", "--digits", "1234")
+    assert [step["prompt"] for step in steps if step["step"] == "prompt"] == [
+        "enter_code",
+        "invalid_entry",
+        "splash",
+    ]
+    assert steps[-1]["outcome"] == "connected"
+    assert steps[-1]["call_type"] == "international"
+    assert steps[-1]["account_code"] == "1234"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--account", "nobody", "--user", "101"], "Accounts: demo, school"),
+        (["--account", "demo", "--user", "999"], "give an extension"),
+    ],
+)
+def test_unknown_names_are_answered_with_what_there_is(
+    demo: CommandLine, arguments: list[str], message: str
+) -> None:
+    done = demo.run("simulate", *arguments, "--dial", "911")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_is_made_once_only(demo: CommandLine) -> None:
+    done = demo.run("demo")
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+
+
+def test_an_operator_adds_an_account_a_person_and_an_extension(demo: CommandLine) -> None:
+    assert demo.run("add", "account", "acme", "--name", "Acme", "--country", "DE").returncode == 0
+    assert demo.run("add", "person", "Anna", "--account", "acme").returncode == 0
+    extension = ["add", "extension", "11", "--account", "acme", "--user", "Anna"]
+    assert demo.run(*extension, "--endpoint", "acme-11").returncode == 0
+    again = demo.run(*extension, "--endpoint", "acme-12")
+    assert again.returncode == 2
+    assert "already in use" in again.stderr
+
+
+def test_without_a_database_the_message_says_what_to_do(tmp_path: Path) -> None:
+    done = CommandLine(tmp_path).run("simulate", "--account", "a", "--user", "b", "--dial", "911")
+    assert done.returncode == 2
+    assert "migrate" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,20 @@
+"""Callmark's own settings over a throw-away data folder."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="callmark-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["CALLMARK_DATA_DIR"] = _folder
+
+from callmark.settings import *  # noqa: E402, F403
+from callmark.settings import DATA_DIR, DATABASES  # noqa: E402
+
+if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
+    # A file, not memory: the browser's server and other processes must see it too.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+
+# Signing in a thousand times must not take a thousand slow hashes.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

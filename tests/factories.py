@@ -1,0 +1,71 @@
+"""Accounts, people and codes for tests, made by the same services as in real life."""
+
+from dataclasses import dataclass
+
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.services import add_account, add_extension, add_person
+from callmark.codes.models import AccountCode
+from callmark.codes.services import (
+    SettingsChange,
+    add_code,
+    enable_account_codes,
+    save_account_settings,
+)
+from callmark.policy.settings import CodeSwitches
+
+OUTSIDE_CALLS = CodeSwitches(
+    validate=True, international=True, directory_assistance=True, premium=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LawFirm:
+    """An account with the feature on, and its people."""
+
+    account: Account
+    olivia: User  # the office manager
+    ben: User  # extension 101
+    carla: User  # extension 102
+    code: AccountCode  # 1234
+
+
+def make_account(slug: str = "firm", country: str = "US", prefix: str = "") -> Account:
+    """An account where nobody has set anything up."""
+    return add_account(
+        slug=slug, name=f"{slug.title()} Ltd", country=country, outside_prefix=prefix
+    )
+
+
+def make_user(account: Account, name: str, extension: str | None = None) -> User:
+    """A phone user, with an endpoint named after account and extension."""
+    user = add_person(account, name=name)
+    if extension:
+        add_extension(user, number=extension, endpoint=f"{account.slug}-{extension}")
+    return user
+
+
+def make_law_firm(
+    slug: str = "firm",
+    switches: CodeSwitches = OUTSIDE_CALLS,
+    *,
+    max_retries: int = 3,
+    everyone: bool = True,
+) -> LawFirm:
+    """A four-digit account with the code 1234 'Harper v. Castellan'."""
+    account = make_account(slug)
+    olivia = add_person(
+        account, name="Olivia", email=f"olivia@{slug}.example", role=Role.ADMINISTRATOR
+    )
+    ben = make_user(account, "Ben", "101")
+    carla = make_user(account, "Carla", "102")
+    settings = enable_account_codes(account, code_length=4, max_retries=max_retries, actor=olivia)
+    code = add_code(account, name="Harper v. Castellan", code="1234", actor=olivia)
+    save_account_settings(
+        account,
+        SettingsChange(max_retries=max_retries, switches=switches),
+        enable_everyone=everyone,
+        expected_version=settings.version,
+        actor=olivia,
+    )
+    account.refresh_from_db()
+    return LawFirm(account, olivia, ben, carla, code)

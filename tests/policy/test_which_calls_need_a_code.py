@@ -1,0 +1,90 @@
+"""Account defaults, a user's override, and which calls then need a code: reference sections 3-4."""
+
+from dataclasses import replace
+
+import pytest
+
+from callmark.policy.dialing import NumberingPlan, classify
+from callmark.policy.settings import (
+    AccountSettings,
+    CodeSwitches,
+    UserSettings,
+    code_requirement,
+    effective_settings,
+)
+
+PLAN = NumberingPlan("US", extensions={"101"}, international_regions=frozenset({"JM"}))
+ON = UserSettings(enabled=True)
+
+
+def needs_code(
+    dialed: str, switches: CodeSwitches, user: UserSettings = ON, *, allowed: bool = True
+) -> bool:
+    account = AccountSettings(code_length=4, max_retries=3, allowed=allowed, defaults=switches)
+    return code_requirement(effective_settings(account, user), classify(dialed, PLAN)).required
+
+
+@pytest.mark.parametrize(
+    ("switch", "gated", "free"),
+    [
+        ("require_internal", "101", "2125550100"),
+        ("international", "011442079460000", "16045550100"),
+        ("international", "18765550100", "4165550100"),
+        ("directory_assistance", "411", "611"),
+        ("directory_assistance", "0", "2125550100"),
+        ("premium", "19005551234", "18005551234"),
+        ("other_outside", "2125550100", "18005550199"),
+        ("toll_free", "18005550199", "2125550100"),
+    ],
+)
+def test_each_switch_gates_its_own_calls_and_no_others(switch: str, gated: str, free: str) -> None:
+    only_this = replace(CodeSwitches(), **{switch: True})
+    assert needs_code(gated, only_this)
+    assert not needs_code(free, only_this)
+    assert not needs_code(gated, CodeSwitches())
+
+
+@pytest.mark.parametrize("switch", ["premium", "international"])
+def test_a_foreign_premium_number_needs_a_code_when_either_switch_is_on(switch: str) -> None:
+    assert needs_code("011449098790000", replace(CodeSwitches(), **{switch: True}))
+
+
+def test_a_number_of_two_types_is_gated_for_its_own_switches_only() -> None:
+    assert not needs_code("011449098790000", CodeSwitches(other_outside=True, toll_free=True))
+
+
+@pytest.mark.parametrize(("user", "allowed"), [(UserSettings(enabled=False), True), (ON, False)])
+def test_nobody_is_asked_while_the_feature_is_off(user: UserSettings, allowed: bool) -> None:
+    everything = CodeSwitches(*[True] * len(CodeSwitches.__dataclass_fields__))
+    assert not needs_code("011442079460000", everything, user, allowed=allowed)
+
+
+def test_before_the_first_time_nothing_is_asked() -> None:
+    settings = effective_settings(None, ON)
+    assert not code_requirement(settings, classify("011442079460000", PLAN)).required
+
+
+def test_a_users_custom_settings_replace_the_accounts() -> None:
+    strict = UserSettings(enabled=True, override=CodeSwitches(other_outside=True))
+    account = CodeSwitches(international=True)
+    assert needs_code("2125550100", account, strict)
+    assert not needs_code("011442079460000", account, strict)
+
+
+@pytest.mark.parametrize("account_allows", [True, False])
+def test_a_users_own_proceed_counts_only_while_the_accounts_is_on(account_allows: bool) -> None:
+    account = AccountSettings(
+        code_length=4,
+        max_retries=3,
+        allowed=True,
+        defaults=CodeSwitches(proceed_after_max_retries=account_allows),
+    )
+    user = UserSettings(enabled=True, override=CodeSwitches(proceed_after_max_retries=True))
+    effective = effective_settings(account, user)
+    assert effective.switches.proceed_after_max_retries is account_allows
+
+
+@pytest.mark.parametrize(("length", "retries"), [(2, 3), (8, 3), (4, 0), (4, 10)])
+def test_impossible_lengths_and_retries_are_refused(length: int, retries: int) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        AccountSettings(code_length=length, max_retries=retries)
