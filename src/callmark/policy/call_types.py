@@ -60,9 +60,9 @@ class Classification:
     why: tuple[str, ...]
 
 
-# The outside calls that an account can restrict. Digits that can be read in two ways keep the costly
-# types of both readings: a needless prompt is a nuisance, a missed one is a bill. A number that
-# cannot be dialled keeps every type its leading digits show.
+# The outside calls that an account can restrict. Digits that can be read in two ways keep the
+# costly types of both readings: a needless prompt is a nuisance, a missed one is a bill. A number
+# that cannot be dialled keeps every type its leading digits show.
 COSTLY = frozenset({CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE})
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
 

@@ -10,7 +10,7 @@ MAX_LENGTH = 256
 
 _SCHEME = re.compile(r"(?:tel|sips?|callto|phone):(?://)?")
 # RFC 5031: the emergency service as an address, with an optional kind (sos.fire, sos.police).
-_EMERGENCY_ADDRESS = re.compile(r"urn:service:sos(?:\.[a-z.-]{1,40})?")
+_EMERGENCY_ADDRESS = re.compile(r"urn:service:sos[a-z]{0,40}")
 _ESCAPED = {"%2b": "+", "%23": "#", "%2a": "*"}
 # The tilde is how Russian numbers are written (8~10 ...).
 _SEPARATORS = str.maketrans("", "", " \t\r\n\v\f\0-.()/[]<>_~'\u2010\u2011\u2012\u2013\u2014\u2212")
@@ -140,7 +140,6 @@ def _around_pauses(text: str) -> tuple[str, ...]:
 def _with_letters(text: str, letters: int, name: str) -> DialedText:
     """1-800-FLOWERS has a number in front of its word; "hello", "s" and "abc911" do not."""
     if text[0] in "+0123456789" and not _has_junk(_LETTERS.sub("", text)):
-        return DialedText(
-            (_dialable(text.translate(_KEYPAD)),), letters=letters, extension_name=name
-        )
+        readings = (_dialable(text.translate(_KEYPAD)), _dialable(text))
+        return DialedText(readings, letters=letters, extension_name=name)
     return DialedText((_dialable(text),), junk=True, extension_name=name)

@@ -78,7 +78,7 @@ def _read(text: DialedText, dialed: str, plan: NumberingPlan) -> Verdict:
     if text.junk:
         return _not_dialable(results)
     if text.letters:
-        return _word(text, results[0], plan)
+        return _word(text, results, plan)
     return _merged(results, text.first_is_part)
 
 
@@ -95,15 +95,18 @@ def _not_dialable(results: list[Verdict]) -> Verdict:
     )
 
 
-def _word(text: DialedText, result: Verdict, plan: NumberingPlan) -> Verdict:
+def _word(text: DialedText, results: list[Verdict], plan: NumberingPlan) -> Verdict:
     """1-800-FLOWERS. Words are often longer than the number, and nobody spells an emergency."""
+    result = results[0]
     if result.call_type is CallType.EMERGENCY:
         return unroutable("letters do not make an emergency number")
     digits = text.readings[0]
-    start = 11 if digits.startswith("1") else 10
-    surplus = len(digits) - start
-    if not result.routable and facts(plan.country).calling_code == 1 and 0 < surplus < text.letters:
-        result = _line(digits[:start], plan).noting("letters after the last digit were left off")
+    whole = 11 if digits.startswith("1") else 10
+    in_nanp = facts(plan.country).calling_code == 1
+    if not result.routable and in_nanp and 0 < len(digits) - whole < text.letters:
+        result = _line(digits[:whole], plan).noting("letters after the last digit were left off")
+    if not result.routable:
+        return result.also(results[1].types & COSTLY, "its digits alone would be of that type")
     return result.noting("letters were read as keypad digits")
 
 
@@ -177,6 +180,9 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     # Codes of two and of three digits are in use.
     numbers += [code[cut:] for cut in (2, 3) if len(code) - cut >= 3]
     results = [_line(number, plan) for number in dict.fromkeys(numbers)]
+    if plan.outside_prefix:  # 9 *67 900...: the 9 for the line came before the code
+        direct = [outside_numbers.outside_number(number, plan) for number in numbers]
+        results += [each for each in direct if each.routable]
     reached = [each for each in results if each.routable]
     service = verdict(CallType.SERVICE, f"service: *{code[:2]} is a feature code")
     if not reached:
@@ -209,6 +215,7 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
     direct = outside_numbers.outside_number(dialed, plan)
     if direct.routable:
         return direct.also(through.types & COSTLY, f"behind the prefix {prefix} it is of that type")
+    through = _perhaps_habit(dialed[len(prefix) :], through, plan)
     return through.also(direct.types & COSTLY, "without the prefix it is of that type")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from re import Pattern
 
 import phonenumbers
@@ -126,6 +126,7 @@ class KnownNumber:
         return min(lengths) <= len(self.national) <= max(lengths)
 
 
+@lru_cache(maxsize=4096)  # one string is often looked up by several rules
 def look_up(number: str, country: str | None = None) -> KnownNumber | None:
     """The number in the metadata; `country` is where a national number is dialled."""
     try:

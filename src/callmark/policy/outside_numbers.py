@@ -31,6 +31,10 @@ from callmark.policy.special_numbers import (
 _DIAL_AROUND = re.compile(r"101\d{4}")
 # Vertical service codes from a rotary phone: 11XX for *XX, 112XX and 113XX for *2XX and *3XX.
 _ROTARY_STAR_CODE = re.compile(r"11(?:[23]\d\d|\d\d)")
+_NOT_DIGITS = re.compile(r"[^0-9]+")
+# A line digit, a star code, two carrier codes, 011 and the 15 digits of E.164 are fewer by far.
+# Codes are taken off one by one, so this also bounds the work that a hostile string causes.
+_MOST_DIGITS = 60
 _OPERATOR = "directory assistance: {} reaches the operator"
 # Codes in front of a number are three to six digits long in every plan that has them.
 _HIDING_CODE_LENGTHS = (3, 4, 5, 6)
@@ -41,11 +45,18 @@ def outside_number(number: str, plan: NumberingPlan) -> Verdict:
     home = facts(plan.country)
     if number in home.emergency:
         return verdict(CallType.EMERGENCY, f"emergency: {number}")
-    if number.startswith("+"):
-        return international(number.lstrip("+"), plan)
-    number = number.replace("+", "")
-    if not number:
+    digits = _NOT_DIGITS.sub("", number)
+    if not digits:
         return unroutable("nothing was dialled")
+    if len(digits) > _MOST_DIGITS:
+        types = {CallType.PREMIUM, CallType.INTERNATIONAL}
+        return unroutable("too many digits", types, "it is gated like premium and international")
+    if number.startswith("+0"):  # + put in front of a number as dialled, 011 and all
+        types = {CallType.INTERNATIONAL} | (outside_number(digits, plan).types & COSTLY)
+        return unroutable("no country code begins with 0", types, "international: it begins with +")
+    if number.startswith("+"):
+        return international(digits, plan)
+    number = digits
     result = (
         _inside_nanp(number, plan) if home.calling_code == 1 else _elsewhere(number, home, plan)
     )
@@ -84,12 +95,16 @@ def _after_rotary_code(number: str, plan: NumberingPlan) -> Verdict:
         return unroutable(f"{number} is no complete service code")
     if len(number) in (4, code.end()):
         return verdict(CallType.SERVICE, f"service: {number} is a rotary-phone service code")
+    # What the digits show when the ones in front are taken for noise.
+    leading = north_america.home_number(number, plan).types & COSTLY
     if number[2:4] in NUMBER_FOLLOWS_STAR_CODE:
-        rest = outside_number(number[4:], plan)
+        rest = outside_number(number[4:], plan).also(leading, "behind 1 it is of that type")
         return rest.noting(f"the service code {number[:4]} was set aside")
     # Not a code known to precede a number, and no area code begins with 1.
-    result = unroutable("no area code or exchange begins with 0 or 1")
+    result = unroutable("no area code or exchange begins with 0 or 1", leading)
     for cut in (4, 5):
+        if number[cut:].startswith("11"):  # one rotary code, not a row of them
+            continue
         rest = outside_number(number[cut:], plan)
         result = result.also(rest.types & COSTLY, f"{number[:cut]} may be a service code")
     return result
@@ -130,7 +145,9 @@ def _after_double_zero(number: str, plan: NumberingPlan) -> Verdict:
 def _through_operator(inner: Verdict) -> Verdict:
     if not inner.routable:
         return inner.also({CallType.DIRECTORY_ASSISTANCE}, "0 reaches the operator")
-    why = (_OPERATOR.format("0 before a number"), *inner.why)
+    operator = _OPERATOR.format("0 before a number")
+    costlier = inner.types & {CallType.PREMIUM, CallType.INTERNATIONAL}
+    why = (*inner.why, operator) if costlier else (operator, *inner.why)
     return verdict(inner.types | {CallType.DIRECTORY_ASSISTANCE}, *why, e164=inner.e164)
 
 
@@ -139,7 +156,6 @@ def _through_operator(inner: Verdict) -> Verdict:
 
 def international(digits: str, plan: NumberingPlan) -> Verdict:
     """What follows the international prefix: a country calling code and a number."""
-    digits = digits.replace("+", "")
     home_code = facts(plan.country).calling_code
     code = calling_code_of(digits)
     if code is None:
