@@ -1,0 +1,185 @@
+"""The gate's actions on an Asterisk channel, over FastAGI.
+
+Digits: while Asterisk waits for our next command it throws away what the caller types. So each try
+is one ``GET DATA``, which plays and collects without a gap between digits.
+"""
+
+import logging
+import math
+
+from callmark.gate.driver import CallerHungUp
+from callmark.gate.records import TagRecord
+from callmark.policy.flow import Collect
+from callmark.policy.prompts import Prompt
+from callmark.switches.asterisk.protocol import Reply
+from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
+from callmark.switches.asterisk.sounds import SPLASH_TONES, sound_of, stand_ins
+
+log = logging.getLogger("callmark.asterisk")
+
+RESULT_VARIABLE = "CALLMARK_RESULT"
+CONNECT, END = "connect", "end"
+
+LONGEST_PROMPT_SECONDS = 30.0
+"""Nobody's recording of a prompt is longer; past it, the switch is taken for hung."""
+
+_ANY_KEY = "0123456789*#"
+_ACCOUNT_CODE_BYTES = 79  # AST_MAX_ACCOUNT_CODE
+
+_missing: set[str] = set()
+"""Sounds that were missing when last tried, so that the log says it once."""
+
+
+class AsteriskPort:
+    """:class:`callmark.gate.driver.SwitchPort` for one call that the dialplan handed over."""
+
+    def __init__(self, session: AgiSession) -> None:
+        self._session = session
+        self._audible = False
+        self._last_entry_was_whole = False
+
+    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
+        """Play a prompt in early media. Without ``wait`` only the splash tone is possible."""
+        await self._open_early_media()
+        if not wait:
+            # A file would have to be waited for; tones sound on while Dial already runs.
+            await self._run("EXEC", "PlayTones", SPLASH_TONES)
+            return
+        await self._watch(LONGEST_PROMPT_SECONDS)
+        for sound in (sound_of(prompt, code_length), *stand_ins(prompt, code_length)):
+            ours = sound == sound_of(prompt, code_length)
+            reply = await self._run("STREAM FILE", sound, "", seconds=LONGEST_PROMPT_SECONDS)
+            if reply.result != "-1":
+                if ours:
+                    _missing.discard(sound)
+                    return
+            else:
+                await self._note_missing(sound)
+
+    async def collect(self, request: Collect, code_length: int) -> str:
+        """Play a prompt that digits interrupt and return the entry, '' when there was none."""
+        await self._open_early_media()
+        sounds: tuple[str, ...] = ()
+        if request.prompt is not None:
+            sounds = (sound_of(request.prompt, code_length),)
+        reply, digits = await self._ask(request, sounds)
+        if reply is None and request.prompt is not None:
+            reply, digits = await self._ask(request, stand_ins(request.prompt, code_length))
+        if reply is None:
+            reply, digits = await self._ask(request, ())
+        if self._is_late_terminator(reply, digits):
+            # Many end every entry with '#'. After a whole entry it comes too late to end anything,
+            # and must not count as an empty entry of its own.
+            self._last_entry_was_whole = False
+            return await self.collect(request, code_length)
+        self._last_entry_was_whole = len(digits) == request.max_digits
+        return digits
+
+    async def connect(self, tag: TagRecord | None) -> None:
+        """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
+        if tag is not None:
+            await self._write_tag(tag)
+        await self._set(RESULT_VARIABLE, CONNECT)
+
+    async def end(self) -> None:
+        """Let the dialplan hang up, with the cause it has for that."""
+        await self._set(RESULT_VARIABLE, END)
+
+    async def _write_tag(self, tag: TagRecord) -> None:
+        name = _printable(tag.code_name or tag.code_id or "")
+        if name:
+            await self._set("CHANNEL(accountcode)", name)
+
+    async def _open_early_media(self) -> None:
+        if not self._audible:
+            await self._run("EXEC", "Progress")
+            self._audible = True
+
+    async def _ask(self, request: Collect, sounds: tuple[str, ...]) -> tuple[Reply | None, str]:
+        """One try. The reply is None when the last sound is missing, so that nothing was asked."""
+        await self._watch(_longest_entry(request))
+        first = ""
+        for sound in sounds[:-1]:
+            first = await self._stream_until_key(sound)
+            if first:
+                break
+        if first and (first == request.terminator or len(first) == request.max_digits):
+            return Reply(200), first.removesuffix(request.terminator)
+        sound = "" if first or not sounds else sounds[-1]
+        reply = await self._get_data(request, sound, request.max_digits - len(first))
+        if reply.result == "-1":
+            await self._note_missing(sound)
+            return None, ""
+        rounds = math.ceil(request.first_digit_seconds / request.between_digits_seconds)
+        while not first and _was_silent(reply) and rounds > 1:
+            # GET DATA has one limit for the first digit and for the next ones. It is the shorter
+            # one, and the rest of the longer is waited for only while nothing has been typed.
+            rounds -= 1
+            reply = await self._get_data(request, "", request.max_digits)
+        return reply, first + reply.result
+
+    async def _get_data(self, request: Collect, sound: str, digits: int) -> Reply:
+        milliseconds = round(request.between_digits_seconds * 1000)
+        return await self._run(
+            "GET DATA", sound, str(milliseconds), str(digits), seconds=_longest_entry(request)
+        )
+
+    async def _stream_until_key(self, sound: str) -> str:
+        reply = await self._run("STREAM FILE", sound, _ANY_KEY, seconds=LONGEST_PROMPT_SECONDS)
+        if reply.result == "-1":
+            await self._note_missing(sound)
+            return ""
+        return chr(int(reply.result)) if reply.result not in {"", "0"} else ""
+
+    def _is_late_terminator(self, reply: Reply | None, digits: str) -> bool:
+        typed_something = reply is not None and not _was_silent(reply)
+        return self._last_entry_was_whole and not digits and typed_something
+
+    async def _note_missing(self, sound: str) -> None:
+        """-1 is a hang-up or a sound that is not there. A channel that is there tells which."""
+        reply = await self._run("CHANNEL STATUS")
+        if reply.result == "-1":
+            raise CallerHungUp
+        if sound not in _missing:
+            _missing.add(sound)
+            log.warning("the switch has no sound %r: run 'callmark asterisk prompts'", sound)
+
+    async def _watch(self, seconds: float) -> None:
+        """The switch takes the call back if we say nothing for longer than the next step takes."""
+        await self._set("TIMEOUT(absolute)", str(math.ceil(seconds + QUICK_SECONDS)))
+
+    async def _set(self, name: str, value: str) -> None:
+        await self._run("SET VARIABLE", name, value)
+
+    async def _run(self, *words: str, seconds: float = QUICK_SECONDS) -> Reply:
+        try:
+            return await self._session.run(*words, seconds=seconds)
+        except ChannelGone:
+            raise CallerHungUp from None
+
+
+class TaggingPort(AsteriskPort):
+    """The same on a channel that is already in a conversation: nothing to open, nothing to end."""
+
+    def __init__(self, session: AgiSession) -> None:
+        super().__init__(session)
+        self._audible = True
+
+    async def _watch(self, seconds: float) -> None:
+        """An answered call must never be ended by a limit of ours."""
+
+
+def _was_silent(reply: Reply) -> bool:
+    return reply.result == "" and reply.note == "timeout"
+
+
+def _longest_entry(request: Collect) -> float:
+    """A limit for one GET DATA: the prompt, then every digit at the last moment."""
+    waiting = request.first_digit_seconds + request.max_digits * request.between_digits_seconds
+    return LONGEST_PROMPT_SECONDS + waiting
+
+
+def _printable(name: str) -> str:
+    """A name as an account code of Asterisk's CDR: one line, as long as there is room."""
+    text = "".join(character if character.isprintable() else " " for character in name).strip()
+    return text.encode()[:_ACCOUNT_CODE_BYTES].decode("utf-8", "ignore")

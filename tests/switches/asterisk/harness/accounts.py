@@ -1,0 +1,120 @@
+"""The accounts of the tests, and the script that creates them through the real services.
+
+Run as a script with the gate's environment: ``python accounts.py``.
+"""
+
+from dataclasses import dataclass
+
+CODES = {"1234": "General office", "0042": "Harper v. Castellan"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """One user with one phone. ``override`` names the switches that are on for this user only."""
+
+    extension: str
+    override: frozenset[str] | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class TestAccount:
+    """One account. ``switches`` names the switches that are on; None: never set up."""
+
+    __test__ = False
+
+    slug: str
+    switches: frozenset[str] | None
+    people: tuple[Person, ...]
+    max_retries: int = 3
+    gate: str = "live"
+    """Which gate its dialplan asks: the one that runs, or one that tests start and stop."""
+
+    def phone(self, extension: str) -> str:
+        return f"{self.slug}-{extension}"
+
+
+def _people(*extensions: int) -> tuple[Person, ...]:
+    return tuple(Person(str(extension)) for extension in extensions)
+
+
+_USUAL = frozenset({"validate", "international", "directory_assistance", "premium"})
+
+ACME = TestAccount(
+    "acme-law",
+    _USUAL,
+    (
+        *_people(*range(101, 125)),
+        Person("140", override=frozenset({"validate", "other_outside"})),
+        Person("141", enabled=False),
+    ),
+)
+LENIENT = TestAccount(
+    "lenient", _USUAL | {"proceed_after_max_retries"}, _people(201, 202), max_retries=2
+)
+OPEN = TestAccount("open", _USUAL - {"validate"}, _people(301, 302, 303))
+INSIDE = TestAccount("inside", frozenset({"validate", "require_internal"}), _people(401, 402, 403))
+NEVER = TestAccount("never", None, _people(501))
+DOWN = TestAccount("down", _USUAL, _people(*range(601, 625)), gate="stopped")
+DOWN_OFF = TestAccount("down-off", None, _people(701, 702), gate="stopped")
+FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
+
+ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, DOWN, DOWN_OFF, FRAGILE)
+
+
+def create() -> None:
+    """Create all accounts, and the demo of a first ``make run``, in the environment's database."""
+    from django.core.management import call_command
+
+    from callmark.ops.demo import create_demo
+
+    call_command("migrate", verbosity=0, interactive=False)
+    create_demo("not used here")
+    for account in ACCOUNTS:
+        _create(account)
+
+
+def _create(spec: TestAccount) -> None:
+    from callmark.accounts.services import add_account, add_extension, add_person
+    from callmark.codes.services import (
+        SettingsChange,
+        add_code,
+        enable_account_codes,
+        save_account_settings,
+        save_user_settings,
+    )
+    from callmark.policy.settings import CodeSwitches
+
+    account = add_account(slug=spec.slug, name=f"Account {spec.slug}")
+    users = {}
+    for person in spec.people:
+        user = add_person(account, name=f"User {person.extension}")
+        add_extension(user, number=person.extension, endpoint=spec.phone(person.extension))
+        users[person] = user
+    if spec.switches is None:
+        return
+    settings = enable_account_codes(
+        account, code_length=4, max_retries=spec.max_retries, actor=None
+    )
+    for code, name in CODES.items():
+        add_code(account, name=name, code=code, actor=None)
+    change = SettingsChange(spec.max_retries, CodeSwitches(**dict.fromkeys(spec.switches, True)))
+    save_account_settings(
+        account, change, enable_everyone=True, expected_version=settings.version, actor=None
+    )
+    for person, user in users.items():
+        if person.override is None and person.enabled:
+            continue
+        own = person.override
+        switches = None if own is None else CodeSwitches(**dict.fromkeys(own, True))
+        save_user_settings(user, enabled=person.enabled, override=switches, actor=None)
+
+
+if __name__ == "__main__":
+    import os
+
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
+    django.setup()
+    create()

@@ -1,0 +1,147 @@
+"""What the two Asterisks are configured with: the switch as an operator would, and its outside."""
+
+from collections.abc import Iterable
+
+from .accounts import ACCOUNTS, TestAccount
+from .instance import Instance
+
+DEMO_PHONES = ("demo-100", "demo-101", "demo-102", "demo-103", "school-200", "school-201")
+DEMO_ACCOUNTS = ("demo", "school")
+
+
+def all_phones() -> list[str]:
+    ours = [account.phone(one.extension) for account in ACCOUNTS for one in account.people]
+    return [*ours, *DEMO_PHONES]
+
+
+def configure_switch(pbx: Instance, phones_port: int, include_folders: Iterable[str]) -> None:
+    """The operator's own part: endpoints, a trunk, and the three lines before Dial."""
+    pbx.write("pjsip.conf", _switch_pjsip(pbx.sip_port, phones_port))
+    includes = [f'#include "{folder}/extensions_callmark.conf"' for folder in include_folders]
+    contexts = [_from_phones(slug) for slug in (*(a.slug for a in ACCOUNTS), *DEMO_ACCOUNTS)]
+    pbx.write("extensions.conf", "\n".join([*includes, *contexts, _FROM_CARRIER]))
+    features = [f'#include "{folder}/features_callmark.conf"' for folder in include_folders]
+    pbx.write("features.conf", "\n".join(["[general]", *features, ""]))
+
+
+def configure_phones(phones: Instance, pbx_port: int) -> None:
+    """Every phone of every account, and everybody who can be called outside."""
+    phones.write("pjsip.conf", _phones_pjsip(phones.sip_port, pbx_port))
+    phones.write("extensions.conf", _PHONES_DIALPLAN)
+
+
+def account_of(phone: str) -> str:
+    return phone.rpartition("-")[0]
+
+
+def _transport(port: int) -> str:
+    # Several phones share one address here: the user name in From tells which, the password proves.
+    return (
+        "[global]\ntype=global\nendpoint_identifier_order=username,ip\n"
+        f"[udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:{port}\n"
+    )
+
+
+_MEDIA = (
+    "disallow=all\nallow=ulaw\ndtmf_mode=rfc4733\ndirect_media=no\nrtp_symmetric=yes\n"
+    "media_address=127.0.0.1\n"
+)
+
+
+def _switch_pjsip(port: int, phones_port: int) -> str:
+    parts = [_transport(port)]
+    for phone in all_phones():
+        parts.append(
+            f"[{phone}]\ntype=endpoint\ncontext=from-{account_of(phone)}\nauth={phone}\n"
+            f"aors={phone}\ncallerid={phone} <{phone.rpartition('-')[2]}>\ntrust_id_inbound=yes\n"
+            f"{_MEDIA}[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
+            f"[{phone}]\ntype=aor\ncontact=sip:{phone}@127.0.0.1:{phones_port}\n"
+        )
+    parts.append(
+        f"[carrier]\ntype=endpoint\ncontext=from-carrier\nauth=carrier\naors=carrier\n{_MEDIA}"
+        "[carrier]\ntype=auth\nusername=carrier\npassword=secret-carrier\n"
+        f"[carrier]\ntype=aor\ncontact=sip:127.0.0.1:{phones_port}\n"
+    )
+    return "\n".join(parts)
+
+
+def _phones_pjsip(port: int, pbx_port: int) -> str:
+    parts = [_transport(port)]
+    for phone in (*all_phones(), "carrier"):
+        parts.append(
+            f"[{phone}]\ntype=endpoint\ncontext=nowhere\noutbound_auth={phone}\naors={phone}\n"
+            f"from_user={phone}\nsend_pai=yes\nsend_rpid=yes\n{_MEDIA}"
+            f"[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
+            f"[{phone}]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
+        )
+    parts.append(
+        # A thief: presents another phone's name, but has only its own password.
+        "[thief]\ntype=endpoint\ncontext=nowhere\noutbound_auth=thief\naors=thief\n"
+        f"from_user=acme-law-102\n{_MEDIA}"
+        "[thief]\ntype=auth\nusername=acme-law-101\npassword=secret-acme-law-101\n"
+        f"[thief]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
+        f"[pbx]\ntype=endpoint\ncontext=outside\naors=pbx\n{_MEDIA}"
+        f"[pbx]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
+        f"[pbx]\ntype=identify\nendpoint=pbx\nmatch=127.0.0.1\n"
+    )
+    return "\n".join(parts)
+
+
+def _from_phones(slug: str) -> str:
+    extensions = "\n".join(
+        f"exten => {person.extension},1,Dial(PJSIP/{account.phone(person.extension)},30)"
+        for account in ACCOUNTS
+        if account.slug == slug
+        for person in account.people
+    )
+    return f"""
+[from-{slug}]
+exten => _[*+0-9]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
+ same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{EXTEN}},1)}}?inside-{slug},${{EXTEN}},1)
+ same => n,Dial(PJSIP/${{EXTEN}}@carrier,30)
+ same => n,Hangup()
+[inside-{slug}]
+{extensions}
+"""
+
+
+_FROM_CARRIER = """
+[from-carrier]
+exten => _[a-z].,1,Dial(PJSIP/${EXTEN},30)
+"""
+
+# A phone's call is a Local channel, so that a test can speak for the phone; what the phone really
+# received is recorded on its SIP channel.
+_PHONES_DIALPLAN = """
+[phone]
+exten => call,1,ExecIf($["${FORGED}" != ""]?Set(CALLERID(all)=${FORGED}))
+ same => n,Dial(PJSIP/${NUMBER}@${PHONE},120,b(record^s^1)D(${AFTER_ANSWER}::${DIGITS}))
+ same => n,Hangup(${HANGUPCAUSE})
+[record]
+exten => s,1,ExecIf($["${RECORDING}" != ""]?MixMonitor(${RECORDING}.wav,r(${RECORDING}-heard.wav)))
+ same => n,Return()
+
+[nowhere]
+exten => _.,1,Hangup(21)
+
+[outside]
+; The last two digits say how the called party behaves.
+exten => _[a-z+*0-9].,1,Goto(behaviour,${EXTEN:-2},1)
+exten => _[*0-9],1,Goto(behaviour,answer,1)
+[behaviour]
+exten => 77,1,Progress()
+ same => n,Playtones(1000)
+ same => n,Wait(4)
+ same => n,Goto(answer,1)
+exten => 78,1,Ringing()
+ same => n,Wait(3)
+ same => n,Goto(answer,1)
+exten => 79,1,Busy(1)
+exten => _X!,1,Goto(answer,1)
+exten => answer,1,Answer()
+ same => n,Wait(300)
+"""
+
+
+def accounts_with_gate(which: str) -> list[TestAccount]:
+    return [account for account in ACCOUNTS if account.gate == which]

@@ -1,0 +1,99 @@
+"""The real ``callmark gate`` process on a database of its own, and what it wrote there."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from . import accounts
+from .instance import free_port
+
+
+class Database:
+    """A data folder with the tests' accounts in it; read without going through Callmark."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "CALLMARK_DATA_DIR": str(folder)}
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+
+    def create(self) -> None:
+        subprocess.run([sys.executable, accounts.__file__], env=self.environment, check=True)
+
+    def call(self, call_id: str) -> dict[str, Any] | None:
+        """The stored record of a call, by the switch's own id."""
+        found = self._rows(
+            "select calls_call.*, accounts_account.slug as account from calls_call "
+            "join accounts_account on accounts_account.id = account_id where switch_call_id = ?",
+            call_id,
+        )
+        return found[0] if found else None
+
+    def attempts(self, call: dict[str, Any]) -> list[str]:
+        """The results of a call's entries, in order."""
+        query = "select result from calls_callattempt where call_id = ? order by position"
+        return [row["result"] for row in self._rows(query, call["id"])]
+
+    def _rows(self, query: str, *values: str) -> list[dict[str, Any]]:
+        database = self.folder / "callmark.sqlite3"
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
+        connection.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in connection.execute(query, values)]
+        finally:
+            connection.close()
+
+
+class GateProcess:
+    """``callmark gate`` on a port of its own."""
+
+    def __init__(self, database: Database, log: Path, port: int | None = None) -> None:
+        self.port = port or free_port(socket.SOCK_STREAM)
+        self._database = database
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "GateProcess":
+        environment = {**self._database.environment, "CALLMARK_AGI_PORT": str(self.port)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "callmark", "gate"],
+            env=environment,
+            stdout=self._log.open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return self
+            except OSError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise AssertionError(f"no gate:\n{self._log.read_text()}") from None
+                time.sleep(0.1)
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """Ask it to stop and wait until it has."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    @property
+    def log_text(self) -> str:
+        return self._log.read_text()

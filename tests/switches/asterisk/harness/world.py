@@ -1,0 +1,275 @@
+"""The whole: two Asterisks, gates, and phones that tests pick up."""
+
+import csv
+import re
+import time
+from collections.abc import Callable, Iterable
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
+from callmark.switches.asterisk.sounds import install_prompts
+
+from .ami import Ami, Event
+from .configuration import DEMO_ACCOUNTS, accounts_with_gate, configure_phones, configure_switch
+from .gate import Database, GateProcess
+from .instance import Instance
+
+REPOSITORY = Path(__file__).resolve().parents[4]
+_calls = count(1)
+
+T = TypeVar("T")
+
+
+class World:
+    """Started once for all tests. ``gates`` by name: live, stopped, own."""
+
+    def __init__(self, pbx: Instance, phones: Instance, gates: dict[str, GateProcess]) -> None:
+        self.pbx = pbx
+        self.phones = phones
+        self.gates = gates
+        self.pbx_ami: Ami
+        self.phones_ami: Ami
+
+    def start(self, database: Database) -> None:
+        self.database = database
+        folders = [self._write_dialplan(name) for name in self.gates]
+        configure_switch(self.pbx, self.phones.sip_port, folders)
+        configure_phones(self.phones, self.pbx.sip_port)
+        install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
+        self.pbx_ami = self.pbx.start()
+        self.phones_ami = self.phones.start()
+
+    def stop(self) -> None:
+        for instance in (self.pbx, self.phones):
+            instance.stop()
+            instance.remove()
+
+    def call(
+        self,
+        phone: str,
+        number: str,
+        digits: str = "",
+        *,
+        after_answer: str = "",
+        forged_caller_id: str = "",
+        record: bool = False,
+    ) -> "PhoneCall":
+        """Pick up ``phone`` and dial; ``digits`` are typed as soon as early media is there."""
+        return PhoneCall(self, phone, number, digits, after_answer, forged_caller_id, record)
+
+    def wait_until(self, condition: Callable[[], T | None], what: str, timeout: float = 20) -> T:
+        """Poll until the condition is true; returns its value."""
+        deadline = time.monotonic() + timeout
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {timeout} s for {what}")
+            time.sleep(0.05)
+        return value
+
+    def _write_dialplan(self, gate: str) -> str:
+        accounts = [
+            AccountDialplan(
+                slug=account.slug,
+                country="US",
+                extensions=tuple(person.extension for person in account.people),
+                allowed=account.switches is not None,
+            )
+            for account in accounts_with_gate(gate)
+        ]
+        if gate == "live":
+            accounts += [AccountDialplan(slug, "US", outside_prefix="9") for slug in DEMO_ACCOUNTS]
+        folder = f"callmark-{gate}"
+        url = f"agi://127.0.0.1:{self.gates[gate].port}"
+        write_configuration(self.pbx.etc / folder, accounts, url)
+        return folder
+
+
+class PhoneCall:
+    """One call from one phone, seen from the phone, the switch and the far end."""
+
+    def __init__(
+        self,
+        world: World,
+        phone: str,
+        number: str,
+        digits: str,
+        after_answer: str,
+        forged: str,
+        record: bool,
+    ) -> None:
+        self.world = world
+        self.phone = phone
+        self.number = number
+        self.id = f"test-call-{next(_calls)}"
+        self._pbx_start = len(world.pbx_ami.events)
+        self._phones_start = len(world.phones_ami.events)
+        recordings = world.phones.home / "spool" / "monitor"
+        self.recording = recordings / f"{self.id}-heard.wav"
+        variables = {
+            "__PHONE": phone,
+            "__NUMBER": number,
+            "__DIGITS": digits,
+            "__AFTER_ANSWER": after_answer,
+            "__FORGED": forged,
+            "__RECORDING": world.phones.inside(recordings / self.id) if record else "",
+        }
+        world.phones_ami.action(
+            "Originate",
+            variables,
+            Channel="Local/call@phone/n",
+            Application="Wait",
+            Data="300",
+            ChannelId=self.id,
+            OtherChannelId=f"{self.id}-dialling",
+            Async="true",
+            Timeout="120000",
+        )
+
+    # --- the phone
+
+    @property
+    def channel(self) -> str:
+        """The phone's SIP channel."""
+        return self._wait_phone("Newchannel", "the phone to dial")["Channel"]
+
+    def type(self, digits: str) -> None:
+        """Type digits now, 100 ms each, as RFC 4733 events."""
+        for digit in digits:
+            self.world.phones_ami.action(
+                "PlayDTMF", Channel=self.channel, Digit=digit, Duration="100"
+            )
+            time.sleep(0.06)
+
+    def hang_up(self) -> None:
+        self.world.phones_ami.action("Hangup", Channel=self.channel)
+
+    def wait_over(self, timeout: float = 40) -> Event:
+        """Wait until the phone's call is over."""
+        self._wait_phone("Hangup", "the phone's call to end", timeout)
+        return self.world.pbx_ami.wait_for(
+            lambda e: e.get("Event") == "Hangup" and e.get("Uniqueid") == self.unique_id,
+            what="the switch to hang up",
+            start=self._pbx_start,
+        )
+
+    # --- the switch
+
+    @property
+    def unique_id(self) -> str:
+        """The switch's id of the call."""
+        return self._on_switch()["Uniqueid"]
+
+    @property
+    def switch_channel(self) -> str:
+        return self._on_switch()["Channel"]
+
+    @property
+    def heard(self) -> list[str]:
+        """The sounds the switch played to this phone, in order."""
+        played = re.compile(rf"<{re.escape(self.switch_channel)}> Playing '([^']+)\.[a-z0-9]+'")
+        text = self.world.pbx.log.read_text(errors="replace")
+        return [name.removeprefix("callmark/") for name in played.findall(text)]
+
+    def wait_heard(self, *sounds: str, timeout: float = 30) -> None:
+        """Wait until exactly these sounds were played, the last one may still play."""
+        self.world.wait_until(
+            lambda: self.heard == list(sounds), f"{sounds}, heard {self.heard}", timeout
+        )
+
+    def applications(self) -> list[str]:
+        """Every application the call ran in the switch's dialplan."""
+        found = self.world.pbx_ami.find(
+            lambda e: e.get("Event") == "Newexten" and e.get("Uniqueid") == self.unique_id
+        )
+        return [event["Application"] for event in found]
+
+    def cdr(self) -> dict[str, str]:
+        """The switch's own record, from its CSV file."""
+
+        def look() -> dict[str, str] | None:
+            rows = read_cdr(self.world.pbx.cdr_csv)
+            return next((row for row in rows if row["uniqueid"] == self.unique_id), None)
+
+        return self.world.wait_until(look, "a CDR")
+
+    # --- the far end
+
+    def wait_arrived(self, timeout: float = 20) -> Event:
+        """The INVITE at the far end."""
+        ami = self.world.phones_ami
+        return ami.wait_for(
+            self._is_arrival, what="the INVITE", timeout=timeout, start=self._phones_start
+        )
+
+    def wait_answered(self) -> None:
+        """Wait until the phone is connected to the far end."""
+        self._wait_phone("Newstate", "the phone to be connected", state="Up")
+
+    @property
+    def arrived(self) -> bool:
+        """Whether an INVITE came to the far end. Ask when the call is over."""
+        return any(self._is_arrival(e) for e in self.world.phones_ami.events[self._phones_start :])
+
+    # --- the record
+
+    def record(self, *, ended: bool = True) -> dict[str, Any]:
+        """Callmark's record of the call, once it is complete (or once it is there)."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.world.database.call(self.unique_id)
+            return found if found and (found["ended_at"] or not ended) else None
+
+        return self.world.wait_until(look, "the record")
+
+    def attempts(self) -> list[str]:
+        return self.world.database.attempts(self.record())
+
+    def _is_arrival(self, event: Event) -> bool:
+        called = self.number if len(self.number) > 3 or self.number[0] in "*049" else None
+        is_new = event.get("Event") == "Newchannel" and event.get("Context") == "outside"
+        exten = event.get("Exten", "")
+        inside = f"{self.phone.rpartition('-')[0]}-{self.number}"
+        return is_new and exten in {called, inside}
+
+    def _on_switch(self) -> Event:
+        start = f"PJSIP/{self.phone}-"
+        return self.world.pbx_ami.wait_for(
+            lambda e: (
+                e.get("Event") == "Newchannel"
+                and e["Channel"].startswith(start)
+                and e.get("Exten") == self.number
+            ),
+            what="the call at the switch",
+            start=self._pbx_start,
+        )
+
+    def _wait_phone(
+        self, event: str, what: str, timeout: float = 40, state: str | None = None
+    ) -> Event:
+        start = f"PJSIP/{self.phone}-"
+        return self.world.phones_ami.wait_for(
+            lambda e: (
+                e.get("Event") == event
+                and e.get("Linkedid") == self.id
+                and e["Channel"].startswith(start)
+                and (state is None or e.get("ChannelStateDesc") == state)
+            ),
+            what=what,
+            timeout=timeout,
+            start=self._phones_start,
+        )
+
+
+CDR_COLUMNS = """
+accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration
+billsec disposition amaflags uniqueid userfield peeraccount linkedid sequence
+"""
+
+
+def read_cdr(path: Path) -> Iterable[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [dict(zip(CDR_COLUMNS.split(), row, strict=False)) for row in csv.reader(file)]
