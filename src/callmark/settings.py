@@ -51,6 +51,8 @@ HTTP_PORT = _number("CALLMARK_PORT", 8000)
 AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
 AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
 SPOOL_DIR = DATA_DIR / "spool"
+# Held apart from the database: put it on another disk or mount it as a secret.
+CODE_KEYS_FILE = Path(os.environ.get("CALLMARK_CODE_KEYS_FILE", DATA_DIR / "code-keys"))
 _repository_prompts = PROJECT_DIR / "prompts" / "en"
 PROMPTS_DIR = (
     _repository_prompts if _repository_prompts.is_dir() else PACKAGE_DIR / "prompts" / "en"
@@ -172,6 +174,7 @@ TIME_ZONE = os.environ.get("CALLMARK_TIME_ZONE", "UTC")
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [("callmark/prompts", PROMPTS_DIR)]
 # The built front end is small: serving it from the package needs no collectstatic step.
 WHITENOISE_USE_FINDERS = True

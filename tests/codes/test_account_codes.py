@@ -8,7 +8,9 @@ from callmark.codes.services import (
     SettingsChange,
     add_code,
     delete_code,
+    find_code,
     guess_warning,
+    new_code,
     rename_code,
     save_account_settings,
     save_user_settings,
@@ -37,7 +39,7 @@ def test_a_code_is_unique_in_its_account_and_free_in_another() -> None:
     firm, other = make_law_firm(), make_law_firm("other")
     with pytest.raises(Refused, match="already in use"):
         add_code(firm.account, name="Again", code="1234", actor=firm.olivia)
-    assert AccountCode.objects.filter(account=other.account, code="1234").exists()
+    assert find_code(other.account, "1234") is not None
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 101])
@@ -93,7 +95,6 @@ def test_too_many_codes_for_their_length_are_warned_of() -> None:
     firm = make_law_firm()
     assert guess_warning(firm.account) is None
     AccountCode.objects.bulk_create(
-        AccountCode(account=firm.account, name=str(number), code=f"{number:04}")
-        for number in range(50)
+        new_code(firm.account, str(number), f"{number:04}") for number in range(50)
     )
     assert guess_warning(firm.account) == pytest.approx(51 * 3 / 10_000)

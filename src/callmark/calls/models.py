@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from callmark.accounts.models import Account, User
+from callmark.codes.secrecy import keyring
 from callmark.policy.dialing import CallType
 from callmark.policy.flow import EntryResult, Outcome
 
@@ -73,7 +74,8 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField(null=True)
     disposition = models.CharField(max_length=20, blank=True)
-    account_code = models.CharField(max_length=7, blank=True)
+    account_code_encrypted = models.CharField(max_length=100, blank=True, editable=False)
+    account_code_lookup = models.CharField(max_length=64, blank=True, editable=False)
     account_code_name = models.CharField(max_length=100, blank=True)
     code = models.ForeignKey(
         "codes.AccountCode", null=True, on_delete=models.SET_NULL, related_name="calls"
@@ -86,10 +88,21 @@ class Call(models.Model):
         indexes = (
             models.Index(fields=("account", "-started_at"), name="calls_by_account_newest"),
             models.Index(fields=("switch", "switch_call_id"), name="calls_by_switch_id"),
+            models.Index(fields=("account_code_lookup", "-started_at"), name="calls_by_code"),
         )
 
     def __str__(self) -> str:
         return f"{self.dialed} at {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def account_code(self) -> str:
+        """The code's digits as entered, decrypted; '' when untagged. Set it after the account."""
+        return keyring().decrypt(self.account_code_encrypted)
+
+    @account_code.setter
+    def account_code(self, digits: str) -> None:
+        self.account_code_encrypted = keyring().encrypt(digits)
+        self.account_code_lookup = keyring().lookup(self.account_id, digits)
 
 
 class CallAttempt(models.Model):

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.access import may_read_history
 from callmark.accounts.models import Account, User
 from callmark.accounts.revisions import policy_changed
 from callmark.calls.models import Call, CallAttempt, LockoutLift
+from callmark.codes.secrecy import keyring
 from callmark.policy.guessing import LockoutRule, WrongEntries
 
 
@@ -22,6 +23,17 @@ def calls_of(account: Account, person: User) -> QuerySet[Call]:
     if person.is_active and person.account_id == account.pk:
         return calls.filter(user=person)
     return calls.none()
+
+
+def search_calls(calls: QuerySet[Call], account: Account, text: str) -> QuerySet[Call]:
+    """Calls with the text in number, user or code name, or whose code is exactly the text."""
+    return calls.filter(
+        Q(user_name__icontains=text)
+        | Q(dialed__contains=text)
+        | Q(e164__contains=text)
+        | Q(account_code_name__icontains=text)
+        | Q(account_code_lookup__in=keyring().lookups(account.pk, text))
+    )
 
 
 def lockout_rule() -> LockoutRule:

@@ -9,6 +9,7 @@ from django.db import transaction
 from callmark.accounts.models import User
 from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import AccountCode
+from callmark.codes.secrecy import keyring
 
 Entry = Mapping[str, Any]
 
@@ -82,7 +83,7 @@ def _tag_values(tag: Mapping[str, Any]) -> dict[str, Any]:
     # The code may have been deleted since: the copied digits and name are what counts.
     code = AccountCode.objects.filter(pk=tag["code_id"]).first() if tag["code_id"] else None
     return {
-        "account_code": tag["code"],
+        "account_code": keyring().decrypt(tag["code"]),
         "account_code_name": tag["code_name"],
         "code": code,
         "entered_by": tag["entered_by"],

@@ -90,3 +90,17 @@ def add_number(e164: str, account: AccountName, user: UserName) -> None:
 
         services.add_phone_number(find_user(find_account(account), user), e164=e164)
         typer.echo(f"added number {e164}")
+
+
+@app.command("rotate-code-keys")
+def rotate_code_keys(
+    drop_old: Annotated[
+        bool, typer.Option(help="Delete the former keys: only when every gate's spool is empty.")
+    ] = False,
+) -> None:
+    """Encrypt every stored account code again with a new key; calls go on meanwhile."""
+    with database():
+        from callmark.calls.key_rotation import rotate_keys
+
+        counted = rotate_keys(drop_old=drop_old)
+        typer.echo(f"renewed {counted.codes} codes and {counted.calls} call records")

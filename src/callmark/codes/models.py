@@ -5,7 +5,8 @@ import uuid
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from callmark.accounts.models import Account, User, digits_only
+from callmark.accounts.models import Account, User
+from callmark.codes.secrecy import keyring
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches
 
 
@@ -91,15 +92,28 @@ class AccountCode(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="codes")
     name = models.CharField(max_length=NAME_LENGTH)
-    code = models.CharField(max_length=7, validators=[digits_only])
+    code_encrypted = models.CharField(max_length=100, editable=False)
+    code_lookup = models.CharField(max_length=64, editable=False)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ("name", "code")
+        ordering = ("name", "id")
         constraints = (
-            models.UniqueConstraint(fields=("account", "code"), name="code_once_in_an_account"),
+            models.UniqueConstraint(
+                fields=("account", "code_lookup"), name="code_once_in_an_account"
+            ),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def code(self) -> str:
+        """The digits, decrypted. Set it after the account."""
+        return keyring().decrypt(self.code_encrypted)
+
+    @code.setter
+    def code(self, digits: str) -> None:
+        self.code_encrypted = keyring().encrypt(digits)
+        self.code_lookup = keyring().lookup(self.account_id, digits)

@@ -6,8 +6,8 @@ The portal, the API and the command line call these. ``actor`` is who asks, for 
 import logging
 from dataclasses import dataclass, replace
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
@@ -19,6 +19,7 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.secrecy import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, may_validate
 
@@ -190,18 +191,37 @@ def add_code(account: Account, *, name: str, code: str, actor: User | None) -> A
     name = _checked_name(name)
     if not (code.isascii() and code.isdigit()) or len(code) != settings.code_length:
         raise Refused(f"Enter exactly {settings.code_length} digits (0-9).", "code")
-    try:
-        with transaction.atomic():
-            added = AccountCode.objects.create(account=account, name=name, code=code)
-    except IntegrityError:
+    if find_code(account, code) is not None:
         raise Refused(
             "This code is already in use on the account. Choose other digits, or rename the "
             "existing code.",
             "code",
-        ) from None
+        )
+    added = new_code(account, name, code)
+    added.save(force_insert=True)
     policy_changed(account)
     _log("added a code", account, actor)
     return added
+
+
+def new_code(account: Account, name: str, digits: str) -> AccountCode:
+    """An unsaved row; callers have checked the digits."""
+    code = AccountCode(account=account, name=name)
+    code.code = digits
+    return code
+
+
+def find_code(account: Account, digits: str) -> AccountCode | None:
+    """The account's code with exactly these digits, active or not."""
+    lookups = keyring().lookups(account.pk, digits)
+    return AccountCode.objects.filter(account=account, code_lookup__in=lookups).first()
+
+
+def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
+    """Codes whose name has the text in it, or whose digits are exactly the text."""
+    lookups = keyring().lookups(account.pk, text)
+    codes = AccountCode.objects.filter(account=account)
+    return codes.filter(Q(name__icontains=text) | Q(code_lookup__in=lookups))
 
 
 @transaction.atomic

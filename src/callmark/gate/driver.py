@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
+from callmark.codes.secrecy import keyring
 from callmark.gate.records import AttemptRecord, TagRecord
 from callmark.policy.flow import (
     Attempted,
@@ -83,7 +84,7 @@ class Entries:
         """Note the accepted code."""
         known = action.known
         self.tag = TagRecord(
-            code=action.code,
+            code=keyring().encrypt(action.code),
             code_id=known.id if known else None,
             code_name=known.name if known else "",
             entered_by=self._entered_by,

@@ -9,6 +9,7 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.secrecy import HashedCodes
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.policy.dialing import NumberingPlan
 from callmark.policy.flow import KnownCode
@@ -22,12 +23,7 @@ def load_account(account: Account) -> AccountPolicy:
         slug=account.slug,
         settings=_account_settings(account),
         users=_users(account),
-        codes={
-            code: KnownCode(str(pk), name)
-            for pk, code, name in AccountCode.objects.filter(account=account, active=True)
-            .values_list("pk", "code", "name")
-            .iterator()
-        },
+        codes=HashedCodes(account.pk, _known_codes(account)),
     )
 
 
@@ -50,6 +46,14 @@ def refresh(snapshot: Snapshot) -> Snapshot:
         accounts[str(account.pk)] = load_account(account)
         endpoints |= _endpoints(account)
     return Snapshot(accounts, endpoints, revisions)
+
+
+def _known_codes(account: Account) -> dict[str, KnownCode]:
+    codes = AccountCode.objects.filter(account=account, active=True)
+    return {
+        lookup: KnownCode(str(pk), name)
+        for pk, lookup, name in codes.values_list("pk", "code_lookup", "name").iterator()
+    }
 
 
 def _account_settings(account: Account) -> AccountSettings | None:

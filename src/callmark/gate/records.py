@@ -28,7 +28,10 @@ class AttemptRecord:
 
 @dataclass(frozen=True, slots=True)
 class TagRecord:
-    """The code written on the call, with its name as it was then ('' for an unlisted code)."""
+    """The code written on the call, with its name as it was then ('' for an unlisted code).
+
+    ``code`` is encrypted (:mod:`callmark.codes.secrecy`), ``code_id`` None for an unlisted code.
+    """
 
     code: str = field(repr=False)
     code_id: str | None

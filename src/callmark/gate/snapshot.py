@@ -29,7 +29,7 @@ class UserPolicy:
 
 @dataclass(frozen=True, slots=True)
 class AccountPolicy:
-    """One account. ``codes`` holds the active codes' digits; never log it."""
+    """One account. ``codes`` finds active codes by their digits, and holds none."""
 
     id: str
     slug: str

@@ -11,6 +11,7 @@ from asgiref.sync import async_to_sync
 from callmark.accounts.models import User
 from callmark.calls.queries import lockout_rule, recent_wrong_entries
 from callmark.calls.recording import store_entry
+from callmark.codes.secrecy import keyring
 from callmark.gate.driver import CallerHungUp
 from callmark.gate.gate import Gate, OutboundCall
 from callmark.gate.loading import load_account
@@ -163,5 +164,5 @@ def _take_over(simulation: Simulation, entry: dict[str, Any]) -> None:
     simulation.outcome = entry["outcome"]
     simulation.why = list(entry["why"])
     if entry["tag"]:
-        simulation.account_code = entry["tag"]["code"]
+        simulation.account_code = keyring().decrypt(entry["tag"]["code"])
         simulation.account_code_name = entry["tag"]["code_name"]

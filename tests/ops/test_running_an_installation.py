@@ -1,0 +1,157 @@
+"""``callmark run``: portal and gate come up, survive death and hanging, and stop together."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for a condition; fails after that time."""
+    give_up_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up_at, "waited for nothing"
+        time.sleep(0.05)
+
+
+class Installation:
+    """``callmark run --demo`` over a data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.port, self.agi_port = free_port(), free_port()
+        self._output = data.parent / f"output-{self.port}"
+        environment = os.environ | {
+            "CALLMARK_DATA_DIR": str(data),
+            "CALLMARK_PORT": str(self.port),
+            "CALLMARK_AGI_PORT": str(self.agi_port),
+            "CALLMARK_DATABASE_URL": "",
+            "DJANGO_SETTINGS_MODULE": "callmark.settings",
+        }
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "callmark", "run", "--demo"],
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self._output.read_text()
+
+    def portal_answers(self) -> bool:
+        """Whether the sign-in page is there."""
+        try:
+            url = f"http://127.0.0.1:{self.port}/"
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return "Sign in" in answer.read().decode()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def gate_answers(self) -> bool:
+        """Whether the gate takes connections and is not hung: a junk header is refused at once."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.agi_port), timeout=1) as connection:
+                connection.settimeout(1)
+                connection.sendall(b"not an AGI header\n\n")
+                connection.recv(1)
+                return True
+        except OSError:
+            return False
+
+    def children(self) -> dict[str, int]:
+        """The process ids of the gate and of the web server's main process."""
+        listed = subprocess.run(
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+        found = {}
+        for line in listed.splitlines():
+            pid, arguments = line.split(None, 1)
+            found["gate" if arguments.endswith("callmark gate") else "web"] = int(pid)
+        return found
+
+    def stop(self) -> int:
+        """Ctrl-C; returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    running = Installation(tmp_path / "data")
+    try:
+        until(running.portal_answers)
+        until(running.gate_answers)
+        yield running
+    finally:
+        running.stop()
+
+
+def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
+    installation: Installation,
+) -> None:
+    assert f"http://127.0.0.1:{installation.port}" in installation.output
+    assert "olivia@demo.example" in installation.output
+    children = installation.children()
+    assert installation.stop() == 0
+    assert not installation.portal_answers()
+    assert not installation.gate_answers()
+    for pid in children.values():
+        assert not Path(f"/proc/{pid}").exists()
+    assert "Traceback" not in installation.output
+
+
+def test_a_second_run_keeps_the_data_and_the_password(tmp_path: Path) -> None:
+    passwords = []
+    for _ in range(2):
+        running = Installation(tmp_path / "data")
+        started = time.monotonic()
+        try:
+            until(running.portal_answers)
+            until(running.gate_answers)
+            print(f"up after {time.monotonic() - started:.1f} s")  # noqa: T201
+        finally:
+            running.stop()
+        found = re.search(r"olivia@demo\.example +(\S+)", running.output)
+        assert found
+        passwords.append(found[1])
+    assert passwords[0] == passwords[1]
+
+
+def test_a_hung_gate_is_killed_and_replaced(installation: Installation) -> None:
+    hung = installation.children()["gate"]
+    os.kill(hung, signal.SIGSTOP)
+    until(lambda: installation.children().get("gate", hung) != hung)
+    until(installation.gate_answers)
+    assert "hangs" in installation.output
+
+
+@pytest.mark.parametrize("which", ["gate", "web"])
+def test_a_killed_process_is_started_again(installation: Installation, which: str) -> None:
+    killed = installation.children()[which]
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: installation.children().get(which, killed) != killed)
+    until(installation.gate_answers)
+    until(installation.portal_answers)
