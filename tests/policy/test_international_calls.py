@@ -108,7 +108,10 @@ def test_each_countrys_own_international_prefix(home: str, prefix: str) -> None:
 def test_double_zero_in_north_america_counts_as_operator_and_international() -> None:
     found = _dial("00 44 20 7946 0018")
     assert found.types == {INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE}
-    assert INTERNATIONAL in _dial("00 5551234").types
+    for through_the_operator in ("00 5551234", "00 1 212 555 0123", "00 212 555 0123"):
+        found = _dial(through_the_operator)
+        assert found.call_type is CallType.DIRECTORY_ASSISTANCE
+        assert INTERNATIONAL in found.types
 
 
 @pytest.mark.parametrize(

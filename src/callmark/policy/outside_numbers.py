@@ -132,7 +132,7 @@ def _after_double_zero(number: str, plan: NumberingPlan) -> Verdict:
     both = {CallType.DIRECTORY_ASSISTANCE, CallType.INTERNATIONAL}
     abroad = international(number[2:], plan)
     known = look_up("+" + number[2:])
-    if known is not None and known.valid:
+    if known is not None and known.valid and CallType.INTERNATIONAL in abroad.types:
         return abroad.also(both, "00 may also reach the operator")
     # The operator is reached by 00 alone; what the digits behind it would be counts too.
     further = (north_america.home_number(number[2:], plan).types | abroad.types) & COSTLY
