@@ -71,8 +71,11 @@ MODEL_PARTS = 4
 MODEL_RATE = 24_000
 STYLE_WIDTH = 256
 SEED = 20
-SPEED = 1.15
-# Said alone, or at the start of the call, a word needs no hurry.
+# A voice file holds a style for every length of text. One style for all prompts keeps the voice the
+# same from one to the next; this one ends sentences clearly where those for short texts creak.
+STYLE = 110
+SPEED = 1.2
+# A word said alone needs no hurry.
 SPEED_OF = {"goodbye": 1.05}
 
 # The pronunciations, General American, in the model's own alphabet:
@@ -185,7 +188,7 @@ class Speaker:
             None,
             {
                 "tokens": np.array([[0, *ids, 0]], dtype=np.int64),
-                "style": self._styles[len(ids)][np.newaxis],
+                "style": self._styles[STYLE][np.newaxis],
                 "speed": np.array([speed], dtype=np.float32),
             },
         )
