@@ -1,0 +1,5 @@
+"""``python -m bench``: every comparison, the ones with a real Asterisk last."""
+
+from bench import decisions
+
+decisions.main()

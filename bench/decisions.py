@@ -1,0 +1,80 @@
+"""One decision and one durable record against what any solution must pay at least."""
+
+import asyncio
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import phonenumbers
+
+from bench.timing import compare
+from callmark.codes.secrecy import HashedCodes, keyring
+from callmark.gate.spool import Spool
+from callmark.policy.dialing import NumberingPlan, classify
+from callmark.policy.flow import CallContext, CallFlow, Digits, KnownCode
+from callmark.policy.settings import CodeSwitches, EffectiveSettings
+
+LONDON = "9011442079460000"
+PLAN = NumberingPlan("US", outside_prefix="9")
+
+
+def bench_classification() -> None:
+    """Against parsing and typing the same number with the metadata library alone."""
+
+    def peer() -> object:
+        return phonenumbers.number_type(phonenumbers.parse("+442079460000", None))
+
+    compare("classify", lambda: classify(LONDON, PLAN), "phonenumbers parse+type", peer, 2000)
+
+
+def bench_flow() -> None:
+    """A whole flow with the right code among 100,000 hashed ones, against a plain dict lookup."""
+    lookups = {keyring().lookup("acct", f"{number:06}"): number for number in range(100_000)}
+    hashed = HashedCodes("acct", {key: KnownCode(str(n), "x") for key, n in lookups.items()})
+    plain = {f"{number:06}": number for number in range(100_000)}
+    settings = EffectiveSettings(
+        active=True,
+        code_length=6,
+        max_retries=3,
+        switches=CodeSwitches(validate=True, international=True),
+    )
+    classification = classify(LONDON, PLAN)
+
+    def ours() -> object:
+        flow = CallFlow(CallContext(settings, classification, hashed))
+        flow.start()
+        return flow.receive(Digits("045678"))
+
+    compare("flow with 100k codes", ours, "dict lookup", lambda: plain["045678"], 2000)
+
+
+def bench_spool() -> None:
+    """A durable append against a durable SQLite commit of the same line."""
+    with tempfile.TemporaryDirectory() as folder:
+        spool = Spool(Path(folder) / "spool")
+        loop = asyncio.new_event_loop()
+        entry = {"kind": "decided", "text": "x" * 600}
+        database = sqlite3.connect(Path(folder) / "peer.sqlite3", isolation_level=None)
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")
+        database.execute("CREATE TABLE record (line TEXT)")
+        line = "x" * 640
+        compare(
+            "spool append",
+            lambda: loop.run_until_complete(spool.append(entry)),
+            "SQLite WAL FULL commit",
+            lambda: database.execute("INSERT INTO record VALUES (?)", (line,)),
+            200,
+        )
+        spool.close()
+        loop.close()
+        database.close()
+
+
+def main() -> None:
+    """Run all three."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
+    bench_classification()
+    bench_flow()
+    bench_spool()
