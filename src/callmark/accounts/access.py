@@ -39,3 +39,8 @@ def may_read_history(person: User, account: Account) -> bool:
     if may_administer(person, account):
         return True
     return person.is_active and person.role == Role.REPORTER and person.account_id == account.pk
+
+
+def may_see_codes(person: User, account: Account) -> bool:
+    """Whether this person may see the account's codes; others see them masked."""
+    return may_administer(person, account)

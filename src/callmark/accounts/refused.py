@@ -2,9 +2,13 @@
 
 
 class Refused(Exception):
-    """A change that is not allowed; ``message`` says what to do next, ``field`` where."""
+    """A change that is not allowed; ``message`` says what to do next, ``field`` where.
 
-    def __init__(self, message: str, field: str | None = None) -> None:
+    ``code`` is the reason in one word for programs.
+    """
+
+    def __init__(self, message: str, field: str | None = None, *, code: str = "refused") -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.code = code

@@ -1,6 +1,6 @@
-"""Creating accounts, people and extensions. All or nothing; raises :class:`Refused`."""
+"""Accounts, people and extensions: adding and changing. All or nothing; raises :class:`Refused`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -11,6 +11,11 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 
 DEFAULT_SWITCH = "main"
+
+ACCOUNT_CHANGES = frozenset(
+    {"name", "country", "outside_prefix", "star_code", "international_regions"}
+)
+PERSON_CHANGES = frozenset({"name", "email", "role", "home_country", "is_active"})
 
 
 @transaction.atomic
@@ -31,6 +36,17 @@ def add_account(
         international_regions=list(international_regions),
     )
     _save_checked(account)
+    policy_changed(account)
+    return account
+
+
+@transaction.atomic
+def change_account(account: Account, changes: Mapping[str, object]) -> Account:
+    """Change an account's name, home country, outside prefix, star code or billed regions.
+
+    The slug stays: addresses and dialplans hold it.
+    """
+    _change(account, changes, ACCOUNT_CHANGES)
     policy_changed(account)
     return account
 
@@ -65,6 +81,23 @@ def add_person(
 
 
 @transaction.atomic
+def change_person(person: User, changes: Mapping[str, object], *, actor: User | None) -> User:
+    """Change name, e-mail address, role, home country or ``is_active`` of an account's person.
+
+    Nobody takes away his own rights: an account could be left without an administrator.
+    """
+    account = _account_of(person)
+    if actor == person and {"role", "is_active"} & changes.keys():
+        raise Refused(
+            "You cannot change your own role or deactivate yourself: ask another administrator.",
+            "role" if "role" in changes else "is_active",
+        )
+    _change(person, changes, PERSON_CHANGES)
+    policy_changed(account)
+    return person
+
+
+@transaction.atomic
 def add_extension(
     user: User, *, number: str, endpoint: str, switch: str = DEFAULT_SWITCH
 ) -> Extension:
@@ -85,6 +118,23 @@ def add_phone_number(user: User, *, e164: str) -> PhoneNumber:
     _save_checked(number)
     policy_changed(account)
     return number
+
+
+@transaction.atomic
+def remove_number(number: Extension | PhoneNumber) -> None:
+    """Take an extension or an outside number away from its user."""
+    account = number.account
+    number.delete()
+    policy_changed(account)
+
+
+def _change(row: models.Model, changes: Mapping[str, object], allowed: frozenset[str]) -> None:
+    if unknown := changes.keys() - allowed:
+        raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
+    for name, value in changes.items():
+        setattr(row, name, value)
+    _refused_if_invalid(row.full_clean, None)
+    row.save(update_fields=list(changes))
 
 
 def _account_of(user: User) -> Account:

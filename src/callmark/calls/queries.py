@@ -1,7 +1,8 @@
 """Reading call records, and the lockouts that follow from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -45,8 +46,13 @@ def lockout_rule() -> LockoutRule:
     )
 
 
-def recent_wrong_entries(users: Iterable[User]) -> dict[str, WrongEntries]:
-    """Users' wrong entries as the records tell them, by user id; those without are left out."""
+def recent_wrong_entries(
+    users: Iterable[User], unrecorded: Mapping[UUID, Sequence[datetime]] | None = None
+) -> dict[str, WrongEntries]:
+    """Users' wrong entries as the records tell them, by user id; those without are left out.
+
+    ``unrecorded`` adds those of calls that are still at the prompt, by user id.
+    """
     rule = lockout_rule()
     people = list(users)
     since = timezone.now() - timedelta(seconds=rule.within_seconds + rule.locked_seconds)
@@ -54,8 +60,11 @@ def recent_wrong_entries(users: Iterable[User]) -> dict[str, WrongEntries]:
     guesses = CallAttempt.objects.filter(
         call__user__in=people, counts_as_guess=True, call__simulated=False, at__gt=since
     )
+    moments = [*guesses.values_list("call__user_id", "at")]
+    for user_id, times in (unrecorded or {}).items():
+        moments += [(user_id, at) for at in times if at > since]
     found: dict[str, WrongEntries] = {}
-    for user_id, at in guesses.order_by("at").values_list("call__user_id", "at"):
+    for user_id, at in sorted(moments, key=lambda one: one[1]):
         if user_id in lifted and at <= lifted[user_id]:
             continue
         entries = found.get(str(user_id), WrongEntries())

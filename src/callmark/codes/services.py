@@ -50,7 +50,8 @@ def enable_account_codes(
     """The very first *Save*: fixes the code length for good. *Allow* stays off."""
     if AccountCodeSettings.objects.filter(account=account).exists():
         raise Refused(
-            "Account Codes is already set up on this account. The code length cannot be changed."
+            "Account Codes is already set up on this account. The code length cannot be changed.",
+            code="already_set_up",
         )
     if code_length not in CODE_LENGTHS:
         raise Refused("Choose an account code length of 3 to 7 digits.", "code_length")
@@ -139,6 +140,7 @@ def save_user_settings(
             "Account Codes is off for this account. Switch on Allow account codes under "
             "Account > Account Codes first.",
             "enabled",
+            code="account_codes_off",
         )
     stored, _ = UserCodeSettings.objects.select_for_update().get_or_create(user=user)
     if override is not None:
@@ -165,6 +167,7 @@ def _with_allowed_proceed(
             "Allow call to proceed after max retries can be switched on for a user only while it "
             "is on for the account.",
             "proceed_after_max_retries",
+            code="proceed_off_at_account",
         )
     return replace(override, proceed_after_max_retries=kept)
 
@@ -196,6 +199,7 @@ def add_code(account: Account, *, name: str, code: str, actor: User | None) -> A
             "This code is already in use on the account. Choose other digits, or rename the "
             "existing code.",
             "code",
+            code="code_in_use",
         )
     added = new_code(account, name, code)
     added.save(force_insert=True)
@@ -275,7 +279,8 @@ def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
         raise Refused(
             f"This is the last active code and cannot be {what} while Validate account codes when "
             "dialed is on: nobody could place a call that needs a code. Add another code first, or "
-            "switch Validate off for the account and for every user with custom settings."
+            "switch Validate off for the account and for every user with custom settings.",
+            code="last_active_code",
         )
 
 
@@ -285,6 +290,7 @@ def _require_a_code_to_validate(account: Account) -> None:
             "Add at least one account code before you switch on Validate account codes when "
             "dialed.",
             "validate",
+            code="no_active_code",
         )
 
 
@@ -303,7 +309,8 @@ def _settings(account: Account, *, lock: bool = False) -> AccountCodeSettings:
     if settings is None:
         raise Refused(
             "Set up Account Codes first: choose the account code length under Account > Account "
-            "Codes."
+            "Codes.",
+            code="not_set_up",
         )
     return settings
 
@@ -313,7 +320,8 @@ def _locked_settings(account: Account, expected_version: int) -> AccountCodeSett
     if settings.version != expected_version:
         raise Refused(
             "Someone else saved these settings while you had the page open. Nothing was saved: "
-            "reload the page, check the settings and save again."
+            "reload the page, check the settings and save again.",
+            code="stale_version",
         )
     return settings
 

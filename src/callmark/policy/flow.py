@@ -153,6 +153,14 @@ def judge_entry(
     return EntryResult.ACCEPTED if is_number else EntryResult.UNKNOWN_CODE
 
 
+@dataclass(frozen=True, slots=True)
+class SuspendedFlow:
+    """A call that waits for an entry, as far as it has come; holds no digits."""
+
+    wrong_entries: int
+    why: tuple[str, ...]
+
+
 class _State(StrEnum):
     NEW = "new"
     COLLECTING = "collecting"
@@ -172,6 +180,21 @@ class CallFlow:
         self._wrong_entries = 0
         self.outcome: Outcome | None = None
         self.why: list[str] = list(context.classification.why)
+
+    @classmethod
+    def resume(cls, context: CallContext, suspended: SuspendedFlow) -> "CallFlow":
+        """Go on with a call that :meth:`suspend` left waiting for an entry."""
+        flow = cls(context)
+        flow._state = _State.COLLECTING
+        flow._wrong_entries = suspended.wrong_entries
+        flow.why = list(suspended.why)
+        return flow
+
+    def suspend(self) -> SuspendedFlow:
+        """What must be kept between two entries when no adapter stays with the call."""
+        if self._state is not _State.COLLECTING:
+            raise FlowError(f"suspend() while the call is {self._state}")
+        return SuspendedFlow(self._wrong_entries, tuple(self.why))
 
     @property
     def classification(self) -> Classification:
