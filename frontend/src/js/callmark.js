@@ -1,0 +1,52 @@
+// Small helpers for server-rendered pages. Every page works without them; with them it is nicer.
+import htmx from "htmx.org";
+import "./dialogs.js";
+import "./menu.js";
+import "./settings.js";
+import "./phone.js";
+
+// The Content-Security-Policy allows neither inline styles nor eval.
+htmx.config.includeIndicatorStyles = false;
+htmx.config.allowEval = false;
+htmx.config.allowScriptTags = false;
+htmx.config.selfRequestsOnly = true;
+// Pages hold account codes: no copies of them in the browser's storage.
+htmx.config.historyCacheSize = 0;
+htmx.config.refreshOnHistoryMiss = true;
+htmx.config.reportValidityOfForms = true;
+
+// An expired session answers with the sign-in page: show that, not a piece of it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.responseURL && new URL(xhr.responseURL).pathname.startsWith("/login/")) {
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  }
+});
+
+// A request that fails must not look as if nothing had happened.
+function tellFailure() {
+  const box = document.querySelector(".flashes");
+  if (!box || box.querySelector("[data-failure]")) return;
+  const alert = document.createElement("div");
+  alert.className = "alert alert-danger";
+  alert.dataset.failure = "";
+  alert.textContent =
+    "That did not work: Callmark could not be reached or had a problem. Reload the page and try again.";
+  box.append(alert);
+  alert.scrollIntoView({ block: "center" });
+}
+document.addEventListener("htmx:responseError", tellFailure);
+document.addEventListener("htmx:sendError", tellFailure);
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.closest(".alert")?.remove();
+});
+
+function focusFirstProblem() {
+  document.querySelector("[data-focus]")?.focus();
+}
+document.addEventListener("DOMContentLoaded", focusFirstProblem);
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "settings-form") focusFirstProblem();
+});

@@ -1,0 +1,119 @@
+"""Forms of Account > Account Codes: first time, settings, and the dialogs that save them."""
+
+from typing import Any
+
+from django import forms
+
+from callmark.codes.models import AccountCodeSettings
+from callmark.codes.services import SettingsChange
+from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES
+from callmark.portal.forms.switches import Data, SwitchesForm, initial_switches
+
+RETRIES_LABEL = "Max retries to validate code"
+
+
+def retries_field(help_text: str) -> forms.IntegerField:
+    """The field *Max retries to validate code*."""
+    return forms.IntegerField(
+        label=RETRIES_LABEL,
+        min_value=MAX_RETRIES[0],
+        max_value=MAX_RETRIES[-1],
+        help_text=help_text,
+        error_messages={
+            "required": "Enter how many tries a caller has, 1 to 9.",
+            "invalid": "Enter a whole number from 1 to 9.",
+            "min_value": "Enter a whole number from 1 to 9.",
+            "max_value": "Enter a whole number from 1 to 9.",
+        },
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class FirstTimeForm(forms.Form):
+    """The very first time: only the two fields."""
+
+    code_length = forms.IntegerField(
+        label="Account code length",
+        min_value=CODE_LENGTHS[0],
+        max_value=CODE_LENGTHS[-1],
+        help_text=(
+            "Number of digits (3 to 7) that every code on this account will have. "
+            "This setting cannot be changed later, so choose a length for the long term."
+        ),
+        error_messages={
+            "required": "Enter the number of digits, 3 to 7.",
+            "invalid": "Enter a whole number from 3 to 7.",
+            "min_value": "Account codes have at least 3 digits.",
+            "max_value": "Account codes have at most 7 digits.",
+        },
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    max_retries = retries_field(
+        "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
+    )
+
+    @property
+    def room(self) -> str:
+        """How many different codes there can be, for the confirmation."""
+        return f"{10 ** self.cleaned_data['code_length']:,}"
+
+
+class AccountSettingsForm(SwitchesForm):
+    """*Account Codes Settings*: the master switch, the defaults and the call types."""
+
+    allowed = forms.BooleanField(
+        label="Allow account codes",
+        required=False,
+        help_text=(
+            "The master switch. Once it is on and saved, account codes can be turned on or off for "
+            "each user."
+        ),
+    )
+    max_retries = retries_field(
+        "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, settings: AccountCodeSettings, data: Data = None) -> None:
+        super().__init__(settings.account, data, _initial(settings))
+        # Beneath a switched-off master switch the other fields are greyed out and not sent.
+        self.fields["max_retries"].required = False
+        self._stored_retries = settings.max_retries
+
+    def clean(self) -> dict[str, Any]:
+        """Retries are needed only when the settings are saved, not when they are turned off."""
+        cleaned = super().clean() or {}
+        if "max_retries" not in self.errors and cleaned.get("max_retries") is None:
+            if cleaned.get("allowed"):
+                self.add_error("max_retries", "Enter how many tries a caller has, 1 to 9.")
+            cleaned["max_retries"] = self._stored_retries
+        return cleaned
+
+    def change(self) -> SettingsChange:
+        """What the services save; only after :meth:`is_valid`."""
+        return SettingsChange(self.cleaned_data["max_retries"], self.switches())
+
+
+def _initial(settings: AccountCodeSettings) -> dict[str, object]:
+    return {
+        "allowed": settings.allowed,
+        "max_retries": settings.max_retries,
+        "version": settings.version,
+        **initial_switches(settings),
+    }
+
+
+class SaveChoiceForm(forms.Form):
+    """The dialog *Save Account Codes*: who gets the feature."""
+
+    enable_everyone = forms.TypedChoiceField(
+        choices=(("yes", "Yes"), ("no", "No")),
+        coerce=lambda value: value == "yes",
+        error_messages={"required": "Choose Yes or No."},
+    )
+
+
+class TurnOffForm(forms.Form):
+    """The dialog that turns account codes off."""
+
+    delete_custom_settings = forms.BooleanField(label="Delete custom user settings", required=False)

@@ -1,0 +1,45 @@
+"""Forms of the list of account codes."""
+
+from django import forms
+from django.http import QueryDict
+
+
+class CodeNameForm(forms.Form):
+    """A code's name; all that can be changed later."""
+
+    name = forms.CharField(
+        label="Name or short description",
+        max_length=100,
+        error_messages={"required": "Enter a name or short description."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AddCodeForm(CodeNameForm):
+    """A new code."""
+
+    code = forms.CharField(
+        label="Account code",
+        error_messages={"required": "Enter the digits of the code."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, code_length: int, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.fields["code"].help_text = f"Exactly {code_length} digits; leading zeros count."
+        self.fields["name"].help_text = "For example a client, a project or a department."
+        self.fields["code"].widget.attrs["maxlength"] = str(code_length)
+
+
+class ListForm(forms.Form):
+    """Search and sorting of a list. Anything unknown falls back to the list's own order."""
+
+    q = forms.CharField(required=False, max_length=100)
+    sort = forms.CharField(required=False, max_length=30)
+
+    @classmethod
+    def from_query(cls, data: QueryDict) -> dict[str, str]:
+        """The search text and the sort key, cleaned."""
+        form = cls(data)
+        form.is_valid()
+        return {name: form.cleaned_data.get(name, "") for name in ("q", "sort")}

@@ -1,0 +1,77 @@
+"""How a page of an account is reached: the one place that asks who may see it.
+
+A view of an account gets its account only from here, as :class:`Here`, and a URL can only be made
+with :func:`account_page`, which must be told what the page needs. So no view can forget to ask.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import wraps
+from typing import Any, Concatenate, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+
+from callmark.accounts.access import account_for, may_administer, may_read_history
+from callmark.accounts.models import Account, User
+
+
+class Needs(Enum):
+    """What a page asks of the person."""
+
+    MEMBERSHIP = auto()
+    """Anybody of the account; the view itself narrows to what is the person's own."""
+    ADMINISTRATION = auto()
+    """An operator, or an administrator of the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The account a page is about, and the signed-in person, who may see it."""
+
+    account: Account
+    person: User
+    may_administer: bool
+    may_read_history: bool
+
+    def render(
+        self,
+        request: HttpRequest,
+        template: str,
+        context: Mapping[str, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """Render a page inside the account's frame (navigation, account's name)."""
+        return render(request, template, {"here": self, **(context or {})}, status=status)
+
+
+AccountView = Callable[Concatenate[HttpRequest, Here, ...], HttpResponse]
+
+
+def person_of(request: HttpRequest) -> User:
+    """The signed-in person; only for views behind :func:`login_required`."""
+    return cast(User, request.user)
+
+
+def look_up(person: User, slug: str) -> Here:
+    """The account of that name for this person. Raises ``Http404`` for a foreign one."""
+    account = account_for(person, slug)
+    return Here(account, person, may_administer(person, account), may_read_history(person, account))
+
+
+def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> URLPattern:
+    """Make the URL of one page of an account, guarded by what it needs."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, slug: str, **arguments: object) -> HttpResponse:
+        here = look_up(person_of(request), slug)
+        if needs is Needs.ADMINISTRATION and not here.may_administer:
+            raise PermissionDenied
+        return view(request, here, **arguments)
+
+    return path(f"accounts/<slug:slug>/{route}", guarded, name=name)

@@ -1,0 +1,65 @@
+"""Answers that several views share: dialogs, going back, and pages of a list."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+
+from callmark.accounts.refused import Refused
+from callmark.portal.pages import Here
+
+Row = TypeVar("Row", bound=Model)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether our script asks for a piece of a page; otherwise a whole page is wanted."""
+    return bool(cast(HtmxDetails, request.htmx))  # type: ignore[attr-defined]
+
+
+def render_dialog(
+    request: HttpRequest,
+    here: Here,
+    template: str,
+    context: Mapping[str, Any],
+    status: int = 200,
+) -> HttpResponse:
+    """Show a dialog: over the page with our script, as a page of its own without."""
+    base = "portal/dialogs/over_page.html" if is_htmx(request) else "portal/dialogs/as_page.html"
+    return here.render(
+        request,
+        template,
+        {"dialog_base": base, "back": _where_from(request), **context},
+        status=status,
+    )
+
+
+def _where_from(request: HttpRequest) -> str:
+    if "back" in request.POST:
+        return request.POST["back"]
+    details = cast(HtmxDetails, request.htmx)  # type: ignore[attr-defined]
+    return details.current_url_abs_path or ""
+
+
+def go_back(request: HttpRequest, default: str) -> HttpResponse:
+    """Redirect to the page a form came from (a list's page 7, say); never to another site."""
+    back = request.POST.get("back", "")
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(
+        back, allowed_hosts=None, require_https=request.is_secure()
+    )
+    return redirect(back if is_ours else default)
+
+
+def tell_refused(request: HttpRequest, refused: Refused) -> None:
+    """Show why a change was not made."""
+    messages.error(request, refused.message)
+
+
+def page_of(asked: QueryDict, rows: QuerySet[Row], per_page: int = 25) -> Page[Row]:
+    """The page of a list that is asked for; nonsense gives the first or last."""
+    return Paginator(rows, per_page).get_page(asked.get("page"))

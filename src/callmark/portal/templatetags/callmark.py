@@ -1,0 +1,103 @@
+"""Template tags of the portal: icons, the navigation, a call's look."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from callmark.accounts.models import Role
+from callmark.calls.models import Call, CallOutcome
+from callmark.codes.secrecy import masked
+from callmark.portal.pages import Here
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """An icon of the sprite, for the eye only: the words beside it must say the same."""
+    return format_html(
+        '<svg class="icon {}" width="24" height="24" aria-hidden="true" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
+        extra,
+        static("callmark/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("portal/components/navigation.html", takes_context=True)
+def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The side navigation of an account; ``section`` in the context names the current item."""
+    here: Here = context["here"]
+    return {
+        "here": here,
+        "request": context["request"],
+        "items": _items(here),
+        "section": context.get("section", ""),
+        "is_operator": here.person.role == Role.OPERATOR,
+    }
+
+
+def _items(here: Here) -> list[dict[str, str]]:
+    def item(name: str, label: str, symbol: str, **arguments: str) -> dict[str, str]:
+        url = reverse(f"portal:{name}", kwargs={"slug": here.account.slug, **arguments})
+        return {"key": name, "label": label, "icon": symbol, "url": url}
+
+    if here.may_administer:
+        return [
+            item("account_codes", "Account Codes", "dialpad"),
+            item("users", "Users", "users"),
+            item("calls", "Call history", "history"),
+            item("test_call", "Test a call", "phone-call"),
+        ]
+    if here.may_read_history:
+        return [item("calls", "Call history", "history")]
+    own = str(here.person.pk)
+    return [
+        item("user_settings", "My settings", "adjustments", user_id=own),
+        item("calls", "My calls", "history"),
+    ]
+
+
+_OUTCOME_LOOKS = {
+    CallOutcome.CONNECTED: ("green", "circle-check"),
+    CallOutcome.PROCEEDED: ("yellow", "alert-triangle"),
+    CallOutcome.ENDED: ("red", "ban"),
+    CallOutcome.ABANDONED: ("orange", "phone-end"),
+    CallOutcome.CONNECTED_WHILE_DOWN: ("yellow", "alert-triangle"),
+    CallOutcome.REFUSED_WHILE_DOWN: ("red", "ban"),
+}
+
+
+@register.inclusion_tag("portal/components/outcome.html")
+def outcome(value: str) -> dict[str, str]:
+    """What became of a call, as a coloured badge with its words."""
+    colour, symbol = _OUTCOME_LOOKS.get(CallOutcome(value), ("secondary", "phone-outgoing"))
+    return {"label": CallOutcome(value).label, "colour": colour, "icon": symbol}
+
+
+@register.filter
+def code_seen_by(call: Call, here: Here) -> str:
+    """The code on a call; only its length for those who may not see the account's codes."""
+    return call.account_code if here.may_administer else masked(call.account_code)
+
+
+@register.filter
+def duration(seconds: int | None) -> str:
+    """Talk time as m:ss, or h:mm:ss."""
+    if seconds is None:
+        return ""
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+@register.filter
+def input_with(field: BoundField, css: str) -> SafeString:
+    """The field's input in our look; Django itself ties it to its help text and its errors."""
+    return field.as_widget(attrs={"class": f"{css} is-invalid" if field.errors else css})

@@ -1,0 +1,74 @@
+"""The portal's pages. ``account_page`` makes those of an account: it asks who may see it."""
+
+from django.urls import path
+
+from callmark.portal.pages import Needs, account_page
+from callmark.portal.views import account_codes, calls, codes, home, test_call, users
+
+app_name = "portal"
+
+MEMBERSHIP, ADMINISTRATION = Needs.MEMBERSHIP, Needs.ADMINISTRATION
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    account_page(
+        "account-codes/", account_codes.account_codes, name="account_codes", needs=ADMINISTRATION
+    ),
+    account_page(
+        "account-codes/first-save/",
+        account_codes.first_save,
+        name="first_save",
+        needs=ADMINISTRATION,
+    ),
+    account_page("account-codes/save/", account_codes.save, name="save", needs=ADMINISTRATION),
+    account_page(
+        "account-codes/turn-off/",
+        account_codes.turn_off_codes,
+        name="turn_off",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "account-codes/guessability/",
+        account_codes.guessability,
+        name="guessability",
+        needs=ADMINISTRATION,
+    ),
+    account_page("account-codes/codes/", codes.codes, name="codes", needs=ADMINISTRATION),
+    account_page(
+        "account-codes/codes/search/", codes.search, name="codes_search", needs=ADMINISTRATION
+    ),
+    account_page(
+        "account-codes/codes/<uuid:code_id>/rename/",
+        codes.rename,
+        name="code_rename",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "account-codes/codes/<uuid:code_id>/delete/",
+        codes.delete,
+        name="code_delete",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "account-codes/codes/<uuid:code_id>/active/",
+        codes.set_active,
+        name="code_active",
+        needs=ADMINISTRATION,
+    ),
+    account_page("users/", users.users, name="users", needs=ADMINISTRATION),
+    account_page(
+        "users/<uuid:user_id>/settings/",
+        users.user_settings,
+        name="user_settings",
+        needs=MEMBERSHIP,
+    ),
+    account_page(
+        "users/<uuid:user_id>/lift-lockout/",
+        users.lift,
+        name="lift_lockout",
+        needs=ADMINISTRATION,
+    ),
+    account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
+    account_page("calls/<uuid:call_id>/", calls.call, name="call", needs=MEMBERSHIP),
+    account_page("test-call/", test_call.test_call, name="test_call", needs=ADMINISTRATION),
+]

@@ -1,0 +1,206 @@
+"""Account > Account Codes: the first time, the settings, and the dialogs that save them."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from callmark.accounts.models import Account
+from callmark.accounts.refused import Refused
+from callmark.codes.models import AccountCodeSettings
+from callmark.codes.services import (
+    active_code_count,
+    enable_account_codes,
+    guess_warning,
+    save_account_settings,
+    save_counts,
+    turn_off,
+)
+from callmark.portal.forms.account_codes import (
+    AccountSettingsForm,
+    FirstTimeForm,
+    SaveChoiceForm,
+    TurnOffForm,
+)
+from callmark.portal.pages import Here
+from callmark.portal.responses import is_htmx, render_dialog, tell_refused
+
+FIRST_TIME_DIALOG = "portal/account_codes/dialog_first_time.html"
+SAVE_DIALOG = "portal/account_codes/dialog_save.html"
+TURN_OFF_DIALOG = "portal/account_codes/dialog_turn_off.html"
+
+
+def stored_settings(account: Account) -> AccountCodeSettings | None:
+    """The account's settings, or None before the first time."""
+    return AccountCodeSettings.objects.filter(account=account).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_codes(request: HttpRequest, here: Here) -> HttpResponse:
+    """The page; its [Save] posts here and gets the dialog that fits."""
+    settings = stored_settings(here.account)
+    data = request.POST if request.method == "POST" else None
+    if settings is None:
+        first = FirstTimeForm(data, initial={"max_retries": 3})
+        if first.is_bound and first.is_valid():
+            return render_dialog(request, here, FIRST_TIME_DIALOG, {"form": first})
+        return _first_time_page(request, here, first)
+    form = AccountSettingsForm(settings, data)
+    if form.is_bound and form.is_valid():
+        return _settings_dialog(request, here, form)
+    return _settings_page(request, here, settings, form)
+
+
+def _first_time_page(request: HttpRequest, here: Here, form: FirstTimeForm) -> HttpResponse:
+    return _form_page(request, here, "first_time", {"form": form})
+
+
+def _settings_page(
+    request: HttpRequest, here: Here, settings: AccountCodeSettings, form: AccountSettingsForm
+) -> HttpResponse:
+    chosen = form["max_retries"].value() if not form.is_bound else None
+    context = {
+        "form": form,
+        "settings": settings,
+        "counts": save_counts(here.account),
+        "active_codes": active_code_count(here.account),
+        "guess": _guess(here.account, chosen or settings.max_retries),
+        "tab": "settings",
+    }
+    return _form_page(request, here, "settings", context)
+
+
+def _form_page(
+    request: HttpRequest, here: Here, name: str, context: dict[str, object]
+) -> HttpResponse:
+    context["section"] = "account_codes"
+    if not is_htmx(request):
+        return here.render(request, f"portal/account_codes/{name}.html", context)
+    # The dialog was asked for, but the form has errors: put the form back in its place with them.
+    response = here.render(request, f"portal/account_codes/{name}_form.html", context)
+    response["HX-Retarget"] = "#settings-form"
+    response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def _settings_dialog(
+    request: HttpRequest,
+    here: Here,
+    form: AccountSettingsForm,
+    choice: SaveChoiceForm | None = None,
+) -> HttpResponse:
+    counts = save_counts(here.account)
+    context = {"form": form, "counts": counts, "choice": choice}
+    template = SAVE_DIALOG if form.cleaned_data["allowed"] else TURN_OFF_DIALOG
+    return render_dialog(request, here, template, context)
+
+
+@require_POST
+def first_save(request: HttpRequest, here: Here) -> HttpResponse:
+    """The very first [Save], confirmed: fixes the code length."""
+    form = FirstTimeForm(request.POST)
+    if not form.is_valid():
+        return _first_time_page(request, here, form)
+    try:
+        settings = enable_account_codes(here.account, **form.cleaned_data, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        messages.success(
+            request,
+            f"Account codes on this account have {settings.code_length} digits. "
+            "Now choose the settings below, then save them.",
+        )
+    return redirect("portal:account_codes", here.account.slug)
+
+
+@require_POST
+def save(request: HttpRequest, here: Here) -> HttpResponse:
+    """[Save] in the dialog *Save Account Codes*."""
+    submitted = _submitted(request, here)
+    choice = SaveChoiceForm(request.POST)
+    if isinstance(submitted, HttpResponse):
+        return submitted
+    if not choice.is_valid():
+        return _settings_dialog(request, here, submitted.form, choice)
+    everyone: bool = choice.cleaned_data["enable_everyone"]
+    before = save_counts(here.account)
+    try:
+        save_account_settings(
+            here.account,
+            submitted.form.change(),
+            enable_everyone=everyone,
+            expected_version=submitted.version,
+            actor=here.person,
+        )
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        messages.success(request, _saved_words(everyone, before.not_enabled))
+    return redirect("portal:account_codes", here.account.slug)
+
+
+def _saved_words(everyone: bool, newly_enabled: int) -> str:
+    if not everyone or not newly_enabled:
+        return "Account Codes Settings saved."
+    users = "1 user" if newly_enabled == 1 else f"{newly_enabled} users"
+    return f"Account Codes Settings saved, and account codes turned on for {users}."
+
+
+@require_POST
+def turn_off_codes(request: HttpRequest, here: Here) -> HttpResponse:
+    """[Save] in the dialog that turns account codes off."""
+    submitted = _submitted(request, here)
+    if isinstance(submitted, HttpResponse):
+        return submitted
+    dialog = TurnOffForm(request.POST)
+    dialog.is_valid()
+    try:
+        turn_off(
+            here.account,
+            delete_custom_settings=dialog.cleaned_data["delete_custom_settings"],
+            expected_version=submitted.version,
+            actor=here.person,
+        )
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        messages.success(request, "Account codes are off for every user of this account.")
+    return redirect("portal:account_codes", here.account.slug)
+
+
+@dataclass(frozen=True, slots=True)
+class _Submitted:
+    form: AccountSettingsForm
+    version: int
+
+
+def _submitted(request: HttpRequest, here: Here) -> _Submitted | HttpResponse:
+    """The settings that the dialog carries along, or the page to show instead."""
+    settings = stored_settings(here.account)
+    if settings is None:
+        return redirect("portal:account_codes", here.account.slug)
+    form = AccountSettingsForm(settings, request.POST)
+    if not form.is_valid():
+        return _settings_page(request, here, settings, form)
+    return _Submitted(form, form.cleaned_data["version"])
+
+
+@require_safe
+def guessability(request: HttpRequest, here: Here) -> HttpResponse:
+    """The warning for the number of retries being typed."""
+    settings = stored_settings(here.account)
+    text = request.GET.get("max_retries", "")
+    retries = int(text) if text.isascii() and text.isdigit() and len(text) == 1 else 0
+    guess = _guess(here.account, retries) if settings and retries else None
+    return here.render(request, "portal/account_codes/guess_warning.html", {"guess": guess})
+
+
+def _guess(account: Account, retries: object) -> str | None:
+    """The chance of a lucky guess as people say it, if it is worth a warning."""
+    chance = guess_warning(account, int(str(retries)))
+    if chance is None:
+        return None
+    return f"{chance:.0%}" if chance >= 0.1 else f"{chance:.1%}"

@@ -1,0 +1,38 @@
+"""Call history: the list and one call."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from callmark.calls.queries import calls_of
+from callmark.portal.forms.calls import CallFilterForm
+from callmark.portal.pages import Here
+from callmark.portal.responses import is_htmx, page_of
+
+
+@require_safe
+def calls(request: HttpRequest, here: Here) -> HttpResponse:
+    """The calls this person may read, newest first."""
+    readable = calls_of(here.account, here.person)
+    form = CallFilterForm(request.GET)
+    form.is_valid()
+    found = form.narrow(here.account, readable).order_by("-started_at", "pk")
+    context = {
+        "section": "calls",
+        "form": form,
+        "page": page_of(request.GET, found, 50),
+        "any_calls": readable.exists(),
+        "filtered": any(form.cleaned_data.values()),
+    }
+    template = "portal/calls/table.html" if is_htmx(request) else "portal/calls/list.html"
+    return here.render(request, template, context)
+
+
+@require_safe
+def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
+    """Everything on one call's record."""
+    found = get_object_or_404(calls_of(here.account, here.person), pk=call_id)
+    context = {"section": "calls", "call": found, "attempts": found.attempts.all()}
+    return here.render(request, "portal/calls/detail.html", context)

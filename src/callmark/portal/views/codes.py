@@ -1,0 +1,151 @@
+"""The list of account codes: add, rename, activate, delete."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from callmark.accounts.refused import Refused
+from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.codes.services import (
+    active_code_count,
+    add_code,
+    delete_code,
+    rename_code,
+    search_codes,
+    set_code_active,
+)
+from callmark.portal.forms.codes import AddCodeForm, CodeNameForm, ListForm
+from callmark.portal.pages import Here
+from callmark.portal.responses import go_back, is_htmx, page_of, render_dialog, tell_refused
+from callmark.portal.views.account_codes import stored_settings
+
+ORDERS = {
+    "name": ("name", "id"),
+    "-name": ("-name", "id"),
+    "-created": ("-created_at", "name"),
+    "created": ("created_at", "name"),
+}
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def codes(request: HttpRequest, here: Here) -> HttpResponse:
+    """List, search and sort the codes; a POST adds one."""
+    settings = stored_settings(here.account)
+    if settings is None:
+        messages.info(request, "Choose the account code length first.")
+        return redirect("portal:account_codes", here.account.slug)
+    form = AddCodeForm(settings.code_length, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and _added(request, here, form):
+        return redirect(_list_url(here) + "?added=1")
+    return _list_page(request, here, settings, form)
+
+
+@sensitive_post_parameters("q")
+@require_http_methods(["GET", "HEAD", "POST"])
+def search(request: HttpRequest, here: Here) -> HttpResponse:
+    """Search the codes. What is typed may be a code, so it must not be in an address or a log."""
+    settings = stored_settings(here.account)
+    if settings is None or request.method != "POST":
+        return redirect(_list_url(here))
+    return _list_page(request, here, settings, AddCodeForm(settings.code_length))
+
+
+def _added(request: HttpRequest, here: Here, form: AddCodeForm) -> bool:
+    try:
+        code = add_code(here.account, **form.cleaned_data, actor=here.person)
+    except Refused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        return False
+    messages.success(request, f"Account code “{code.name}” added.")
+    return True
+
+
+def _list_page(
+    request: HttpRequest, here: Here, settings: AccountCodeSettings, form: AddCodeForm
+) -> HttpResponse:
+    # A POST that adds a code carries no search; only the search view's own does.
+    searching = request.GET if form.is_bound else request.POST or request.GET
+    query = ListForm.from_query(searching)
+    context = {
+        "section": "account_codes",
+        "tab": "codes",
+        "settings": settings,
+        "form": form,
+        "page": page_of(searching, _found(here, query)),
+        "q": query["q"],
+        "sort": query["sort"] if query["sort"] in ORDERS else "name",
+        "active_codes": active_code_count(here.account),
+        "any_codes": AccountCode.objects.filter(account=here.account).exists(),
+        "search_form": "search" if query["q"] else "",
+    }
+    template = "portal/codes/table.html" if is_htmx(request) else "portal/codes/list.html"
+    return here.render(request, template, context)
+
+
+def _found(here: Here, query: dict[str, str]) -> QuerySet[AccountCode]:
+    rows = search_codes(here.account, query["q"])
+    return rows.order_by(*ORDERS.get(query["sort"], ORDERS["name"]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
+    """Change a code's name, the only thing that can change."""
+    code = _code(here, code_id)
+    data = request.POST if request.method == "POST" else None
+    form = CodeNameForm(data, initial={"name": code.name})
+    if form.is_bound and form.is_valid():
+        try:
+            rename_code(code, name=form.cleaned_data["name"], actor=here.person)
+        except Refused as refused:
+            form.add_error("name", refused.message)
+        else:
+            messages.success(request, f"Account code renamed to “{code.name}”.")
+            return go_back(request, _list_url(here))
+    context = {"form": form, "code": code, "section": "account_codes"}
+    return render_dialog(request, here, "portal/codes/dialog_rename.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
+    """Delete a code after asking; old call records keep its digits and name."""
+    code = _code(here, code_id)
+    if request.method != "POST":
+        context = {"code": code, "section": "account_codes"}
+        return render_dialog(request, here, "portal/codes/dialog_delete.html", context)
+    try:
+        delete_code(code, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        messages.success(request, f"Account code “{code.name}” deleted.")
+    return go_back(request, _list_url(here))
+
+
+@require_POST
+def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
+    """Activate or deactivate a code."""
+    code = _code(here, code_id)
+    active = request.POST.get("active") == "1"
+    try:
+        set_code_active(code, active=active, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        what = "activated" if active else "deactivated: callers can no longer use it"
+        messages.success(request, f"Account code “{code.name}” {what}.")
+    return go_back(request, _list_url(here))
+
+
+def _code(here: Here, code_id: UUID) -> AccountCode:
+    return get_object_or_404(AccountCode, pk=code_id, account=here.account)
+
+
+def _list_url(here: Here) -> str:
+    return reverse("portal:codes", args=[here.account.slug])

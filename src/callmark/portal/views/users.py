@@ -1,0 +1,128 @@
+"""Users, and a user's Settings tab."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
+from callmark.calls.queries import lift_lockout, lockout_of, lockouts_of
+from callmark.codes.models import UserCodeSettings
+from callmark.codes.services import save_user_settings
+from callmark.portal.forms.codes import ListForm
+from callmark.portal.forms.users import UserSettingsForm
+from callmark.portal.pages import Here
+from callmark.portal.responses import is_htmx, page_of
+from callmark.portal.views.account_codes import stored_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A user in the list, with what the list says about account codes."""
+
+    user: User
+    settings: UserCodeSettings
+    locked_until: datetime | None
+
+
+@require_safe
+def users(request: HttpRequest, here: Here) -> HttpResponse:
+    """Everybody on the account."""
+    text = ListForm.from_query(request.GET)["q"]
+    page = page_of(request.GET, _found(here, text))
+    locked = lockouts_of(page.object_list)
+    rows = [Row(user, settings_of(user), locked.get(str(user.pk))) for user in page.object_list]
+    context = {
+        "section": "users",
+        "page": page,
+        "rows": rows,
+        "q": text,
+        "settings": stored_settings(here.account),
+    }
+    template = "portal/users/table.html" if is_htmx(request) else "portal/users/list.html"
+    return here.render(request, template, context)
+
+
+def _found(here: Here, text: str) -> QuerySet[User]:
+    people = User.objects.filter(account=here.account, is_active=True)
+    if text:
+        people = people.filter(
+            Q(name__icontains=text)
+            | Q(email__icontains=text)
+            | Q(extensions__number__startswith=text)
+            | Q(phone_numbers__e164__contains=text)
+        ).distinct()
+    return (
+        people.select_related("code_settings")
+        .prefetch_related("extensions", "phone_numbers")
+        .order_by("name", "pk")
+    )
+
+
+def settings_of(user: User) -> UserCodeSettings:
+    """The user's stored settings; without a row, everything is off."""
+    stored: UserCodeSettings | None = getattr(user, "code_settings", None)
+    return stored or UserCodeSettings(user=user)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def user_settings(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """Users > a user > Settings > Account Codes. Users may read their own."""
+    user = _user(here, user_id)
+    defaults = stored_settings(here.account)
+    if request.method == "POST" and not here.may_administer:
+        raise PermissionDenied
+    form = None
+    if defaults is not None:
+        data = request.POST if request.method == "POST" else None
+        form = UserSettingsForm(here.account, defaults, settings_of(user), data)
+    if form is not None and form.is_bound and form.is_valid() and _saved(request, here, user, form):
+        return redirect("portal:user_settings", here.account.slug, user.pk)
+    context = {
+        "section": "users" if here.may_administer else "user_settings",
+        "user_shown": user,
+        "form": form,
+        "settings": defaults,
+        "stored": settings_of(user),
+        "locked_until": lockout_of(user),
+        "may_change": here.may_administer,
+    }
+    return here.render(request, "portal/users/settings.html", context)
+
+
+def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm) -> bool:
+    try:
+        save_user_settings(
+            user,
+            enabled=form.cleaned_data["enabled"],
+            override=form.override_switches(),
+            actor=here.person,
+        )
+    except Refused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        return False
+    messages.success(request, f"Settings of {user.name} saved.")
+    return True
+
+
+@require_POST
+def lift(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """Lift a user's lockout."""
+    user = _user(here, user_id)
+    lift_lockout(user, here.person)
+    messages.success(request, f"{user.name} can enter account codes again.")
+    return redirect("portal:user_settings", here.account.slug, user.pk)
+
+
+def _user(here: Here, user_id: UUID) -> User:
+    user = get_object_or_404(User, pk=user_id, account=here.account)
+    if not here.may_administer and user.pk != here.person.pk:
+        raise Http404("No such user.")
+    return user
