@@ -403,7 +403,8 @@ def main(arguments: list[str]) -> None:
         missing = [name for name in texts if not (options.folder / f"{name}.wav").is_file()]
         if missing:
             raise SystemExit(f"missing in {options.folder}: {', '.join(missing)}")
-        for name in texts:
+        own_splash = (options.folder / f"{SPLASH}.wav").is_file()
+        for name in [*texts, *([SPLASH] if own_splash else [])]:
             sources[name] = read_any(options.folder / f"{name}.wav")
     write_set(sources, options.out)
 
