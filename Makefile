@@ -48,8 +48,8 @@ test-tools:
 	scripts/asterisk-root
 
 test: check test-tools
-	$(VENV)/bin/pytest
-	scripts/with-postgres $(VENV)/bin/pytest -m 'not asterisk and not browser'
+	$(VENV)/bin/pytest -m 'not postgres'
+	scripts/with-postgres $(VENV)/bin/pytest -m 'not asterisk and not browser and not sqlite'
 
 bench: $(VENV)/.dev test-tools
 	$(VENV)/bin/python -m bench

@@ -50,16 +50,19 @@ def make_law_firm(
     *,
     max_retries: int = 3,
     everyone: bool = True,
+    digits: str = "1234",
 ) -> LawFirm:
-    """A four-digit account with the code 1234 'Harper v. Castellan'."""
+    """An account with one code, 'Harper v. Castellan', and codes of that length."""
     account = make_account(slug)
     olivia = add_person(
         account, name="Olivia", email=f"olivia@{slug}.example", role=Role.ADMINISTRATOR
     )
     ben = make_user(account, "Ben", "101")
     carla = make_user(account, "Carla", "102")
-    settings = enable_account_codes(account, code_length=4, max_retries=max_retries, actor=olivia)
-    code = add_code(account, name="Harper v. Castellan", code="1234", actor=olivia)
+    settings = enable_account_codes(
+        account, code_length=len(digits), max_retries=max_retries, actor=olivia
+    )
+    code = add_code(account, name="Harper v. Castellan", code=digits, actor=olivia)
     save_account_settings(
         account,
         SettingsChange(max_retries=max_retries, switches=switches),

@@ -26,10 +26,10 @@ DATA_DIR = Path(os.environ.get("CALLMARK_DATA_DIR", "data")).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def _secret_key() -> str:
-    if key := os.environ.get("CALLMARK_SECRET_KEY"):
+def _kept_secret(variable: str, file_name: str) -> str:
+    if key := os.environ.get(variable):
         return key
-    path = DATA_DIR / "secret-key"
+    path = DATA_DIR / file_name
     try:
         with path.open("x") as file:
             path.chmod(0o600)
@@ -39,7 +39,9 @@ def _secret_key() -> str:
     return path.read_text()
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = _kept_secret("CALLMARK_SECRET_KEY", "secret-key")
+# API tokens are stored as a hash keyed with this: another value makes every token invalid.
+API_TOKEN_PEPPER = _kept_secret("CALLMARK_API_TOKEN_PEPPER", "api-token-pepper")
 DEBUG = _flag("CALLMARK_DEBUG", False)
 ALLOWED_HOSTS = os.environ.get("CALLMARK_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [
@@ -61,6 +63,9 @@ PROMPTS_DIR = (
 LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
 LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)
 LOCKOUT_SECONDS = _number("CALLMARK_LOCKOUT_SECONDS", 900)
+
+API_REQUESTS_A_MINUTE = _number("CALLMARK_API_REQUESTS_A_MINUTE", 600)
+API_CALL_CONTROL_REQUESTS_A_MINUTE = _number("CALLMARK_API_CALL_CONTROL_REQUESTS_A_MINUTE", 6000)
 
 
 def _database() -> dict[str, object]:
@@ -105,6 +110,9 @@ INSTALLED_APPS = [
     "callmark.accounts.apps.AccountsConfig",
     "callmark.codes.apps.CodesConfig",
     "callmark.calls.apps.CallsConfig",
+    # For its static files: the API's page of documentation.
+    "ninja",
+    "callmark.api.apps.ApiConfig",
     "callmark.portal.apps.PortalConfig",
 ]
 
@@ -115,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "callmark.accounts.row_security.RowSecurityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

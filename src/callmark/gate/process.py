@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from django.db import DatabaseError, IntegrityError, close_old_connections
+from django.db import DatabaseError, IntegrityError, close_old_connections, connections
 
 from callmark.accounts.models import User
 from callmark.calls.queries import lockout_rule, recent_wrong_entries
@@ -62,8 +62,9 @@ class GateProcess:
             await loop.run_in_executor(self._writer, self._drain_now)
         except DatabaseError:
             log.warning("records wait in the spool: the database could not be reached")
-        self._reader.shutdown()
-        self._writer.shutdown()
+        for executor in (self._reader, self._writer):
+            await loop.run_in_executor(executor, connections.close_all)
+            executor.shutdown()
 
     async def _repeat(
         self, executor: ThreadPoolExecutor, work: Callable[[], None], seconds: float

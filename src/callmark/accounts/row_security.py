@@ -1,0 +1,109 @@
+"""The second wall between accounts: PostgreSQL's row-level security.
+
+The first wall is that every query names its account. If one ever does not, the database shows
+a web request only the rows of the signed-in person's account. A connection's setting
+``callmark.account`` says whose rows it sees: an account's id, ``*`` for all (the gate, the command
+line, operators), '' for none. On SQLite there is no second wall.
+
+Not protected: accounts and people, which sign-in must find before it knows whose they are.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.http import HttpRequest, HttpResponse
+
+from callmark.accounts.models import Role, User
+
+EVERY_ACCOUNT = "*"
+NO_ACCOUNT = ""
+
+_scope: ContextVar[str] = ContextVar("callmark_account_scope", default=EVERY_ACCOUNT)
+
+
+def scope_of(person: object) -> str:
+    """Whose rows this person's requests may see at all."""
+    if not isinstance(person, User) or not person.is_active:
+        return NO_ACCOUNT
+    if person.role == Role.OPERATOR:
+        return EVERY_ACCOUNT
+    return str(person.account_id)
+
+
+def narrow_to(scope: str) -> None:
+    """Show this thread's connection only these rows from now on."""
+    _scope.set(scope)
+    if connection.connection is not None:
+        _tell(connection)
+
+
+@contextmanager
+def seeing(scope: str) -> Iterator[None]:
+    """Narrow to these rows for a block, then go back to what was seen before."""
+    before = _scope.get()
+    narrow_to(scope)
+    try:
+        yield
+    finally:
+        narrow_to(before)
+
+
+class RowSecurityMiddleware:
+    """A request sees nothing, then what its person may see, and leaves nothing behind."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer within the person's scope."""
+        if connection.vendor != "postgresql":
+            return self._get_response(request)
+        with seeing(NO_ACCOUNT):
+            narrow_to(scope_of(request.user))
+            return self._get_response(request)
+
+
+def tell_new_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:  # noqa: ANN401
+    """Signal handler: a connection opened during a request is as narrow as the request."""
+    _tell(connection)
+
+
+def _tell(to: BaseDatabaseWrapper) -> None:
+    if to.vendor == "postgresql":
+        with to.cursor() as cursor:
+            cursor.execute("SELECT set_config('callmark.account', %s, false)", [_scope.get()])
+
+
+# --- for migrations ---------------------------------------------------------------------------
+
+
+def create_function(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """The function that policies ask: may this connection see the account's rows?"""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE OR REPLACE FUNCTION callmark_sees(account uuid) RETURNS boolean "
+            "LANGUAGE sql STABLE AS $$ SELECT current_setting('callmark.account', true) = '*' "
+            "OR account::text = current_setting('callmark.account', true) $$"
+        )
+
+
+def protect(schema_editor: BaseDatabaseSchemaEditor, table: str, condition: str) -> None:
+    """Hide a table's rows unless ``condition`` (SQL) holds, from the table's owner, too."""
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    name = schema_editor.quote_name(table)
+    schema_editor.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+    schema_editor.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
+    schema_editor.execute(
+        f"CREATE POLICY own_account ON {name} USING ({condition}) WITH CHECK ({condition})"
+    )
+
+
+def protect_by_account(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+    """Protect a table that has an ``account_id``."""
+    protect(schema_editor, table, "callmark_sees(account_id)")
