@@ -53,6 +53,7 @@ def _renew_codes(account: Account) -> int:
 
 
 def _renew_calls() -> int:
+    # every account: all of them change keys
     ids = Call.objects.exclude(account_code_encrypted="").values_list("pk", flat=True)
     return sum(_renew_batch(batch) for batch in _batches(ids.order_by("pk").iterator()))
 
@@ -70,6 +71,7 @@ def _batches(ids: Iterable[UUID]) -> Iterable[list[UUID]]:
 
 @transaction.atomic
 def _renew_batch(ids: list[UUID]) -> int:
+    # every account: all of them change keys
     calls = list(Call.objects.select_for_update().filter(pk__in=ids))
     for call in calls:
         call.account_code = call.account_code

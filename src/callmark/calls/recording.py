@@ -27,6 +27,7 @@ def store_entry(entry: Entry) -> None:
         case "tagged":
             _store_tagged(entry)
         case "ended":
+            # every account: the switch ends its own calls, and knows no account
             Call.objects.filter(pk=entry["id"]).update(
                 **{name: entry[name] for name in _END_FIELDS}
             )
@@ -50,7 +51,7 @@ _COPIED = (
 
 
 def _store_decided(entry: Entry) -> None:
-    user = User.objects.filter(pk=entry["user_id"]).first()
+    user = User.objects.filter(account=entry["account_id"], pk=entry["user_id"]).first()
     values = {name: entry[name] for name in _COPIED}
     values |= {
         "switch_call_id": entry["call_id"],
@@ -60,28 +61,34 @@ def _store_decided(entry: Entry) -> None:
         "why": list(entry["why"]),
     }
     if entry["tag"]:
-        values |= _tag_values(entry["tag"])
-    call, created = Call.objects.get_or_create(pk=entry["id"], defaults=values)
+        values |= _tag_values(entry["account_id"], entry["tag"])
+    account_id = values.pop("account_id")
+    call, created = Call.objects.get_or_create(
+        pk=entry["id"], account_id=account_id, defaults=values
+    )
     if created:
         _add_attempts(call, entry["attempts"], first=1)
 
 
 def _store_tagged(entry: Entry) -> None:
-    call = Call.objects.select_for_update().filter(pk=entry["id"]).first()
+    call = (
+        Call.objects.select_for_update().filter(account=entry["account_id"], pk=entry["id"]).first()
+    )
     if call is None:
         return
     known = set(call.attempts.values_list("at", flat=True))
     fresh = [one for one in entry["attempts"] if _moment(one["at"]) not in known]
     _add_attempts(call, fresh, first=call.attempts.count() + 1)
     if entry["tag"] and fresh:
-        for name, value in _tag_values(entry["tag"]).items():
+        for name, value in _tag_values(entry["account_id"], entry["tag"]).items():
             setattr(call, name, value)
         call.save()
 
 
-def _tag_values(tag: Mapping[str, Any]) -> dict[str, Any]:
+def _tag_values(account_id: str, tag: Mapping[str, Any]) -> dict[str, Any]:
     # The code may have been deleted since: the copied digits and name are what counts.
-    code = AccountCode.objects.filter(pk=tag["code_id"]).first() if tag["code_id"] else None
+    codes = AccountCode.objects.filter(account_id=account_id, pk=tag["code_id"])
+    code = codes.first() if tag["code_id"] else None
     return {
         "account_code": keyring().decrypt(tag["code"]),
         "account_code_name": tag["code_name"],

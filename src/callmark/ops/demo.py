@@ -62,6 +62,7 @@ SIGN_INS = (
 
 def database_is_empty() -> bool:
     """Whether nobody and nothing is there yet."""
+    # every account: there is none
     return not Account.objects.exists() and not User.objects.exists()
 
 
@@ -149,6 +150,7 @@ def sign_in_help(data_directory: Path, url: str) -> str | None:
     password = demo_password(data_directory)
     lines = [f"Sign in at {url}"]
     for one in SIGN_INS:
+        # every account: the demo has two, and an operator
         person = User.objects.filter(email=one.email).first()
         if person is not None and person.check_password(password):
             lines.append(f"  {one.email:28} {password}   ({one.who})")

@@ -1,0 +1,1 @@
+"""Commands for development: installing test tools, checks that no library has."""
