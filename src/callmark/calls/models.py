@@ -66,7 +66,8 @@ class Call(models.Model):
     caller = models.CharField(max_length=80, blank=True)
     dialed = models.CharField(max_length=80)
     e164 = models.CharField(max_length=16, blank=True)
-    call_type = models.CharField(max_length=24, choices=CallTypeChoice.choices)
+    # Empty for an inbound call: types are of dialled numbers.
+    call_type = models.CharField(max_length=24, choices=CallTypeChoice.choices, blank=True)
     outcome = models.CharField(max_length=32, choices=CallOutcome.choices)
     why = models.JSONField(default=list)
     started_at = models.DateTimeField()
@@ -88,6 +89,7 @@ class Call(models.Model):
         indexes = (
             models.Index(fields=("account", "-started_at"), name="calls_by_account_newest"),
             models.Index(fields=("switch", "switch_call_id"), name="calls_by_switch_id"),
+            models.Index(fields=("switch", "linked_id"), name="calls_by_linked_id"),
             models.Index(fields=("account_code_lookup", "-started_at"), name="calls_by_code"),
         )
 
@@ -122,6 +124,8 @@ class CallAttempt(models.Model):
     result = models.CharField(max_length=16, choices=Result.choices)
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices)
     counts_as_guess = models.BooleanField(default=False)
+    # The accepted code's name as it was then: a later code replaces the call's, not the entry's.
+    account_code_name = models.CharField(max_length=100, blank=True)
     at = models.DateTimeField()
 
     class Meta:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from callmark.accounts.models import User
-from callmark.calls.models import Call, CallAttempt
+from callmark.calls.models import Call, CallAttempt, CallOutcome, Direction
 from callmark.codes.models import AccountCode
 from callmark.codes.secrecy import keyring
 
@@ -71,11 +71,7 @@ def _store_decided(entry: Entry) -> None:
 
 
 def _store_tagged(entry: Entry) -> None:
-    call = (
-        Call.objects.select_for_update().filter(account=entry["account_id"], pk=entry["id"]).first()
-    )
-    if call is None:
-        return
+    call = _call_under_way(entry) or _new_inbound_call(entry)
     known = set(call.attempts.values_list("at", flat=True))
     fresh = [one for one in entry["attempts"] if _moment(one["at"]) not in known]
     _add_attempts(call, fresh, first=call.attempts.count() + 1)
@@ -83,6 +79,32 @@ def _store_tagged(entry: Entry) -> None:
         for name, value in _tag_values(entry["account_id"], entry["tag"]).items():
             setattr(call, name, value)
         call.save()
+
+
+def _call_under_way(entry: Entry) -> Call | None:
+    """The call that was tagged: by its own id, or a colleague's call by what links its legs."""
+    calls = Call.objects.select_for_update().filter(account=entry["account_id"])
+    linked = calls.filter(switch=entry["switch"], linked_id=entry["linked_id"])
+    return calls.filter(pk=entry["id"]).first() or linked.order_by("started_at").first()
+
+
+def _new_inbound_call(entry: Entry) -> Call:
+    """A call the gate was never asked about: it came in, and its start is not known here."""
+    user = User.objects.filter(account=entry["account_id"], pk=entry["user_id"]).first()
+    return Call.objects.create(
+        pk=entry["id"],
+        account_id=entry["account_id"],
+        user=user,
+        user_name=user.name if user else "",
+        switch=entry["switch"],
+        switch_call_id=entry["call_id"],
+        linked_id=entry["linked_id"],
+        direction=Direction.INBOUND,
+        dialed=entry["extension"],
+        outcome=CallOutcome.NOT_GATED,
+        why=["inbound calls are never asked for a code; the user tagged this one by star code"],
+        started_at=entry["tagged_at"],
+    )
 
 
 def _tag_values(account_id: str, tag: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ functions here. The record is durable before the call goes on.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
@@ -89,6 +90,8 @@ class Entries:
             code_name=known.name if known else "",
             entered_by=self._entered_by,
         )
+        if known:
+            self.attempts[-1] = replace(self.attempts[-1], account_code_name=known.name)
 
     def wrong_entries_left(self) -> int | None:
         """What the lockout over calls still allows, now."""

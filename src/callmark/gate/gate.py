@@ -179,8 +179,13 @@ def _decided(
 def _tagged(request: MidCallTag, caller: Caller, entries: Entries) -> CallTagged:
     return CallTagged(
         id=str(call_record_id(request.switch, request.call_id)),
+        switch=request.switch,
+        call_id=request.call_id,
+        linked_id=request.linked_id,
         account_id=caller.account.id,
         user_id=caller.user.id,
+        extension=caller.extension,
+        tagged_at=now_iso(),
         attempts=tuple(entries.attempts),
         tag=entries.tag,
     )

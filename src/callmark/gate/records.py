@@ -18,12 +18,13 @@ def call_record_id(switch: str, call_id: str) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """One entry's result, when it was made, and by what: ``prompt`` or ``star_code``."""
+    """One entry's result, when it was made, by what, and the name of the code if accepted."""
 
     result: str
     at: str
     entered_by: Literal["prompt", "star_code"] = "prompt"
     counts_as_guess: bool = False
+    account_code_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,19 @@ class CallDecided:
 
 @dataclass(frozen=True, slots=True)
 class CallTagged:
-    """A code entered by star code during a call, or refused attempts at it."""
+    """A code entered by star code during a call, or refused attempts at it.
+
+    ``extension`` is the user's who dialled it, ``tagged_at`` when.
+    """
 
     id: str
+    switch: str
+    call_id: str
+    linked_id: str
     account_id: str
     user_id: str
+    extension: str
+    tagged_at: str
     attempts: tuple[AttemptRecord, ...]
     tag: TagRecord | None
     kind: Literal["tagged"] = "tagged"
