@@ -1,6 +1,7 @@
 """The real ``callmark gate`` process on a database of its own, and what it wrote there."""
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -24,6 +25,11 @@ class Database:
 
     def create(self) -> None:
         subprocess.run([sys.executable, accounts.__file__], env=self.environment, check=True)
+
+    def copy(self, folder: Path) -> "Database":
+        """A second one with the same contents: two gates must not share a data folder."""
+        shutil.copytree(self.folder, folder)
+        return Database(folder)
 
     def call(self, call_id: str) -> dict[str, Any] | None:
         """The stored record of a call, by the switch's own id."""
@@ -54,12 +60,12 @@ class GateProcess:
 
     def __init__(self, database: Database, log: Path, port: int | None = None) -> None:
         self.port = port or free_port(socket.SOCK_STREAM)
-        self._database = database
+        self.database = database
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "GateProcess":
-        environment = {**self._database.environment, "CALLMARK_AGI_PORT": str(self.port)}
+        environment = {**self.database.environment, "CALLMARK_AGI_PORT": str(self.port)}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "callmark", "gate"],
             env=environment,

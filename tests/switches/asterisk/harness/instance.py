@@ -26,8 +26,17 @@ res_pjsip_sdp_rtp res_pjsip_session res_pjsip_pubsub res_speech res_pjsip_rfc332
 """
 
 EMPTY_FILES = """
-features musiconhold indications acl udptl codecs cel ccss stasis sorcery extconfig pjproject cli
+features musiconhold acl udptl codecs cel ccss stasis sorcery extconfig pjproject cli
 extensions
+"""
+
+INDICATIONS = """[general]
+country=us
+[us]
+description=North America
+ringcadence=2000,4000
+ring=440+480/2000,0/4000
+busy=480+620/500,0/500
 """
 
 SECRET = "only-for-tests"
@@ -141,23 +150,9 @@ class Instance:
             "newcdrcolumns=yes\n",
         )
         self.write("cdr_manager.conf", "[general]\nenabled=yes\n")
-        for empty in (
-            "features.conf",
-            "musiconhold.conf",
-            "indications.conf",
-            "acl.conf",
-            "udptl.conf",
-            "codecs.conf",
-            "cel.conf",
-            "ccss.conf",
-            "stasis.conf",
-            "sorcery.conf",
-            "extconfig.conf",
-            "pjproject.conf",
-            "cli.conf",
-            "extensions.conf",
-        ):
-            self.write(empty, "")
+        self.write("indications.conf", INDICATIONS)
+        for empty in EMPTY_FILES.split():
+            self.write(f"{empty}.conf", "")
 
 
 def free_port(kind: socket.SocketKind) -> int:

@@ -11,8 +11,15 @@ from typing import Any, TypeVar
 from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
 from callmark.switches.asterisk.sounds import install_prompts
 
+from .accounts import ACCOUNTS
 from .ami import Ami, Event
-from .configuration import DEMO_ACCOUNTS, accounts_with_gate, configure_phones, configure_switch
+from .configuration import (
+    DEMO_ACCOUNTS,
+    account_of,
+    accounts_with_gate,
+    configure_phones,
+    configure_switch,
+)
 from .gate import Database, GateProcess
 from .instance import Instance
 
@@ -32,8 +39,7 @@ class World:
         self.pbx_ami: Ami
         self.phones_ami: Ami
 
-    def start(self, database: Database) -> None:
-        self.database = database
+    def start(self) -> None:
         folders = [self._write_dialplan(name) for name in self.gates]
         configure_switch(self.pbx, self.phones.sip_port, folders)
         configure_phones(self.phones, self.pbx.sip_port)
@@ -58,6 +64,11 @@ class World:
     ) -> "PhoneCall":
         """Pick up ``phone`` and dial; ``digits`` are typed as soon as early media is there."""
         return PhoneCall(self, phone, number, digits, after_answer, forged_caller_id, record)
+
+    def database_of(self, phone: str) -> Database:
+        """Where the gate of this phone's account writes."""
+        which = {account.slug: account.gate for account in ACCOUNTS}
+        return self.gates[which.get(account_of(phone), "live")].database
 
     def wait_until(self, condition: Callable[[], T | None], what: str, timeout: float = 20) -> T:
         """Poll until the condition is true; returns its value."""
@@ -146,13 +157,16 @@ class PhoneCall:
         self.world.phones_ami.action("Hangup", Channel=self.channel)
 
     def wait_over(self, timeout: float = 40) -> Event:
-        """Wait until the phone's call is over."""
-        self._wait_phone("Hangup", "the phone's call to end", timeout)
+        """Wait until the call is over on both sides."""
+        self.wait_phone_over(timeout)
         return self.world.pbx_ami.wait_for(
             lambda e: e.get("Event") == "Hangup" and e.get("Uniqueid") == self.unique_id,
             what="the switch to hang up",
             start=self._pbx_start,
         )
+
+    def wait_phone_over(self, timeout: float = 40) -> Event:
+        return self._wait_phone("Hangup", "the phone's call to end", timeout)
 
     # --- the switch
 
@@ -185,6 +199,13 @@ class PhoneCall:
         )
         return [event["Application"] for event in found]
 
+    def extensions(self) -> set[str]:
+        """Every extension of the switch's dialplan that the call was in."""
+        found = self.world.pbx_ami.find(
+            lambda e: e.get("Event") == "Newexten" and e.get("Uniqueid") == self.unique_id
+        )
+        return {event["Exten"] for event in found}
+
     def cdr(self) -> dict[str, str]:
         """The switch's own record, from its CSV file."""
 
@@ -203,9 +224,9 @@ class PhoneCall:
             self._is_arrival, what="the INVITE", timeout=timeout, start=self._phones_start
         )
 
-    def wait_answered(self) -> None:
+    def wait_answered(self, timeout: float = 40) -> None:
         """Wait until the phone is connected to the far end."""
-        self._wait_phone("Newstate", "the phone to be connected", state="Up")
+        self._wait_phone("Newstate", "the phone to be connected", timeout, state="Up")
 
     @property
     def arrived(self) -> bool:
@@ -218,20 +239,19 @@ class PhoneCall:
         """Callmark's record of the call, once it is complete (or once it is there)."""
 
         def look() -> dict[str, Any] | None:
-            found = self.world.database.call(self.unique_id)
+            found = self.world.database_of(self.phone).call(self.unique_id)
             return found if found and (found["ended_at"] or not ended) else None
 
         return self.world.wait_until(look, "the record")
 
     def attempts(self) -> list[str]:
-        return self.world.database.attempts(self.record())
+        return self.world.database_of(self.phone).attempts(self.record())
 
     def _is_arrival(self, event: Event) -> bool:
-        called = self.number if len(self.number) > 3 or self.number[0] in "*049" else None
         is_new = event.get("Event") == "Newchannel" and event.get("Context") == "outside"
         exten = event.get("Exten", "")
         inside = f"{self.phone.rpartition('-')[0]}-{self.number}"
-        return is_new and exten in {called, inside}
+        return is_new and exten in {self.number, inside}
 
     def _on_switch(self) -> Event:
         start = f"PJSIP/{self.phone}-"
