@@ -8,6 +8,7 @@ import "./phone.js";
 // The Content-Security-Policy allows neither inline styles nor eval.
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
+htmx.config.attributesToSettle = ["class"]; // By default it writes style attributes, too.
 htmx.config.allowScriptTags = false;
 htmx.config.selfRequestsOnly = true;
 // Pages hold account codes: no copies of them in the browser's storage.

@@ -47,8 +47,8 @@ function showDots() {
 
 function enter() {
   clearTimeout(pause);
-  const form = phone().querySelector("form");
-  form.requestSubmit(form.querySelector("[value=keys]"));
+  // A click, not requestSubmit(): htmx sends the name of the button that was clicked.
+  phone().querySelector("button[value=keys]").click();
 }
 
 function press(key) {
@@ -104,7 +104,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   showDots();
   playAll(phone().querySelectorAll("[data-new] audio"));
   if (calling()) field().focus({ preventScroll: true });
-  phone().querySelector(".steps-told li:last-child")?.scrollIntoView({ block: "nearest" });
+  // Beside each other, both can be seen; beneath, the phone itself says what was heard last.
+  if (window.matchMedia("(min-width: 992px)").matches) {
+    phone().querySelector(".steps-told li:last-child")?.scrollIntoView({ block: "nearest" });
+  }
 });
 
 document.addEventListener("DOMContentLoaded", () => {

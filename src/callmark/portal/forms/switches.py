@@ -1,6 +1,7 @@
 """The switches of account codes, as the account's and a user's settings page show them."""
 
 from dataclasses import asdict
+from typing import Any
 
 from django import forms
 from django.db.models import BooleanField
@@ -61,6 +62,13 @@ class SwitchesForm(forms.Form):
         self.locked: dict[str, str] = {}
         if not self.has_codes:
             self.locked["validate"] = NO_CODES_YET
+
+    def clean(self) -> dict[str, Any]:
+        """Say at once what the service would refuse in the end."""
+        cleaned = super().clean() or {}
+        if cleaned.get("validate") and not self.has_codes:
+            self.add_error("validate", NO_CODES_YET)
+        return cleaned
 
     @property
     def call_types(self) -> list[forms.BoundField]:

@@ -89,7 +89,9 @@ def _go_on(
     else:
         _forget(request)
     form = PlaceCallForm(_users(here), initial={"user": user.pk, "dialed": call.dialed})
-    return _show(request, here, form, user=user, call=call, simulation=simulation, steps=steps)
+    heard = next((step["text"] for step in reversed(steps) if "text" in step), "")
+    told = {"user": user, "call": call, "simulation": simulation, "steps": steps, "heard": heard}
+    return _show(request, here, form, **told)
 
 
 def _steps(simulation: Simulation, shown: int) -> list[dict[str, Any]]:

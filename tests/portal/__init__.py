@@ -1,0 +1,1 @@
+"""The portal's pages, as the people of the cast use them."""

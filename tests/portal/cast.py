@@ -1,0 +1,93 @@
+"""Who plays in the portal's tests, and what their browsers send."""
+
+from dataclasses import asdict, dataclass
+
+from django.test import Client
+
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.services import add_extension, add_person, add_phone_number
+from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.codes.services import add_code, enable_account_codes
+from callmark.policy.settings import CodeSwitches
+from tests.factories import make_account
+
+PASSWORD = "a long enough secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A law firm before its first visit to Account > Account Codes, and two outsiders."""
+
+    firm: Account
+    olivia: User  # the office manager: administrator
+    rick: User  # reads reports
+    uma: User  # a user, extension 201
+    ben: User  # a user without sign-in, extension 202
+    otto: User  # the operator
+    fay: User  # administrator of another account
+
+
+def invite_cast() -> Cast:
+    """Everybody, by the same services as in real life."""
+    firm, other = make_account("firm"), make_account("other")
+
+    def signs_in(account: Account | None, name: str, role: Role) -> User:
+        email = f"{name.lower()}@callmark.example"
+        return add_person(account, name=name, email=email, password=PASSWORD, role=role)
+
+    uma = signs_in(firm, "Uma", Role.USER)
+    add_extension(uma, number="201", endpoint="firm-201")
+    add_phone_number(uma, e164="+12125550201")
+    ben = add_person(firm, name="Ben")
+    add_extension(ben, number="202", endpoint="firm-202")
+    return Cast(
+        firm,
+        signs_in(firm, "Olivia", Role.ADMINISTRATOR),
+        signs_in(firm, "Rick", Role.REPORTER),
+        uma,
+        ben,
+        signs_in(None, "Otto", Role.OPERATOR),
+        signs_in(other, "Fay", Role.ADMINISTRATOR),
+    )
+
+
+def first_time(cast: Cast, code_length: int = 4) -> AccountCodeSettings:
+    """The first [Save] is done: the settings can be chosen."""
+    return enable_account_codes(
+        cast.firm, code_length=code_length, max_retries=3, actor=cast.olivia
+    )
+
+
+def code(cast: Cast, digits: str = "1234", name: str = "Harper v. Castellan") -> AccountCode:
+    """Olivia adds a code."""
+    return add_code(cast.firm, name=name, code=digits, actor=cast.olivia)
+
+
+def stored(cast: Cast) -> AccountCodeSettings:
+    """The firm's settings as they are in the database now."""
+    return AccountCodeSettings.objects.get(account=cast.firm)
+
+
+def switched_on(switches: CodeSwitches) -> dict[str, str]:
+    """What a browser sends for switches: only those that are on."""
+    return {name: "on" for name, on in asdict(switches).items() if on}
+
+
+def settings_sent(cast: Cast, switches: CodeSwitches, **more: str) -> dict[str, str]:
+    """What the browser sends from Account Codes Settings, with *Allow account codes* on."""
+    now = stored(cast)
+    base = {"allowed": "on", "max_retries": str(now.max_retries), "version": str(now.version)}
+    return {**base, **switched_on(switches), **more}
+
+
+def url(cast: Cast, page: str) -> str:
+    """A page of the firm."""
+    return f"/accounts/{cast.firm.slug}/{page}"
+
+
+def turn_on(client: Client, cast: Cast, switches: CodeSwitches, everyone: str = "yes") -> None:
+    """Olivia saves the settings and answers the dialog."""
+    client.force_login(cast.olivia)
+    data = settings_sent(cast, switches, enable_everyone=everyone)
+    answer = client.post(url(cast, "account-codes/save/"), data)
+    assert answer.status_code == 302

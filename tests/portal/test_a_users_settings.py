@@ -1,0 +1,136 @@
+"""Olivia looks at users, and changes one user's settings."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from callmark.calls.models import Call, CallAttempt
+from callmark.codes.models import UserCodeSettings
+from callmark.codes.services import save_user_settings
+from callmark.policy.settings import CodeSwitches
+from tests.portal.cast import Cast, code, first_time, switched_on, turn_on, url
+
+DEFAULTS = CodeSwitches(international=True, proceed_after_max_retries=True)
+OWN = CodeSwitches(toll_free=True, proceed_after_max_retries=True)
+
+
+@pytest.fixture
+def ready(client: Client, cast: Cast) -> Client:
+    """Account codes are on for everybody, with a code; Olivia is signed in."""
+    first_time(cast)
+    code(cast)
+    turn_on(client, cast, DEFAULTS)
+    return client
+
+
+def page_of_uma(cast: Cast) -> str:
+    return url(cast, f"users/{cast.uma.pk}/settings/")
+
+
+def uma(cast: Cast) -> UserCodeSettings:
+    return UserCodeSettings.objects.get(user=cast.uma)
+
+
+def test_the_list_says_who_has_account_codes(ready: Client, cast: Cast) -> None:
+    save_user_settings(cast.ben, enabled=False, override=None, actor=None)
+    save_user_settings(cast.uma, enabled=True, override=OWN, actor=None)
+    page = ready.get(url(cast, "users/")).content.decode()
+    for seen in ("On, custom settings", ">Off<", ">On<", "201", "+12125550201"):
+        assert seen in page
+    assert "Fay" not in page
+
+
+@pytest.mark.parametrize("text", ["uma", "201", "2125550201", "uma@callmark"])
+def test_search_users(ready: Client, cast: Cast, text: str) -> None:
+    page = ready.get(url(cast, "users/"), {"q": text}).content.decode()
+    assert "Uma" in page
+    assert ">Ben<" not in page
+
+
+def test_the_defaults_show_greyed_out(ready: Client, cast: Cast) -> None:
+    page = ready.get(page_of_uma(cast)).content.decode()
+    assert "Enable account codes" in page
+    assert "Override account level settings" in page
+    assert 'data-needs="id_override" data-editing="id_editing" disabled' in page
+
+
+def test_override_starts_from_the_accounts_values(ready: Client, cast: Cast) -> None:
+    # Without scripts the greyed-out switches are not sent at all.
+    ready.post(page_of_uma(cast), {"enabled": "on", "override": "on"})
+    assert uma(cast).override
+    assert uma(cast).switches == DEFAULTS
+
+
+def test_override_with_own_switches_and_back(ready: Client, cast: Cast) -> None:
+    sent = {"enabled": "on", "override": "on", "editing": "True", **switched_on(OWN)}
+    page = ready.post(page_of_uma(cast), sent, follow=True).content.decode()
+    assert "Settings of Uma saved." in page
+    assert uma(cast).switches == OWN
+    ready.post(page_of_uma(cast), {"enabled": "on"})
+    assert not uma(cast).override
+
+
+def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: Cast) -> None:
+    save_user_settings(cast.uma, enabled=True, override=OWN, actor=None)
+    turn_on(ready, cast, replace(DEFAULTS, proceed_after_max_retries=False))
+    page = ready.get(page_of_uma(cast)).content.decode()
+    assert "Off at the account" in page
+    changed = replace(OWN, premium=True, proceed_after_max_retries=False)
+    sent = {"enabled": "on", "override": "on", "editing": "True", **switched_on(changed)}
+    ready.post(page_of_uma(cast), sent)
+    assert uma(cast).switches == replace(OWN, premium=True)
+
+
+def test_switching_it_on_by_force_is_refused(ready: Client, cast: Cast) -> None:
+    turn_on(ready, cast, replace(DEFAULTS, proceed_after_max_retries=False))
+    sent = {"enabled": "on", "override": "on", "editing": "True", **switched_on(OWN)}
+    ready.post(page_of_uma(cast), sent)
+    assert not uma(cast).proceed_after_max_retries
+
+
+def test_enabling_while_the_account_is_off_is_refused(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    page = olivia.post(page_of_uma(cast), {"enabled": "on"}).content.decode()
+    assert "Account Codes is off for this account" in page
+    assert not UserCodeSettings.objects.filter(user=cast.uma, enabled=True).exists()
+
+
+def test_before_the_first_time_the_page_leads_there(olivia: Client, cast: Cast) -> None:
+    page = olivia.get(page_of_uma(cast)).content.decode()
+    assert "Account codes are not set up yet" in page
+
+
+def lock_out(cast: Cast) -> None:
+    """Uma entered ten wrong codes just now."""
+    now = timezone.now()
+    call = Call.objects.create(
+        account=cast.firm,
+        user=cast.uma,
+        user_name="Uma",
+        direction="outbound",
+        dialed="01144",
+        call_type="international",
+        outcome="ended_after_max_retries",
+        started_at=now,
+    )
+    for position in range(1, 11):
+        CallAttempt.objects.create(
+            call=call,
+            position=position,
+            result="unknown_code",
+            entered_by="prompt",
+            counts_as_guess=True,
+            at=now - timedelta(seconds=20 - position),
+        )
+
+
+def test_a_lockout_is_seen_and_lifted(ready: Client, cast: Cast) -> None:
+    lock_out(cast)
+    assert "Locked out" in ready.get(url(cast, "users/")).content.decode()
+    assert "Locked out until" in ready.get(page_of_uma(cast)).content.decode()
+    page = ready.post(url(cast, f"users/{cast.uma.pk}/lift-lockout/"), follow=True)
+    assert "Uma can enter account codes again." in page.content.decode()
+    assert "Locked out" not in ready.get(url(cast, "users/")).content.decode()

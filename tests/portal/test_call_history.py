@@ -1,0 +1,125 @@
+"""Who was called, with which code, and why: the call history."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from callmark.accounts.models import User
+from callmark.calls.models import Call, CallAttempt
+from tests.portal.cast import Cast, url
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def place(cast: Cast, user: User, dialed: str, code: str = "", **more: object) -> Call:
+    """A call on record."""
+    values: dict[str, object] = {
+        "direction": "outbound",
+        "call_type": "international",
+        "outcome": "connected",
+        "started_at": NOON,
+        **more,
+    }
+    call = Call(account=cast.firm, user=user, user_name=user.name, dialed=dialed, **values)
+    call.account_code = code
+    call.save()
+    return call
+
+
+@pytest.fixture
+def tagged(cast: Cast) -> Call:
+    return place(
+        cast, cast.uma, "011442079460000", "1234", account_code_name="Harper", seconds=3723
+    )
+
+
+@pytest.fixture
+def untagged(cast: Cast) -> Call:
+    return place(
+        cast,
+        cast.ben,
+        "19005550123",
+        call_type="premium",
+        outcome="ended_after_max_retries",
+        started_at=NOON + timedelta(days=1),
+        simulated=True,
+    )
+
+
+def test_newest_first_with_everything_at_a_glance(
+    olivia: Client, cast: Cast, tagged: Call, untagged: Call
+) -> None:
+    page = olivia.get(url(cast, "calls/")).content.decode()
+    assert page.index(untagged.dialed) < page.index(tagged.dialed)
+    for seen in ("Harper", "1234", "1:02:03", "Ended after max retries", "Premium toll", "Test"):
+        assert seen in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"q": "harper"}, "tagged"),
+        ({"q": "uma"}, "tagged"),
+        ({"q": "1900555"}, "untagged"),
+        ({"since": "2026-03-03"}, "untagged"),
+        ({"until": "2026-03-02"}, "tagged"),
+        ({"outcome": "connected"}, "tagged"),
+        ({"call_type": "premium"}, "untagged"),
+        ({"untagged": "on"}, "untagged"),
+        ({"hide_tests": "on"}, "tagged"),
+    ],
+)
+def test_filters(
+    olivia: Client, cast: Cast, tagged: Call, untagged: Call, query: dict[str, str], shown: str
+) -> None:
+    page = olivia.get(url(cast, "calls/"), query).content.decode()
+    assert (tagged.dialed in page) is (shown == "tagged")
+    assert (untagged.dialed in page) is (shown == "untagged")
+
+
+def test_a_filter_that_cannot_be_is_said_and_hides_nothing(
+    olivia: Client, cast: Cast, tagged: Call
+) -> None:
+    query = {"since": "2026-03-05", "until": "2026-03-01", "outcome": "nonsense"}
+    page = olivia.get(url(cast, "calls/"), query).content.decode()
+    assert "This day is before the first one." in page
+
+
+def test_one_call_with_its_attempts_and_reasons(olivia: Client, cast: Cast, tagged: Call) -> None:
+    tagged.why = ["code required because 'International' is on"]
+    tagged.save()
+    for position, result in ((1, "wrong_length"), (2, "accepted")):
+        CallAttempt.objects.create(
+            call=tagged, position=position, result=result, entered_by="prompt", at=NOON
+        )
+    page = olivia.get(url(cast, f"calls/{tagged.pk}/")).content.decode()
+    assert page.index("Wrong length") < page.index("Accepted")
+    assert "is on" in page
+    assert "1234" in page
+
+
+def test_rick_reads_all_calls_but_no_codes(client: Client, cast: Cast, tagged: Call) -> None:
+    client.force_login(cast.rick)
+    for page in ("calls/", f"calls/{tagged.pk}/"):
+        text = client.get(url(cast, page)).content.decode()
+        assert "Harper" in text
+        assert "••••" in text
+        assert "1234" not in text
+
+
+def test_uma_reads_her_own_calls_only(
+    client: Client, cast: Cast, tagged: Call, untagged: Call
+) -> None:
+    client.force_login(cast.uma)
+    page = client.get(url(cast, "calls/")).content.decode()
+    assert tagged.dialed in page
+    assert untagged.dialed not in page
+    assert client.get(url(cast, f"calls/{tagged.pk}/")).status_code == 200
+    assert client.get(url(cast, f"calls/{untagged.pk}/")).status_code == 404
+
+
+def test_an_empty_history_leads_to_a_test_call(olivia: Client, cast: Cast) -> None:
+    page = olivia.get(url(cast, "calls/")).content.decode()
+    assert "No calls yet" in page
+    assert "test-call/" in page

@@ -1,0 +1,61 @@
+"""Signing in and out, and the pages around it."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from tests.portal.cast import PASSWORD, Cast
+
+
+def test_sign_in_and_out(client: Client, cast: Cast) -> None:
+    sent = {"login": "olivia@callmark.example", "password": PASSWORD}
+    answer = client.post("/login/", sent, follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/firm/account-codes/"
+    client.post("/logout/")
+    assert client.get("/").headers["Location"].startswith("/login/")
+
+
+def test_a_wrong_password_says_so_and_not_which_part(client: Client, cast: Cast) -> None:
+    for login in ("olivia@callmark.example", "nobody@callmark.example"):
+        page = client.post("/login/", {"login": login, "password": "wrong"}).content.decode()
+        assert "not correct" in page
+
+
+def test_one_lands_where_one_wanted_to_go(client: Client, cast: Cast) -> None:
+    sent = {"login": "olivia@callmark.example", "password": PASSWORD}
+    answer = client.post("/login/?next=/accounts/firm/users/", sent)
+    assert answer.headers["Location"] == "/accounts/firm/users/"
+
+
+def test_a_new_password_by_mail(client: Client, cast: Cast) -> None:
+    client.post("/password/reset/", {"email": "olivia@callmark.example"})
+    text = mail.outbox[0].body
+    link = next(word for word in text.split() if "/password/reset/key/" in word)
+    page = client.get(link.removeprefix("http://testserver"), follow=True)
+    assert "New password" in page.content.decode()
+    form = page.redirect_chain[-1][0]
+    client.post(form, {"password1": "quite another secret", "password2": "quite another secret"})
+    cast.olivia.refresh_from_db()
+    assert cast.olivia.check_password("quite another secret")
+
+
+@pytest.mark.parametrize("page", ["/login/", "/password/reset/", "/password/reset/done/"])
+def test_the_pages_around_signing_in_have_our_look(client: Client, cast: Cast, page: str) -> None:
+    assert "plain-card" in client.get(page).content.decode()
+
+
+def test_changing_the_password_has_our_look(client: Client, cast: Cast) -> None:
+    client.force_login(cast.uma)
+    for page in ("/password/change/", "/logout/"):
+        assert "plain-card" in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    "page", ["/signup/", "/email/", "/confirm-email/", "/confirm-email/x/", "/password/set/"]
+)
+def test_what_is_not_offered_is_not_there(client: Client, cast: Cast, page: str) -> None:
+    for person in (None, cast.olivia):
+        if person:
+            client.force_login(person)
+        assert client.get(page).status_code == 404
+        assert client.post(page).status_code == 404

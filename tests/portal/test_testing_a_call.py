@@ -1,0 +1,101 @@
+"""Olivia tests a call in the portal, without a switch."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from callmark.calls.models import Call
+from callmark.policy.settings import CodeSwitches
+from callmark.portal.views.test_call import SESSION_KEY
+from tests.portal.cast import Cast, code, first_time, turn_on, url
+
+PAGE = "test-call/"
+ABROAD = "011442079460000"
+
+
+@pytest.fixture
+def ready(client: Client, cast: Cast) -> Client:
+    """International calls need a known code; Olivia is signed in."""
+    first_time(cast)
+    code(cast)
+    turn_on(client, cast, CodeSwitches(validate=True, international=True))
+    return client
+
+
+def dial(client: Client, cast: Cast, number: str = ABROAD) -> str:
+    sent = {"action": "dial", "user": str(cast.uma.pk), "dialed": number}
+    return client.post(url(cast, PAGE), sent).content.decode()
+
+
+def press(client: Client, cast: Cast, keys: str = "", action: str = "keys") -> str:
+    return client.post(url(cast, PAGE), {"action": action, "keys": keys}).content.decode()
+
+
+def test_wrong_then_right(ready: Client, cast: Cast) -> None:
+    page = dial(ready, cast)
+    assert "“Please enter a valid account code.”" in page
+    assert "callmark/prompts/16k/enter-code.wav" in page
+    assert "+44" in page
+    assert "&#x27;International&#x27; is on" in page
+    page = press(ready, cast, "9999")
+    assert "Invalid entry. Please enter a four-digit account code." in page
+    assert "wrong entry 1 of 3" in page
+    page = press(ready, cast, "1234")
+    assert "The call goes through" in page
+    assert "Harper v. Castellan" in page
+    assert Call.objects.get(account=cast.firm).simulated
+
+
+def test_three_wrong_entries_end_the_call(ready: Client, cast: Cast) -> None:
+    dial(ready, cast)
+    press(ready, cast, "12#")
+    press(ready, cast, action="silence")
+    page = press(ready, cast, "9999")
+    assert "You have reached the maximum number of attempts." in page
+    assert "The call ends." in page
+    assert "Ended after max retries" in page
+
+
+def test_hanging_up_is_abandoning(ready: Client, cast: Cast) -> None:
+    dial(ready, cast)
+    assert "Abandoned at the prompt" in press(ready, cast, action="hang_up")
+
+
+def test_a_call_that_needs_no_code(ready: Client, cast: Cast) -> None:
+    page = dial(ready, cast, "2125550199")
+    assert "The call goes through" in page
+    assert "do not require one for this call type" in page
+
+
+def test_the_digits_are_kept_encrypted_only_while_the_call_lasts(ready: Client, cast: Cast) -> None:
+    dial(ready, cast)
+    page = press(ready, cast, "9876")
+    assert "9876" not in page
+    assert ready.session[SESSION_KEY]
+    stored = " ".join(str(row.get_decoded()) for row in Session.objects.all())
+    assert "9876" not in stored
+    press(ready, cast, "1234")
+    assert SESSION_KEY not in ready.session
+
+
+def test_looking_at_the_page_again_starts_over(ready: Client, cast: Cast) -> None:
+    dial(ready, cast)
+    assert "Nothing dialed yet" in ready.get(url(cast, PAGE)).content.decode()
+    assert "That call is over" in press(ready, cast, "1234")
+
+
+def test_nothing_to_dial_or_nobody_to_call_as(ready: Client, cast: Cast) -> None:
+    page = ready.post(url(cast, PAGE), {"action": "dial"}).content.decode()
+    assert "Choose the user who makes the call." in page
+    assert "Enter the number to dial." in page
+    sent = {"action": "dial", "user": str(cast.fay.pk), "dialed": ABROAD}
+    page = ready.post(url(cast, PAGE), sent).content.decode()
+    assert "Choose a user of this account." in page
+
+
+def test_a_test_call_never_locks_the_user_out(ready: Client, cast: Cast) -> None:
+    for _ in range(4):
+        dial(ready, cast)
+        for _ in range(3):
+            press(ready, cast, "9999")
+    assert "Please enter a valid account code." in dial(ready, cast)

@@ -1,0 +1,124 @@
+"""Olivia keeps the list of account codes."""
+
+from django.test import Client
+
+from callmark.codes.models import AccountCode
+from callmark.policy.settings import CodeSwitches
+from tests.portal.cast import Cast, code, first_time, turn_on, url
+
+PAGE = "account-codes/codes/"
+
+
+def test_an_empty_list_says_what_to_do(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    page = olivia.get(url(cast, PAGE)).content.decode()
+    assert "No account codes yet" in page
+    assert "catch-all" in page
+
+
+def test_add_a_code(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    sent = {"name": "Nordby Shipping", "code": "0417"}
+    page = olivia.post(url(cast, PAGE), sent, follow=True).content.decode()
+    assert "Account code “Nordby Shipping” added." in page
+    assert "0417" in page
+    assert AccountCode.objects.get(account=cast.firm).code == "0417"
+
+
+def test_wrong_digits_are_refused_beside_the_field_and_kept(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    code(cast, "1234")
+    for wrong, why in (
+        ("12345", "Enter exactly 4 digits"),
+        ("12a4", "Enter exactly 4 digits"),
+        ("1234", "already in use on the account"),
+        ("", "Enter the digits of the code."),
+    ):
+        page = olivia.post(url(cast, PAGE), {"name": "New", "code": wrong}).content.decode()
+        assert why in page, wrong
+        assert 'value="New"' in page
+    assert AccountCode.objects.filter(account=cast.firm).count() == 1
+
+
+def test_rename_changes_the_name_only(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    one = code(cast)
+    page = olivia.get(url(cast, f"{PAGE}{one.pk}/rename/")).content.decode()
+    assert "Only the name can be changed" in page
+    olivia.post(url(cast, f"{PAGE}{one.pk}/rename/"), {"name": "Harper estate", "code": "9999"})
+    one.refresh_from_db()
+    assert (one.name, one.code) == ("Harper estate", "1234")
+
+
+def test_a_form_leads_back_to_where_it_came_from_but_never_away(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    one = code(cast)
+    here = url(cast, PAGE + "?sort=-name&page=2")
+    for back, target in ((here, here), ("//evil.example/", None), ("https://evil.example/", None)):
+        answer = olivia.post(url(cast, f"{PAGE}{one.pk}/rename/"), {"name": "Harper", "back": back})
+        assert answer.headers["Location"] == (target or url(cast, PAGE))
+
+
+def test_delete_asks_first(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    one = code(cast)
+    address = url(cast, f"{PAGE}{one.pk}/delete/")
+    assert "Delete account code" in olivia.get(address).content.decode()
+    assert AccountCode.objects.filter(account=cast.firm).exists()
+    olivia.post(address)
+    assert not AccountCode.objects.filter(account=cast.firm).exists()
+
+
+def test_the_last_active_code_stays_while_codes_are_validated(client: Client, cast: Cast) -> None:
+    first_time(cast)
+    one = code(cast)
+    turn_on(client, cast, CodeSwitches(validate=True))
+    for action, sent in (("delete", {}), ("active", {"active": "0"})):
+        address = url(cast, f"{PAGE}{one.pk}/{action}/")
+        page = client.post(address, sent, follow=True).content.decode()
+        assert "last active code" in page
+    one.refresh_from_db()
+    assert one.active
+
+
+def test_deactivate_and_activate(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    one = code(cast)
+    for active in (False, True):
+        address = url(cast, f"{PAGE}{one.pk}/active/")
+        olivia.post(address, {"active": "1" if active else "0"})
+        one.refresh_from_db()
+        assert one.active is active
+
+
+def test_search_by_name_or_whole_code_without_it_in_an_address(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    code(cast, "1234", "Harper")
+    code(cast, "5678", "Nordby")
+    for text, found, other in (("harp", "Harper", "Nordby"), ("5678", "Nordby", "Harper")):
+        answer = olivia.post(url(cast, PAGE + "search/"), {"q": text})
+        page = answer.content.decode()
+        assert f'row-name">{found}' in page
+        assert f'row-name">{other}' not in page
+    assert (
+        "No account code found"
+        in olivia.post(url(cast, PAGE + "search/"), {"q": "nothing"}).content.decode()
+    )
+    assert olivia.get(url(cast, PAGE + "search/")).status_code == 302
+
+
+def test_thousands_of_codes_come_in_pages(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    for number in range(60):
+        code(cast, f"{number:04}", f"Client {number:04}")
+    page = olivia.get(url(cast, PAGE + "?page=2")).content.decode()
+    assert "26–50 of 60" in page
+    assert "Client 0025" in page
+    assert "Client 0000" not in page
+    found = olivia.post(url(cast, PAGE + "search/"), {"q": "client", "page": "3"}).content.decode()
+    assert "51–60 of 60" in found
+    assert "q=client" not in found
+    upside_down = olivia.get(url(cast, PAGE + "?sort=-name")).content.decode()
+    assert "Client 0059" in upside_down
+    for nonsense in ("?page=x", "?page=999", "?sort=code_encrypted", "?page=-1"):
+        assert olivia.get(url(cast, PAGE + nonsense)).status_code == 200

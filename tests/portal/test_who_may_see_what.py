@@ -1,0 +1,126 @@
+"""Roles, and accounts that never learn of each other."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from callmark.accounts.models import User
+from callmark.calls.models import Call
+from callmark.portal.urls import urlpatterns
+from tests.portal.cast import Cast, code, first_time
+from tests.portal.test_call_history import place
+
+PAGES = [str(page.name) for page in urlpatterns if page.name != "home"]
+PAGES_WITH_AN_ID = [
+    str(page.name) for page in urlpatterns if page.pattern.converters.keys() - {"slug"}
+]
+FOR_MEMBERS = {"user_settings", "calls", "call"}
+
+
+def address(page: str, cast: Cast, **ids: object) -> str:
+    """A page of the firm, with the ids of things that are there."""
+    pattern = next(one for one in urlpatterns if one.name == page)
+    known = {"slug": cast.firm.slug, **ids}
+    return reverse(f"portal:{page}", kwargs={name: known[name] for name in _names(pattern)})
+
+
+def _names(pattern: URLPattern) -> list[str]:
+    return list(pattern.pattern.converters)
+
+
+@pytest.fixture
+def ids(cast: Cast) -> dict[str, object]:
+    """A user, a code and a call of the firm."""
+    first_time(cast)
+    call: Call = place(cast, cast.uma, "011442079460000")
+    return {"user_id": cast.uma.pk, "code_id": code(cast).pk, "call_id": call.pk}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_outsider_gets_404_everywhere(
+    client: Client, cast: Cast, ids: dict[str, object], page: str, method: str
+) -> None:
+    client.force_login(cast.fay)
+    assert getattr(client, method)(address(page, cast, **ids)).status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_sees_anything_without_signing_in(
+    client: Client, cast: Cast, ids: dict[str, object], page: str
+) -> None:
+    answer = client.get(address(page, cast, **ids))
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("who", ["rick", "uma"])
+def test_reporters_and_users_administer_nothing(
+    client: Client, cast: Cast, ids: dict[str, object], page: str, method: str, who: str
+) -> None:
+    client.force_login(getattr(cast, who))
+    status = getattr(client, method)(address(page, cast, **ids)).status_code
+    if page not in FOR_MEMBERS:
+        assert status == 403
+    elif page == "user_settings":
+        # One's own settings may be read; of others' one does not even learn.
+        assert status == (404 if who == "rick" else 200 if method == "get" else 403)
+    else:
+        assert status == (200 if method == "get" else 405)
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_AN_ID)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_ids_of_another_account_are_404_in_ones_own(
+    client: Client, cast: Cast, ids: dict[str, object], page: str, method: str
+) -> None:
+    client.force_login(cast.fay)
+    missing = {name: uuid4() for name in ids}
+    for some in (ids, missing):
+        found = address(page, cast, **{**some, "slug": "other"})
+        # 405: the page takes no GET, whatever the id.
+        assert getattr(client, method)(found).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_operator_sees_every_account(
+    client: Client, cast: Cast, ids: dict[str, object], page: str
+) -> None:
+    client.force_login(cast.otto)
+    assert client.get(address(page, cast, **ids)).status_code in {200, 302, 405}
+
+
+@pytest.mark.parametrize(
+    ("who", "where"),
+    [
+        ("olivia", "/accounts/firm/account-codes/"),
+        ("rick", "/accounts/firm/calls/"),
+        ("uma", "/accounts/firm/users/{}/settings/"),
+    ],
+)
+def test_the_start_page_leads_everybody_to_their_own(
+    client: Client, cast: Cast, who: str, where: str
+) -> None:
+    person: User = getattr(cast, who)
+    client.force_login(person)
+    assert client.get("/").headers["Location"] == where.format(person.pk)
+
+
+def test_the_operator_chooses_an_account(client: Client, cast: Cast) -> None:
+    client.force_login(cast.otto)
+    page = client.get("/").content.decode()
+    assert "Firm Ltd" in page
+    assert "Other Ltd" in page
+    found = client.get("/", {"q": "oth"}).content.decode()
+    assert "Firm Ltd" not in found
+
+
+def test_the_navigation_offers_only_what_one_may_open(client: Client, cast: Cast) -> None:
+    client.force_login(cast.rick)
+    page = client.get("/accounts/firm/calls/").content.decode()
+    assert "Test a call" not in page
+    assert "account-codes/" not in page
