@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "callmark.audit.apps.AuditConfig",
     "callmark.accounts.apps.AccountsConfig",
     "callmark.codes.apps.CodesConfig",
     "callmark.calls.apps.CallsConfig",
@@ -123,6 +124,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "callmark.audit.middleware.OriginMiddleware",
     "callmark.accounts.row_security.RowSecurityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -175,7 +177,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _flag("CALLMARK_HTTPS", False)
 X_FRAME_OPTIONS = "DENY"
 # Only behind a proxy that sets it; otherwise a client could claim to use HTTPS.
-if _flag("CALLMARK_BEHIND_PROXY", False):
+BEHIND_PROXY = _flag("CALLMARK_BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LANGUAGE_CODE = "en-us"

@@ -1,0 +1,40 @@
+"""The words for what was done. Programs filter by the values: they never change."""
+
+from django.db.models import TextChoices
+
+
+class Action(TextChoices):
+    """What was done, as ``thing.past_tense``, and how a person reads it."""
+
+    ACCOUNT_ADDED = "account.added", "Added the account"
+    ACCOUNT_CHANGED = "account.changed", "Changed the account"
+    ACCOUNT_VISITED = "account.visited_by_operator", "The operator looked into the account"
+
+    PERSON_ADDED = "person.added", "Added a person"
+    PERSON_CHANGED = "person.changed", "Changed a person"
+    EXTENSION_ADDED = "extension.added", "Added an extension"
+    EXTENSION_REMOVED = "extension.removed", "Removed an extension"
+    PHONE_NUMBER_ADDED = "phone_number.added", "Added a phone number"
+    PHONE_NUMBER_REMOVED = "phone_number.removed", "Removed a phone number"
+
+    CODES_SET_UP = "account_codes.set_up", "Set up account codes"
+    SETTINGS_SAVED = "account_codes.settings_saved", "Saved account code settings"
+    CODES_TURNED_OFF = "account_codes.turned_off", "Turned account codes off"
+    USER_SETTINGS_SAVED = "user.account_codes_saved", "Saved a user's account code settings"
+
+    CODE_ADDED = "account_code.added", "Added a code"
+    CODES_ADDED = "account_code.many_added", "Added many codes"
+    CODE_RENAMED = "account_code.renamed", "Renamed a code"
+    CODE_ACTIVATED = "account_code.activated", "Activated a code"
+    CODE_DEACTIVATED = "account_code.deactivated", "Deactivated a code"
+    CODE_DELETED = "account_code.deleted", "Deleted a code"
+
+    LOCKED_OUT = "user.locked_out", "Locked out after wrong entries"
+    LOCKOUT_LIFTED = "user.lockout_lifted", "Lifted a lockout"
+
+    WEBHOOK_ADDED = "webhook.added", "Added a webhook"
+    WEBHOOK_CHANGED = "webhook.changed", "Changed a webhook"
+    WEBHOOK_DELETED = "webhook.deleted", "Deleted a webhook"
+    WEBHOOK_SECRET_RENEWED = "webhook.secret_renewed", "Renewed a webhook's secret"
+    WEBHOOK_TESTED = "webhook.tested", "Sent a test to a webhook"
+    WEBHOOK_REPLAYED = "webhook.replayed", "Sent a webhook's message again"

@@ -1,0 +1,73 @@
+"""Reading entries. Who may: :func:`callmark.accounts.access.may_read_audit`."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from callmark.audit.models import AuditEntry
+from callmark.audit.origin import Source
+
+
+class HasId(Protocol):
+    """An account, wherever its model lives."""
+
+    @property
+    def pk(self) -> UUID:
+        """Its id."""
+
+
+def entries_for(
+    account: HasId,
+    *,
+    person_id: UUID | None = None,
+    action: str | None = None,
+    source: Source | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[AuditEntry]:
+    """An account's entries, newest first; ``until`` itself is not in the range.
+
+    ``person_id`` finds what that person did and what was done to him. ``action`` ending in a dot
+    finds all of that kind.
+    """
+    entries = AuditEntry.objects.filter(account_id=account.pk)
+    return _narrowed(entries, person_id, action, source, since, until)
+
+
+def all_entries(
+    *,
+    person_id: UUID | None = None,
+    action: str | None = None,
+    source: Source | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[AuditEntry]:
+    """The whole installation's entries, those of no account included: for operators only."""
+    # every account: the operator reads
+    return _narrowed(AuditEntry.objects.all(), person_id, action, source, since, until)
+
+
+def _narrowed(
+    entries: QuerySet[AuditEntry],
+    person_id: UUID | None,
+    action: str | None,
+    source: Source | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> QuerySet[AuditEntry]:
+    conditions = Q()
+    if person_id:
+        about = Q(target_type__in=("user", "user_code_settings"), target_id=str(person_id))
+        conditions &= Q(actor_id=person_id) | about
+    if action:
+        lookup = "action__startswith" if action.endswith(".") else "action"
+        conditions &= Q(**{lookup: action})
+    if source:
+        conditions &= Q(source=source)
+    if since:
+        conditions &= Q(at__gte=since)
+    if until:
+        conditions &= Q(at__lt=until)
+    return entries.filter(conditions)
