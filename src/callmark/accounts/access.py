@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.http import Http404
 
+from callmark.accounts.activity import note_visit
 from callmark.accounts.models import Account, Role, User
 
 
@@ -22,6 +23,8 @@ def account_for(person: User, slug: str) -> Account:
     account = visible_accounts(person).filter(slug=slug).first()
     if account is None:
         raise Http404("No such account.")
+    if person.role == Role.OPERATOR:
+        note_visit(person, account)
     return account
 
 
@@ -43,4 +46,9 @@ def may_read_history(person: User, account: Account) -> bool:
 
 def may_see_codes(person: User, account: Account) -> bool:
     """Whether this person may see the account's codes; others see them masked."""
+    return may_administer(person, account)
+
+
+def may_read_audit(person: User, account: Account) -> bool:
+    """Whether this person may read who changed what on the account."""
     return may_administer(person, account)

@@ -1,4 +1,7 @@
-"""Accounts, people and extensions: adding and changing. All or nothing; raises :class:`Refused`."""
+"""Accounts, people and extensions: adding and changing. All or nothing; raises :class:`Refused`.
+
+``actor`` is who asks, for the audit; None: whoever the origin says, such as the command line.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -6,9 +9,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Extension, PhoneNumber, Role, Switch, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
+from callmark.audit.actions import Action
 
 DEFAULT_SWITCH = "main"
 
@@ -26,6 +31,7 @@ def add_account(
     country: str = "US",
     outside_prefix: str = "",
     international_regions: tuple[str, ...] = (),
+    actor: User | None = None,
 ) -> Account:
     """Add a customer organisation. ``country`` is ISO 3166 alpha-2, its users' home by default."""
     account = Account(
@@ -37,17 +43,22 @@ def add_account(
     )
     _save_checked(account)
     policy_changed(account)
+    after = values_of(account, ("slug", *ACCOUNT_CHANGES))
+    note(Action.ACCOUNT_ADDED, account, account, actor=actor, after=after)
     return account
 
 
 @transaction.atomic
-def change_account(account: Account, changes: Mapping[str, object]) -> Account:
+def change_account(
+    account: Account, changes: Mapping[str, object], *, actor: User | None = None
+) -> Account:
     """Change an account's name, home country, outside prefix, star code or billed regions.
 
     The slug stays: addresses and dialplans hold it.
     """
-    _change(account, changes, ACCOUNT_CHANGES)
+    before = _change(account, changes, ACCOUNT_CHANGES)
     policy_changed(account)
+    note(Action.ACCOUNT_CHANGED, account, account, actor=actor, before=before, after=changes)
     return account
 
 
@@ -60,6 +71,7 @@ def add_person(
     password: str | None = None,
     role: str = Role.USER,
     home_country: str = "",
+    actor: User | None = None,
 ) -> User:
     """Add a person; with e-mail address and password he or she can sign in. Account codes: off."""
     if (account is None) != (role == Role.OPERATOR):
@@ -77,6 +89,8 @@ def add_person(
     _save_checked(person)
     if account is not None:
         policy_changed(account)
+    after = values_of(person, PERSON_CHANGES)
+    note(Action.PERSON_ADDED, account, person, actor=actor, after=after)
     return person
 
 
@@ -92,14 +106,23 @@ def change_person(person: User, changes: Mapping[str, object], *, actor: User | 
             "You cannot change your own role or deactivate yourself: ask another administrator.",
             "role" if "role" in changes else "is_active",
         )
-    _change(person, changes, PERSON_CHANGES)
+    if "email" in changes:
+        changes = {**changes, "email": User.objects.normalize_email(str(changes["email"] or ""))}
+        changes["email"] = changes["email"] or None
+    before = _change(person, changes, PERSON_CHANGES)
     policy_changed(account)
+    note(Action.PERSON_CHANGED, account, person, actor=actor, before=before, after=changes)
     return person
 
 
 @transaction.atomic
 def add_extension(
-    user: User, *, number: str, endpoint: str, switch: str = DEFAULT_SWITCH
+    user: User,
+    *,
+    number: str,
+    endpoint: str,
+    switch: str = DEFAULT_SWITCH,
+    actor: User | None = None,
 ) -> Extension:
     """Give a user an extension; ``endpoint`` is its name on the switch (a PJSIP endpoint, say)."""
     account = _account_of(user)
@@ -107,34 +130,48 @@ def add_extension(
     extension = Extension(account=account, user=user, number=number, switch=on, endpoint=endpoint)
     _save_checked(extension)
     policy_changed(account)
+    after = {"user": user.name, "number": number, "endpoint": endpoint, "switch": switch}
+    note(Action.EXTENSION_ADDED, account, extension, actor=actor, after=after)
     return extension
 
 
 @transaction.atomic
-def add_phone_number(user: User, *, e164: str) -> PhoneNumber:
+def add_phone_number(user: User, *, e164: str, actor: User | None = None) -> PhoneNumber:
     """Give a user an outside number such as +12125550100."""
     account = _account_of(user)
     number = PhoneNumber(account=account, user=user, e164=e164)
     _save_checked(number)
     policy_changed(account)
+    after = {"user": user.name, "e164": e164}
+    note(Action.PHONE_NUMBER_ADDED, account, number, actor=actor, after=after)
     return number
 
 
 @transaction.atomic
-def remove_number(number: Extension | PhoneNumber) -> None:
+def remove_number(number: Extension | PhoneNumber, *, actor: User | None = None) -> None:
     """Take an extension or an outside number away from its user."""
     account = number.account
+    is_extension = isinstance(number, Extension)
+    removed = Action.EXTENSION_REMOVED if is_extension else Action.PHONE_NUMBER_REMOVED
+    note(removed, account, number, actor=actor, before={"user": number.user.name})
     number.delete()
     policy_changed(account)
 
 
-def _change(row: models.Model, changes: Mapping[str, object], allowed: frozenset[str]) -> None:
+def _change(
+    row: models.Model, changes: Mapping[str, object], allowed: frozenset[str]
+) -> dict[str, object]:
+    """Save the changes; return the values before, as the database had them."""
     if unknown := changes.keys() - allowed:
         raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
+    stored = type(row)._default_manager.select_for_update().filter(pk=row.pk)
+    before = stored.values("pk", *changes).get()
+    del before["pk"]
     for name, value in changes.items():
         setattr(row, name, value)
     _refused_if_invalid(row.full_clean, None)
     row.save(update_fields=list(changes))
+    return before
 
 
 def _account_of(user: User) -> Account:

@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.access import may_read_history
+from callmark.accounts.activity import note
 from callmark.accounts.models import Account, User
 from callmark.accounts.revisions import policy_changed
+from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt, LockoutLift
 from callmark.codes.secrecy import keyring
 from callmark.policy.guessing import LockoutRule, WrongEntries
@@ -87,10 +90,13 @@ def lockouts_of(users: Iterable[User]) -> dict[str, datetime]:
     }
 
 
+@transaction.atomic
 def lift_lockout(user: User, actor: User) -> None:
     """Let the user try again at once: earlier wrong entries no longer count."""
+    until = lockout_of(user)
     LockoutLift.objects.update_or_create(
         user=user, defaults={"lifted_at": timezone.now(), "lifted_by": actor.name}
     )
     if user.account is not None:
         policy_changed(user.account)
+    note(Action.LOCKOUT_LIFTED, user.account, user, actor=actor, before={"locked_until": until})

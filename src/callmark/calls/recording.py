@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from callmark.accounts.models import User
+from callmark.audit.origin import GATE, acting
+from callmark.calls.lockouts import note_lockout
 from callmark.calls.models import Call, CallAttempt, CallOutcome, Direction
 from callmark.codes.models import AccountCode
 from callmark.codes.secrecy import keyring
@@ -14,6 +16,7 @@ from callmark.codes.secrecy import keyring
 Entry = Mapping[str, Any]
 
 
+@acting(GATE)
 @transaction.atomic
 def store_entry(entry: Entry) -> None:
     """Store one spooled entry, a JSON object of :mod:`callmark.gate.records`.
@@ -124,6 +127,7 @@ def _add_attempts(call: Call, attempts: list[Mapping[str, Any]], first: int) -> 
         CallAttempt(call=call, position=position, **attempt)
         for position, attempt in enumerate(attempts, start=first)
     )
+    note_lockout(call, {_moment(one["at"]) for one in attempts if one["counts_as_guess"]})
 
 
 def _moment(text: str) -> datetime:

@@ -27,9 +27,11 @@ def database(*, log_progress: bool = False) -> Iterator[None]:
     if not log_progress:
         logging.getLogger("callmark").setLevel(logging.WARNING)
     from callmark.accounts.refused import Refused
+    from callmark.audit.origin import COMMAND_LINE, acting
 
     try:
-        yield
+        with acting(COMMAND_LINE):
+            yield
     except Refused as refused:
         fail(f"{refused.field}: {refused.message}" if refused.field else refused.message)
     except DatabaseError as problem:

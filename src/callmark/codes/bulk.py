@@ -5,28 +5,29 @@
 
 import csv
 import io
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from callmark.accounts.activity import note
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
+from callmark.audit.actions import Action
 from callmark.codes.models import NAME_LENGTH, AccountCode, AccountCodeSettings
 from callmark.codes.secrecy import keyring
 from callmark.codes.services import new_code
 
 if TYPE_CHECKING:
-    from _csv import _reader as CsvReader
-
-log = logging.getLogger("callmark.codes")
+    from _csv import Reader as CsvReader
 
 COLUMNS = ("name", "code", "active")
 MAX_ROWS = 100_000
 _STORED_AT_ONCE = 1000
+# One entry for all of them: a hundred thousand would bury what else was done.
+_NAMES_AUDITED = 100
 # Spreadsheets take a cell that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ACTIVE_WORDS = {"": True, "active": True, "yes": True, "true": True, "1": True}
@@ -77,8 +78,14 @@ def add_codes(
     codes = [_unsaved(account, row) for row in rows]
     AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
     policy_changed(account)
-    who = actor.pk if actor else "command line"
-    log.info("added %d codes: account %s, by %s", len(codes), account.slug, who)
+    names = [code.name for code in codes[:_NAMES_AUDITED]]
+    note(
+        Action.CODES_ADDED,
+        account,
+        account,
+        actor=actor,
+        after={"count": len(codes), "first_names": names},
+    )
     return codes
 
 

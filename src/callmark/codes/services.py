@@ -1,17 +1,19 @@
 """Changes to account-code settings and codes: every rule of who needs what, each all or nothing.
 
-The portal, the API and the command line call these. ``actor`` is who asks, for the log.
+The portal, the API and the command line call these. ``actor`` is who asks, for the audit; None:
+whoever the origin says. A code's digits never go into the audit.
 """
 
-import logging
 from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
+from callmark.audit.actions import Action
 from callmark.codes.models import (
     NAME_LENGTH,
     SWITCH_NAMES,
@@ -23,7 +25,9 @@ from callmark.codes.secrecy import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, may_validate
 
-log = logging.getLogger("callmark.codes")
+_AUDITED_OF_ACCOUNT = ("allowed", "max_retries", *SWITCH_NAMES)
+_AUDITED_OF_CODE = ("name", "active")
+_AUDITED_OF_USER = ("enabled", "override", *SWITCH_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ def enable_account_codes(
         account=account, code_length=code_length, max_retries=max_retries
     )
     policy_changed(account)
-    _log("set up account codes", account, actor)
+    after = values_of(settings, ("code_length", "max_retries"))
+    note(Action.CODES_SET_UP, account, settings, actor=actor, after=after)
     return settings
 
 
@@ -94,14 +99,16 @@ def save_account_settings(
     _check_max_retries(change.max_retries)
     if change.switches.validate:
         _require_a_code_to_validate(account)
+    before = values_of(settings, _AUDITED_OF_ACCOUNT)
     settings.allowed = True
     settings.max_retries = change.max_retries
     settings.switches = change.switches
     _save_new_version(settings)
+    after = values_of(settings, _AUDITED_OF_ACCOUNT)
     if enable_everyone:
-        _enable_everyone(account)
+        after["users_turned_on"] = _enable_everyone(account)
     policy_changed(account)
-    _log("saved account code settings", account, actor)
+    note(Action.SETTINGS_SAVED, account, settings, actor=actor, before=before, after=after)
     return settings
 
 
@@ -114,14 +121,18 @@ def turn_off(
     Custom settings are deleted, or kept to come back when the feature does for their users.
     """
     settings = _locked_settings(account, expected_version)
+    was_allowed = settings.allowed
     settings.allowed = False
     _save_new_version(settings)
     users = UserCodeSettings.objects.filter(user__account=account)
-    users.update(enabled=False)
+    after: dict[str, object] = {"allowed": False}
+    after["users_turned_off"] = users.filter(enabled=True).update(enabled=False)
     if delete_custom_settings:
+        after["custom_settings_deleted"] = users.filter(override=True).count()
         users.update(override=False, **dict.fromkeys(SWITCH_NAMES, False))
     policy_changed(account)
-    _log("turned account codes off", account, actor)
+    before = {"allowed": was_allowed}
+    note(Action.CODES_TURNED_OFF, account, settings, actor=actor, before=before, after=after)
     return settings
 
 
@@ -143,6 +154,7 @@ def save_user_settings(
             code="account_codes_off",
         )
     stored, _ = UserCodeSettings.objects.select_for_update().get_or_create(user=user)
+    before = values_of(stored, _AUDITED_OF_USER)
     if override is not None:
         if override.validate:
             _require_a_code_to_validate(account)
@@ -151,7 +163,8 @@ def save_user_settings(
     stored.override = override is not None
     stored.save()
     policy_changed(account)
-    _log("saved a user's account code settings", account, actor)
+    after = values_of(stored, _AUDITED_OF_USER)
+    note(Action.USER_SETTINGS_SAVED, account, user, actor=actor, before=before, after=after)
     return stored
 
 
@@ -204,7 +217,7 @@ def add_code(account: Account, *, name: str, code: str, actor: User | None) -> A
     added = new_code(account, name, code)
     added.save(force_insert=True)
     policy_changed(account)
-    _log("added a code", account, actor)
+    note(Action.CODE_ADDED, account, added, actor=actor, after=values_of(added, _AUDITED_OF_CODE))
     return added
 
 
@@ -231,10 +244,12 @@ def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
 @transaction.atomic
 def rename_code(code: AccountCode, *, name: str, actor: User | None) -> AccountCode:
     """Change the name. Digits never change: add a new code and delete the old one."""
+    before = {"name": code.name}
     code.name = _checked_name(name)
     code.save(update_fields=["name"])
     policy_changed(code.account)
-    _log("renamed a code", code.account, actor)
+    after = {"name": code.name}
+    note(Action.CODE_RENAMED, code.account, code, actor=actor, before=before, after=after)
     return code
 
 
@@ -244,10 +259,12 @@ def set_code_active(code: AccountCode, *, active: bool, actor: User | None) -> A
     _settings(code.account, lock=True)
     if not active:
         _refuse_to_lose_the_last_code(code, "deactivated")
+    before = {"active": code.active}
     code.active = active
     code.save(update_fields=["active"])
     policy_changed(code.account)
-    _log("activated a code" if active else "deactivated a code", code.account, actor)
+    action = Action.CODE_ACTIVATED if active else Action.CODE_DEACTIVATED
+    note(action, code.account, code, actor=actor, before=before, after={"active": active})
     return code
 
 
@@ -257,9 +274,10 @@ def delete_code(code: AccountCode, *, actor: User | None) -> None:
     account = code.account
     _settings(account, lock=True)
     _refuse_to_lose_the_last_code(code, "deleted")
+    before = values_of(code, _AUDITED_OF_CODE)
+    note(Action.CODE_DELETED, account, code, actor=actor, before=before)
     code.delete()
     policy_changed(account)
-    _log("deleted a code", account, actor)
 
 
 def validation_is_on_anywhere(account: Account) -> bool:
@@ -294,13 +312,16 @@ def _require_a_code_to_validate(account: Account) -> None:
         )
 
 
-def _enable_everyone(account: Account) -> None:
+def _enable_everyone(account: Account) -> int:
+    """Turn every active user on; return for how many that was a change."""
     users = User.objects.filter(account=account, is_active=True)
-    UserCodeSettings.objects.filter(user__in=users).update(enabled=True)
+    off = UserCodeSettings.objects.filter(user__in=users, enabled=False)
+    turned_on = off.update(enabled=True)
     missing = users.filter(Q(code_settings__isnull=True))
-    UserCodeSettings.objects.bulk_create(
+    added = UserCodeSettings.objects.bulk_create(
         [UserCodeSettings(user=user, enabled=True) for user in missing]
     )
+    return turned_on + len(added)
 
 
 def _settings(account: Account, *, lock: bool = False) -> AccountCodeSettings:
@@ -349,7 +370,3 @@ def _account_of(user: User) -> Account:
     if user.account is None:
         raise Refused("An operator belongs to no account and has no account code settings.")
     return user.account
-
-
-def _log(what: str, account: Account, actor: User | None) -> None:
-    log.info("%s: account %s, by %s", what, account.slug, actor.pk if actor else "command line")

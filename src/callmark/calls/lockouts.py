@@ -1,0 +1,46 @@
+"""Telling from the records that a lockout has begun: once, when its last entry is stored."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from callmark.accounts.activity import note
+from callmark.accounts.models import User
+from callmark.audit.actions import Action
+from callmark.calls.models import Call, CallAttempt, LockoutLift
+from callmark.calls.queries import lockout_rule
+from callmark.policy.guessing import WrongEntries
+
+
+def note_lockout(call: Call, stored: Collection[datetime]) -> None:
+    """Record the lockout that wrong entries on this call, just stored, began; if they did."""
+    if not stored or call.user is None or call.simulated:
+        return
+    if until := lockout_begun(call.user, stored):
+        after = {"locked_until": until, "wrong_entries": lockout_rule().wrong_entries}
+        note(Action.LOCKED_OUT, call.account, call.user, actor=None, after=after)
+
+
+def lockout_begun(user: User, stored: Collection[datetime]) -> datetime | None:
+    """The end of the lockout that began with one of these wrong entries; None without one.
+
+    It is judged as of the entries' own time: they may have waited in the spool.
+    """
+    rule = lockout_rule()
+    since = min(stored) - timedelta(seconds=rule.within_seconds + rule.locked_seconds)
+    moments = CallAttempt.objects.filter(
+        call__user=user,
+        call__simulated=False,
+        counts_as_guess=True,
+        at__gt=since,
+        at__lte=max(stored),
+    ).values_list("at", flat=True)
+    lifted_at = LockoutLift.objects.filter(user=user).values_list("lifted_at", flat=True).first()
+    entries, before, until = WrongEntries(), since, None
+    for at in moments.order_by("at"):
+        if lifted_at is not None and before <= lifted_at < at:
+            entries = WrongEntries()
+        was_locked_until = entries.locked_until
+        entries, before = entries.after_wrong_entry(at.timestamp(), rule), at
+        if at in stored and entries.locked_until not in {None, was_locked_until}:
+            until = entries.locked_until
+    return datetime.fromtimestamp(until, UTC) if until else None

@@ -1,0 +1,100 @@
+"""One change by each service that takes ``actor``: what the test of completeness runs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from callmark.accounts import services as accounts
+from callmark.accounts.models import Extension
+from callmark.calls import queries as calls
+from callmark.codes import bulk
+from callmark.codes import services as codes
+from callmark.codes.models import AccountCodeSettings
+from tests.factories import OUTSIDE_CALLS, LawFirm, make_account
+
+Story = Callable[[LawFirm], object]
+
+
+def _settings(firm: LawFirm) -> AccountCodeSettings:
+    return AccountCodeSettings.objects.get(account=firm.account)
+
+
+def _save_settings(firm: LawFirm) -> None:
+    codes.save_account_settings(
+        firm.account,
+        codes.SettingsChange(max_retries=5, switches=replace(OUTSIDE_CALLS, premium=False)),
+        enable_everyone=True,
+        expected_version=_settings(firm).version,
+        actor=firm.olivia,
+    )
+
+
+def _turn_off(firm: LawFirm) -> None:
+    codes.turn_off(
+        firm.account,
+        delete_custom_settings=True,
+        expected_version=_settings(firm).version,
+        actor=firm.olivia,
+    )
+
+
+def _enable(firm: LawFirm) -> None:
+    fresh = make_account("fresh")
+    codes.enable_account_codes(fresh, code_length=5, max_retries=3, actor=firm.olivia)
+
+
+def _deactivate(firm: LawFirm) -> None:
+    codes.add_code(firm.account, name="Another", code="4321", actor=firm.olivia)
+    codes.set_code_active(firm.code, active=False, actor=firm.olivia)
+
+
+def _delete_code(firm: LawFirm) -> None:
+    codes.add_code(firm.account, name="Another", code="4321", actor=firm.olivia)
+    codes.delete_code(firm.code, actor=firm.olivia)
+
+
+STORIES: dict[str, Story] = {
+    "accounts.services.add_account": lambda firm: accounts.add_account(
+        slug="new", name="New", actor=firm.olivia
+    ),
+    "accounts.services.change_account": lambda firm: accounts.change_account(
+        firm.account, {"name": "Renamed"}, actor=firm.olivia
+    ),
+    "accounts.services.add_person": lambda firm: accounts.add_person(
+        firm.account, name="Nina", actor=firm.olivia
+    ),
+    "accounts.services.change_person": lambda firm: accounts.change_person(
+        firm.ben, {"name": "Benjamin"}, actor=firm.olivia
+    ),
+    "accounts.services.add_extension": lambda firm: accounts.add_extension(
+        firm.ben, number="199", endpoint="firm-199", actor=firm.olivia
+    ),
+    "accounts.services.add_phone_number": lambda firm: accounts.add_phone_number(
+        firm.ben, e164="+12125550199", actor=firm.olivia
+    ),
+    "accounts.services.remove_number": lambda firm: accounts.remove_number(
+        Extension.objects.get(user=firm.ben), actor=firm.olivia
+    ),
+    "codes.services.enable_account_codes": _enable,
+    "codes.services.save_account_settings": _save_settings,
+    "codes.services.turn_off": _turn_off,
+    "codes.services.save_user_settings": lambda firm: codes.save_user_settings(
+        firm.ben, enabled=False, override=OUTSIDE_CALLS, actor=firm.olivia
+    ),
+    "codes.services.add_code": lambda firm: codes.add_code(
+        firm.account, name="Another", code="4321", actor=firm.olivia
+    ),
+    "codes.services.rename_code": lambda firm: codes.rename_code(
+        firm.code, name="Renamed", actor=firm.olivia
+    ),
+    "codes.services.set_code_active": _deactivate,
+    "codes.services.delete_code": _delete_code,
+    "codes.bulk.add_codes": lambda firm: bulk.add_codes(
+        firm.account,
+        [bulk.NewCode(1, "First", "1111"), bulk.NewCode(2, "Second", "2222")],
+        actor=firm.olivia,
+    ),
+    "codes.bulk.import_csv": lambda firm: bulk.import_csv(
+        firm.account, b"name,code\nFirst,1111\n", dry_run=False, actor=firm.olivia
+    ),
+    "calls.queries.lift_lockout": lambda firm: calls.lift_lockout(firm.ben, firm.olivia),
+}
