@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/", include("callmark.api.urls")),
     path("", include("allauth.account.urls")),
     path("", include("callmark.portal.urls")),
 ]

@@ -1,0 +1,11 @@
+"""Django's registration of this part."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """The API app."""
+
+    name = "callmark.api"
+    label = "api"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,128 @@
+"""What an operation needs, and what the OpenAPI document says of it."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from callmark.api import idempotency
+from callmark.api.tokens import Scope
+
+
+class Needs(Enum):
+    """What an operation asks of the caller."""
+
+    SIGN_IN = auto()
+    """Anybody; the view itself narrows to what the caller may see."""
+    OPERATOR = auto()
+    """An operator; with an account in the path, one who may see that account."""
+    MEMBERSHIP = auto()
+    """Anybody of the account; the view itself narrows to what is the person's own."""
+    ADMINISTRATION = auto()
+    """An operator, or an administrator of the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How one operation is to be called, and what its page of documentation shows."""
+
+    method: str
+    path: str
+    needs: Needs
+    scope: Scope
+    status: int = 200
+    example: Any = None
+    body_example: Any = None
+    # Changes nothing, although it is a POST (a search, say, whose digits must not be in a URL).
+    safe: bool = False
+    # The answer is shown once and never repeated.
+    secret: bool = False
+    if_match: bool = False
+    has_etag: bool = False
+    # Error statuses beyond those that follow from the rest.
+    errors: tuple[int, ...] = ()
+    content_type: str = "application/json"
+    body_type: str = "application/json"
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything may be changed."""
+        return self.method != "GET" and not self.safe
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether an ``Idempotency-Key`` counts."""
+        return self.method == "POST" and self.writes
+
+    @property
+    def error_statuses(self) -> list[int]:
+        """Every error status this operation can answer."""
+        statuses = {401, 403, 422, 429, 500, 503, *self.errors}
+        if "{" in self.path:
+            statuses.add(404)
+        if self.body_example is not None:
+            statuses |= {400, 413}
+        if self.if_match:
+            statuses |= {412, 428}
+        if self.writes:
+            statuses.add(409)
+        return sorted(statuses)
+
+
+def described(about: Operation) -> dict[str, Any]:
+    """What the framework cannot know: examples, headers, errors."""
+    success: dict[str, Any] = {"headers": _headers(about)}
+    if about.example is not None:
+        success["content"] = {about.content_type: {"example": about.example}}
+        if about.content_type != "application/json":
+            success["content"][about.content_type]["schema"] = {"type": "string"}
+    responses: dict[int, Any] = {about.status: success}
+    for status in about.error_statuses:
+        responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
+    extra: dict[str, Any] = {
+        "responses": responses,
+        "x-callmark-needs": about.needs.name.lower(),
+        "x-callmark-scope": about.scope.value,
+    }
+    if parameters := _parameters(about):
+        extra["parameters"] = parameters
+    if about.body_example is not None:
+        content_type = about.body_type
+        extra["requestBody"] = {"content": {content_type: {"example": about.body_example}}}
+    return extra
+
+
+def _headers(about: Operation) -> dict[str, Any]:
+    names = ["RateLimit", "RateLimit-Policy"]
+    if about.has_etag or about.if_match:
+        names.append("ETag")
+    if about.takes_key:
+        names.append("Idempotency-Replayed")
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _parameters(about: Operation) -> list[dict[str, Any]]:
+    parameters = []
+    if about.takes_key:
+        parameters.append(
+            {
+                "in": "header",
+                "name": idempotency.HEADER,
+                "required": False,
+                "description": "Any text of your own, best a UUID: the same request sent again "
+                "with it within 24 hours gets the same answer and does nothing.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
+                "example": "6f0c3d4e-6a0e-4a56-9d6e-0b3b7b1c2f11",
+            }
+        )
+    if about.if_match:
+        parameters.append(
+            {
+                "in": "header",
+                "name": "If-Match",
+                "required": True,
+                "description": "The ETag of the settings you have read.",
+                "schema": {"type": "string"},
+                "example": '"7"',
+            }
+        )
+    return parameters

@@ -1,0 +1,28 @@
+"""ETag and If-Match: nobody overwrites what he has not seen."""
+
+from callmark.api.problems import Problem
+
+
+def quoted(version: object) -> str:
+    """The ETag of a version."""
+    return f'"{version}"'
+
+
+def require_match(header: str | None, current: str) -> None:
+    """Go on only if the caller saw ``current``: else 412, or 428 when the header is missing."""
+    if header is None:
+        raise Problem(
+            428,
+            "if_match_missing",
+            "Read the settings first, then send their ETag in the header If-Match.",
+            field="If-Match",
+        )
+    known = {tag.strip() for tag in header.split(",")}
+    if "*" not in known and current not in known:
+        raise Problem(
+            412,
+            "stale_version",
+            "Somebody else saved these settings meanwhile and nothing was changed: read them "
+            "again, then send your change with the new ETag.",
+            field="If-Match",
+        )

@@ -1,0 +1,103 @@
+"""The cast of the documentation's examples: a law firm, its people, one call to London."""
+
+from typing import Any
+
+ACCOUNT_ID = "0b9d6d0c-2f5e-4c55-8d53-1f6f3f8f2a01"
+USER_ID = "5c1f0a52-6f0c-4a0b-9d0c-7d8f0f4e2b02"
+CODE_ID = "e1c9a7d4-3b2a-4f6e-8c5d-9a0b1c2d3e03"
+CALL_ID = "7a64c4e8-90ab-5cde-8f01-23456789ab04"
+EXTENSION_ID = "c0ffee00-1111-4222-8333-444455556605"
+NUMBER_ID = "deadbeef-1111-4222-8333-444455556606"
+TOKEN_ID = "0a1b2c3d-4e5f-4a6b-8c7d-8e9f0a1b2c07"  # noqa: S105
+SWITCH_ID = "f00dfeed-1111-4222-8333-444455556608"
+MOMENT = "2026-11-23T09:30:00Z"
+LATER = "2026-11-23T09:34:10Z"
+
+PATH_EXAMPLES = {
+    "account_id": ACCOUNT_ID,
+    "user_id": USER_ID,
+    "code_id": CODE_ID,
+    "call_id": CALL_ID,
+    "extension_id": EXTENSION_ID,
+    "number_id": NUMBER_ID,
+    "token_id": TOKEN_ID,
+}
+
+ACCOUNT: dict[str, Any] = {
+    "id": ACCOUNT_ID,
+    "slug": "harper-law",
+    "name": "Harper Law",
+    "country": "US",
+    "outside_prefix": "9",
+    "star_code": "*50",
+    "international_regions": ["JM"],
+    "created_at": MOMENT,
+}
+
+EXTENSION = {"id": EXTENSION_ID, "number": "101", "switch": "main", "endpoint": "harper-101"}
+NUMBER = {"id": NUMBER_ID, "e164": "+12125550101"}
+
+USER: dict[str, Any] = {
+    "id": USER_ID,
+    "name": "Ben Attorney",
+    "email": "ben@harper-law.example",
+    "role": "user",
+    "home_country": "",
+    "country": "US",
+    "is_active": True,
+    "extensions": [EXTENSION],
+    "phone_numbers": [NUMBER],
+    "created_at": MOMENT,
+}
+
+SWITCHES = {
+    "require_internal": False,
+    "validate_codes": True,
+    "proceed_after_max_retries": False,
+    "international": True,
+    "directory_assistance": True,
+    "premium": True,
+    "other_outside": False,
+    "toll_free": False,
+}
+
+CODE: dict[str, Any] = {
+    "id": CODE_ID,
+    "name": "Harper v. Castellan",
+    "code": "1234",
+    "active": True,
+    "created_at": MOMENT,
+}
+
+WHY = [
+    "international: +44 differs from +1",
+    "code required because 'International' is on in the account's settings",
+]
+
+CALL: dict[str, Any] = {
+    "id": CALL_ID,
+    "user_id": USER_ID,
+    "user_name": "Ben Attorney",
+    "direction": "outbound",
+    "caller": "101",
+    "dialed": "9011442079460000",
+    "e164": "+442079460000",
+    "call_type": "international",
+    "outcome": "connected",
+    "started_at": MOMENT,
+    "answered_at": MOMENT,
+    "ended_at": LATER,
+    "seconds": 250,
+    "disposition": "ANSWERED",
+    "account_code": "1234",
+    "account_code_name": "Harper v. Castellan",
+    "code_id": CODE_ID,
+    "entered_by": "prompt",
+    "switch": "main",
+    "simulated": False,
+}
+
+
+def page(*items: Any) -> dict[str, Any]:  # noqa: ANN401
+    """A list's last page."""
+    return {"items": list(items), "next": None}

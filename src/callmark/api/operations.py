@@ -1,0 +1,148 @@
+"""How an operation of the API comes to be: the one place that asks who may do it.
+
+A view gets its account only from here, as :class:`Here`, and an operation can only be made with
+:func:`operation`, which must be told what it needs. So no view can forget to ask.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import BaseModel
+
+from callmark.api import idempotency
+from callmark.api.callers import Caller, Here, caller_of
+from callmark.api.description import Needs, Operation, described
+from callmark.api.problems import forbidden
+
+Body = TypeVar("Body")
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Body]):
+    """A body with headers (ETag, Location)."""
+
+    body: Body
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def operation(router: Router, about: Operation) -> Callable[[View], View]:
+    """Register a view ``(here or caller, ...) -> model``."""
+
+    def register(view: View) -> View:
+        guarded = _guarded(about, view)
+        summary, description = _words(view)
+        router.api_operation(
+            [about.method],
+            about.path,
+            response={about.status: _response_model(view)},
+            operation_id=view.__name__,
+            summary=summary,
+            description=description,
+            openapi_extra=described(about),
+        )(guarded)
+        return view
+
+    return register
+
+
+def _guarded(about: Operation, view: View) -> View:
+    """The view behind its checks; its signature takes the account's id in place of ``here``."""
+    has_account = "{account_id}" in about.path
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:  # noqa: ANN401
+        caller = caller_of(request)
+        account_id, if_match = arguments.pop("account_id", None), request.headers.get("If-Match")
+        here = caller.account(account_id, if_match) if has_account else None
+        _admit(caller, here, about)
+
+        def answer() -> HttpResponse:
+            return _response(view(here or caller, **arguments), about.status)
+
+        return _written(request, caller, about, answer) if about.writes else answer()
+
+    signature = inspect.signature(view)
+    _, *parameters = signature.parameters.values()
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    if has_account:
+        parameters.insert(0, inspect.Parameter("account_id", kind, annotation=UUID))
+    parameters.insert(0, inspect.Parameter("request", kind, annotation=HttpRequest))
+    guarded.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return guarded
+
+
+def _admit(caller: Caller, here: Here | None, about: Operation) -> None:
+    """Deny by default: what is not allowed here is not reached."""
+    caller.require(about.scope)
+    match about.needs:
+        case Needs.SIGN_IN:
+            allowed = caller.person.is_active
+        case Needs.OPERATOR:
+            allowed = caller.is_operator
+        case Needs.MEMBERSHIP:
+            allowed = here is not None
+        case Needs.ADMINISTRATION:
+            allowed = here is not None and here.may_administer
+        case _:
+            allowed = False
+    if not allowed:
+        raise forbidden(_WHO_MAY[about.needs])
+
+
+_WHO_MAY = {
+    Needs.SIGN_IN: "Sign in again.",
+    Needs.OPERATOR: "Only operators may do this: ask yours.",
+    Needs.MEMBERSHIP: "Only people of the account may do this.",
+    Needs.ADMINISTRATION: "Only administrators of the account may do this: ask one.",
+}
+
+
+def _written(
+    request: HttpRequest, caller: Caller, about: Operation, answer: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """All or nothing, and once for each idempotency key."""
+    with transaction.atomic():
+        slot = idempotency.claim(request, caller.principal) if about.takes_key else None
+        if slot is not None and slot.replay is not None:
+            return slot.replay
+        response = answer()
+        if slot is not None:
+            idempotency.keep(slot, response, secret=about.secret)
+        return response
+
+
+def _response(result: Any, status: int) -> HttpResponse:  # noqa: ANN401
+    headers: Mapping[str, str] = {}
+    if isinstance(result, Answer):
+        result, headers = result.body, result.headers
+    if isinstance(result, HttpResponse):
+        return result
+    if result is None:
+        return HttpResponse(status=status, headers=headers)
+    assert isinstance(result, BaseModel)
+    return HttpResponse(
+        result.model_dump_json(), status=status, content_type="application/json", headers=headers
+    )
+
+
+def _response_model(view: View) -> object:
+    """The model in the view's return annotation, the single place that names it."""
+    returned = get_type_hints(view)["return"]
+    if get_origin(returned) is Answer:
+        (returned,) = get_args(returned)
+    if returned is type(None) or returned is HttpResponse:
+        return None
+    return returned
+
+
+def _words(view: View) -> tuple[str, str]:
+    summary, _, rest = inspect.cleandoc(view.__doc__ or "").partition("\n\n")
+    return summary.replace("\n", " ").rstrip("."), rest or summary

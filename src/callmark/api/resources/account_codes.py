@@ -1,0 +1,256 @@
+"""Account-code settings of an account: the first time, saving for all, turning off."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from ninja import Router
+from pydantic import Field
+
+from callmark.api import etags, examples
+from callmark.api.callers import Here
+from callmark.api.description import Needs, Operation
+from callmark.api.operations import Answer, operation
+from callmark.api.problems import Problem
+from callmark.api.schemas import Request, Shown
+from callmark.api.tokens import Scope
+from callmark.codes import models, services
+from callmark.policy.settings import CodeSwitches
+
+router = Router(tags=["Account codes: settings"])
+
+PATH = "/accounts/{account_id}/account-codes"
+
+CodeLength = Annotated[int, Field(ge=3, le=7, description="Digits of every code; never changes.")]
+MaxRetries = Annotated[
+    int, Field(ge=1, le=9, description="Wrong entries a caller may make in one call.")
+]
+
+
+class Switches(Request):
+    """The switches of the settings page; all of them, so that none is switched by omission."""
+
+    require_internal: Annotated[bool, Field(description="Require account codes for internal calls")]
+    validate_codes: Annotated[bool, Field(description="Validate account codes when dialed")]
+    proceed_after_max_retries: Annotated[
+        bool, Field(description="Allow call to proceed after max retries")
+    ]
+    international: bool
+    directory_assistance: bool
+    premium: Annotated[bool, Field(description="Premium toll")]
+    other_outside: Annotated[bool, Field(description="Other outside calls")]
+    toll_free: bool
+
+    @classmethod
+    def of(cls, switches: CodeSwitches) -> "Switches":
+        """The policy's value as the API names it."""
+        values = asdict(switches)
+        return cls(validate_codes=values.pop("validate"), **values)
+
+    def value(self) -> CodeSwitches:
+        """The policy's value."""
+        values = self.model_dump()
+        return CodeSwitches(validate=values.pop("validate_codes"), **values)
+
+
+class AccountCodeSettings(Shown):
+    """The settings of an account."""
+
+    code_length: int
+    max_retries: int
+    allowed: Annotated[bool, Field(description="Allow account codes: the master switch")]
+    switches: Switches
+    active_codes: Annotated[int, Field(description="Codes that a caller could enter.")]
+    lucky_guess_chance: Annotated[
+        float | None,
+        Field(description="Chance of a lucky guess in one call, when above 1 %; else null."),
+    ]
+    updated_at: datetime
+
+
+class FirstTime(Request):
+    """The very first save."""
+
+    code_length: CodeLength
+    max_retries: MaxRetries
+
+
+class SettingsToSave(Request):
+    """What the settings page and its dialog send."""
+
+    max_retries: MaxRetries
+    switches: Switches
+    enable_everyone: Annotated[
+        bool,
+        Field(
+            description="The dialog's Yes or No. True enables account codes for every existing "
+            "user, also those turned off on purpose."
+        ),
+    ]
+
+
+class TurnOff(Request):
+    """The dialog of turning account codes off."""
+
+    delete_custom_settings: Annotated[
+        bool,
+        Field(description="False keeps users' own settings: they come back with the feature."),
+    ]
+
+
+class SaveCounts(Shown):
+    """How many users each choice of the save dialog touches."""
+
+    follow_defaults: int
+    customised: int
+    not_enabled: int
+
+
+def stored_settings(here: Here) -> models.AccountCodeSettings:
+    """The settings; a 404 of its own before the first time."""
+    stored = models.AccountCodeSettings.objects.filter(account=here.account).first()
+    if stored is None:
+        raise Problem(
+            404, "not_set_up", "Account codes are not set up yet: POST the code length first."
+        )
+    return stored
+
+
+def _answer(here: Here, stored: models.AccountCodeSettings) -> Answer[AccountCodeSettings]:
+    body = AccountCodeSettings(
+        code_length=stored.code_length,
+        max_retries=stored.max_retries,
+        allowed=stored.allowed,
+        switches=Switches.of(stored.switches),
+        active_codes=services.active_code_count(here.account),
+        lucky_guess_chance=services.guess_warning(here.account),
+        updated_at=stored.updated_at,
+    )
+    return Answer(body, {"ETag": etags.quoted(stored.version)})
+
+
+def _matching(here: Here) -> models.AccountCodeSettings:
+    stored = stored_settings(here)
+    etags.require_match(here.if_match, etags.quoted(stored.version))
+    return stored
+
+
+_EXAMPLE = {
+    "code_length": 4,
+    "max_retries": 3,
+    "allowed": True,
+    "switches": examples.SWITCHES,
+    "active_codes": 57,
+    "lucky_guess_chance": 0.0171,
+    "updated_at": examples.MOMENT,
+}
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        PATH,
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.READ,
+        example=_EXAMPLE,
+        has_etag=True,
+    ),
+)
+def get_account_code_settings(here: Here) -> Answer[AccountCodeSettings]:
+    """Read the settings; the ETag is needed to save them."""
+    return _answer(here, stored_settings(here))
+
+
+@operation(
+    router,
+    Operation(
+        "POST",
+        PATH,
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.WRITE,
+        status=201,
+        example=_EXAMPLE | {"allowed": False, "active_codes": 0, "lucky_guess_chance": None},
+        body_example={"code_length": 4, "max_retries": 3},
+        has_etag=True,
+    ),
+)
+def enable_account_codes(
+    here: Here,
+    body: FirstTime,
+) -> Answer[AccountCodeSettings]:
+    """Set account codes up for the first time.
+
+    The code length never changes afterwards. *Allow account codes* stays off until you save.
+    """
+    stored = services.enable_account_codes(here.account, **body.model_dump(), actor=here.person)
+    return _answer(here, stored)
+
+
+@operation(
+    router,
+    Operation(
+        "PUT",
+        PATH,
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.WRITE,
+        example=_EXAMPLE,
+        body_example={
+            "max_retries": 3,
+            "switches": examples.SWITCHES,
+            "enable_everyone": True,
+        },
+        if_match=True,
+    ),
+)
+def save_account_code_settings(here: Here, body: SettingsToSave) -> Answer[AccountCodeSettings]:
+    """Save the settings for all users who have account codes on, and allow account codes."""
+    seen = _matching(here)
+    change = services.SettingsChange(body.max_retries, body.switches.value())
+    stored = services.save_account_settings(
+        here.account,
+        change,
+        enable_everyone=body.enable_everyone,
+        expected_version=seen.version,
+        actor=here.person,
+    )
+    return _answer(here, stored)
+
+
+@operation(
+    router,
+    Operation(
+        "POST",
+        f"{PATH}/turn-off",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.WRITE,
+        example=_EXAMPLE | {"allowed": False},
+        body_example={"delete_custom_settings": False},
+        if_match=True,
+    ),
+)
+def turn_off_account_codes(here: Here, body: TurnOff) -> Answer[AccountCodeSettings]:
+    """Turn *Allow account codes* off, for every user. The codes are kept."""
+    seen = _matching(here)
+    stored = services.turn_off(
+        here.account,
+        delete_custom_settings=body.delete_custom_settings,
+        expected_version=seen.version,
+        actor=here.person,
+    )
+    return _answer(here, stored)
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        f"{PATH}/save-counts",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.READ,
+        example={"follow_defaults": 12, "customised": 3, "not_enabled": 5},
+    ),
+)
+def get_save_counts(here: Here) -> SaveCounts:
+    """Count the users that saving would touch, as the dialog shows before it asks."""
+    return SaveCounts.model_validate(services.save_counts(here.account), from_attributes=True)

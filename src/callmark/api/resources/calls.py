@@ -1,0 +1,210 @@
+"""Call history. A user reads his own calls, a reporter all, an administrator with the codes."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Query, Router
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from callmark.api import examples
+from callmark.api.callers import Here
+from callmark.api.description import Needs, Operation
+from callmark.api.operations import operation
+from callmark.api.paging import MAX_LIMIT, Page, PageQuery, page_of
+from callmark.api.problems import forbidden, not_found
+from callmark.api.schemas import Line, Request, Shown
+from callmark.api.tokens import Scope
+from callmark.calls import models
+from callmark.calls.filters import CallFilter
+from callmark.calls.models import CallOutcome, Direction, EnteredBy
+from callmark.calls.queries import calls_of
+from callmark.codes.secrecy import masked
+from callmark.policy.call_types import CallType
+
+router = Router(tags=["Calls"])
+
+PATH = "/accounts/{account_id}/calls"
+ORDER = ("-started_at", "id")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if not 1970 <= moment.year <= 2999:
+        raise ValueError("use a year from 1970 to 2999")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_in_utc),
+    Field(description="ISO 8601 with a zone, such as 2026-11-23T09:30:00Z."),
+]
+
+
+class CallAttempt(Shown):
+    """One entry of a code. Wrong digits are never kept."""
+
+    position: int
+    result: models.CallAttempt.Result
+    entered_by: EnteredBy
+    at: datetime
+
+
+class Call(Shown):
+    """A call's record. `account_code` is masked for those who may not see codes."""
+
+    id: UUID
+    user_id: UUID | None
+    user_name: str
+    direction: Direction
+    caller: str
+    dialed: str
+    e164: str | None
+    call_type: CallType
+    outcome: CallOutcome
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    seconds: int | None
+    disposition: str
+    account_code: str
+    account_code_name: str
+    code_id: UUID | None
+    entered_by: EnteredBy | None
+    switch: str
+    simulated: bool
+
+
+class CallDetail(Call):
+    """Everything on a call's record."""
+
+    why: list[str]
+    attempts: list[CallAttempt]
+
+
+class CallQuery(PageQuery):
+    """Which calls; what is left out is not filtered."""
+
+    since: Annotated[Moment | None, Field(description="Started at or after this moment.")] = None
+    until: Annotated[Moment | None, Field(description="Started before this moment.")] = None
+    user_id: UUID | None = None
+    code_id: UUID | None = None
+    code_name: Annotated[Line, Field(description="Part of the code's name then.")] = ""
+    untagged: Annotated[bool | None, Field(description="Without (or with) a code.")] = None
+    call_type: CallType | None = None
+    direction: Direction | None = None
+    outcome: CallOutcome | None = None
+    number: Annotated[
+        str, Field(pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
+    ] = ""
+    simulated: bool | None = None
+
+
+class CallSearch(CallQuery, Request):
+    """As in the list, and by the code's digits: in a body, since addresses are logged."""
+
+    account_code: Annotated[str, Field(max_length=7)] = ""
+
+
+def shown(here: Here, call: models.Call) -> dict[str, Any]:
+    """What both views of a call show, as this caller may see it."""
+    code = call.account_code
+    return {
+        "id": call.pk,
+        "user_id": call.user_id,
+        "user_name": call.user_name,
+        "direction": call.direction,
+        "caller": call.caller,
+        "dialed": call.dialed,
+        "e164": call.e164 or None,
+        "call_type": call.call_type,
+        "outcome": call.outcome,
+        "started_at": call.started_at,
+        "answered_at": call.answered_at,
+        "ended_at": call.ended_at,
+        "seconds": call.seconds,
+        "disposition": call.disposition,
+        "account_code": code if here.may_see_codes else masked(code),
+        "account_code_name": call.account_code_name,
+        "code_id": call.code_id,
+        "entered_by": call.entered_by or None,
+        "switch": call.switch,
+        "simulated": call.simulated,
+    }
+
+
+def _filter(query: CallQuery, account_code: str = "") -> CallFilter:
+    values = query.model_dump(exclude={"cursor", "limit", "account_code"})
+    return CallFilter(**values, account_code=account_code)
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        PATH,
+        needs=Needs.MEMBERSHIP,
+        scope=Scope.READ,
+        example=examples.page(examples.CALL),
+    ),
+)
+def list_calls(
+    here: Here,
+    query: Query[CallQuery],
+) -> Page[Call]:
+    """List the calls you may read, the newest first."""
+    calls = _filter(query).narrow(calls_of(here.account, here.person))
+    return page_of(calls, query, ORDER, lambda call: Call(**shown(here, call)))
+
+
+@operation(
+    router,
+    Operation(
+        "POST",
+        f"{PATH}/search",
+        needs=Needs.MEMBERSHIP,
+        scope=Scope.READ,
+        safe=True,
+        example=examples.page(examples.CALL),
+        body_example={"account_code": "1234", "since": examples.MOMENT, "limit": MAX_LIMIT},
+    ),
+)
+def search_calls(here: Here, body: CallSearch) -> Page[Call]:
+    """List calls, also by the digits of their code (for those who may see codes)."""
+    if body.account_code and not here.may_see_codes:
+        raise forbidden("Only administrators may search for a code's digits: search by name.")
+    search = _filter(body, body.account_code)
+    calls = search.with_code(calls_of(here.account, here.person), here.account.pk)
+    return page_of(calls, body, ORDER, lambda call: Call(**shown(here, call)))
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        f"{PATH}/{{call_id}}",
+        needs=Needs.MEMBERSHIP,
+        scope=Scope.READ,
+        example=examples.CALL
+        | {
+            "why": [*examples.WHY, "the entry is one of the account's codes"],
+            "attempts": [
+                {
+                    "position": 1,
+                    "result": "accepted",
+                    "entered_by": "prompt",
+                    "at": examples.MOMENT,
+                }
+            ],
+        },
+    ),
+)
+def get_call(here: Here, call_id: UUID) -> CallDetail:
+    """Read everything on one call's record, with each attempt and the reasons."""
+    call = calls_of(here.account, here.person).filter(pk=call_id).first()
+    if call is None:
+        raise not_found()
+    attempts = [
+        CallAttempt.model_validate(one, from_attributes=True) for one in call.attempts.all()
+    ]
+    return CallDetail(**shown(here, call), why=call.why, attempts=attempts)

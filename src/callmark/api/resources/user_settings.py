@@ -1,0 +1,138 @@
+"""A user's own account-code settings: enable, and override the account's."""
+
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Router
+from pydantic import Field
+
+from callmark.accounts.models import User
+from callmark.api import etags, examples
+from callmark.api.callers import Here
+from callmark.api.description import Needs, Operation
+from callmark.api.operations import Answer, operation
+from callmark.api.resources.account_codes import Switches
+from callmark.api.schemas import Request, Shown
+from callmark.api.tokens import Scope
+from callmark.codes.models import AccountCodeSettings, UserCodeSettings
+from callmark.codes.services import save_user_settings
+from callmark.policy.settings import AccountSettings, UserSettings, effective_settings
+
+router = Router(tags=["Account codes: settings"])
+
+PATH = "/accounts/{account_id}/users/{user_id}/account-codes"
+
+
+class UserSettingsToSave(Request):
+    """The user's Settings tab."""
+
+    enabled: Annotated[bool, Field(description="Enable account codes")]
+    override: Annotated[
+        Switches | None,
+        Field(description="Override account level settings; null: the account's apply."),
+    ]
+
+
+class UserCodeSettingsShown(Shown):
+    """A user's own settings, and what is in force for his calls."""
+
+    enabled: bool
+    override: Switches | None
+    active: Annotated[bool, Field(description="Whether this user's calls may need a code at all.")]
+    in_force: Annotated[Switches, Field(description="Account and override taken together.")]
+    proceed_can_be_changed: Annotated[
+        bool, Field(description="Only while it is on for the account.")
+    ]
+
+
+def _answer(here: Here, user: User) -> Answer[UserCodeSettingsShown]:
+    stored = UserCodeSettings.objects.filter(user=user).first() or UserCodeSettings(user=user)
+    account = AccountCodeSettings.objects.filter(account=here.account).first()
+    override = stored.switches if stored.override else None
+    effective = effective_settings(_policy(account), UserSettings(stored.enabled, override))
+    body = UserCodeSettingsShown(
+        enabled=stored.enabled,
+        override=Switches.of(override) if override else None,
+        active=effective.active,
+        in_force=Switches.of(effective.switches),
+        proceed_can_be_changed=account is not None and account.proceed_after_max_retries,
+    )
+    return Answer(body, {"ETag": _etag(account, stored)})
+
+
+def _policy(stored: AccountCodeSettings | None) -> AccountSettings | None:
+    if stored is None:
+        return None
+    return AccountSettings(stored.code_length, stored.max_retries, stored.allowed, stored.switches)
+
+
+def _etag(account: AccountCodeSettings | None, stored: UserCodeSettings) -> str:
+    """What was seen: the user's settings and those of the account they are shown with."""
+    seen = (
+        account.version if account else 0,
+        stored.enabled,
+        stored.override,
+        sorted(asdict(stored.switches).items()),
+    )
+    return etags.quoted(sha256(repr(seen).encode()).hexdigest()[:16])
+
+
+_EXAMPLE = {
+    "enabled": True,
+    "override": examples.SWITCHES | {"other_outside": True},
+    "active": True,
+    "in_force": examples.SWITCHES | {"other_outside": True},
+    "proceed_can_be_changed": False,
+}
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        PATH,
+        needs=Needs.MEMBERSHIP,
+        scope=Scope.READ,
+        example=_EXAMPLE,
+        has_etag=True,
+    ),
+)
+def get_user_code_settings(
+    here: Here,
+    user_id: UUID,
+) -> Answer[UserCodeSettingsShown]:
+    """Read a user's settings. Who is no administrator may read his own."""
+    return _answer(here, here.own_or_administered(user_id))
+
+
+@operation(
+    router,
+    Operation(
+        "PUT",
+        PATH,
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.WRITE,
+        example=_EXAMPLE,
+        body_example={
+            "enabled": True,
+            "override": examples.SWITCHES | {"other_outside": True},
+        },
+        if_match=True,
+    ),
+)
+def save_user_code_settings(
+    here: Here, user_id: UUID, body: UserSettingsToSave
+) -> Answer[UserCodeSettingsShown]:
+    """Save a user's settings.
+
+    *Allow call to proceed after max retries* can be changed only while it is on for the account.
+    """
+    # Locked, so that what If-Match is compared with is still so when it is saved.
+    user = here.user(user_id)
+    User.objects.select_for_update().get(pk=user.pk)
+    etags.require_match(here.if_match, _answer(here, user).headers["ETag"])
+    override = body.override.value() if body.override else None
+    save_user_settings(user, enabled=body.enabled, override=override, actor=here.person)
+    return _answer(here, user)

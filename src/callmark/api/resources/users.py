@@ -1,0 +1,200 @@
+"""Users of an account."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from ninja import Query, Router
+from pydantic import Field
+
+from callmark.accounts import models
+from callmark.accounts.services import add_person, change_person
+from callmark.api import examples
+from callmark.api.callers import Here
+from callmark.api.description import Needs, Operation
+from callmark.api.operations import operation
+from callmark.api.paging import Page, PageQuery, page_of
+from callmark.api.schemas import Line, Request, Shown, unchanged
+from callmark.api.tokens import Scope
+
+router = Router(tags=["Users"])
+
+HomeCountry = Annotated[
+    str, Field(pattern="^([A-Z]{2})?$", description="Empty: the account's country.")
+]
+Email = Annotated[
+    str,
+    Field(max_length=254, pattern=r"^[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+\.[^@\x00-\x20\x7f]+$"),
+]
+
+
+class UserRole(StrEnum):
+    """What a user of an account may do."""
+
+    ADMINISTRATOR = "administrator"
+    REPORTER = "reporter"
+    USER = "user"
+
+
+class Extension(Shown):
+    """What colleagues dial, and the endpoint of the switch it calls from."""
+
+    id: UUID
+    number: str
+    switch: str
+    endpoint: str
+
+
+class PhoneNumber(Shown):
+    """An outside number."""
+
+    id: UUID
+    e164: str
+
+
+class User(Shown):
+    """A person on the account."""
+
+    id: UUID
+    name: str
+    email: str | None
+    role: UserRole
+    home_country: str
+    country: str
+    is_active: bool
+    extensions: list[Extension]
+    phone_numbers: list[PhoneNumber]
+    created_at: datetime
+
+
+class NewUser(Request):
+    """A user to add. With an e-mail address he or she can sign in once a password is set."""
+
+    name: Annotated[Line, Field(min_length=1)]
+    email: Email | None = None
+    role: UserRole = UserRole.USER
+    home_country: HomeCountry = ""
+
+
+class UserChange(Request):
+    """What to change; what is left out stays."""
+
+    name: Annotated[Line, Field(min_length=1)] = unchanged()
+    email: Email | None = unchanged()
+    role: UserRole = unchanged()
+    home_country: HomeCountry = unchanged()
+    is_active: bool = unchanged()
+
+
+class UserQuery(PageQuery):
+    """Which users."""
+
+    q: Annotated[Line, Field(description="Part of a name, e-mail address or number.")] = ""
+    is_active: bool = True
+
+
+def shown_extension(extension: models.Extension) -> Extension:
+    """The extension as the API shows it."""
+    return Extension(
+        id=extension.pk,
+        number=extension.number,
+        switch=extension.switch.name,
+        endpoint=extension.endpoint,
+    )
+
+
+def shown(user: models.User) -> User:
+    """The user as the API shows it."""
+    return User(
+        id=user.pk,
+        name=user.name,
+        email=user.email,
+        role=UserRole(user.role),
+        home_country=user.home_country,
+        country=user.country,
+        is_active=user.is_active,
+        extensions=[shown_extension(one) for one in user.extensions.all()],
+        phone_numbers=[PhoneNumber(id=one.pk, e164=one.e164) for one in user.phone_numbers.all()],
+        created_at=user.created_at,
+    )
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        "/accounts/{account_id}/users",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.READ,
+        example=examples.page(examples.USER),
+    ),
+)
+def list_users(
+    here: Here,
+    query: Query[UserQuery],
+) -> Page[User]:
+    """List the users."""
+    return page_of(_found(here, query), query, ("name", "id"), shown)
+
+
+def _found(here: Here, query: UserQuery) -> QuerySet[models.User]:
+    users = models.User.objects.filter(account=here.account, is_active=query.is_active)
+    if query.q:
+        users = users.filter(
+            Q(name__icontains=query.q)
+            | Q(email__icontains=query.q)
+            | Q(extensions__number__startswith=query.q)
+            | Q(phone_numbers__e164__contains=query.q)
+        ).distinct()
+    return users.select_related("account").prefetch_related("extensions__switch", "phone_numbers")
+
+
+@operation(
+    router,
+    Operation(
+        "POST",
+        "/accounts/{account_id}/users",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.WRITE,
+        status=201,
+        example=examples.USER | {"extensions": [], "phone_numbers": []},
+        body_example={"name": "Ben Attorney", "email": "ben@harper-law.example", "role": "user"},
+    ),
+)
+def create_user(here: Here, body: NewUser) -> User:
+    """Add a user, with account codes off."""
+    return shown(add_person(here.account, **body.model_dump(), actor=here.person))
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        "/accounts/{account_id}/users/{user_id}",
+        needs=Needs.MEMBERSHIP,
+        scope=Scope.READ,
+        example=examples.USER,
+    ),
+)
+def get_user(here: Here, user_id: UUID) -> User:
+    """Read one user. Who is no administrator may read himself."""
+    return shown(here.own_or_administered(user_id))
+
+
+@operation(
+    router,
+    Operation(
+        "PATCH",
+        "/accounts/{account_id}/users/{user_id}",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.WRITE,
+        example=examples.USER,
+        body_example={"name": "Ben Attorney", "is_active": True},
+    ),
+)
+def update_user(here: Here, user_id: UUID, body: UserChange) -> User:
+    """Change a user, or deactivate one. Nobody can take away his own rights."""
+    changes = body.model_dump(exclude_unset=True)
+    return shown(change_person(here.user(user_id), changes, actor=here.person))

@@ -1,0 +1,32 @@
+"""What all requests and answers have in common."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Request(BaseModel):
+    """A body; fields that are not known are refused, since they are mostly misspelt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shown(BaseModel):
+    """What an answer shows."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+
+Line = Annotated[str, Field(max_length=100, pattern=NO_CONTROL_CHARACTERS)]
+"""Up to 100 characters without line breaks."""
+
+
+def unchanged() -> Any:  # noqa: ANN401
+    """A field of a PATCH that may be left out."""
+
+    def without_default(schema: dict[str, Any]) -> None:
+        schema.pop("default", None)
+
+    return Field(default=None, json_schema_extra=without_default)

@@ -1,0 +1,130 @@
+"""API tokens: making, checking and revoking them. A token is shown once and stored as a hash."""
+
+import logging
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from callmark.accounts.access import may_administer
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.refused import Refused
+from callmark.api.models import ApiToken
+from callmark.api.sealing import keyed_hash
+
+log = logging.getLogger("callmark.api")
+
+PREFIX = "cmk_"
+"""Begins every token, so that scanners for leaked secrets can know one."""
+
+HINT_LENGTH = 10
+MAX_DAYS = 730
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class Scope(StrEnum):
+    """What a token may be used for, within its person's rights."""
+
+    READ = "read"
+    WRITE = "write"
+    CALL_CONTROL = "call_control"
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token just made; ``secret`` is never to be had again."""
+
+    token: ApiToken
+    secret: str = field(repr=False)
+
+
+@transaction.atomic
+def create_token(
+    account: Account | None,
+    *,
+    name: str,
+    scopes: Iterable[Scope],
+    days: int,
+    actor: User,
+    made_with: ApiToken | None = None,
+) -> NewToken:
+    """Make a token for an account, or with None for all of them (operators only).
+
+    ``made_with``: a token cannot make one that may do more, or lasts longer, than itself.
+    """
+    wanted = sorted(set(scopes))
+    _check_rights(account, actor)
+    if not wanted:
+        raise Refused("Choose at least one scope: read, write or call_control.", "scopes")
+    if not 1 <= days <= MAX_DAYS:
+        raise Refused(f"Let the token expire in 1 to {MAX_DAYS} days.", "expires_in_days")
+    expires_at = timezone.now() + timedelta(days=days)
+    if made_with is not None:
+        expires_at = _within(made_with, wanted, expires_at)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        account=account,
+        created_by=actor,
+        name=name,
+        scopes=wanted,
+        hint=secret[:HINT_LENGTH],
+        key_hash=_hash(secret),
+        expires_at=expires_at,
+    )
+    log.info("made API token %s, by %s", token.pk, actor.pk)
+    return NewToken(token, secret)
+
+
+def _check_rights(account: Account | None, actor: User) -> None:
+    allowed = actor.role == Role.OPERATOR if account is None else may_administer(actor, account)
+    if not allowed:
+        raise PermissionError("the caller must have checked this person's rights")
+
+
+def _within(maker: ApiToken, wanted: list[Scope], expires_at: datetime) -> datetime:
+    if not set(wanted) <= set(maker.scopes):
+        raise Refused(
+            "A token cannot make one with more scopes than its own: sign in, or use another token.",
+            "scopes",
+        )
+    return min(expires_at, maker.expires_at)
+
+
+def find_token(secret: str) -> ApiToken | None:
+    """The token with this secret if it may still be used, and its person still works here."""
+    now = timezone.now()
+    token = (
+        ApiToken.objects.select_related("created_by", "account")
+        .filter(key_hash=_hash(secret), revoked_at=None, expires_at__gt=now)
+        .filter(created_by__is_active=True)
+        .first()
+    )
+    if token is not None:
+        _note_use(token, now)
+    return token
+
+
+def _note_use(token: ApiToken, now: datetime) -> None:
+    """Once a minute is enough, and spares a write for each request."""
+    if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, actor: User) -> None:
+    """Make the token useless at once; revoking again changes nothing."""
+    changed = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    if changed:
+        log.info("revoked API token %s, by %s", token.pk, actor.pk)
+
+
+def _hash(secret: str) -> str:
+    return keyed_hash("token", secret)
