@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from callmark.codes.secrecy import Keyring
+
 from . import accounts
 from .instance import free_port
 
@@ -38,12 +40,18 @@ class Database:
             "join accounts_account on accounts_account.id = account_id where switch_call_id = ?",
             call_id,
         )
-        return found[0] if found else None
+        if not found:
+            return None
+        return {**found[0], "account_code": self._decrypted(found[0]["account_code_encrypted"])}
 
     def attempts(self, call: dict[str, Any]) -> list[str]:
         """The results of a call's entries, in order."""
         query = "select result from calls_callattempt where call_id = ? order by position"
         return [row["result"] for row in self._rows(query, call["id"])]
+
+    def _decrypted(self, text: str) -> str:
+        lines = (self.folder / "code-keys").read_text().split()
+        return Keyring(lines).decrypt(text)
 
     def _rows(self, query: str, *values: str) -> list[dict[str, Any]]:
         database = self.folder / "callmark.sqlite3"

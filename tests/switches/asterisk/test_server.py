@@ -1,0 +1,247 @@
+"""The FastAGI server against clients that misbehave. The gate behind it is the real one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from callmark.gate.gate import Gate
+from callmark.gate.lockouts import Lockouts
+from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
+from callmark.policy.dialing import NumberingPlan
+from callmark.policy.guessing import LockoutRule
+from callmark.policy.settings import AccountSettings, CodeSwitches, UserSettings
+from callmark.switches.asterisk import port
+from callmark.switches.asterisk.server import AgiServer, Limits
+
+from .test_protocol import HEADER
+
+ENTER = b'GET DATA "callmark/enter-code" "5000" "4"\n'
+Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def snapshot() -> Snapshot:
+    user = UserPolicy("u1", "Ada", UserSettings(enabled=True), NumberingPlan("US"))
+    settings = AccountSettings(4, 3, True, CodeSwitches(international=True))
+    account = AccountPolicy("a1", "acme", settings, {"u1": user}, {})
+    return Snapshot({"a1": account}, {("main", "acme-101"): Endpoint("a1", "u1", "101")})
+
+
+@asynccontextmanager
+async def serving(limits: Limits | None = None) -> AsyncIterator[tuple[AgiServer, list[Any]]]:
+    records: list[Any] = []
+
+    async def append(record: dict[str, Any]) -> None:
+        records.append(record)
+
+    gate = Gate(snapshot, Lockouts(LockoutRule()), append)
+    server = AgiServer(gate, host="127.0.0.1", port=0, limits=limits)
+    await server.start()
+    try:
+        yield server, records
+    finally:
+        await server.close(0)
+
+
+async def connect(server: AgiServer, data: bytes = HEADER) -> Client:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(data)
+    return reader, writer
+
+
+async def until(client: Client, wanted: bytes) -> list[bytes]:
+    """Answer every command with success until ``wanted`` comes; returns the commands."""
+    reader, writer = client
+    commands = []
+    while True:
+        line = await reader.readline()
+        commands.append(line)
+        if line == wanted or not line:
+            return commands
+        writer.write(b"200 result=0\n")
+
+
+async def finish(client: Client, digits: bytes) -> list[bytes]:
+    client[1].write(b"200 result=" + digits + b"\n")
+    return await until(client, b"")
+
+
+async def is_cut(reader: asyncio.StreamReader) -> None:
+    with suppress(ConnectionError):
+        assert await reader.read() == b""
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    async def limited() -> None:
+        async with asyncio.timeout(20):
+            await test()
+
+    asyncio.run(limited())
+
+
+def test_a_whole_call() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            client = await connect(server)
+            asked = await until(client, ENTER)
+            rest = await finish(client, b"1234")
+        assert asked[0] == b'EXEC "Progress"\n'
+        assert rest[-2:] == [b'SET VARIABLE "CALLMARK_RESULT" "connect"\n', b""]
+        assert records[0]["outcome"] == "connected"
+        assert records[0]["dialed"] == "+442079460000"
+
+    run(test)
+
+
+def test_a_half_sent_header_holds_nothing_up_and_is_cut() -> None:
+    async def test() -> None:
+        async with serving(Limits(header_seconds=0.5)) as (server, _):
+            slow = [await connect(server, HEADER[: 20 + n]) for n in range(20)]
+            client = await connect(server)
+            await until(client, ENTER)
+            await finish(client, b"1234")
+            for reader, _writer in slow:
+                await is_cut(reader)
+
+    run(test)
+
+
+def test_a_client_that_never_answers_delays_no_other() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            for _ in range(20):
+                await connect(server)
+            client = await connect(server)
+            await until(client, ENTER)
+            await finish(client, b"1234")
+        assert [record["outcome"] for record in records].count("connected") == 1
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    "data", [b"GET / HTTP/1.0\r\n\r\n", b"x" * 100_000, b"agi_a: " + b"b" * 9999]
+)
+def test_what_is_no_fastagi_is_cut(data: bytes) -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            reader, _writer = await connect(server, data)
+            await is_cut(reader)
+        assert records == []
+
+    run(test)
+
+
+def test_beyond_the_limit_a_call_is_given_back_at_once() -> None:
+    async def test() -> None:
+        async with serving(Limits(connections=1)) as (server, _):
+            await until(await connect(server), ENTER)
+            reader, _writer = await connect(server)
+            await is_cut(reader)
+
+    run(test)
+
+
+def test_an_unknown_endpoint_makes_the_agi_fail() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            header = HEADER.replace(b"acme-101", b"nobody-1")
+            reader, _writer = await connect(server, header)
+            assert await reader.read() == b"failure\n"
+        assert records == []
+
+    run(test)
+
+
+@pytest.mark.parametrize("channel", [b"Local/101@from-internal-00000001;1", b"PJSIP/acme-101", b""])
+def test_a_channel_that_no_phone_stands_behind_is_nobodys(channel: bytes) -> None:
+    async def test() -> None:
+        async with serving() as (server, _):
+            header = HEADER.replace(b"PJSIP/acme-101-0000001a", channel)
+            reader, _writer = await connect(server, header)
+            assert await reader.read() == b"failure\n"
+
+    run(test)
+
+
+def test_an_endpoint_that_the_dialplan_vouches_for_counts() -> None:
+    async def test() -> None:
+        async with serving() as (server, _):
+            header = HEADER.replace(b"PJSIP/acme-101-0000001a", b"Local/x@y-00000001;2")
+            client = await connect(server, header[:-1] + b"agi_arg_3: acme-101\n\n")
+            assert (await until(client, ENTER))[-1] == ENTER
+
+    run(test)
+
+
+def test_hanging_up_is_recorded_and_ends_the_connection() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            client = await connect(server)
+            await until(client, ENTER)
+            client[1].write(b"200 result=-1\nHANGUP\n")
+            client[1].close()
+            while not records:
+                await asyncio.sleep(0.01)
+        assert records[0]["outcome"] == "abandoned"
+
+    run(test)
+
+
+def test_a_missing_prompt_is_replaced_by_asterisks_own() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            reader, writer = client = await connect(server)
+            await until(client, ENTER)
+            writer.write(b"200 result=-1\n")
+            assert await reader.readline() == b"CHANNEL STATUS\n"
+            writer.write(b"200 result=4\n")
+            await until(client, b'GET DATA "agent-pass" "5000" "4"\n')
+            await finish(client, b"1234")
+        assert records[0]["outcome"] == "connected"
+
+    port._missing.clear()
+    run(test)
+
+
+def test_a_hang_up_is_not_taken_for_a_missing_prompt() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            reader, writer = client = await connect(server)
+            await until(client, ENTER)
+            writer.write(b"200 result=-1\n")
+            assert await reader.readline() == b"CHANNEL STATUS\n"
+            writer.write(b"511 Command Not Permitted on a dead channel\n")
+            while not records:
+                await asyncio.sleep(0.01)
+        assert records[0]["outcome"] == "abandoned"
+
+    run(test)
+
+
+def test_stopping_lets_a_call_finish() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            client = await connect(server)
+            await until(client, ENTER)
+            closing = asyncio.create_task(server.close(5))
+            await asyncio.sleep(0.05)
+            rest = await finish(client, b"1234")
+            await closing
+        assert rest[-2] == b'SET VARIABLE "CALLMARK_RESULT" "connect"\n'
+        assert records[0]["outcome"] == "connected"
+
+    run(test)
+
+
+def test_stopping_gives_back_a_call_that_takes_too_long() -> None:
+    async def test() -> None:
+        async with serving() as (server, _):
+            client = await connect(server)
+            await until(client, ENTER)
+            await server.close(0.1)
+            await is_cut(client[0])
+
+    run(test)
