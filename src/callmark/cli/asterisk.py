@@ -1,8 +1,65 @@
 """``callmark asterisk ...``: configuration, prompts and checks for an Asterisk."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from callmark.cli import app
+from callmark.cli.shared import database, fail, find_account
 
 asterisk = typer.Typer(no_args_is_help=True, help="Connect an Asterisk.")
 app.add_typer(asterisk, name="asterisk")
+
+
+@asterisk.command("config")
+def config(
+    write: Annotated[
+        Path, typer.Option(help="Folder to write into, such as /etc/asterisk/callmark.")
+    ],
+    account: Annotated[
+        list[str] | None, typer.Option(help="Only this account; may be repeated.")
+    ] = None,
+    agi: Annotated[str, typer.Option(help="Where the switch reaches the gate.")] = "",
+    switch: Annotated[str, typer.Option(help="This switch's name in Callmark.")] = "main",
+) -> None:
+    """Write the dialplan and features files to include, with the fail policy as it is now."""
+    with database():
+        from django.conf import settings
+
+        from callmark.switches.asterisk.dialplan import write_configuration
+        from callmark.switches.asterisk.installation import load_dialplans
+
+        slugs = [find_account(name).slug for name in account or []]
+        plans = load_dialplans(switch, slugs)
+        if not plans:
+            fail(
+                f"no account has an extension on the switch {switch!r}: "
+                "'callmark add extension' makes one."
+            )
+        url = agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}"
+        try:
+            for path in write_configuration(write, plans, url, switch):
+                typer.echo(f"wrote {path}")
+        except (ValueError, OSError) as problem:
+            fail(f"{problem}.")
+        typer.echo("Include them (README.txt says how), then 'dialplan reload' in Asterisk.")
+
+
+@asterisk.command("prompts")
+def prompts(
+    sounds: Annotated[Path, typer.Argument(help="Asterisk's folder of sounds.")] = Path(
+        "/var/lib/asterisk/sounds/en"
+    ),
+) -> None:
+    """Copy the spoken prompts to where Asterisk finds them."""
+    with database():
+        from django.conf import settings
+
+        from callmark.switches.asterisk.sounds import install_prompts
+
+        try:
+            written = install_prompts(settings.PROMPTS_DIR, sounds)
+        except OSError as problem:
+            fail(f"the prompts cannot be copied to {sounds}: {problem.strerror}.")
+        typer.echo(f"{len(written)} files written to {sounds / 'callmark'}, the others were there")
