@@ -1,5 +1,7 @@
 """The API as a whole: every resource, and the OpenAPI 3.1 document about it."""
 
+import json
+import re
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -143,6 +145,7 @@ class CallmarkAPI(NinjaAPI):
         for path in document["paths"].values():
             for operation in path.values():
                 _finish(operation)
+        _tidy_schemas(document)
         return document
 
 
@@ -177,6 +180,16 @@ def _finish(operation: dict[str, Any]) -> None:
             parameter["example"] = PATH_EXAMPLES[parameter["name"]]
     # Keys of a JSON object are strings; the framework writes numbers.
     operation["responses"] = {str(key): value for key, value in operation["responses"].items()}
+
+
+def _tidy_schemas(document: dict[str, Any]) -> None:
+    """Names that read well in generated clients, and no schema that nothing refers to."""
+    text = re.sub(r"Page_(\w+?)_(?=\")", r"\1Page", json.dumps(document))
+    document |= json.loads(text)
+    schemas = document["components"]["schemas"]
+    while unused := [name for name in schemas if f'/schemas/{name}"' not in json.dumps(document)]:
+        for name in unused:
+            del schemas[name]
 
 
 def build_api() -> NinjaAPI:

@@ -36,11 +36,6 @@ class Page(BaseModel, Generic[Out]):
     items: list[Out]
     next: str | None
 
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        """A name that reads well in generated clients."""
-        return f"{params[0].__name__}Page"
-
 
 def page_of(
     rows: QuerySet[Row],

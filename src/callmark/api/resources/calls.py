@@ -21,6 +21,7 @@ from callmark.calls.models import CallOutcome, Direction, EnteredBy
 from callmark.calls.queries import calls_of
 from callmark.codes.secrecy import masked
 from callmark.policy.call_types import CallType
+from callmark.policy.flow import EntryResult
 
 router = Router(tags=["Calls"])
 
@@ -45,7 +46,7 @@ class CallAttempt(Shown):
     """One entry of a code. Wrong digits are never kept."""
 
     position: int
-    result: models.CallAttempt.Result
+    result: EntryResult
     entered_by: EnteredBy
     at: datetime
 

@@ -54,7 +54,7 @@ class ImportResult(Shown):
             "problem_count": 1,
             "problems": [{"line": 3, "column": "code", "detail": "Enter exactly 4 digits (0-9)."}],
         },
-        body_example={"file": "name,code\r\nHarper v. Castellan,1234\r\n", "dry_run": True},
+        body_example={"file": "name,code\r\nNordby Shipping,5521\r\n", "dry_run": True},
         body_type="multipart/form-data",
     ),
 )

@@ -107,6 +107,9 @@ def _code(here: Here, code_id: UUID) -> models.AccountCode:
     return code
 
 
+_SPARE = {"name": "Firm business (catch-all)", "code": "7730"}
+
+
 @operation(
     router,
     Operation(
@@ -156,8 +159,8 @@ def search_codes(here: Here, body: CodeSearch) -> Page[AccountCode]:
         needs=Needs.ADMINISTRATION,
         scope=Scope.WRITE,
         status=201,
-        example=examples.CODE,
-        body_example={"name": "Harper v. Castellan", "code": "1234"},
+        example=examples.CODE | _SPARE,
+        body_example=_SPARE,
     ),
 )
 def add_code(here: Here, body: NewAccountCode) -> AccountCode:
@@ -173,12 +176,9 @@ def add_code(here: Here, body: NewAccountCode) -> AccountCode:
         needs=Needs.ADMINISTRATION,
         scope=Scope.WRITE,
         status=201,
-        example={"items": [examples.CODE]},
+        example={"items": [examples.CODE | _SPARE]},
         body_example={
-            "codes": [
-                {"name": "Harper v. Castellan", "code": "1234"},
-                {"name": "Estate of Whitlock", "code": "0417", "active": False},
-            ]
+            "codes": [_SPARE, {"name": "Estate of Whitlock", "code": "0417", "active": False}]
         },
     ),
 )

@@ -51,8 +51,8 @@ class NewPhoneNumber(Request):
         needs=Needs.OPERATOR,
         scope=Scope.WRITE,
         status=201,
-        example=examples.EXTENSION,
-        body_example={"number": "101", "endpoint": "harper-101", "switch": "main"},
+        example=examples.EXTENSION | {"number": "109", "endpoint": "harper-109"},
+        body_example={"number": "109", "endpoint": "harper-109", "switch": "main"},
     ),
 )
 def add_user_extension(

@@ -16,7 +16,7 @@ from callmark.api.operations import Answer, operation
 from callmark.api.resources.account_codes import Switches
 from callmark.api.schemas import Request, Shown
 from callmark.api.tokens import Scope
-from callmark.codes.models import AccountCodeSettings, UserCodeSettings
+from callmark.codes import models
 from callmark.codes.services import save_user_settings
 from callmark.policy.settings import AccountSettings, UserSettings, effective_settings
 
@@ -35,7 +35,7 @@ class UserSettingsToSave(Request):
     ]
 
 
-class UserCodeSettingsShown(Shown):
+class UserCodeSettings(Shown):
     """A user's own settings, and what is in force for his calls."""
 
     enabled: bool
@@ -47,12 +47,13 @@ class UserCodeSettingsShown(Shown):
     ]
 
 
-def _answer(here: Here, user: User) -> Answer[UserCodeSettingsShown]:
-    stored = UserCodeSettings.objects.filter(user=user).first() or UserCodeSettings(user=user)
-    account = AccountCodeSettings.objects.filter(account=here.account).first()
+def _answer(here: Here, user: User) -> Answer[UserCodeSettings]:
+    stored = models.UserCodeSettings.objects.filter(user=user).first()
+    stored = stored or models.UserCodeSettings(user=user)
+    account = models.AccountCodeSettings.objects.filter(account=here.account).first()
     override = stored.switches if stored.override else None
     effective = effective_settings(_policy(account), UserSettings(stored.enabled, override))
-    body = UserCodeSettingsShown(
+    body = UserCodeSettings(
         enabled=stored.enabled,
         override=Switches.of(override) if override else None,
         active=effective.active,
@@ -62,13 +63,13 @@ def _answer(here: Here, user: User) -> Answer[UserCodeSettingsShown]:
     return Answer(body, {"ETag": _etag(account, stored)})
 
 
-def _policy(stored: AccountCodeSettings | None) -> AccountSettings | None:
+def _policy(stored: models.AccountCodeSettings | None) -> AccountSettings | None:
     if stored is None:
         return None
     return AccountSettings(stored.code_length, stored.max_retries, stored.allowed, stored.switches)
 
 
-def _etag(account: AccountCodeSettings | None, stored: UserCodeSettings) -> str:
+def _etag(account: models.AccountCodeSettings | None, stored: models.UserCodeSettings) -> str:
     """What was seen: the user's settings and those of the account they are shown with."""
     seen = (
         account.version if account else 0,
@@ -102,7 +103,7 @@ _EXAMPLE = {
 def get_user_code_settings(
     here: Here,
     user_id: UUID,
-) -> Answer[UserCodeSettingsShown]:
+) -> Answer[UserCodeSettings]:
     """Read a user's settings. Who is no administrator may read his own."""
     return _answer(here, here.own_or_administered(user_id))
 
@@ -124,7 +125,7 @@ def get_user_code_settings(
 )
 def save_user_code_settings(
     here: Here, user_id: UUID, body: UserSettingsToSave
-) -> Answer[UserCodeSettingsShown]:
+) -> Answer[UserCodeSettings]:
     """Save a user's settings.
 
     *Allow call to proceed after max retries* can be changed only while it is on for the account.

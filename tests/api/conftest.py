@@ -1,0 +1,105 @@
+"""The cast: a law firm, another firm that must see nothing of it, and the operator of both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.cache import cache
+
+from callmark.accounts.models import Role, User
+from callmark.accounts.services import add_person, add_phone_number
+from callmark.api import controlled_calls
+from callmark.api.controlled_calls import StartOfCall
+from callmark.api.tokens import Scope, create_token
+from callmark.codes.services import add_code
+from callmark.switches.simulator import simulate
+from tests.api.programs import Program, program_of
+from tests.factories import LawFirm, make_law_firm
+
+LONDON = "011442079460000"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> Iterator[None]:
+    """No test has spent another's requests."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def firm(db: None) -> LawFirm:
+    return make_law_firm()
+
+
+@pytest.fixture
+def other(db: None) -> LawFirm:
+    return make_law_firm("other")
+
+
+@pytest.fixture
+def otto(db: None) -> User:
+    """The operator."""
+    return add_person(None, name="Otto", email="otto@operator.example", role=Role.OPERATOR)
+
+
+@pytest.fixture
+def olivia(firm: LawFirm) -> Program:
+    """The administrator's program, which may do all an administrator may."""
+    return program_of(firm.olivia)
+
+
+@pytest.fixture
+def operator(otto: User) -> Program:
+    """The operator's program."""
+    return program_of(otto)
+
+
+@pytest.fixture
+def at(firm: LawFirm) -> str:
+    """The address of the firm."""
+    return f"/accounts/{firm.account.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """One of everything that belongs to an account, by the names of path parameters."""
+
+    firm: LawFirm
+    rita: User  # the reporter
+    ids: dict[str, str]
+    controlled_call_id: str
+
+    def ids_for(self, operation_path: str) -> dict[str, str]:
+        """The ids, with the kind of call that the path is about."""
+        if "/call-control/" in operation_path:
+            return self.ids | {"call_id": self.controlled_call_id}
+        return self.ids
+
+
+def belongings_of(firm: LawFirm) -> Belongings:
+    """Give the account one of everything."""
+    slug = firm.account.slug
+    rita = add_person(firm.account, name="Rita", email=f"rita@{slug}.example", role=Role.REPORTER)
+    add_code(firm.account, name="Spare", code="0001", actor=None)
+    digit = 1 + len(slug) % 9
+    number = add_phone_number(firm.ben, e164=f"+1212555{digit:04}")
+    simulate(firm.ben, LONDON, ["1234"])
+    step = controlled_calls.start_call(
+        firm.account, StartOfCall(call_id="at-the-prompt", user=firm.ben, dialed=LONDON)
+    )
+    token = create_token(
+        firm.account, name="spare", scopes=[Scope.READ], days=1, actor=firm.olivia
+    ).token
+    extension = firm.ben.extensions.get()
+    call = firm.ben.calls.get()
+    ids = {
+        "account_id": firm.account.pk,
+        "user_id": firm.ben.pk,
+        "code_id": firm.code.pk,
+        "call_id": call.pk,
+        "extension_id": extension.pk,
+        "number_id": number.pk,
+        "token_id": token.pk,
+    }
+    return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])

@@ -1,0 +1,118 @@
+"""Every operation with another account's ids: 404, and nothing written."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from callmark.accounts.models import User
+from tests.api.conftest import Belongings, belongings_of
+from tests.api.programs import ApiOperation, Program, body_of, every_operation, program_of
+from tests.factories import LawFirm
+
+WATCHED = ("accounts", "codes", "calls", "api", "audit")
+WITH_ACCOUNT = [one for one in every_operation() if "account_id" in one.parameters]
+WITH_MORE_IDS = [one for one in WITH_ACCOUNT if len(one.parameters) > 1]
+
+
+def everything_stored() -> dict[str, list[dict[str, Any]]]:
+    """All rows of ours, but for when a token was last used."""
+    return {
+        model._meta.label: [
+            {name: value for name, value in row.items() if name != "last_used_at"}
+            for row in model._default_manager.order_by("pk").values()
+        ]
+        for label in WATCHED
+        for model in apps.get_app_config(label).get_models()
+    }
+
+
+def answer_as(person: User, operation: ApiOperation, ids: dict[str, str]) -> tuple[int, bytes]:
+    client = Client()
+    client.force_login(person)
+    before = everything_stored()
+    answer = operation.send(client, ids)
+    assert everything_stored() == before
+    return answer.status_code, answer.content
+
+
+def secrets_of(there: Belongings) -> list[bytes]:
+    """What would give another account away."""
+    firm = there.firm
+    return [text.encode() for text in (firm.account.name, firm.account.slug, "other-101")]
+
+
+@pytest.mark.parametrize("operation", WITH_ACCOUNT, ids=lambda operation: operation.id)
+@pytest.mark.parametrize("role", ["administrator", "reporter", "user"])
+def test_another_accounts_address_answers_404(
+    operation: ApiOperation, role: str, firm: LawFirm, other: LawFirm
+) -> None:
+    here, there = belongings_of(firm), belongings_of(other)
+    person = {"administrator": firm.olivia, "reporter": here.rita, "user": firm.ben}[role]
+    status, content = answer_as(person, operation, there.ids_for(operation.path))
+    assert status == 404
+    assert not any(secret in content for secret in secrets_of(there))
+
+
+@pytest.mark.parametrize("operation", WITH_MORE_IDS, ids=lambda operation: operation.id)
+def test_another_accounts_ids_under_the_own_address_answer_404(
+    operation: ApiOperation, firm: LawFirm, other: LawFirm, otto: User
+) -> None:
+    here, there = belongings_of(firm), belongings_of(other)
+    ids = there.ids_for(operation.path) | {"account_id": here.ids["account_id"]}
+    # Numbers are the operator's, and his ids must fit together too.
+    own = firm.olivia if "extensions" not in operation.path else otto
+    own = otto if "phone-numbers" in operation.path else own
+    client = Client()
+    client.force_login(own)
+    client.get(f"/api/v1/accounts/{here.ids['account_id']}")  # the operator's visit is noted
+    status, _ = answer_as(own, operation, ids)
+    assert status == 404
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        one
+        for one in WITH_ACCOUNT
+        if one.id in {"simulate_call", "classify_numbers_for_user", "start_call"}
+    ],
+    ids=lambda operation: operation.id,
+)
+def test_another_accounts_user_in_the_body_answers_404(
+    operation: ApiOperation, firm: LawFirm, other: LawFirm
+) -> None:
+    here, there = belongings_of(firm), belongings_of(other)
+    ids = here.ids | {"user_id": there.ids["user_id"]}
+    assert answer_as(firm.olivia, operation, ids)[0] == 404
+
+
+def test_filters_find_nothing_of_another_account(
+    firm: LawFirm, other: LawFirm, olivia: Program, at: str
+) -> None:
+    belongings_of(firm)
+    there = belongings_of(other)
+    for query in (f"user_id={there.ids['user_id']}", f"code_id={there.ids['code_id']}"):
+        assert body_of(olivia.get(f"{at}/calls?{query}"))["items"] == []
+
+
+def test_a_token_of_one_account_is_blind_to_others_even_an_operators(
+    firm: LawFirm, other: LawFirm, otto: User
+) -> None:
+    bound = program_of(otto, firm.account)
+    assert [one["slug"] for one in body_of(bound.get("/accounts"))["items"]] == ["firm"]
+    assert bound.get(f"/accounts/{firm.account.pk}/codes").status_code == 200
+    assert bound.get(f"/accounts/{other.account.pk}/codes").status_code == 404
+    assert bound.get("/switches").status_code == 403
+    assert bound.get("/tokens").status_code == 403
+
+
+def test_a_foreign_id_and_one_that_is_not_look_the_same(
+    firm: LawFirm, other: LawFirm, olivia: Program, at: str
+) -> None:
+    foreign = olivia.get(f"/accounts/{other.account.pk}/codes")
+    nobodys = olivia.get("/accounts/00000000-0000-4000-8000-000000000000/codes")
+    nonsense = olivia.get("/accounts/nonsense/codes")
+    assert foreign.content == nobodys.content == nonsense.content
+    assert olivia.get(f"{at}/codes/{other.code.pk}").content == foreign.content
