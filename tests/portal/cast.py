@@ -7,7 +7,12 @@ from django.test import Client
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_extension, add_person, add_phone_number
 from callmark.codes.models import AccountCode, AccountCodeSettings
-from callmark.codes.services import add_code, enable_account_codes
+from callmark.codes.services import (
+    SettingsChange,
+    add_code,
+    enable_account_codes,
+    save_account_settings,
+)
 from callmark.policy.settings import CodeSwitches
 from tests.factories import make_account
 
@@ -83,6 +88,18 @@ def settings_sent(cast: Cast, switches: CodeSwitches, **more: str) -> dict[str, 
 def url(cast: Cast, page: str) -> str:
     """A page of the firm."""
     return f"/accounts/{cast.firm.slug}/{page}"
+
+
+def turn_on_quietly(cast: Cast) -> None:
+    """As :func:`turn_on`, straight through the service: validated calls abroad, for everybody."""
+    change = SettingsChange(3, CodeSwitches(validate=True, international=True))
+    save_account_settings(
+        cast.firm,
+        change,
+        enable_everyone=True,
+        expected_version=stored(cast).version,
+        actor=cast.olivia,
+    )
 
 
 def turn_on(client: Client, cast: Cast, switches: CodeSwitches, everyone: str = "yes") -> None:

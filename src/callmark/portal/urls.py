@@ -11,6 +11,7 @@ MEMBERSHIP, ADMINISTRATION = Needs.MEMBERSHIP, Needs.ADMINISTRATION
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("favicon.ico", home.favicon, name="favicon"),
     account_page(
         "account-codes/", account_codes.account_codes, name="account_codes", needs=ADMINISTRATION
     ),

@@ -99,7 +99,8 @@ def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
     """Change a code's name, the only thing that can change."""
     code = _code(here, code_id)
     data = request.POST if request.method == "POST" else None
-    form = CodeNameForm(data, initial={"name": code.name})
+    # Over the list, whose own form has a name, too: the ids must differ.
+    form = CodeNameForm(data, initial={"name": code.name}, auto_id="id_rename_%s")
     if form.is_bound and form.is_valid():
         try:
             rename_code(code, name=form.cleaned_data["name"], actor=here.person)

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from callmark.accounts.access import visible_accounts
@@ -11,6 +12,12 @@ from callmark.accounts.models import Role
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.pages import look_up, person_of
 from callmark.portal.responses import is_htmx, page_of
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Some browsers ask for it there, whatever the page says."""
+    return redirect(static("callmark/favicon.svg"))
 
 
 @login_required

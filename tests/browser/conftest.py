@@ -1,0 +1,60 @@
+"""One Chromium for all browser tests, and a window for each."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.visitor import AXE, PROJECT, Visitor
+from tests.portal.cast import Cast, invite_cast
+
+# Playwright runs an event loop in this thread; the database is used between its steps, not in them.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = os.environ.get("CALLMARK_CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+Arrive = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    built = PROJECT / "src/callmark/portal/static/callmark/css/callmark.css"
+    if not built.exists() or not AXE.exists():
+        pytest.fail("The front end is not built: run 'npm ci && npm run build' in frontend/.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """The firm's people, before account codes are set up."""
+    return invite_cast()
+
+
+@pytest.fixture
+def arrive(chromium: Browser, live_server: LiveServer) -> Iterator[Arrive]:
+    """Opens windows; afterwards none of them may have complained."""
+    visitors: list[Visitor] = []
+
+    def open_window(**how: object) -> Visitor:
+        visitors.append(Visitor.arrive(chromium, live_server.url, **how))  # type: ignore[arg-type]
+        return visitors[-1]
+
+    yield open_window
+    for visitor in visitors:
+        visitor.page.context.close()
+        visitor.assert_no_complaints()

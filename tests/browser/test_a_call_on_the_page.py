@@ -1,0 +1,88 @@
+"""Test a call: the phone on the page, by mouse and by keyboard, with its sounds."""
+
+import pytest
+from playwright.sync_api import Request
+
+from callmark.calls.models import Call
+from callmark.codes.models import UserCodeSettings
+from tests.browser.conftest import Arrive
+from tests.browser.visitor import Visitor
+from tests.portal.cast import Cast, code, first_time
+from tests.portal.test_call_history import place
+
+pytestmark = pytest.mark.browser
+
+
+def allow(cast: Cast) -> None:
+    """International calls of everybody need a known code."""
+    settings = first_time(cast)
+    code(cast, "1234", "General office")
+    settings.allowed = settings.validate = settings.international = True
+    settings.save()
+    UserCodeSettings.objects.create(user=cast.uma, enabled=True)
+
+
+def dial(olivia: Visitor, number: str) -> None:
+    olivia.go("/accounts/firm/test-call/")
+    olivia.page.get_by_label("Call as").select_option("Uma (201)")
+    olivia.page.get_by_label("Number to dial").fill(number)
+    olivia.click("button", "Call")
+
+
+def test_wrong_then_right_with_keys_and_keypad(arrive: Arrive, cast: Cast) -> None:
+    allow(cast)
+    olivia = arrive(person=cast.olivia)
+    heard: list[str] = []
+    sent: list[str] = []
+
+    def watch(request: Request) -> None:
+        sent.append(request.url)
+        if request.url.endswith(".wav"):
+            heard.append(request.url.rsplit("/", 1)[1])
+
+    olivia.page.on("request", watch)
+    dial(olivia, "011442079460000")
+    assert olivia.sees("Please enter a valid account code.")
+    assert olivia.sees("Uma is calling")
+    olivia.page.keyboard.type("9999")
+    assert olivia.sees("Invalid entry. Please enter a four-digit account code.")
+    for key in "1234":
+        olivia.page.locator(f"[data-key='{key}']").click()
+    assert olivia.sees("The call goes through")
+    assert olivia.sees("General office")
+    olivia.page.wait_for_function("document.querySelectorAll('audio').length === 3")
+    assert "enter-code.wav" in heard
+    assert "invalid-entry-4.wav" in heard
+    assert not any("9999" in url or "1234" in url for url in sent)
+    assert Call.objects.get(account=cast.firm).simulated
+
+
+def test_pound_ends_an_entry_and_hanging_up_ends_the_call(arrive: Arrive, cast: Cast) -> None:
+    allow(cast)
+    olivia = arrive(person=cast.olivia)
+    dial(olivia, "011442079460000")
+    assert olivia.sees("Uma is calling")
+    olivia.page.keyboard.type("12#")
+    assert olivia.sees("Account codes must be four digits.")
+    olivia.click("button", "Say nothing")
+    assert olivia.sees("wrong entry 2 of 3")
+    olivia.click("button", "Hang up")
+    assert olivia.sees("Abandoned at the prompt")
+
+
+def test_the_test_is_in_the_history_and_filters_work(arrive: Arrive, cast: Cast) -> None:
+    place(cast, cast.uma, "011442079460000", "1234", account_code_name="General office")
+    place(cast, cast.ben, "19005550123", outcome="ended_after_max_retries", simulated=True)
+    olivia = arrive(person=cast.olivia)
+    olivia.go("/accounts/firm/calls/")
+    olivia.page.get_by_label("Hide test calls").check()
+    olivia.page.get_by_text("19005550123").wait_for(state="detached")
+    assert "hide_tests=on" in olivia.page.url
+    olivia.page.get_by_label("Hide test calls").uncheck()
+    olivia.page.get_by_label("Outcome").select_option("Ended after max retries")
+    olivia.page.get_by_text("011442079460000").wait_for(state="detached")
+    olivia.page.get_by_role("link", name="Mar 2").click()
+    assert olivia.sees("What happened, and why")
+    olivia.page.go_back()
+    olivia.page.get_by_text("19005550123").wait_for()
+    assert olivia.page.get_by_text("011442079460000").count() == 0

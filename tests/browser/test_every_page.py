@@ -1,0 +1,150 @@
+"""Every page, on desktop and phone, light and dark: a picture, no axe findings, no overflow."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callmark.calls.models import Call, CallAttempt
+from callmark.codes.models import UserCodeSettings
+from callmark.codes.services import add_code
+from tests.browser.conftest import Arrive
+from tests.browser.visitor import Scheme, Size
+from tests.portal.cast import Cast, first_time, turn_on_quietly
+from tests.portal.test_a_users_settings import lock_out
+
+pytestmark = pytest.mark.browser
+
+VARIANTS: list[tuple[Size, Scheme]] = [
+    ("desktop", "light"),
+    ("desktop", "dark"),
+    ("phone", "light"),
+    ("phone", "dark"),
+]
+CODES = ("Harper v. Castellan", "General office", "Estate of Whitlock", "Nordby Shipping")
+
+
+def furnish(cast: Cast) -> Call:
+    """A firm in use: codes, settings of all kinds, calls of every outcome, a lockout."""
+    first_time(cast)
+    codes = [
+        add_code(cast.firm, name=name, code=f"{number}417", actor=cast.olivia)
+        for number, name in enumerate(CODES)
+    ]
+    codes[-1].active = False
+    codes[-1].save()
+    turn_on_quietly(cast)
+    UserCodeSettings.objects.filter(user=cast.uma).update(override=True, international=True)
+    UserCodeSettings.objects.filter(user=cast.ben).update(enabled=False)
+    lock_out(cast)
+    return furnish_history(cast)
+
+
+def furnish_history(cast: Cast) -> Call:
+    """Calls of every outcome; the last is one with attempts."""
+    start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    outcomes = ("not_gated", "connected", "proceeded_after_max_retries", "abandoned",
+                "ended_after_max_retries", "refused_while_down", "connected")  # fmt: skip
+    for number, outcome in enumerate(outcomes):
+        call = Call(
+            account=cast.firm,
+            user=cast.uma,
+            user_name="Uma",
+            dialed="9011442079460000" if number % 2 else "2125550142",
+            e164="+442079460000" if number % 2 else "+12125550142",
+            direction="outbound",
+            call_type="international" if number % 2 else "domestic",
+            outcome=outcome,
+            started_at=start + timedelta(minutes=17 * number),
+            seconds=83 * number,
+            simulated=number == 5,
+            why=["international: country code +44 differs from the caller's +1"],
+            account_code_name="Harper v. Castellan" if outcome == "connected" else "",
+        )
+        call.account_code = "0417" if outcome == "connected" else ""
+        call.save()
+    for position, result in enumerate(("wrong_length", "unknown_code", "accepted"), start=1):
+        CallAttempt.objects.create(
+            call=call, position=position, result=result, entered_by="prompt", at=start
+        )
+    return call
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_before_anything_is_set_up(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    nobody = arrive(size=size, scheme=scheme)
+    for path, name in (("/login/", "sign-in"), ("/password/reset/", "password-reset")):
+        nobody.go(path)
+        nobody.examine(name)
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia.expected = ("404", "403")
+    for path, name in (
+        ("account-codes/", "first-time"),
+        (f"users/{cast.uma.pk}/settings/", "user-before-set-up"),
+        ("calls/", "calls-empty"),
+        ("nothing/", "not-found"),
+    ):
+        olivia.go(f"/accounts/firm/{path}")
+        olivia.examine(name)
+    olivia.go("/password/change/")
+    olivia.examine("password-change")
+    first_time(cast)
+    olivia.go("/accounts/firm/account-codes/codes/")
+    olivia.examine("codes-empty")
+    olivia.go("/accounts/firm/account-codes/")
+    olivia.examine("settings-new")
+    rick = arrive(person=cast.rick, size=size, scheme=scheme)
+    rick.expected = ("403",)
+    rick.go("/accounts/firm/users/")
+    rick.examine("forbidden")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    call = furnish(cast)
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    for path, name in (
+        ("account-codes/codes/", "codes"),
+        ("users/", "users"),
+        (f"users/{cast.uma.pk}/settings/", "user-settings"),
+        (f"users/{cast.ben.pk}/settings/", "user-defaults"),
+        ("calls/", "calls"),
+        (f"calls/{call.pk}/", "call"),
+        ("account-codes/", "settings"),
+    ):
+        olivia.go(f"/accounts/firm/{path}")
+        olivia.examine(name)
+    form = olivia.page.locator("#settings-form")
+    form.get_by_role("button", name="Save", exact=True).click()
+    olivia.page.get_by_role("dialog").wait_for()
+    olivia.examine("dialog-save")
+    olivia.page.keyboard.press("Escape")
+    olivia.switch("Allow account codes", False)
+    form.get_by_role("button", name="Save", exact=True).click()
+    olivia.page.get_by_role("dialog").wait_for()
+    olivia.examine("dialog-turn-off")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_the_phone_and_the_operator(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    furnish(cast)
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia.go("/accounts/firm/test-call/")
+    olivia.examine("test-call")
+    olivia.page.get_by_label("Call as").select_option(label="Olivia")
+    olivia.page.get_by_label("Number to dial").fill("011442079460000")
+    olivia.click("button", "Call")
+    assert olivia.sees("is calling")
+    olivia.page.keyboard.type("9999")
+    assert olivia.sees("Invalid entry.")
+    olivia.examine("test-call-ringing")
+    olivia.page.keyboard.type("0417")
+    assert olivia.sees("The call goes through")
+    olivia.examine("test-call-over")
+    otto = arrive(person=cast.otto, size=size, scheme=scheme)
+    otto.go("/")
+    otto.examine("accounts")
+    otto.click("link", "Firm Ltd")
+    otto.page.get_by_role("heading", name="Account Codes", exact=True).wait_for()
+    if size == "phone":
+        otto.click("button", "Menu")
+        otto.examine("menu")

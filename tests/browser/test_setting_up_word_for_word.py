@@ -1,0 +1,211 @@
+"""The help page *Account Codes Setup*, followed word for word in a browser."""
+
+import pytest
+
+from callmark.codes.models import AccountCode, UserCodeSettings
+from callmark.policy.settings import CodeSwitches
+from tests.browser.conftest import Arrive
+from tests.browser.visitor import Visitor
+from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def olivia(arrive: Arrive, cast: Cast) -> Visitor:
+    """Olivia, signed in."""
+    return arrive(person=cast.olivia)
+
+
+def enabled(cast: Cast) -> set[str]:
+    users = UserCodeSettings.objects.filter(user__account=cast.firm, enabled=True)
+    return set(users.values_list("user__name", flat=True))
+
+
+def save(olivia: Visitor) -> None:
+    olivia.page.locator("#settings-form").get_by_role("button", name="Save", exact=True).click()
+
+
+def in_dialog(olivia: Visitor, button: str, *, choose: str = "") -> None:
+    dialog = olivia.page.get_by_role("dialog")
+    if choose:
+        dialog.get_by_role("radio", name=choose).check()
+    dialog.get_by_text(button, exact=True).click()
+
+
+def test_from_the_first_visit_to_turning_it_off(arrive: Arrive, cast: Cast) -> None:
+    olivia = arrive()
+    sign_in(olivia)
+    enable_account_codes_on_the_account(olivia)
+    add_the_first_codes(olivia)
+    choose_account_settings(olivia)
+    save_account_codes(olivia, cast)
+    customise_a_user(olivia)
+    turn_it_off_and_keep_custom_settings(olivia, cast)
+
+
+def sign_in(olivia: Visitor) -> None:
+    olivia.go("/login/")
+    olivia.page.get_by_label("E-mail").fill("olivia@callmark.example")
+    olivia.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    olivia.click("button", "Sign in")
+
+
+def enable_account_codes_on_the_account(olivia: Visitor) -> None:
+    """The following steps are only required the very first time."""
+    olivia.navigate("Account Codes")
+    olivia.page.get_by_label("Account code length").fill("4")
+    olivia.page.get_by_label("Max retries to validate code").fill("3")
+    save(olivia)
+    assert olivia.sees("The length cannot be changed later.")
+    in_dialog(olivia, "Save")
+    assert olivia.sees("Account Codes Settings")
+
+
+def add_the_first_codes(olivia: Visitor) -> None:
+    """At least one account code must be added before enabling Validate."""
+    olivia.switch("Allow account codes", True)
+    validate = olivia.page.get_by_role("switch", name="Validate account codes when dialed")
+    assert validate.is_disabled()
+    olivia.page.get_by_role("link", name="Add account codes").click()
+    for name, digits in (("General office", "1234"), ("Nordby Shipping", "0417")):
+        olivia.page.get_by_label("Name or short description").fill(name)
+        olivia.page.get_by_label("Account code", exact=True).fill(digits)
+        olivia.click("button", "Add code")
+        assert olivia.sees(f"Account code “{name}” added.")
+
+
+def choose_account_settings(olivia: Visitor) -> None:
+    """Under Account Codes Settings, switch on Allow account codes; choose the defaults."""
+    olivia.click("link", "Settings")
+    olivia.switch("Allow account codes", True)
+    olivia.switch("Require account codes for internal calls", True)
+    olivia.switch("International", True)
+    assert olivia.sees("the call types chosen below are not really restricted")
+    olivia.switch("Validate account codes when dialed", True)
+    olivia.switch("Allow call to proceed after max retries", True)
+    olivia.switch("Directory assistance", True)
+    olivia.switch("Premium toll", True)
+
+
+def save_account_codes(olivia: Visitor, cast: Cast) -> None:
+    """Cancel applies nothing, Yes enables everybody."""
+    save(olivia)
+    assert olivia.sees("except those with custom settings")
+    in_dialog(olivia, "Cancel")
+    assert not stored(cast).allowed
+    save(olivia)
+    in_dialog(olivia, "Save", choose="Yes")
+    assert olivia.sees("account codes turned on for 4 users")
+    assert enabled(cast) == {"Olivia", "Rick", "Uma", "Ben"}
+    assert stored(cast).switches == CodeSwitches(
+        require_internal=True,
+        validate=True,
+        proceed_after_max_retries=True,
+        international=True,
+        directory_assistance=True,
+        premium=True,
+    )
+
+
+def customise_a_user(olivia: Visitor) -> None:
+    """These settings can be customized for individual users."""
+    olivia.navigate("Users")
+    olivia.click("link", "Uma")
+    toll_free = olivia.page.get_by_role("switch", name="Toll-free")
+    assert toll_free.is_disabled()
+    assert olivia.page.get_by_role("switch", name="International").is_checked()
+    olivia.switch("Override account level settings", True)
+    assert toll_free.is_enabled()
+    olivia.switch("Toll-free", True)
+    olivia.click("button", "Save")
+    assert olivia.sees("Settings of Uma saved.")
+    olivia.navigate("Users")
+    assert olivia.sees("On, custom settings")
+
+
+def turn_it_off_and_keep_custom_settings(olivia: Visitor, cast: Cast) -> None:
+    """Off for everybody; codes and, as chosen, custom settings are kept."""
+    olivia.navigate("Account Codes")
+    olivia.switch("Allow account codes", False)
+    save(olivia)
+    assert olivia.sees("Delete custom user settings")
+    in_dialog(olivia, "Save")
+    assert olivia.sees("Account codes are off for every user")
+    assert enabled(cast) == set()
+    assert UserCodeSettings.objects.get(user=cast.uma).override
+    assert AccountCode.objects.filter(account=cast.firm).count() == 2
+
+
+def test_no_leaves_everybody_as_they_are(olivia: Visitor, cast: Cast) -> None:
+    first_time(cast)
+    olivia.go("/accounts/firm/account-codes/")
+    olivia.switch("Allow account codes", True)
+    save(olivia)
+    in_dialog(olivia, "Save", choose="No")
+    assert olivia.sees("Account Codes Settings saved.")
+    assert stored(cast).allowed
+    assert enabled(cast) == set()
+
+    # Re-save, even without a change, and choose Yes.
+    save(olivia)
+    in_dialog(olivia, "Save", choose="Yes")
+    assert olivia.sees("turned on for 4 users")
+    assert len(enabled(cast)) == 4
+
+
+def test_turning_off_can_delete_custom_settings(olivia: Visitor, cast: Cast) -> None:
+    first_time(cast)
+    code(cast)
+    UserCodeSettings.objects.create(user=cast.uma, enabled=True, override=True, toll_free=True)
+    settings = stored(cast)
+    settings.allowed = True
+    settings.save()
+    olivia.go("/accounts/firm/account-codes/")
+    olivia.switch("Allow account codes", False)
+    assert olivia.page.get_by_role("switch", name="International").is_disabled()
+    save(olivia)
+    olivia.switch("Delete custom user settings", True)
+    in_dialog(olivia, "Save")
+    assert olivia.sees("Account codes are off for every user")
+    assert not UserCodeSettings.objects.get(user=cast.uma).override
+
+
+def test_two_administrators_at_once(olivia: Visitor, cast: Cast) -> None:
+    first_time(cast)
+    olivia.go("/accounts/firm/account-codes/")
+    olivia.switch("Allow account codes", True)
+    settings = stored(cast)
+    settings.version += 1
+    settings.save()
+    save(olivia)
+    in_dialog(olivia, "Save", choose="Yes")
+    assert olivia.sees("Someone else saved these settings")
+    assert not stored(cast).allowed
+
+
+def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> None:
+    first_time(cast)
+    code(cast, "1234", "General office")
+    for number in range(60):
+        code(cast, f"{number:04}", f"Client {number:02}")
+    olivia.go("/accounts/firm/account-codes/codes/?page=3")
+    olivia.click("link", "Rename General office")
+    olivia.page.get_by_role("dialog").get_by_label("Name or short description").fill("Front office")
+    in_dialog(olivia, "Save")
+    assert olivia.sees("Account code renamed")
+    assert olivia.page.url.endswith("?page=3")
+
+    search = olivia.page.get_by_role("searchbox")
+    search.fill("client")
+    assert olivia.sees("1–25 of 60")
+    olivia.click("button", "Next")
+    assert olivia.sees("26–50 of 60")
+    search.fill("0042")
+    assert olivia.sees("Client 42")
+    olivia.page.get_by_text("Client 07").wait_for(state="detached")
+    assert "0042" not in olivia.page.url
+    olivia.click("link", "Delete Client 42")
+    in_dialog(olivia, "Delete")
+    assert olivia.sees("deleted.")
+    assert not AccountCode.objects.filter(account=cast.firm, name="Client 42").exists()

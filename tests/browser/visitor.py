@@ -1,0 +1,156 @@
+"""A person at a browser: goes to pages, looks at them, and notices what is wrong with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+
+from callmark.accounts.models import User
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = PROJECT / "artefacts" / "screenshots"
+AXE = PROJECT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+Size = Literal["desktop", "phone"]
+Scheme = Literal["light", "dark"]
+VIEWPORTS: dict[Size, ViewportSize] = {
+    "desktop": {"width": 1280, "height": 800},
+    "phone": {"width": 390, "height": 844},
+}
+SMALLEST_PHONE = 360
+
+
+@cache
+def axe_source() -> str:
+    """The accessibility checker, run beside the page: our policy would refuse it as a script."""
+    return AXE.read_text()
+
+
+@dataclass
+class Visitor:
+    """One browser window, signed in as somebody or nobody."""
+
+    page: Page
+    base: str
+    size: Size
+    scheme: Scheme
+    complaints: list[str] = field(default_factory=list)
+    # Pages that are meant to fail, such as 404, make Chromium complain; the test says so.
+    expected: Sequence[str] = ()
+
+    @classmethod
+    def arrive(
+        cls,
+        browser: Browser,
+        base: str,
+        *,
+        person: User | None = None,
+        size: Size = "desktop",
+        scheme: Scheme = "light",
+        scripts: bool = True,
+    ) -> "Visitor":
+        """Open a window."""
+        context = browser.new_context(
+            viewport=VIEWPORTS[size], color_scheme=scheme, java_script_enabled=scripts
+        )
+        context.set_default_timeout(10_000)
+        if person is not None:
+            _sign_in(context, base, person)
+        visitor = cls(context.new_page(), base, size, scheme)
+        # Not the bound method itself: Playwright would write an attribute on the visitor.
+        visitor.page.on("console", lambda message: visitor._hear(message))  # noqa: PLW0108
+        visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        return visitor
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            where = message.location["url"] or self.page.url
+            self.complaints.append(f"{message.text} at {where}")
+
+    def go(self, path: str) -> None:
+        """Open a page."""
+        self.page.goto(self.base + path)
+
+    def click(self, role: Literal["button", "link"], name: str, *, exact: bool = True) -> None:
+        """Click the thing with this role and name, as a screen reader tells them."""
+        self.page.get_by_role(role, name=name, exact=exact).click()
+
+    def navigate(self, name: str) -> None:
+        """Choose a page of the account in the navigation."""
+        navigation = self.page.get_by_role("navigation", name="Account", exact=True)
+        navigation.get_by_role("link", name=name, exact=True).click()
+
+    def switch(self, label: str, on: bool) -> None:
+        """Set the switch with this label."""
+        self.page.get_by_role("switch", name=label, exact=True).set_checked(on)
+
+    def sees(self, text: str) -> bool:
+        """Whether the text is to be seen now, after waiting a little for it."""
+        self.page.get_by_text(text).first.wait_for(state="visible")
+        return True
+
+    def picture(self, name: str) -> None:
+        """Keep a screenshot of the whole page."""
+        folder = SCREENSHOTS / f"{self.size}-{self.scheme}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
+
+    def examine(self, name: str) -> None:
+        """Take a picture, and check what every page must keep to."""
+        self.picture(name)
+        for found in (self._too_wide(), self._inaccessible()):
+            assert not found, "\n".join(found)
+        self.assert_no_complaints()
+
+    def assert_no_complaints(self) -> None:
+        """Nothing in the browser's console: no error, no refused style or script."""
+        unexpected = [
+            complaint
+            for complaint in self.complaints
+            if not any(known in complaint for known in self.expected)
+        ]
+        assert not unexpected, "\n".join(unexpected)
+
+    def _too_wide(self) -> list[str]:
+        """What sticks out to the right, on this screen and on the smallest phone."""
+        found: list[str] = []
+        before = VIEWPORTS[self.size]
+        widths = [before["width"]] + ([SMALLEST_PHONE] if self.size == "phone" else [])
+        for width in widths:
+            self.page.set_viewport_size({"width": width, "height": before["height"]})
+            full = self.page.evaluate("document.documentElement.scrollWidth")
+            if full > width:
+                found.append(f"{full} px on {width} px at {self.page.url}")
+        self.page.set_viewport_size(before)
+        return found
+
+    def _inaccessible(self) -> list[str]:
+        self.page.evaluate(axe_source())
+        result: dict[str, Any] = self.page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']})"
+        )
+        return [
+            f"{one['id']}: {one['help']}: {one['nodes'][0]['html']} "
+            f"{one['nodes'][0].get('failureSummary', '')}"
+            for one in result["violations"]
+            if one["impact"] in {"serious", "critical"}
+        ]
+
+
+def _sign_in(context: BrowserContext, base: str, person: User) -> None:
+    """As the sign-in page would, without typing; one test does it through the page."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    assert session.session_key is not None
+    context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": base}]
+    )
