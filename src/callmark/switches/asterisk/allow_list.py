@@ -25,36 +25,41 @@ _NANP_REFUSED = "976[0-9]{4}|5551212|411[0-9]{4}"
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """A number connects when it matches none of ``refused`` and one of ``allowed``, whole."""
+    """A number connects when it matches none of ``refused`` and one of ``allowed``, whole.
+
+    A number that begins with ``prefix`` is matched without it, and in no other way.
+    """
 
     allowed: tuple[str, ...]
     refused: tuple[str, ...] = ()
+    prefix: str = ""
 
     def allows(self, encoded: str) -> bool:
         """What the dialplan will decide, for tests."""
+        encoded = encoded.removeprefix(self.prefix)
         if any(re.fullmatch(expression, encoded) for expression in self.refused):
             return False
         return any(re.fullmatch(expression, encoded) for expression in self.allowed)
 
 
 def allow_list(plan: NumberingPlan) -> AllowList:
-    """The list for calls from ``plan.country``, with and without its outside-line prefix."""
-    line = f"({plan.outside_prefix})?" if plan.outside_prefix else ""
+    """The list for calls from ``plan.country``."""
     metadata = PhoneMetadata.metadata_for_region(plan.country)
     if metadata is None:
         return AllowList(())
     if metadata.country_code == 1:
-        return _north_american(line, plan)
-    return AllowList(tuple(_national(line, metadata)))
+        return _north_american(plan)
+    return AllowList(tuple(_national(metadata)), _abroad(metadata), plan.outside_prefix)
 
 
-def _north_american(line: str, plan: NumberingPlan) -> AllowList:
+def _north_american(plan: NumberingPlan) -> AllowList:
     """By area code: the metadata lists them, and the policy says which are billed as abroad."""
     areas = _digit_classes(area for area in map(str, range(200, 1000)) if _connects(area, plan))
     number = f"({areas})[2-9][0-9]{{6}}"
     return AllowList(
-        allowed=(f"{line}(1|{_PLUS}1)?{number}", f"{line}[2-9][0-9]{{6}}"),
-        refused=(f"{line}((1|{_PLUS}1)?[2-9][0-9]{{2}})?({_NANP_REFUSED})",),
+        allowed=(f"(1|{_PLUS}1)?{number}", "[2-9][0-9]{6}"),
+        refused=(f"((1|{_PLUS}1)?[2-9][0-9]{{2}})?({_NANP_REFUSED})",),
+        prefix=plan.outside_prefix,
     )
 
 
@@ -78,9 +83,15 @@ def _digit_classes(codes: Iterable[str]) -> str:
     )
 
 
-def _national(line: str, metadata: PhoneMetadata) -> Iterator[str]:
+def _abroad(metadata: PhoneMetadata) -> tuple[str, ...]:
+    """Somewhere (Israel, say) a number of one's own can begin like the way out of the country."""
+    prefix = posix(metadata.international_prefix or "00")
+    return (f"({prefix})[0-9]*",) if prefix else ()
+
+
+def _national(metadata: PhoneMetadata) -> Iterator[str]:
     trunk = metadata.national_prefix or ""
-    start = f"{line}({trunk}|{_PLUS}{metadata.country_code})"
+    start = f"({trunk}|{_PLUS}{metadata.country_code})"
     described = (
         metadata.fixed_line,
         metadata.mobile,

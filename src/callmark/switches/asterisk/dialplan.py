@@ -16,7 +16,7 @@ from callmark.policy.dialing import CallType, NumberingPlan, classify, emergency
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import STAR_CODE_DEFAULT
 from callmark.policy.special_numbers import HABITUAL_LINE_DIGITS
-from callmark.switches.asterisk.allow_list import AllowList, allow_list
+from callmark.switches.asterisk.allow_list import allow_list
 from callmark.switches.asterisk.port import CONNECT, END, RESULT_VARIABLE
 from callmark.switches.asterisk.sounds import sound_of, stand_ins
 
@@ -215,11 +215,17 @@ def _down_lines(account: AccountDialplan) -> Iterable[str]:
         for number in account.phone_numbers
         for start in _international_starts(account)
     )
-    numbers: AllowList = allow_list(account.plan(account.country))
-    yield "exten => _d!,1,Set(LOCAL(number)=${EXTEN:1})"
+    numbers = allow_list(account.plan(account.country))
+    if numbers.prefix:
+        behind = 1 + len(numbers.prefix)
+        yield f"exten => _d{numbers.prefix}!,1,Set(LOCAL(outside)=${{EXTEN:{behind}}})"
+        yield " same => n,Goto(judge,1)"
+    yield "exten => _d!,1,Set(LOCAL(outside)=${EXTEN:1})"
+    yield " same => n,Goto(judge,1)"
+    yield "exten => judge,1,NoOp()"
     for expressions, target in ((numbers.refused, "refuse"), (numbers.allowed, "keep")):
         for expression in expressions:
-            yield f' same => n,GotoIf(${{REGEX("^({expression})$" ${{number}})}}?{target},1)'
+            yield f' same => n,GotoIf(${{REGEX("^({expression})$" ${{outside}})}}?{target},1)'
     yield " same => n,Goto(refuse,1)"
 
 

@@ -1,0 +1,36 @@
+"""What the dialplan of one switch needs, read from the database."""
+
+from collections.abc import Sequence
+
+from callmark.accounts.models import Account, Extension, PhoneNumber, User
+from callmark.codes.models import AccountCodeSettings
+from callmark.switches.asterisk.dialplan import AccountDialplan
+
+
+def load_dialplans(switch: str = "main", slugs: Sequence[str] = ()) -> list[AccountDialplan]:
+    """The accounts with an extension on this switch (only ``slugs``, if any are given)."""
+    # every account of the switch: the operator writes one dialplan for all of them
+    accounts = Account.objects.filter(extensions__switch__name=switch).distinct()
+    if slugs:
+        accounts = accounts.filter(slug__in=slugs)
+    return [account_dialplan(account) for account in accounts.order_by("slug")]
+
+
+def account_dialplan(account: Account) -> AccountDialplan:
+    """One account, as it is now."""
+    settings = AccountCodeSettings.objects.filter(account=account).first()
+    people = User.objects.filter(account=account, is_active=True)
+    homes = people.exclude(home_country="").values_list("home_country", flat=True)
+    extensions = Extension.objects.filter(account=account).order_by("number")
+    numbers = PhoneNumber.objects.filter(account=account).order_by("e164")
+    return AccountDialplan(
+        slug=account.slug,
+        country=account.country,
+        home_countries=frozenset(homes),
+        outside_prefix=account.outside_prefix,
+        international_regions=frozenset(account.international_regions),
+        extensions=tuple(extensions.values_list("number", flat=True)),
+        phone_numbers=tuple(numbers.values_list("e164", flat=True)),
+        star_code=account.star_code,
+        allowed=settings is not None and settings.allowed,
+    )
