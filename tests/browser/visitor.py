@@ -96,10 +96,17 @@ class Visitor:
         return True
 
     def picture(self, name: str) -> None:
-        """Keep a screenshot of the whole page."""
+        """Keep a screenshot: of the whole page, or of the screen while a dialog is open."""
         folder = SCREENSHOTS / f"{self.size}-{self.scheme}"
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
+        screen = VIEWPORTS[self.size]
+        if self.page.locator("dialog[open]").count() == 0:
+            # A taller window, not full_page: what sticks to its bottom would be in the middle.
+            height = self.page.evaluate("document.documentElement.scrollHeight")
+            tall: ViewportSize = {"width": screen["width"], "height": height}
+            self.page.set_viewport_size(tall)
+        self.page.screenshot(path=folder / f"{name}.png", animations="disabled")
+        self.page.set_viewport_size(screen)
 
     def examine(self, name: str) -> None:
         """Take a picture, and check what every page must keep to."""

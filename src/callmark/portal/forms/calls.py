@@ -21,10 +21,10 @@ class CallFilterForm(forms.Form):
     since = forms.DateField(label="From", required=False, widget=DATE)
     until = forms.DateField(label="To", required=False, widget=DATE)
     outcome = forms.ChoiceField(
-        label="Outcome", required=False, choices=[("", "Any outcome"), *CallOutcome.choices]
+        label="Outcome", required=False, choices=[("", "Any"), *CallOutcome.choices]
     )
     call_type = forms.ChoiceField(
-        label="Call type", required=False, choices=[("", "Any type"), *CallTypeChoice.choices]
+        label="Call type", required=False, choices=[("", "Any"), *CallTypeChoice.choices]
     )
     untagged = forms.BooleanField(label="Without an account code", required=False)
     hide_tests = forms.BooleanField(label="Hide test calls", required=False)

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from callmark.accounts.models import User
-from callmark.calls.models import CallTypeChoice
+from callmark.calls.models import CallOutcome, CallTypeChoice
 from callmark.codes.secrecy import keyring
 from callmark.portal.forms.test_call import KeysForm, PlaceCallForm
 from callmark.portal.pages import Here
@@ -91,6 +91,8 @@ def _go_on(
     form = PlaceCallForm(_users(here), initial={"user": user.pk, "dialed": call.dialed})
     heard = next((step["text"] for step in reversed(steps) if "text" in step), "")
     told = {"user": user, "call": call, "simulation": simulation, "steps": steps, "heard": heard}
+    if simulation.outcome is not None:
+        told["ended"] = CallOutcome(simulation.outcome).label.lower()
     return _show(request, here, form, **told)
 
 
