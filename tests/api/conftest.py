@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.core.cache import cache
 
 from callmark.accounts.models import Role, User
 from callmark.accounts.services import add_person, add_phone_number
 from callmark.api import controlled_calls
 from callmark.api.controlled_calls import StartOfCall
+from callmark.api.rate_limits import counters
 from callmark.api.tokens import Scope, create_token
 from callmark.codes.services import add_code
 from callmark.switches.simulator import simulate
@@ -22,9 +22,9 @@ LONDON = "011442079460000"
 @pytest.fixture(autouse=True)
 def _fresh_limits() -> Iterator[None]:
     """No test has spent another's requests."""
-    cache.clear()
+    counters.clear()
     yield
-    cache.clear()
+    counters.clear()
 
 
 @pytest.fixture

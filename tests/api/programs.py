@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -79,12 +79,21 @@ def program_of(
     raise ValueError("only operators and administrators make tokens")
 
 
-def body_of(answer: HttpResponse) -> Json:
+class HasContent(Protocol):
+    """An answer, of Django or of its test client."""
+
+    status_code: int
+    content: bytes
+
+    def __getitem__(self, name: str) -> str: ...
+
+
+def body_of(answer: HasContent) -> Json:
     """An answer's JSON."""
     return json.loads(answer.content)
 
 
-def problem(answer: HttpResponse) -> tuple[int, str]:
+def problem(answer: HasContent) -> tuple[int, str]:
     """Status and code of an error, which must be a problem."""
     assert answer["Content-Type"] == "application/problem+json", answer.content
     return answer.status_code, body_of(answer)["code"]

@@ -1,0 +1,84 @@
+"""Lists come in pages that neither repeat nor skip a row, whatever happens meanwhile."""
+
+import pytest
+
+from callmark.codes.models import AccountCode
+from callmark.codes.services import add_code
+from callmark.switches.simulator import simulate
+from tests.api.programs import Program, body_of, problem
+from tests.factories import LawFirm
+
+
+def walk(program: Program, path: str, limit: int = 2) -> list[str]:
+    """The names of all rows, page by page."""
+    names: list[str] = []
+    cursor = ""
+    for _ in range(50):
+        joint = "&" if "?" in path else "?"
+        page = body_of(program.get(f"{path}{joint}limit={limit}&cursor={cursor}"))
+        names += [one.get("name") or one["dialed"] for one in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            return names
+    raise AssertionError("the list never ends")
+
+
+@pytest.fixture
+def codes(firm: LawFirm) -> LawFirm:
+    for number in range(7):
+        add_code(firm.account, name=f"Matter {number // 2}", code=f"000{number}", actor=None)
+    return firm
+
+
+def test_every_row_once_also_among_equal_names(codes: LawFirm, olivia: Program, at: str) -> None:
+    names = walk(olivia, f"{at}/codes")
+    assert names == sorted(names)
+    assert len(names) == 8
+    assert walk(olivia, f"{at}/codes?sort=-created_at")[-1] == "Harper v. Castellan"
+
+
+def test_rows_added_or_deleted_meanwhile_do_not_shift_the_rest(
+    codes: LawFirm, olivia: Program, at: str
+) -> None:
+    first = body_of(olivia.get(f"{at}/codes?limit=4"))
+    seen = [one["id"] for one in first["items"]]
+    add_code(codes.account, name="Aaa", code="9001", actor=None)
+    AccountCode.objects.filter(pk=seen[3]).delete()
+    rest = body_of(olivia.get(f"{at}/codes?limit=50&cursor={first['next']}"))
+    ids = [one["id"] for one in rest["items"]]
+    assert not set(ids) & set(seen)
+    assert len(ids) == 4
+
+
+def test_calls_are_paged_newest_first(firm: LawFirm, olivia: Program, at: str) -> None:
+    for number in range(5):
+        simulate(firm.ben, f"212555010{number}", [])
+    assert walk(olivia, f"{at}/calls") == [f"212555010{number}" for number in (4, 3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize("cursor", ["x", "WyJhIl0:1abc:def", "%00"])
+def test_a_cursor_of_ones_own_making_is_refused(cursor: str, olivia: Program, at: str) -> None:
+    answer = olivia.get(f"{at}/codes?cursor={cursor}")
+    assert problem(answer) == (422, "invalid_cursor")
+    assert body_of(answer)["field"] == "cursor"
+
+
+def test_a_cursor_is_for_its_list_and_sorting(codes: LawFirm, olivia: Program, at: str) -> None:
+    cursor = body_of(olivia.get(f"{at}/codes?limit=1"))["next"]
+    assert problem(olivia.get(f"{at}/codes?sort=-created_at&cursor={cursor}"))[0] == 422
+    assert problem(olivia.get(f"{at}/users?cursor={cursor}"))[0] == 422
+
+
+@pytest.mark.parametrize("limit", ["0", "201", "x", "-1"])
+def test_a_page_has_1_to_200_rows(limit: str, olivia: Program, at: str) -> None:
+    answer = olivia.get(f"{at}/codes?limit={limit}")
+    assert problem(answer) == (422, "invalid_request")
+    assert body_of(answer)["field"] == "limit"
+
+
+def test_a_cursor_shows_no_code(codes: LawFirm, olivia: Program, at: str) -> None:
+    import base64
+
+    cursor = body_of(olivia.get(f"{at}/codes?limit=1"))["next"]
+    inside = base64.urlsafe_b64decode(cursor.split(":")[0] + "==")
+    assert b"1234" not in inside
