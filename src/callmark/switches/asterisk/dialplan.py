@@ -171,6 +171,19 @@ def _account_contexts(account: AccountDialplan, agi: _Agi) -> str:
             f" same => n,{agi.call('tag', '${CALLMARK_CALL}', _LINKED_ID, '${CALLMARK_ENDPOINT}')}",
             " same => n,Return()",
             "",
+            f"[{name}.called]",
+            "; For the phone that is called, by Dial's option b: its user may tag it as well.",
+            f"exten => s,1,{_set_feature(name)}",
+            ' same => n,GotoIf($["${CALLMARK_CALL}" != ""]?known)',
+            "; The call came from outside: its record is this phone's.",
+            " same => n,Set(CALLMARK_CALL=${UNIQUEID})",
+            f" same => n,Set(CHANNEL(hangup_handler_push)={name}.called-end,s,1)",
+            " same => n(known),Return()",
+            "",
+            f"[{name}.called-end]",
+            f"exten => s,1,{agi.call('end', *_CALLED_END_VALUES)}",
+            " same => n,Return()",
+            "",
             f"[{name}.end]",
             "; Hangup handler: tells the gate how the call went. Does nothing when it is down.",
             f"exten => s,1,{agi.call('end', *_END_VALUES)}",
@@ -180,6 +193,12 @@ def _account_contexts(account: AccountDialplan, agi: _Agi) -> str:
     )
 
 
+def _set_feature(name: str) -> str:
+    # Without underscores, so that it is not inherited: the other party must not have it.
+    others = "${IF($[${ISNULL(${DYNAMIC_FEATURES})}]?:#${DYNAMIC_FEATURES})}"
+    return f"Set(DYNAMIC_FEATURES={name}{others})"
+
+
 def _gate_lines(account: AccountDialplan, agi: _Agi) -> Iterable[str]:
     name = account.context
     return (
@@ -187,9 +206,7 @@ def _gate_lines(account: AccountDialplan, agi: _Agi) -> Iterable[str]:
         "exten => gate,1,Set(LOCAL(number)=${URIENCODE(${ARG1})})",
         ' same => n,GotoIf($["${number}" = ""]?down)',
         " same => n,Set(__CALLMARK_CALL=${UNIQUEID})",
-        # Not inherited: the called party must not be able to use it.
-        f" same => n,Set(DYNAMIC_FEATURES={name}${{IF($[${{ISNULL(${{DYNAMIC_FEATURES}})}}]"
-        "?:#${DYNAMIC_FEATURES})})",
+        f" same => n,{_set_feature(name)}",
         f" same => n,Set(CHANNEL(hangup_handler_push)={name}.end,s,1)",
         f" same => n,Set({RESULT_VARIABLE}=)",
         " same => n,Set(LOCAL(AGIEXITONHANGUP)=yes)",
@@ -286,6 +303,8 @@ def _check_url(url: str) -> None:
 
 
 _END_VALUES = ("${DIALSTATUS}", "${ANSWEREDTIME}", "${CDR(answer,u)}")
+# A called channel has no DIALSTATUS of its own, and its CDR counts no seconds.
+_CALLED_END_VALUES = ("${IF($[0${CDR(answer,u)} > 0]?ANSWER:)}", "", "${CDR(answer,u)}")
 _LINKED_ID = "${CHANNEL(linkedid)}"
 
 _HEAD = """\

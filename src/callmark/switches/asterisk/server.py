@@ -127,15 +127,19 @@ def mid_call_tag(request: AgiRequest) -> MidCallTag:
 
 
 def end_report(request: AgiRequest) -> CallEndReport:
-    """Arguments: DIALSTATUS, seconds of talk, and when it was answered (seconds since 1970)."""
+    """Arguments: DIALSTATUS, seconds of talk, and when it was answered (seconds since 1970).
+
+    Without the seconds, the call has been talked on until now.
+    """
     now = datetime.now(UTC)
     answered = _number(request.argument(2))
+    talked = int(now.timestamp()) - answered if answered else 0
     return CallEndReport(
         switch=_switch(request),
         call_id=request.unique_id,
         answered_at=datetime.fromtimestamp(answered, UTC) if answered else None,
         ended_at=now,
-        seconds=_number(request.argument(1)),
+        seconds=_number(request.argument(1)) if request.argument(1) else max(0, talked),
         disposition=disposition_of(request.argument(0)),
     )
 

@@ -89,7 +89,8 @@ def _phones_pjsip(port: int, pbx_port: int) -> str:
 
 def _from_phones(slug: str) -> str:
     extensions = "\n".join(
-        f"exten => {person.extension},1,Dial(PJSIP/{account.phone(person.extension)},30)"
+        f"exten => {person.extension},1,"
+        f"Dial(PJSIP/{account.phone(person.extension)},30,b(callmark-{slug}.called^s^1))"
         for account in ACCOUNTS
         if account.slug == slug
         for person in account.people
@@ -105,9 +106,13 @@ exten => _[*+0-9]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
 """
 
 
+# What comes in names account and extension: acme-law*101.
 _FROM_CARRIER = """
 [from-carrier]
-exten => _[a-z].,1,Dial(PJSIP/${EXTEN},30)
+exten => _[a-z].,1,Set(CALLERID(all)=Somebody <2125559999>)
+ same => n,Set(ACCOUNT=${CUT(EXTEN,*,1)})
+ same => n,Set(PHONE=${ACCOUNT}-${CUT(EXTEN,*,2)})
+ same => n,Dial(PJSIP/${PHONE},30,b(callmark-${ACCOUNT}.called^s^1))
 """
 
 # A phone's call is a Local channel, so that a test can speak for the phone; what the phone really

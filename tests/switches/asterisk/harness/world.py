@@ -250,7 +250,8 @@ class PhoneCall:
     def _is_arrival(self, event: Event) -> bool:
         is_new = event.get("Event") == "Newchannel" and event.get("Context") == "outside"
         exten = event.get("Exten", "")
-        inside = f"{self.phone.rpartition('-')[0]}-{self.number}"
+        account = account_of(self.phone)
+        inside = f"{account}-{self.number}" if account else self.number.replace("*", "-")
         return is_new and exten in {self.number, inside}
 
     def _on_switch(self) -> Event:
