@@ -1,0 +1,30 @@
+"""For every test: the run's own log, searched for codes when the run ends."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.secrecy import watch
+
+_log_folder = Path(tempfile.mkdtemp(prefix="callmark-test-log-"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Write down everything that any logger says."""
+    watch.log_everything_to(_log_folder / "run.log")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that wrote a watched code anywhere."""
+    from django.conf import settings
+
+    folders = [_log_folder, settings.DATA_DIR]
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None:
+        folders.append(factory.getbasetemp())
+    found = list(watch.leaks(folders))
+    for line in found:
+        print(f"\nLEAK {line}")  # noqa: T201
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,44 @@
+"""Digits that are watched for, and the search for them."""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+watched: set[str] = set()
+
+# Nine digits would be surer, but codes have at most seven. A chance match in all that a run writes
+# is a matter of one in thousands, and would name its file.
+DIGITS = 7
+
+
+def watch() -> str:
+    """New random digits, as long as a code can be, watched for until the run ends."""
+    digits = str(secrets.randbelow(9 * 10 ** (DIGITS - 1)) + 10 ** (DIGITS - 1))
+    watched.add(digits)
+    return digits
+
+
+def log_everything_to(path: Path) -> None:
+    """Let every logger of the run write to a file, debug lines and tracebacks included."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setLevel(logging.DEBUG)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    for name in ("callmark", "django", "asyncio", "allauth"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+        if not logging.getLogger(name).propagate:
+            logging.getLogger(name).addHandler(handler)
+
+
+def leaks(folders: list[Path]) -> Iterator[str]:
+    """Files under the folders that hold watched digits, and how often."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if not path.is_file() or path.is_symlink():
+                continue
+            content = path.read_bytes()
+            for digits in watched:
+                if count := content.count(digits.encode()):
+                    yield f"{path}: a watched code, {count} times"
