@@ -1,0 +1,218 @@
+"""``callmark asterisk check``: what a switch's configuration still lacks, and where digits leak."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from callmark.switches.asterisk.conf_files import ConfFile, Section
+from callmark.switches.asterisk.dialplan import EXTENSIONS_FILE, FEATURES_FILE
+from callmark.switches.asterisk.sounds import missing_prompts
+
+NEEDED_MODULES = {
+    "pbx_config": "reads the dialplan",
+    "res_agi": "asks the gate",
+    "app_stack": "runs the Gosub",
+    "app_playback": "says why a call is refused",
+    "app_playtones": "plays the splash tone",
+    "func_callerid": "gives the gate the caller's number for the record",
+    "func_cdr": "marks calls made while the gate is down",
+    "func_channel": "reports the end of calls and tags them",
+    "func_logic": "is used throughout",
+    "func_strings": "judges numbers while the gate is down",
+    "func_timeout": "takes a call back from a gate that hangs",
+    "func_uri": "passes the dialled number safely",
+}
+
+_LOOPBACK = {"127.0.0.1", "::1", "[::1]", "localhost"}
+_YES = {"yes", "true", "y", "t", "1", "on"}
+_LEAKING_COMMANDS = re.compile(r"(agi set debug|core set debug|rtp set debug|pjsip set logger)")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where, what it means, and what to do. ``leak``: digits get out."""
+
+    where: str
+    what: str
+    do: str
+    leak: bool = False
+
+    def __str__(self) -> str:
+        kind = "LEAK" if self.leak else "PROBLEM"
+        return f"{kind}: {self.where}: {self.what}. {self.do}."
+
+
+def check_configuration(etc: Path, sounds: Path | None = None) -> list[Finding]:
+    """Check a configuration directory such as ``/etc/asterisk``, and a folder of sounds."""
+    checks = (_includes, _modules, _logger, _startup, _events, _manager, _http, _endpoints)
+    findings = [finding for check in checks for finding in check(etc)]
+    if sounds is not None:
+        findings += _prompts(sounds)
+    return findings
+
+
+def _includes(etc: Path) -> Iterator[Finding]:
+    dialplan = ConfFile(etc / "extensions.conf", etc)
+    names = {path.name for path in dialplan.files}
+    if EXTENSIONS_FILE not in names:
+        yield Finding(
+            str(dialplan.path),
+            f"{EXTENSIONS_FILE} is not included, so no call is ever asked for a code",
+            f'Add the line #include "callmark/{EXTENSIONS_FILE}" outside any context',
+        )
+    else:
+        calls = [
+            one
+            for one in dialplan.settings()
+            if "Gosub(callmark" in one.value and one.path.name != EXTENSIONS_FILE
+        ]
+        if not calls:
+            yield Finding(
+                str(dialplan.path),
+                "nothing calls a context of Callmark, so no call is ever asked for a code",
+                "Put Gosub(callmark-ACCOUNT,s,1(${EXTEN})) before Dial",
+            )
+    features = ConfFile(etc / "features.conf", etc)
+    if FEATURES_FILE not in {path.name for path in features.files}:
+        yield Finding(
+            str(features.path),
+            f"{FEATURES_FILE} is not included, so the star code does nothing",
+            f'Add the line #include "callmark/{FEATURES_FILE}" at the end',
+        )
+
+
+def _modules(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "modules.conf", etc)
+    stated: dict[str, str] = {}
+    for one in conf.settings():
+        stated[one.value.removesuffix(".so")] = one.name
+    autoload = conf.value("modules", "autoload", "yes").lower() in _YES
+    for module, purpose in NEEDED_MODULES.items():
+        state = stated.get(module, "load" if autoload else "noload")
+        if state == "noload":
+            yield Finding(
+                str(conf.path),
+                f"{module}.so is not loaded; it {purpose}",
+                f"Write load = {module}.so there and restart Asterisk",
+            )
+
+
+def _logger(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "logger.conf", etc)
+    for section in conf.named("logfiles"):
+        for one in section.settings:
+            levels = {re.sub(r"\(.*\)|\[.*\]", "", level).strip() for level in _levels(one.value)}
+            found = sorted(levels & {"dtmf", "debug", "*"})
+            if found:
+                yield Finding(
+                    f"{one.path}:{one.line}",
+                    f"the log {one.name!r} has the level {', '.join(found)}, which writes every "
+                    "digit that callers type",
+                    "Take it out and run 'logger reload'",
+                    leak=True,
+                )
+
+
+def _levels(value: str) -> list[str]:
+    # verbose(3) may hold no comma, but a format such as [json] stands in front.
+    return re.sub(r"^\[[^]]*\]", "", value.strip().lower()).split(",")
+
+
+def _startup(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "cli.conf", etc)
+    for section in conf.named("startup_commands"):
+        for one in section.settings:
+            if _LEAKING_COMMANDS.search(one.name) and one.value.lower() in _YES:
+                yield Finding(
+                    f"{one.path}:{one.line}",
+                    f"{one.name!r} runs at every start and shows the digits that callers type",
+                    "Take the line out",
+                    leak=True,
+                )
+    conf = ConfFile(etc / "asterisk.conf", etc)
+    if conf.value("options", "debug", "0").lower() not in {"0", "no", "off", "false"}:
+        yield Finding(
+            str(conf.path),
+            "debug is on, which writes digits to whatever takes the debug level",
+            "Set debug = 0 under [options]",
+            leak=True,
+        )
+
+
+def _events(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "cel.conf", etc)
+    events = {event.strip().upper() for event in conf.value("general", "events").split(",")}
+    if conf.value("general", "enable").lower() in _YES and events & {"ALL", "DTMF"}:
+        yield Finding(
+            str(conf.path),
+            "channel event logging takes DTMF events, which are the digits that callers type",
+            "Name the wanted events instead, without DTMF",
+            leak=True,
+        )
+
+
+def _manager(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "manager.conf", etc)
+    if conf.value("general", "enabled").lower() not in _YES:
+        return
+    if conf.value("general", "bindaddr", "0.0.0.0") not in _LOOPBACK:  # noqa: S104 (its default)
+        yield _open_to_the_network(conf, "the manager interface", "bindaddr = 127.0.0.1")
+    for section in conf.sections:
+        reads = {item.strip().lower() for item in section.value("read").split(",")}
+        if section.name != "general" and reads & {"all", "dtmf"}:
+            yield Finding(
+                str(conf.path),
+                f"the manager user {section.name!r} may read DTMF events: everybody's digits",
+                "List what it needs in 'read', without dtmf and all",
+                leak=True,
+            )
+
+
+def _http(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "http.conf", etc)
+    enabled = conf.value("general", "enabled").lower() in _YES
+    address = conf.value("general", "bindaddr", "127.0.0.1")
+    ari = ConfFile(etc / "ari.conf", etc).value("general", "enabled", "no").lower() in _YES
+    if enabled and ari and address not in _LOOPBACK:
+        yield _open_to_the_network(conf, "ARI without TLS", "bindaddr = 127.0.0.1, or use TLS")
+
+
+def _open_to_the_network(conf: ConfFile, what: str, do: str) -> Finding:
+    return Finding(
+        str(conf.path),
+        f"{what} can be reached from the network; whoever signs in there rules the switch",
+        f"Set {do}",
+    )
+
+
+def _endpoints(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "pjsip.conf", etc)
+    by_address = {
+        section.value("endpoint") for section in conf.sections if _type(section) == "identify"
+    }
+    for section in conf.sections:
+        if _type(section) != "endpoint" or section.is_template:
+            continue
+        if not section.value("auth") and section.name not in by_address:
+            yield Finding(
+                str(conf.path),
+                f"the endpoint {section.name!r} has neither auth nor an identify section: anybody "
+                "who writes its name in From calls as its user",
+                f"Give it auth={section.name} and a section of type=auth",
+            )
+
+
+def _type(section: Section) -> str:
+    return section.value("type").lower()
+
+
+def _prompts(sounds: Path) -> Iterator[Finding]:
+    missing = missing_prompts(sounds)
+    if missing:
+        yield Finding(
+            str(sounds / "callmark"),
+            f"{len(missing)} prompts are missing ({', '.join(missing[:3])}, ...); callers hear "
+            "Asterisk's own sounds instead",
+            "Run 'callmark asterisk prompts'",
+        )

@@ -1,0 +1,115 @@
+"""``callmark asterisk check`` on configurations as operators have them."""
+
+from pathlib import Path
+
+import pytest
+
+from callmark.switches.asterisk.check import Finding, check_configuration
+from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
+from callmark.switches.asterisk.sounds import install_prompts, missing_prompts
+
+from .harness.world import REPOSITORY
+
+GOOD = {
+    "extensions.conf": '#include "callmark/extensions_callmark.conf"\n[from-acme]\n'
+    "exten => _X.,1,Gosub(callmark-acme,s,1(${EXTEN}))\n same => n,Dial(PJSIP/${EXTEN}@out)\n",
+    "features.conf": '[general]\n#include "callmark/features_callmark.conf"\n',
+    "modules.conf": "[modules]\nautoload=yes\nnoload => chan_iax2.so\n",
+    "logger.conf": "[logfiles]\nconsole => notice,warning,error\nfull.log => notice,verbose(3)\n",
+    "cel.conf": "[general]\nenable=no\nevents=ALL\n",
+    "manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\n[ui]\nread=call,cdr\n",
+    "pjsip.conf": "[phone](!)\ntype=endpoint\n[acme-101](phone)\nauth=acme-101\n"
+    "[acme-101]\ntype=auth\n[trunk]\ntype=endpoint\n[trunk]\ntype=identify\nendpoint=trunk\n",
+}
+
+
+@pytest.fixture
+def etc(tmp_path: Path) -> Path:
+    for name, text in GOOD.items():
+        (tmp_path / name).write_text(text)
+    write_configuration(tmp_path / "callmark", [AccountDialplan("acme", "US")])
+    return tmp_path
+
+
+def only(findings: list[Finding]) -> Finding:
+    assert len(findings) == 1, findings
+    return findings[0]
+
+
+def test_a_good_configuration_has_no_findings(etc: Path) -> None:
+    assert check_configuration(etc) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("logger.conf", "[logfiles]\nfull.log => notice,dtmf\n"),
+        ("logger.conf", "[logfiles]\nfull.log => [json]*\n"),
+        ("logger.conf", "[logfiles]\nfull.log => verbose(3),debug(1)\n"),
+        ("cli.conf", "[startup_commands]\nagi set debug on = yes\n"),
+        ("asterisk.conf", "[options]\ndebug = 3\n"),
+        ("cel.conf", "[general]\nenable=yes\nevents=CHAN_START,DTMF\n"),
+        ("cel.conf", "[general]\nenable=yes\nevents=ALL\n"),
+        ("manager.conf", "[general]\nenabled=yes\nbindaddr=127.0.0.1\n[ui]\nread=call,dtmf\n"),
+        ("manager.conf", "[general]\nenabled=yes\nbindaddr=127.0.0.1\n[ui]\nread = all\n"),
+    ],
+)
+def test_what_writes_digits_is_reported_as_a_leak(etc: Path, name: str, text: str) -> None:
+    (etc / name).write_text(text)
+    finding = only(check_configuration(etc))
+    assert finding.leak
+    assert name in finding.where
+    assert str(finding).startswith("LEAK: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("extensions.conf", GOOD["extensions.conf"].split("\n", 1)[1], "not included"),
+        ("extensions.conf", GOOD["extensions.conf"].split("\n", 1)[0], "nothing calls"),
+        ("extensions.conf", ";" + GOOD["extensions.conf"], "not included"),
+        ("features.conf", "", "star code"),
+        ("modules.conf", "[modules]\nautoload=yes\nnoload = res_agi.so\n", "asks the gate"),
+        ("manager.conf", "[general]\nenabled=yes\nbindaddr=0.0.0.0\n", "from the network"),
+        ("manager.conf", "[general]\nenabled=yes\n", "from the network"),
+        ("pjsip.conf", "[acme-101]\ntype=endpoint\n", "calls as its user"),
+    ],
+)
+def test_what_does_not_work_or_is_not_safe_is_reported(
+    etc: Path, name: str, text: str, says: str
+) -> None:
+    (etc / name).write_text(text)
+    finding = only(check_configuration(etc))
+    assert says in finding.what
+    assert finding.do
+    assert not finding.leak
+
+
+def test_without_autoload_every_needed_module_must_be_named(etc: Path) -> None:
+    (etc / "modules.conf").write_text("[modules]\nautoload=no\nload=pbx_config.so\n")
+    findings = check_configuration(etc)
+    assert len(findings) > 5
+    assert any("res_agi" in finding.what for finding in findings)
+
+
+def test_missing_prompts_are_reported_and_installing_them_helps(tmp_path: Path, etc: Path) -> None:
+    sounds = tmp_path / "sounds"
+    finding = only(check_configuration(etc, sounds))
+    assert "prompts are missing" in finding.what
+    prompts = REPOSITORY / "prompts" / "en"
+    written = install_prompts(prompts, sounds)
+    assert {path.suffix for path in written} == {".wav", ".wav16"}
+    assert missing_prompts(sounds) == []
+    assert check_configuration(etc, sounds) == []
+    assert install_prompts(prompts, sounds) == []
+
+
+def test_an_empty_directory_is_no_error(tmp_path: Path) -> None:
+    assert check_configuration(tmp_path / "nothing")
+
+
+@pytest.mark.asterisk
+def test_debians_own_configuration_is_read(asterisk_root: Path) -> None:
+    findings = check_configuration(asterisk_root / "etc" / "asterisk")
+    assert any("extensions_callmark.conf" in finding.what for finding in findings)
+    assert not any("modules.conf" in finding.where for finding in findings)
