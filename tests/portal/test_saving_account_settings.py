@@ -168,3 +168,10 @@ def test_turning_off_keeps_or_deletes_custom_settings(
     uma = UserCodeSettings.objects.get(user=cast.uma)
     assert not uma.enabled
     assert uma.override is not delete
+
+
+def test_saving_while_it_is_off_says_how_to_begin(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    page = olivia.post(url(cast, PAGE), turn_off_sent(cast)).content.decode()
+    assert "Account codes stay off" in page
+    assert "switch on" in page

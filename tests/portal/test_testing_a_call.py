@@ -99,3 +99,18 @@ def test_a_test_call_never_locks_the_user_out(ready: Client, cast: Cast) -> None
         for _ in range(3):
             press(ready, cast, "9999")
     assert "Please enter a valid account code." in dial(ready, cast)
+
+
+@pytest.mark.parametrize("number", ["911", "112", "9911"])
+def test_an_emergency_call_is_never_asked_for_anything(
+    ready: Client, cast: Cast, number: str
+) -> None:
+    page = dial(ready, cast, number)
+    assert "The call goes through" in page
+    assert "emergency calls are never asked for anything" in page
+
+
+@pytest.mark.parametrize("number", ["", "9" * 80, "<b>x</b>", "☎", "*50", "#", "0" * 30])
+def test_strange_numbers_break_nothing(ready: Client, cast: Cast, number: str) -> None:
+    page = dial(ready, cast, number)
+    assert "<b>x</b>" not in page

@@ -92,7 +92,8 @@ def _settings_dialog(
     choice: SaveChoiceForm | None = None,
 ) -> HttpResponse:
     counts = save_counts(here.account)
-    context = {"form": form, "counts": counts, "choice": choice}
+    was_allowed = form.initial["allowed"]
+    context = {"form": form, "counts": counts, "choice": choice, "already_off": not was_allowed}
     template = SAVE_DIALOG if form.cleaned_data["allowed"] else TURN_OFF_DIALOG
     return render_dialog(request, here, template, context)
 
