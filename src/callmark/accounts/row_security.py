@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +50,11 @@ def seeing(scope: str) -> Iterator[None]:
     try:
         yield
     finally:
-        narrow_to(before)
+        try:
+            narrow_to(before)
+        except DatabaseError:
+            # A broken connection must not stay behind with somebody's scope: the next one is told.
+            connection.close()
 
 
 class RowSecurityMiddleware:
