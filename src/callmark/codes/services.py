@@ -341,7 +341,7 @@ def _locked_settings(account: Account, expected_version: int) -> AccountCodeSett
     if settings.version != expected_version:
         raise Refused(
             "Someone else saved these settings while you had the page open. Nothing was saved: "
-            "reload the page, check the settings and save again.",
+            "check the settings as they are now and save again.",
             code="stale_version",
         )
     return settings

@@ -1,12 +1,96 @@
-"""How people sign in: only those an operator or administrator has added."""
+"""Sign-in pages that allauth does not have: an invitation's link, and its closed doors."""
 
-from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from typing import NoReturn
+from uuid import UUID
+
+import requests
+from allauth.account.forms import SetPasswordForm
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
+from callmark.sign_in.invitations import accept, open_invitation
+from callmark.sign_in.models import Invitation
+
+_INVITATION = "callmark.invitation"
 
 
-class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up by themselves: users are added by their administrator."""
+def not_offered(request: HttpRequest, **arguments: object) -> NoReturn:  # noqa: ARG001
+    """A page of allauth's that Callmark has no use for (people are added, they don't sign up)."""
+    raise Http404("Not offered.")
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Always closed."""
-        return False
+
+@require_safe
+def start_oidc(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Go to the company's sign-in page; if it is down, say so and offer the other ways."""
+    try:
+        answer: HttpResponse = openid_connect.login(request, provider_id)
+    except requests.RequestException:
+        messages.error(request, "Your company's sign-in page cannot be reached. Try again later.")
+        return redirect("account_login")
+    return answer
+
+
+@never_cache
+@require_safe
+def invitation_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Remember which invitation, and go on at an address without the token.
+
+    Opening uses nothing up: mail servers open links, too.
+    """
+    found = open_invitation(token)
+    if found is None:
+        return render(request, "sign_in/invitation_gone.html", status=410)
+    if request.user.is_authenticated and request.user != found.user:
+        logout(request)
+    request.session[_INVITATION] = str(found.pk)
+    return redirect("sign_in_invitation")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest) -> HttpResponse:
+    """Choose a password, and be signed in."""
+    found = _remembered(request)
+    if found is None:
+        return render(request, "sign_in/invitation_gone.html", status=410)
+    person = found.user
+    form = SetPasswordForm(user=person, data=request.POST if request.method == "POST" else None)
+    form.fields["password2"].label = "Password again"
+    if form.is_bound and form.is_valid():
+        try:
+            accept(found, password=form.cleaned_data["password1"])
+        except Refused as refused:
+            form.add_error(refused.field, refused.message)
+        else:
+            return _sign_in(request, person)
+    context = {"form": form, "person": person, "is_new": person.last_login is None}
+    return render(request, "sign_in/invitation.html", context)
+
+
+def _remembered(request: HttpRequest) -> Invitation | None:
+    pk = request.session.get(_INVITATION)
+    if pk is None:
+        return None
+    found = Invitation.objects.select_related("user__account").filter(pk=UUID(pk)).first()
+    return found if found and found.is_open else None
+
+
+def _sign_in(request: HttpRequest, person: User) -> HttpResponse:
+    del request.session[_INVITATION]
+    if request.user.is_authenticated:
+        logout(request)
+    record_authentication(request, person, method="password")
+    # allauth's way in: a second factor that the person has is asked for here, too.
+    answer: HttpResponse = perform_login(request, person)
+    return answer

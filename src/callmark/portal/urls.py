@@ -3,7 +3,7 @@
 from django.urls import path
 
 from callmark.portal.pages import Needs, account_page
-from callmark.portal.views import account_codes, calls, codes, home, test_call, users
+from callmark.portal.views import account_codes, calls, codes, home, people, test_call, users
 
 app_name = "portal"
 
@@ -72,4 +72,37 @@ urlpatterns = [
     account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
     account_page("calls/<uuid:call_id>/", calls.call, name="call", needs=MEMBERSHIP),
     account_page("test-call/", test_call.test_call, name="test_call", needs=ADMINISTRATION),
+    account_page("people/", people.of_account(people.people), name="people", needs=ADMINISTRATION),
+    account_page(
+        "people/invite/",
+        people.of_account(people.invite_person),
+        name="invite",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "people/second-factor/",
+        people.require_second_factor,
+        name="require_second_factor",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "people/<uuid:person_id>/",
+        people.of_account(people.person),
+        name="person",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "people/<uuid:person_id>/<slug:action>/",
+        people.of_account(people.person_do),
+        name="person_do",
+        needs=ADMINISTRATION,
+    ),
+    path("operators/", people.of_operators(people.people), name="operators"),
+    path("operators/invite/", people.of_operators(people.invite_person), name="operator_invite"),
+    path("operators/<uuid:person_id>/", people.of_operators(people.person), name="operator_person"),
+    path(
+        "operators/<uuid:person_id>/<slug:action>/",
+        people.of_operators(people.person_do),
+        name="operator_person_do",
+    ),
 ]

@@ -7,7 +7,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from callmark.accounts.models import Account
 from callmark.calls.models import Call, CallOutcome, CallTypeChoice
 from callmark.calls.queries import search_calls
 
@@ -37,7 +36,7 @@ class CallFilterForm(forms.Form):
             self.add_error("until", "This day is before the first one.")
         return cleaned
 
-    def narrow(self, account: Account, calls: QuerySet[Call]) -> QuerySet[Call]:
+    def narrow(self, calls: QuerySet[Call]) -> QuerySet[Call]:
         """The calls that match; only after :meth:`is_valid`. A wrong field filters nothing."""
         chosen = self.cleaned_data
         if chosen.get("since"):
@@ -51,7 +50,7 @@ class CallFilterForm(forms.Form):
             calls = calls.filter(account_code_lookup="")
         if chosen.get("hide_tests"):
             calls = calls.filter(simulated=False)
-        return search_calls(calls, account, chosen["q"]) if chosen.get("q") else calls
+        return search_calls(calls, chosen["q"]) if chosen.get("q") else calls
 
 
 def _midnight(day: date) -> datetime:

@@ -52,6 +52,7 @@ def _items(here: Here) -> list[dict[str, str]]:
         return [
             item("account_codes", "Account Codes", "dialpad"),
             item("users", "Users", "users"),
+            item("people", "Who can sign in", "shield-check"),
             item("calls", "Call history", "history"),
             item("test_call", "Test a call", "phone-call"),
         ]

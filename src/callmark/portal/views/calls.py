@@ -18,7 +18,7 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
     readable = calls_of(here.account, here.person)
     form = CallFilterForm(request.GET)
     form.is_valid()
-    found = form.narrow(here.account, readable).order_by("-started_at", "pk")
+    found = form.narrow(readable).order_by("-started_at", "pk")
     context = {
         "section": "calls",
         "form": form,
