@@ -45,7 +45,17 @@ class Finding:
 
 def check_configuration(etc: Path, sounds: Path | None = None) -> list[Finding]:
     """Check a configuration directory such as ``/etc/asterisk``, and a folder of sounds."""
-    checks = (_includes, _modules, _logger, _startup, _events, _manager, _http, _endpoints)
+    checks = (
+        _includes,
+        _modules,
+        _logger,
+        _startup,
+        _events,
+        _cdr,
+        _manager,
+        _http,
+        _endpoints,
+    )
     findings = [finding for check in checks for finding in check(etc)]
     if sounds is not None:
         findings += _prompts(sounds)
@@ -149,6 +159,19 @@ def _events(etc: Path) -> Iterator[Finding]:
             "channel event logging takes DTMF events, which are the digits that callers type",
             "Name the wanted events instead, without DTMF",
             leak=True,
+        )
+
+
+def _cdr(etc: Path) -> Iterator[Finding]:
+    conf = ConfFile(etc / "cdr.conf", etc)
+    wanted = ("loguniqueid", "loguserfield", "newcdrcolumns", "usegmtime")
+    lacking = [name for name in wanted if conf.value("csv", name).lower() not in _YES]
+    if lacking:
+        yield Finding(
+            str(conf.path),
+            f"{', '.join(lacking)} is not on, so calls made while the gate is down cannot be added "
+            "to the history",
+            f"Write {', '.join(f'{name} = yes' for name in lacking)} under [csv]",
         )
 
 

@@ -33,6 +33,21 @@ class Database:
         shutil.copytree(self.folder, folder)
         return Database(folder)
 
+    def import_cdr(self, path: Path) -> str:
+        """What the operator's command does with the switch's CDR file; returns the counts."""
+        program = (
+            "import django, sys, pathlib; django.setup()\n"
+            "from callmark.switches.asterisk.cdr_import import import_cdr\n"
+            "counts = import_cdr(pathlib.Path(sys.argv[1]))\n"
+            "print(f'{counts.completed} completed, {counts.added} added')"
+        )
+        environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "callmark.settings"}
+        arguments = [sys.executable, "-c", program, str(path)]
+        done = subprocess.run(
+            arguments, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout.strip()
+
     def call(self, call_id: str) -> dict[str, Any] | None:
         """The stored record of a call, by the switch's own id."""
         found = self._rows(
