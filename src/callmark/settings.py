@@ -64,6 +64,10 @@ LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
 LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)
 LOCKOUT_SECONDS = _number("CALLMARK_LOCKOUT_SECONDS", 900)
 
+# Networks apart by commas that webhooks may reach although they are private, also without TLS.
+WEBHOOKS_ALLOW_PRIVATE = os.environ.get("CALLMARK_WEBHOOKS_ALLOW_PRIVATE", "")
+WEBHOOKS_KEEP_DAYS = _number("CALLMARK_WEBHOOKS_KEEP_DAYS", 30)
+
 API_REQUESTS_A_MINUTE = _number("CALLMARK_API_REQUESTS_A_MINUTE", 600)
 API_CALL_CONTROL_REQUESTS_A_MINUTE = _number("CALLMARK_API_CALL_CONTROL_REQUESTS_A_MINUTE", 6000)
 
@@ -111,6 +115,7 @@ INSTALLED_APPS = [
     "callmark.accounts.apps.AccountsConfig",
     "callmark.codes.apps.CodesConfig",
     "callmark.calls.apps.CallsConfig",
+    "callmark.webhooks.apps.WebhooksConfig",
     # For its static files: the API's page of documentation.
     "ninja",
     "callmark.api.apps.ApiConfig",

@@ -9,6 +9,8 @@ from callmark.calls import queries as calls
 from callmark.codes import bulk
 from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings
+from callmark.webhooks import services as webhooks
+from callmark.webhooks.models import WebhookEndpoint
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_account
 
 Story = Callable[[LawFirm], object]
@@ -50,6 +52,12 @@ def _deactivate(firm: LawFirm) -> None:
 def _delete_code(firm: LawFirm) -> None:
     codes.add_code(firm.account, name="Another", code="4321", actor=firm.olivia)
     codes.delete_code(firm.code, actor=firm.olivia)
+
+
+def _endpoint(firm: LawFirm) -> WebhookEndpoint:
+    return webhooks.add_endpoint(
+        firm.account, url="https://hooks.example/", events=["call.tagged"], actor=firm.olivia
+    ).endpoint
 
 
 STORIES: dict[str, Story] = {
@@ -95,6 +103,22 @@ STORIES: dict[str, Story] = {
     ),
     "codes.bulk.import_csv": lambda firm: bulk.import_csv(
         firm.account, b"name,code\nFirst,1111\n", dry_run=False, actor=firm.olivia
+    ),
+    "webhooks.services.add_endpoint": _endpoint,
+    "webhooks.services.change_endpoint": lambda firm: webhooks.change_endpoint(
+        _endpoint(firm), {"active": False}, actor=firm.olivia
+    ),
+    "webhooks.services.delete_endpoint": lambda firm: webhooks.delete_endpoint(
+        _endpoint(firm), actor=firm.olivia
+    ),
+    "webhooks.services.renew_secret": lambda firm: webhooks.renew_secret(
+        _endpoint(firm), actor=firm.olivia
+    ),
+    "webhooks.services.send_test": lambda firm: webhooks.send_test(
+        _endpoint(firm), actor=firm.olivia
+    ),
+    "webhooks.services.replay": lambda firm: webhooks.replay(
+        webhooks.send_test(_endpoint(firm), actor=firm.olivia), actor=firm.olivia
     ),
     "calls.queries.lift_lockout": lambda firm: calls.lift_lockout(firm.ben, firm.olivia),
 }

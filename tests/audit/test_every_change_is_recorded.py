@@ -31,8 +31,6 @@ def firm(db: None) -> LawFirm:
 def modules() -> Iterator[ModuleType]:
     """Every module of the parts that hold services."""
     for package in PACKAGES:
-        if importlib.util.find_spec(f"callmark.{package}") is None:
-            continue
         parent = importlib.import_module(f"callmark.{package}")
         for found in pkgutil.iter_modules(parent.__path__, f"{parent.__name__}."):
             yield importlib.import_module(found.name)

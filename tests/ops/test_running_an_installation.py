@@ -78,7 +78,7 @@ class Installation:
             return False
 
     def children(self) -> dict[str, int]:
-        """The process ids of the gate and of the web server's main process."""
+        """The process ids of gate, webhook worker and the web server's main process."""
         listed = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,
@@ -88,7 +88,8 @@ class Installation:
         found = {}
         for line in listed.splitlines():
             pid, arguments = line.split(None, 1)
-            found["gate" if arguments.endswith("callmark gate") else "web"] = int(pid)
+            command = arguments.rsplit(" ", 1)[-1]
+            found[command if command in {"gate", "webhooks"} else "web"] = int(pid)
         return found
 
     def stop(self) -> int:
@@ -148,7 +149,7 @@ def test_a_hung_gate_is_killed_and_replaced(installation: Installation) -> None:
     assert "hangs" in installation.output
 
 
-@pytest.mark.parametrize("which", ["gate", "web"])
+@pytest.mark.parametrize("which", ["gate", "web", "webhooks"])
 def test_a_killed_process_is_started_again(installation: Installation, which: str) -> None:
     killed = installation.children()[which]
     os.kill(killed, signal.SIGKILL)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.dispatch import Signal
 
 from callmark.accounts.models import Account
 from callmark.accounts.revisions import policy_changed
@@ -15,6 +16,9 @@ from callmark.codes.models import AccountCode
 from callmark.codes.secrecy import add_primary_key, drop_old_keys, keyring
 
 _BATCH = 2000
+
+keys_renewed = Signal()
+"""Sent once a new key is first and before old ones are dropped: whoever else encrypts renews."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ def rotate_keys(*, drop_old: bool = False) -> RotationCount:
     add_primary_key(Path(settings.CODE_KEYS_FILE))
     codes = sum(_renew_codes(account) for account in Account.objects.all())
     calls = _renew_calls()
+    keys_renewed.send(rotate_keys)
     if drop_old:
         drop_old_keys(Path(settings.CODE_KEYS_FILE))
     return RotationCount(codes, calls)

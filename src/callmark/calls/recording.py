@@ -10,6 +10,7 @@ from callmark.accounts.models import User
 from callmark.audit.origin import GATE, acting
 from callmark.calls.lockouts import note_lockout
 from callmark.calls.models import Call, CallAttempt, CallOutcome, Direction
+from callmark.calls.signals import call_refused, call_tagged
 from callmark.codes.models import AccountCode
 from callmark.codes.secrecy import keyring
 
@@ -39,6 +40,7 @@ def store_entry(entry: Entry) -> None:
 
 
 _END_FIELDS = ("ended_at", "answered_at", "seconds", "disposition")
+_REFUSED = (CallOutcome.ENDED, CallOutcome.REFUSED_WHILE_DOWN)
 _COPIED = (
     "account_id",
     "direction",
@@ -71,6 +73,10 @@ def _store_decided(entry: Entry) -> None:
     )
     if created:
         _add_attempts(call, entry["attempts"], first=1)
+        if entry["tag"]:
+            call_tagged.send(Call, call=call)
+        if call.outcome in _REFUSED:
+            call_refused.send(Call, call=call)
 
 
 def _store_tagged(entry: Entry) -> None:
@@ -82,6 +88,7 @@ def _store_tagged(entry: Entry) -> None:
         for name, value in _tag_values(entry["account_id"], entry["tag"]).items():
             setattr(call, name, value)
         call.save()
+        call_tagged.send(Call, call=call)
 
 
 def _call_under_way(entry: Entry) -> Call | None:

@@ -12,7 +12,7 @@ from callmark.cli.shared import database, fail
 def run(
     demo: Annotated[bool, typer.Option(help="Fill an empty database with demo accounts.")] = False,
 ) -> None:
-    """Prepare the database, then run the web portal and the gate until Ctrl-C."""
+    """Prepare the database, then run portal, gate and webhook worker until Ctrl-C."""
     with database():
         from django.conf import settings
         from django.core.management import call_command
@@ -27,7 +27,7 @@ def run(
         typer.echo(f"Callmark: portal on {url}, gate on {settings.AGI_HOST}:{settings.AGI_PORT}")
         if text := sign_in_help(settings.DATA_DIR, url):
             typer.echo(text)
-        typer.echo("Ctrl-C stops both.")
+        typer.echo("Ctrl-C stops everything.")
         supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT))
 
 

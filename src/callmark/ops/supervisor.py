@@ -1,4 +1,4 @@
-"""``callmark run``: web server and gate side by side, each restarted when it dies or hangs."""
+"""``callmark run``: web server, gate and webhook worker, each restarted when it dies or hangs."""
 
 import ctypes
 import logging
@@ -140,9 +140,14 @@ def _stop_all(children: list[Child]) -> None:
 
 
 def web_and_gate(host: str, port: int) -> list[Child]:
-    """The two processes of an installation on one machine."""
+    """The processes of an installation on one machine."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
     web += ["--port", str(port), "--workers", "1", "--blocking-threads", "4"]
     web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
     gate = [sys.executable, "-m", "callmark", "gate"]
-    return [Child("the web server", web), Child("the gate", gate, beats=True)]
+    webhooks = [sys.executable, "-m", "callmark", "webhooks"]
+    return [
+        Child("the web server", web),
+        Child("the gate", gate, beats=True),
+        Child("the webhook worker", webhooks),
+    ]

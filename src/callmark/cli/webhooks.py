@@ -1,0 +1,18 @@
+"""``callmark webhooks``: the process that sends messages to the accounts' programs."""
+
+from callmark.cli import app
+from callmark.cli.shared import database, fail
+
+
+@app.command()
+def webhooks() -> None:
+    """Run only the webhook worker; several may run side by side."""
+    with database(log_progress=True):
+        from callmark.webhooks.addresses import allowed_networks
+        from callmark.webhooks.worker import serve
+
+        try:
+            allowed_networks()
+        except ValueError as problem:
+            fail(f"CALLMARK_WEBHOOKS_ALLOW_PRIVATE: {problem}.")
+        serve()

@@ -1,0 +1,138 @@
+"""Where messages go, the messages, and the log of every attempt to deliver them."""
+
+import uuid
+
+from django.db import models
+
+from callmark.accounts.models import Account
+from callmark.codes.secrecy import keyring
+
+NAME_LENGTH = 100
+URL_LENGTH = 500
+EXCERPT_LENGTH = 300
+
+
+class Event(models.TextChoices):
+    """What an account can be told of. Programs read the values: they never change."""
+
+    CALL_TAGGED = "call.tagged", "A call was tagged with an account code"
+    CALL_REFUSED = "call.refused", "A call was refused"
+    LOCKED_OUT = "user.locked_out", "A user was locked out"
+    SETTINGS_CHANGED = "account_codes.settings_changed", "Account code settings were changed"
+
+
+TEST_EVENT = "endpoint.test"
+"""Sent on demand to one endpoint; nobody subscribes to it."""
+
+
+class WebhookEndpoint(models.Model):
+    """An address of an account's program, and the secret that messages to it are signed with."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="webhook_endpoints")
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    url = models.CharField(max_length=URL_LENGTH)
+    events = models.JSONField(default=list)
+    # Without this, messages name a code but do not hold its digits.
+    include_codes = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    secret_encrypted = models.CharField(max_length=200, editable=False)
+    # After a renewal messages carry both signatures for a while, so that nothing is missed.
+    former_secret_encrypted = models.CharField(max_length=200, blank=True, editable=False)
+    former_secret_until = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        verbose_name = "webhook endpoint"
+
+    def __str__(self) -> str:
+        return self.name or self.url.partition("?")[0]
+
+    @property
+    def secret(self) -> str:
+        """The signing secret, decrypted."""
+        return keyring().decrypt(self.secret_encrypted)
+
+    @secret.setter
+    def secret(self, secret: str) -> None:
+        self.secret_encrypted = keyring().encrypt(secret)
+
+
+class WebhookMessage(models.Model):
+    """The outbox: something that happened, stored in the same transaction, without any digits."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="webhook_messages")
+    event = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    data = models.JSONField()
+    # For endpoints that want the digits.
+    account_code_encrypted = models.CharField(max_length=100, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("at",), name="webhook_messages_by_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.id}"
+
+
+class Delivery(models.Model):
+    """One message on its way to one endpoint."""
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", "Waiting"
+        DELIVERED = "delivered", "Delivered"
+        GIVEN_UP = "given_up", "Given up"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(WebhookMessage, on_delete=models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    # Counted when a worker takes it, so that a message that kills workers is given up as well.
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    # Due from then on. A worker takes a delivery by moving this into the future: if it dies, the
+    # delivery is due again.
+    next_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    delivered_at = models.DateTimeField(null=True)
+    replay_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="replays"
+    )
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        verbose_name_plural = "deliveries"
+        indexes = (
+            models.Index(fields=("state", "next_at"), name="deliveries_due"),
+            models.Index(fields=("account", "-created_at"), name="deliveries_by_account"),
+            models.Index(fields=("endpoint", "-created_at"), name="deliveries_by_endpoint"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.message.event} to {self.endpoint}"
+
+
+class DeliveryAttempt(models.Model):
+    """One request made, and what came of it."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+    # Empty when there was no answer; then ``problem`` says why.
+    status = models.PositiveSmallIntegerField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+    excerpt = models.CharField(max_length=EXCERPT_LENGTH, blank=True)
+
+    class Meta:
+        ordering = ("number", "at")
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.status or self.problem}"

@@ -1,0 +1,85 @@
+"""Hearing what happened and storing a message of it, in the transaction of what it tells.
+
+The parts below do not know of webhooks; they send signals. An account without an endpoint for an
+event costs one query.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.utils import timezone
+
+from callmark.accounts.models import Account
+from callmark.audit.actions import Action
+from callmark.audit.models import AuditEntry
+from callmark.audit.recording import entry_recorded
+from callmark.calls.models import Call
+from callmark.calls.signals import call_refused, call_tagged
+from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
+from callmark.webhooks.payloads import Data, call_data, lockout_data, plain, settings_data
+
+_FROM_ENTRIES: dict[str, tuple[Event, Callable[[Account, AuditEntry], Data]]] = {
+    Action.LOCKED_OUT: (Event.LOCKED_OUT, lockout_data),
+    Action.CODES_SET_UP: (Event.SETTINGS_CHANGED, settings_data),
+    Action.SETTINGS_SAVED: (Event.SETTINGS_CHANGED, settings_data),
+    Action.CODES_TURNED_OFF: (Event.SETTINGS_CHANGED, settings_data),
+}
+
+
+def listen() -> None:
+    """Connect to the signals of the parts below; once, when Django starts."""
+    call_tagged.connect(_on_call_tagged, dispatch_uid="webhooks")
+    call_refused.connect(_on_call_refused, dispatch_uid="webhooks")
+    entry_recorded.connect(_on_entry, dispatch_uid="webhooks")
+
+
+def _on_call_tagged(call: Call, **_: object) -> None:
+    _tell_of_call(Event.CALL_TAGGED, call)
+
+
+def _on_call_refused(call: Call, **_: object) -> None:
+    _tell_of_call(Event.CALL_REFUSED, call)
+
+
+def _tell_of_call(event: Event, call: Call) -> None:
+    # A simulated call bills nobody and rings nowhere.
+    if call.simulated:
+        return
+    endpoints = subscribed(UUID(str(call.account_id)), event)
+    if endpoints:
+        # Read anew: what has just been stored may still hold times as text.
+        stored = Call.objects.select_related("account").get(account=call.account_id, pk=call.pk)
+        store(endpoints, event, call_data(stored), code_encrypted=stored.account_code_encrypted)
+
+
+def _on_entry(entry: AuditEntry, **_: object) -> None:
+    if entry.action not in _FROM_ENTRIES or entry.account_id is None:
+        return
+    event, data_of = _FROM_ENTRIES[entry.action]
+    endpoints = subscribed(entry.account_id, event)
+    if endpoints:
+        store(endpoints, event, data_of(endpoints[0].account, entry))
+
+
+def subscribed(account_id: UUID, event: Event) -> list[WebhookEndpoint]:
+    """The account's active endpoints that want to hear of it."""
+    endpoints = WebhookEndpoint.objects.filter(account=account_id, active=True)
+    return [one for one in endpoints.select_related("account") if event in one.events]
+
+
+def store(
+    endpoints: list[WebhookEndpoint], event: str, data: Data, *, code_encrypted: str = ""
+) -> list[Delivery]:
+    """Put one message to these endpoints of one account into the outbox."""
+    now = timezone.now()
+    message = WebhookMessage.objects.create(
+        account=endpoints[0].account,
+        event=event,
+        at=now,
+        data=plain(data),
+        account_code_encrypted=code_encrypted,
+    )
+    return Delivery.objects.bulk_create(
+        Delivery(account=message.account, message=message, endpoint=endpoint, next_at=now)
+        for endpoint in endpoints
+    )

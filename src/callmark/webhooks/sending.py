@@ -1,0 +1,182 @@
+"""One request: to a checked address, without following redirects, cut off after a fixed time.
+
+Over urllib3's connections, one level below its pools: no proxies from the environment, no cookies,
+no redirects, no retries but ours. The host name stays what it was, so that the certificate is
+checked against it; only the socket comes from here.
+"""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from http.client import HTTPException
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from callmark.webhooks.addresses import Forbidden, Place, resolve
+from callmark.webhooks.models import EXCERPT_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: for finding and reaching the host, and for everything up to the answer's status."""
+
+    connect: float = 5.0
+    total: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request; ``status`` is None when no answer came, then ``problem`` tells."""
+
+    status: int | None
+    problem: str = ""
+    excerpt: str = ""
+    milliseconds: int = 0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver has taken the message."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send where."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def send(request: Request, limits: Limits = Limits()) -> Answer:
+    """Make the request; whatever goes wrong is in the answer."""
+    started = time.monotonic()
+    status, problem, excerpt = None, "", ""
+    try:
+        with _connection(Place.from_url(request.url), limits, started) as (connection, path):
+            connection.request("POST", path, request.body, request.headers, preload_content=False)
+            response = connection.getresponse()
+            status = response.status
+            excerpt = _excerpt(response.read1(EXCERPT_LENGTH, decode_content=False))
+    except Forbidden as refusal:
+        problem = str(refusal)
+    except (HTTPError, HTTPException, OSError) as error:
+        # Once the status is there, the message has arrived or not: the rest does not matter.
+        problem = "" if status else _in_words(error, time.monotonic() - started, limits)
+    milliseconds = round((time.monotonic() - started) * 1000)
+    return Answer(status, problem, excerpt, milliseconds)
+
+
+@contextmanager
+def _connection(
+    place: Place, limits: Limits, started: float
+) -> Iterator[tuple[HTTPConnection, str]]:
+    raw = _connected_socket(place, limits, started)
+    # A socket's time-out begins anew with every byte; this ends a receiver that drips them.
+    # A duplicate, as TLS takes the socket itself over.
+    handle = raw.dup()
+    cut = threading.Timer(started + limits.total - time.monotonic(), _shut_down, [handle])
+    cut.start()
+    connection = _make(place, raw, limits)
+    try:
+        yield connection, place.path
+    finally:
+        cut.cancel()
+        cut.join()
+        connection.close()
+        raw.close()
+        handle.close()
+
+
+def _connected_socket(place: Place, limits: Limits, started: float) -> socket.socket:
+    deadline = started + limits.connect
+    problem: OSError | None = None
+    for address in resolve(place, limits.connect):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        try:
+            return _connect(address, place.port, left)
+        except OSError as error:
+            problem = error
+    raise problem or TimeoutError
+
+
+def _connect(address: str, port: int, seconds: float) -> socket.socket:
+    # Not socket.create_connection: that asks the resolver once more.
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    raw = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        raw.settimeout(seconds)
+        raw.connect((address, port))
+    except OSError:
+        raw.close()
+        raise
+    return raw
+
+
+def _make(place: Place, raw: socket.socket, limits: Limits) -> HTTPConnection:
+    if place.scheme == "https":
+        return _Https(raw, place.host, place.port, limits.total)
+    return _Http(raw, place.host, place.port, limits.total)
+
+
+class _Http(HTTPConnection):
+    """A connection over a socket that is connected already."""
+
+    def __init__(self, raw: socket.socket, host: str, port: int, timeout: float) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._raw = raw
+
+    def _new_conn(self) -> socket.socket:
+        self._raw.settimeout(float(self.timeout))  # type: ignore[arg-type]
+        return self._raw
+
+
+class _Https(HTTPSConnection):
+    """The same with TLS, the certificate checked against the host's name."""
+
+    def __init__(self, raw: socket.socket, host: str, port: int, timeout: float) -> None:
+        super().__init__(host, port, timeout=timeout, ssl_context=tls_context())
+        self._raw = raw
+
+    def _new_conn(self) -> socket.socket:
+        self._raw.settimeout(float(self.timeout))  # type: ignore[arg-type]
+        return self._raw
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """The system's certificates; ``SSL_CERT_FILE`` adds an operator's own authority."""
+    return ssl.create_default_context()
+
+
+def _shut_down(handle: socket.socket) -> None:
+    try:
+        handle.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def _excerpt(data: bytes) -> str:
+    text = data.decode("utf-8", errors="replace")
+    return "".join(one if one.isprintable() else " " for one in text).strip()
+
+
+def _in_words(error: Exception, seconds: float, limits: Limits) -> str:
+    cause = error.__cause__ or error
+    if seconds >= limits.total * 0.99:
+        return f"no answer within {limits.total:g} s"
+    if isinstance(cause, TimeoutError):
+        return f"no connection within {limits.connect:g} s"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid: {cause.verify_message}"[:200]
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror[:200]
+    return f"the connection broke ({type(cause).__name__})"

@@ -1,0 +1,180 @@
+"""Changing endpoints, renewing secrets, sending again. All or nothing; raises :class:`Refused`.
+
+``actor`` is who asks, for the audit; None: whoever the origin says.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from callmark.accounts.activity import note
+from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
+from callmark.audit.actions import Action
+from callmark.webhooks.addresses import Forbidden, check
+from callmark.webhooks.models import (
+    NAME_LENGTH,
+    TEST_EVENT,
+    URL_LENGTH,
+    Delivery,
+    Event,
+    WebhookEndpoint,
+)
+from callmark.webhooks.outbox import store
+from callmark.webhooks.payloads import account_data
+from callmark.webhooks.signing import new_secret
+
+MAX_ENDPOINTS = 20
+"""Of one account: every message goes to each of them."""
+
+FORMER_SECRET_LASTS = timedelta(hours=24)
+CHANGES = frozenset({"name", "url", "events", "include_codes", "active"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewEndpoint:
+    """An endpoint and its secret, which is shown only now."""
+
+    endpoint: WebhookEndpoint
+    secret: str = field(repr=False)
+
+
+@transaction.atomic
+def add_endpoint(
+    account: Account,
+    *,
+    url: str,
+    events: Collection[str],
+    name: str = "",
+    include_codes: bool = False,
+    actor: User | None,
+) -> NewEndpoint:
+    """Send these events to this address from now on."""
+    # Locked, or two at once could pass the limit together.
+    Account.objects.select_for_update().get(pk=account.pk)
+    if WebhookEndpoint.objects.filter(account=account).count() >= MAX_ENDPOINTS:
+        raise Refused(
+            f"An account can have {MAX_ENDPOINTS} webhooks. Delete one that is not used any more.",
+            code="too_many_webhooks",
+        )
+    endpoint = WebhookEndpoint(account=account)
+    _assign(endpoint, {"url": url, "events": events, "name": name, "include_codes": include_codes})
+    endpoint.secret = secret = new_secret()
+    endpoint.save(force_insert=True)
+    note(Action.WEBHOOK_ADDED, account, endpoint, actor=actor, after=_audited(endpoint))
+    return NewEndpoint(endpoint, secret)
+
+
+@transaction.atomic
+def change_endpoint(
+    endpoint: WebhookEndpoint, changes: Mapping[str, object], *, actor: User | None
+) -> WebhookEndpoint:
+    """Change name, address, events, ``include_codes`` or ``active``.
+
+    While an endpoint is not active its messages wait, and are sent when it is again.
+    """
+    stored = _locked(endpoint)
+    before = _audited(stored)
+    _assign(stored, changes)
+    stored.save()
+    after = _audited(stored)
+    note(Action.WEBHOOK_CHANGED, stored.account, stored, actor=actor, before=before, after=after)
+    return stored
+
+
+@transaction.atomic
+def delete_endpoint(endpoint: WebhookEndpoint, *, actor: User | None) -> None:
+    """Stop sending there, and delete the log of its deliveries."""
+    before = _audited(endpoint)
+    note(Action.WEBHOOK_DELETED, endpoint.account, endpoint, actor=actor, before=before)
+    endpoint.delete()
+
+
+@transaction.atomic
+def renew_secret(endpoint: WebhookEndpoint, *, actor: User | None) -> NewEndpoint:
+    """Make a new secret. For a day messages carry a signature with the former one, too."""
+    stored = _locked(endpoint)
+    stored.former_secret_encrypted = stored.secret_encrypted
+    stored.former_secret_until = timezone.now() + FORMER_SECRET_LASTS
+    stored.secret = secret = new_secret()
+    stored.save()
+    note(Action.WEBHOOK_SECRET_RENEWED, stored.account, stored, actor=actor)
+    return NewEndpoint(stored, secret)
+
+
+@transaction.atomic
+def send_test(endpoint: WebhookEndpoint, *, actor: User | None) -> Delivery:
+    """Send a message that means nothing, to see it arrive."""
+    (delivery,) = store([endpoint], TEST_EVENT, {"account": account_data(endpoint.account)})
+    note(Action.WEBHOOK_TESTED, endpoint.account, endpoint, actor=actor)
+    return delivery
+
+
+@transaction.atomic
+def replay(delivery: Delivery, *, actor: User | None) -> Delivery:
+    """Send a message again, with the same id; the log keeps the former delivery as it was."""
+    endpoint = delivery.endpoint
+    if not endpoint.active:
+        raise Refused("This webhook is switched off. Switch it on first.", code="webhook_off")
+    again = Delivery.objects.create(
+        account_id=delivery.account_id,
+        message_id=delivery.message_id,
+        endpoint=endpoint,
+        next_at=timezone.now(),
+        replay_of=delivery,
+    )
+    after = {"message": str(delivery.message_id), "delivery": str(again.pk)}
+    note(Action.WEBHOOK_REPLAYED, endpoint.account, endpoint, actor=actor, after=after)
+    return again
+
+
+def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    # Not the one in hand: two changes at once would each write back what the other changed.
+    rows = WebhookEndpoint.objects.select_for_update().filter(account=endpoint.account_id)
+    return rows.get(pk=endpoint.pk)
+
+
+def _assign(endpoint: WebhookEndpoint, changes: Mapping[str, object]) -> None:
+    if unknown := changes.keys() - CHANGES:
+        raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
+    for name, value in changes.items():
+        setattr(endpoint, name, value)
+    endpoint.events = _checked_events(endpoint.events)
+    endpoint.name = endpoint.name.strip()
+    if len(endpoint.name) > NAME_LENGTH:
+        raise Refused(f"Use at most {NAME_LENGTH} characters for the name.", "name")
+    if "url" in changes:
+        _check_url(endpoint.url)
+
+
+def _checked_events(events: Collection[str]) -> list[str]:
+    if not events:
+        raise Refused("Choose at least one event.", "events")
+    if unknown := set(events) - set(Event.values):
+        raise Refused(f"There is no event {min(unknown)!r}.", "events")
+    return [event for event in Event.values if event in events]
+
+
+def _check_url(url: str) -> None:
+    if len(url) > URL_LENGTH:
+        raise Refused(f"Use at most {URL_LENGTH} characters for the address.", "url")
+    try:
+        check(url)
+    except Forbidden as why:
+        raise Refused(
+            f"Messages cannot be sent to this address: {why}.", "url", code="address_not_allowed"
+        ) from None
+
+
+def _audited(endpoint: WebhookEndpoint) -> dict[str, object]:
+    # Without what follows the question mark: some receivers put a password there.
+    return {
+        "name": endpoint.name,
+        "url": endpoint.url.partition("?")[0],
+        "events": endpoint.events,
+        "include_codes": endpoint.include_codes,
+        "active": endpoint.active,
+    }

@@ -1,0 +1,72 @@
+"""``callmark webhooks`` as processes of their own: two side by side send everything just once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.webhooks.receivers import Receiver
+
+MESSAGES = 30
+SET_UP = """
+from callmark.accounts.models import Account
+from callmark.webhooks.services import add_endpoint, send_test
+account = Account.objects.get(slug="demo")
+endpoint = add_endpoint(account, url={url!r}, events=["call.tagged"], actor=None).endpoint
+for _ in range({messages}):
+    send_test(endpoint, actor=None)
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return os.environ | {
+        "CALLMARK_DATA_DIR": str(tmp_path),
+        "CALLMARK_DATABASE_URL": "",
+        "CALLMARK_WEBHOOKS_ALLOW_PRIVATE": "127.0.0.1/32",
+        "DJANGO_SETTINGS_MODULE": "callmark.settings",
+    }
+
+
+def callmark(environment: dict[str, str], *arguments: str) -> None:
+    """Run one command to its end."""
+    command = [sys.executable, "-m", "callmark", *arguments]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+
+
+def test_two_workers_send_every_message_once_and_end_when_told(
+    environment: dict[str, str], receiver: Receiver
+) -> None:
+    callmark(environment, "manage", "migrate", "--verbosity=0")
+    callmark(environment, "demo")
+    set_up = SET_UP.format(url=receiver.url, messages=MESSAGES)
+    callmark(environment, "manage", "shell", "--command", set_up)
+    command = [sys.executable, "-m", "callmark", "webhooks"]
+    workers = [subprocess.Popen(command, env=environment) for _ in range(2)]
+    give_up_at = time.monotonic() + 30
+    while len(receiver.received) < MESSAGES and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    time.sleep(1)
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    assert [worker.wait(10) for worker in workers] == [0, 0]
+    ids = [received.headers["webhook-id"] for received in receiver.received]
+    assert len(ids) == len(set(ids)) == MESSAGES
+
+
+def test_a_network_that_is_none_is_said_clearly(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "callmark", "webhooks"],
+        env=environment | {"CALLMARK_WEBHOOKS_ALLOW_PRIVATE": "ten/8"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "CALLMARK_WEBHOOKS_ALLOW_PRIVATE" in done.stderr
+    assert "Traceback" not in done.stderr
