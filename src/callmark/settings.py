@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from callmark.sign_in.oidc import BadOidcSettings, providers_from
+
 PACKAGE_DIR = Path(__file__).resolve().parent
 PROJECT_DIR = PACKAGE_DIR.parent.parent
 
@@ -111,11 +113,16 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "callmark.audit.apps.AuditConfig",
     "callmark.accounts.apps.AccountsConfig",
     "callmark.codes.apps.CodesConfig",
     "callmark.calls.apps.CallsConfig",
     "callmark.webhooks.apps.WebhooksConfig",
+    "callmark.sign_in.apps.SignInConfig",
     # For its static files: the API's page of documentation.
     "ninja",
     "callmark.api.apps.ApiConfig",
@@ -125,15 +132,19 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "callmark.portal.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "callmark.audit.middleware.OriginMiddleware",
-    "callmark.accounts.row_security.RowSecurityMiddleware",
+    "callmark.sign_in.middleware.NoStore",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "callmark.sign_in.middleware.SessionLimits",
+    "callmark.accounts.row_security.RowSecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "callmark.sign_in.middleware.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -165,21 +176,92 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# --- signing in: docs/sign-in.md ---
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "callmark.sign_in.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Nobody signs up: the administrator who adds a person vouches for the address.
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "callmark.portal.sign_in.ClosedSignupAdapter"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Callmark] "
 ACCOUNT_LOGOUT_ON_GET = False
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-EMAIL_BACKEND = os.environ.get(
-    "CALLMARK_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
-)
+# None: people are asked. False: nobody stays signed in when the browser closes.
+ACCOUNT_SESSION_REMEMBER = None if _flag("CALLMARK_KEEP_SIGNED_IN", True) else False
+FRESH_PASSWORD_SECONDS = 300
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _flag("CALLMARK_HTTPS", False)
+MFA_ADAPTER = "callmark.sign_in.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Callmark"
+MFA_FORMS = {
+    "authenticate": "callmark.sign_in.forms.SignInCodeForm",
+    "reauthenticate": "callmark.sign_in.forms.ConfirmCodeForm",
+    "activate_totp": "callmark.sign_in.forms.AppCodeForm",
+    "add_webauthn": "callmark.sign_in.forms.NewPasskeyForm",
+    "edit_webauthn": "callmark.sign_in.forms.PasskeyNameForm",
+}
+OPERATORS_NEED_SECOND_FACTOR = _flag("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", False)
+INVITATION_DAYS = _number("CALLMARK_INVITATION_DAYS", 7)
+
+SOCIALACCOUNT_ADAPTER = "callmark.sign_in.adapters.SocialAdapter"
+try:
+    SOCIALACCOUNT_PROVIDERS = providers_from(os.environ)
+except (BadOidcSettings, OSError) as _problem:
+    sys.exit(str(_problem))
+# People are found by the address the provider has verified, and by nothing else.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
+# A link, not a form: 'form-action' would have to name every host the provider redirects through.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+
+# Limits on guessing count here. In the database, as every web process must see the same count and
+# a code must be used up for all of them; an account has no other store that they all share.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "sign_in_cache",
+        # Far above what an attacker could fill it with to have the counts thrown out.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
+    # Of each process: what is asked for too often for a database, and may be counted apart.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+# --- mail ---
+EMAIL_HOST = os.environ.get("CALLMARK_SMTP_HOST", "")
+EMAIL_PORT = _number("CALLMARK_SMTP_PORT", 587)
+EMAIL_HOST_USER = os.environ.get("CALLMARK_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("CALLMARK_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = not EMAIL_USE_SSL and _flag("CALLMARK_SMTP_STARTTLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("CALLMARK_EMAIL_FROM", "callmark@localhost")
+# Without a server mail is dropped, not printed: the links in it would be in the log.
+EMAIL_BACKEND = os.environ.get(
+    "CALLMARK_EMAIL_BACKEND",
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend",
+)
+MAIL_IS_SET_UP = not EMAIL_BACKEND.endswith("dummy.EmailBackend")
+
+# --- cookies and headers ---
+HTTPS = _flag("CALLMARK_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if HTTPS:
+    # With this prefix a browser takes the cookie from this host only, and only by HTTPS.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-callmark-session", "__Host-callmark-csrf"
+    SECURE_HSTS_SECONDS = _number("CALLMARK_HSTS_SECONDS", 365 * 24 * 3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = _flag("CALLMARK_HSTS_SUBDOMAINS", True)
+# The longest that a session lasts, and how long it may be idle without "Keep me signed in".
+SESSION_COOKIE_AGE = _number("CALLMARK_SESSION_HOURS", 14 * 24) * 3600
+SESSION_IDLE_SECONDS = _number("CALLMARK_SESSION_IDLE_MINUTES", 8 * 60) * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
 # Only behind a proxy that sets it; otherwise a client could claim to use HTTPS.
 BEHIND_PROXY = _flag("CALLMARK_BEHIND_PROXY", False)
@@ -206,5 +288,8 @@ LOGGING = {
     "loggers": {
         "callmark": {"level": os.environ.get("CALLMARK_LOG_LEVEL", "INFO"), "propagate": True},
         "django.request": {"level": "ERROR"},
+        # At DEBUG these write page contexts and SQL parameters, with codes in them: never.
+        "django.template": {"level": "INFO"},
+        "django.db.backends": {"level": "INFO"},
     },
 }

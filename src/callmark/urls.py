@@ -4,6 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("api/", include("callmark.api.urls")),
-    path("", include("allauth.account.urls")),
+    path("", include("callmark.portal.sign_in_urls")),
     path("", include("callmark.portal.urls")),
 ]

@@ -37,6 +37,8 @@ class Account(models.Model):
     )
     # Regions inside the caller's own calling code that the operator bills as international.
     international_regions = models.JSONField(default=list, blank=True)
+    # Everybody on the account must sign in with a second factor.
+    requires_second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,240 @@
+"""Who may sign in to an account: list, invitations, roles, deactivation.
+
+The same pages show the installation's operators, who belong to no account.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.refused import Refused
+from callmark.portal.forms.codes import ListForm
+from callmark.portal.forms.people import InviteForm, RoleForm
+from callmark.portal.pages import Here, person_of
+from callmark.portal.responses import is_htmx, page_of, tell_refused
+from callmark.sign_in import people as services
+from callmark.sign_in.invitations import Invited, invite, invite_user, revoke, send_again
+from callmark.sign_in.mail import link_of, mail_invitation
+from callmark.sign_in.models import Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose people: an account's, or (``here`` None) the operators."""
+
+    actor: User
+    here: Here | None = None
+
+    @property
+    def account(self) -> Account | None:
+        """The account; None for operators."""
+        return self.here.account if self.here else None
+
+    def url(self, name: str, *arguments: object) -> str:
+        """The address of ``people``, ``invite``, ``person`` or ``person_do`` here."""
+        if self.account is None:
+            of_operators = "operators" if name == "people" else f"operator_{name}"
+            return reverse(f"portal:{of_operators}", args=arguments)
+        return reverse(f"portal:{name}", args=[self.account.slug, *arguments])
+
+    def render(
+        self, request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200
+    ) -> HttpResponse:
+        """Render in the account's frame, or in the operators'."""
+        frame = "portal/layout.html" if self.here else "portal/people/operators_frame.html"
+        section = "people" if self.here else "operators"
+        more: dict[str, object] = {
+            "here": self.here,
+            "place": self,
+            "frame": frame,
+            "section": section,
+        }
+        more |= {"list_url": self.url("people"), "invite_url": self.url("invite")}
+        return render(request, template, {**more, **context}, status=status)
+
+
+PlaceView = Callable[Concatenate[HttpRequest, Place, ...], HttpResponse]
+
+
+def of_account(view: PlaceView) -> Callable[..., HttpResponse]:
+    """The view for an account's people; ``account_page`` has asked who may see it."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, here: Here, **arguments: object) -> HttpResponse:
+        return view(request, Place(here.person, here), **arguments)
+
+    return inner
+
+
+def of_operators(view: PlaceView) -> Callable[..., HttpResponse]:
+    """The view for the operators' own list; nobody else learns that it exists."""
+
+    @login_required
+    @wraps(view)
+    def inner(request: HttpRequest, **arguments: object) -> HttpResponse:
+        actor = person_of(request)
+        if not services.may_manage(actor, None):
+            raise Http404("No such page.")
+        return view(request, Place(actor), **arguments)
+
+    return inner
+
+
+@require_safe
+def people(request: HttpRequest, place: Place) -> HttpResponse:
+    """Everybody who may sign in."""
+    text = ListForm.from_query(request.GET)["q"]
+    found = services.people_of(place.account)
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
+    context = {"page": page_of(request.GET, found.order_by("name", "email")), "q": text}
+    template = "portal/people/table.html" if is_htmx(request) else "portal/people/list.html"
+    return place.render(request, template, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite_person(request: HttpRequest, place: Place) -> HttpResponse:
+    """Add somebody; the answer shows the link, once."""
+    form = InviteForm(place.account, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            invited = _invite(place, form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            return _show_link(request, place, invited)
+    return place.render(request, "portal/people/invite.html", {"form": form})
+
+
+def _invite(place: Place, given: Mapping[str, Any]) -> Invited:
+    if user := given.get("user"):
+        return invite_user(user, email=given["email"], role=given["role"], actor=place.actor)
+    role = given["role"] if place.account else Role.OPERATOR
+    return invite(
+        place.account, name=given["name"], email=given["email"], role=role, actor=place.actor
+    )
+
+
+def _show_link(request: HttpRequest, place: Place, invited: Invited) -> HttpResponse:
+    # Not after a redirect: the link would have to wait in the session, readable in the database.
+    mailed = mail_invitation(request, invited, place.actor)
+    context = {
+        "invitation": invited.invitation,
+        "person_shown": invited.invitation.user,
+        "link": link_of(request, invited),
+        "mailed": mailed,
+    }
+    return place.render(request, "portal/people/link.html", context)
+
+
+@require_safe
+def person(request: HttpRequest, place: Place, person_id: UUID) -> HttpResponse:
+    """One person: role, state, and what can be done."""
+    shown = _person(place, person_id)
+    newest = Invitation.objects.filter(user=shown, accepted_at=None, revoked_at=None).first()
+    context = {
+        "person_shown": shown,
+        "invitation": newest,
+        "role_form": RoleForm({"role": shown.role}),
+        "is_self": shown == place.actor,
+        "has_phone": shown.extensions.exists() or shown.phone_numbers.exists(),
+        "do_url": place.url("person", shown.pk),
+    }
+    return place.render(request, "portal/people/person.html", context)
+
+
+def _change_role(request: HttpRequest, place: Place, shown: User) -> str:
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        raise Refused("Choose administrator, reporter or user.", "role")
+    services.change_role(shown, form.cleaned_data["role"], actor=place.actor)
+    return f"{shown.name} is now {shown.get_role_display().lower()}."
+
+
+def _revoke(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    revoke(shown, actor=place.actor)
+    return f"The link for {shown.name} no longer works."
+
+
+def _deactivate(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    services.set_active(shown, active=False, actor=place.actor)
+    return f"{shown.name} is deactivated and signed out everywhere."
+
+
+def _reactivate(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    services.set_active(shown, active=True, actor=place.actor)
+    return f"{shown.name} can sign in again."
+
+
+def _sign_out(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    services.sign_out_everywhere(shown, actor=place.actor)
+    return f"{shown.name} is signed out everywhere."
+
+
+def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    services.remove_second_factors(shown, actor=place.actor)
+    return f"{shown.name} signs in with the password alone now."
+
+
+def _take_sign_in_away(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    services.take_sign_in_away(shown, actor=place.actor)
+    return f"{shown.name} can no longer sign in; the phone stays as it is."
+
+
+ACTIONS: dict[str, Callable[[HttpRequest, Place, User], str]] = {
+    "role": _change_role,
+    "revoke": _revoke,
+    "deactivate": _deactivate,
+    "reactivate": _reactivate,
+    "sign-out": _sign_out,
+    "remove-second-factors": _remove_second_factors,
+    "remove-sign-in": _take_sign_in_away,
+}
+
+
+@require_POST
+def person_do(request: HttpRequest, place: Place, person_id: UUID, action: str) -> HttpResponse:
+    """Do one of :data:`ACTIONS`, or make a new link, which is shown at once."""
+    shown = _person(place, person_id)
+    if action not in ACTIONS and action != "link":
+        raise Http404("No such action.")
+    try:
+        if action == "link":
+            return _show_link(request, place, send_again(shown, actor=place.actor))
+        messages.success(request, ACTIONS[action](request, place, shown))
+    except Refused as refused:
+        tell_refused(request, refused)
+    still_listed = services.people_of(place.account).filter(pk=shown.pk).exists()
+    return redirect(place.url("person", shown.pk) if still_listed else place.url("people"))
+
+
+@require_POST
+def require_second_factor(request: HttpRequest, here: Here) -> HttpResponse:
+    """Force a second factor on everybody of the account, or no longer."""
+    required = request.POST.get("required") == "1"
+    services.require_second_factor(here.account, required=required, actor=here.person)
+    now = "Everybody must have a second factor" if required else "A second factor is optional"
+    messages.success(request, f"{now} now.")
+    return redirect("portal:people", here.account.slug)
+
+
+def _person(place: Place, person_id: UUID) -> User:
+    found: QuerySet[User] = services.people_of(place.account)
+    return get_object_or_404(found.select_related("account"), pk=person_id)

@@ -1,0 +1,134 @@
+"""Where allauth asks how Callmark wants it."""
+
+import logging
+import time
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from callmark.accounts.models import User
+from callmark.audit.middleware import client_address
+from callmark.codes.secrecy import keyring
+from callmark.sign_in import auditing
+from callmark.sign_in.second_factors import has_second_factor
+
+log = logging.getLogger("callmark.sign_in")
+
+UNKNOWN_ADDRESS = "::"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Passwords, mail and re-authentication."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Nobody signs up by themselves: people are added by their administrator."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that limits count by: the same that the audit shows."""
+        return client_address(request) or UNKNOWN_ADDRESS
+
+    def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:  # noqa: ARG002
+        """Tell the audit. The same work for known and unknown people: none can be found out."""
+        auditing.sign_in_failed(str(credentials.get("email", "")))
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """A deactivated person had the right password."""
+        auditing.sign_in_failed(user.email or "", why="deactivated")
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send; a mail server that is down must not stop people from securing their sign-in."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError) as problem:
+            # Not the text: it may hold a link that signs somebody in.
+            log.error("mail %s could not be sent: %s", template_prefix, type(problem).__name__)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
+        """Back to the overview that the page was reached from."""
+        return reverse("mfa_index")
+
+    def is_reauthentication_required(self, *, app: str, **options: object) -> bool:
+        """Not of those who have just typed their password to set up their first second factor."""
+        if not super().is_reauthentication_required(app=app, **options):
+            return False
+        request: HttpRequest = context.request
+        person = request.user
+        if not isinstance(person, User) or has_second_factor(person):
+            return True
+        passwords = [
+            record["at"]
+            for record in get_authentication_records(request, person)
+            if record.get("method") == "password"
+        ]
+        return not passwords or time.time() - passwords[-1] > settings.FRESH_PASSWORD_SECONDS
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors: secrets encrypted with the keys that the account codes use."""
+
+    def encrypt(self, text: str) -> str:
+        """A TOTP secret or recovery seed, as the database keeps it."""
+        return keyring().encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret again."""
+        return keyring().decrypt(encrypted_text)
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """What a new passkey is called until its owner says otherwise."""
+        number = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Passkey {number + 1}" if number else "Passkey"
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """The operator's OpenID Connect provider: it recognises people, it never makes them."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002
+        """Somebody the provider knows and Callmark does not stays outside."""
+        return False
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        """Those of the environment only; rows in a table could let somebody in."""
+        del request
+        by_provider = _build_apps_from_settings(provider=provider, client_id=client_id)
+        return [app for apps in by_provider.values() for app in apps]
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
+        """The person with an address the provider has verified; "false" as text is no yes."""
+        for address in sociallogin.email_addresses:
+            address.verified = address.verified in {True, "true"}
+        found: tuple[User, str] | None = super().authenticate_by_email(sociallogin)
+        return found
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:  # noqa: ARG002
+        """Only signing in: nobody connects a second identity that an e-mail change would miss."""
+        if sociallogin.state.get("process") != "login":
+            raise ImmediateHttpResponse(redirect("mfa_index"))
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: object, **details: object
+    ) -> None:
+        """Leave a trace for the operator; never what the provider sent."""
+        del request, provider
+        problem = details.get("exception")
+        log.warning(
+            "sign-in by OpenID Connect failed: %s",
+            type(problem).__name__ if problem else details.get("error"),
+        )

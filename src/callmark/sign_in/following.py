@@ -1,0 +1,51 @@
+"""What must follow when a person or the keys change, whoever changed them."""
+
+from collections.abc import Collection
+
+from allauth.account.models import EmailAddress
+from django.db.models.signals import post_save
+
+from callmark.accounts.models import User
+from callmark.calls.key_rotation import keys_renewed
+from callmark.sign_in.second_factors import renew_secrets
+from callmark.sign_in.sessions import end_sessions
+
+
+def _person_saved(
+    instance: User,
+    update_fields: Collection[str] | None = None,
+    raw: bool = False,
+    **_: object,
+) -> None:
+    if raw:
+        return
+    if update_fields is None or "email" in update_fields:
+        _follow_address(instance)
+    if not instance.is_active and (update_fields is None or "is_active" in update_fields):
+        end_sessions(instance)
+
+
+def _follow_address(person: User) -> None:
+    """allauth's address is the person's, and only that: a former one must not sign in.
+
+    It counts as verified: the administrator who added the person vouches for it.
+    """
+    addresses = EmailAddress.objects.filter(user=person)
+    if not person.email:
+        addresses.delete()
+        return
+    email = person.email.lower()
+    addresses.exclude(email=email).delete()
+    EmailAddress.objects.update_or_create(
+        user=person, email=email, defaults={"primary": True, "verified": True}
+    )
+
+
+def _keys_renewed(**_: object) -> None:
+    renew_secrets()
+
+
+def connect() -> None:
+    """Listen from now on; called once, when Django is ready."""
+    post_save.connect(_person_saved, sender=User, dispatch_uid="callmark.sign_in.person_saved")
+    keys_renewed.connect(_keys_renewed, dispatch_uid="callmark.sign_in.keys_renewed")

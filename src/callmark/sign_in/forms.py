@@ -1,0 +1,75 @@
+"""allauth's forms in Callmark's words."""
+
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from django import forms
+
+CODE_INPUT = {
+    "autocomplete": "one-time-code",
+    "inputmode": "numeric",
+    "autocapitalize": "off",
+    "spellcheck": "false",
+    "placeholder": "",
+}
+
+
+def _ask_for_code(form: forms.Form, *, focus: bool = True) -> None:
+    field = form.fields["code"]
+    field.label = "Code"
+    field.widget.attrs.update(CODE_INPUT)
+    if focus:
+        field.widget.attrs["autofocus"] = True
+
+
+class SignInCodeForm(AuthenticateForm):  # type: ignore[misc]
+    """The code of the authenticator app, or a recovery code, while signing in."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)
+        _ask_for_code(self)
+
+
+class ConfirmCodeForm(ReauthenticateForm):  # type: ignore[misc]
+    """The same to confirm that it is still the same person."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)
+        _ask_for_code(self)
+
+
+class AppCodeForm(ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of a new authenticator app."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)
+        _ask_for_code(self, focus=self.is_bound)
+        self.fields["code"].label = "Code that the app shows now"
+
+
+class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey; one that signs in by itself, unless the box is cleared."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)
+        name = self.fields["name"]
+        name.label, name.max_length = "Name", 50
+        name.help_text = "To tell it from others, such as “Office laptop”."
+        name.widget.attrs.update({"maxlength": "50", "autocomplete": "off"})
+        passwordless = self.fields["passwordless"]
+        passwordless.label = "Sign in with it alone, without a password"
+        passwordless.help_text = (
+            "Needs a device that checks your fingerprint, face or PIN. Without it, it is asked for "
+            "after the password."
+        )
+        passwordless.initial = True
+
+
+class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
+    """Another name for a passkey."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)
+        self.fields["name"].label = "Name"
+        self.fields["name"].max_length = 50
+        self.fields["name"].widget.attrs.update({"maxlength": "50", "autocomplete": "off"})

@@ -1,0 +1,135 @@
+"""Inviting people: a link to choose a password, sent by e-mail or handed over.
+
+Raises :class:`Refused`. ``actor`` is who asks, for the audit; None: whoever the origin says.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.refused import Refused
+from callmark.accounts.services import add_person, change_person
+from callmark.audit.actions import Action
+from callmark.sign_in.auditing import tell
+from callmark.sign_in.models import Invitation
+from callmark.sign_in.people import refuse_unless_manager
+from callmark.sign_in.sessions import end_sessions
+
+LINK_IS_DEAD = "This link no longer works: it was used, taken back or is too old."
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A fresh invitation and its token, which can never be read again."""
+
+    invitation: Invitation
+    token: str
+
+
+@transaction.atomic
+def invite(
+    account: Account | None, *, name: str, email: str, role: str, actor: User | None
+) -> Invited:
+    """Add a person who may sign in, and make the link; ``account`` None: an operator."""
+    refuse_unless_manager(actor, account)
+    _refuse_foreign_role(account, role)
+    if not email:
+        raise Refused("Enter the e-mail address to sign in with.", "email")
+    person = add_person(account, name=name, email=email, role=role, actor=actor)
+    return _new_link(person, actor)
+
+
+@transaction.atomic
+def invite_user(user: User, *, email: str, role: str, actor: User | None) -> Invited:
+    """Let a phone user sign in who could not yet."""
+    refuse_unless_manager(actor, user.account)
+    _refuse_foreign_role(user.account, role)
+    if user.email:
+        raise Refused(f"{user.name} can sign in already.", "user")
+    if not user.is_active:
+        raise Refused(f"{user.name} is deactivated: reactivate first.", "user")
+    if not email:
+        raise Refused("Enter the e-mail address to sign in with.", "email")
+    change_person(user, {"email": email, "role": role}, actor=actor)
+    return _new_link(user, actor)
+
+
+@transaction.atomic
+def send_again(person: User, *, actor: User | None) -> Invited:
+    """Make a new link; the one before stops working, the password stays until it is used."""
+    refuse_unless_manager(actor, person.account)
+    if not person.email:
+        raise Refused(f"{person.name} has no e-mail address to sign in with.", "email")
+    if not person.is_active:
+        raise Refused(f"{person.name} is deactivated: reactivate first.")
+    return _new_link(person, actor)
+
+
+@transaction.atomic
+def revoke(person: User, *, actor: User | None) -> None:
+    """Take an open link back."""
+    refuse_unless_manager(actor, person.account)
+    if not _revoke_open(person):
+        raise Refused(f"{person.name} has no open invitation.")
+    tell(Action.INVITATION_REVOKED, person, actor=actor)
+
+
+def open_invitation(token: str) -> Invitation | None:
+    """The invitation of a link, if it works."""
+    found = Invitation.objects.select_related("user__account").filter(token_hash=_hash(token))
+    invitation = found.first()
+    return invitation if invitation and invitation.is_open else None
+
+
+@transaction.atomic
+def accept(invitation: Invitation, *, password: str) -> User:
+    """Choose the password; the link is used up. Raises :class:`Refused` with its field."""
+    person = invitation.user
+    try:
+        validate_password(password, person)
+    except ValidationError as problem:
+        raise Refused(" ".join(problem.messages), "password1") from None
+    # Two browsers may race for it: the row count says who was first.
+    links = Invitation.objects.filter(pk=invitation.pk)
+    if not links.open().update(accepted_at=timezone.now()):
+        raise Refused(LINK_IS_DEAD, code="invitation_used")
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    end_sessions(person)
+    tell(Action.INVITATION_ACCEPTED, person, actor=person)
+    return person
+
+
+def _new_link(person: User, actor: User | None) -> Invited:
+    _revoke_open(person)
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        user=person,
+        token_hash=_hash(token),
+        expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
+    )
+    tell(Action.INVITATION_SENT, person, actor=actor, after={"role": person.role})
+    return Invited(invitation, token)
+
+
+def _revoke_open(person: User) -> int:
+    opened = Invitation.objects.filter(user=person, accepted_at=None, revoked_at=None)
+    return opened.update(revoked_at=timezone.now())
+
+
+def _refuse_foreign_role(account: Account | None, role: str) -> None:
+    if (account is None) != (role == Role.OPERATOR):
+        raise Refused("An operator belongs to no account; everybody else needs one.", "role")
+
+
+def _hash(token: str) -> str:
+    # 256 random bits: a slow or keyed hash would add nothing.
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Commands for the operator at the server."""

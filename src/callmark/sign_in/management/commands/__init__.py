@@ -1,0 +1,1 @@
+"""``callmark manage ...``."""

@@ -1,0 +1,111 @@
+"""What holds for every page of a signed-in person."""
+
+import time
+from collections.abc import Callable
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+
+from callmark.accounts.models import User
+from callmark.sign_in.second_factors import must_set_up_second_factor
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_SINCE = "callmark.signed_in_at"
+_SEEN = "callmark.seen_at"
+# Noting every request would be a write to the database for every page.
+_NOTED_AGAIN_AFTER = 60
+
+# Where somebody may go who has to set up a second factor first.
+_ON_THE_WAY = frozenset({"account_logout", "account_reauthenticate", "favicon"})
+
+
+class NoStore:
+    """Nothing that a signed-in person sees is kept by a browser or a proxy."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the header unless the view has its own."""
+        response = self._get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+def _note_start(request: HttpRequest, **_: object) -> None:
+    request.session[_SINCE] = request.session[_SEEN] = int(time.time())
+
+
+# Django's own signal: however somebody was signed in, the clock starts.
+user_logged_in.connect(_note_start, dispatch_uid="callmark.sign_in.note_start")
+
+
+class SessionLimits:
+    """Ends a session that is too old, or idle for too long without "keep me signed in"."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; as to nobody, if the session has just ended."""
+        if request.user.is_authenticated:
+            now = int(time.time())
+            if why := _ended_because(request, now):
+                request.signed_out_because = why  # type: ignore[attr-defined]
+                logout(request)
+                messages.info(request, f"You were signed out after {why}. Please sign in again.")
+            elif now - request.session.get(_SEEN, 0) >= _NOTED_AGAIN_AFTER:
+                request.session[_SEEN] = now
+                UserSession.objects.create_from_request(request)
+        return self._get_response(request)
+
+
+def _ended_because(request: HttpRequest, now: int) -> str:
+    session = request.session
+    if now - session.get(_SINCE, now) > settings.SESSION_COOKIE_AGE:
+        return "the longest time a session may last"
+    is_kept = not session.get_expire_at_browser_close()
+    if not is_kept and now - session.get(_SEEN, now) > settings.SESSION_IDLE_SECONDS:
+        return "some time without activity"
+    return ""
+
+
+class SecondFactorFirst:
+    """Leads people who must have a second factor, and have none, to setting one up."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        request.must_set_up_second_factor = False  # type: ignore[attr-defined]
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        """Let through what is on the way to a second factor, nothing else."""
+        del view, args, kwargs
+        person = request.user
+        if not isinstance(person, User) or not must_set_up_second_factor(person):
+            return None
+        request.must_set_up_second_factor = True  # type: ignore[attr-defined]
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if name in _ON_THE_WAY or (name or "").startswith("mfa_"):
+            return None
+        if request.path.startswith("/api/"):
+            problem = {
+                "type": "about:blank",
+                "status": 403,
+                "code": "second_factor_missing",
+                "title": "Set up a second factor in the portal first.",
+            }
+            return JsonResponse(problem, status=403, content_type="application/problem+json")
+        return redirect("mfa_index")
