@@ -15,8 +15,9 @@ app.add_typer(asterisk, name="asterisk")
 @asterisk.command("config")
 def config(
     write: Annotated[
-        Path, typer.Option(help="Folder to write into, such as /etc/asterisk/callmark.")
-    ],
+        Path | None,
+        typer.Option(help="Folder to write into; the data folder's 'asterisk' without it."),
+    ] = None,
     account: Annotated[
         list[str] | None, typer.Option(help="Only this account; may be repeated.")
     ] = None,
@@ -39,7 +40,8 @@ def config(
             )
         url = agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}"
         try:
-            for path in write_configuration(write, plans, url, switch):
+            folder = write or settings.DATA_DIR / "asterisk"
+            for path in write_configuration(folder, plans, url, switch):
                 typer.echo(f"wrote {path}")
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
@@ -63,3 +65,41 @@ def prompts(
         except OSError as problem:
             fail(f"the prompts cannot be copied to {sounds}: {problem.strerror}.")
         typer.echo(f"{len(written)} files written to {sounds / 'callmark'}, the others were there")
+
+
+@asterisk.command("check")
+def check(
+    etc: Annotated[Path, typer.Argument(help="Asterisk's configuration.")] = Path("/etc/asterisk"),
+    sounds: Annotated[
+        Path | None, typer.Option(help="Asterisk's folder of sounds, to look for the prompts.")
+    ] = Path("/var/lib/asterisk/sounds/en"),
+) -> None:
+    """Report what a switch's configuration lacks, and where it would write callers' digits."""
+    from callmark.switches.asterisk.check import check_configuration
+
+    try:
+        findings = check_configuration(etc, sounds)
+    except OSError as problem:
+        fail(f"{etc} cannot be read: {problem.strerror}. Name Asterisk's configuration folder.")
+    for finding in findings:
+        typer.echo(str(finding))
+    if findings:
+        raise typer.Exit(1)
+    typer.echo("nothing to report")
+
+
+@asterisk.command("import-cdr")
+def import_cdr(
+    file: Annotated[Path, typer.Argument(help="Asterisk's Master.csv.")],
+    switch: Annotated[str, typer.Option(help="This switch's name in Callmark.")] = "main",
+) -> None:
+    """Add calls made while the gate was down, and ends it did not hear of; repeat at will."""
+    with database():
+        from callmark.switches.asterisk.cdr_import import UnreadableCdr
+        from callmark.switches.asterisk.cdr_import import import_cdr as import_file
+
+        try:
+            counts = import_file(file, switch)
+        except (UnreadableCdr, OSError) as problem:
+            fail(f"{problem}")
+        typer.echo(f"{counts.completed} records completed, {counts.added} calls added")
