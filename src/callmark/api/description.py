@@ -60,7 +60,7 @@ class Operation:
         if "{" in self.path:
             statuses.add(404)
         if self.body_example is not None:
-            statuses |= {400, 413}
+            statuses |= {400, 413, 415}
         if self.if_match:
             statuses |= {412, 428}
         if self.writes:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -31,6 +32,7 @@ def add_handlers(api: NinjaAPI) -> None:
         ValidationError: lambda _request, invalid: of_validation(invalid),
         AuthenticationError: lambda request, _error: _nobody(request),
         HttpError: lambda _request, error: _of_http_error(error),
+        MultiPartParserError: lambda _request, _error: MALFORMED,
         RequestDataTooBig: lambda _request, _error: TOO_LARGE,
         OperationalError: _of_database,
         Exception: of_unexpected,
@@ -45,13 +47,14 @@ def _responding(
     return lambda request, error: handler(request, error).response()
 
 
+MALFORMED = Problem(400, "malformed_body", "Send a body that is valid JSON (or a form) in UTF-8.")
 TOO_LARGE = Problem(413, "body_too_large", "Send less at once.")
 
 
 def _of_http_error(error: HttpError) -> Problem:
     """What the framework itself refuses: a body it cannot read, or a missing CSRF token."""
     if error.status_code == 400:
-        return Problem(400, "malformed_body", "Send a body that is valid JSON in UTF-8.")
+        return MALFORMED
     detail = "Send the CSRF token in the header X-CSRFToken, or use an API token."
     return Problem(error.status_code, "csrf_failed", detail)
 

@@ -65,6 +65,7 @@ PROBLEM_WORDS: dict[int, tuple[str, str]] = {
     409: ("already_set_up", "Account Codes is already set up on this account."),
     412: ("stale_version", "Somebody else saved these settings meanwhile: read them again."),
     413: ("body_too_large", "Send less at once."),
+    415: ("unknown_content_type", "Send the body as application/json."),
     422: ("invalid_request", "Add the field 'name'."),
     428: ("if_match_missing", "Send the settings' ETag in the header If-Match."),
     429: ("too_many_requests", "Wait 12 seconds: 600 requests a minute are allowed."),

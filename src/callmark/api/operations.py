@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from callmark.api import idempotency
 from callmark.api.callers import Caller, Here, caller_of
 from callmark.api.description import Needs, Operation, described
-from callmark.api.problems import forbidden
+from callmark.api.problems import Problem, forbidden
 
 Body = TypeVar("Body")
 View = Callable[..., Any]
@@ -60,6 +60,7 @@ def _guarded(about: Operation, view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:  # noqa: ANN401
         caller = caller_of(request)
+        _check_content_type(request, about)
         account_id, if_match = arguments.pop("account_id", None), request.headers.get("If-Match")
         here = caller.account(account_id, if_match) if has_account else None
         _admit(caller, here, about)
@@ -77,6 +78,11 @@ def _guarded(about: Operation, view: View) -> View:
     parameters.insert(0, inspect.Parameter("request", kind, annotation=HttpRequest))
     guarded.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return guarded
+
+
+def _check_content_type(request: HttpRequest, about: Operation) -> None:
+    if about.body_example is not None and request.content_type != about.body_type:
+        raise Problem(415, "unknown_content_type", f"Send the body as {about.body_type}.")
 
 
 def _admit(caller: Caller, here: Here | None, about: Operation) -> None:

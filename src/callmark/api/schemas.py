@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Request(BaseModel):
@@ -18,6 +18,16 @@ class Shown(BaseModel):
 
 
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+
+
+def _true_or_false(value: object) -> object:
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise ValueError("write true or false")
+    return value
+
+
+QueryFlag = Annotated[bool, BeforeValidator(_true_or_false)]
+"""A switch in an address or a form; in a JSON body it is a :class:`pydantic.StrictBool`."""
 
 Line = Annotated[str, Field(max_length=100, pattern=NO_CONTROL_CHARACTERS)]
 """Up to 100 characters without line breaks."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from callmark.api import etags, examples
 from callmark.api.callers import Here
@@ -21,25 +21,29 @@ router = Router(tags=["Account codes: settings"])
 
 PATH = "/accounts/{account_id}/account-codes"
 
-CodeLength = Annotated[int, Field(ge=3, le=7, description="Digits of every code; never changes.")]
+CodeLength = Annotated[
+    StrictInt, Field(ge=3, le=7, description="Digits of every code; never changes.")
+]
 MaxRetries = Annotated[
-    int, Field(ge=1, le=9, description="Wrong entries a caller may make in one call.")
+    StrictInt, Field(ge=1, le=9, description="Wrong entries a caller may make in one call.")
 ]
 
 
 class Switches(Request):
     """The switches of the settings page; all of them, so that none is switched by omission."""
 
-    require_internal: Annotated[bool, Field(description="Require account codes for internal calls")]
-    validate_codes: Annotated[bool, Field(description="Validate account codes when dialed")]
-    proceed_after_max_retries: Annotated[
-        bool, Field(description="Allow call to proceed after max retries")
+    require_internal: Annotated[
+        StrictBool, Field(description="Require account codes for internal calls")
     ]
-    international: bool
-    directory_assistance: bool
-    premium: Annotated[bool, Field(description="Premium toll")]
-    other_outside: Annotated[bool, Field(description="Other outside calls")]
-    toll_free: bool
+    validate_codes: Annotated[StrictBool, Field(description="Validate account codes when dialed")]
+    proceed_after_max_retries: Annotated[
+        StrictBool, Field(description="Allow call to proceed after max retries")
+    ]
+    international: StrictBool
+    directory_assistance: StrictBool
+    premium: Annotated[StrictBool, Field(description="Premium toll")]
+    other_outside: Annotated[StrictBool, Field(description="Other outside calls")]
+    toll_free: StrictBool
 
     @classmethod
     def of(cls, switches: CodeSwitches) -> "Switches":
@@ -81,7 +85,7 @@ class SettingsToSave(Request):
     max_retries: MaxRetries
     switches: Switches
     enable_everyone: Annotated[
-        bool,
+        StrictBool,
         Field(
             description="The dialog's Yes or No. True enables account codes for every existing "
             "user, also those turned off on purpose."
@@ -93,7 +97,7 @@ class TurnOff(Request):
     """The dialog of turning account codes off."""
 
     delete_custom_settings: Annotated[
-        bool,
+        StrictBool,
         Field(description="False keeps users' own settings: they come back with the feature."),
     ]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from callmark.api import examples
 from callmark.api.callers import Caller, Here
@@ -52,7 +52,7 @@ class TokenToMake(Request):
 
     name: Annotated[Line, Field(min_length=1)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=10)]
-    expires_in_days: Annotated[int, Field(ge=1, le=MAX_DAYS)] = 90
+    expires_in_days: Annotated[StrictInt, Field(ge=1, le=MAX_DAYS)] = 90
 
 
 def _fields(token: ApiToken) -> dict[str, object]:

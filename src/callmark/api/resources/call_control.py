@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from callmark.accounts.models import User
 from callmark.api import controlled_calls, examples
@@ -104,7 +104,8 @@ class EntryMade(Request):
     """What the caller entered. The digits are judged and forgotten."""
 
     sequence: Annotated[
-        int, Field(ge=1, le=100, description="As asked for; a repeated number counts nothing.")
+        StrictInt,
+        Field(ge=1, le=100, description="As asked for; a repeated number counts nothing."),
     ]
     digits: Annotated[
         str, Field(pattern="^[0-9*#]{0,32}$", description="Empty: the caller entered nothing.")
@@ -117,7 +118,8 @@ class CallEnd(Request):
     ended_at: Moment
     answered_at: Moment | None = None
     seconds: Annotated[
-        int | None, Field(ge=0, le=MAX_SECONDS, description="Talk time; null: from the times.")
+        StrictInt | None,
+        Field(ge=0, le=MAX_SECONDS, description="Talk time; null: from the times."),
     ] = None
     disposition: Annotated[str, Field(pattern="^[A-Za-z _-]{0,20}$")] = ""
 

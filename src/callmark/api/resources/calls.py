@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StrictBool, StrictInt
 
 from callmark.api import examples
 from callmark.api.callers import Here
@@ -13,7 +13,7 @@ from callmark.api.description import Needs, Operation
 from callmark.api.operations import operation
 from callmark.api.paging import MAX_LIMIT, Page, PageQuery, page_of
 from callmark.api.problems import forbidden, not_found
-from callmark.api.schemas import Line, Request, Shown
+from callmark.api.schemas import Line, QueryFlag, Request, Shown
 from callmark.api.tokens import Scope
 from callmark.calls import models
 from callmark.calls.filters import CallFilter
@@ -35,8 +35,16 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _written_out(value: object) -> object:
+    """A number would be taken for seconds since 1970, which nobody means."""
+    if not isinstance(value, str) or "T" not in value.upper():
+        raise ValueError("write the moment as 2026-11-23T09:30:00Z")
+    return value
+
+
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_written_out),
     AfterValidator(_in_utc),
     Field(description="ISO 8601 with a zone, such as 2026-11-23T09:30:00Z."),
 ]
@@ -91,20 +99,23 @@ class CallQuery(PageQuery):
     user_id: UUID | None = None
     code_id: UUID | None = None
     code_name: Annotated[Line, Field(description="Part of the code's name then.")] = ""
-    untagged: Annotated[bool | None, Field(description="Without (or with) a code.")] = None
+    untagged: Annotated[QueryFlag | None, Field(description="Without (or with) a code.")] = None
     call_type: CallType | None = None
     direction: Direction | None = None
     outcome: CallOutcome | None = None
     number: Annotated[
         str, Field(pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
     ] = ""
-    simulated: bool | None = None
+    simulated: QueryFlag | None = None
 
 
 class CallSearch(CallQuery, Request):
     """As in the list, and by the code's digits: in a body, since addresses are logged."""
 
     account_code: Annotated[str, Field(max_length=7)] = ""
+    untagged: StrictBool | None = None
+    simulated: StrictBool | None = None
+    limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] = 50
 
 
 def shown(here: Here, call: models.Call) -> dict[str, Any]:

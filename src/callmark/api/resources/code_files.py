@@ -4,20 +4,28 @@ from typing import Annotated
 
 from django.http import HttpResponse
 from ninja import File, Form, Router, UploadedFile
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
 from callmark.api.operations import operation
 from callmark.api.problems import MAX_LISTED, Problem
 from callmark.api.resources.codes import PATH, codes_of
-from callmark.api.schemas import Shown
+from callmark.api.schemas import QueryFlag, Shown
 from callmark.api.tokens import Scope
 from callmark.codes import bulk
 
 router = Router(tags=["Account codes"])
 
 MAX_BYTES = 16 * 1024 * 1024
+
+
+class ImportOptions(BaseModel):
+    """How to import."""
+
+    dry_run: Annotated[
+        QueryFlag, Field(description="Only say what would happen; nothing is added.")
+    ] = False
 
 
 class RowProblem(Shown):
@@ -61,9 +69,7 @@ class ImportResult(Shown):
 def import_codes(
     here: Here,
     file: File[UploadedFile],
-    dry_run: Annotated[
-        bool, Form(description="Only say what would happen; nothing is added.")
-    ] = False,
+    options: Form[ImportOptions],
 ) -> ImportResult:
     """Add the codes of a CSV file: all of them, or none and an error for each line.
 
@@ -71,6 +77,7 @@ def import_codes(
     """
     if (file.size or 0) > MAX_BYTES:
         raise Problem(413, "body_too_large", "Send files of at most 16 MB.", field="file")
+    dry_run = options.dry_run
     imported = bulk.import_csv(here.account, file.read(), dry_run=dry_run, actor=here.person)
     return ImportResult(
         dry_run=dry_run,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from callmark.api import examples
 from callmark.api.callers import Here
@@ -14,7 +14,7 @@ from callmark.api.description import Needs, Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.problems import not_found
-from callmark.api.schemas import Line, Request, Shown, unchanged
+from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
 from callmark.api.tokens import Scope
 from callmark.codes import bulk, models, services
 from callmark.codes.secrecy import masked
@@ -48,7 +48,7 @@ class NewAccountCode(Request):
 class NewBulkCode(NewAccountCode):
     """One of many codes to add."""
 
-    active: bool = True
+    active: StrictBool = True
 
 
 class NewAccountCodes(Request):
@@ -67,14 +67,14 @@ class AccountCodeChange(Request):
     """What to change; the digits never change."""
 
     name: Line = unchanged()
-    active: bool = unchanged()
+    active: StrictBool = unchanged()
 
 
 class CodeQuery(PageQuery):
     """Which codes. Never by digits: addresses are logged."""
 
     q: Annotated[Line, Field(description="Part of the name.")] = ""
-    active: bool | None = None
+    active: QueryFlag | None = None
     sort: Annotated[str, Field(pattern="^(name|-created_at)$")] = "name"
 
 

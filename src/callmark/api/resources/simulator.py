@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from callmark.api import examples
 from callmark.api.callers import Caller, Here
@@ -76,9 +76,10 @@ class ToSimulate(Request):
         ),
     ]
     hang_up: Annotated[
-        bool, Field(description="When the entries run out: hang up, or wait (then no record).")
+        StrictBool,
+        Field(description="When the entries run out: hang up, or wait (then no record)."),
     ] = True
-    record: Annotated[bool, Field(description="Keep the call in the history, marked.")] = True
+    record: Annotated[StrictBool, Field(description="Keep the call in the history, marked.")] = True
 
 
 class SimulationStep(Shown):

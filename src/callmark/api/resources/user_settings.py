@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from callmark.accounts.models import User
 from callmark.api import etags, examples
@@ -28,7 +28,7 @@ PATH = "/accounts/{account_id}/users/{user_id}/account-codes"
 class UserSettingsToSave(Request):
     """The user's Settings tab."""
 
-    enabled: Annotated[bool, Field(description="Enable account codes")]
+    enabled: Annotated[StrictBool, Field(description="Enable account codes")]
     override: Annotated[
         Switches | None,
         Field(description="Override account level settings; null: the account's apply."),

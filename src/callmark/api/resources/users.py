@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from callmark.accounts import models
 from callmark.accounts.services import add_person, change_person
@@ -16,7 +16,7 @@ from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.schemas import Line, Request, Shown, unchanged
+from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
 from callmark.api.tokens import Scope
 
 router = Router(tags=["Users"])
@@ -85,14 +85,14 @@ class UserChange(Request):
     email: Email | None = unchanged()
     role: UserRole = unchanged()
     home_country: HomeCountry = unchanged()
-    is_active: bool = unchanged()
+    is_active: StrictBool = unchanged()
 
 
 class UserQuery(PageQuery):
     """Which users."""
 
     q: Annotated[Line, Field(description="Part of a name, e-mail address or number.")] = ""
-    is_active: bool = True
+    is_active: QueryFlag = True
 
 
 def shown_extension(extension: models.Extension) -> Extension:

@@ -1,0 +1,101 @@
+"""Requests of every kind that the OpenAPI document allows, and many that it does not.
+
+No request may bring a server error, and every answer must be one that the document describes.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck
+from hypothesis import settings as bounds
+from pytest_django import Settings
+from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
+
+from callmark.api.urls import api
+from callmark.wsgi import application
+from tests.api.conftest import Belongings, belongings_of
+from tests.api.programs import Program
+from tests.factories import LawFirm
+
+pytestmark = pytest.mark.django_db
+
+# What the document allows may still be refused: a code that is in use, say. And a missing If-Match
+# is answered with 428, as RFC 6585 wants it.
+NOT_PROMISED = [positive_data_acceptance, missing_required_header]
+FEW = bounds(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def document(*, with_sign_in: bool) -> Any:  # noqa: ANN401
+    """The document; without sign-in, we put our own token on each request."""
+    found = json.loads(json.dumps(api.get_openapi_schema()))
+    for path in found["paths"].values():
+        for operation in path.values():
+            if not with_sign_in:
+                operation.pop("security")
+    schema = schemathesis.openapi.from_dict(found)
+    schema.app = application
+    return schema
+
+
+signed_in = document(with_sign_in=False)
+anybody = document(with_sign_in=True)
+# Nobody gets past the door: a few requests for each operation show it.
+anybody.config.phases.coverage.enabled = False
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """As the test client does: no request may close the connection of the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.API_REQUESTS_A_MINUTE = 10**9
+    settings.API_CALL_CONTROL_REQUESTS_A_MINUTE = 10**9
+    monkeypatch.setattr("callmark.api.rate_limits.ANONYMOUS_A_MINUTE", 10**9)
+
+
+@pytest.fixture
+def belongings(firm: LawFirm) -> Belongings:
+    return belongings_of(firm)
+
+
+def aim(case: Any, ids: dict[str, str]) -> None:  # noqa: ANN401
+    """Put ids that exist in place of random ones; what is no id stays."""
+    for name, value in (case.path_parameters or {}).items():
+        with suppress(ValueError):
+            UUID(str(value))
+            case.path_parameters[name] = ids[name]
+
+
+@signed_in.parametrize()  # type: ignore[untyped-decorator]
+@FEW
+def test_as_an_administrator(case: Any, belongings: Belongings, olivia: Program) -> None:
+    aim(case, belongings.ids_for(case.path))
+    with transaction.atomic():
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {olivia.secret}"}, excluded_checks=NOT_PROMISED
+        )
+        transaction.set_rollback(True)
+
+
+@anybody.parametrize()  # type: ignore[untyped-decorator]
+@FEW
+def test_without_rights(case: Any, belongings: Belongings) -> None:
+    aim(case, belongings.ids_for(case.path))
+    with transaction.atomic():
+        response = case.call_and_validate(excluded_checks=NOT_PROMISED)
+        transaction.set_rollback(True)
+    assert response.status_code in {401, 405}
