@@ -1,0 +1,72 @@
+"""What the documents say is there: settings, commands, files and links."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from callmark.cli import app
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(
+    path
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("prompts/*.md")]
+    if path.name != "CHANGELOG.md"
+)
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    # Quoted in the code; the heartbeat's is between two of our own processes.
+    settings = set(re.findall(r'"(CALLMARK_[A-Z_]+)"', source)) - {"CALLMARK_HEARTBEAT_FD"}
+    channel_variables = {"CALLMARK_RESULT", "CALLMARK_ENDPOINT", "CALLMARK_CALL"}
+    operator_guide = (ROOT / "docs/operator.md").read_text()
+    documented = set(re.findall(r"^\| (.*?) \|", operator_guide, re.MULTILINE))
+    names = set(re.findall(r"CALLMARK_[A-Z_]+", " ".join(documented)))
+    assert settings - channel_variables - names == set(), "not in docs/operator.md"
+    assert names - settings == set(), "in docs/operator.md only"
+
+
+def commands() -> set[str]:
+    """Every command with its words, such as ``asterisk config``."""
+    import callmark.cli.asterisk
+    import callmark.cli.people
+    import callmark.cli.running
+    import callmark.cli.webhooks
+    import callmark.cli.what_if  # noqa: F401
+
+    found = set()
+
+    def walk(command: object, words: tuple[str, ...]) -> None:
+        children = getattr(command, "commands", {})
+        if not children and words:
+            found.add(" ".join(words))
+        for name, child in children.items():
+            walk(child, (*words, name))
+
+    walk(get_command(app), ())
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_in_documents_exist(document: Path) -> None:
+    known = commands()
+    for words in re.findall(r"(?:^|[`'/ ])callmark ((?:[a-z-]+ ?)+)", document.read_text()):
+        tried = [" ".join(words.split()[:count]) for count in (1, 2)]
+        is_prose = words.split()[0] in {"is", "and", "keeps", "for", "can", "has", "as", "in"}
+        is_group = any(name.startswith(tried[0] + " ") for name in known)
+        assert is_prose or known & set(tried) or is_group, f"callmark {words}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", document.read_text()):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (document.parent / target).exists(), target
+
+
+def test_the_two_commands_are_the_first_lines_of_the_readme() -> None:
+    first = (ROOT / "README.md").read_text().splitlines()[:4]
+    assert first[1].startswith("make run")
+    assert first[2].startswith("make test")
