@@ -1,5 +1,7 @@
 """Which numbers are asked for a code, as the account chose: all at the same time."""
 
+import time
+
 import pytest
 
 from .harness.world import World
@@ -53,3 +55,25 @@ def test_a_called_party_that_is_busy_is_recorded_as_busy(world: World) -> None:
     record = call.record()
     assert record["disposition"] == call.cdr()["disposition"] == "BUSY"
     assert (record["answered_at"], record["seconds"]) == (None, 0)
+
+
+def test_hanging_up_while_it_rings_is_no_answer(world: World) -> None:
+    call = world.call("acme-law-122", "12125550178")
+    call.wait_arrived()
+    call.hang_up()
+    call.wait_over()
+
+    record = call.record()
+    assert record["disposition"] == call.cdr()["disposition"] == "NO ANSWER"
+    assert record["seconds"] == 0
+
+
+def test_the_seconds_talked_are_those_of_the_switch(world: World) -> None:
+    call = world.call("acme-law-123", "12125550155")
+    call.wait_answered()
+    time.sleep(2.2)  # the conversation
+    call.hang_up()
+    call.wait_over()
+
+    assert call.record()["seconds"] in {2, 3}
+    assert abs(call.record()["seconds"] - int(call.cdr()["billsec"])) <= 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from phonenumbers import PhoneMetadata
 
 from callmark.policy.dialing import CallType, NumberingPlan, classify
-from callmark.policy.special_numbers import NANP_NOT_GEOGRAPHIC, NANP_TOLL_FREE
+from callmark.policy.special_numbers import ENQUIRIES, NANP_NOT_GEOGRAPHIC, NANP_TOLL_FREE
 
 LONGEST_EXPRESSION = 1500
 """Asterisk reads configuration lines of 8 kB and expands arguments of 4 kB."""
@@ -49,7 +49,8 @@ def allow_list(plan: NumberingPlan) -> AllowList:
         return AllowList(())
     if metadata.country_code == 1:
         return _north_american(plan)
-    return AllowList(tuple(_national(metadata)), _abroad(metadata), plan.outside_prefix)
+    refused = tuple(_refused(plan.country, metadata))
+    return AllowList(tuple(_national(metadata)), refused, plan.outside_prefix)
 
 
 def _north_american(plan: NumberingPlan) -> AllowList:
@@ -83,10 +84,12 @@ def _digit_classes(codes: Iterable[str]) -> str:
     )
 
 
-def _abroad(metadata: PhoneMetadata) -> tuple[str, ...]:
-    """Somewhere (Israel, say) a number of one's own can begin like the way out of the country."""
-    prefix = posix(metadata.international_prefix or "00")
-    return (f"({prefix})[0-9]*",) if prefix else ()
+def _refused(country: str, metadata: PhoneMetadata) -> Iterator[str]:
+    """What looks like a number of one's own: somewhere (Israel, Finland) plans overlap."""
+    if prefix := posix(metadata.international_prefix or "00"):
+        yield f"({prefix})[0-9]*"
+    if enquiries := posix(ENQUIRIES.get(country, "")):
+        yield enquiries
 
 
 def _national(metadata: PhoneMetadata) -> Iterator[str]:

@@ -6,12 +6,18 @@ from .accounts import ACCOUNTS, TestAccount
 from .instance import Instance
 
 DEMO_PHONES = ("demo-100", "demo-101", "demo-102", "demo-103", "school-200", "school-201")
+STRANGER = "acme-law-199"
+"""A phone of the switch that nobody entered in Callmark."""
+
+VOUCHED_FOR = "acme-law-door"
+"""A phone whose endpoint, in pjsip.conf, says as whom it calls."""
+
 DEMO_ACCOUNTS = ("demo", "school")
 
 
 def all_phones() -> list[str]:
     ours = [account.phone(one.extension) for account in ACCOUNTS for one in account.people]
-    return [*ours, *DEMO_PHONES]
+    return [*ours, *DEMO_PHONES, STRANGER, VOUCHED_FOR]
 
 
 def configure_switch(pbx: Instance, phones_port: int, include_folders: Iterable[str]) -> None:
@@ -54,6 +60,7 @@ def _switch_pjsip(port: int, phones_port: int) -> str:
         parts.append(
             f"[{phone}]\ntype=endpoint\ncontext=from-{account_of(phone)}\nauth={phone}\n"
             f"aors={phone}\ncallerid={phone} <{phone.rpartition('-')[2]}>\ntrust_id_inbound=yes\n"
+            f"{'set_var=CALLMARK_ENDPOINT=acme-law-120' if phone == VOUCHED_FOR else ''}\n"
             f"{_MEDIA}[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
             f"[{phone}]\ntype=aor\ncontact=sip:{phone}@127.0.0.1:{phones_port}\n"
         )
