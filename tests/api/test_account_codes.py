@@ -53,7 +53,11 @@ def test_a_change_in_two_parts_is_all_or_nothing(firm: LawFirm, olivia: Program,
 
 def test_finding_by_name_and_state(firm: LawFirm, olivia: Program, path: str) -> None:
     for number, active in enumerate([True, False]):
-        code: dict[str, Json] = {"name": f"Nordby {number}", "code": f"200{number}", "active": active}
+        code: dict[str, Json] = {
+            "name": f"Nordby {number}",
+            "code": f"200{number}",
+            "active": active,
+        }
         olivia.post(f"{path}/bulk", {"codes": [code]})
 
     def names(query: str) -> list[str]:

@@ -6,7 +6,7 @@ No request may bring a server error, and every answer must be one that the docum
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -24,6 +24,7 @@ from tests.api.conftest import Belongings, belongings_of
 from tests.api.programs import Program
 from tests.factories import LawFirm
 
+AnyCase: TypeAlias = Any
 pytestmark = pytest.mark.django_db
 
 # What the document allows may still be refused: a code that is in use, say. And a missing If-Match
@@ -72,7 +73,7 @@ def belongings(firm: LawFirm) -> Belongings:
     return belongings_of(firm)
 
 
-def aim(case: Any, ids: dict[str, str]) -> None:  # noqa: ANN401
+def aim(case: AnyCase, ids: dict[str, str]) -> None:
     """Put ids that exist in place of random ones; what is no id stays."""
     for name, value in (case.path_parameters or {}).items():
         with suppress(ValueError):
@@ -82,7 +83,7 @@ def aim(case: Any, ids: dict[str, str]) -> None:  # noqa: ANN401
 
 @signed_in.parametrize()  # type: ignore[untyped-decorator]
 @FEW
-def test_as_an_administrator(case: Any, belongings: Belongings, olivia: Program) -> None:
+def test_as_an_administrator(case: AnyCase, belongings: Belongings, olivia: Program) -> None:
     aim(case, belongings.ids_for(case.path))
     with transaction.atomic():
         case.call_and_validate(
@@ -93,7 +94,7 @@ def test_as_an_administrator(case: Any, belongings: Belongings, olivia: Program)
 
 @anybody.parametrize()  # type: ignore[untyped-decorator]
 @FEW
-def test_without_rights(case: Any, belongings: Belongings) -> None:
+def test_without_rights(case: AnyCase, belongings: Belongings) -> None:
     aim(case, belongings.ids_for(case.path))
     with transaction.atomic():
         response = case.call_and_validate(excluded_checks=NOT_PROMISED)

@@ -55,6 +55,7 @@ ALLOWED = {
     "report_hang_up": "OA",
     "report_end": "OA",
     "list_switches": "O",
+    "list_audit_entries": "OA",
     "list_account_tokens": "OA",
     "create_account_token": "OA",
     "revoke_account_token": "OA",

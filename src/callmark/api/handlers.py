@@ -94,7 +94,6 @@ def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return framed_view
 
 
-@csrf_exempt
 def nothing_here(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:  # noqa: ARG001
     """An address that is not one."""
     return Problem(

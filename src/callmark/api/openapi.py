@@ -19,6 +19,7 @@ from callmark.api.resources import (
     account_codes,
     accounts,
     api_tokens,
+    audit,
     call_control,
     calls,
     code_files,
@@ -47,6 +48,7 @@ RESOURCES = (
     simulator,
     call_control,
     switches,
+    audit,
     api_tokens,
 )
 

@@ -21,5 +21,5 @@ _patterns, _app_name, _namespace = api.urls
 urlpatterns = [
     path("docs", docs, name="api_docs"),
     path("v1/", include((_framed(_patterns), _app_name), namespace=_namespace)),
-    re_path("", nothing_here),
+    re_path("", framed(nothing_here)),
 ]

@@ -1,0 +1,97 @@
+"""Who changed what on an account, when and from where."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Query, Router
+from pydantic import Field
+
+from callmark.api import examples
+from callmark.api.callers import Here
+from callmark.api.description import Needs, Operation
+from callmark.api.operations import operation
+from callmark.api.paging import Page, PageQuery, page_of
+from callmark.api.resources.calls import Moment
+from callmark.api.schemas import Shown
+from callmark.api.tokens import Scope
+from callmark.audit import models
+from callmark.audit.origin import Source
+from callmark.audit.queries import entries_for
+
+router = Router(tags=["Audit"])
+
+
+class AuditEntry(Shown):
+    """One change. `before` and `after` hold the fields that changed, never a code's digits."""
+
+    id: UUID
+    at: datetime
+    action: str
+    actor_id: UUID | None
+    actor_name: str
+    actor_is_operator: bool
+    token_name: str
+    source: Source
+    address: str | None
+    target_type: str
+    target_id: str
+    target_name: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class AuditQuery(PageQuery):
+    """Which entries; what is left out is not filtered."""
+
+    person_id: Annotated[
+        UUID | None, Field(description="What this person did, and what was done to him.")
+    ] = None
+    action: Annotated[
+        str,
+        Field(
+            pattern="^[a-z_.]{0,60}$",
+            description="An action, or all of a kind when it ends in a dot: `account_code.`",
+        ),
+    ] = ""
+    source: Source | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        "/accounts/{account_id}/audit",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.READ,
+        example=examples.page(
+            {
+                "id": "3d3d3d3d-1111-4222-8333-444455556609",
+                "at": examples.MOMENT,
+                "action": "account_code.renamed",
+                "actor_id": examples.USER_ID,
+                "actor_name": "Olivia Office-Manager",
+                "actor_is_operator": False,
+                "token_name": "billing export",
+                "source": "api",
+                "address": "192.0.2.7",
+                "target_type": "account_code",
+                "target_id": examples.CODE_ID,
+                "target_name": "Harper v. Castellan (closed)",
+                "before": {"name": "Harper v. Castellan"},
+                "after": {"name": "Harper v. Castellan (closed)"},
+            }
+        ),
+    ),
+)
+def list_audit_entries(here: Here, query: Query[AuditQuery]) -> Page[AuditEntry]:
+    """List who changed what, the newest first."""
+    filters = query.model_dump(exclude={"cursor", "limit"})
+    entries = entries_for(here.account, **filters | {"action": query.action or None})
+    return page_of(entries, query, ("-at", "id"), _shown)
+
+
+def _shown(entry: models.AuditEntry) -> AuditEntry:
+    return AuditEntry.model_validate(entry, from_attributes=True)

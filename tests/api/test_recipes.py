@@ -1,0 +1,73 @@
+"""The recipes of docs/api.md, pasted into a shell against a running server."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from callmark.accounts.models import Account, User
+from callmark.calls.models import Call
+from callmark.codes.models import AccountCode
+from tests.api.programs import program_of
+from tests.factories import make_law_firm
+
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+
+# What every recipe must have printed, in the page's order.
+PRINTED = (
+    '"name": "Olivia"',
+    "true",
+    "Estate of Whitlock,2086,active",
+    '"name": "Estate of Whitlock (closed)"',
+    '"max_retries": 4',
+    "9011442079460000: international",
+    "911: emergency",
+    "the entry is one of the account's codes",
+    '"Ben","011442079460000","Nordby Shipping"',
+    '"hint": "cmk_',
+    '"prompts":["enter_code"]',
+    "Invalid entry. Please enter a four-digit account code.",
+    '"outcome": "connected"',
+    '"seconds": 250',
+)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_recipe_works_as_it_is_written(live_server: LiveServer, tmp_path: Path) -> None:
+    for tool in ("curl", "jq", "bash"):
+        assert shutil.which(tool), f"the recipes need {tool}"
+    firm = make_law_firm()
+    token = program_of(firm.olivia).secret
+    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) > 10
+    script = "set -euo pipefail\n" + "\n".join(blocks)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CALLMARK_URL": live_server.url,
+        "CALLMARK_TOKEN": token,
+        "no_proxy": "*",
+    }
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    rest = done.stdout
+    for text in PRINTED:
+        assert text in rest, (text, done.stdout)
+        rest = rest.partition(text)[2]
+    account = Account.objects.get()
+    names = set(AccountCode.objects.filter(account=account).values_list("name", flat=True))
+    assert "Estate of Whitlock (closed)" in names
+    assert len(names) == 4
+    assert Call.objects.filter(simulated=False).get().account_code == "5521"
+    assert User.objects.get(name="Ben").code_settings.override
