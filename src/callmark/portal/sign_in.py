@@ -67,6 +67,8 @@ def invitation(request: HttpRequest) -> HttpResponse:
     person = found.user
     form = SetPasswordForm(user=person, data=request.POST if request.method == "POST" else None)
     form.fields["password2"].label = "Password again"
+    for field in form.fields.values():
+        field.widget.attrs["placeholder"] = ""
     if form.is_bound and form.is_valid():
         try:
             accept(found, password=form.cleaned_data["password1"])

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.db.models.signals import post_save
+from django.http import HttpRequest
 
 from callmark.accounts.models import User
 from callmark.calls.key_rotation import keys_renewed
-from callmark.sign_in.second_factors import renew_secrets
+from callmark.sign_in.second_factors import SECOND_FACTORS, renew_secrets
 from callmark.sign_in.sessions import end_sessions
 
 
@@ -41,6 +45,16 @@ def _follow_address(person: User) -> None:
     )
 
 
+def _factor_added(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_: object
+) -> None:
+    """Who has just proved a new second factor need not prove it again to see the recovery codes."""
+    if authenticator.type in SECOND_FACTORS and request.user == user:
+        record_authentication(
+            request, user, "mfa", type=authenticator.type, id=authenticator.pk, reauthenticated=True
+        )
+
+
 def _keys_renewed(**_: object) -> None:
     renew_secrets()
 
@@ -48,4 +62,5 @@ def _keys_renewed(**_: object) -> None:
 def connect() -> None:
     """Listen from now on; called once, when Django is ready."""
     post_save.connect(_person_saved, sender=User, dispatch_uid="callmark.sign_in.person_saved")
+    authenticator_added.connect(_factor_added, dispatch_uid="callmark.sign_in.factor_added")
     keys_renewed.connect(_keys_renewed, dispatch_uid="callmark.sign_in.keys_renewed")

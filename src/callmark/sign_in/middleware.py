@@ -62,6 +62,7 @@ class SessionLimits:
                 logout(request)
                 messages.info(request, f"You were signed out after {why}. Please sign in again.")
             elif now - request.session.get(_SEEN, 0) >= _NOTED_AGAIN_AFTER:
+                request.session.setdefault(_SINCE, now)
                 request.session[_SEEN] = now
                 UserSession.objects.create_from_request(request)
         return self._get_response(request)

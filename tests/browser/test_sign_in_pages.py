@@ -1,0 +1,116 @@
+"""Every page around signing in, on desktop and phone, light and dark."""
+
+import pytest
+from pytest_django import Settings
+
+from callmark.sign_in.invitations import invite, send_again
+from callmark.sign_in.people import set_active
+from tests.browser.conftest import Arrive
+from tests.browser.test_every_page import VARIANTS
+from tests.browser.visitor import Scheme, Size, Visitor
+from tests.portal.cast import PASSWORD, Cast
+from tests.sign_in.authenticator import code_of, key_on
+
+pytestmark = pytest.mark.browser
+
+
+def confirm(visitor: Visitor) -> None:
+    """Type the password again."""
+    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.click("button", "Go on")
+
+
+def look(visitor: Visitor, path: str, name: str) -> None:
+    visitor.go(path)
+    visitor.examine(name)
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    uma = arrive(person=cast.uma, size=size, scheme=scheme)
+    look(uma, "/sign-in/", "sign-in-overview-empty")
+    look(uma, "/sign-in/app/set-up/", "sign-in-reauthenticate")
+    confirm(uma)
+    uma.examine("sign-in-app-set-up")
+    key = key_on(uma.page.content())
+    uma.page.get_by_label("Code that the app shows now").fill("000000")
+    uma.click("button", "Turn on")
+    uma.examine("sign-in-app-wrong-code")
+    uma.page.get_by_label("Code that the app shows now").fill(code_of(key))
+    uma.click("button", "Turn on")
+    uma.sees("They are shown only now.")
+    uma.examine("sign-in-recovery-codes")
+    uma.click("link", "I have kept them")
+    uma.examine("sign-in-overview")
+    for path, name in (
+        ("/sign-in/recovery-codes/", "sign-in-recovery-codes-again"),
+        ("/sign-in/recovery-codes/new/", "sign-in-recovery-codes-new"),
+        ("/sign-in/app/remove/", "sign-in-app-remove"),
+        ("/sign-in/passkeys/add/", "sign-in-passkey-add"),
+        ("/sign-in/sessions/", "sign-in-devices"),
+    ):
+        look(uma, path, name)
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_the_second_step(
+    arrive: Arrive, cast: Cast, size: Size, scheme: Scheme, settings: Settings
+) -> None:
+    settings.MAIL_IS_SET_UP = True
+    cast.firm.requires_second_factor = True
+    cast.firm.save()
+    uma = arrive(size=size, scheme=scheme)
+    look(uma, "/login/", "sign-in-with-mail")
+    uma.page.get_by_label("E-mail").fill("uma@callmark.example")
+    uma.page.get_by_label("Password").fill(PASSWORD)
+    uma.click("button", "Sign in")
+    uma.sees("Choose one to go on")
+    uma.examine("sign-in-forced")
+    uma.page.get_by_role("link", name="Authenticator app").click()
+    uma.examine("sign-in-forced-app")
+    key = key_on(uma.page.content())
+    uma.page.get_by_label("Code that the app shows now").fill(code_of(key))
+    uma.click("button", "Turn on")
+    uma.click("link", "I have kept them")
+    uma.go("/logout/")
+    uma.click("button", "Sign out")
+    uma.page.get_by_label("E-mail").fill("uma@callmark.example")
+    uma.page.get_by_label("Password").fill(PASSWORD)
+    uma.click("button", "Sign in")
+    uma.sees("One more step")
+    uma.examine("sign-in-second-step")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    invite(cast.firm, name="Ida", email="ida@callmark.example", role="reporter", actor=cast.olivia)
+    set_active(cast.rick, active=False, actor=cast.olivia)
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    for path, name in (
+        ("people/", "people"),
+        ("people/invite/", "people-invite"),
+        (f"people/{cast.uma.pk}/", "people-person"),
+        (f"people/{cast.rick.pk}/", "people-deactivated"),
+        (f"people/{cast.olivia.pk}/", "people-self"),
+    ):
+        look(olivia, f"/accounts/firm/{path}", name)
+    olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
+    olivia.click("button", "Send again")
+    olivia.examine("people-link")
+    otto = arrive(person=cast.otto, size=size, scheme=scheme)
+    look(otto, "/operators/", "operators")
+    look(otto, "/operators/invite/", "operators-invite")
+    look(otto, "/sign-in/", "sign-in-overview-operator")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_an_invitation(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    link = f"/invitation/{send_again(cast.uma, actor=cast.olivia).token}/"
+    uma = arrive(size=size, scheme=scheme)
+    look(uma, link, "invitation")
+    uma.page.get_by_label("Password", exact=True).fill("short")
+    uma.page.get_by_label("Password again").fill("shorter")
+    uma.click("button", "Save and sign in")
+    uma.examine("invitation-refused")
+    uma.expected = ("410",)
+    look(uma, "/invitation/no-such-link/", "invitation-gone")

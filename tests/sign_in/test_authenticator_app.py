@@ -1,0 +1,88 @@
+"""An authenticator app as the second factor."""
+
+import time
+
+import pytest
+
+from tests.sign_in.authenticator import code_of, key_on
+from tests.sign_in.doors import Door, text
+
+
+def test_setting_up_asks_for_the_password_again(uma: Door) -> None:
+    uma.sign_in()
+    time_passes = uma.browser.session
+    time_passes["account_authentication_methods"] = []
+    time_passes.save()
+    answer = uma.browser.get("/sign-in/app/set-up/")
+    assert answer.headers["Location"].startswith("/reauthenticate/")
+    assert "Is it still you?" in text(uma.browser.get(answer.headers["Location"]))
+
+
+def test_the_qr_code_is_an_image_that_the_policy_allows(uma: Door) -> None:
+    uma.sign_in()
+    answer = uma.browser.get("/sign-in/app/set-up/")
+    assert 'src="data:image/svg+xml;base64,' in text(answer)
+    assert "img-src 'self' data:" in answer.headers["Content-Security-Policy"]
+
+
+def test_from_then_on_the_password_alone_does_not_sign_in(uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    uma.sign_out()
+    assert uma.sign_in() == "/login/second-factor/"
+    assert not uma.is_in
+    assert uma.second_step(code_of(uma.key)) == "/"
+    assert uma.is_in
+
+
+@pytest.mark.parametrize("seconds", [-90, 90, 3600])
+def test_a_code_of_another_time_is_refused(uma: Door, seconds: int) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    uma.sign_out()
+    uma.sign_in()
+    assert uma.second_step(code_of(uma.key, time.time() + seconds)) == ""
+    assert not uma.is_in
+
+
+def test_a_code_works_once(uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    uma.sign_out()
+    uma.sign_in()
+    code = code_of(uma.key)
+    assert uma.second_step(code) == "/"
+    uma.sign_out()
+    uma.sign_in()
+    assert uma.second_step(code) == ""
+
+
+def test_a_wrong_first_code_turns_nothing_on_and_keeps_the_key(uma: Door) -> None:
+    uma.sign_in()
+    key = key_on(text(uma.browser.get("/sign-in/app/set-up/")))
+    page = text(uma.browser.post("/sign-in/app/set-up/", {"code": "000000"}))
+    assert "Incorrect code" in page
+    assert key_on(page) == key
+    uma.sign_out()
+    assert uma.sign_in() == "/"
+
+
+def test_removing_it(uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    assert "Remove the authenticator app?" in text(uma.browser.get("/sign-in/app/remove/"))
+    uma.browser.post("/sign-in/app/remove/")
+    uma.sign_out()
+    assert uma.sign_in() == "/"
+
+
+def test_nobody_removes_it_without_proving_who_he_is(uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    uma.sign_out()
+    uma.sign_in()
+    uma.second_step(code_of(uma.key))
+    answer = uma.browser.post("/sign-in/app/remove/")
+    assert answer.headers["Location"].startswith("/reauthenticate/")
+    uma.sign_out()
+    assert uma.sign_in() == "/login/second-factor/"
