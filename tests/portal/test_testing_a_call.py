@@ -46,6 +46,15 @@ def test_wrong_then_right(ready: Client, cast: Cast) -> None:
     assert Call.objects.get(account=cast.firm).simulated
 
 
+def test_afterwards_its_record_is_one_click_away(ready: Client, cast: Cast) -> None:
+    page = dial(ready, cast)
+    assert "Its record in the call history" not in page
+    page = press(ready, cast, "1234")
+    record = url(cast, f"calls/{Call.objects.get(account=cast.firm).pk}/")
+    assert record in page
+    assert ready.get(record).status_code == 200
+
+
 def test_three_wrong_entries_end_the_call(ready: Client, cast: Cast) -> None:
     dial(ready, cast)
     press(ready, cast, "12#")

@@ -38,6 +38,8 @@ class Simulation:
     account_code: str = field(default="", repr=False)
     account_code_name: str = ""
     why: list[str] = field(default_factory=list)
+    # The record's id; empty while there is none.
+    call_id: str = ""
 
     def final_step(self) -> Step:
         """The last line of ``callmark simulate --json``."""
@@ -142,6 +144,7 @@ def simulate(
         _take_over(simulation, entry)
         if record:
             store_entry(entry)
+            simulation.call_id = entry["id"]
     return simulation
 
 
