@@ -14,6 +14,11 @@ PAGES = (
     "users/",
     "calls/",
     "test-call/",
+    "activity/",
+    "webhooks/",
+    "webhooks/add/",
+    "api-tokens/",
+    "api-tokens/add/",
 )
 
 

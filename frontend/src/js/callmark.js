@@ -1,5 +1,6 @@
 // Small helpers for server-rendered pages. Every page works without them; with them it is nicer.
 import htmx from "htmx.org";
+import "./copy.js";
 import "./dialogs.js";
 import "./menu.js";
 import "./settings.js";

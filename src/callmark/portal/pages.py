@@ -13,6 +13,7 @@ from typing import Any, Concatenate, cast
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 
@@ -49,7 +50,7 @@ class Here:
         return render(request, template, {"here": self, **(context or {})}, status=status)
 
 
-AccountView = Callable[Concatenate[HttpRequest, Here, ...], HttpResponse]
+AccountView = Callable[Concatenate[HttpRequest, Here, ...], HttpResponseBase]
 
 
 def person_of(request: HttpRequest) -> User:
@@ -68,7 +69,7 @@ def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> U
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, slug: str, **arguments: object) -> HttpResponse:
+    def guarded(request: HttpRequest, slug: str, **arguments: object) -> HttpResponseBase:
         here = look_up(person_of(request), slug)
         if needs is Needs.ADMINISTRATION and not here.may_administer:
             raise PermissionDenied

@@ -3,7 +3,18 @@
 from django.urls import path
 
 from callmark.portal.pages import Needs, account_page
-from callmark.portal.views import account_codes, calls, codes, home, people, test_call, users
+from callmark.portal.views import (
+    account_codes,
+    activity,
+    api_tokens,
+    calls,
+    codes,
+    home,
+    people,
+    test_call,
+    users,
+    webhooks,
+)
 
 app_name = "portal"
 
@@ -95,6 +106,63 @@ urlpatterns = [
         "people/<uuid:person_id>/<slug:action>/",
         people.of_account(people.person_do),
         name="person_do",
+        needs=ADMINISTRATION,
+    ),
+    account_page("activity/", activity.activity, name="activity", needs=ADMINISTRATION),
+    account_page("activity/export/", activity.export, name="activity_export", needs=ADMINISTRATION),
+    account_page("webhooks/", webhooks.webhooks, name="webhooks", needs=ADMINISTRATION),
+    account_page("webhooks/add/", webhooks.add, name="webhook_add", needs=ADMINISTRATION),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="webhook", needs=ADMINISTRATION
+    ),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/edit/",
+        webhooks.edit,
+        name="webhook_edit",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/active/",
+        webhooks.set_active,
+        name="webhook_active",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/delete/",
+        webhooks.delete,
+        name="webhook_delete",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/secret/",
+        webhooks.renew_secret,
+        name="webhook_secret",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/test/",
+        webhooks.send_test,
+        name="webhook_test",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/",
+        webhooks.delivery,
+        name="delivery",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/replay/",
+        webhooks.replay,
+        name="delivery_replay",
+        needs=ADMINISTRATION,
+    ),
+    account_page("api-tokens/", api_tokens.api_tokens, name="api_tokens", needs=ADMINISTRATION),
+    account_page("api-tokens/add/", api_tokens.add, name="api_token_add", needs=ADMINISTRATION),
+    account_page(
+        "api-tokens/<uuid:token_id>/revoke/",
+        api_tokens.revoke,
+        name="api_token_revoke",
         needs=ADMINISTRATION,
     ),
     path("operators/", people.of_operators(people.people), name="operators"),

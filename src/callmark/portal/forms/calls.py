@@ -40,9 +40,9 @@ class CallFilterForm(forms.Form):
         """The calls that match; only after :meth:`is_valid`. A wrong field filters nothing."""
         chosen = self.cleaned_data
         if chosen.get("since"):
-            calls = calls.filter(started_at__gte=_midnight(chosen["since"]))
+            calls = calls.filter(started_at__gte=midnight(chosen["since"]))
         if chosen.get("until"):
-            calls = calls.filter(started_at__lt=_midnight(chosen["until"] + timedelta(days=1)))
+            calls = calls.filter(started_at__lt=midnight(chosen["until"] + timedelta(days=1)))
         for name in ("outcome", "call_type"):
             if chosen.get(name):
                 calls = calls.filter(**{name: chosen[name]})
@@ -53,5 +53,6 @@ class CallFilterForm(forms.Form):
         return search_calls(calls, chosen["q"]) if chosen.get("q") else calls
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """When the day begins here."""
     return timezone.make_aware(datetime.combine(day, time.min))

@@ -17,6 +17,8 @@ from callmark.portal.pages import Here
 
 register = template.Library()
 
+Item = dict[str, str]
+
 
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
@@ -37,32 +39,45 @@ def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "here": here,
         "request": context["request"],
-        "items": _items(here),
+        "groups": [("", _items(here)), ("Account", _account_items(here))],
         "section": context.get("section", ""),
         "is_operator": here.person.role == Role.OPERATOR,
     }
 
 
-def _items(here: Here) -> list[dict[str, str]]:
-    def item(name: str, label: str, symbol: str, **arguments: str) -> dict[str, str]:
-        url = reverse(f"portal:{name}", kwargs={"slug": here.account.slug, **arguments})
-        return {"key": name, "label": label, "icon": symbol, "url": url}
-
+def _items(here: Here) -> list[Item]:
+    """What one comes for every day."""
     if here.may_administer:
         return [
-            item("account_codes", "Account Codes", "dialpad"),
-            item("users", "Users", "users"),
-            item("people", "Who can sign in", "shield-check"),
-            item("calls", "Call history", "history"),
-            item("test_call", "Test a call", "phone-call"),
+            _item(here, "account_codes", "Account Codes", "dialpad"),
+            _item(here, "users", "Users", "users"),
+            _item(here, "calls", "Call history", "history"),
+            _item(here, "test_call", "Test a call", "phone-call"),
         ]
     if here.may_read_history:
-        return [item("calls", "Call history", "history")]
+        return [_item(here, "calls", "Call history", "history")]
     own = str(here.person.pk)
     return [
-        item("user_settings", "My settings", "adjustments", user_id=own),
-        item("calls", "My calls", "history"),
+        _item(here, "user_settings", "My settings", "adjustments", user_id=own),
+        _item(here, "calls", "My calls", "history"),
     ]
+
+
+def _account_items(here: Here) -> list[Item]:
+    """What one looks after now and then."""
+    if not here.may_administer:
+        return []
+    return [
+        _item(here, "people", "Who can sign in", "shield-check"),
+        _item(here, "activity", "Activity", "list-details"),
+        _item(here, "webhooks", "Webhooks", "webhook"),
+        _item(here, "api_tokens", "API tokens", "key"),
+    ]
+
+
+def _item(here: Here, name: str, label: str, symbol: str, **arguments: str) -> Item:
+    url = reverse(f"portal:{name}", kwargs={"slug": here.account.slug, **arguments})
+    return {"key": name, "label": label, "icon": symbol, "url": url}
 
 
 _OUTCOME_LOOKS = {

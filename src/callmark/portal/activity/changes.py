@@ -1,0 +1,114 @@
+"""Before and after: what is recorded under names of columns, told as the pages call it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.dateparse import parse_datetime
+
+from callmark.accounts.models import Role
+from callmark.audit.models import AuditEntry
+from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings
+from callmark.webhooks.models import Event
+
+
+def _column_label(name: str) -> str:
+    """What the settings page calls a column."""
+    column = AccountCodeSettings._meta.get_field(name)
+    return str(getattr(column, "verbose_name", name))
+
+
+_OF_SETTINGS = ("allowed", "max_retries", "code_length", *SWITCH_NAMES)
+
+LABELS: dict[str, str] = {
+    **{name: _column_label(name) for name in _OF_SETTINGS},
+    "users_turned_on": "Users it was enabled for",
+    "users_turned_off": "Users it was disabled for",
+    "custom_settings_deleted": "Custom settings deleted",
+    "enabled": "Enable account codes",
+    "override": "Override account level settings",
+    "is_active": "Active",
+    "active": "Active",
+    "email": "E-mail",
+    "role": "Role",
+    "home_country": "Home country",
+    "country": "Country",
+    "slug": "Address in the portal",
+    "outside_prefix": "Outside line prefix",
+    "star_code": "Star code",
+    "international_regions": "Countries billed as international",
+    "requires_second_factor": "Second factor for everybody",
+    "endpoint": "Phone on the switch",
+    "e164": "Phone number",
+    "count": "Codes added",
+    "first_names": "The first of them",
+    "locked_until": "Locked out until",
+    "wrong_entries": "Wrong entries",
+    "url": "Address",
+    "include_codes": "Messages hold the digits of codes",
+    "why": "Reason",
+    "expires_at": "Expires",
+}
+"""Where the name itself, with a capital, would not do."""
+
+_IDS = frozenset({"message", "delivery"})
+_YES_OR_NO = frozenset({"is_active", "active", "include_codes"})
+_VALUES: dict[str, dict[str, str]] = {
+    "role": {value: str(label) for value, label in Role.choices},
+    "events": {value: str(label) for value, label in Event.choices},
+    "scopes": {"read": "Read", "write": "Change", "call_control": "Control calls"},
+}
+_NOTHING: tuple[object, ...] = (None, "", [], {}, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that became another; ``before`` or ``after`` is empty where there was none."""
+
+    label: str
+    before: str
+    after: str
+
+
+def changes_of(entry: AuditEntry) -> list[Change]:
+    """What is different from before, without ids that say nothing to a person."""
+    names = [name for name in (entry.before | entry.after) if name not in _IDS]
+    if not entry.before or not entry.after:
+        # Something was added or removed: what it did not have is not worth a line.
+        told = entry.after or entry.before
+        names = [name for name in names if told[name] not in _NOTHING]
+    return [
+        Change(_label(name), _told(name, entry.before), _told(name, entry.after)) for name in names
+    ]
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def _told(name: str, values: Mapping[str, Any]) -> str:
+    return _value(name, values[name]) if name in values else ""
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        words = ("yes", "no") if name in _YES_OR_NO else ("on", "off")
+        return words[0] if value else words[1]
+    if value in _NOTHING:
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(_value(name, one) for one in value)
+    text = str(value)
+    moment = _moment(text) if name.endswith(("_at", "_until")) else None
+    return moment or _VALUES.get(name, {}).get(text, text)
+
+
+def _moment(text: str) -> str | None:
+    try:
+        moment: datetime | None = parse_datetime(text)
+    except ValueError:
+        return None
+    return format_date(timezone.localtime(moment), "M j, Y, H:i") if moment else None

@@ -1,0 +1,91 @@
+"""Each action as a sentence. ``{who}`` did it, ``{what}`` is what it was done to."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from callmark.audit.actions import Action
+from callmark.audit.models import AuditEntry
+from callmark.audit.origin import Source
+
+SENTENCES: dict[str, str] = {
+    Action.ACCOUNT_ADDED: "{who} added the account",
+    Action.ACCOUNT_CHANGED: "{who} changed the account",
+    Action.ACCOUNT_VISITED: "{who} looked into this account",
+    Action.PERSON_ADDED: "{who} added {what}",
+    Action.PERSON_CHANGED: "{who} changed {what}",
+    Action.EXTENSION_ADDED: "{who} added extension {what}",
+    Action.EXTENSION_REMOVED: "{who} removed extension {what}",
+    Action.PHONE_NUMBER_ADDED: "{who} added phone number {what}",
+    Action.PHONE_NUMBER_REMOVED: "{who} removed phone number {what}",
+    Action.CODES_SET_UP: "{who} set up account codes",
+    Action.SETTINGS_SAVED: "{who} saved Account Codes Settings",
+    Action.CODES_TURNED_OFF: "{who} turned account codes off for everybody",
+    Action.USER_SETTINGS_SAVED: "{who} saved the account code settings of {what}",
+    Action.CODE_ADDED: "{who} added account code {what}",
+    Action.CODES_ADDED: "{who} added many account codes at once",
+    Action.CODE_RENAMED: "{who} renamed an account code",
+    Action.CODE_ACTIVATED: "{who} activated account code {what}",
+    Action.CODE_DEACTIVATED: "{who} deactivated account code {what}",
+    Action.CODE_DELETED: "{who} deleted account code {what}",
+    Action.LOCKED_OUT: "{what} was locked out after too many wrong account codes",
+    Action.LOCKOUT_LIFTED: "{who} lifted the lockout of {what}",
+    Action.WEBHOOK_ADDED: "{who} added webhook {what}",
+    Action.WEBHOOK_CHANGED: "{who} changed webhook {what}",
+    Action.WEBHOOK_DELETED: "{who} deleted webhook {what}",
+    Action.WEBHOOK_SECRET_RENEWED: "{who} made a new secret for webhook {what}",
+    Action.WEBHOOK_TESTED: "{who} sent a test message to webhook {what}",
+    Action.WEBHOOK_REPLAYED: "{who} sent a message to webhook {what} again",
+    Action.SIGNED_IN: "{who} signed in",
+    Action.SIGN_IN_FAILED: "Somebody could not sign in as {what}",
+    Action.SIGNED_OUT: "{who} signed out",
+    Action.SIGNED_OUT_EVERYWHERE: "{who} signed {what} out everywhere",
+    Action.PASSWORD_CHANGED: "{who} changed the password",
+    Action.SECOND_FACTOR_ADDED: "{who} added a second factor",
+    Action.SECOND_FACTOR_REMOVED: "{who} removed a second factor",
+    Action.SECOND_FACTORS_RESET: "{who} removed the second factors of {what}",
+    Action.RECOVERY_CODES_MADE: "{who} made new recovery codes",
+    Action.RECOVERY_CODE_USED: "{who} used a recovery code",
+    Action.INVITATION_SENT: "{who} sent {what} a link to choose a password",
+    Action.INVITATION_REVOKED: "{who} took the link of {what} back",
+    Action.INVITATION_ACCEPTED: "{who} chose a password and can sign in now",
+}
+"""Written for an office manager. A new action without one reads as its label (below)."""
+
+_PROCESSES = {
+    "command line": "The operator, at the server,",
+    "gate": "Callmark",
+    "nobody signed in": "Somebody who was not signed in",
+}
+
+_FROM_WHERE = {
+    Source.PORTAL: "In the portal",
+    Source.API: "Through the API",
+    Source.COMMAND_LINE: "At the server",
+    Source.GATE: "On the phone",
+}
+
+
+def sentence(entry: AuditEntry) -> SafeString:
+    """Who did what, with the names set off."""
+    pattern = SENTENCES.get(entry.action)
+    if pattern is None:
+        # The label begins like "Added a code": without its capital it goes on after the name.
+        label = entry.action_label
+        return format_html("{} {} {}", _who(entry), label[:1].lower() + label[1:], _what(entry))
+    return format_html(pattern, who=_who(entry), what=_what(entry))
+
+
+def from_where(entry: AuditEntry) -> str:
+    """Through which door, in words."""
+    return _FROM_WHERE.get(Source(entry.source), "")
+
+
+def _who(entry: AuditEntry) -> SafeString:
+    name = entry.actor_name
+    if entry.actor_id is None:
+        name = _PROCESSES.get(name, name)
+    return format_html("<strong>{}</strong>", name)
+
+
+def _what(entry: AuditEntry) -> SafeString:
+    return format_html("<strong>{}</strong>", entry.target_name)

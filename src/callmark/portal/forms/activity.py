@@ -1,0 +1,111 @@
+"""The filters of an account's activity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from callmark.accounts.models import Account, User
+from callmark.audit.models import AuditEntry
+from callmark.audit.queries import entries_for
+from callmark.portal.forms.calls import DATE, midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of change, as one looks for it; ``actions`` ending in a dot mean all of them."""
+
+    label: str
+    icon: str
+    actions: tuple[str, ...]
+
+    @property
+    def condition(self) -> Q:
+        """Entries of this kind."""
+        condition = Q()
+        for action in self.actions:
+            lookup = "action__startswith" if action.endswith(".") else "action"
+            condition |= Q(**{lookup: action})
+        return condition
+
+    def has(self, action: str) -> bool:
+        """Whether the action is of this kind."""
+        return any(
+            action.startswith(one) if one.endswith(".") else action == one for one in self.actions
+        )
+
+
+KINDS: dict[str, Kind] = {
+    "settings": Kind(
+        "Account code settings", "adjustments", ("account_codes.", "user.account_codes_saved")
+    ),
+    "codes": Kind("Account codes", "dialpad", ("account_code.",)),
+    "lockouts": Kind("Lockouts", "lock", ("user.locked_out", "user.lockout_lifted")),
+    "people": Kind("People and numbers", "users", ("person.", "extension.", "phone_number.")),
+    "sign_in": Kind("Signing in", "key", ("sign_in.",)),
+    "programs": Kind("Webhooks and API tokens", "webhook", ("webhook.", "api_token.")),
+    "visits": Kind("Visits of the operator", "eye", ("account.visited_by_operator",)),
+    "account": Kind("The account itself", "building", ("account.added", "account.changed")),
+}
+
+
+class ActivityFilterForm(forms.Form):
+    """Which entries to show; every field may be left empty."""
+
+    person = forms.ChoiceField(label="Person", required=False)
+    kind = forms.ChoiceField(
+        label="Kind of change",
+        required=False,
+        choices=[("", "Any"), *((key, kind.label) for key, kind in KINDS.items())],
+    )
+    since = forms.DateField(label="From", required=False, widget=DATE)
+    until = forms.DateField(label="To", required=False, widget=DATE)
+    operator = forms.BooleanField(label="Only what the operator did", required=False)
+
+    def __init__(self, account: Account, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        self._account = account
+        person = self.fields["person"]
+        assert isinstance(person, forms.ChoiceField)
+        person.choices = [("", "Anybody"), *_people(account)]
+
+    def clean(self) -> dict[str, Any]:
+        """The range must not be the wrong way round."""
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", "This day is before the first one.")
+        return cleaned
+
+    def entries(self) -> QuerySet[AuditEntry]:
+        """The entries that match; only after :meth:`is_valid`. A wrong field filters nothing."""
+        chosen = self.cleaned_data
+        since, until = chosen.get("since"), chosen.get("until")
+        found = entries_for(
+            self._account,
+            person_id=UUID(chosen["person"]) if chosen.get("person") else None,
+            since=midnight(since) if since else None,
+            until=midnight(until + timedelta(days=1)) if until else None,
+        )
+        if chosen.get("kind"):
+            found = found.filter(KINDS[chosen["kind"]].condition)
+        return found.filter(actor_is_operator=True) if chosen.get("operator") else found
+
+
+def _people(account: Account) -> list[tuple[str, str]]:
+    """Everybody of the account, and whoever else did something there: the operators."""
+    named = {
+        str(pk): name
+        for pk, name in entries_for(account)
+        .exclude(actor_id=None)
+        .order_by("actor_id")
+        .values_list("actor_id", "actor_name")
+        .distinct()
+    }
+    users = User.objects.filter(account=account).values_list("pk", "name")
+    named |= {str(pk): name for pk, name in users}
+    return sorted(named.items(), key=lambda one: one[1].casefold())

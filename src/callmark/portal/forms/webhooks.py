@@ -1,0 +1,48 @@
+"""Forms of webhooks. What an address may be is the service's to judge."""
+
+from django import forms
+
+from callmark.webhooks.models import NAME_LENGTH, TEST_EVENT, Delivery, Event
+
+EVENTS = [("", "Any"), *Event.choices, (TEST_EVENT, "Test message")]
+
+
+class WebhookForm(forms.Form):
+    """An address and what is sent there."""
+
+    name = forms.CharField(
+        label="Name",
+        required=False,
+        max_length=NAME_LENGTH,
+        help_text="For your own orientation, such as “Billing”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    url = forms.CharField(
+        label="Address",
+        error_messages={"required": "Enter the address to send messages to."},
+        help_text="Where your program listens. It must begin with https://.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "inputmode": "url", "spellcheck": "false"}
+        ),
+    )
+    events = forms.MultipleChoiceField(
+        label="Send a message when",
+        choices=Event.choices,
+        error_messages={"required": "Choose at least one event."},
+        widget=forms.CheckboxSelectMultiple,
+    )
+    include_codes = forms.BooleanField(
+        label="Include the digits of account codes",
+        required=False,
+        help_text="Off: messages name a code, but do not hold its digits. "
+        "On: whoever runs the program can read them.",
+    )
+
+
+class DeliveryFilterForm(forms.Form):
+    """Which deliveries of the log to show."""
+
+    state = forms.ChoiceField(
+        label="State", required=False, choices=[("", "Any"), *Delivery.State.choices]
+    )
+    event = forms.ChoiceField(label="Event", required=False, choices=EVENTS)

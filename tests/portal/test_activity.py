@@ -1,0 +1,181 @@
+"""Olivia reads who changed what on her account."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from callmark.accounts.activity import note_visit
+from callmark.accounts.models import User
+from callmark.accounts.services import change_person
+from callmark.audit.actions import Action
+from callmark.audit.models import AuditEntry
+from callmark.audit.origin import Source
+from callmark.codes.services import SettingsChange, save_account_settings, save_user_settings
+from callmark.policy.settings import CodeSwitches
+from callmark.portal.activity.changes import Change, changes_of
+from callmark.portal.activity.sentences import sentence
+from callmark.portal.forms.activity import KINDS
+from tests.portal.cast import Cast, code, first_time, stored, turn_on, url
+
+PAGE = "activity/"
+
+
+def save(cast: Cast, actor: User, **on: bool) -> None:
+    """Somebody saves the account's settings."""
+    change = SettingsChange(3, replace(CodeSwitches(), **on))
+    version = stored(cast).version
+    save_account_settings(
+        cast.firm, change, enable_everyone=False, expected_version=version, actor=actor
+    )
+
+
+def shown(client: Client, cast: Cast, **query: str) -> str:
+    """The page's words."""
+    page = client.get(url(cast, PAGE), query).content.decode()
+    return " ".join(strip_tags(page).split())
+
+
+def entry(action: Action | str, **values: object) -> AuditEntry:
+    """An entry that is not stored."""
+    told = {"actor_name": "Olivia", "target_name": "Uma", "source": Source.PORTAL, **values}
+    return AuditEntry(action=action, **told)
+
+
+def test_who_changed_what_from_where_before_and_after(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    turn_on(olivia, cast, CodeSwitches(international=True))
+    page = shown(olivia, cast)
+    assert "Olivia saved Account Codes Settings" in page
+    assert "Allow account codes: before off now on" in page
+    assert "International: before off now on" in page
+    assert "In the portal, from 127.0.0.1" in page
+    assert "Premium" not in page
+    assert page.index("saved Account Codes Settings") < page.index("set up account codes")
+
+
+def test_what_the_operator_did_is_marked(olivia: Client, cast: Cast) -> None:
+    note_visit(cast.otto, cast.firm)
+    page = shown(olivia, cast)
+    assert "Otto looked into this account Operator" in page
+    assert "The operator, at the server, added Uma" in page
+
+
+def test_a_save_without_a_change_says_so(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    for _ in range(2):
+        save(cast, cast.olivia, international=True)
+    assert "Nothing was different from before." in shown(olivia, cast)
+
+
+def test_filters(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    save(cast, cast.otto)
+    code(cast)
+    save_user_settings(cast.uma, enabled=True, override=None, actor=cast.olivia)
+    by_person = shown(olivia, cast, person=str(cast.uma.pk))
+    assert "the account code settings of Uma" in by_person
+    assert "added account code" not in by_person
+    by_kind = shown(olivia, cast, kind="codes")
+    assert "Olivia added account code Harper v. Castellan" in by_kind
+    assert "saved" not in by_kind
+    by_operator = shown(olivia, cast, operator="on")
+    assert "Otto saved Account Codes Settings" in by_operator
+    assert "added account code" not in by_operator
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [({"since": 0}, True), ({"since": 1}, False), ({"until": 0}, True), ({"until": -1}, False)],
+)
+def test_dates(olivia: Client, cast: Cast, query: dict[str, int], found: bool) -> None:
+    first_time(cast)
+    days = {
+        name: (timezone.localdate() + timedelta(days=days)).isoformat()
+        for name, days in query.items()
+    }
+    assert ("set up account codes" in shown(olivia, cast, **days)) is found
+
+
+def test_nonsense_filters_nothing_and_is_said(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    page = shown(olivia, cast, since="2026-03-05", until="2026-03-01", person="x", kind="y")
+    assert "This day is before the first one." in page
+
+
+def test_the_list_of_people_names_nobody_of_another_account(olivia: Client, cast: Cast) -> None:
+    note_visit(cast.otto, cast.firm)
+    page = olivia.get(url(cast, PAGE)).content.decode()
+    assert f'<option value="{cast.otto.pk}">Otto</option>' in page
+    assert "Fay" not in page
+
+
+def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    code(cast, "4711")
+    page = olivia.get(url(cast, PAGE), {"kind": "codes", "page": "1"}).content.decode()
+    assert "activity/export/?kind=codes" in page
+    answer = olivia.get(url(cast, "activity/export/"), {"kind": "codes"})
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="activity-firm-')
+    content = answer.getvalue()
+    (row,) = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    assert (row["action"], row["actor"]) == ("account_code.added", "Olivia")
+    assert b"4711" not in content
+
+
+def test_many_entries_have_pages(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    for number in range(55):
+        change_person(cast.uma, {"name": f"Uma {number}"}, actor=cast.olivia)
+    assert "Page 1 of 2" in shown(olivia, cast)
+    assert "set up account codes" in shown(olivia, cast, page="2")
+
+
+def test_names_are_escaped(olivia: Client, cast: Cast) -> None:
+    change_person(cast.uma, {"name": "<script>alert(1)</script>"}, actor=cast.olivia)
+    page = olivia.get(url(cast, PAGE)).content.decode()
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("action", Action.values)
+def test_every_action_reads_as_words_and_has_a_kind(action: str) -> None:
+    said = strip_tags(sentence(entry(action)))
+    assert "_" not in said
+    assert "." not in said
+    assert said[0].isupper()
+    assert sum(kind.has(action) for kind in KINDS.values()) == 1
+
+
+def test_an_action_that_has_no_sentence_yet_is_told_all_the_same() -> None:
+    assert strip_tags(sentence(entry("something.new"))) == "Olivia something.new Uma"
+
+
+def test_values_are_told_in_words() -> None:
+    told = changes_of(
+        entry(
+            Action.PERSON_CHANGED,
+            before={"role": "user", "is_active": True, "email": None},
+            after={"role": "administrator", "is_active": False, "email": "uma@firm.example"},
+        )
+    )
+    assert told == [
+        Change("Role", "User", "Administrator"),
+        Change("Active", "yes", "no"),
+        Change("E-mail", "none", "uma@firm.example"),
+    ]
+    locked = entry(Action.LOCKED_OUT, after={"locked_until": "2026-03-02T12:15:00Z"})
+    assert changes_of(locked) == [Change("Locked out until", "", "Mar 2, 2026, 12:15")]
+    added = entry(Action.WEBHOOK_ADDED, after={"events": ["call.tagged"], "include_codes": False})
+    assert changes_of(added) == [Change("Events", "", "A call was tagged with an account code")]
+
+
+def test_a_program_is_told_with_its_token(olivia: Client, cast: Cast) -> None:
+    entry(
+        Action.ACCOUNT_CHANGED, account_id=cast.firm.pk, token_name="billing", source=Source.API
+    ).save()
+    assert "Through the API with the token “billing”" in shown(olivia, cast)
