@@ -42,9 +42,10 @@ def _kept_secret(variable: str, file_name: str) -> str:
 
 
 SECRET_KEY = _kept_secret("CALLMARK_SECRET_KEY", "secret-key")
+if len(SECRET_KEY) < 32:
+    sys.exit("CALLMARK_SECRET_KEY is too short: use 32 random characters or more.")
 # API tokens are stored as a hash keyed with this: another value makes every token invalid.
 API_TOKEN_PEPPER = _kept_secret("CALLMARK_API_TOKEN_PEPPER", "api-token-pepper")
-DEBUG = _flag("CALLMARK_DEBUG", False)
 ALLOWED_HOSTS = os.environ.get("CALLMARK_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [
     origin for origin in os.environ.get("CALLMARK_TRUSTED_ORIGINS", "").split(",") if origin
@@ -52,6 +53,10 @@ CSRF_TRUSTED_ORIGINS = [
 
 HTTP_HOST = os.environ.get("CALLMARK_HOST", "127.0.0.1")
 HTTP_PORT = _number("CALLMARK_PORT", 8000)
+HTTPS = _flag("CALLMARK_HTTPS", False)
+DEBUG = _flag("CALLMARK_DEBUG", False)
+if DEBUG and (HTTPS or HTTP_HOST not in {"127.0.0.1", "localhost", "::1"}):
+    sys.exit("CALLMARK_DEBUG shows settings and code to whoever sees an error: only on loopback.")
 AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
 AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
 SPOOL_DIR = DATA_DIR / "spool"
@@ -131,8 +136,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "callmark.portal.middleware.ContentSecurityPolicy",
+    "callmark.portal.middleware.BodyLimit",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -249,7 +255,6 @@ EMAIL_BACKEND = os.environ.get(
 MAIL_IS_SET_UP = not EMAIL_BACKEND.endswith("dummy.EmailBackend")
 
 # --- cookies and headers ---
-HTTPS = _flag("CALLMARK_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -262,7 +267,11 @@ if HTTPS:
 SESSION_COOKIE_AGE = _number("CALLMARK_SESSION_HOURS", 14 * 24) * 3600
 SESSION_IDLE_SECONDS = _number("CALLMARK_SESSION_IDLE_MINUTES", 8 * 60) * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# In the session, not in a cookie of their own: that one would have no "__Host-".
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
+# Above the largest file that may be imported (api/resources/code_files.py), with room for its form.
+MAX_REQUEST_BYTES = 18 * 1024 * 1024
 # Only behind a proxy that sets it; otherwise a client could claim to use HTTPS.
 BEHIND_PROXY = _flag("CALLMARK_BEHIND_PROXY", False)
 if BEHIND_PROXY:
@@ -277,12 +286,19 @@ STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [("callmark/prompts", PROMPTS_DIR)]
 # The built front end is small: serving it from the package needs no collectstatic step.
 WHITENOISE_USE_FINDERS = True
+# No other site needs them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "callmark.log_format.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("CALLMARK_LOG_LEVEL", "WARNING")},
     "loggers": {

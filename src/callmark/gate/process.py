@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from django.db import DatabaseError, IntegrityError, close_old_connections, connections
+from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
 
 from callmark.accounts.models import User
 from callmark.calls.queries import lockout_rule, recent_wrong_entries
@@ -99,7 +99,9 @@ class GateProcess:
 def _store(entry: Entry) -> None:
     try:
         store_entry(entry)
-    except IntegrityError as problem:
+    except (IntegrityError, DataError) as problem:
+        # DataError: a number too large or a text too long for its column. Trying again would keep
+        # every later record, of all accounts, waiting behind this one.
         raise UnstorableEntry from problem
 
 
