@@ -59,6 +59,8 @@ if DEBUG and (HTTPS or HTTP_HOST not in {"127.0.0.1", "localhost", "::1"}):
     sys.exit("CALLMARK_DEBUG shows settings and code to whoever sees an error: only on loopback.")
 AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
 AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
+AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",")
+AGI_SECRET = os.environ.get("CALLMARK_AGI_SECRET", "")
 SPOOL_DIR = DATA_DIR / "spool"
 # Held apart from the database: put it on another disk or mount it as a secret.
 CODE_KEYS_FILE = Path(os.environ.get("CALLMARK_CODE_KEYS_FILE", DATA_DIR / "code-keys"))

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from callmark.gate import spool as spool_module
-from callmark.gate.spool import Spool, SpoolDrain, SpoolError, UnstorableEntry, segments
+from callmark.gate.spool import (
+    Spool,
+    SpoolDrain,
+    SpoolError,
+    SpoolInUse,
+    UnstorableEntry,
+    segments,
+)
 
 
 def append_all(directory: Path, entries: list[dict[str, Any]]) -> Path | None:
@@ -127,6 +134,14 @@ def test_a_full_disk_is_told_to_every_waiting_call_and_healed_later(
     stored: list[dict[str, Any]] = []
     SpoolDrain(tmp_path, stored.append).drain(lambda: None)
     assert stored == [{"number": 4}]
+
+
+def test_a_second_gate_on_the_same_spool_is_refused(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    with pytest.raises(SpoolInUse, match="another gate"):
+        Spool(tmp_path)
+    first.close()
+    Spool(tmp_path).close()
 
 
 def test_a_long_run_closes_segments_and_deletes_them(

@@ -28,6 +28,7 @@ def config(
     with database():
         from django.conf import settings
 
+        from callmark.switches.asterisk.access import write_secret
         from callmark.switches.asterisk.dialplan import write_configuration
         from callmark.switches.asterisk.installation import load_dialplans
 
@@ -41,7 +42,10 @@ def config(
         url = agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}"
         try:
             folder = write or settings.DATA_DIR / "asterisk"
-            for path in write_configuration(folder, plans, url, switch):
+            paths = write_configuration(folder, plans, url, switch)
+            if settings.AGI_SECRET:
+                paths.append(write_secret(folder, settings.AGI_SECRET))
+            for path in paths:
                 typer.echo(f"wrote {path}")
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")

@@ -63,10 +63,20 @@ def gate() -> None:
 
         from django.conf import settings
 
+        from callmark.gate.spool import SpoolInUse
         from callmark.ops.gate_service import serve_gate
+        from callmark.switches.asterisk.access import Access
 
         try:
-            asyncio.run(serve_gate(settings.AGI_HOST, settings.AGI_PORT, settings.SPOOL_DIR))
+            access = Access.of(settings.AGI_ALLOW, settings.AGI_SECRET)
+        except ValueError as problem:
+            fail(f"CALLMARK_AGI_ALLOW or CALLMARK_AGI_SECRET: {problem}.")
+        try:
+            asyncio.run(
+                serve_gate(settings.AGI_HOST, settings.AGI_PORT, access, settings.SPOOL_DIR)
+            )
+        except SpoolInUse as problem:
+            fail(f"{problem}")
         except OSError as problem:
             fail(
                 f"the gate cannot listen on {settings.AGI_HOST} port {settings.AGI_PORT}: "

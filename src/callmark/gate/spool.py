@@ -7,6 +7,7 @@ every segment is drained again: storing is idempotent.
 """
 
 import asyncio
+import fcntl
 import json
 import logging
 import os
@@ -28,12 +29,17 @@ class SpoolError(Exception):
     """The entry could not be made durable (a full disk, say): the call must not proceed."""
 
 
+class SpoolInUse(Exception):
+    """Two gates on one spool would each drain half of what the other writes."""
+
+
 class Spool:
     """The writing side: one thread appends and flushes; close() waits for what is under way."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
+        self._lock = _lock(directory)
         self._queue: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
         self._file_descriptor = -1
         self._written = 0
@@ -55,6 +61,7 @@ class Spool:
         if self._file_descriptor >= 0:
             os.close(self._file_descriptor)
             self._file_descriptor = -1
+        os.close(self._lock)
 
     def _write_loop(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -111,6 +118,19 @@ class Spool:
         if self._file_descriptor >= 0:
             os.close(self._file_descriptor)
         self._file_descriptor = -1
+
+
+def _lock(directory: Path) -> int:
+    """Hold the directory for one process; the system lets go of it however that ends."""
+    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise SpoolInUse(
+            f"another gate uses the spool in {directory}: give each its own CALLMARK_DATA_DIR"
+        ) from None
+    return descriptor
 
 
 def _settle(done: asyncio.Future[None], error: SpoolError | None) -> None:

@@ -5,9 +5,11 @@ import logging
 import os
 import signal
 import socket
+from ipaddress import ip_address
 from pathlib import Path
 
 from callmark.gate.process import GateProcess
+from callmark.switches.asterisk.access import Access
 from callmark.switches.asterisk.server import AgiServer
 
 log = logging.getLogger("callmark.gate")
@@ -18,7 +20,7 @@ GRACE_SECONDS = 5.0
 """How long calls that are at a prompt may go on when the process is told to stop."""
 
 
-async def serve_gate(host: str, port: int, spool_directory: Path) -> None:
+async def serve_gate(host: str, port: int, access: Access, spool_directory: Path) -> None:
     """Serve calls until SIGTERM or SIGINT, then let running ones finish for a moment."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -26,8 +28,10 @@ async def serve_gate(host: str, port: int, spool_directory: Path) -> None:
         loop.add_signal_handler(signal_number, stopping.set)
     process = GateProcess(spool_directory)
     await process.start()
-    server = AgiServer(process.gate, host=host, port=port)
+    server = AgiServer(process.gate, host=host, port=port, access=access)
     await server.start()
+    if not access.secret and not ip_address(host).is_loopback:
+        log.warning("the gate listens beyond this machine without a CALLMARK_AGI_SECRET")
     log.info("the gate listens on %s port %d", host, port)
     heartbeat = asyncio.create_task(_beat())
     await stopping.wait()

@@ -14,6 +14,7 @@ from callmark.policy.dialing import NumberingPlan
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.settings import AccountSettings, CodeSwitches, UserSettings
 from callmark.switches.asterisk import port
+from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.server import AgiServer, Limits
 
 from .test_protocol import HEADER
@@ -30,14 +31,16 @@ def snapshot() -> Snapshot:
 
 
 @asynccontextmanager
-async def serving(limits: Limits | None = None) -> AsyncIterator[tuple[AgiServer, list[Any]]]:
+async def serving(
+    limits: Limits | None = None, access: Access = LOOPBACK
+) -> AsyncIterator[tuple[AgiServer, list[Any]]]:
     records: list[Any] = []
 
     async def append(record: dict[str, Any]) -> None:
         records.append(record)
 
     gate = Gate(snapshot, Lockouts(LockoutRule()), append)
-    server = AgiServer(gate, host="127.0.0.1", port=0, limits=limits)
+    server = AgiServer(gate, host="127.0.0.1", port=0, limits=limits, access=access)
     await server.start()
     try:
         yield server, records
@@ -245,3 +248,56 @@ def test_stopping_gives_back_a_call_that_takes_too_long() -> None:
             await is_cut(client[0])
 
     run(test)
+
+
+def test_an_address_that_is_not_allowed_is_cut() -> None:
+    async def test() -> None:
+        async with serving(access=Access.of(["10.0.0.0/8"])) as (server, records):
+            reader, _writer = await connect(server)
+            await is_cut(reader)
+        assert records == []
+
+    run(test)
+
+
+SECRET = "shared-by-switch-and-gate"
+
+
+@pytest.mark.parametrize("known", [b"1 (wrong)", b"0", b"1 ()"])
+def test_a_client_without_the_secret_decides_no_call(known: bytes) -> None:
+    async def test() -> None:
+        async with serving(access=Access.of(["127.0.0.0/8"], SECRET)) as (server, records):
+            reader, writer = await connect(server)
+            assert (await reader.readline()).startswith(b"GET FULL VARIABLE")
+            writer.write(b"200 result=" + known + b"\n")
+            assert await reader.read() == b"failure\n"
+        assert records == []
+
+    run(test)
+
+
+def test_a_switch_with_the_secret_is_served() -> None:
+    async def test() -> None:
+        async with serving(access=Access.of(["127.0.0.0/8"], SECRET)) as (server, records):
+            client = await connect(server)
+            await client[0].readline()
+            client[1].write(f"200 result=1 ({SECRET})\n".encode())
+            await until(client, ENTER)
+            await finish(client, b"1234")
+        assert [record["outcome"] for record in records] == ["connected"]
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("address", "admitted"),
+    [("10.1.2.3", True), ("::ffff:10.1.2.3", True), ("192.0.2.1", False), ("fe80::1%eth0", False)],
+)
+def test_networks_admit_their_addresses_however_written(address: str, admitted: bool) -> None:
+    assert Access.of(["10.0.0.0/8"]).admits(address) is admitted
+
+
+@pytest.mark.parametrize(("networks", "secret"), [("nonsense", ""), ("10.0.0.0/8", "short")])
+def test_impossible_settings_are_refused(networks: str, secret: str) -> None:
+    with pytest.raises(ValueError, match=r"network|secret"):
+        Access.of([networks], secret)

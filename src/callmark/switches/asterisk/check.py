@@ -16,6 +16,7 @@ NEEDED_MODULES = {
     "app_playback": "says why a call is refused",
     "app_playtones": "plays the splash tone",
     "func_callerid": "gives the gate the caller's number for the record",
+    "func_config": "shows the gate the shared secret, if there is one",
     "func_cdr": "marks calls made while the gate is down",
     "func_channel": "reports the end of calls and tags them",
     "func_logic": "is used throughout",

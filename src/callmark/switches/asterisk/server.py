@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from callmark.gate.driver import CallerHungUp
 from callmark.gate.gate import CallEndReport, Gate, MidCallTag, OutboundCall, UnknownCaller
+from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.identity import endpoint_of_channel
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
 from callmark.switches.asterisk.protocol import AgiRequest, ProtocolError
@@ -28,8 +29,17 @@ class Limits:
 class AgiServer:
     """Answers Asterisk's AGI applications ``gate``, ``tag`` and ``end`` with a :class:`Gate`."""
 
-    def __init__(self, gate: Gate, *, host: str, port: int, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        host: str,
+        port: int,
+        limits: Limits | None = None,
+        access: Access = LOOPBACK,
+    ) -> None:
         self._gate = gate
+        self._access = access
         self._host = host
         self._port = port
         self._limits = limits or Limits()
@@ -62,6 +72,11 @@ class AgiServer:
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = AgiSession(reader, writer)
+        address = writer.get_extra_info("peername")[0]
+        if not self._access.admits(address):
+            log.warning("a connection from %s was refused: CALLMARK_AGI_ALLOW", address)
+            session.abort()
+            return
         if len(self._calls) >= self._limits.connections:
             log.error("too many calls at once (%d): one was given back", len(self._calls))
             session.abort()
@@ -74,6 +89,10 @@ class AgiServer:
         """One connection from its header to its end. Whatever goes wrong ends only this one."""
         try:
             await session.read_header(self._limits.header_seconds)
+            if not await self._access.is_known_to(session):
+                log.error("a switch without the secret was refused: CALLMARK_AGI_SECRET")
+                await session.fail()
+                return
             await self._answer(session)
             await session.close()
         except (ChannelGone, CallerHungUp):

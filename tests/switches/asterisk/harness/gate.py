@@ -16,6 +16,8 @@ from callmark.codes.secrecy import Keyring
 from . import accounts
 from .instance import free_port
 
+AGI_SECRET = "the-switch-and-the-gate-know-it"
+
 
 class Database:
     """A data folder with the tests' accounts in it; read without going through Callmark."""
@@ -88,7 +90,11 @@ class GateProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "GateProcess":
-        environment = {**self.database.environment, "CALLMARK_AGI_PORT": str(self.port)}
+        environment = {
+            **self.database.environment,
+            "CALLMARK_AGI_PORT": str(self.port),
+            "CALLMARK_AGI_SECRET": AGI_SECRET,
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "callmark", "gate"],
             env=environment,

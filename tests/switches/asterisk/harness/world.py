@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from callmark.switches.asterisk.access import write_secret
 from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
 from callmark.switches.asterisk.sounds import install_prompts
 
@@ -20,7 +21,7 @@ from .configuration import (
     configure_phones,
     configure_switch,
 )
-from .gate import Database, GateProcess
+from .gate import AGI_SECRET, Database, GateProcess
 from .instance import Instance
 
 REPOSITORY = Path(__file__).resolve().parents[4]
@@ -94,6 +95,8 @@ class World:
         folder = f"callmark-{gate}"
         url = f"agi://127.0.0.1:{self.gates[gate].port}"
         write_configuration(self.pbx.etc / folder, accounts, url)
+        (self.pbx.etc / "callmark").mkdir(exist_ok=True)
+        write_secret(self.pbx.etc / "callmark", AGI_SECRET)
         return folder
 
 

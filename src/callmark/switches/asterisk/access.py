@@ -1,0 +1,58 @@
+"""Who may use the FastAGI port: certain addresses, and switches that know the secret.
+
+Whoever can speak to the port can ask for any user's calls and write records, so it listens on
+loopback unless told otherwise. The secret is in a file beside the switch's own configuration. The
+gate asks the switch to read it there: in the dialplan, Asterisk would write it to its log.
+"""
+
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+
+from callmark.switches.asterisk.session import AgiSession
+
+SECRET_FILE = "callmark_secret.conf"  # noqa: S105 (a name, no secret)
+_SECRET_EXPRESSION = f"${{AST_CONFIG(callmark/{SECRET_FILE},gate,secret)}}"
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The networks that may connect, and the secret; '' asks for none."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    secret: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, networks: Iterable[str], secret: str = "") -> "Access":
+        """From text such as ``127.0.0.0/8``. Raises ``ValueError`` that says what is wrong."""
+        if secret and not _SECRET.fullmatch(secret):
+            raise ValueError("the AGI secret must be 16 to 100 letters, digits, '-' or '_'")
+        return cls(tuple(ip_network(network.strip()) for network in networks), secret)
+
+    def admits(self, address: str) -> bool:
+        """Whether this address may connect; an IPv4 address may come written as IPv6."""
+        came_from = ip_address(address.partition("%")[0])
+        came_from = getattr(came_from, "ipv4_mapped", None) or came_from
+        return any(came_from in network for network in self.networks)
+
+    async def is_known_to(self, session: AgiSession) -> bool:
+        """Whether the switch behind this connection has the secret in its configuration."""
+        if not self.secret:
+            return True
+        reply = await session.run("GET FULL VARIABLE", _SECRET_EXPRESSION)
+        return hmac.compare_digest(reply.note.encode(), self.secret.encode())
+
+
+LOOPBACK = Access.of(("127.0.0.0/8", "::1/128"))
+
+
+def write_secret(directory: Path, secret: str) -> Path:
+    """Write the file that the switch reads, for its own eyes, into ``.../callmark``."""
+    path = directory / SECRET_FILE
+    path.touch(mode=0o640)
+    path.write_text(f"[gate]\nsecret = {secret}\n")
+    return path
