@@ -92,6 +92,7 @@ def test_as_an_administrator(case: AnyCase, belongings: Belongings, olivia: Prog
         transaction.set_rollback(True)
 
 
+@pytest.mark.sqlite  # the door is the same in front of every database
 @anybody.parametrize()  # type: ignore[untyped-decorator]
 @FEW
 def test_without_rights(case: AnyCase, belongings: Belongings) -> None:
