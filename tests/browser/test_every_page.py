@@ -3,13 +3,23 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
+from callmark.accounts.activity import note, note_visit
+from callmark.accounts.services import change_person
+from callmark.api.tokens import revoke_token
+from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import add_code
+from callmark.sign_in.auditing import sign_in_failed
+from callmark.webhooks.models import Delivery
+from callmark.webhooks.services import change_endpoint
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Scheme, Size
 from tests.portal.cast import Cast, first_time, turn_on_quietly
+from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_a_users_settings import lock_out
 
 pytestmark = pytest.mark.browser
@@ -122,6 +132,70 @@ def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -
     form.get_by_role("button", name="Save", exact=True).click()
     olivia.page.get_by_role("dialog").wait_for()
     olivia.examine("dialog-turn-off")
+
+
+def furnish_programs(cast: Cast) -> Delivery:
+    """Webhooks and tokens in every state; the delivery is one that was given up."""
+    endpoint = webhook(cast, include_codes=True)
+    paused = webhook(cast, "")
+    delivery(paused, Delivery.State.DELIVERED, (204,))
+    change_endpoint(paused, {"active": False}, actor=cast.olivia)
+    delivery(endpoint, Delivery.State.DELIVERED, (503, 200))
+    given_up = delivery(endpoint, Delivery.State.GIVEN_UP, (0, 503, 503))
+    delivery(endpoint)
+    token(cast, "Switch in the server room")
+    token(cast)
+    revoke_token(token(cast, "Former billing program").token, actor=cast.olivia)
+    return given_up
+
+
+def furnish_activity(cast: Cast) -> None:
+    """Somebody was locked out, somebody could not sign in, and the operator lent a hand."""
+    note_visit(cast.otto, cast.firm)
+    change_person(cast.ben, {"name": "Ben Attorney"}, actor=cast.otto)
+    change_person(cast.ben, {"name": "Ben"}, actor=cast.otto)
+    sign_in_failed("uma@callmark.example")
+    with transaction.atomic():
+        until = {"locked_until": timezone.now()}
+        note(Action.LOCKED_OUT, cast.firm, cast.uma, actor=None, after=until)
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    for path, name in (("webhooks/", "webhooks-empty"), ("api-tokens/", "api-tokens-empty")):
+        olivia.go(f"/accounts/firm/{path}")
+        olivia.examine(name)
+    furnish(cast)
+    log = furnish_programs(cast)
+    furnish_activity(cast)
+    one = f"webhooks/{log.endpoint_id}/"
+    for path, name in (
+        ("activity/", "activity"),
+        ("activity/?kind=account", "activity-nothing-found"),
+        ("webhooks/", "webhooks"),
+        (one, "webhook"),
+        (f"{one}edit/", "webhook-edit"),
+        (f"{one}deliveries/{log.pk}/", "delivery"),
+        (f"{one}secret/", "webhook-secret-page"),
+        ("api-tokens/", "api-tokens"),
+    ):
+        olivia.go(f"/accounts/firm/{path}")
+        olivia.examine(name)
+    olivia.click("link", "Revoke Billing export")
+    olivia.page.get_by_role("dialog").wait_for()
+    olivia.examine("api-token-revoke")
+    olivia.go("/accounts/firm/webhooks/add/")
+    olivia.page.get_by_label("Address").fill("https://localhost/")
+    olivia.click("button", "Add webhook")
+    assert olivia.sees("Choose at least one event.")
+    olivia.examine("webhook-errors")
+    olivia.go("/accounts/firm/api-tokens/add/")
+    olivia.page.get_by_label("Name").fill("Billing export")
+    olivia.examine("api-token-add")
+    olivia.click("button", "Make token")
+    assert olivia.sees("It is shown only now.")
+    olivia.examine("api-token-secret")
 
 
 @pytest.mark.parametrize(("size", "scheme"), VARIANTS)

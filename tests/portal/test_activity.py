@@ -63,7 +63,7 @@ def test_what_the_operator_did_is_marked(olivia: Client, cast: Cast) -> None:
     note_visit(cast.otto, cast.firm)
     page = shown(olivia, cast)
     assert "Otto looked into this account Operator" in page
-    assert "The operator, at the server, added Uma" in page
+    assert "The operator added Uma E-mail: uma@callmark.example Role: User At the server" in page
 
 
 def test_a_save_without_a_change_says_so(olivia: Client, cast: Cast) -> None:

@@ -55,7 +55,8 @@ LABELS: dict[str, str] = {
 """Where the name itself, with a capital, would not do."""
 
 _IDS = frozenset({"message", "delivery"})
-_YES_OR_NO = frozenset({"is_active", "active", "include_codes"})
+_STATES = frozenset({"is_active", "active"})
+_YES_OR_NO = _STATES | {"include_codes"}
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
     "events": {value: str(label) for value, label in Event.choices},
@@ -77,12 +78,18 @@ def changes_of(entry: AuditEntry) -> list[Change]:
     """What is different from before, without ids that say nothing to a person."""
     names = [name for name in (entry.before | entry.after) if name not in _IDS]
     if not entry.before or not entry.after:
-        # Something was added or removed: what it did not have is not worth a line.
         told = entry.after or entry.before
-        names = [name for name in names if told[name] not in _NOTHING]
+        names = [name for name in names if _is_news(entry, name, told[name])]
     return [
         Change(_label(name), _told(name, entry.before), _told(name, entry.after)) for name in names
     ]
+
+
+def _is_news(entry: AuditEntry, name: str, value: object) -> bool:
+    """Of what was added or removed: not what it did not have, nor what goes without saying."""
+    if value in _NOTHING or value == entry.target_name:
+        return False
+    return not (name in _STATES and value is True)
 
 
 def _label(name: str) -> str:

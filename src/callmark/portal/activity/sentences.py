@@ -52,7 +52,7 @@ SENTENCES: dict[str, str] = {
 """Written for an office manager. A new action without one reads as its label (below)."""
 
 _PROCESSES = {
-    "command line": "The operator, at the server,",
+    "command line": "The operator",
     "gate": "Callmark",
     "nobody signed in": "Somebody who was not signed in",
 }
