@@ -192,12 +192,13 @@ def _answer(call: ControlledCall, step: str) -> Step:
 
 def _locked(call: ControlledCall) -> ControlledCall:
     _one_at_a_time(call.user)
-    return ControlledCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    mine = ControlledCall.objects.filter(account=call.account_id)
+    return mine.select_for_update(of=("self",)).get(pk=call.pk)
 
 
 def _one_at_a_time(user: User) -> None:
     """A user's entries are counted one after the other, or two calls could share the last try."""
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update().get(account=user.account_id, pk=user.pk)
 
 
 def call_of(account: Account, call_id: UUID) -> ControlledCall | None:

@@ -61,8 +61,8 @@ def read_text(dialed: str) -> DialedText:
     junk = _has_junk(text)
     behind_line = _STAR_BEHIND_LINE.fullmatch(text)
     if behind_line:  # 9 *67 ...: a line, then a star code
-        readings = (_dialable(behind_line[2]), _digits_and_plus(text))
-        return DialedText(readings, junk=junk, extension_name=name)
+        both = (_dialable(behind_line[2]), _digits_and_plus(text))
+        return DialedText(both, junk=junk, extension_name=name)
     readings = _around_pauses(text)
     return DialedText(readings, junk=junk, first_is_part=len(readings) > 1, extension_name=name)
 

@@ -46,9 +46,9 @@ def facts(country: str) -> CountryFacts:
         international_prefix=re.compile(metadata.international_prefix or "00"),
         trunk_prefix=metadata.national_prefix or "",
         enquiries=re.compile(ENQUIRIES.get(country, r"(?!)")),
-        short_code=_compiled(short and short.short_code),
-        short_premium=_compiled(short and short.premium_rate),
-        text_only=_compiled(short and short.sms_services),
+        short_code=_compiled(short.short_code if short else None),
+        short_premium=_compiled(short.premium_rate if short else None),
+        text_only=_compiled(short.sms_services if short else None),
         emergency=_emergency(country, short),
         local_lengths=frozenset(
             metadata.general_desc.possible_length_local_only if metadata.general_desc else ()

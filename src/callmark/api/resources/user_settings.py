@@ -132,7 +132,7 @@ def save_user_code_settings(
     """
     # Locked, so that what If-Match is compared with is still so when it is saved.
     user = here.user(user_id)
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update().get(account=user.account_id, pk=user.pk)
     etags.require_match(here.if_match, _answer(here, user).headers["ETag"])
     override = body.override.value() if body.override else None
     save_user_settings(user, enabled=body.enabled, override=override, actor=here.person)

@@ -5,27 +5,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('calls', '0002_row_security'),
-        ('codes', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("calls", "0002_row_security"),
+        ("codes", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='callattempt',
-            name='account_code_name',
+            model_name="callattempt",
+            name="account_code_name",
             field=models.CharField(blank=True, max_length=100),
         ),
         migrations.AlterField(
-            model_name='call',
-            name='call_type',
-            field=models.CharField(blank=True, choices=[('emergency', 'Emergency'), ('internal', 'Internal'), ('toll_free', 'Toll-free'), ('domestic', 'Domestic'), ('international', 'International'), ('directory_assistance', 'Directory assistance'), ('premium', 'Premium toll'), ('service', 'Service code'), ('unroutable', 'Unroutable')], max_length=24),
+            model_name="call",
+            name="call_type",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("emergency", "Emergency"),
+                    ("internal", "Internal"),
+                    ("toll_free", "Toll-free"),
+                    ("domestic", "Domestic"),
+                    ("international", "International"),
+                    ("directory_assistance", "Directory assistance"),
+                    ("premium", "Premium toll"),
+                    ("service", "Service code"),
+                    ("unroutable", "Unroutable"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['switch', 'linked_id'], name='calls_by_linked_id'),
+            model_name="call",
+            index=models.Index(fields=["switch", "linked_id"], name="calls_by_linked_id"),
         ),
     ]
