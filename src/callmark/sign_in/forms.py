@@ -14,9 +14,18 @@ CODE_INPUT = {
 }
 
 
+class CodeInput(forms.TextInput):
+    """Empty again after a wrong code: the next one is another."""
+
+    def format_value(self, value: object) -> None:
+        """Never what was typed."""
+        del value
+
+
 def _ask_for_code(form: forms.Form, *, focus: bool = True) -> None:
     field = form.fields["code"]
     field.label = "Code"
+    field.widget = CodeInput()
     field.widget.attrs.update(CODE_INPUT)
     if focus:
         field.widget.attrs["autofocus"] = True

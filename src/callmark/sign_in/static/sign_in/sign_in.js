@@ -25,6 +25,8 @@
     if (passkeyAlone) ids.passwordless = passkeyAlone;
     if (passkey !== "login") ids.data = "passkey-data";
     window.allauth.webauthn.forms[`${passkey}Form`]({ ids });
+    // Disabled until here: a quick click would send the form without a passkey.
+    document.getElementById(passkeyButton).disabled = false;
     // Without this, Enter in the name's field would send the form without a passkey.
     if (passkey !== "add") return;
     form.addEventListener("submit", (event) => {

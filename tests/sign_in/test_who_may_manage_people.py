@@ -1,0 +1,162 @@
+"""Who decides who signs in: administrators in their own account, operators everywhere."""
+
+import pytest
+from django.test import Client
+
+from callmark.accounts.models import Role, User
+from callmark.accounts.refused import Refused
+from callmark.sign_in import people
+from callmark.sign_in.invitations import invite, invite_user, revoke, send_again
+from tests.portal.cast import PASSWORD, Cast
+from tests.sign_in.doors import Door, entries, text
+
+ACTIONS = ("role", "link", "revoke", "deactivate", "reactivate", "sign-out",
+           "remove-second-factors", "remove-sign-in")  # fmt: skip
+
+
+def state_of(person: User) -> dict[str, object]:
+    """All that is stored of a person."""
+    return User.objects.filter(pk=person.pk).values().get()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_administrator_reaches_nobody_of_another_account(
+    olivia: Client, cast: Cast, action: str
+) -> None:
+    for foreign in (cast.fay, cast.otto):
+        before = state_of(foreign)
+        own_account = f"/accounts/firm/people/{foreign.pk}/{action}/"
+        others = f"/accounts/other/people/{foreign.pk}/{action}/"
+        operators = f"/operators/{foreign.pk}/{action}/"
+        for address in (own_account, others, operators):
+            assert olivia.post(address, {"role": "user"}).status_code == 404
+        assert state_of(foreign) == before
+
+
+@pytest.mark.parametrize("name", ["rick", "uma"])
+def test_reporters_and_users_manage_nobody(cast: Cast, name: str) -> None:
+    browser = Client()
+    Door(browser, getattr(cast, name)).sign_in()
+    assert browser.get("/accounts/firm/people/").status_code == 403
+    assert browser.get("/operators/").status_code == 404
+    for action in ACTIONS:
+        answer = browser.post(f"/accounts/firm/people/{cast.olivia.pk}/{action}/")
+        assert answer.status_code == 403
+
+
+def test_the_services_refuse_whatever_page_or_program_asks(cast: Cast) -> None:
+    for actor in (cast.fay, cast.rick, cast.uma):
+        for attempt in (
+            lambda by: people.change_role(cast.rick, "administrator", actor=by),
+            lambda by: people.set_active(cast.olivia, active=False, actor=by),
+            lambda by: people.sign_out_everywhere(cast.olivia, actor=by),
+            lambda by: people.remove_second_factors(cast.olivia, actor=by),
+            lambda by: people.take_sign_in_away(cast.olivia, actor=by),
+            lambda by: people.require_second_factor(cast.firm, required=True, actor=by),
+            lambda by: send_again(cast.olivia, actor=by),
+            lambda by: revoke(cast.olivia, actor=by),
+            lambda by: invite(cast.firm, name="X", email="x@x.example", role="user", actor=by),
+            lambda by: invite(None, name="X", email="x@x.example", role="operator", actor=by),
+            lambda by: invite_user(cast.ben, email="b@x.example", role="user", actor=by),
+        ):
+            with pytest.raises(Refused) as refused:
+                attempt(actor)
+            assert refused.value.code == "forbidden"
+
+
+def test_an_administrator_makes_no_operator(olivia: Client, cast: Cast) -> None:
+    olivia.post(f"/accounts/firm/people/{cast.rick.pk}/role/", {"role": "operator"})
+    with pytest.raises(Refused):
+        people.change_role(cast.rick, Role.OPERATOR, actor=cast.olivia)
+    with pytest.raises(Refused):
+        invite(cast.firm, name="X", email="x@x.example", role="operator", actor=cast.olivia)
+    assert not User.objects.filter(role=Role.OPERATOR).exclude(pk=cast.otto.pk).exists()
+
+
+def test_an_operator_manages_every_account_and_operators(otto: Client, cast: Cast) -> None:
+    assert "Fay" in text(otto.get("/accounts/other/people/"))
+    otto.post(f"/accounts/other/people/{cast.fay.pk}/role/", {"role": "reporter"})
+    assert state_of(cast.fay)["role"] == "reporter"
+    assert "Otto" in text(otto.get("/operators/"))
+
+
+def test_the_list_says_role_second_factor_and_last_sign_in(
+    olivia: Client, cast: Cast, uma: Door
+) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    page = text(olivia.get("/accounts/firm/people/"))
+    row = page.partition("uma@callmark.example")[2].partition("</tr>")[0]
+    assert "User" in row
+    assert "On</span>" in row
+    assert "202" in row, "the year of the last sign-in"
+    assert "Ben" not in page, "who cannot sign in is not in this list"
+
+
+def test_searching_the_list(olivia: Client, cast: Cast) -> None:
+    page = text(olivia.get("/accounts/firm/people/", {"q": "rick"}))
+    assert "rick@callmark.example" in page
+    assert "uma@callmark.example" not in page
+
+
+def test_deactivated_one_is_out_at_once_and_everywhere(
+    olivia: Client, cast: Cast, uma: Door
+) -> None:
+    phone = Door(Client(), cast.uma)
+    for door in (uma, phone):
+        door.sign_in()
+    olivia.post(f"/accounts/firm/people/{cast.uma.pk}/deactivate/")
+    assert not uma.is_in
+    assert not phone.is_in
+    assert uma.sign_in() == "/inactive/"
+    olivia.post(f"/accounts/firm/people/{cast.uma.pk}/reactivate/")
+    assert not uma.is_in, "the sessions of before stay ended"
+    assert uma.sign_in() == "/"
+
+
+def test_nobody_locks_himself_out(olivia: Client, otto: Client, cast: Cast) -> None:
+    for browser, address in (
+        (olivia, f"/accounts/firm/people/{cast.olivia.pk}/"),
+        (otto, f"/operators/{cast.otto.pk}/"),
+    ):
+        for action in ("deactivate", "role", "remove-sign-in", "remove-second-factors"):
+            browser.post(f"{address}{action}/", {"role": "user"})
+    assert state_of(cast.olivia)["role"] == "administrator"
+    assert state_of(cast.olivia)["is_active"]
+    assert state_of(cast.otto)["is_active"]
+
+
+def test_who_lost_phone_and_recovery_codes_is_helped(olivia: Client, cast: Cast, uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    olivia.post(f"/accounts/firm/people/{cast.uma.pk}/remove-second-factors/")
+    assert not uma.is_in
+    assert uma.sign_in() == "/"
+    (entry,) = entries("sign_in.second_factors_reset")
+    assert (entry.actor_name, entry.target_name) == ("Olivia", "Uma")
+
+
+def test_signed_out_everywhere_by_the_administrator(olivia: Client, cast: Cast, uma: Door) -> None:
+    uma.sign_in()
+    olivia.post(f"/accounts/firm/people/{cast.uma.pk}/sign-out/")
+    assert not uma.is_in
+
+
+def test_taking_the_sign_in_away_leaves_the_phone(olivia: Client, cast: Cast, uma: Door) -> None:
+    uma.sign_in()
+    olivia.post(f"/accounts/firm/people/{cast.uma.pk}/remove-sign-in/")
+    assert not uma.is_in
+    assert uma.sign_in(PASSWORD) == ""
+    cast.uma.refresh_from_db()
+    assert cast.uma.is_active
+    assert cast.uma.extensions.count() == 1
+
+
+def test_a_former_address_signs_in_nobody(cast: Cast, uma: Door) -> None:
+    uma.sign_in()
+    uma.sign_out()
+    cast.uma.email = "Uma.New@callmark.example"
+    cast.uma.save()
+    assert uma.browser.post("/login/", {"login": "uma@callmark.example", "password": PASSWORD}
+                            ).status_code == 200  # fmt: skip
+    assert uma.sign_in() == "/", "capitals do not matter"
