@@ -1,0 +1,107 @@
+"""A second factor for everybody: whoever has none is led to set one up before anything else."""
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.portal.cast import Cast
+from tests.sign_in.authenticator import code_of
+from tests.sign_in.doors import Door, entries, text
+
+ELSEWHERE = ("/", "/accounts/firm/calls/", "/sign-in/sessions/", "/password/change/", "/nothing/")
+
+
+@pytest.fixture
+def forced(cast: Cast) -> Cast:
+    """The firm asks everybody."""
+    cast.firm.requires_second_factor = True
+    cast.firm.save()
+    return cast
+
+
+def test_an_administrator_forces_it_on_the_page(olivia: Client, cast: Cast) -> None:
+    olivia.post("/accounts/firm/people/second-factor/", {"required": "1"})
+    cast.firm.refresh_from_db()
+    assert cast.firm.requires_second_factor
+    (entry,) = entries("account.changed")
+    assert entry.after == {"requires_second_factor": True}
+
+
+def test_nobody_else_may_force_it(cast: Cast, uma: Door) -> None:
+    uma.sign_in()
+    answer = uma.browser.post("/accounts/firm/people/second-factor/", {"required": "1"})
+    assert answer.status_code == 403
+    answer = uma.browser.post("/accounts/other/people/second-factor/", {"required": "1"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("page", ELSEWHERE)
+def test_without_one_every_page_leads_to_setting_it_up(forced: Cast, uma: Door, page: str) -> None:
+    uma.sign_in()
+    answer = uma.browser.get(page)
+    if page == "/nothing/":
+        assert answer.status_code == 404
+        assert "Firm" not in text(answer)
+    else:
+        assert answer.headers["Location"] == "/sign-in/"
+    assert "Set up a second factor" in text(uma.browser.get("/sign-in/"))
+
+
+def test_also_those_who_were_signed_in_before(olivia: Client, cast: Cast, uma: Door) -> None:
+    uma.sign_in()
+    assert uma.browser.get("/accounts/firm/calls/").status_code == 200
+    olivia.post("/accounts/firm/people/second-factor/", {"required": "1"})
+    assert uma.browser.get("/accounts/firm/calls/").headers["Location"] == "/sign-in/"
+
+
+def test_nothing_can_be_done_on_the_way_either(forced: Cast) -> None:
+    browser = Client()
+    Door(browser, forced.olivia).sign_in()
+    browser.post("/accounts/firm/people/second-factor/", {"required": "0"})
+    forced.firm.refresh_from_db()
+    assert forced.firm.requires_second_factor
+
+
+def test_a_program_in_the_browser_is_told_so(forced: Cast, uma: Door) -> None:
+    uma.sign_in()
+    answer = uma.browser.get("/api/v1/accounts")
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "second_factor_missing"
+
+
+def test_once_it_is_set_up_all_pages_are_there(forced: Cast, uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    assert len(uma.recovery_codes) == 10
+    assert uma.browser.get("/accounts/firm/calls/").status_code == 200
+    uma.sign_out()
+    uma.sign_in()
+    uma.second_step(code_of(uma.key))
+    assert uma.browser.get("/accounts/firm/calls/").status_code == 200
+
+
+def test_removing_the_last_one_leads_back_to_setting_up(forced: Cast, uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    uma.browser.post("/sign-in/app/remove/")
+    assert uma.browser.get("/accounts/firm/calls/").headers["Location"] == "/sign-in/"
+
+
+def test_one_can_always_sign_out(forced: Cast, uma: Door) -> None:
+    uma.sign_in()
+    uma.sign_out()
+    assert not uma.is_in
+
+
+def test_another_account_is_not_affected(forced: Cast) -> None:
+    browser = Client()
+    Door(browser, forced.fay).sign_in()
+    assert browser.get("/accounts/other/calls/").status_code == 200
+
+
+def test_operators_by_the_installations_setting(forced: Cast, settings: Settings) -> None:
+    browser = Client()
+    Door(browser, forced.otto).sign_in()
+    assert browser.get("/accounts/firm/calls/").status_code == 200
+    settings.OPERATORS_NEED_SECOND_FACTOR = True
+    assert browser.get("/accounts/firm/calls/").headers["Location"] == "/sign-in/"

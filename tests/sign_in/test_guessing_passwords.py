@@ -1,0 +1,113 @@
+"""Guessing is slow, counted for all web processes together, and tells nothing about who exists."""
+
+import statistics
+import time
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core import mail
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from callmark.accounts.models import User
+from tests.portal.cast import PASSWORD, Cast
+from tests.sign_in.authenticator import code_of
+from tests.sign_in.doors import Door, text
+
+KNOWN, UNKNOWN = "uma@callmark.example", "nobody@callmark.example"
+
+
+def attempt(email: str, password: str = "wrong", address: str = "192.0.2.1") -> str:
+    """Try to sign in from an address, with a new browser; the page without what varies."""
+    sent = {"login": email, "password": password}
+    answer = Client(REMOTE_ADDR=address).post("/login/", sent)
+    if answer.status_code == 302:
+        return str(answer.headers["Location"])
+    page = text(answer).replace(email, "EMAIL")
+    return page.partition("<main")[2].replace(csrf_in(page), "")
+
+
+def csrf_in(page: str) -> str:
+    return page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+
+
+def test_after_five_wrong_passwords_the_right_one_has_to_wait(cast: Cast) -> None:
+    for number in range(5):
+        assert "not correct" in attempt(KNOWN, address=f"192.0.2.{number}")
+    assert "Too many failed" in attempt(KNOWN, PASSWORD, address="192.0.2.99")
+
+
+def test_an_address_that_tries_many_people_has_to_wait(cast: Cast) -> None:
+    answers = [attempt(f"person{number}@callmark.example") for number in range(12)]
+    assert "Too many failed" in answers[-1]
+    assert attempt(KNOWN, PASSWORD, address="192.0.2.2") == "/"
+
+
+def test_right_passwords_are_not_counted(cast: Cast) -> None:
+    for _ in range(8):
+        assert attempt(KNOWN, PASSWORD) == "/"
+
+
+def test_guessing_the_second_factor_has_to_wait_too(cast: Cast, uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    uma.sign_out()
+    uma.sign_in()
+    for _ in range(5):
+        uma.second_step("000000")
+    assert uma.second_step(code_of(uma.key)) == ""
+    assert not uma.is_in
+
+
+def test_the_counts_are_shared_by_all_web_processes(cast: Cast) -> None:
+    attempt(KNOWN)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sign_in_cache")
+        assert cursor.fetchone()[0] > 0
+    assert type(caches["default"]).__name__ == "DatabaseCache"
+
+
+def test_known_and_unknown_people_get_the_same_page(cast: Cast) -> None:
+    pairs = [(attempt(KNOWN), attempt(UNKNOWN, address="192.0.2.7")) for _ in range(7)]
+    for known, unknown in pairs:
+        assert known == unknown
+
+
+def test_asking_for_a_new_password_tells_nothing(cast: Cast, settings: Settings) -> None:
+    pages = []
+    for email in (KNOWN, UNKNOWN):
+        answer = Client().post("/password/reset/", {"email": email})
+        pages.append((answer.status_code, answer.headers["Location"]))
+    assert pages[0] == pages[1]
+    assert [letter.to for letter in mail.outbox] == [[KNOWN], [UNKNOWN]]
+
+
+@pytest.mark.parametrize("state", ["has a password", "never chose one", "deactivated"])
+def test_known_and_unknown_people_take_the_same_time(
+    cast: Cast, settings: Settings, state: str
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.ACCOUNT_RATE_LIMITS = False
+    stored = make_password(None if state == "never chose one" else PASSWORD)
+    person = User.objects.filter(pk=cast.uma.pk)
+    person.update(password=stored, is_active=state != "deactivated")
+    taken: dict[str, list[float]] = {KNOWN: [], UNKNOWN: []}
+    for _ in range(5):
+        for email, times in taken.items():
+            start = time.perf_counter()
+            attempt(email)
+            times.append(time.perf_counter() - start)
+    known, unknown = (statistics.median(times) for times in taken.values())
+    # One hash is most of it: none, or two, would show as half or double.
+    assert 0.65 < known / unknown < 1.55
+
+
+def test_the_limits_count_by_the_address_behind_the_proxy(cast: Cast, settings: Settings) -> None:
+    settings.BEHIND_PROXY = True
+    for number in range(12):
+        sent = {"login": f"p{number}@callmark.example", "password": "wrong"}
+        forged = f"198.51.100.{number}, 192.0.2.50"
+        page = Client(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forged).post("/login/", sent)
+    assert "Too many failed" in text(page)

@@ -1,0 +1,138 @@
+"""Where one is signed in, for how long, and how it ends."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.portal.cast import PASSWORD, Cast
+from tests.sign_in.doors import Door, entries, text
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.fixture
+def phone(cast: Cast) -> Door:
+    """Uma's phone, signed in, too."""
+    door = Door(Client(HTTP_USER_AGENT=IPHONE), cast.uma)
+    door.sign_in()
+    return door
+
+
+def age(door: Door, **seconds: int) -> None:
+    """As if the session had begun, or been used, so long ago."""
+    session = door.browser.session
+    for name, ago in seconds.items():
+        session[f"callmark.{name}"] = int(time.time()) - ago
+    session.save()
+
+
+def test_the_list_names_the_devices(phone: Door, cast: Cast) -> None:
+    desk = Client(HTTP_USER_AGENT=FIREFOX)
+    Door(desk, cast.uma).sign_in()
+    page = text(desk.get("/sign-in/sessions/"))
+    assert "Firefox on Windows <span" in page
+    assert "Safari on iPhone" in page
+    assert page.count("This device") == 1
+
+
+def test_signing_out_elsewhere(uma: Door, phone: Door) -> None:
+    uma.sign_in()
+    uma.browser.post("/sign-in/sessions/")
+    assert uma.is_in
+    assert not phone.is_in
+
+
+def test_the_list_is_ones_own(uma: Door, olivia: Client) -> None:
+    uma.sign_in()
+    uma.browser.post("/sign-in/sessions/")
+    assert olivia.get("/sign-in/").status_code == 200
+
+
+def test_another_password_signs_out_the_other_devices(uma: Door, phone: Door) -> None:
+    uma.sign_in()
+    sent = {
+        "oldpassword": PASSWORD,
+        "password1": "seven green lanterns",
+        "password2": "seven green lanterns",
+    }
+    assert uma.browser.post("/password/change/", sent).headers["Location"] == "/sign-in/"
+    assert uma.is_in
+    assert not phone.is_in
+    assert len(entries("sign_in.password_changed")) == 1
+
+
+def test_an_idle_session_ends(uma: Door, settings: Settings) -> None:
+    uma.sign_in()
+    age(uma, seen_at=settings.SESSION_IDLE_SECONDS + 1)
+    answer = uma.browser.get("/accounts/firm/calls/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/login/?next=")
+    assert "without activity" in text(answer)
+    (entry,) = entries("sign_in.signed_out")
+    assert entry.after == {"why": "some time without activity"}
+
+
+def test_a_used_session_does_not_end(uma: Door, settings: Settings) -> None:
+    uma.sign_in()
+    for _ in range(3):
+        age(uma, seen_at=settings.SESSION_IDLE_SECONDS - 5)
+        assert uma.is_in
+
+
+def test_kept_signed_in_it_may_be_idle_but_not_for_ever(uma: Door, settings: Settings) -> None:
+    uma.sign_in(remember="on")
+    age(uma, seen_at=settings.SESSION_IDLE_SECONDS + 1)
+    assert uma.is_in
+    age(uma, signed_in_at=settings.SESSION_COOKIE_AGE + 1)
+    assert not uma.is_in
+
+
+def test_without_keep_me_signed_in_the_cookie_ends_with_the_browser(uma: Door) -> None:
+    uma.sign_in()
+    assert uma.browser.cookies["sessionid"]["max-age"] == ""
+    uma.sign_out()
+    uma.sign_in(remember="on")
+    assert uma.browser.cookies["sessionid"]["max-age"] > 0
+
+
+def test_the_operator_can_take_keep_me_signed_in_away(client: Client, settings: Settings) -> None:
+    settings.ACCOUNT_SESSION_REMEMBER = False
+    assert "Keep me signed in" not in text(client.get("/login/"))
+
+
+def test_being_seen_is_noted_at_most_once_a_minute(uma: Door, cast: Cast) -> None:
+    uma.sign_in()
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    sessions = cast.uma.usersession_set
+    sessions.update(last_seen_at=long_ago)
+    uma.browser.get("/sign-in/")
+    assert sessions.get().last_seen_at == long_ago
+    age(uma, seen_at=61)
+    uma.browser.get("/sign-in/")
+    assert sessions.get().last_seen_at > long_ago
+
+
+def test_the_session_gets_another_name_on_signing_in(uma: Door) -> None:
+    """Who planted a session's name in a browser must not be signed in with it."""
+    uma.browser.get("/login/")
+    session = uma.browser.session
+    session["planted"] = True
+    session.save()
+    before = session.session_key
+    uma.sign_in()
+    assert uma.browser.session.session_key != before
+
+
+def test_after_signing_out_the_session_is_gone(uma: Door) -> None:
+    uma.sign_in()
+    stolen = uma.browser.cookies["sessionid"].value
+    uma.sign_out()
+    thief = Client()
+    thief.cookies["sessionid"] = stolen
+    assert thief.get("/sign-in/").status_code == 302
