@@ -119,7 +119,7 @@ def test_the_log_tells_every_attempt(olivia: Client, cast: Cast) -> None:
     for seen in ("Test message", "Given up", "answer 503"):
         assert seen in page
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/deliveries/{failed.pk}/")).content.decode()
-    assert page.index("there is no such host") < page.index("Answer 503")
+    assert page.index("There is no such host") < page.index("Answer 503")
     for seen in ("out of order", "240 ms", "&quot;slug&quot;: &quot;firm&quot;"):
         assert seen in page
 

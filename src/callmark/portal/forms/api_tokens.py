@@ -20,7 +20,7 @@ class TokenForm(forms.Form):
         choices=[(value, f"{name}: {help_text}") for value, name, help_text in SCOPES],
         initial=["read"],
         error_messages={"required": "Choose at least one."},
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     days = forms.TypedChoiceField(
         label="Expires after",

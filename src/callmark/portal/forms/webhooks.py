@@ -29,7 +29,7 @@ class WebhookForm(forms.Form):
         label="Send a message when",
         choices=Event.choices,
         error_messages={"required": "Choose at least one event."},
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
     include_codes = forms.BooleanField(
         label="Include the digits of account codes",
