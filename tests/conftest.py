@@ -10,9 +10,26 @@ from tests.secrecy import watch
 _log_folder = Path(tempfile.mkdtemp(prefix="callmark-test-log-"))
 
 
+# These have no database, or one of their own: under PostgreSQL they would only run again.
+_ONCE = ("policy", "prompts", "command_line", "ops", "docs", "switches", "simulator")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Write down everything that any logger says."""
     watch.log_everything_to(_log_folder / "run.log")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what need not run twice (``make test`` runs once on SQLite, once on PostgreSQL)."""
+    tests = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(tests).parts[0] in _ONCE:
+            item.add_marker(pytest.mark.sqlite)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The levels are the same for every test."""
+    watch.let_everything_be_logged()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

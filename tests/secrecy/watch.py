@@ -24,12 +24,13 @@ def log_everything_to(path: Path) -> None:
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setLevel(logging.DEBUG)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
+    logging.getLogger().addHandler(handler)
+
+
+def let_everything_be_logged() -> None:
+    """Debug lines, too, whatever a test before has set."""
     for name in ("callmark", "django", "asyncio", "allauth"):
         logging.getLogger(name).setLevel(logging.DEBUG)
-        if not logging.getLogger(name).propagate:
-            logging.getLogger(name).addHandler(handler)
 
 
 def leaks(folders: list[Path]) -> Iterator[str]:
