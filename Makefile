@@ -42,6 +42,7 @@ check: $(VENV)/.dev $(BUILT)
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python scripts/check_tenant_scope.py
 	CALLMARK_DATA_DIR=$$(mktemp -d) $(VENV)/bin/callmark manage makemigrations --check --dry-run
+	$(VENV)/bin/python scripts/audit-dependencies
 
 # A real Asterisk, PostgreSQL and Chromium: installed once, quick afterwards.
 test-tools:
