@@ -16,7 +16,7 @@ def check_deployment(
     **_: object,
 ) -> list[CheckMessage]:
     """Every warning that applies."""
-    return [*_files(), *_https(), *_names(), *_people()]
+    return [*_files(), *_https(), *_names(), *_people(), *_database()]
 
 
 def _files() -> Iterator[CheckMessage]:
@@ -89,4 +89,16 @@ def _people() -> Iterator[CheckMessage]:
             "Operators, who reach every account, may sign in with a password alone.",
             hint="Set CALLMARK_OPERATORS_NEED_SECOND_FACTOR=1.",
             id="callmark.W009",
+        )
+
+
+def _database() -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    host = database.get("HOST", "")
+    is_here = not host or host.startswith("/") or host in LOOPBACK
+    if not is_here and database["OPTIONS"].get("sslmode") != "verify-full":
+        yield Warning(
+            "The database is on another machine, and who answers there is not checked.",
+            hint="End CALLMARK_DATABASE_URL with ?sslmode=verify-full&sslrootcert=/path/ca.pem.",
+            id="callmark.W010",
         )

@@ -96,14 +96,16 @@ def _database() -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         sys.exit("CALLMARK_DATABASE_URL must begin with postgresql:// (leave it out for SQLite).")
+    asked = parse_qs(parts.query)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         # A socket's folder comes as ?host=/path, as libpq writes it.
-        "HOST": parts.hostname or parse_qs(parts.query).get("host", [""])[0],
+        "HOST": parts.hostname or asked.get("host", [""])[0],
         "PORT": parts.port or "",
+        "OPTIONS": {name: asked[name][0] for name in ("sslmode", "sslrootcert") if name in asked},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -65,3 +65,20 @@ def test_they_are_part_of_djangos_own(safe: Settings) -> None:
     safe.ALLOWED_HOSTS = ["*"]
     found = {message.id for message in run_checks(include_deployment_checks=True)}
     assert "callmark.W007" in found
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "expected"),
+    [
+        ("db.example.com", {}, {"W010"}),
+        ("db.example.com", {"sslmode": "require"}, {"W010"}),
+        ("db.example.com", {"sslmode": "verify-full"}, set()),
+        ("127.0.0.1", {}, set()),
+        ("/run/postgresql", {}, set()),
+    ],
+)
+def test_a_database_elsewhere(
+    safe: Settings, host: str, options: dict[str, str], expected: set[str]
+) -> None:
+    safe.DATABASES = {"default": {"HOST": host, "OPTIONS": options}}
+    assert ids() == expected

@@ -101,3 +101,12 @@ def test_secrets_are_files_for_their_owner_only(tmp_path: Path) -> None:
         assert (data / name).stat().st_mode & 0o077 == 0
         assert len((data / name).read_text().strip()) >= 43
     assert data.stat().st_mode & 0o077 == 0
+
+
+def test_the_connection_to_a_database_elsewhere_can_be_checked(tmp_path: Path) -> None:
+    asked = "sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    program = PROGRAM + ";print(settings.DATABASES['default']['OPTIONS'])"
+    url = f"postgresql://callmark:x@db.example.com/callmark?{asked}"
+    done = run(tmp_path, program, CALLMARK_DATABASE_URL=url)
+    assert "'sslmode': 'verify-full'" in done.stdout
+    assert "'sslrootcert': '/etc/ca.pem'" in done.stdout
