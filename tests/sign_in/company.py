@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import requests
-from django.http import HttpResponse
 from django.test import Client
 from oidc_provider_mock import User as Known
 from oidc_provider_mock import run_server_in_thread
 from pytest_django import Settings
 
 from callmark.sign_in.oidc import providers_from
+from tests.sign_in.doors import Answer
 
 PEOPLE = (
     Known(sub="uma", claims={"email": "Uma@callmark.example", "email_verified": True}),
@@ -41,7 +41,7 @@ def company(settings: Settings, **environment: str) -> Iterator[str]:
         yield issuer
 
 
-def sign_in_as(browser: Client, sub: str, start: str = "/login/with/company/") -> HttpResponse:
+def sign_in_as(browser: Client, sub: str, start: str = "/login/with/company/") -> Answer:
     """Go to the company's page, say who one is, come back; the answer to coming back."""
     there = browser.get(start).headers["Location"]
     back = requests.post(there, data={"sub": sub}, allow_redirects=False, timeout=10)

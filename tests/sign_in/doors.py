@@ -1,15 +1,28 @@
 """What people do at the door, as their browsers send it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from django.http import HttpResponse
 from django.test import Client
 
 from callmark.accounts.models import User
 from callmark.audit.models import AuditEntry
 from tests.portal.cast import PASSWORD
 from tests.sign_in.authenticator import code_of, key_on, recovery_codes_on
+
+
+class Answer(Protocol):
+    """What a browser gets."""
+
+    @property
+    def content(self) -> bytes:
+        """The page."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What stands above it."""
 
 
 @dataclass
@@ -53,12 +66,12 @@ class Door:
         return where(self.browser.post("/login/second-factor/", {"code": code}))
 
 
-def where(answer: HttpResponse) -> str:
+def where(answer: Answer) -> str:
     """Where an answer leads: the path of a redirect, '' for a page."""
     return answer.headers.get("Location", "")
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Answer) -> str:
     """The page as a person reads it: in one line."""
     return re.sub(r"\s+", " ", answer.content.decode())
 

@@ -16,6 +16,9 @@ from tests.sign_in.authenticator import code_of
 from tests.sign_in.company import company, sign_in_as
 from tests.sign_in.doors import Door, entries, text, where
 
+# The provider's own business, not ours.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")
+
 SET_UP = {
     "CALLMARK_OIDC_ISSUER": "https://id.example",
     "CALLMARK_OIDC_CLIENT_ID": "callmark",

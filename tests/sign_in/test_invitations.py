@@ -45,7 +45,7 @@ def test_invited_by_mail_one_chooses_a_password_and_is_in(
     (letter,) = mail.outbox
     assert letter.to == ["ida@callmark.example"]
     assert letter.subject == "[Callmark] Your access to Callmark"
-    ida = follow(link_on(letter.body))
+    ida = follow(link_on(str(letter.body)))
     assert ida.get("/", follow=True).redirect_chain[-1][0] == "/accounts/firm/calls/"
     ida.post("/logout/")
     assert Door(ida, User.objects.get(name="Ida")).sign_in(CHOSEN) == "/"

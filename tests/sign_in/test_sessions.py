@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from pytest_django import Settings
 
@@ -109,7 +110,7 @@ def test_the_operator_can_take_keep_me_signed_in_away(client: Client, settings: 
 def test_being_seen_is_noted_at_most_once_a_minute(uma: Door, cast: Cast) -> None:
     uma.sign_in()
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
-    sessions = cast.uma.usersession_set
+    sessions = UserSession.objects.filter(user=cast.uma)
     sessions.update(last_seen_at=long_ago)
     uma.browser.get("/sign-in/")
     assert sessions.get().last_seen_at == long_ago

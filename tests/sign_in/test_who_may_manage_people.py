@@ -16,7 +16,7 @@ ACTIONS = ("role", "link", "revoke", "deactivate", "reactivate", "sign-out",
 
 def state_of(person: User) -> dict[str, object]:
     """All that is stored of a person."""
-    return User.objects.filter(pk=person.pk).values().get()
+    return dict(User.objects.filter(pk=person.pk).values().get())
 
 
 @pytest.mark.parametrize("action", ACTIONS)
