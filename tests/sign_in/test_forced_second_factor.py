@@ -69,6 +69,13 @@ def test_a_program_in_the_browser_is_told_so(forced: Cast, uma: Door) -> None:
     assert answer.json()["code"] == "second_factor_missing"
 
 
+def test_a_piece_of_a_page_is_not_replaced_by_another_page(forced: Cast, uma: Door) -> None:
+    uma.sign_in()
+    answer = uma.browser.get("/accounts/firm/calls/", HTTP_HX_REQUEST="true")
+    assert answer.headers["HX-Redirect"] == "/sign-in/"
+    assert not answer.content
+
+
 def test_once_it_is_set_up_all_pages_are_there(forced: Cast, uma: Door) -> None:
     uma.sign_in()
     uma.set_up_app()

@@ -4,6 +4,7 @@ from typing import NoReturn
 from uuid import UUID
 
 import requests
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import SetPasswordForm
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
@@ -92,6 +93,9 @@ def _sign_in(request: HttpRequest, person: User) -> HttpResponse:
     del request.session[_INVITATION]
     if request.user.is_authenticated:
         logout(request)
+    if person.last_login is not None:
+        # Somebody who had a password must learn that there is another one now.
+        get_adapter(request).send_notification_mail("account/email/password_changed", person)
     record_authentication(request, person, method="password")
     # allauth's way in: a second factor that the person has is asked for here, too.
     answer: HttpResponse = perform_login(request, person)

@@ -10,6 +10,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from callmark.accounts.models import User
 from callmark.sign_in.second_factors import must_set_up_second_factor
@@ -22,7 +23,14 @@ _SEEN = "callmark.seen_at"
 _NOTED_AGAIN_AFTER = 60
 
 # Where somebody may go who has to set up a second factor first.
-_ON_THE_WAY = frozenset({"account_logout", "account_reauthenticate", "favicon"})
+_ON_THE_WAY = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "sign_in_invitation",
+        "sign_in_invitation_link",
+    }
+)
 
 
 class NoStore:
@@ -109,4 +117,7 @@ class SecondFactorFirst:
                 "title": "Set up a second factor in the portal first.",
             }
             return JsonResponse(problem, status=403, content_type="application/problem+json")
+        if "HX-Request" in request.headers:
+            # Otherwise our script would put that page into a piece of this one.
+            return HttpResponse(status=204, headers={"HX-Redirect": reverse("mfa_index")})
         return redirect("mfa_index")

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
@@ -187,8 +188,8 @@ def _sign_out(request: HttpRequest, place: Place, shown: User) -> str:
 
 
 def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> str:
-    del request
     services.remove_second_factors(shown, actor=place.actor)
+    get_adapter(request).send_notification_mail("sign_in/email/second_factors_removed", shown)
     return f"{shown.name} signs in with the password alone now."
 
 
