@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from callmark.accounts import services as accounts
 from callmark.accounts.models import Extension
+from callmark.api import tokens
+from callmark.api.models import ApiToken
 from callmark.calls import queries as calls
 from callmark.codes import bulk
 from callmark.codes import services as codes
@@ -58,6 +60,13 @@ def _endpoint(firm: LawFirm) -> WebhookEndpoint:
     return webhooks.add_endpoint(
         firm.account, url="https://hooks.example/", events=["call.tagged"], actor=firm.olivia
     ).endpoint
+
+
+def _token(firm: LawFirm) -> ApiToken:
+    made = tokens.create_token(
+        firm.account, name="Billing", scopes=[tokens.Scope.READ], days=30, actor=firm.olivia
+    )
+    return made.token
 
 
 STORIES: dict[str, Story] = {
@@ -120,5 +129,7 @@ STORIES: dict[str, Story] = {
     "webhooks.services.replay": lambda firm: webhooks.replay(
         webhooks.send_test(_endpoint(firm), actor=firm.olivia), actor=firm.olivia
     ),
+    "api.tokens.create_token": _token,
+    "api.tokens.revoke_token": lambda firm: tokens.revoke_token(_token(firm), actor=firm.olivia),
     "calls.queries.lift_lockout": lambda firm: calls.lift_lockout(firm.ben, firm.olivia),
 }

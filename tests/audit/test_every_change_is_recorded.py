@@ -18,7 +18,7 @@ from callmark.codes.services import add_code, rename_code, save_user_settings
 from tests.audit.stories import STORIES, Story
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 
-PACKAGES = ("accounts", "codes", "calls", "webhooks")
+PACKAGES = ("accounts", "codes", "calls", "webhooks", "api")
 # Takes ``actor`` to record, not to change.
 NO_CHANGES = {"accounts.activity.note"}
 

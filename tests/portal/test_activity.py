@@ -164,9 +164,9 @@ def test_values_are_told_in_words() -> None:
         )
     )
     assert told == [
-        Change("Role", "User", "Administrator"),
         Change("Active", "yes", "no"),
         Change("E-mail", "none", "uma@firm.example"),
+        Change("Role", "User", "Administrator"),
     ]
     locked = entry(Action.LOCKED_OUT, after={"locked_until": "2026-03-02T12:15:00Z"})
     assert changes_of(locked) == [Change("Locked out until", "", "Mar 2, 2026, 12:15")]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from callmark.api.models import ApiToken
 from callmark.api.tokens import MAX_DAYS, Scope, find_token, revoke_token
-from callmark.portal.token_services import LASTS, SCOPES
+from callmark.portal.forms.api_tokens import LASTS, SCOPES
 from tests.portal.cast import Cast, url
 from tests.portal.programs import token
 

@@ -1,6 +1,5 @@
 """API tokens: making, checking and revoking them. A token is shown once and stored as a hash."""
 
-import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,12 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from callmark.accounts.access import may_administer
+from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 from callmark.api.models import ApiToken
 from callmark.api.sealing import keyed_hash
-
-log = logging.getLogger("callmark.api")
+from callmark.audit.actions import Action
 
 PREFIX = "cmk_"
 """Begins every token, so that scanners for leaked secrets can know one."""
@@ -76,7 +75,8 @@ def create_token(
         key_hash=_hash(secret),
         expires_at=expires_at,
     )
-    log.info("made API token %s, by %s", token.pk, actor.pk)
+    told = values_of(token, ("scopes", "expires_at"))
+    note(Action.TOKEN_MADE, account, token, actor=actor, after=told)
     return NewToken(token, secret)
 
 
@@ -123,7 +123,7 @@ def revoke_token(token: ApiToken, *, actor: User) -> None:
         revoked_at=timezone.now()
     )
     if changed:
-        log.info("revoked API token %s, by %s", token.pk, actor.pk)
+        note(Action.TOKEN_REVOKED, token.account, token, actor=actor)
 
 
 def _hash(secret: str) -> str:

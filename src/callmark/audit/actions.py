@@ -39,6 +39,9 @@ class Action(TextChoices):
     WEBHOOK_TESTED = "webhook.tested", "Sent a test to a webhook"
     WEBHOOK_REPLAYED = "webhook.replayed", "Sent a webhook's message again"
 
+    TOKEN_MADE = "api_token.made", "Made an API token"
+    TOKEN_REVOKED = "api_token.revoked", "Revoked an API token"
+
     SIGNED_IN = "sign_in.signed_in", "Signed in"
     SIGN_IN_FAILED = "sign_in.failed", "Could not sign in"
     SIGNED_OUT = "sign_in.signed_out", "Signed out"

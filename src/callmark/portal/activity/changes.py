@@ -76,7 +76,12 @@ class Change:
 
 def changes_of(entry: AuditEntry) -> list[Change]:
     """What is different from before, without ids that say nothing to a person."""
-    names = [name for name in (entry.before | entry.after) if name not in _IDS]
+    # In the pages' order: PostgreSQL does not keep the order in which they were recorded.
+    known = list(LABELS)
+    names = sorted(
+        (name for name in (entry.before | entry.after) if name not in _IDS),
+        key=lambda name: (known.index(name) if name in LABELS else len(known), name),
+    )
     if not entry.before or not entry.after:
         told = entry.after or entry.before
         names = [name for name in names if _is_news(entry, name, told[name])]

@@ -29,6 +29,8 @@ SENTENCES: dict[str, str] = {
     Action.CODE_DELETED: "{who} deleted account code {what}",
     Action.LOCKED_OUT: "{what} was locked out after too many wrong account codes",
     Action.LOCKOUT_LIFTED: "{who} lifted the lockout of {what}",
+    Action.TOKEN_MADE: "{who} made API token {what}",
+    Action.TOKEN_REVOKED: "{who} revoked API token {what}",
     Action.WEBHOOK_ADDED: "{who} added webhook {what}",
     Action.WEBHOOK_CHANGED: "{who} changed webhook {what}",
     Action.WEBHOOK_DELETED: "{who} deleted webhook {what}",

@@ -2,7 +2,16 @@
 
 from django import forms
 
-from callmark.portal.token_services import LASTS, SCOPES
+from callmark.api.tokens import Scope
+
+SCOPES = (
+    (Scope.READ, "Read", "Settings, users, codes and the call history."),
+    (Scope.WRITE, "Change", "Settings, users, codes and webhooks: what you may change yourself."),
+    (Scope.CALL_CONTROL, "Control calls", "For a telephone switch that asks what to do."),
+)
+"""Scope, name and what it allows, from the least to the most special."""
+
+LASTS = ((30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "1 year"), (730, "2 years"))
 
 
 class TokenForm(forms.Form):
@@ -17,7 +26,7 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",
-        choices=[(value, f"{name}: {help_text}") for value, name, help_text in SCOPES],
+        choices=[(value.value, f"{name}: {help_text}") for value, name, help_text in SCOPES],
         initial=["read"],
         error_messages={"required": "Choose at least one."},
         widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),

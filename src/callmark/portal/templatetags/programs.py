@@ -8,8 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from callmark.portal.forms.api_tokens import SCOPES
 from callmark.portal.templatetags.callmark import icon
-from callmark.portal.token_services import SCOPES
 from callmark.webhooks.models import TEST_EVENT, Delivery, Event, WebhookMessage
 
 register = template.Library()

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -10,10 +11,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.refused import Refused
+from callmark.api.models import ApiToken
+from callmark.api.tokens import Scope, create_token, revoke_token
 from callmark.portal.forms.api_tokens import TokenForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import page_of, render_dialog
-from callmark.portal.token_services import create_token, revoke_token, tokens_of
+
+
+def _tokens_of(here: Here) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(account=here.account).select_related("created_by")
+
 
 SECTION = {"section": "api_tokens"}
 _FIELDS = {"expires_in_days": "days"}
@@ -22,7 +29,7 @@ _FIELDS = {"expires_in_days": "days"}
 @require_safe
 def api_tokens(request: HttpRequest, here: Here) -> HttpResponse:
     """The account's tokens, newest first, also those that no longer work."""
-    page = page_of(request.GET, tokens_of(here.account))
+    page = page_of(request.GET, _tokens_of(here))
     context = {**SECTION, "page": page, "now": timezone.now()}
     return here.render(request, "portal/api_tokens/list.html", context)
 
@@ -34,7 +41,14 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
     form = TokenForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            new = create_token(here.account, **form.cleaned_data, actor=here.person)
+            chosen = form.cleaned_data
+            new = create_token(
+                here.account,
+                name=chosen["name"],
+                scopes=[Scope(value) for value in chosen["scopes"]],
+                days=chosen["days"],
+                actor=here.person,
+            )
         except Refused as refused:
             field = _FIELDS.get(refused.field or "", refused.field)
             form.add_error(field if field in form.fields else None, refused.message)
@@ -47,7 +61,7 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, here: Here, token_id: UUID) -> HttpResponse:
     """Revoke a token after asking."""
-    token = get_object_or_404(tokens_of(here.account), pk=token_id)
+    token = get_object_or_404(_tokens_of(here), pk=token_id)
     if request.method != "POST":
         context = {**SECTION, "token": token}
         return render_dialog(request, here, "portal/api_tokens/dialog_revoke.html", context)
