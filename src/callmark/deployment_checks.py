@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -93,7 +94,7 @@ def _people() -> Iterator[CheckMessage]:
 
 
 def _database() -> Iterator[CheckMessage]:
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = dict(settings.DATABASES["default"])
     host = database.get("HOST", "")
     is_here = not host or host.startswith("/") or host in LOOPBACK
     if not is_here and database["OPTIONS"].get("sslmode") != "verify-full":

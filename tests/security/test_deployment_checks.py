@@ -67,6 +67,7 @@ def test_they_are_part_of_djangos_own(safe: Settings) -> None:
     assert "callmark.W007" in found
 
 
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 @pytest.mark.parametrize(
     ("host", "options", "expected"),
     [
