@@ -86,3 +86,12 @@ def test_nobody_removes_it_without_proving_who_he_is(uma: Door) -> None:
     assert answer.headers["Location"].startswith("/reauthenticate/")
     uma.sign_out()
     assert uma.sign_in() == "/login/second-factor/"
+
+
+def test_a_passkey_is_offered_only_to_those_who_have_one(uma: Door) -> None:
+    uma.sign_in()
+    uma.set_up_app()
+    uma.sign_out()
+    uma.sign_in()
+    page = text(uma.browser.get("/login/second-factor/", headers={"host": "localhost"}))
+    assert "Use a passkey" not in page
