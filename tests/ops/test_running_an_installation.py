@@ -105,6 +105,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     try:
         until(running.portal_answers)
         until(running.gate_answers)
+        until(lambda: len(running.children()) == 3)
         yield running
     finally:
         running.stop()

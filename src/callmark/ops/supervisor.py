@@ -25,11 +25,12 @@ STOP_SECONDS = 8.0
 
 @dataclass
 class Child:
-    """One child process; ``beats`` when it writes heartbeats."""
+    """One child process; ``beats`` when it writes heartbeats, ``start_after`` seconds to wait."""
 
     name: str
     command: list[str]
     beats: bool = False
+    start_after: float = 0.0
     process: subprocess.Popen[bytes] | None = None
     heartbeat: int = -1
     deadline: float = 0.0
@@ -101,8 +102,10 @@ def _end_with_parent() -> None:
 def supervise(children: list[Child]) -> None:
     """Run the children until SIGINT or SIGTERM, then stop them all."""
     stop = _StopSignal()
+    started_at = time.monotonic()
     for child in children:
-        child.start()
+        child.restart_at = started_at + child.start_after
+        child.check()
     while not stop.received:
         descriptors = {child.heartbeat: child for child in children if child.heartbeat >= 0}
         try:
@@ -149,5 +152,6 @@ def web_and_gate(host: str, port: int) -> list[Child]:
     return [
         Child("the web server", web),
         Child("the gate", gate, beats=True),
-        Child("the webhook worker", webhooks),
+        # Nobody waits for it: portal and gate are up sooner without it beside them.
+        Child("the webhook worker", webhooks, start_after=3.0),
     ]
