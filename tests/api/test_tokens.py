@@ -111,6 +111,13 @@ def test_a_token_can_do_no_more_than_its_person_can_now(
     assert problem(olivia.get(f"{at}/calls")) == (401, "not_signed_in")
 
 
+def test_whose_sign_in_was_taken_away_has_no_use_of_a_token(
+    firm: LawFirm, olivia: Program, at: str
+) -> None:
+    User.objects.filter(pk=firm.olivia.pk).update(email=None)
+    assert problem(olivia.get(f"{at}/calls")) == (401, "not_signed_in")
+
+
 def test_the_last_use_is_shown(olivia: Program, at: str) -> None:
     program = make(olivia, at)
 

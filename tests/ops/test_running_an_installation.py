@@ -31,6 +31,13 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+def processes_below(pid: int) -> list[int]:
+    """The process ids of a process's own children."""
+    command = ["ps", "-o", "pid=", "--ppid", str(pid)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [int(line) for line in listed.split()]
+
+
 class Installation:
     """``callmark run --demo`` over a data folder."""
 
@@ -153,7 +160,9 @@ def test_a_hung_gate_is_killed_and_replaced(installation: Installation) -> None:
 @pytest.mark.parametrize("which", ["gate", "web", "webhooks"])
 def test_a_killed_process_is_started_again(installation: Installation, which: str) -> None:
     killed = installation.children()[which]
+    left_behind = processes_below(killed)
     os.kill(killed, signal.SIGKILL)
     until(lambda: installation.children().get(which, killed) != killed)
     until(installation.gate_answers)
     until(installation.portal_answers)
+    assert not [pid for pid in left_behind if Path(f"/proc/{pid}").exists()]

@@ -101,7 +101,8 @@ def find_token(secret: str) -> ApiToken | None:
     token = (
         ApiToken.objects.select_related("created_by", "account")
         .filter(key_hash=_hash(secret), revoked_at=None, expires_at__gt=now)
-        .filter(created_by__is_active=True)
+        # Whose sign-in was taken away has no address any more, and no use of his tokens.
+        .filter(created_by__is_active=True, created_by__email__isnull=False)
         .first()
     )
     if token is not None:

@@ -158,13 +158,13 @@ def _decided(
     return CallDecided(
         id=str(call_record_id(call.switch, call.call_id)),
         switch=call.switch,
-        call_id=call.call_id,
-        linked_id=call.linked_id,
+        call_id=_column(call.call_id, 150),
+        linked_id=_column(call.linked_id, 150),
         account_id=caller.account.id,
         user_id=caller.user.id,
         direction=direction,
-        caller=caller.extension or call.caller,
-        dialed=call.dialed[:80],
+        caller=_column(caller.extension or call.caller, 80),
+        dialed=_column(call.dialed, 80),
         e164=classification.e164,
         call_type=classification.call_type.value,
         started_at=started_at,
@@ -176,12 +176,17 @@ def _decided(
     )
 
 
+def _column(text: str, longest: int) -> str:
+    """Text as a database column takes it: no NUL, not too long."""
+    return text.replace("\0", "")[:longest]
+
+
 def _tagged(request: MidCallTag, caller: Caller, entries: Entries) -> CallTagged:
     return CallTagged(
         id=str(call_record_id(request.switch, request.call_id)),
         switch=request.switch,
-        call_id=request.call_id,
-        linked_id=request.linked_id,
+        call_id=_column(request.call_id, 150),
+        linked_id=_column(request.linked_id, 150),
         account_id=caller.account.id,
         user_id=caller.user.id,
         extension=caller.extension,

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from callmark.ops.gate_service import HEARTBEAT_VARIABLE
@@ -73,6 +74,7 @@ class Child:
 
     def _forget_dead(self) -> None:
         assert self.process is not None
+        _kill_group(self.process.pid)
         lived = time.monotonic() - self.started_at
         self.failures = 0 if lived > 60 else self.failures + 1
         pause = min(10.0, 0.1 * 2**self.failures)
@@ -140,12 +142,19 @@ def _stop_all(children: list[Child]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        _kill_group(process.pid)
+
+
+def _kill_group(pid: int) -> None:
+    """End what a child left behind: a killed web server's workers would keep answering."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def web_and_gate(host: str, port: int) -> list[Child]:
     """The processes of an installation on one machine."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
-    web += ["--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+    web += ["--port", str(port), "--workers", "1", "--blocking-threads", "16"]
     web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
     gate = [sys.executable, "-m", "callmark", "gate"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
