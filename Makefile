@@ -49,8 +49,10 @@ test-tools:
 	scripts/install-test-tools
 	scripts/asterisk-root
 
+# The browser's tests in a run of their own: Playwright keeps an event loop going in the process.
 test: check test-tools
-	$(VENV)/bin/pytest -m 'not postgres'
+	$(VENV)/bin/pytest -m 'not postgres and not browser'
+	$(VENV)/bin/pytest -m browser
 	scripts/with-postgres $(VENV)/bin/pytest -m 'not asterisk and not browser and not sqlite'
 
 bench: $(VENV)/.dev test-tools

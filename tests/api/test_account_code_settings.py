@@ -35,7 +35,7 @@ def path(at: str) -> str:
 
 def test_the_first_time_fixes_the_length_and_leaves_it_off(db: None) -> None:
     account = make_account("new")
-    nina = add_person(account, name="Nina", role=Role.ADMINISTRATOR)
+    nina = add_person(account, name="Nina", email="nina@new.example", role=Role.ADMINISTRATOR)
     program, path = program_of(nina), f"/accounts/{account.pk}/account-codes"
     assert problem(program.get(path)) == (404, "not_set_up")
     answer = program.post(path, {"code_length": 4, "max_retries": 3})
@@ -88,7 +88,7 @@ def test_every_switch_must_be_told(olivia: Program, path: str) -> None:
 
 def test_validate_needs_a_code(db: None) -> None:
     account = make_account("new")
-    nina = add_person(account, name="Nina", role=Role.ADMINISTRATOR)
+    nina = add_person(account, name="Nina", email="nina@new.example", role=Role.ADMINISTRATOR)
     program, path = program_of(nina), f"/accounts/{account.pk}/account-codes"
     program.post(path, {"code_length": 4, "max_retries": 3})
     answer = program.put(path, save(validate_codes=True), If_Match="*")
