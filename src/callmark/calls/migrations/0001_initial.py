@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 (
                     "call_type",
                     models.CharField(
+                        blank=True,
                         choices=[
                             ("emergency", "Emergency"),
                             ("internal", "Internal"),
@@ -187,6 +188,7 @@ class Migration(migrations.Migration):
                 ),
                 ("counts_as_guess", models.BooleanField(default=False)),
                 ("at", models.DateTimeField()),
+                ("account_code_name", models.CharField(blank=True, max_length=100)),
                 (
                     "call",
                     models.ForeignKey(
@@ -207,6 +209,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="call",
             index=models.Index(fields=["switch", "switch_call_id"], name="calls_by_switch_id"),
+        ),
+        migrations.AddIndex(
+            model_name="call",
+            index=models.Index(fields=["switch", "linked_id"], name="calls_by_linked_id"),
         ),
         migrations.AddIndex(
             model_name="call",
