@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test check test-tools lock bench format clean
+.PHONY: run install test check test-tools client lock bench format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -55,6 +55,10 @@ test: check test-tools
 	$(VENV)/bin/pytest -m browser
 	scripts/with-postgres $(VENV)/bin/pytest -m 'not asterisk and not browser and not sqlite'
 
+# The Python package callmark-client, made from the API's document: pip install dist/client.
+client: install
+	scripts/make-client
+
 bench: $(VENV)/.dev test-tools
 	$(VENV)/bin/python -m bench
 
@@ -68,6 +72,8 @@ lock:
 		--python-version 3.11 --custom-compile-command "make lock"
 	$(UV) pip compile --quiet --upgrade pyproject.toml --group dev -o requirements-dev.lock \
 		-c requirements.lock --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+	$(UV) pip compile --quiet --upgrade clients/python/requirements.in -o clients/python/requirements.lock \
+		--generate-hashes --python-version 3.11 --custom-compile-command "make lock"
 
 clean:
-	rm -rf $(VENV) frontend/node_modules src/callmark/portal/static/callmark artefacts
+	rm -rf $(VENV) frontend/node_modules src/callmark/portal/static/callmark artefacts dist

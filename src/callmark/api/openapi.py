@@ -193,6 +193,8 @@ def _tidy_schemas(document: dict[str, Any]) -> None:
     while unused := [name for name in schemas if f'/schemas/{name}"' not in json.dumps(document)]:
         for name in unused:
             del schemas[name]
+    for name, schema in schemas.items():
+        schema["title"] = name  # generators name their classes after it
 
 
 def build_api() -> NinjaAPI:

@@ -27,7 +27,15 @@ def _true_or_false(value: object) -> object:
 
 
 QueryFlag = Annotated[bool, BeforeValidator(_true_or_false)]
-"""A switch in an address or a form; in a JSON body it is a :class:`pydantic.StrictBool`."""
+"""A switch in an address; in a JSON body it is a :class:`pydantic.StrictBool`."""
+
+
+def _in_lower_case(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+FormFlag = Annotated[QueryFlag, BeforeValidator(_in_lower_case)]
+"""A switch in a form: generated clients write ``True`` there, as their language does."""
 
 Line = Annotated[str, Field(max_length=100, pattern=NO_CONTROL_CHARACTERS)]
 """Up to 100 characters without line breaks."""

@@ -1,4 +1,4 @@
-"""``callmark run``, ``gate``, ``web`` and ``manage``: running an installation."""
+"""``callmark run``, ``gate``, ``manage`` and ``openapi``: running an installation and its API."""
 
 from typing import Annotated
 
@@ -93,3 +93,14 @@ def manage(context: typer.Context) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["callmark manage", *context.args])
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's OpenAPI 3.1 document, as /api/v1/openapi.json serves it: for generators."""
+    with database():
+        import json
+
+        from callmark.api.urls import api
+
+        typer.echo(json.dumps(api.get_openapi_schema(), indent=2))

@@ -11,7 +11,7 @@ from callmark.api.description import Needs, Operation
 from callmark.api.operations import operation
 from callmark.api.problems import MAX_LISTED, Problem
 from callmark.api.resources.codes import PATH, codes_of
-from callmark.api.schemas import QueryFlag, Shown
+from callmark.api.schemas import FormFlag, Shown
 from callmark.api.tokens import Scope
 from callmark.codes import bulk
 
@@ -24,7 +24,7 @@ class ImportOptions(BaseModel):
     """How to import."""
 
     dry_run: Annotated[
-        QueryFlag, Field(description="Only say what would happen; nothing is added.")
+        FormFlag, Field(description="Only say what would happen; nothing is added.")
     ] = False
 
 
