@@ -62,6 +62,13 @@ def _endpoint(firm: LawFirm) -> WebhookEndpoint:
     ).endpoint
 
 
+def _replay_failed(firm: LawFirm) -> None:
+    failed = webhooks.send_test(_endpoint(firm), actor=firm.olivia)
+    failed.state = failed.State.GIVEN_UP
+    failed.save()
+    webhooks.replay_failed(failed.endpoint, actor=firm.olivia)
+
+
 def _token(firm: LawFirm) -> ApiToken:
     made = tokens.create_token(
         firm.account, name="Billing", scopes=[tokens.Scope.READ], days=30, actor=firm.olivia
@@ -129,6 +136,7 @@ STORIES: dict[str, Story] = {
     "webhooks.services.replay": lambda firm: webhooks.replay(
         webhooks.send_test(_endpoint(firm), actor=firm.olivia), actor=firm.olivia
     ),
+    "webhooks.services.replay_failed": _replay_failed,
     "api.tokens.create_token": _token,
     "api.tokens.revoke_token": lambda firm: tokens.revoke_token(_token(firm), actor=firm.olivia),
     "calls.queries.lift_lockout": lambda firm: calls.lift_lockout(firm.ben, firm.olivia),

@@ -2,11 +2,13 @@
 
 import re
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from callmark.webhooks.health import DEAD_AFTER_DAYS
 from callmark.webhooks.models import TEST_EVENT, Event
-from callmark.webhooks.schedule import MAX_ATTEMPTS
+from callmark.webhooks.schedule import LONGEST_REST, MAX_ATTEMPTS
 from callmark.webhooks.services import MAX_ENDPOINTS
 from callmark.webhooks.signing import new_secret, signed_headers
 
@@ -23,6 +25,9 @@ def test_every_event_and_setting_is_there() -> None:
 def test_its_numbers_are_right() -> None:
     assert f"tried {MAX_ATTEMPTS} times" in PAGE
     assert f"An account can have {MAX_ENDPOINTS}." in PAGE
+    assert f"nothing has arrived there for {DEAD_AFTER_DAYS} days" in PAGE
+    assert timedelta(hours=1) == LONGEST_REST
+    assert "for an hour at most" in PAGE
 
 
 def test_its_code_tells_genuine_from_forged() -> None:

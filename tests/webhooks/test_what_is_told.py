@@ -1,16 +1,18 @@
 """Which events become messages, to whom, and what they say."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from callmark.calls.recording import store_entry
 from callmark.codes.services import SettingsChange, save_account_settings, turn_off
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.services import add_endpoint, change_endpoint
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
-from tests.webhooks.calls import decided, tag_of, tagged_call
+from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm, tag_of
+from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker
 
 
@@ -52,7 +54,7 @@ def test_digits_only_on_wish(firm: LawFirm, endpoint: WebhookEndpoint, receiver:
 
 @pytest.mark.parametrize("outcome", ["ended_after_max_retries", "refused_while_down"])
 def test_a_refused_call(firm: LawFirm, endpoint: WebhookEndpoint, outcome: str) -> None:
-    store_entry(decided(firm, outcome))
+    store_entry(decided_call(firm, outcome))
     (message,) = messages()
     assert message.event == Event.CALL_REFUSED
     assert message.data["call"]["outcome"] == outcome
@@ -61,7 +63,7 @@ def test_a_refused_call(firm: LawFirm, endpoint: WebhookEndpoint, outcome: str) 
 
 @pytest.mark.parametrize("outcome", ["not_gated", "abandoned"])
 def test_other_calls_are_not_told(firm: LawFirm, endpoint: WebhookEndpoint, outcome: str) -> None:
-    store_entry(decided(firm, outcome))
+    store_entry(decided_call(firm, outcome))
     assert not messages()
 
 
@@ -74,13 +76,14 @@ def test_a_call_told_twice_by_the_gate_is_told_once(
 
 
 def test_a_simulated_call_is_not_told(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
-    store_entry(decided(firm, "connected", tag=tag_of(firm), simulated=True))
+    store_entry(decided_call(firm, "connected", tag=tag_of(firm), simulated=True))
     assert not messages()
 
 
 def test_a_lockout(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
-    for guesses in (3, 3, 3, 1):
-        store_entry(decided(firm, "abandoned", guesses=guesses))
+    for minutes_ago, guesses in ((4, 3), (3, 3), (2, 3), (1, 1)):
+        at = timezone.now() - timedelta(minutes=minutes_ago)
+        store_entry(decided_call(firm, "abandoned", at=at, guesses=guesses))
     (message,) = messages()
     assert message.event == Event.LOCKED_OUT
     assert message.data["user"] == {"id": str(firm.ben.pk), "name": "Ben"}
@@ -112,7 +115,7 @@ def test_an_endpoint_hears_only_what_it_chose(firm: LawFirm, receiver: Receiver)
     add_endpoint(firm.account, url=receiver.url, events=["call.refused"], actor=firm.olivia)
     tagged_call(firm)
     assert not messages()
-    store_entry(decided(firm, "ended_after_max_retries"))
+    store_entry(decided_call(firm, "ended_after_max_retries"))
     assert [message.event for message in messages()] == ["call.refused"]
 
 

@@ -12,6 +12,7 @@ class Action(TextChoices):
 
     PERSON_ADDED = "person.added", "Added a person"
     PERSON_CHANGED = "person.changed", "Changed a person"
+    PERSON_DELETED = "person.deleted", "Deleted a person"
     EXTENSION_ADDED = "extension.added", "Added an extension"
     EXTENSION_REMOVED = "extension.removed", "Removed an extension"
     PHONE_NUMBER_ADDED = "phone_number.added", "Added a phone number"
@@ -38,14 +39,22 @@ class Action(TextChoices):
     WEBHOOK_SECRET_RENEWED = "webhook.secret_renewed", "Renewed a webhook's secret"
     WEBHOOK_TESTED = "webhook.tested", "Sent a test to a webhook"
     WEBHOOK_REPLAYED = "webhook.replayed", "Sent a webhook's message again"
+    WEBHOOK_FAILED_REPLAYED = "webhook.failed_replayed", "Sent a webhook's failed messages again"
+    WEBHOOK_SWITCHED_OFF = "webhook.switched_off", "Switched a dead webhook off"
 
     TOKEN_MADE = "api_token.made", "Made an API token"
     TOKEN_REVOKED = "api_token.revoked", "Revoked an API token"
+
+    CALLS_DELETED = "calls.old_deleted", "Deleted old call records"
+    ACTIVITY_DELETED = "activity.old_deleted", "Deleted old activity"
 
     SIGNED_IN = "sign_in.signed_in", "Signed in"
     SIGN_IN_FAILED = "sign_in.failed", "Could not sign in"
     SIGNED_OUT = "sign_in.signed_out", "Signed out"
     SIGNED_OUT_EVERYWHERE = "sign_in.signed_out_everywhere", "Signed somebody out everywhere"
+    SIGNED_OUT_ELSEWHERE = "sign_in.signed_out_elsewhere", "Signed out other devices"
+    COMPANY_LINKED = "sign_in.company_linked", "Was recognised by the company's sign-in"
+    COMPANY_RELEASED = "sign_in.company_released", "Forgot somebody's company identity"
     PASSWORD_CHANGED = "sign_in.password_changed", "Changed the password"
     SECOND_FACTOR_ADDED = "sign_in.second_factor_added", "Added a second factor"
     SECOND_FACTOR_REMOVED = "sign_in.second_factor_removed", "Removed a second factor"

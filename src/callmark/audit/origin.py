@@ -16,6 +16,7 @@ class Source(TextChoices):
     API = "api", "API"
     COMMAND_LINE = "command_line", "Command line"
     GATE = "gate", "Gate"
+    SYSTEM = "system", "Callmark itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def _process(source: Source, name: str) -> Origin:
 
 COMMAND_LINE = _process(Source.COMMAND_LINE, "command line")
 GATE = _process(Source.GATE, "gate")
+WEBHOOK_WORKER = _process(Source.SYSTEM, "webhook worker")
+HOUSEKEEPING = _process(Source.SYSTEM, "housekeeping")
 
 # Whatever is neither a request nor the gate was started from a command line.
 _origin: ContextVar[Origin] = ContextVar("origin", default=COMMAND_LINE)

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from callmark import __version__
 from callmark.codes.secrecy import keyring
+from callmark.webhooks.health import note_failure, note_success
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.payloads import body_of, message_id, seconds
-from callmark.webhooks.schedule import pause_after
+from callmark.webhooks.schedule import pause_after, rest_asked_for
 from callmark.webhooks.sending import Answer, Request
 from callmark.webhooks.signing import signed_headers
 
@@ -47,7 +49,10 @@ def due(now: datetime, busy: Collection[UUID] = ()) -> list[Due]:
     """Some of what is due, the longest waiting first; nothing to ``busy`` endpoints."""
     # every account: the worker sends for them all
     deliveries = Delivery.objects.filter(
-        state=Delivery.State.WAITING, next_at__lte=now, endpoint__active=True
+        Q(endpoint__quiet_until=None) | Q(endpoint__quiet_until__lte=now),
+        state=Delivery.State.WAITING,
+        next_at__lte=now,
+        endpoint__active=True,
     )
     found = deliveries.exclude(endpoint__in=busy).order_by("next_at")
     rows = found.values_list("pk", "endpoint_id", "attempts_made", "next_at")[:_LOOKED_AT]
@@ -96,8 +101,8 @@ def _keys(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
 def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
     """Log the attempt; settle the delivery, or make it due again after a pause."""
     # every account: taken by this worker
-    rows = Delivery.objects.select_for_update().filter(pk=taken.delivery_id)
-    delivery = rows.first()
+    rows = Delivery.objects.select_for_update(of=("self",)).filter(pk=taken.delivery_id)
+    delivery = rows.select_related("endpoint").first()
     if delivery is None:
         return
     DeliveryAttempt.objects.create(
@@ -111,14 +116,16 @@ def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
     )
     if answer.accepted:
         rows.update(state=Delivery.State.DELIVERED, next_at=None, delivered_at=now)
+        note_success(delivery.endpoint)
         return
     # After the lease somebody else decides what comes next.
     mine = rows.filter(state=Delivery.State.WAITING, next_at=taken.lease_until)
-    pause = pause_after(taken.attempt, chance)
+    pause = pause_after(taken.attempt, chance, rest_asked_for(answer.retry_after, now))
     if pause is None:
         mine.update(state=Delivery.State.GIVEN_UP, next_at=None)
     else:
         mine.update(next_at=now + pause)
+    note_failure(delivery.endpoint, answer, now, given_up=pause is None)
 
 
 def forget_old(now: datetime) -> int:

@@ -25,6 +25,14 @@ TEST_EVENT = "endpoint.test"
 """Sent on demand to one endpoint; nobody subscribes to it."""
 
 
+class OffReason(models.TextChoices):
+    """Why an endpoint is off. Programs read the values: they never change."""
+
+    PAUSED = "paused", "Paused by hand"
+    GONE = "gone", "The program answered 410 Gone"
+    FAILING = "failing", "Every message failed for days"
+
+
 class WebhookEndpoint(models.Model):
     """An address of an account's program, and the secret that messages to it are signed with."""
 
@@ -36,6 +44,13 @@ class WebhookEndpoint(models.Model):
     # Without this, messages name a code but do not hold its digits.
     include_codes = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
+    # Empty and null while it is active.
+    off_reason = models.CharField(max_length=10, choices=OffReason.choices, blank=True)
+    off_at = models.DateTimeField(null=True, editable=False)
+    # The first failure after which nothing has arrived; null once something does.
+    failing_since = models.DateTimeField(null=True, editable=False)
+    # The receiver asked for a rest until then (Retry-After).
+    quiet_until = models.DateTimeField(null=True, editable=False)
     secret_encrypted = models.CharField(max_length=200, editable=False)
     # After a renewal messages carry both signatures for a while, so that nothing is missed.
     former_secret_encrypted = models.CharField(max_length=200, blank=True, editable=False)
@@ -57,6 +72,11 @@ class WebhookEndpoint(models.Model):
     @secret.setter
     def secret(self, secret: str) -> None:
         self.secret_encrypted = keyring().encrypt(secret)
+
+    @property
+    def why_off(self) -> OffReason | None:
+        """Why nothing is sent; None while it is active."""
+        return None if self.active else OffReason(self.off_reason or OffReason.PAUSED)
 
 
 class WebhookMessage(models.Model):

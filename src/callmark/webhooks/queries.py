@@ -1,8 +1,9 @@
 """Reading endpoints and the log of deliveries."""
 
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from callmark.accounts.models import Account
 from callmark.webhooks.models import Delivery, WebhookEndpoint
@@ -25,3 +26,19 @@ def deliveries_of(
     given = {name: value for name, value in wanted.items() if value is not None}
     deliveries = Delivery.objects.filter(account=account, **given)
     return deliveries.select_related("message", "endpoint").prefetch_related("attempts")
+
+
+def failed_deliveries(
+    endpoint: WebhookEndpoint, since: datetime | None = None
+) -> QuerySet[Delivery]:
+    """Given up, of what happened since then, and not on its way or arrived in another delivery.
+
+    Of a message that was given up more than once, the last one.
+    """
+    log = Delivery.objects.filter(endpoint=endpoint)
+    same = log.filter(message=OuterRef("message"))
+    given_up = Delivery.State.GIVEN_UP
+    later = same.filter(state=given_up, created_at__gt=OuterRef("created_at"))
+    failed = log.filter(state=given_up)
+    failed = failed.exclude(Exists(same.exclude(state=given_up))).exclude(Exists(later))
+    return failed if since is None else failed.filter(message__at__gte=since)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from http.client import HTTPException
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -20,6 +21,8 @@ from urllib3.exceptions import HTTPError
 
 from callmark.webhooks.addresses import Forbidden, Place, resolve
 from callmark.webhooks.models import EXCERPT_LENGTH
+
+_MAY_ASK_FOR_REST = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,27 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request; ``status`` is None when no answer came, then ``problem`` tells."""
+    """What came of a request; ``status`` is None when no answer came, then ``problem`` tells.
+
+    ``url`` is what was tried; empty when it never came to that, and the receiver is not to blame.
+    """
 
     status: int | None
     problem: str = ""
     excerpt: str = ""
     milliseconds: int = 0
+    retry_after: str = ""
+    url: str = ""
 
     @property
     def accepted(self) -> bool:
         """Whether the receiver has taken the message."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        """Whether the receiver wants no more messages at this address, ever."""
+        return self.status == HTTPStatus.GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +70,14 @@ class Request:
 def send(request: Request, limits: Limits = Limits()) -> Answer:
     """Make the request; whatever goes wrong is in the answer."""
     started = time.monotonic()
-    status, problem, excerpt = None, "", ""
+    status, problem, excerpt, retry_after = None, "", "", ""
     try:
         with _connection(Place.from_url(request.url), limits, started) as (connection, path):
             connection.request("POST", path, request.body, request.headers, preload_content=False)
             response = connection.getresponse()
             status = response.status
+            if status in _MAY_ASK_FOR_REST:
+                retry_after = response.headers.get("Retry-After", "").strip()
             excerpt = _excerpt(response.read1(EXCERPT_LENGTH, decode_content=False))
     except Forbidden as refusal:
         problem = str(refusal)
@@ -70,7 +85,7 @@ def send(request: Request, limits: Limits = Limits()) -> Answer:
         # Once the status is there, the message has arrived or not: the rest does not matter.
         problem = "" if status else _in_words(error, time.monotonic() - started, limits)
     milliseconds = round((time.monotonic() - started) * 1000)
-    return Answer(status, problem, excerpt, milliseconds)
+    return Answer(status, problem, excerpt, milliseconds, retry_after, request.url)
 
 
 @contextmanager

@@ -5,7 +5,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,15 +21,18 @@ from callmark.webhooks.models import (
     URL_LENGTH,
     Delivery,
     Event,
+    OffReason,
     WebhookEndpoint,
 )
 from callmark.webhooks.outbox import store
 from callmark.webhooks.payloads import account_data
+from callmark.webhooks.queries import failed_deliveries
 from callmark.webhooks.signing import new_secret
 
 MAX_ENDPOINTS = 20
 """Of one account: every message goes to each of them."""
 
+REPLAYED_AT_ONCE = 1000
 FORMER_SECRET_LASTS = timedelta(hours=24)
 CHANGES = frozenset({"name", "url", "events", "include_codes", "active"})
 
@@ -78,7 +81,9 @@ def change_endpoint(
     """
     stored = _locked(endpoint)
     before = _audited(stored)
+    was_active, former_url = stored.active, stored.url
     _assign(stored, changes)
+    _follow(stored, was_active=was_active, new_address=stored.url != former_url)
     stored.save()
     after = _audited(stored)
     note(Action.WEBHOOK_CHANGED, stored.account, stored, actor=actor, before=before, after=after)
@@ -108,6 +113,7 @@ def renew_secret(endpoint: WebhookEndpoint, *, actor: User | None) -> NewEndpoin
 @transaction.atomic
 def send_test(endpoint: WebhookEndpoint, *, actor: User | None) -> Delivery:
     """Send a message that means nothing, to see it arrive."""
+    _refuse_if_off(endpoint)
     (delivery,) = store([endpoint], TEST_EVENT, {"account": account_data(endpoint.account)})
     note(Action.WEBHOOK_TESTED, endpoint.account, endpoint, actor=actor)
     return delivery
@@ -117,8 +123,7 @@ def send_test(endpoint: WebhookEndpoint, *, actor: User | None) -> Delivery:
 def replay(delivery: Delivery, *, actor: User | None) -> Delivery:
     """Send a message again, with the same id; the log keeps the former delivery as it was."""
     endpoint = delivery.endpoint
-    if not endpoint.active:
-        raise Refused("This webhook is switched off. Switch it on first.", code="webhook_off")
+    _refuse_if_off(endpoint)
     again = Delivery.objects.create(
         account_id=delivery.account_id,
         message_id=delivery.message_id,
@@ -131,10 +136,62 @@ def replay(delivery: Delivery, *, actor: User | None) -> Delivery:
     return again
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many messages are sent again, and how many were too many for one time."""
+
+    count: int
+    left: int
+
+
+@transaction.atomic
+def replay_failed(
+    endpoint: WebhookEndpoint, *, since: datetime | None = None, actor: User | None
+) -> Replayed:
+    """Send again what was given up and has not arrived since: of all that happened, or from then.
+
+    The oldest first; of one message that was given up twice, once.
+    """
+    stored = _locked(endpoint)
+    _refuse_if_off(stored)
+    failed = failed_deliveries(stored, since)
+    some = list(failed.order_by("message__at", "pk")[:REPLAYED_AT_ONCE])
+    now = timezone.now()
+    Delivery.objects.bulk_create(
+        Delivery(
+            account_id=one.account_id,
+            message_id=one.message_id,
+            endpoint=stored,
+            next_at=now,
+            replay_of=one,
+        )
+        for one in some
+    )
+    if some:
+        after = {"messages": len(some), "since": since}
+        note(Action.WEBHOOK_FAILED_REPLAYED, stored.account, stored, actor=actor, after=after)
+    return Replayed(len(some), failed_deliveries(stored, since).count())
+
+
+def _refuse_if_off(endpoint: WebhookEndpoint) -> None:
+    if not endpoint.active:
+        raise Refused("This webhook is switched off. Switch it on first.", code="webhook_off")
+
+
 def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     # Not the one in hand: two changes at once would each write back what the other changed.
     rows = WebhookEndpoint.objects.select_for_update().filter(account=endpoint.account_id)
     return rows.get(pk=endpoint.pk)
+
+
+def _follow(endpoint: WebhookEndpoint, *, was_active: bool, new_address: bool) -> None:
+    """Whoever switches it on again, or corrects its address, gives it a new chance."""
+    if new_address or (endpoint.active and not was_active):
+        endpoint.failing_since = endpoint.quiet_until = None
+    if endpoint.active:
+        endpoint.off_reason, endpoint.off_at = "", None
+    elif was_active:
+        endpoint.off_reason, endpoint.off_at = OffReason.PAUSED, timezone.now()
 
 
 def _assign(endpoint: WebhookEndpoint, changes: Mapping[str, object]) -> None:

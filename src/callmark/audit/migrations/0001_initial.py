@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                             ("api", "API"),
                             ("command_line", "Command line"),
                             ("gate", "Gate"),
+                            ("system", "Callmark itself"),
                         ],
                         max_length=20,
                     ),

@@ -13,6 +13,7 @@ SENTENCES: dict[str, str] = {
     Action.ACCOUNT_VISITED: "{who} looked into this account",
     Action.PERSON_ADDED: "{who} added {what}",
     Action.PERSON_CHANGED: "{who} changed {what}",
+    Action.PERSON_DELETED: "{who} deleted {what}",
     Action.EXTENSION_ADDED: "{who} added extension {what}",
     Action.EXTENSION_REMOVED: "{who} removed extension {what}",
     Action.PHONE_NUMBER_ADDED: "{who} added phone number {what}",
@@ -37,10 +38,17 @@ SENTENCES: dict[str, str] = {
     Action.WEBHOOK_SECRET_RENEWED: "{who} made a new secret for webhook {what}",
     Action.WEBHOOK_TESTED: "{who} sent a test message to webhook {what}",
     Action.WEBHOOK_REPLAYED: "{who} sent a message to webhook {what} again",
+    Action.WEBHOOK_FAILED_REPLAYED: "{who} sent webhook {what} its failed messages again",
+    Action.WEBHOOK_SWITCHED_OFF: "{who} switched webhook {what} off",
+    Action.CALLS_DELETED: "{who} deleted old call records",
+    Action.ACTIVITY_DELETED: "{who} deleted old activity",
     Action.SIGNED_IN: "{who} signed in",
     Action.SIGN_IN_FAILED: "Somebody could not sign in as {what}",
     Action.SIGNED_OUT: "{who} signed out",
     Action.SIGNED_OUT_EVERYWHERE: "{who} signed {what} out everywhere",
+    Action.SIGNED_OUT_ELSEWHERE: "{who} signed out other devices",
+    Action.COMPANY_LINKED: "{who} signed in with the company for the first time",
+    Action.COMPANY_RELEASED: "{who} made Callmark forget the company identity of {what}",
     Action.PASSWORD_CHANGED: "{who} changed the password",
     Action.SECOND_FACTOR_ADDED: "{who} added a second factor",
     Action.SECOND_FACTOR_REMOVED: "{who} removed a second factor",
@@ -56,6 +64,8 @@ SENTENCES: dict[str, str] = {
 _PROCESSES = {
     "command line": "The operator",
     "gate": "Callmark",
+    "webhook worker": "Callmark",
+    "housekeeping": "Callmark",
     "nobody signed in": "Somebody who was not signed in",
 }
 
@@ -64,6 +74,7 @@ _FROM_WHERE = {
     Source.API: "Through the API",
     Source.COMMAND_LINE: "At the server",
     Source.GATE: "On the phone",
+    Source.SYSTEM: "By itself",
 }
 
 

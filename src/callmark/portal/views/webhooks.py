@@ -139,7 +139,11 @@ def renew_secret(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRes
 def send_test(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse:
     """Send a message that means nothing, and show how it fares."""
     endpoint = _endpoint(here, endpoint_id)
-    delivery = services.send_test(endpoint, actor=here.person)
+    try:
+        delivery = services.send_test(endpoint, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+        return redirect("portal:webhook", here.account.slug, endpoint.pk)
     messages.success(request, "A test message is on its way.")
     return redirect("portal:delivery", here.account.slug, endpoint.pk, delivery.pk)
 

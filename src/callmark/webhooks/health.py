@@ -1,0 +1,69 @@
+"""What answers say of an endpoint: that it works, wants rest, or is dead and is switched off."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from callmark.accounts.activity import note
+from callmark.audit.actions import Action
+from callmark.audit.origin import WEBHOOK_WORKER, acting
+from callmark.webhooks.mail import tell_administrators
+from callmark.webhooks.models import OffReason, WebhookEndpoint
+from callmark.webhooks.schedule import rest_asked_for
+from callmark.webhooks.sending import Answer
+
+DEAD_AFTER_DAYS = 5
+"""Nothing has arrived for so long, and one more message had to be given up."""
+
+
+def note_success(endpoint: WebhookEndpoint) -> None:
+    """Something has arrived: what failed before counts no more."""
+    if endpoint.failing_since is not None:
+        _row(endpoint).update(failing_since=None)
+
+
+def note_failure(
+    endpoint: WebhookEndpoint, answer: Answer, now: datetime, *, given_up: bool
+) -> None:
+    """Let a receiver rest that asks for it; switch off what is gone or has been dead for days."""
+    if answer.url != endpoint.url:
+        # Either nobody was asked, or somebody at an address that was corrected meanwhile.
+        return
+    if rest := rest_asked_for(answer.retry_after, now):
+        _row(endpoint).update(quiet_until=now + rest)
+    if endpoint.failing_since is None:
+        _row(endpoint).filter(failing_since=None).update(failing_since=now)
+    if answer.gone:
+        _switch_off(endpoint, OffReason.GONE, now)
+    elif given_up and endpoint.failing_since and dead_at(endpoint.failing_since) <= now:
+        _switch_off(endpoint, OffReason.FAILING, now)
+
+
+def dead_at(failing_since: datetime) -> datetime:
+    """When an endpoint that has failed since then is dead, unless something arrives before."""
+    return failing_since + timedelta(days=DEAD_AFTER_DAYS)
+
+
+@acting(WEBHOOK_WORKER)
+@transaction.atomic
+def _switch_off(endpoint: WebhookEndpoint, reason: OffReason, now: datetime) -> None:
+    stored = _row(endpoint).select_for_update().first()
+    # Somebody may have been faster: another worker, or a person who paused or corrected it.
+    if stored is None or not stored.active or stored.url != endpoint.url:
+        return
+    stored.active, stored.off_reason, stored.off_at = False, reason, now
+    stored.save(update_fields=["active", "off_reason", "off_at"])
+    note(
+        Action.WEBHOOK_SWITCHED_OFF,
+        stored.account,
+        stored,
+        actor=None,
+        before={"active": True},
+        after={"active": False, "why": reason.label},
+    )
+    transaction.on_commit(lambda: tell_administrators(stored))
+
+
+def _row(endpoint: WebhookEndpoint) -> QuerySet[WebhookEndpoint]:
+    return WebhookEndpoint.objects.filter(account=endpoint.account_id, pk=endpoint.pk)
