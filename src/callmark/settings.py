@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
+from callmark.webhooks.hosts import parse_hosts
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 PROJECT_DIR = PACKAGE_DIR.parent.parent
@@ -75,6 +76,11 @@ LOCKOUT_SECONDS = _number("CALLMARK_LOCKOUT_SECONDS", 900)
 
 # Networks apart by commas that webhooks may reach although they are private, also without TLS.
 WEBHOOKS_ALLOW_PRIVATE = os.environ.get("CALLMARK_WEBHOOKS_ALLOW_PRIVATE", "")
+# Hosts and *.suffixes apart by commas that webhooks may go to at all; empty: any public one.
+try:
+    WEBHOOKS_ALLOWED_HOSTS = parse_hosts(os.environ.get("CALLMARK_WEBHOOKS_ALLOWED_HOSTS", ""))
+except ValueError as _problem:
+    sys.exit(f"CALLMARK_WEBHOOKS_ALLOWED_HOSTS: {_problem}.")
 WEBHOOKS_KEEP_DAYS = _number("CALLMARK_WEBHOOKS_KEEP_DAYS", 30)
 
 API_REQUESTS_A_MINUTE = _number("CALLMARK_API_REQUESTS_A_MINUTE", 600)

@@ -47,6 +47,18 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Behaviour:
     return behave
 
 
+def asking_to_wait(status: int, retry_after: str) -> Behaviour:
+    """Answer so, and say when to come back."""
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.send_header("Retry-After", retry_after)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return behave
+
+
 @dataclass
 class Receiver:
     """Keeps what it gets. ``behaviours`` are for the first requests, ``last`` for all others."""

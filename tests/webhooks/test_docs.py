@@ -18,8 +18,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
 def test_every_event_and_setting_is_there() -> None:
     for event in (*Event.values, TEST_EVENT):
         assert f"| `{event}` |" in PAGE
-    for setting in ("CALLMARK_WEBHOOKS_ALLOW_PRIVATE", "CALLMARK_WEBHOOKS_KEEP_DAYS"):
-        assert f"| `{setting}` |" in PAGE
+    for setting in ("ALLOW_PRIVATE", "ALLOWED_HOSTS", "KEEP_DAYS"):
+        assert f"| `CALLMARK_WEBHOOKS_{setting}` |" in PAGE
 
 
 def test_its_numbers_are_right() -> None:

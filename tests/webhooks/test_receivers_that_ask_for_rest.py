@@ -10,7 +10,7 @@ from callmark.webhooks.schedule import LONGEST_PAUSE, LONGEST_REST, pause_after,
 from callmark.webhooks.services import add_endpoint, change_endpoint
 from tests.factories import LawFirm
 from tests.webhooks.calls import tagged_call
-from tests.webhooks.receivers import Clock, Receiver, answering, worker
+from tests.webhooks.receivers import Clock, Receiver, asking_to_wait, worker
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def test_the_next_try_is_when_the_receiver_asks_for_it(
     firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver, status: int
 ) -> None:
     clock = Clock()
-    receiver.will(answering(status, **{"Retry-After": "120"}))
+    receiver.will(asking_to_wait(status, "120"))
     tagged_call(firm)
     working = worker(clock)
     working.run_due()
@@ -44,7 +44,7 @@ def test_a_date_will_do_too(firm: LawFirm, endpoint: WebhookEndpoint, receiver: 
     tagged_call(firm)
     clock.forward(timedelta(seconds=1))
     date = format_datetime(clock.now + timedelta(minutes=10), usegmt=True)
-    receiver.will(answering(503, **{"Retry-After": date}))
+    receiver.will(asking_to_wait(503, date))
     worker(clock).run_due()
     assert pause_of(Delivery.objects.get(), clock) == timedelta(minutes=10)
 
@@ -53,7 +53,7 @@ def test_meanwhile_nothing_else_is_sent_there_either(
     firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:
     clock = Clock()
-    receiver.will(answering(429, **{"Retry-After": "300"}))
+    receiver.will(asking_to_wait(429, "300"))
     tagged_call(firm)
     working = worker(clock)
     working.run_due()
@@ -82,7 +82,7 @@ def test_a_corrected_address_need_not_rest(
     firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:
     clock = Clock()
-    receiver.will(answering(429, **{"Retry-After": "300"}))
+    receiver.will(asking_to_wait(429, "300"))
     tagged_call(firm)
     worker(clock).run_due()
     change_endpoint(endpoint, {"url": receiver.url + "/new"}, actor=firm.olivia)
@@ -95,7 +95,7 @@ def test_on_another_answer_the_header_means_nothing(
     firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:
     clock = Clock()
-    receiver.will(answering(500, **{"Retry-After": "300"}))
+    receiver.will(asking_to_wait(500, "300"))
     tagged_call(firm)
     worker(clock).run_due()
     assert pause_of(Delivery.objects.get(), clock) == timedelta(seconds=5)

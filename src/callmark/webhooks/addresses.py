@@ -3,7 +3,7 @@
 An account's administrator chooses the address, so it must not reach what only this machine can:
 the local network, loopback, a cloud's metadata service. A name is resolved once, every address
 it has is checked, and the connection goes to a checked one: a name server that answers something
-else a moment later changes nothing.
+else a moment later changes nothing. The operator may narrow the hosts to a list.
 """
 
 import socket
@@ -15,6 +15,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import urlsplit
 
 from django.conf import settings
+
+from callmark.webhooks.hosts import is_allowed, literal
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -72,10 +74,11 @@ class Place:
 def check(url: str) -> Place:
     """Refuse at once what can be told without asking a name server: for the form."""
     place = Place.from_url(url)
+    _require_allowed(place.host)
     networks = allowed_networks()
-    literal = _literal(place.host)
-    if literal is not None:
-        _require(literal, place.scheme, networks)
+    address = literal(place.host)
+    if address is not None:
+        _require(address, place.scheme, networks)
     elif place.host.rstrip(".").endswith("localhost") and not networks:
         raise Forbidden("this machine itself is not allowed")
     elif place.scheme != "https" and not networks:
@@ -85,6 +88,7 @@ def check(url: str) -> Place:
 
 def resolve(place: Place, seconds: float) -> list[str]:
     """The addresses to connect to, in the resolver's order; raises if any is not allowed."""
+    _require_allowed(place.host)
     try:
         found = _resolvers.submit(_look_up, place.host, place.port).result(seconds)
     except FutureTimeout:
@@ -104,6 +108,11 @@ _resolvers = ThreadPoolExecutor(8, "resolver")
 def _look_up(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+def _require_allowed(host: str) -> None:
+    if not is_allowed(host, settings.WEBHOOKS_ALLOWED_HOSTS):
+        raise Forbidden(f"your operator does not allow {host[:120]}; ask for it to be allowed")
 
 
 def _require(address: Address, scheme: str, allowed: tuple[Network, ...]) -> None:
@@ -135,18 +144,6 @@ def _inner_ipv4(address: IPv6Address) -> IPv4Address | None:
         if address in network:
             return IPv4Address((int(address) >> shift) & 0xFFFFFFFF)
     return None
-
-
-def _literal(host: str) -> Address | None:
-    """The address a host text stands for by itself, also as 127.1, 2130706433 or 0x7f000001."""
-    try:
-        return ip_address(host)
-    except ValueError:
-        pass
-    try:
-        return IPv4Address(socket.inet_aton(host))
-    except OSError:
-        return None
 
 
 def allowed_networks() -> tuple[Network, ...]:
