@@ -13,6 +13,8 @@ from callmark.api.rate_limits import counters
 from callmark.api.tokens import Scope, create_token
 from callmark.codes.services import add_code
 from callmark.switches.simulator import simulate
+from callmark.webhooks.models import Event
+from callmark.webhooks.services import add_endpoint, send_test
 from tests.api.programs import Program, program_of
 from tests.factories import LawFirm, make_law_firm
 
@@ -91,6 +93,10 @@ def belongings_of(firm: LawFirm) -> Belongings:
     token = create_token(
         firm.account, name="spare", scopes=[Scope.READ], days=1, actor=firm.olivia
     ).token
+    webhook = add_endpoint(
+        firm.account, url="https://hooks.example/", events=Event.values, actor=firm.olivia
+    ).endpoint
+    delivery = send_test(webhook, actor=firm.olivia)
     extension = firm.ben.extensions.get()
     call = firm.ben.calls.get()
     ids = {
@@ -101,5 +107,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "extension_id": extension.pk,
         "number_id": number.pk,
         "token_id": token.pk,
+        "webhook_id": webhook.pk,
+        "delivery_id": delivery.pk,
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])

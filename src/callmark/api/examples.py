@@ -10,6 +10,8 @@ EXTENSION_ID = "c0ffee00-1111-4222-8333-444455556605"
 NUMBER_ID = "deadbeef-1111-4222-8333-444455556606"
 TOKEN_ID = "0a1b2c3d-4e5f-4a6b-8c7d-8e9f0a1b2c07"  # noqa: S105
 SWITCH_ID = "f00dfeed-1111-4222-8333-444455556608"
+WEBHOOK_ID = "3e3e3e3e-1111-4222-8333-44445555660c"
+DELIVERY_ID = "4f4f4f4f-1111-4222-8333-44445555660d"
 MOMENT = "2026-11-23T09:30:00Z"
 LATER = "2026-11-23T09:34:10Z"
 
@@ -21,6 +23,8 @@ PATH_EXAMPLES = {
     "extension_id": EXTENSION_ID,
     "number_id": NUMBER_ID,
     "token_id": TOKEN_ID,
+    "webhook_id": WEBHOOK_ID,
+    "delivery_id": DELIVERY_ID,
 }
 
 ACCOUNT: dict[str, Any] = {
@@ -95,6 +99,23 @@ CALL: dict[str, Any] = {
     "entered_by": "prompt",
     "switch": "main",
     "simulated": False,
+}
+
+WEBHOOK: dict[str, Any] = {
+    "id": WEBHOOK_ID,
+    "name": "Billing",
+    "url": "https://billing.harper-law.example/hooks",
+    "events": ["call.tagged", "call.refused"],
+    "include_codes": False,
+    "active": True,
+    "off_reason": None,
+    "off_at": None,
+    "advice": None,
+    "failing_since": None,
+    "quiet_until": None,
+    "last_delivery_state": "delivered",
+    "last_delivery_at": MOMENT,
+    "created_at": MOMENT,
 }
 
 

@@ -84,8 +84,8 @@ def _replay(row: KeptAnswer, key: str, fingerprint: str) -> HttpResponse:
         raise Problem(
             409,
             "already_done",
-            "This request was carried out, and its answer is shown only once: revoke the token "
-            "and make another if you lost it.",
+            "This request was carried out, and its answer is shown only once: if you lost the "
+            "secret in it, make another.",
         )
     kept = json.loads(unseal("answer", key, row.sealed))
     response = HttpResponse(kept["body"], status=row.status, headers=kept["headers"])

@@ -31,6 +31,8 @@ from callmark.api.resources import (
     switches,
     user_settings,
     users,
+    webhook_deliveries,
+    webhooks,
 )
 
 # Fixed paths come before those with an id in the same place (codes/export, codes/{code_id}).
@@ -50,6 +52,8 @@ RESOURCES = (
     switches,
     audit,
     api_tokens,
+    webhooks,
+    webhook_deliveries,
 )
 
 DESCRIPTION = """Account codes for business phone systems: everything the portal can do.

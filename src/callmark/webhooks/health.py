@@ -40,6 +40,21 @@ def note_failure(
         _switch_off(endpoint, OffReason.FAILING, now)
 
 
+def advice(endpoint: WebhookEndpoint) -> str | None:
+    """Why an endpoint is off, and what to do; None while it is active."""
+    return _ADVICE[endpoint.why_off] if endpoint.why_off else None
+
+
+_ADVICE = {
+    OffReason.PAUSED: "Somebody paused it. Switch it on when its program is to be told again.",
+    OffReason.GONE: "The program answered 410 Gone: it takes no messages at this address any more. "
+    "Ask whoever looks after it for the new address, enter that and switch the webhook on. If the "
+    "program is not used any more, delete the webhook.",
+    OffReason.FAILING: f"No message arrived for {DEAD_AFTER_DAYS} days. When the program works "
+    "again, switch the webhook on and send the failed messages again.",
+}
+
+
 def dead_at(failing_since: datetime) -> datetime:
     """When an endpoint that has failed since then is dead, unless something arrives before."""
     return failing_since + timedelta(days=DEAD_AFTER_DAYS)

@@ -1,6 +1,7 @@
 """Where messages go, the messages, and the log of every attempt to deliver them."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 
@@ -137,6 +138,14 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message.event} to {self.endpoint}"
+
+    @property
+    def next_try(self) -> datetime | None:
+        """When it is sent next, as far as is known; None for what is settled or not to be sent."""
+        if self.state != Delivery.State.WAITING or not self.endpoint.active:
+            return None
+        moments = [one for one in (self.next_at, self.endpoint.quiet_until) if one is not None]
+        return max(moments, default=None)
 
 
 class DeliveryAttempt(models.Model):

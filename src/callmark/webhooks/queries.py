@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from callmark.accounts.models import Account
 from callmark.webhooks.models import Delivery, WebhookEndpoint
@@ -14,11 +14,20 @@ def endpoints_of(account: Account) -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.filter(account=account)
 
 
+def endpoints_with_news(account: Account) -> QuerySet[WebhookEndpoint]:
+    """The same with ``last_state`` and ``last_at`` of the newest message to each."""
+    newest = Delivery.objects.filter(endpoint=OuterRef("pk")).order_by("-created_at", "-pk")
+    return endpoints_of(account).annotate(
+        last_state=Subquery(newest.values("state")[:1]),
+        last_at=Subquery(newest.values("created_at")[:1]),
+    )
+
+
 def deliveries_of(
     account: Account,
     *,
     endpoint_id: UUID | None = None,
-    state: Delivery.State | None = None,
+    state: str | None = None,
     event: str | None = None,
 ) -> QuerySet[Delivery]:
     """The account's deliveries, newest first, with message, endpoint and attempts at hand."""

@@ -79,7 +79,7 @@ def change_endpoint(
 
     While an endpoint is not active its messages wait, and are sent when it is again.
     """
-    stored = _locked(endpoint)
+    stored = locked(endpoint)
     before = _audited(stored)
     was_active, former_url = stored.active, stored.url
     _assign(stored, changes)
@@ -101,7 +101,7 @@ def delete_endpoint(endpoint: WebhookEndpoint, *, actor: User | None) -> None:
 @transaction.atomic
 def renew_secret(endpoint: WebhookEndpoint, *, actor: User | None) -> NewEndpoint:
     """Make a new secret. For a day messages carry a signature with the former one, too."""
-    stored = _locked(endpoint)
+    stored = locked(endpoint)
     stored.former_secret_encrypted = stored.secret_encrypted
     stored.former_secret_until = timezone.now() + FORMER_SECRET_LASTS
     stored.secret = secret = new_secret()
@@ -152,7 +152,7 @@ def replay_failed(
 
     The oldest first; of one message that was given up twice, once.
     """
-    stored = _locked(endpoint)
+    stored = locked(endpoint)
     _refuse_if_off(stored)
     failed = failed_deliveries(stored, since)
     some = list(failed.order_by("message__at", "pk")[:REPLAYED_AT_ONCE])
@@ -178,8 +178,11 @@ def _refuse_if_off(endpoint: WebhookEndpoint) -> None:
         raise Refused("This webhook is switched off. Switch it on first.", code="webhook_off")
 
 
-def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
-    # Not the one in hand: two changes at once would each write back what the other changed.
+def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    """The endpoint as it is now, for this transaction alone.
+
+    Not the one in hand: two changes at once would each write back what the other changed.
+    """
     rows = WebhookEndpoint.objects.select_for_update().filter(account=endpoint.account_id)
     return rows.get(pk=endpoint.pk)
 

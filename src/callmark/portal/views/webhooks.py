@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,7 +18,7 @@ from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, page_of, render_dialog, tell_refused
 from callmark.webhooks import services
 from callmark.webhooks.models import Delivery, WebhookEndpoint
-from callmark.webhooks.queries import deliveries_of, endpoints_of
+from callmark.webhooks.queries import deliveries_of, endpoints_of, endpoints_with_news
 
 SECTION = {"section": "webhooks"}
 WATCHED_FOR = timedelta(minutes=1)
@@ -28,11 +28,7 @@ WATCHED_FOR = timedelta(minutes=1)
 @require_safe
 def webhooks(request: HttpRequest, here: Here) -> HttpResponse:
     """The account's webhooks, with how the newest message to each fared."""
-    newest = Delivery.objects.filter(endpoint=OuterRef("pk")).order_by("-created_at", "-pk")
-    endpoints = endpoints_of(here.account).annotate(
-        last_state=Subquery(newest.values("state")[:1]),
-        last_at=Subquery(newest.values("created_at")[:1]),
-    )
+    endpoints = endpoints_with_news(here.account)
     context = {**SECTION, "endpoints": endpoints, "most": services.MAX_ENDPOINTS}
     return here.render(request, "portal/webhooks/list.html", context)
 
