@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 
-from callmark.accounts.models import Role, User
+from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
 from callmark.api import controlled_calls
 from callmark.api.controlled_calls import StartOfCall
 from callmark.api.rate_limits import counters
 from callmark.api.tokens import Scope, create_token
 from callmark.codes.services import add_code
+from callmark.sign_in.invitations import invite
 from callmark.switches.simulator import simulate
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint, send_test
@@ -79,6 +82,14 @@ class Belongings:
         return self.ids
 
 
+def invited(account: Account | None, email: str, role: Role) -> User:
+    """Somebody with an open invitation, and a second factor to remove."""
+    person = invite(account, name="Invited", email=email, role=role, actor=None).invitation.user
+    data = {"secret": get_adapter().encrypt("JBSWY3DPEHPK3PXP")}
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data=data)
+    return person
+
+
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
@@ -93,6 +104,8 @@ def belongings_of(firm: LawFirm) -> Belongings:
     token = create_token(
         firm.account, name="spare", scopes=[Scope.READ], days=1, actor=firm.olivia
     ).token
+    ida = invited(firm.account, f"ida@{slug}.example", Role.REPORTER)
+    oda = invited(None, f"oda@{slug}.example", Role.OPERATOR)
     webhook = add_endpoint(
         firm.account, url="https://hooks.example/", events=Event.values, actor=firm.olivia
     ).endpoint
@@ -109,5 +122,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "token_id": token.pk,
         "webhook_id": webhook.pk,
         "delivery_id": delivery.pk,
+        "person_id": ida.pk,
+        "operator_id": oda.pk,
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from callmark.accounts import deletion
 from callmark.accounts import services as accounts
 from callmark.accounts.models import Extension
 from callmark.api import tokens
@@ -88,6 +89,9 @@ STORIES: dict[str, Story] = {
     ),
     "accounts.services.change_person": lambda firm: accounts.change_person(
         firm.ben, {"name": "Benjamin"}, actor=firm.olivia
+    ),
+    "accounts.deletion.delete_person": lambda firm: deletion.delete_person(
+        firm.ben, actor=firm.olivia
     ),
     "accounts.services.add_extension": lambda firm: accounts.add_extension(
         firm.ben, number="199", endpoint="firm-199", actor=firm.olivia

@@ -5,6 +5,7 @@ from django.http import Http404
 
 from callmark.accounts.activity import note_visit
 from callmark.accounts.models import Account, Role, User
+from callmark.accounts.refused import Refused
 
 
 def visible_accounts(person: User) -> QuerySet[Account]:
@@ -52,3 +53,27 @@ def may_see_codes(person: User, account: Account) -> bool:
 def may_read_audit(person: User, account: Account) -> bool:
     """Whether this person may read who changed what on the account."""
     return may_administer(person, account)
+
+
+def refuse_losing_the_last(person: User, *, actor: User | None) -> None:
+    """Refuse to take away an account's last administrator who can sign in, or the last operator.
+
+    Call it in the transaction of the change. An operator (or ``actor`` None, the command line) may
+    leave an account without: he can invite another.
+    """
+    can_sign_in = {"is_active": True, "email__isnull": False}
+    if not person.is_active or not person.email or actor is None:
+        return
+    if person.role == Role.ADMINISTRATOR and actor.role != Role.OPERATOR:
+        who, instead = "administrator", "make somebody else administrator"
+    elif person.role == Role.OPERATOR:
+        who, instead = "operator", "invite another"
+    else:
+        return
+    peers = User.objects.filter(account=person.account_id, role=person.role, **can_sign_in)
+    # Locked in one order: two of them who take each other's rights away wait for each other.
+    if all(peer.pk == person.pk for peer in peers.select_for_update().order_by("pk")):
+        raise Refused(
+            f"{person.name} is the last {who} who can sign in: {instead} first.",
+            code="last_" + who,
+        )

@@ -6,9 +6,10 @@
 from collections.abc import Callable, Mapping
 
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 
+from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Extension, PhoneNumber, Role, Switch, User
 from callmark.accounts.refused import Refused
@@ -109,10 +110,18 @@ def change_person(person: User, changes: Mapping[str, object], *, actor: User | 
     if "email" in changes:
         changes = {**changes, "email": User.objects.normalize_email(str(changes["email"] or ""))}
         changes["email"] = changes["email"] or None
+    if _takes_rights_away(person, changes):
+        refuse_losing_the_last(person, actor=actor)
     before = _change(person, changes, PERSON_CHANGES)
     policy_changed(account)
     note(Action.PERSON_CHANGED, account, person, actor=actor, before=before, after=changes)
     return person
+
+
+def _takes_rights_away(person: User, changes: Mapping[str, object]) -> bool:
+    """Whether the person could no longer sign in, or no longer as what he is."""
+    same_role = changes.get("role", person.role) == person.role
+    return not (same_role and changes.get("is_active", True) and changes.get("email", True))
 
 
 @transaction.atomic
@@ -185,10 +194,27 @@ def _save_checked(row: models.Model) -> None:
     row.save(force_insert=True)
 
 
+# Django does not say which field a constraint is about.
+_FIELDS = {
+    str(constraint.violation_error_message): field
+    for model, fields in (
+        (User, {"user_email_once_in_any_case": "email"}),
+        (
+            Extension,
+            {"extension_once_in_an_account": "number", "endpoint_once_on_a_switch": "endpoint"},
+        ),
+    )
+    for constraint in model._meta.constraints
+    if (field := fields.get(constraint.name))
+}
+
+
 def _refused_if_invalid(check: Callable[[], object], field: str | None) -> None:
     try:
         check()
     except ValidationError as problem:
         if field is None and hasattr(problem, "error_dict"):
             field = next(iter(problem.error_dict))
+        if field == NON_FIELD_ERRORS:
+            field = next((_FIELDS[text] for text in problem.messages if text in _FIELDS), None)
         raise Refused(" ".join(problem.messages), field) from None

@@ -9,3 +9,9 @@ class ApiConfig(AppConfig):
     name = "callmark.api"
     label = "api"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to people who leave."""
+        from callmark.api import leaving  # noqa: PLC0415
+
+        leaving.connect()

@@ -68,6 +68,8 @@ class CallSession:
     @classmethod
     def resumed(cls, call: ControlledCall) -> "CallSession":
         """Take up a call that waits for an entry."""
+        # Of a user who is deleted no call waits (callmark.api.leaving).
+        assert call.user is not None
         state = call.state
         settings = dict(state["settings"])
         switches = CodeSwitches(**settings.pop("switches"))

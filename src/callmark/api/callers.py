@@ -73,6 +73,14 @@ class Caller:
                 f"This token lacks the scope '{scope}': make one that has it.", "scope_missing"
             )
 
+    def refuse_token(self) -> None:
+        """Refuse a program what only somebody who has signed in himself may do."""
+        if self.token is not None:
+            raise forbidden(
+                "A token may not do this: sign in to the portal and do it there.",
+                "sign_in_required",
+            )
+
     def account(self, account_id: UUID, if_match: str | None = None) -> "Here":
         """The account with this id; 404 alike for a foreign one and one that is not."""
         account = self.accounts().filter(pk=account_id).first()

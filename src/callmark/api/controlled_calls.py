@@ -15,7 +15,7 @@ from callmark.accounts.models import Account, User
 from callmark.api.call_session import SWITCH, CallSession, Step, counter_of, store
 from callmark.api.models import ControlledCall
 from callmark.api.policies import policy_of
-from callmark.api.problems import Problem
+from callmark.api.problems import Problem, not_found
 from callmark.gate.driver import Entries, now_iso
 from callmark.gate.records import CallEnded, call_record_id
 from callmark.policy.dialing import classify
@@ -191,14 +191,17 @@ def _answer(call: ControlledCall, step: str) -> Step:
 
 
 def _locked(call: ControlledCall) -> ControlledCall:
-    _one_at_a_time(call.user)
+    if call.user is not None:
+        _one_at_a_time(call.user)
     mine = ControlledCall.objects.filter(account=call.account_id)
     return mine.select_for_update(of=("self",)).get(pk=call.pk)
 
 
 def _one_at_a_time(user: User) -> None:
     """A user's entries are counted one after the other, or two calls could share the last try."""
-    User.objects.select_for_update().get(account=user.account_id, pk=user.pk)
+    mine = User.objects.select_for_update().filter(account=user.account_id, pk=user.pk)
+    if not mine.exists():
+        raise not_found()
 
 
 def call_of(account: Account, call_id: UUID) -> ControlledCall | None:

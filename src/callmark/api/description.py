@@ -36,6 +36,8 @@ class Operation:
     safe: bool = False
     # The answer is shown once and never repeated.
     secret: bool = False
+    # What gets past somebody's second factor: only for people who have signed in themselves.
+    not_by_token: bool = False
     if_match: bool = False
     has_etag: bool = False
     # Error statuses beyond those that follow from the rest.

@@ -10,6 +10,8 @@ EXTENSION_ID = "c0ffee00-1111-4222-8333-444455556605"
 NUMBER_ID = "deadbeef-1111-4222-8333-444455556606"
 TOKEN_ID = "0a1b2c3d-4e5f-4a6b-8c7d-8e9f0a1b2c07"  # noqa: S105
 SWITCH_ID = "f00dfeed-1111-4222-8333-444455556608"
+PERSON_ID = "1da00000-1111-4222-8333-444455556609"
+OPERATOR_ID = "0da00000-1111-4222-8333-444455556610"
 WEBHOOK_ID = "3e3e3e3e-1111-4222-8333-44445555660c"
 DELIVERY_ID = "4f4f4f4f-1111-4222-8333-44445555660d"
 MOMENT = "2026-11-23T09:30:00Z"
@@ -25,6 +27,8 @@ PATH_EXAMPLES = {
     "token_id": TOKEN_ID,
     "webhook_id": WEBHOOK_ID,
     "delivery_id": DELIVERY_ID,
+    "person_id": PERSON_ID,
+    "operator_id": OPERATOR_ID,
 }
 
 ACCOUNT: dict[str, Any] = {
@@ -52,6 +56,23 @@ USER: dict[str, Any] = {
     "extensions": [EXTENSION],
     "phone_numbers": [NUMBER],
     "created_at": MOMENT,
+}
+
+PERSON: dict[str, Any] = {
+    "id": PERSON_ID,
+    "name": "Ida Bookkeeper",
+    "email": "ida@harper-law.example",
+    "role": "reporter",
+    "is_active": True,
+    "has_second_factor": False,
+    "last_signed_in_at": None,
+    "invitation": {"sent_at": MOMENT, "expires_at": "2026-11-30T09:30:00Z", "expired": False},
+}
+OPERATOR = {
+    "id": OPERATOR_ID,
+    "name": "Oda",
+    "email": "oda@operator.example",
+    "role": "operator",
 }
 
 SWITCHES = {

@@ -63,7 +63,10 @@ class ControlledCall(models.Model):
     # The call record's id, made from account and call_id.
     id = models.UUIDField(primary_key=True, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="controlled_calls")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="controlled_calls")
+    # None: deleted meanwhile; how the call ended is still to be reported.
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="controlled_calls"
+    )
     call_id = models.CharField(max_length=150)
     request = models.JSONField()
     state = models.JSONField()

@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router
 from pydantic import BaseModel
 
@@ -34,7 +35,10 @@ class Answer(Generic[Body]):
 
 
 def operation(router: Router, about: Operation) -> Callable[[View], View]:
-    """Register a view ``(here or caller, ...) -> model``."""
+    """Register a view ``(here or caller, ...) -> model``.
+
+    A view whose first parameter is ``request`` gets that, too (for links to this installation).
+    """
 
     def register(view: View) -> View:
         guarded = _guarded(about, view)
@@ -56,22 +60,28 @@ def operation(router: Router, about: Operation) -> Callable[[View], View]:
 def _guarded(about: Operation, view: View) -> View:
     """The view behind its checks; its signature takes the account's id in place of ``here``."""
     has_account = "{account_id}" in about.path
+    signature = inspect.signature(view)
+    wants_request = next(iter(signature.parameters)) == "request"
 
     @wraps(view)
-    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:  # noqa: ANN401
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponseBase:  # noqa: ANN401
         caller = caller_of(request)
         _check_content_type(request, about)
         account_id, if_match = arguments.pop("account_id", None), request.headers.get("If-Match")
         here = caller.account(account_id, if_match) if has_account else None
         _admit(caller, here, about)
 
-        def answer() -> HttpResponse:
-            return _response(view(here or caller, **arguments), about.status)
+        asked = [request, here or caller] if wants_request else [here or caller]
 
-        return _written(request, caller, about, answer) if about.writes else answer()
+        def result() -> Any:  # noqa: ANN401
+            return view(*asked, **arguments)
 
-    signature = inspect.signature(view)
-    _, *parameters = signature.parameters.values()
+        if about.writes:
+            return _written(request, caller, about, lambda: _response(result(), about.status))
+        found = result()
+        return found if isinstance(found, FileResponse) else _response(found, about.status)
+
+    parameters = list(signature.parameters.values())[2 if wants_request else 1 :]
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     if has_account:
         parameters.insert(0, inspect.Parameter("account_id", kind, annotation=UUID))
@@ -88,6 +98,8 @@ def _check_content_type(request: HttpRequest, about: Operation) -> None:
 def _admit(caller: Caller, here: Here | None, about: Operation) -> None:
     """Deny by default: what is not allowed here is not reached."""
     caller.require(about.scope)
+    if about.not_by_token:
+        caller.refuse_token()
     match about.needs:
         case Needs.SIGN_IN:
             allowed = caller.person.is_active
@@ -144,7 +156,7 @@ def _response_model(view: View) -> object:
     returned = get_type_hints(view)["return"]
     if get_origin(returned) is Answer:
         (returned,) = get_args(returned)
-    if returned is type(None) or returned is HttpResponse:
+    if returned in {type(None), HttpResponse, FileResponse}:
         return None
     return returned
 

@@ -32,6 +32,8 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
     CALL_CONTROL = "call_control"
+    # Who can sign in, and as what: whoever may decide that can make himself an administrator.
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def create_token(
     wanted = sorted(set(scopes))
     _check_rights(account, actor)
     if not wanted:
-        raise Refused("Choose at least one scope: read, write or call_control.", "scopes")
+        raise Refused("Choose at least one scope: read, write, call_control or people.", "scopes")
     if not 1 <= days <= MAX_DAYS:
         raise Refused(f"Let the token expire in 1 to {MAX_DAYS} days.", "expires_in_days")
     expires_at = timezone.now() + timedelta(days=days)
@@ -118,7 +120,7 @@ def _note_use(token: ApiToken, now: datetime) -> None:
 
 
 @transaction.atomic
-def revoke_token(token: ApiToken, *, actor: User) -> None:
+def revoke_token(token: ApiToken, *, actor: User | None) -> None:
     """Make the token useless at once; revoking again changes nothing."""
     changed = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(
         revoked_at=timezone.now()

@@ -9,6 +9,7 @@ from allauth.mfa.signals import authenticator_added
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
+from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
 from callmark.calls.key_rotation import keys_renewed
 from callmark.sign_in.second_factors import SECOND_FACTORS, renew_secrets
@@ -55,6 +56,10 @@ def _factor_added(
         )
 
 
+def _person_leaves(person: User, **_: object) -> None:
+    end_sessions(person)
+
+
 def _keys_renewed(**_: object) -> None:
     renew_secrets()
 
@@ -62,5 +67,6 @@ def _keys_renewed(**_: object) -> None:
 def connect() -> None:
     """Listen from now on; called once, when Django is ready."""
     post_save.connect(_person_saved, sender=User, dispatch_uid="callmark.sign_in.person_saved")
+    person_leaves.connect(_person_leaves, dispatch_uid="callmark.sign_in.person_leaves")
     authenticator_added.connect(_factor_added, dispatch_uid="callmark.sign_in.factor_added")
     keys_renewed.connect(_keys_renewed, dispatch_uid="callmark.sign_in.keys_renewed")

@@ -1,7 +1,8 @@
-"""The mail that brings an invitation."""
+"""Mails about a person's way in: an invitation, or second factors that are gone."""
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -27,3 +28,10 @@ def mail_invitation(request: HttpRequest, invited: Invited, sender: User) -> boo
     }
     get_adapter().send_mail("sign_in/email/invitation", person.email, context)
     return True
+
+
+def tell_second_factors_removed(request: HttpRequest, person: User) -> None:
+    """Tell a person whose second factors somebody has removed, once it is saved."""
+    adapter = get_adapter(request)
+    template = "sign_in/email/second_factors_removed"
+    transaction.on_commit(lambda: adapter.send_notification_mail(template, person))

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from callmark.accounts.access import may_administer
+from callmark.accounts.access import may_administer, refuse_losing_the_last
 from callmark.accounts.activity import note
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
@@ -60,6 +60,8 @@ def set_active(person: User, *, active: bool, actor: User | None) -> None:
         return
     if actor == person:
         raise Refused("You cannot deactivate yourself: ask another operator.", "is_active")
+    if not active:
+        refuse_losing_the_last(person, actor=actor)
     before = person.is_active
     person.is_active = active
     person.save(update_fields=["is_active"])

@@ -10,6 +10,7 @@ from ninja import Query, Router
 from pydantic import Field, StrictBool
 
 from callmark.accounts import models
+from callmark.accounts.deletion import delete_person
 from callmark.accounts.services import add_person, change_person
 from callmark.api import examples
 from callmark.api.callers import Here
@@ -164,7 +165,13 @@ def _found(here: Here, query: UserQuery) -> QuerySet[models.User]:
     ),
 )
 def create_user(here: Here, body: NewUser) -> User:
-    """Add a user, with account codes off."""
+    """Add a user, with account codes off.
+
+    An e-mail address or a role besides `user` needs the scope `people`, too. Nobody is told:
+    `invite_person` and `send_invitation` send a link to choose a password.
+    """
+    if body.email is not None or body.role is not UserRole.USER:
+        here.caller.require(Scope.PEOPLE)
     return shown(add_person(here.account, **body.model_dump(), actor=here.person))
 
 
@@ -195,6 +202,35 @@ def get_user(here: Here, user_id: UUID) -> User:
     ),
 )
 def update_user(here: Here, user_id: UUID, body: UserChange) -> User:
-    """Change a user, or deactivate one. Nobody can take away his own rights."""
+    """Change a user, or deactivate one. Nobody can take away his own rights.
+
+    What decides who can sign in, and as what, needs the scope `people`, too: `email`, `role`, and
+    `is_active` of a user who has an e-mail address.
+    """
+    user = here.user(user_id)
     changes = body.model_dump(exclude_unset=True)
-    return shown(change_person(here.user(user_id), changes, actor=here.person))
+    if {"email", "role"} & changes.keys() or (user.email and "is_active" in changes):
+        here.caller.require(Scope.PEOPLE)
+    return shown(change_person(user, changes, actor=here.person))
+
+
+@operation(
+    router,
+    Operation(
+        "DELETE",
+        "/accounts/{account_id}/users/{user_id}",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.WRITE,
+        status=204,
+    ),
+)
+def delete_user(here: Here, user_id: UUID) -> None:
+    """Delete a user with extensions, numbers, settings, sign-in and the API tokens he made.
+
+    Call records stay and keep the name as it was. A user who can sign in needs the scope `people`,
+    too. Nobody can delete himself, and an account keeps an administrator who can sign in.
+    """
+    user = here.user(user_id)
+    if user.email:
+        here.caller.require(Scope.PEOPLE)
+    delete_person(user, actor=here.person)

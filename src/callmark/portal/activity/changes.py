@@ -60,7 +60,12 @@ _YES_OR_NO = _STATES | {"include_codes"}
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
     "events": {value: str(label) for value, label in Event.choices},
-    "scopes": {"read": "Read", "write": "Change", "call_control": "Control calls"},
+    "scopes": {
+        "read": "Read",
+        "write": "Change",
+        "call_control": "Control calls",
+        "people": "Decide who can sign in",
+    },
 }
 _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
 

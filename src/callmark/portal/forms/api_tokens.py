@@ -8,6 +8,11 @@ SCOPES = (
     (Scope.READ, "Read", "Settings, users, codes and the call history."),
     (Scope.WRITE, "Change", "Settings, users, codes and webhooks: what you may change yourself."),
     (Scope.CALL_CONTROL, "Control calls", "For a telephone switch that asks what to do."),
+    (
+        Scope.PEOPLE,
+        "Decide who can sign in",
+        "Invitations, roles, access. With it a program can make anybody an administrator.",
+    ),
 )
 """Scope, name and what it allows, from the least to the most special."""
 

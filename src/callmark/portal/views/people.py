@@ -9,7 +9,6 @@ from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
@@ -26,7 +25,7 @@ from callmark.portal.pages import Here, person_of
 from callmark.portal.responses import is_htmx, page_of, tell_refused
 from callmark.sign_in import people as services
 from callmark.sign_in.invitations import Invited, invite, invite_user, revoke, send_again
-from callmark.sign_in.mail import link_of, mail_invitation
+from callmark.sign_in.mail import link_of, mail_invitation, tell_second_factors_removed
 from callmark.sign_in.models import Invitation
 
 
@@ -189,7 +188,7 @@ def _sign_out(request: HttpRequest, place: Place, shown: User) -> str:
 
 def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> str:
     services.remove_second_factors(shown, actor=place.actor)
-    get_adapter(request).send_notification_mail("sign_in/email/second_factors_removed", shown)
+    tell_second_factors_removed(request, shown)
     return f"{shown.name} signs in with the password alone now."
 
 
