@@ -61,7 +61,7 @@ def _store_decided(entry: Entry) -> None:
     values |= {
         "switch_call_id": entry["call_id"],
         "user": user,
-        "user_name": user.name if user else "",
+        "user_name": _user_name(entry, user),
         "e164": entry["e164"] or "",
         "why": list(entry["why"]),
     }
@@ -77,6 +77,12 @@ def _store_decided(entry: Entry) -> None:
             call_tagged.send(Call, call=call)
         if call.outcome in _REFUSED:
             call_refused.send(Call, call=call)
+
+
+def _user_name(entry: Entry, user: User | None) -> str:
+    """As the gate knew it: the user may be renamed or deleted since."""
+    name: str = entry.get("user_name") or (user.name if user else "")
+    return name
 
 
 def _store_tagged(entry: Entry) -> None:
@@ -105,7 +111,7 @@ def _new_inbound_call(entry: Entry) -> Call:
         pk=entry["id"],
         account_id=entry["account_id"],
         user=user,
-        user_name=user.name if user else "",
+        user_name=_user_name(entry, user),
         switch=entry["switch"],
         switch_call_id=entry["call_id"],
         linked_id=entry["linked_id"],

@@ -61,6 +61,8 @@ class CallDecided:
     tag: TagRecord | None = None
     why: tuple[str, ...] = ()
     simulated: bool = False
+    # As it was then: the user may be deleted before the record is stored.
+    user_name: str = ""
     kind: Literal["decided"] = "decided"
 
 
@@ -81,6 +83,7 @@ class CallTagged:
     tagged_at: str
     attempts: tuple[AttemptRecord, ...]
     tag: TagRecord | None
+    user_name: str = ""
     kind: Literal["tagged"] = "tagged"
 
 
