@@ -14,7 +14,7 @@ from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import add_code
 from callmark.sign_in.auditing import sign_in_failed
-from callmark.webhooks.models import Delivery
+from callmark.webhooks.models import Delivery, OffReason, WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Scheme, Size
@@ -143,6 +143,12 @@ def furnish_programs(cast: Cast) -> Delivery:
     delivery(endpoint, Delivery.State.DELIVERED, (503, 200))
     given_up = delivery(endpoint, Delivery.State.GIVEN_UP, (0, 503, 503))
     delivery(endpoint)
+    now, log = timezone.now(), WebhookEndpoint.objects.filter(account=cast.firm)
+    tired, gone = webhook(cast, "Case files"), webhook(cast, "Alarms")
+    log.filter(pk=tired.pk).update(
+        failing_since=now - timedelta(days=2), quiet_until=now + timedelta(minutes=30)
+    )
+    log.filter(pk=gone.pk).update(active=False, off_reason=OffReason.GONE, off_at=now)
     token(cast, "Switch in the server room")
     token(cast)
     revoke_token(token(cast, "Former billing program").token, actor=cast.olivia)
@@ -170,6 +176,8 @@ def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size, schem
     log = furnish_programs(cast)
     furnish_activity(cast)
     one = f"webhooks/{log.endpoint_id}/"
+    others = WebhookEndpoint.objects.filter(account=cast.firm)
+    tired, gone = others.get(name="Case files"), others.get(name="Alarms")
     for path, name in (
         ("activity/", "activity"),
         ("activity/?kind=account", "activity-nothing-found"),
@@ -178,6 +186,9 @@ def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size, schem
         (f"{one}edit/", "webhook-edit"),
         (f"{one}deliveries/{log.pk}/", "delivery"),
         (f"{one}secret/", "webhook-secret-page"),
+        (f"{one}replay-failed/", "webhook-replay-failed-page"),
+        (f"webhooks/{tired.pk}/", "webhook-failing"),
+        (f"webhooks/{gone.pk}/", "webhook-switched-off"),
         ("api-tokens/", "api-tokens"),
     ):
         olivia.go(f"/accounts/firm/{path}")

@@ -1,9 +1,12 @@
 """Olivia sets up webhooks and looks at what became of their messages."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
 
 from callmark.accounts.services import change_person
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint
@@ -40,14 +43,21 @@ def test_add_one_and_see_its_secret_once(olivia: Client, cast: Cast) -> None:
     [
         ({"url": "http://10.0.0.1/x"}, "private network are not allowed", "url"),
         ({"url": "https://localhost/"}, "this machine itself is not allowed", "url"),
+        ({"url": "https://elsewhere.example/"}, "operator does not allow elsewhere.example", "url"),
         ({"url": ""}, "Enter the address to send messages to.", "url"),
         ({"events": []}, "Choose at least one event.", "events"),
         ({"name": "x" * 101}, "at most 100 characters", "name"),
     ],
 )
 def test_what_cannot_be_is_said_beside_the_field(
-    olivia: Client, cast: Cast, wrong: dict[str, object], said: str, field: str
+    olivia: Client,
+    cast: Cast,
+    settings: Settings,
+    wrong: dict[str, object],
+    said: str,
+    field: str,
 ) -> None:
+    settings.WEBHOOKS_ALLOWED_HOSTS = ("billing.callmark.example", "10.0.0.1", "localhost")
     page = olivia.post(url(cast, "webhooks/add/"), {**FILLED, **wrong}).content.decode()
     beside = re.search(rf'id="id_{field}_error">([^<]*)', page)
     assert beside
@@ -178,3 +188,66 @@ def test_a_delivery_belongs_to_its_webhook(olivia: Client, cast: Cast) -> None:
 def test_who_is_no_administrator_any_more_sees_none(olivia: Client, cast: Cast) -> None:
     change_person(cast.olivia, {"role": "reporter"}, actor=cast.otto)
     assert olivia.get(url(cast, PAGE)).status_code == 403
+
+
+def in_trouble(cast: Cast, **state: object) -> WebhookEndpoint:
+    """A webhook as the worker left it."""
+    endpoint = webhook(cast)
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**state)
+    return endpoint
+
+
+def test_one_that_callmark_switched_off_says_why_and_what_to_do(olivia: Client, cast: Cast) -> None:
+    endpoint = in_trouble(cast, active=False, off_reason="gone", off_at=timezone.now())
+    assert "Switched off" in olivia.get(url(cast, PAGE)).content.decode()
+    page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
+    for words in ("Callmark switched it off", "410 Gone", "new address", "Switch on"):
+        assert words in page
+    olivia.post(url(cast, f"webhooks/{endpoint.pk}/active/"), {"active": "1"})
+    assert only(cast).why_off is None
+
+
+def test_one_that_has_failed_for_long_is_warned_of(olivia: Client, cast: Cast) -> None:
+    endpoint = in_trouble(cast, failing_since=timezone.now() - timedelta(hours=2))
+    assert "Not arriving" in olivia.get(url(cast, PAGE)).content.decode()
+    page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
+    assert "Nothing has arrived since" in page
+    WebhookEndpoint.objects.update(failing_since=timezone.now())
+    assert "Not arriving" not in olivia.get(url(cast, PAGE)).content.decode()
+
+
+def test_a_program_that_asked_for_rest(olivia: Client, cast: Cast) -> None:
+    until = timezone.now() + timedelta(minutes=20)
+    endpoint = in_trouble(cast, quiet_until=until)
+    waiting = delivery(endpoint)
+    page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
+    assert "The program asked for a rest." in page
+    page = olivia.get(
+        url(cast, f"webhooks/{endpoint.pk}/deliveries/{waiting.pk}/")
+    ).content.decode()
+    assert f"{until:%H:%M:%S}" in page
+
+
+def test_no_test_is_sent_to_one_that_is_off(olivia: Client, cast: Cast) -> None:
+    endpoint = in_trouble(cast, active=False)
+    page = olivia.post(url(cast, f"webhooks/{endpoint.pk}/test/"), follow=True).content.decode()
+    assert "This webhook is switched off." in page
+    assert not Delivery.objects.exists()
+
+
+def test_send_all_that_failed_again_after_asking(olivia: Client, cast: Cast) -> None:
+    endpoint = webhook(cast)
+    here, where = (url(cast, f"webhooks/{endpoint.pk}/{rest}") for rest in ("", "replay-failed/"))
+    assert "Send failed again" not in olivia.get(here).content.decode()
+    for _ in range(2):
+        delivery(endpoint, Delivery.State.GIVEN_UP, (500,))
+    assert "Send failed again" in olivia.get(here).content.decode()
+    assert "2 messages to" in olivia.get(where).content.decode()
+    page = olivia.post(where, follow=True).content.decode()
+    assert "2 messages are sent again." in page
+    assert "Send failed again" not in page
+    assert Delivery.objects.filter(state="waiting").count() == 2
+    page = olivia.post(where, follow=True).content.decode()
+    assert "No message had to be sent again." in page
+    olivia.post(url(cast, f"webhooks/{endpoint.pk}/active/"), {"active": "0"})
+    assert "switched off" in olivia.post(where, follow=True).content.decode()

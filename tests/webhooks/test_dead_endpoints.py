@@ -58,7 +58,7 @@ def test_what_answers_410_is_switched_off_at_once(
     (sent,) = mail.outbox
     assert sent.to == ["olivia@firm.example"]
     assert sent.subject == f"[Callmark] Webhook switched off: {receiver.url}"
-    for words in ("Hello Olivia", "of Firm Ltd", "410 Gone", "Resume", receiver.url):
+    for words in ("Hello Olivia", "of Firm Ltd", "410 Gone", "Switch on", receiver.url):
         assert words in sent.body
 
 

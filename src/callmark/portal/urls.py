@@ -146,6 +146,12 @@ urlpatterns = [
         needs=ADMINISTRATION,
     ),
     account_page(
+    account_page(
+        "webhooks/<uuid:endpoint_id>/replay-failed/",
+        webhooks.replay_failed,
+        name="webhook_replay_failed",
+        needs=ADMINISTRATION,
+    ),
         "webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/",
         webhooks.delivery,
         name="delivery",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from callmark.accounts.activity import note
 from callmark.audit.actions import Action
@@ -15,6 +16,8 @@ from callmark.webhooks.sending import Answer
 
 DEAD_AFTER_DAYS = 5
 """Nothing has arrived for so long, and one more message had to be given up."""
+
+WORRY_AFTER = timedelta(hours=1)
 
 
 def note_success(endpoint: WebhookEndpoint) -> None:
@@ -38,6 +41,12 @@ def note_failure(
         _switch_off(endpoint, OffReason.GONE, now)
     elif given_up and endpoint.failing_since and dead_at(endpoint.failing_since) <= now:
         _switch_off(endpoint, OffReason.FAILING, now)
+
+
+def is_failing(endpoint: WebhookEndpoint) -> bool:
+    """Whether it is worth a warning that nothing arrives: not after a failure a minute ago."""
+    since = endpoint.failing_since
+    return endpoint.active and since is not None and timezone.now() - since > WORRY_AFTER
 
 
 def advice(endpoint: WebhookEndpoint) -> str | None:

@@ -10,7 +10,15 @@ from django.utils.safestring import SafeString
 
 from callmark.portal.forms.api_tokens import SCOPES
 from callmark.portal.templatetags.callmark import icon
-from callmark.webhooks.models import TEST_EVENT, Delivery, Event, WebhookMessage
+from callmark.webhooks.health import is_failing
+from callmark.webhooks.models import (
+    TEST_EVENT,
+    Delivery,
+    Event,
+    OffReason,
+    WebhookEndpoint,
+    WebhookMessage,
+)
 
 register = template.Library()
 
@@ -29,6 +37,17 @@ def delivery_state(value: str) -> SafeString:
     return format_html(
         '<span class="badge bg-{}-lt">{} {}</span>', colour, icon(symbol), state.label
     )
+
+
+@register.simple_tag
+def webhook_state(endpoint: WebhookEndpoint) -> SafeString:
+    """Whether a webhook is on, and if it is not well, that."""
+    if endpoint.active:
+        colour, word = ("yellow", "Not arriving") if is_failing(endpoint) else ("green", "On")
+    else:
+        by_hand = endpoint.why_off == OffReason.PAUSED
+        colour, word = ("secondary", "Paused") if by_hand else ("red", "Switched off")
+    return format_html('<span class="status status-{}">{}</span>', colour, word)
 
 
 @register.filter

@@ -17,8 +17,14 @@ from callmark.portal.forms.webhooks import DeliveryFilterForm, WebhookForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, page_of, render_dialog, tell_refused
 from callmark.webhooks import services
+from callmark.webhooks.health import advice, dead_at, is_failing
 from callmark.webhooks.models import Delivery, WebhookEndpoint
-from callmark.webhooks.queries import deliveries_of, endpoints_of, endpoints_with_news
+from callmark.webhooks.queries import (
+    deliveries_of,
+    endpoints_of,
+    endpoints_with_news,
+    failed_deliveries,
+)
 
 SECTION = {"section": "webhooks"}
 WATCHED_FOR = timedelta(minutes=1)
@@ -82,9 +88,22 @@ def webhook(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse
         "form": form,
         "page": page_of(request.GET, _matching(log, form)),
         "any_deliveries": log.exists(),
+        "failed": failed_deliveries(endpoint).exists(),
+        **_health(endpoint),
     }
     name = "deliveries" if is_htmx(request) else "endpoint"
     return here.render(request, f"portal/webhooks/{name}.html", context)
+
+
+def _health(endpoint: WebhookEndpoint) -> dict[str, object]:
+    """What is to be said of how messages fare there."""
+    since, quiet_until = endpoint.failing_since, endpoint.quiet_until
+    return {
+        "advice": advice(endpoint),
+        "failing": is_failing(endpoint),
+        "dead_at": dead_at(since) if since else None,
+        "resting": endpoint.active and quiet_until is not None and quiet_until > timezone.now(),
+    }
 
 
 def _matching(log: QuerySet[Delivery], form: DeliveryFilterForm) -> QuerySet[Delivery]:
@@ -175,6 +194,36 @@ def replay(request: HttpRequest, here: Here, endpoint_id: UUID, delivery_id: UUI
     else:
         messages.success(request, "The message is sent again. This is the new delivery.")
     return redirect("portal:delivery", here.account.slug, endpoint_id, found.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def replay_failed(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse:
+    """Send everything again that was given up, after asking."""
+    endpoint = _endpoint(here, endpoint_id)
+    if request.method != "POST":
+        context = {
+            **SECTION,
+            "endpoint": endpoint,
+            "failed": failed_deliveries(endpoint).count(),
+            "at_once": services.REPLAYED_AT_ONCE,
+            "cancel_url": _url(here, endpoint),
+        }
+        return render_dialog(request, here, "portal/webhooks/dialog_replay_failed.html", context)
+    try:
+        replayed = services.replay_failed(endpoint, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        messages.success(request, _told(replayed))
+    return redirect("portal:webhook", here.account.slug, endpoint.pk)
+
+
+def _told(replayed: services.Replayed) -> str:
+    if not replayed.count:
+        return "No message had to be sent again."
+    told = "One message is" if replayed.count == 1 else f"{replayed.count} messages are"
+    rest = f" {replayed.left} more are left for another time." if replayed.left else ""
+    return f"{told} sent again.{rest}"
 
 
 def _endpoint(here: Here, endpoint_id: UUID) -> WebhookEndpoint:
