@@ -35,9 +35,16 @@ def test_everything_of_the_user_goes(firm: LawFirm, nina: User, olivia: Program,
     browser = Client()
     browser.force_login(nina)
     assert olivia.delete(f"{at}/users/{nina.pk}").status_code == 204
-    for model in (Extension, PhoneNumber, LockoutLift, UserCodeSettings, Invitation, EmailAddress,
-                  Authenticator):  # fmt: skip
-        assert not model.objects.filter(user_id=nina.pk).exists()
+    for gone in (
+        Extension.objects.filter(user_id=nina.pk),
+        PhoneNumber.objects.filter(user_id=nina.pk),
+        LockoutLift.objects.filter(user_id=nina.pk),
+        UserCodeSettings.objects.filter(user_id=nina.pk),
+        Invitation.objects.filter(user_id=nina.pk),
+        EmailAddress.objects.filter(user_id=nina.pk),
+        Authenticator.objects.filter(user_id=nina.pk),
+    ):
+        assert not gone.exists()
     assert not ApiToken.objects.filter(created_by_id=nina.pk).exists()
     assert problem(program.get("/me")) == (401, "not_signed_in")
     assert browser.get("/accounts/firm/users/").status_code == 302

@@ -23,6 +23,9 @@ FOR_OPERATORS = {
     str(page.name) for page in urlpatterns if "slug" not in page.pattern.converters
 } & set(PAGES)
 
+# Phones are given by operators: a switch serves many accounts.
+PHONES = {"extension_add", "extension_remove", "number_add", "number_remove"}
+
 
 def address(page: str, cast: Cast, **ids: object) -> str:
     """A page of the firm, with the ids of things that are there."""
@@ -50,6 +53,8 @@ def ids(cast: Cast) -> dict[str, object]:
         "endpoint_id": endpoint.pk,
         "delivery_id": delivery(endpoint).pk,
         "token_id": token(cast).token.pk,
+        "extension_id": cast.uma.extensions.get().pk,
+        "number_id": cast.uma.phone_numbers.get().pk,
     }
 
 
@@ -95,12 +100,20 @@ def test_reporters_and_users_administer_nothing(
 def test_ids_of_another_account_are_404_in_ones_own(
     client: Client, cast: Cast, ids: dict[str, object], page: str, method: str
 ) -> None:
-    client.force_login(cast.fay)
+    client.force_login(cast.otto if page in PHONES else cast.fay)
     missing = {name: uuid4() for name in ids}
     for some in (ids, missing):
         found = address(page, cast, **{**some, "slug": "other"})
         # 405: the page takes no GET, whatever the id.
         assert getattr(client, method)(found).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("page", sorted(PHONES))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_administrators_give_no_phones(
+    olivia: Client, cast: Cast, ids: dict[str, object], page: str, method: str
+) -> None:
+    assert getattr(olivia, method)(address(page, cast, **ids)).status_code == 403
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in FOR_OPERATORS])

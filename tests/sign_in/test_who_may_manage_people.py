@@ -11,7 +11,7 @@ from tests.portal.cast import PASSWORD, Cast
 from tests.sign_in.doors import Door, entries, text
 
 ACTIONS = ("role", "link", "revoke", "deactivate", "reactivate", "sign-out",
-           "remove-second-factors", "remove-sign-in")  # fmt: skip
+           "remove-second-factors", "remove-sign-in", "delete")  # fmt: skip
 
 
 def state_of(person: User) -> dict[str, object]:
@@ -160,3 +160,52 @@ def test_a_former_address_signs_in_nobody(cast: Cast, uma: Door) -> None:
     assert uma.browser.post("/login/", {"login": "uma@callmark.example", "password": PASSWORD}
                             ).status_code == 200  # fmt: skip
     assert uma.sign_in() == "/", "capitals do not matter"
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("role/?role=reporter", "Make <strong>Uma</strong> reporter? Until now: user."),
+        ("deactivate/", "Callmark no longer knows the phone either."),
+        ("remove-sign-in/", "The phone goes on as before."),
+        ("remove-second-factors/", "Make sure that it is really Uma who asks"),
+        ("revoke/", "can no longer choose a password with it"),
+        ("delete/", "extension 201"),
+    ],
+)
+def test_what_takes_something_away_asks_first(
+    olivia: Client, cast: Cast, action: str, said: str
+) -> None:
+    before = state_of(cast.uma)
+    address = f"/accounts/firm/people/{cast.uma.pk}/"
+    page = text(olivia.get(address + action))
+    assert said in page
+    assert "<h1" in page, "without scripts it is a page of its own"
+    over_the_page = text(olivia.get(address + action, headers={"HX-Request": "true"}))
+    assert said in over_the_page
+    assert "<dialog" in over_the_page
+    assert f'href="{address}"' in page, "there is a way back"
+    assert state_of(cast.uma) == before
+
+
+def test_a_role_that_is_none_is_not_asked_about(olivia: Client, cast: Cast) -> None:
+    address = f"/accounts/firm/people/{cast.uma.pk}/role/"
+    for role in ("operator", "nonsense", ""):
+        assert olivia.get(address, {"role": role}).status_code == 404
+
+
+def test_an_operator_is_deleted_after_asking(otto: Client, cast: Cast) -> None:
+    otto.post("/operators/invite/", {"name": "Oda", "email": "oda@callmark.example"})
+    oda = User.objects.get(name="Oda")
+    assert "The activity keeps what Oda did" in text(otto.get(f"/operators/{oda.pk}/delete/"))
+    page = text(otto.post(f"/operators/{oda.pk}/delete/", follow=True))
+    assert "Oda is deleted." in page
+    assert not User.objects.filter(pk=oda.pk).exists()
+    otto.post(f"/operators/{cast.otto.pk}/delete/")
+    assert User.objects.filter(pk=cast.otto.pk).exists()
+
+
+def test_users_and_who_can_sign_in_lead_to_each_other(olivia: Client, cast: Cast) -> None:
+    assert 'href="/accounts/firm/users/">Users</a>' in text(olivia.get("/accounts/firm/people/"))
+    users = text(olivia.get("/accounts/firm/users/"))
+    assert 'href="/accounts/firm/people/">Who can sign in</a>' in users

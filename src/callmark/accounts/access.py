@@ -29,6 +29,11 @@ def account_for(person: User, slug: str) -> Account:
     return account
 
 
+def is_operator(person: User) -> bool:
+    """Whether this person runs the installation: every account, and the switches."""
+    return person.is_active and person.role == Role.OPERATOR
+
+
 def may_administer(person: User, account: Account) -> bool:
     """Whether this person may change the account's settings, codes and users."""
     if not person.is_active:
@@ -61,19 +66,33 @@ def refuse_losing_the_last(person: User, *, actor: User | None) -> None:
     Call it in the transaction of the change. An operator (or ``actor`` None, the command line) may
     leave an account without: he can invite another.
     """
-    can_sign_in = {"is_active": True, "email__isnull": False}
-    if not person.is_active or not person.email or actor is None:
+    if actor is None or (person.role == Role.ADMINISTRATOR and actor.role == Role.OPERATOR):
         return
-    if person.role == Role.ADMINISTRATOR and actor.role != Role.OPERATOR:
-        who, instead = "administrator", "make somebody else administrator"
-    elif person.role == Role.OPERATOR:
-        who, instead = "operator", "invite another"
-    else:
+    if person.role not in _NEEDED or not person.is_active or not person.email:
         return
-    peers = User.objects.filter(account=person.account_id, role=person.role, **can_sign_in)
     # Locked in one order: two of them who take each other's rights away wait for each other.
-    if all(peer.pk == person.pk for peer in peers.select_for_update().order_by("pk")):
+    peers = _who_can_sign_in_as(person).select_for_update().order_by("pk")
+    if all(peer.pk == person.pk for peer in peers):
+        role = person.get_role_display().lower()
         raise Refused(
-            f"{person.name} is the last {who} who can sign in: {instead} first.",
-            code="last_" + who,
+            f"{person.name} is the last {role} who can sign in: {_NEEDED[person.role]} first.",
+            code=f"last_{role}",
         )
+
+
+def is_last_administrator(person: User) -> bool:
+    """Whether nobody else who can sign in administers this person's account."""
+    can = person.role == Role.ADMINISTRATOR and person.is_active and person.email
+    return bool(can) and not _who_can_sign_in_as(person).exclude(pk=person.pk).exists()
+
+
+_NEEDED: dict[str, str] = {
+    Role.ADMINISTRATOR: "make somebody else administrator",
+    Role.OPERATOR: "invite another",
+}
+"""Roles that somebody must have, and what to do before the last one goes."""
+
+
+def _who_can_sign_in_as(person: User) -> QuerySet[User]:
+    peers = User.objects.filter(account=person.account_id, role=person.role)
+    return peers.filter(is_active=True, email__isnull=False)

@@ -1,18 +1,15 @@
 """What becomes of a person's tokens, and calls at the prompt, when the person is deleted."""
 
-from django.utils import timezone
-
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
 from callmark.api.controlled_calls import hang_up
-from callmark.api.models import ApiToken, ControlledCall
-from callmark.api.tokens import revoke_token
+from callmark.api.models import ControlledCall
+from callmark.api.tokens import revoke_token, usable_tokens_of
 
 
 def _person_leaves(person: User, actor: User | None, **_: object) -> None:
     """Say in the activity which tokens go; record calls that wait for a code as abandoned."""
-    usable = ApiToken.objects.filter(created_by=person, expires_at__gt=timezone.now())
-    for token in usable.filter(revoked_at=None):
+    for token in usable_tokens_of(person):
         revoke_token(token, actor=actor)
     for call in ControlledCall.objects.filter(user=person, finished=False):
         hang_up(call)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.access import may_administer
@@ -95,6 +95,13 @@ def _within(maker: ApiToken, wanted: list[Scope], expires_at: datetime) -> datet
             "scopes",
         )
     return min(expires_at, maker.expires_at)
+
+
+def usable_tokens_of(person: User) -> QuerySet[ApiToken]:
+    """The tokens this person made that still work."""
+    return ApiToken.objects.filter(
+        created_by=person, revoked_at=None, expires_at__gt=timezone.now()
+    )
 
 
 def find_token(secret: str) -> ApiToken | None:

@@ -17,7 +17,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 
-from callmark.accounts.access import account_for, may_administer, may_read_history
+from callmark.accounts.access import (
+    account_for,
+    is_operator,
+    may_administer,
+    may_read_history,
+)
 from callmark.accounts.models import Account, User
 
 
@@ -28,6 +33,8 @@ class Needs(Enum):
     """Anybody of the account; the view itself narrows to what is the person's own."""
     ADMINISTRATION = auto()
     """An operator, or an administrator of the account."""
+    OPERATION = auto()
+    """An operator: what concerns the switches, which serve many accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> U
     def guarded(request: HttpRequest, slug: str, **arguments: object) -> HttpResponseBase:
         here = look_up(person_of(request), slug)
         if needs is Needs.ADMINISTRATION and not here.may_administer:
+            raise PermissionDenied
+        if needs is Needs.OPERATION and not is_operator(here.person):
             raise PermissionDenied
         return view(request, here, **arguments)
 

@@ -1,7 +1,7 @@
 """Answers that several views share: dialogs, going back, and pages of a list."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -12,7 +12,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from callmark.accounts.refused import Refused
-from callmark.portal.pages import Here
 
 Row = TypeVar("Row", bound=Model)
 
@@ -22,9 +21,18 @@ def is_htmx(request: HttpRequest) -> bool:
     return bool(cast(HtmxDetails, request.htmx))  # type: ignore[attr-defined]
 
 
+class Renders(Protocol):
+    """Somewhere that pages can be shown: an account, or the operators' own list."""
+
+    def render(
+        self, request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200
+    ) -> HttpResponse:
+        """Render a page in its frame."""
+
+
 def render_dialog(
     request: HttpRequest,
-    here: Here,
+    here: Renders,
     template: str,
     context: Mapping[str, Any],
     status: int = 200,

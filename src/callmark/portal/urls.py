@@ -12,6 +12,7 @@ from callmark.portal.views import (
     home,
     people,
     test_call,
+    user_details,
     users,
     webhooks,
 )
@@ -19,6 +20,8 @@ from callmark.portal.views import (
 app_name = "portal"
 
 MEMBERSHIP, ADMINISTRATION = Needs.MEMBERSHIP, Needs.ADMINISTRATION
+OPERATION = Needs.OPERATION
+USER = "users/<uuid:user_id>"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -79,6 +82,33 @@ urlpatterns = [
         users.lift,
         name="lift_lockout",
         needs=ADMINISTRATION,
+    ),
+    account_page("users/add/", user_details.add, name="user_add", needs=ADMINISTRATION),
+    account_page(
+        f"{USER}/details/", user_details.details, name="user_details", needs=ADMINISTRATION
+    ),
+    account_page(f"{USER}/active/", user_details.active, name="user_active", needs=ADMINISTRATION),
+    account_page(f"{USER}/delete/", user_details.delete, name="user_delete", needs=ADMINISTRATION),
+    account_page(
+        f"{USER}/extensions/add/",
+        user_details.extension_add,
+        name="extension_add",
+        needs=OPERATION,
+    ),
+    account_page(
+        f"{USER}/extensions/<uuid:extension_id>/remove/",
+        user_details.extension_remove,
+        name="extension_remove",
+        needs=OPERATION,
+    ),
+    account_page(
+        f"{USER}/numbers/add/", user_details.number_add, name="number_add", needs=OPERATION
+    ),
+    account_page(
+        f"{USER}/numbers/<uuid:number_id>/remove/",
+        user_details.number_remove,
+        name="number_remove",
+        needs=OPERATION,
     ),
     account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
     account_page("calls/<uuid:call_id>/", calls.call, name="call", needs=MEMBERSHIP),
@@ -146,12 +176,12 @@ urlpatterns = [
         needs=ADMINISTRATION,
     ),
     account_page(
-    account_page(
         "webhooks/<uuid:endpoint_id>/replay-failed/",
         webhooks.replay_failed,
         name="webhook_replay_failed",
         needs=ADMINISTRATION,
     ),
+    account_page(
         "webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/",
         webhooks.delivery,
         name="delivery",

@@ -35,8 +35,13 @@ class InviteForm(forms.Form):
     )
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial="user")
 
-    def __init__(self, account: Account | None, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self,
+        account: Account | None,
+        data: Mapping[str, Any] | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
         if account is None:
             # Operators are operators, and have no phone.
             del self.fields["role"], self.fields["user"]

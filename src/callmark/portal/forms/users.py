@@ -1,8 +1,13 @@
-"""The form of a user's Settings tab."""
+"""The forms of a user: settings, details, and the phones an operator gives."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
+from phonenumbers import SUPPORTED_REGIONS
 
 from callmark.accounts.models import Account
+from callmark.accounts.services import DEFAULT_SWITCH
 from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, UserCodeSettings
 from callmark.policy.settings import CodeSwitches
 from callmark.portal.forms.switches import (
@@ -70,3 +75,76 @@ def _initial(defaults: AccountCodeSettings, stored: UserCodeSettings) -> dict[st
         "editing": stored.override,
         **switches,
     }
+
+
+class DetailsForm(forms.Form):
+    """Who the user is, and where he or she dials from."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        error_messages={"required": "Enter the name."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    home_country = forms.ChoiceField(
+        label="Home country",
+        required=False,
+        help_text="Numbers are dialled and judged as international from there.",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def __init__(
+        self,
+        account: Account,
+        data: Mapping[str, Any] | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        country = self.fields["home_country"]
+        assert isinstance(country, forms.ChoiceField)
+        own = f"The account's ({account.country})"
+        country.choices = [("", own), *((one, one) for one in sorted(SUPPORTED_REGIONS))]
+
+
+class ExtensionForm(forms.Form):
+    """What colleagues dial, and the phone it is on."""
+
+    number = forms.RegexField(
+        r"^[0-9]{1,10}$",
+        label="Extension",
+        error_messages={"required": "Enter the extension.", "invalid": "Use up to 10 digits."},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    endpoint = forms.RegexField(
+        r"^[!-~]{1,80}$",
+        label="Endpoint",
+        help_text="The phone's name on the switch, such as acme-101.",
+        error_messages={
+            "required": "Enter the phone's name on the switch.",
+            "invalid": "Write it as on the switch, without spaces.",
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
+    )
+    switch = forms.RegexField(
+        r"^[A-Za-z0-9_-]{1,40}$",
+        label="Switch",
+        initial=DEFAULT_SWITCH,
+        help_text="Its name in the switch's configuration.",
+        error_messages={"invalid": "Use letters, digits, - and _."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
+    )
+
+
+class NumberForm(forms.Form):
+    """An outside number."""
+
+    e164 = forms.RegexField(
+        r"^\+[1-9][0-9]{5,14}$",
+        label="Number",
+        help_text="With + and country code, such as +12125550100.",
+        error_messages={
+            "required": "Enter the number.",
+            "invalid": "Write the number as +12125550100.",
+        },
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )

@@ -46,4 +46,4 @@ def _choose_account(request: HttpRequest) -> HttpResponse:
         accounts = accounts.filter(Q(name__icontains=text) | Q(slug__icontains=text))
     page = page_of(request.GET, accounts.select_related("code_settings").order_by("name", "slug"))
     template = "portal/accounts_table.html" if is_htmx(request) else "portal/accounts.html"
-    return render(request, template, {"page": page, "q": text})
+    return render(request, template, {"section": "accounts", "page": page, "q": text})

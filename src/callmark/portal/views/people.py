@@ -12,17 +12,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.people import InviteForm, RoleForm
 from callmark.portal.pages import Here, person_of
-from callmark.portal.responses import is_htmx, page_of, tell_refused
+from callmark.portal.responses import is_htmx, page_of, render_dialog, tell_refused
+from callmark.portal.views.user_details import what_goes
 from callmark.sign_in import people as services
 from callmark.sign_in.invitations import Invited, invite, invite_user, revoke, send_again
 from callmark.sign_in.mail import link_of, mail_invitation, tell_second_factors_removed
@@ -106,7 +108,8 @@ def people(request: HttpRequest, place: Place) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite_person(request: HttpRequest, place: Place) -> HttpResponse:
     """Add somebody; the answer shows the link, once."""
-    form = InviteForm(place.account, request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = InviteForm(place.account, data, initial={"user": request.GET.get("user")})
     if form.is_bound and form.is_valid():
         try:
             invited = _invite(place, form.cleaned_data)
@@ -198,6 +201,13 @@ def _take_sign_in_away(request: HttpRequest, place: Place, shown: User) -> str:
     return f"{shown.name} can no longer sign in; the phone stays as it is."
 
 
+def _delete(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    delete_person(shown, actor=place.actor)
+    kept = "Call history keeps the name." if place.here else "The activity keeps what was done."
+    return f"{shown.name} is deleted. {kept}"
+
+
 ACTIONS: dict[str, Callable[[HttpRequest, Place, User], str]] = {
     "role": _change_role,
     "revoke": _revoke,
@@ -206,23 +216,54 @@ ACTIONS: dict[str, Callable[[HttpRequest, Place, User], str]] = {
     "sign-out": _sign_out,
     "remove-second-factors": _remove_second_factors,
     "remove-sign-in": _take_sign_in_away,
+    "delete": _delete,
 }
 
 
-@require_POST
+ASKS_FIRST = frozenset(
+    {"role", "revoke", "deactivate", "remove-second-factors", "remove-sign-in", "delete"}
+)
+"""Actions with a dialog, of the same name in ``portal/people/dialogs``."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_do(request: HttpRequest, place: Place, person_id: UUID, action: str) -> HttpResponse:
-    """Do one of :data:`ACTIONS`, or make a new link, which is shown at once."""
+    """Do one of :data:`ACTIONS`, after asking, or make a new link, which is shown at once."""
     shown = _person(place, person_id)
     if action not in ACTIONS and action != "link":
         raise Http404("No such action.")
+    if request.method != "POST":
+        if action not in ASKS_FIRST:
+            return HttpResponseNotAllowed(["POST"])
+        return _ask(request, place, shown, action)
     try:
         if action == "link":
             return _show_link(request, place, send_again(shown, actor=place.actor))
         messages.success(request, ACTIONS[action](request, place, shown))
     except Refused as refused:
         tell_refused(request, refused)
-    still_listed = services.people_of(place.account).filter(pk=shown.pk).exists()
-    return redirect(place.url("person", shown.pk) if still_listed else place.url("people"))
+    still_listed = services.people_of(place.account).filter(pk=person_id).exists()
+    return redirect(place.url("person", person_id) if still_listed else place.url("people"))
+
+
+def _ask(request: HttpRequest, place: Place, shown: User, action: str) -> HttpResponse:
+    context: dict[str, object] = {
+        "person_shown": shown,
+        "user_shown": shown,
+        "has_phone": shown.extensions.exists() or shown.phone_numbers.exists(),
+        "cancel_url": place.url("person", shown.pk),
+        "action_url": request.path,
+    }
+    if action == "delete":
+        context |= what_goes(shown)
+        return render_dialog(request, place, "portal/users/dialog_delete.html", context)
+    if action == "role":
+        form = RoleForm(request.GET)
+        if not form.is_valid():
+            raise Http404("No such role.")
+        role = form.cleaned_data["role"]
+        context |= {"role": role, "role_name": Role(role).label}
+    return render_dialog(request, place, f"portal/people/dialogs/{action}.html", context)
 
 
 @require_POST

@@ -51,7 +51,7 @@ def users(request: HttpRequest, here: Here) -> HttpResponse:
 
 
 def _found(here: Here, text: str) -> QuerySet[User]:
-    people = User.objects.filter(account=here.account, is_active=True)
+    people = User.objects.filter(account=here.account)
     if text:
         people = people.filter(
             Q(name__icontains=text)
@@ -62,7 +62,7 @@ def _found(here: Here, text: str) -> QuerySet[User]:
     return (
         people.select_related("code_settings")
         .prefetch_related("extensions", "phone_numbers")
-        .order_by("name", "pk")
+        .order_by("-is_active", "name", "pk")
     )
 
 
@@ -87,6 +87,7 @@ def user_settings(request: HttpRequest, here: Here, user_id: UUID) -> HttpRespon
         return redirect("portal:user_settings", here.account.slug, user.pk)
     context = {
         "section": "users" if here.may_administer else "user_settings",
+        "tab": "settings",
         "user_shown": user,
         "form": form,
         "settings": defaults,

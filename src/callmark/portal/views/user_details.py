@@ -1,0 +1,194 @@
+"""A user's Details tab: name and home country, phones (operators), deactivating and deleting."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from callmark.accounts.access import is_last_administrator, is_operator
+from callmark.accounts.deletion import delete_person
+from callmark.accounts.models import Extension, PhoneNumber, User
+from callmark.accounts.refused import Refused
+from callmark.accounts.services import (
+    add_extension,
+    add_person,
+    add_phone_number,
+    change_person,
+    remove_number,
+)
+from callmark.api.tokens import usable_tokens_of
+from callmark.portal.forms.users import DetailsForm, ExtensionForm, NumberForm
+from callmark.portal.pages import Here
+from callmark.portal.responses import render_dialog, tell_refused
+from callmark.sign_in.people import set_active
+
+SECTION = {"section": "users"}
+TAB = {**SECTION, "tab": "details"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, here: Here) -> HttpResponse:
+    """Add a user, who has no phone and account codes off in the beginning."""
+    form = DetailsForm(here.account, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        added = _try(form, lambda: add_person(here.account, **form.cleaned_data, actor=here.person))
+        if added is not None:
+            messages.success(request, f"{added.name} is added.")
+            return redirect(_details_url(here, added))
+    back = reverse("portal:users", args=[here.account.slug])
+    return _form_page(request, here, form, title="Add a user", parent="Users", back=back)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """The Details tab; a POST saves name and home country."""
+    user = _user(here, user_id)
+    initial = {"name": user.name, "home_country": user.home_country}
+    data = request.POST if request.method == "POST" else None
+    form = DetailsForm(here.account, data, initial=initial)
+    if form.is_bound and form.is_valid():
+        changes = form.cleaned_data
+        if _try(form, lambda: change_person(_user(here, user_id), changes, actor=here.person)):
+            messages.success(request, f"Details of {changes['name']} saved.")
+            return redirect(_details_url(here, user))
+    context = {**TAB, "user_shown": user, "form": form, "may_number": is_operator(here.person)}
+    return here.render(request, "portal/users/details.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def active(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """Deactivate a user after asking, or reactivate one."""
+    user = _user(here, user_id)
+    if request.method != "POST":
+        context = {
+            "has_phone": user.extensions.exists() or user.phone_numbers.exists(),
+            "action_url": request.path,
+        }
+        return _dialog(request, here, user, "deactivate", context)
+    wanted = request.POST.get("active") == "1"
+    try:
+        set_active(user, active=wanted, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        messages.success(request, f"{user.name} is {'active again' if wanted else 'deactivated'}.")
+    return redirect(_details_url(here, user))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """Delete a user after saying what goes and what stays."""
+    user = _user(here, user_id)
+    if request.method != "POST":
+        context = {**what_goes(user), "action_url": request.path}
+        return _dialog(request, here, user, "delete", context)
+    try:
+        delete_person(user, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+        return redirect(_details_url(here, user))
+    messages.success(request, f"{user.name} is deleted. Call history keeps the name.")
+    return redirect("portal:users", here.account.slug)
+
+
+def what_goes(person: User) -> dict[str, object]:
+    """What the dialog must say about deleting this person."""
+    return {
+        "tokens": list(usable_tokens_of(person)),
+        "last_administrator": is_last_administrator(person),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def extension_add(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """Give a user an extension. Operators only."""
+    return _give(request, here, user_id, ExtensionForm, add_extension, "extension")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def number_add(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """Give a user an outside number. Operators only."""
+    return _give(request, here, user_id, NumberForm, add_phone_number, "number")
+
+
+def _give(
+    request: HttpRequest,
+    here: Here,
+    user_id: UUID,
+    make_form: type[forms.Form],
+    service: Callable[..., Extension | PhoneNumber],
+    what: str,
+) -> HttpResponse:
+    user = _user(here, user_id)
+    form = make_form(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        given = _try(form, lambda: service(user, **form.cleaned_data, actor=here.person))
+        if given is not None:
+            messages.success(request, f"{user.name} has {what} {given}.")
+            return redirect(_details_url(here, user))
+    back = _details_url(here, user)
+    return _form_page(request, here, form, title=f"Add {what}", parent=user.name, back=back)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def extension_remove(
+    request: HttpRequest, here: Here, user_id: UUID, extension_id: UUID
+) -> HttpResponse:
+    """Take an extension away, after asking. Operators only."""
+    user = _user(here, user_id)
+    return _take(request, here, user, get_object_or_404(user.extensions, pk=extension_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def number_remove(request: HttpRequest, here: Here, user_id: UUID, number_id: UUID) -> HttpResponse:
+    """Take an outside number away, after asking. Operators only."""
+    user = _user(here, user_id)
+    return _take(request, here, user, get_object_or_404(user.phone_numbers, pk=number_id))
+
+
+def _take(
+    request: HttpRequest, here: Here, user: User, number: Extension | PhoneNumber
+) -> HttpResponse:
+    what = "extension" if isinstance(number, Extension) else "number"
+    if request.method != "POST":
+        return _dialog(request, here, user, "remove_number", {"number": number, "what": what})
+    remove_number(number, actor=here.person)
+    messages.success(request, f"{user.name} no longer has {what} {number}.")
+    return redirect(_details_url(here, user))
+
+
+def _try(form: forms.Form, service: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """What the service returns; None, with the form saying why, when it refuses."""
+    try:
+        return service()
+    except Refused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        return None
+
+
+def _form_page(
+    request: HttpRequest, here: Here, form: forms.Form, *, title: str, parent: str, back: str
+) -> HttpResponse:
+    context = {**SECTION, "form": form, "title": title, "parent": parent, "back_url": back}
+    return here.render(request, "portal/users/form.html", context)
+
+
+def _dialog(
+    request: HttpRequest, here: Here, user: User, name: str, more: Mapping[str, object]
+) -> HttpResponse:
+    context = {**TAB, "user_shown": user, "cancel_url": _details_url(here, user), **more}
+    return render_dialog(request, here, f"portal/users/dialog_{name}.html", context)
+
+
+def _details_url(here: Here, user: User) -> str:
+    return reverse("portal:user_details", args=[here.account.slug, user.pk])
+
+
+def _user(here: Here, user_id: UUID) -> User:
+    return get_object_or_404(User, pk=user_id, account=here.account)
