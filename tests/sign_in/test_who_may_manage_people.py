@@ -165,8 +165,8 @@ def test_a_former_address_signs_in_nobody(cast: Cast, uma: Door) -> None:
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        ("role/?role=reporter", "Make <strong>Uma</strong> reporter? Until now: user."),
-        ("deactivate/", "Callmark no longer knows the phone either."),
+        ("role/?role=reporter", "Make <strong>Uma</strong> a reporter? Until now: user."),
+        ("deactivate/", "Callmark no longer knows the phone either:"),
         ("remove-sign-in/", "The phone goes on as before."),
         ("remove-second-factors/", "Make sure that it is really Uma who asks"),
         ("revoke/", "can no longer choose a password with it"),

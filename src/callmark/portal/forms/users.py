@@ -90,7 +90,6 @@ class DetailsForm(forms.Form):
         label="Home country",
         required=False,
         help_text="Numbers are dialled and judged as international from there.",
-        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
     def __init__(

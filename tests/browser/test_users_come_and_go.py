@@ -1,0 +1,94 @@
+"""The pages of users and of who can sign in: each with its dialogs, with and without scripts."""
+
+import pytest
+
+from callmark.accounts.models import User
+from callmark.sign_in.invitations import invite
+from tests.browser.conftest import Arrive
+from tests.browser.test_every_page import VARIANTS
+from tests.browser.visitor import Scheme, Size, Visitor
+from tests.portal.cast import Cast
+from tests.portal.programs import token
+
+pytestmark = pytest.mark.browser
+
+
+def look(visitor: Visitor, path: str, name: str) -> None:
+    visitor.go(path)
+    visitor.examine(name)
+
+
+def ask(visitor: Visitor, role: str, label: str, name: str, *, exact: bool = True) -> None:
+    """Click what opens a dialog, look at it, and close it again."""
+    visitor.page.get_by_role(role, name=label, exact=exact).click()  # type: ignore[arg-type]
+    visitor.page.get_by_role("dialog").wait_for()
+    visitor.examine(name)
+    visitor.page.keyboard.press("Escape")
+    visitor.page.get_by_role("dialog").wait_for(state="detached")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_users(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    made = token(cast).token
+    made.created_by = cast.uma
+    made.save()
+    User.objects.filter(pk=cast.ben.pk).update(is_active=False)
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    look(olivia, "/accounts/firm/users/", "users-one-deactivated")
+    look(olivia, "/accounts/firm/users/add/", "user-add")
+    look(olivia, f"/accounts/firm/users/{cast.rick.pk}/details/", "user-details-no-phone")
+    look(olivia, f"/accounts/firm/users/{cast.ben.pk}/details/", "user-details-deactivated")
+    look(olivia, f"/accounts/firm/users/{cast.uma.pk}/details/", "user-details")
+    ask(olivia, "link", "Deactivate", "dialog-user-deactivate")
+    ask(olivia, "link", "Delete", "dialog-user-delete")
+    otto = arrive(person=cast.otto, size=size, scheme=scheme)
+    look(otto, f"/accounts/firm/users/{cast.uma.pk}/details/", "user-details-operator")
+    ask(otto, "link", "Remove extension 201", "dialog-extension-remove")
+    look(otto, f"/accounts/firm/users/{cast.uma.pk}/extensions/add/", "extension-add")
+    look(otto, f"/accounts/firm/users/{cast.uma.pk}/numbers/add/", "number-add")
+    look(otto, "/", "accounts-sidebar")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+    sent = invite(
+        cast.firm, name="Ida", email="ida@callmark.example", role="reporter", actor=cast.olivia
+    )
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    look(olivia, "/accounts/firm/people/", "people-and-users")
+    look(olivia, f"/accounts/firm/people/{cast.uma.pk}/", "people-person-dialogs")
+    olivia.page.get_by_label("Role").select_option("administrator")
+    ask(olivia, "button", "Save", "dialog-role")
+    ask(olivia, "link", "Take away", "dialog-remove-sign-in")
+    ask(olivia, "link", "Deactivate", "dialog-deactivate")
+    ask(olivia, "link", "Delete", "dialog-person-delete")
+    look(olivia, f"/accounts/firm/people/{sent.invitation.user_id}/", "people-invited")
+    ask(olivia, "link", "Take it back", "dialog-revoke")
+
+
+def test_a_role_is_changed_and_a_user_deleted(arrive: Arrive, cast: Cast) -> None:
+    olivia = arrive(person=cast.olivia)
+    olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
+    olivia.page.get_by_label("Role").select_option("reporter")
+    olivia.click("button", "Save")
+    olivia.click("button", "Change role")
+    assert olivia.sees("Uma is now reporter.")
+    olivia.go(f"/accounts/firm/users/{cast.uma.pk}/details/")
+    olivia.click("link", "Delete")
+    olivia.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    assert olivia.sees("Uma is deleted.")
+    assert not User.objects.filter(pk=cast.uma.pk).exists()
+
+
+def test_the_same_without_scripts(arrive: Arrive, cast: Cast) -> None:
+    olivia = arrive(person=cast.olivia, scripts=False)
+    olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
+    olivia.page.get_by_label("Role").select_option("reporter")
+    olivia.click("button", "Save")
+    olivia.click("button", "Change role")
+    assert olivia.sees("Uma is now reporter.")
+    olivia.click("link", "Take away")
+    olivia.click("button", "Cancel")
+    olivia.click("link", "Delete")
+    olivia.click("button", "Delete")
+    assert olivia.sees("Uma is deleted.")
