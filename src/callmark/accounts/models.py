@@ -19,6 +19,25 @@ def check_country(value: str) -> None:
         raise ValidationError("Use a two-letter country code in capitals, such as US or GB.")
 
 
+CALLS_KEPT_AT_LEAST, ACTIVITY_KEPT_AT_LEAST, KEPT_AT_MOST = 7, 30, 36_500
+"""In days. Records may wait in a gate's spool for some; recent activity protects everybody."""
+
+
+def _check_days_kept(days: int, least: int) -> None:
+    if days and not least <= days <= KEPT_AT_MOST:
+        raise ValidationError(f"Use {least} to {KEPT_AT_MOST:,} days, or 0 for ever.")
+
+
+def check_days_calls_are_kept(days: int) -> None:
+    """Refuse to delete call records that may not have arrived yet."""
+    _check_days_kept(days, CALLS_KEPT_AT_LEAST)
+
+
+def check_days_activity_is_kept(days: int) -> None:
+    """Refuse to delete what the database will not let go."""
+    _check_days_kept(days, ACTIVITY_KEPT_AT_LEAST)
+
+
 digits_only = RegexValidator(r"^[0-9]+$", "Use digits only.")
 
 
@@ -39,6 +58,13 @@ class Account(models.Model):
     international_regions = models.JSONField(default=list, blank=True)
     # Everybody on the account must sign in with a second factor.
     requires_second_factor = models.BooleanField(default=False)
+    # In days; 0: for ever; null: as the operator's settings say.
+    calls_kept_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=[check_days_calls_are_kept]
+    )
+    activity_kept_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=[check_days_activity_is_kept]
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

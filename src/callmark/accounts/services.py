@@ -19,7 +19,15 @@ from callmark.audit.actions import Action
 DEFAULT_SWITCH = "main"
 
 ACCOUNT_CHANGES = frozenset(
-    {"name", "country", "outside_prefix", "star_code", "international_regions"}
+    {
+        "name",
+        "country",
+        "outside_prefix",
+        "star_code",
+        "international_regions",
+        "calls_kept_days",
+        "activity_kept_days",
+    }
 )
 PERSON_CHANGES = frozenset({"name", "email", "role", "home_country", "is_active"})
 
@@ -53,7 +61,8 @@ def add_account(
 def change_account(
     account: Account, changes: Mapping[str, object], *, actor: User | None = None
 ) -> Account:
-    """Change an account's name, home country, outside prefix, star code or billed regions.
+    """Change an account's name, home country, outside prefix, star code, billed regions, or how
+    many days its records are kept.
 
     The slug stays: addresses and dialplans hold it.
     """

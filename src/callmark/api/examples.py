@@ -39,6 +39,8 @@ ACCOUNT: dict[str, Any] = {
     "outside_prefix": "9",
     "star_code": "*50",
     "international_regions": ["JM"],
+    "calls_kept_days": 3650,
+    "activity_kept_days": None,
     "created_at": MOMENT,
 }
 

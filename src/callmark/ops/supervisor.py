@@ -1,4 +1,8 @@
-"""``callmark run``: web server, gate and webhook worker, each restarted when it dies or hangs."""
+"""``callmark run``: web server, gate and webhook worker, each restarted when it dies or hangs.
+
+And once a day a command that deletes what is old, in a process of its own that then ends: it costs
+no memory in between, and however it fails, neither calls nor pages notice.
+"""
 
 import ctypes
 import logging
@@ -23,6 +27,12 @@ START_SECONDS = 30.0
 
 STOP_SECONDS = 8.0
 
+DAY_SECONDS = 24 * 3600.0
+DAILY_AGAIN_SECONDS = 3600.0
+"""When a daily job failed, perhaps because the database was away."""
+
+DAILY_LONGEST_SECONDS = 6 * 3600.0
+
 
 @dataclass
 class Child:
@@ -32,6 +42,7 @@ class Child:
     command: list[str]
     beats: bool = False
     start_after: float = 0.0
+    niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     heartbeat: int = -1
     deadline: float = 0.0
@@ -52,12 +63,16 @@ class Child:
             env=environment,
             pass_fds=passed,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 (the supervisor has one thread)
+            preexec_fn=self._prepare,  # noqa: PLW1509 (the supervisor has one thread)
         )
         for descriptor in passed:
             os.close(descriptor)
         self.started_at = time.monotonic()
         self.deadline = self.started_at + START_SECONDS
+
+    def _prepare(self) -> None:
+        os.nice(self.niceness)
+        _end_with_parent()
 
     def check(self) -> None:
         """Kill it if it hangs; start it again, after a growing pause, if it is dead."""
@@ -94,6 +109,29 @@ class Child:
         else:
             os.close(self.heartbeat)
             self.heartbeat = -1
+
+
+class DailyJob(Child):
+    """A command that is run once a day and ends."""
+
+    def check(self) -> None:
+        """Start it when it is time, and see whether it has ended, and how."""
+        if self.process is None:
+            if time.monotonic() >= self.restart_at:
+                self.start()
+            return
+        if time.monotonic() - self.started_at > DAILY_LONGEST_SECONDS:
+            log.error("%s has run for hours: stopped", self.name)
+            _kill_group(self.process.pid)
+            self.process.wait()
+        if self.process.poll() is None:
+            return
+        _kill_group(self.process.pid)
+        failed = self.process.returncode != 0
+        if failed:
+            log.error("%s failed (%s); again in an hour", self.name, self.process.returncode)
+        self.process = None
+        self.restart_at = time.monotonic() + (DAILY_AGAIN_SECONDS if failed else DAY_SECONDS)
 
 
 def _end_with_parent() -> None:
@@ -158,9 +196,12 @@ def web_and_gate(host: str, port: int) -> list[Child]:
     web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
     gate = [sys.executable, "-m", "callmark", "gate"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
+    housekeeping = [sys.executable, "-m", "callmark", "delete-old-records", "--daily"]
     return [
         Child("the web server", web),
         Child("the gate", gate, beats=True),
         # Nobody waits for it: portal and gate are up sooner without it beside them.
         Child("the webhook worker", webhooks, start_after=3.0),
+        # Not while everything else starts; and after all that people and phones wait for.
+        DailyJob("the housekeeping", housekeeping, start_after=300.0, niceness=10),
     ]

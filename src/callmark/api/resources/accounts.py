@@ -33,6 +33,13 @@ Regions = Annotated[
 StarCode = Annotated[
     str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialled to tag a call under way.")
 ]
+KEPT = "Days; 0: for ever; null: as the operator's settings say."
+CallsKept = Annotated[
+    int | None, Field(ge=0, le=models.KEPT_AT_MOST, description=f"Call records. {KEPT}")
+]
+ActivityKept = Annotated[
+    int | None, Field(ge=0, le=models.KEPT_AT_MOST, description=f"Audit entries. {KEPT}")
+]
 
 
 class Account(Shown):
@@ -45,6 +52,8 @@ class Account(Shown):
     outside_prefix: str
     star_code: str
     international_regions: list[str]
+    calls_kept_days: CallsKept
+    activity_kept_days: ActivityKept
     created_at: datetime
 
 
@@ -67,6 +76,8 @@ class AccountChange(Request):
     outside_prefix: Prefix = unchanged()
     star_code: StarCode = unchanged()
     international_regions: Regions = unchanged()
+    calls_kept_days: CallsKept = unchanged()
+    activity_kept_days: ActivityKept = unchanged()
 
 
 class AccountQuery(PageQuery):
@@ -161,6 +172,10 @@ def get_account(here: Here) -> Account:
     ),
 )
 def update_account(here: Here, body: AccountChange) -> Account:
-    """Change an account. Operators only: the outside prefix decides what callers reach."""
+    """Change an account. Operators only: the outside prefix decides what callers reach.
+
+    Records that are older than they are to be kept are deleted within a day: call records of at
+    least 7 days, audit entries of at least 30.
+    """
     changes = body.model_dump(exclude_unset=True)
     return shown(change_account(here.account, changes, actor=here.person))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
@@ -43,7 +43,10 @@ LABELS: dict[str, str] = {
     "requires_second_factor": "Second factor for everybody",
     "endpoint": "Phone on the switch",
     "e164": "Phone number",
-    "count": "Codes added",
+    "count": "How many",
+    "older_than": "Older than",
+    "calls_kept_days": "Days that call records are kept",
+    "activity_kept_days": "Days that activity is kept",
     "first_names": "The first of them",
     "locked_until": "Locked out until",
     "wrong_entries": "Wrong entries",
@@ -114,11 +117,16 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, bool):
         words = ("yes", "no") if name in _YES_OR_NO else ("on", "off")
         return words[0] if value else words[1]
+    if name.endswith("_kept_days"):
+        return "as the operator sets" if value is None else str(value or "for ever")
     if value in _NOTHING:
         return "none"
     if isinstance(value, list):
         return ", ".join(_value(name, one) for one in value)
     text = str(value)
+    if name == "older_than":
+        day = parse_date(text)
+        return format_date(day, "M j, Y") if day else text
     moment = _moment(text) if name.endswith(("_at", "_until")) else None
     return moment or _VALUES.get(name, {}).get(text, text)
 

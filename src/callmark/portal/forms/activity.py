@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "sign_in": Kind("Signing in", "key", ("sign_in.",)),
     "programs": Kind("Webhooks and API tokens", "webhook", ("webhook.", "api_token.")),
     "visits": Kind("Visits of the operator", "eye", ("account.visited_by_operator",)),
+    "deleted": Kind("Old records deleted", "trash", ("calls.old_deleted", "activity.old_deleted")),
     "account": Kind("The account itself", "building", ("account.added", "account.changed")),
 }
 
