@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from callmark.accounts.models import Account, User
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.services import add_person
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
 from tests.api.programs import program_of
@@ -24,6 +25,10 @@ PRINTED = (
     "Estate of Whitlock,2086,active",
     '"name": "Estate of Whitlock (closed)"',
     '"max_retries": 4',
+    '{"number":"109","endpoint":"harper-109"}',
+    '{"name":"Nina Clerk","mailed":false}',
+    "nina@harper-law.example",
+    '"Nina Clerk"',
     "9011442079460000: international",
     "911: emergency",
     "the entry is one of the account's codes",
@@ -45,6 +50,7 @@ def test_every_recipe_works_as_it_is_written(live_server: LiveServer, tmp_path: 
         assert shutil.which(tool), f"the recipes need {tool}"
     firm = make_law_firm()
     token = program_of(firm.olivia).secret
+    otto = add_person(None, name="Otto", email="otto@operator.example", role=Role.OPERATOR)
     blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     assert len(blocks) > 10
     script = "set -euo pipefail\n" + "\n".join(blocks)
@@ -52,6 +58,7 @@ def test_every_recipe_works_as_it_is_written(live_server: LiveServer, tmp_path: 
         "PATH": os.environ["PATH"],
         "CALLMARK_URL": live_server.url,
         "CALLMARK_TOKEN": token,
+        "CALLMARK_OPERATOR_TOKEN": program_of(otto).secret,
         "no_proxy": "*",
     }
     done = subprocess.run(

@@ -114,6 +114,22 @@ def test_an_operator_adds_an_account_a_person_and_an_extension(demo: CommandLine
     assert "already in use" in again.stderr
 
 
+def test_an_operator_deletes_who_leaves(demo: CommandLine) -> None:
+    demo.run("add", "account", "leaving", "--name", "Leaving")
+    demo.run("add", "person", "Lea", "--account", "leaving")
+    lea = ["delete", "person", "lea", "--account", "leaving"]
+    assert demo.run(*lea, stdin="n\n").returncode == 1
+    asked = demo.run(*lea, stdin="y\n")
+    assert asked.returncode == 0
+    assert "Delete Lea (of leaving) for good?" in asked.stdout
+    again = demo.run(*lea, "--yes")
+    assert again.returncode == 2
+    assert "there is no user 'lea'" in again.stderr
+    assert "no operator 'lea'" in demo.run("delete", "person", "lea", "--yes").stderr
+    demo.run("add", "person", "Oda", "--role", "operator")
+    assert demo.run("delete", "person", "Oda", "--yes").stdout == "deleted Oda\n"
+
+
 def test_without_a_database_the_message_says_what_to_do(tmp_path: Path) -> None:
     done = CommandLine(tmp_path).run("simulate", "--account", "a", "--user", "b", "--dial", "911")
     assert done.returncode == 2

@@ -1,14 +1,17 @@
-"""``callmark account|person|extension|number ...``: what an operator sets up."""
+"""``callmark add|delete ...``: the accounts, people and phones that an operator sets up."""
 
 from typing import Annotated
 
 import typer
 
 from callmark.cli import app
-from callmark.cli.shared import database, find_account, find_user
+from callmark.cli.shared import database, find_account, find_operator, find_user
 
 add = typer.Typer(no_args_is_help=True, help="Add accounts, people, extensions and numbers.")
 app.add_typer(add, name="add")
+
+delete = typer.Typer(no_args_is_help=True, help="Delete people who leave.")
+app.add_typer(delete, name="delete")
 
 AccountName = Annotated[str, typer.Option("--account", help="The account's short name.")]
 UserName = Annotated[str, typer.Option("--user", help="An extension, e-mail address or name.")]
@@ -90,6 +93,24 @@ def add_number(e164: str, account: AccountName, user: UserName) -> None:
 
         services.add_phone_number(find_user(find_account(account), user), e164=e164)
         typer.echo(f"added number {e164}")
+
+
+@delete.command("person")
+def delete_person(
+    name: Annotated[str, typer.Argument(help="An extension, e-mail address, name or id.")],
+    account: Annotated[str, typer.Option(help="Short name; leave out for an operator.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a user or an operator: phones, sign-in and API tokens go, call history stays."""
+    with database():
+        from callmark.accounts import deletion
+
+        person = find_user(find_account(account), name) if account else find_operator(name)
+        if not yes:
+            where = f"of {account}" if account else "the operator"
+            typer.confirm(f"Delete {person.name} ({where}) for good?", abort=True)
+        deletion.delete_person(person, actor=None)
+        typer.echo(f"deleted {person.name}")
 
 
 @app.command("rotate-code-keys")

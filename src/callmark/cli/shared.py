@@ -70,3 +70,20 @@ def find_user(account: "Account", name: str) -> "User":
     if found:
         return found[0]
     fail(f"there is no user {name!r} on {account.slug!r}: give an extension, e-mail or name.")
+
+
+def find_operator(name: str) -> "User":
+    """The operator with this e-mail address, name or id."""
+    from callmark.accounts.models import Role, User
+
+    found = [
+        operator
+        for operator in User.objects.filter(account=None, role=Role.OPERATOR)
+        if name.casefold()
+        in {operator.name.casefold(), (operator.email or "").casefold(), str(operator.pk)}
+    ]
+    if len(found) > 1:
+        fail(f"several operators are called {name!r}: give an e-mail address instead.")
+    if found:
+        return found[0]
+    fail(f"there is no operator {name!r}: give an e-mail address, or --account for its people.")
