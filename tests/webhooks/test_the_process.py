@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.webhooks.receivers import Receiver
+from tests.webhooks.receivers import Receiver, answering
 
 MESSAGES = 30
 SET_UP = """
@@ -56,6 +56,39 @@ def test_two_workers_send_every_message_once_and_end_when_told(
     assert [worker.wait(10) for worker in workers] == [0, 0]
     ids = [received.headers["webhook-id"] for received in receiver.received]
     assert len(ids) == len(set(ids)) == MESSAGES
+
+
+def test_who_answers_410_is_switched_off_and_the_administrators_get_a_mail(
+    environment: dict[str, str], receiver: Receiver
+) -> None:
+    receiver.will(then=answering(410))
+    callmark(environment, "manage", "migrate", "--verbosity=0")
+    callmark(environment, "demo")
+    set_up = SET_UP.format(url=receiver.url, messages=1)
+    callmark(environment, "manage", "shell", "--command", set_up)
+    printed = {"CALLMARK_EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    command = [sys.executable, "-m", "callmark", "webhooks"]
+    worker = subprocess.Popen(command, env=environment | printed, stdout=subprocess.PIPE, text=True)
+    give_up_at = time.monotonic() + 30
+    while not receiver.received and time.monotonic() < give_up_at:
+        time.sleep(0.05)
+    # What came back is stored before it ends.
+    worker.send_signal(signal.SIGTERM)
+    mail, _ = worker.communicate(timeout=20)
+    assert worker.returncode == 0
+    assert "Subject: [Callmark] Webhook switched off: " in mail
+    assert "To: olivia@demo.example" in mail
+    assert 'answered "410 Gone"' in mail
+    shown = "from callmark.webhooks.models import *; print(WebhookEndpoint.objects.get().why_off)"
+    done = subprocess.run(
+        [sys.executable, "-m", "callmark", "manage", "shell", "--command", shown],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split()[-1] == "gone"
 
 
 def test_a_network_that_is_none_is_said_clearly(environment: dict[str, str]) -> None:
