@@ -1,10 +1,16 @@
 """Who decides who signs in: administrators in their own account, operators everywhere."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import UUID
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from callmark.accounts.models import Role, User
 from callmark.accounts.refused import Refused
+from callmark.accounts.services import add_person
 from callmark.sign_in import people
 from callmark.sign_in.invitations import invite, invite_user, revoke, send_again
 from tests.portal.cast import PASSWORD, Cast
@@ -209,3 +215,28 @@ def test_users_and_who_can_sign_in_lead_to_each_other(olivia: Client, cast: Cast
     assert 'href="/accounts/firm/users/">Users</a>' in text(olivia.get("/accounts/firm/people/"))
     users = text(olivia.get("/accounts/firm/users/"))
     assert 'href="/accounts/firm/people/">Who can sign in</a>' in users
+
+
+def test_two_who_take_each_others_rights_away_leave_one_administrator(cast: Cast) -> None:
+    nina = add_person(
+        cast.firm, name="Nina", email="nina@callmark.example", role=Role.ADMINISTRATOR
+    )
+    ready = Barrier(2)
+
+    def demote(person_id: UUID, actor_id: UUID) -> str:
+        try:
+            # Each as a request of its own sees them: both are administrators yet.
+            person, actor = User.objects.get(pk=person_id), User.objects.get(pk=actor_id)
+            ready.wait()
+            people.change_role(person, Role.USER, actor=actor)
+        except Refused as refused:
+            return refused.code
+        finally:
+            connection.close()
+        return "done"
+
+    pairs = [(nina.pk, cast.olivia.pk), (cast.olivia.pk, nina.pk)]
+    with ThreadPoolExecutor(2) as pool:
+        results = sorted(pool.map(lambda pair: demote(*pair), pairs))
+    assert results == ["done", "last_administrator"]
+    assert User.objects.filter(account=cast.firm, role=Role.ADMINISTRATOR).count() == 1
