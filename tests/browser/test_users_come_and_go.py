@@ -47,6 +47,11 @@ def test_users(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
     look(otto, f"/accounts/firm/users/{cast.uma.pk}/extensions/add/", "extension-add")
     look(otto, f"/accounts/firm/users/{cast.uma.pk}/numbers/add/", "number-add")
     look(otto, "/", "accounts-sidebar")
+    look(otto, "/accounts/add/", "account-add")
+    otto.page.get_by_label("Short name").fill("Not A Name")
+    otto.click("button", "Add")
+    otto.examine("account-add-errors")
+    look(otto, "/accounts/firm/account/", "account-edit")
 
 
 @pytest.mark.parametrize(("size", "scheme"), VARIANTS)

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -69,6 +69,19 @@ def look_up(person: User, slug: str) -> Here:
     """The account of that name for this person. Raises ``Http404`` for a foreign one."""
     account = account_for(person, slug)
     return Here(account, person, may_administer(person, account), may_read_history(person, account))
+
+
+def operators_page(route: str, view: Callable[..., HttpResponseBase], *, name: str) -> URLPattern:
+    """Make the URL of a page that belongs to no account; only operators learn that it is there."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:
+        if not is_operator(person_of(request)):
+            raise Http404("No such page.")
+        return view(request, **arguments)
+
+    return path(route, guarded, name=name)
 
 
 def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> URLPattern:

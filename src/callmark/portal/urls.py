@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from callmark.portal.pages import Needs, account_page
+from callmark.portal.pages import Needs, account_page, operators_page
 from callmark.portal.views import (
     account_codes,
     activity,
@@ -26,6 +26,8 @@ USER = "users/<uuid:user_id>"
 urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon, name="favicon"),
+    operators_page("accounts/add/", accounts.add, name="account_add"),
+    account_page("account/", accounts.edit, name="account_edit", needs=OPERATION),
     account_page(
         "account-codes/", account_codes.account_codes, name="account_codes", needs=ADMINISTRATION
     ),
@@ -201,10 +203,14 @@ urlpatterns = [
         name="api_token_revoke",
         needs=ADMINISTRATION,
     ),
-    path("operators/", people.of_operators(people.people), name="operators"),
-    path("operators/invite/", people.of_operators(people.invite_person), name="operator_invite"),
-    path("operators/<uuid:person_id>/", people.of_operators(people.person), name="operator_person"),
-    path(
+    operators_page("operators/", people.of_operators(people.people), name="operators"),
+    operators_page(
+        "operators/invite/", people.of_operators(people.invite_person), name="operator_invite"
+    ),
+    operators_page(
+        "operators/<uuid:person_id>/", people.of_operators(people.person), name="operator_person"
+    ),
+    operators_page(
         "operators/<uuid:person_id>/<slug:action>/",
         people.of_operators(people.person_do),
         name="operator_person_do",

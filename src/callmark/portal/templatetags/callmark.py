@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from callmark.accounts.models import Role
+from callmark.accounts.access import is_operator
 from callmark.calls.models import Call, CallOutcome
 from callmark.codes.secrecy import masked
 from callmark.portal.pages import Here
@@ -41,7 +41,7 @@ def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
         "request": context["request"],
         "groups": [("", _items(here)), ("Account", _account_items(here))],
         "section": context.get("section", ""),
-        "is_operator": here.person.role == Role.OPERATOR,
+        "is_operator": is_operator(here.person),
     }
 
 
@@ -67,7 +67,9 @@ def _account_items(here: Here) -> list[Item]:
     """What one looks after now and then."""
     if not here.may_administer:
         return []
+    details = [_item(here, "account_edit", "Account details", "building")]
     return [
+        *(details if is_operator(here.person) else []),
         _item(here, "people", "Who can sign in", "shield-check"),
         _item(here, "activity", "Activity", "list-details"),
         _item(here, "webhooks", "Webhooks", "webhook"),

@@ -176,7 +176,7 @@ def _form_page(
     request: HttpRequest, here: Here, form: forms.Form, *, title: str, parent: str, back: str
 ) -> HttpResponse:
     context = {**SECTION, "form": form, "title": title, "parent": parent, "back_url": back}
-    return here.render(request, "portal/users/form.html", context)
+    return here.render(request, "portal/components/form_page.html", context)
 
 
 def _dialog(

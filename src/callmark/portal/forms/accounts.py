@@ -1,0 +1,100 @@
+"""The forms of an account as operators add and change it."""
+
+import re
+from typing import Any
+
+from django import forms
+from phonenumbers import SUPPORTED_REGIONS
+
+from callmark.policy.settings import STAR_CODE_DEFAULT
+
+PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+
+
+class AccountForm(forms.Form):
+    """How the account dials, and what is billed as international."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        error_messages={"required": "Enter the organisation's name."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    country = forms.ChoiceField(
+        label="Home country",
+        choices=[(one, one) for one in sorted(SUPPORTED_REGIONS)],
+        initial="US",
+        help_text="Numbers are dialled and judged as international from there, unless a user's "
+        "own home country says otherwise.",
+    )
+    outside_prefix = forms.RegexField(
+        r"^[0-9]{0,4}$",
+        label="Outside line prefix",
+        required=False,
+        help_text="What is dialled for an outside line, such as 9; empty for none. "
+        "After a change, make the switch's configuration anew.",
+        error_messages={"invalid": "Use up to 4 digits."},
+        widget=forms.TextInput(attrs={**PLAIN, "inputmode": "numeric"}),
+    )
+    star_code = forms.RegexField(
+        r"^\*[0-9]{2,4}$",
+        label="Star code",
+        initial=STAR_CODE_DEFAULT,
+        help_text="Dialled to tag a call under way. "
+        "After a change, make the switch's configuration anew.",
+        error_messages={"invalid": "Use a star and two to four digits."},
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    international_regions = forms.CharField(
+        label="Countries billed as international",
+        required=False,
+        max_length=200,
+        help_text="Inside the home country's own calling code, such as JM, DO for the US.",
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+
+    def clean_international_regions(self) -> list[str]:
+        """Two-letter codes, whatever stands between them."""
+        regions = re.findall(r"[^\s,;]+", self.cleaned_data["international_regions"].upper())
+        if unknown := [one for one in regions if one not in SUPPORTED_REGIONS]:
+            raise forms.ValidationError(
+                f"Use two-letter country codes, such as JM; not {', '.join(unknown)}."
+            )
+        return list(dict.fromkeys(regions))
+
+
+class AccountChangeForm(AccountForm):
+    """... and how long its records are kept."""
+
+    calls_kept_days = forms.IntegerField(
+        label="Days that call records are kept",
+        required=False,
+        min_value=0,
+        help_text="0: for ever; empty: as for the whole installation.",
+    )
+    activity_kept_days = forms.IntegerField(
+        label="Days that activity is kept",
+        required=False,
+        min_value=0,
+        help_text="0: for ever; empty: as for the whole installation.",
+    )
+
+    def __init__(self, data: Any, initial: dict[str, Any]) -> None:  # noqa: ANN401
+        regions = ", ".join(initial["international_regions"])
+        super().__init__(data, initial={**initial, "international_regions": regions})
+
+
+class NewAccountForm(AccountForm):
+    """An account to add: its short name stays for good."""
+
+    slug = forms.RegexField(
+        r"^[a-z0-9-]{1,40}$",
+        label="Short name",
+        help_text="In addresses and in the switch's configuration. It can never be changed.",
+        error_messages={
+            "required": "Enter a short name.",
+            "invalid": "Use small letters, digits and hyphens.",
+        },
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    field_order = ("name", "slug")

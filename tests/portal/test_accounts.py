@@ -1,0 +1,83 @@
+"""The operator adds accounts, and changes how they dial."""
+
+import pytest
+from django.test import Client
+
+from callmark.accounts.models import Account
+from callmark.audit.models import AuditEntry
+from tests.portal.cast import Cast
+
+NEW = {
+    "name": "Demo School",
+    "slug": "school",
+    "country": "GB",
+    "outside_prefix": "9",
+    "star_code": "*77",
+    "international_regions": "je, GG",
+}
+
+
+@pytest.fixture
+def otto(cast: Cast) -> Client:
+    """The operator, signed in."""
+    browser = Client()
+    browser.force_login(cast.otto)
+    return browser
+
+
+def text(answer: object) -> str:
+    return " ".join(answer.content.decode().split())  # type: ignore[attr-defined]
+
+
+def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) -> None:
+    assert "Add an account" in text(otto.get("/"))
+    answer = otto.post("/accounts/add/", NEW, follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/school/people/"
+    assert "Demo School is added. Invite its administrator." in text(answer)
+    school = Account.objects.get(slug="school")
+    assert (school.country, school.outside_prefix, school.star_code) == ("GB", "9", "*77")
+    assert school.international_regions == ["JE", "GG"]
+    entry = AuditEntry.objects.filter(action="account.added").latest("at")
+    assert (entry.actor_name, entry.account_name) == ("Otto", "Demo School")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"slug": "firm"}, "already exists"),
+        ({"slug": "Not A Slug"}, "Use small letters, digits and hyphens."),
+        ({"name": ""}, "Enter the organisation"),
+        ({"outside_prefix": "x"}, "Use up to 4 digits."),
+        ({"star_code": "77"}, "Use a star and two to four digits."),
+        ({"international_regions": "Jamaica"}, "Use two-letter country codes"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_added(
+    otto: Client, cast: Cast, wrong: dict[str, str], said: str
+) -> None:
+    assert said in text(otto.post("/accounts/add/", NEW | wrong))
+    assert Account.objects.count() == 2
+
+
+def test_details_are_changed(otto: Client, cast: Cast) -> None:
+    page = text(otto.get("/accounts/firm/account/"))
+    assert 'value="Firm Ltd"' in page
+    change = NEW | {"calls_kept_days": "3650", "activity_kept_days": ""}
+    assert "Details of Demo School saved." in text(
+        otto.post("/accounts/firm/account/", change, follow=True)
+    )
+    cast.firm.refresh_from_db()
+    assert (cast.firm.slug, cast.firm.name, cast.firm.star_code) == ("firm", "Demo School", "*77")
+    assert (cast.firm.calls_kept_days, cast.firm.activity_kept_days) == (3650, None)
+    refused = text(otto.post("/accounts/firm/account/", change | {"calls_kept_days": "1"}))
+    assert "or 0 for ever" in refused
+    cast.firm.refresh_from_db()
+    assert cast.firm.calls_kept_days == 3650
+
+
+def test_only_operators_find_it(olivia: Client, cast: Cast) -> None:
+    assert olivia.get("/accounts/add/").status_code == 404
+    assert olivia.post("/accounts/add/", NEW).status_code == 404
+    assert olivia.post("/accounts/firm/account/", NEW).status_code == 403
+    assert "Account details" not in text(olivia.get("/accounts/firm/users/"))
+    assert Account.objects.count() == 2
