@@ -28,8 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """The levels are the same for every test."""
+    """The levels are the same for every test, and none has spent another's requests."""
+    from callmark.api.rate_limits import counters
+    from callmark.audit.refusals import lines
+
     watch.let_everything_be_logged()
+    counters.clear()
+    lines.clear()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -93,6 +93,7 @@ for _name, _days, _least in (
     if _days != 0 and not _least <= _days <= 36500:
         sys.exit(f"{_name} must be 0 (for ever) or {_least} to 36500 days, not {_days}.")
 
+PORTAL_REQUESTS_A_MINUTE = _number("CALLMARK_PORTAL_REQUESTS_A_MINUTE", 600)
 API_REQUESTS_A_MINUTE = _number("CALLMARK_API_REQUESTS_A_MINUTE", 600)
 API_CALL_CONTROL_REQUESTS_A_MINUTE = _number("CALLMARK_API_CALL_CONTROL_REQUESTS_A_MINUTE", 6000)
 
@@ -155,6 +156,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "callmark.audit.refusals.RefusalLog",
     "django.middleware.security.SecurityMiddleware",
     "callmark.portal.middleware.ContentSecurityPolicy",
     "callmark.portal.middleware.BodyLimit",
@@ -167,6 +169,7 @@ MIDDLEWARE = [
     "callmark.sign_in.middleware.NoStore",
     "django.contrib.messages.middleware.MessageMiddleware",
     "callmark.sign_in.middleware.SessionLimits",
+    "callmark.portal.limits.PageLimits",
     "callmark.accounts.row_security.RowSecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -321,10 +324,14 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "refused": {"class": "callmark.audit.refusals.NoteReason", "formatter": "plain"},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("CALLMARK_LOG_LEVEL", "WARNING")},
     "loggers": {
         "callmark": {"level": os.environ.get("CALLMARK_LOG_LEVEL", "INFO"), "propagate": True},
+        "django.security": {"handlers": ["refused"], "propagate": False},
         "django.request": {"level": "ERROR"},
         # At DEBUG these write page contexts and SQL parameters, with codes in them: never.
         "django.template": {"level": "INFO"},

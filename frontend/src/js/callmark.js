@@ -27,14 +27,17 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 // A request that fails must not look as if nothing had happened.
-function tellFailure() {
+function tellFailure(event) {
   const box = document.querySelector(".flashes");
   if (!box || box.querySelector("[data-failure]")) return;
   const alert = document.createElement("div");
   alert.className = "alert alert-danger";
   alert.dataset.failure = "";
+  const xhr = event.detail.xhr;
   alert.textContent =
-    "That did not work: Callmark could not be reached or had a problem. Reload the page and try again.";
+    xhr?.status === 429 // Says itself how long to wait.
+      ? xhr.responseText
+      : "That did not work: Callmark could not be reached or had a problem. Reload the page and try again.";
   box.append(alert);
   alert.scrollIntoView({ block: "center" });
 }

@@ -152,7 +152,7 @@ class BearerToken(HttpBearer):
             raise unauthorised()
         caller = Caller(found.created_by, found)
         narrow_to(caller.row_scope)
-        identify(who_is(caller.person), token_name=found.name)
+        identify(who_is(caller.person), token_name=found.name, token_id=str(found.pk))
         rate_limits.spend(request, caller.principal)
         return caller
 

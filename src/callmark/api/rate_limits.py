@@ -1,11 +1,12 @@
 """How many requests a caller may make in a minute, and the headers that tell.
 
 Headers as in the IETF's draft "RateLimit header fields for HTTP". Each web process counts for
-itself: with several, a caller gets up to that many times the requests.
+itself, and an installation has one; why: docs/decisions/0006-limits-count-in-memory.md.
 """
 
 import time
 from dataclasses import dataclass
+from ipaddress import ip_network
 from threading import Lock
 
 from django.conf import settings
@@ -53,7 +54,15 @@ def _policy_for(request: HttpRequest) -> Policy:
 
 def spend_anonymous(request: HttpRequest) -> None:
     """Count a request that nobody signed, by its address."""
-    _spend(request, f"address:{client_address(request)}", Policy("anonymous", ANONYMOUS_A_MINUTE))
+    _spend(request, address_of(request), Policy("anonymous", ANONYMOUS_A_MINUTE))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request came from, to count by: of IPv6 the /64, of which one machine has all."""
+    text = client_address(request)
+    if text is None or ":" not in text:
+        return f"address:{text}"
+    return f"address:{ip_network(f'{text}/64', strict=False)}"
 
 
 def spend(request: HttpRequest, principal: str) -> None:

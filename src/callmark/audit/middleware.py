@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from callmark.audit.origin import Origin, Source, Who, acting
+from callmark.audit.origin import Origin, Source, Who, acting, current
 
 API_PREFIX = "/api/"
 NOBODY = Who(None, "nobody signed in")
@@ -24,7 +24,11 @@ class OriginMiddleware:
         # Asked only when an entry is written: most requests change nothing.
         origin = Origin(source, lambda: _signed_in(request), client_address(request))
         with acting(origin):
-            return self._get_response(request)
+            try:
+                return self._get_response(request)
+            finally:
+                # With the token that was found meanwhile, for whoever tells of a refusal.
+                request.callmark_origin = current()  # type: ignore[attr-defined]
 
 
 def client_address(request: HttpRequest) -> str | None:

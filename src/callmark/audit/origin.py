@@ -39,6 +39,7 @@ class Origin:
     who: Callable[[], Who]
     address: str | None = None
     token_name: str = ""
+    token_id: str = ""
 
 
 def _process(source: Source, name: str) -> Origin:
@@ -69,6 +70,7 @@ def acting(origin: Origin) -> Iterator[None]:
         _origin.reset(token)
 
 
-def identify(who: Who, *, token_name: str = "") -> None:
+def identify(who: Who, *, token_name: str = "", token_id: str = "") -> None:
     """Say who is behind the request under way, once a token has told."""
-    _origin.set(replace(_origin.get(), who=lambda: who, token_name=token_name))
+    known = replace(_origin.get(), who=lambda: who, token_name=token_name, token_id=token_id)
+    _origin.set(known)

@@ -1,0 +1,91 @@
+"""Nobody can keep the portal busy by asking for pages all the time; people never notice."""
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.portal.cast import Cast, url
+
+
+@pytest.fixture(autouse=True)
+def _few(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.PORTAL_REQUESTS_A_MINUTE = 6
+    # Never at the turn of a minute.
+    monkeypatch.setattr("callmark.api.rate_limits._now", lambda: 1_000_000_005.0)
+
+
+def test_too_many_pages_are_refused_in_words_that_say_what_to_do(
+    olivia: Client, cast: Cast
+) -> None:
+    answers = [olivia.get(url(cast, "users/")) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [200] * 6 + [429]
+    assert answers[6]["Retry-After"] == "15"
+    assert "Wait 15 seconds, then reload this page." in answers[6].content.decode()
+    assert answers[6]["Cache-Control"].startswith("no-store")
+
+
+def test_the_next_minute_is_a_new_one(
+    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(7):
+        olivia.get(url(cast, "users/"))
+    monkeypatch.setattr("callmark.api.rate_limits._now", lambda: 1_000_000_021.0)
+    assert olivia.get(url(cast, "users/")).status_code == 200
+
+
+def test_a_piece_of_a_page_is_refused_in_a_sentence(olivia: Client, cast: Cast) -> None:
+    for _ in range(6):
+        olivia.get(url(cast, "users/"))
+    answer = olivia.get(url(cast, "users/"), headers={"hx-request": "true"})
+    assert answer.status_code == 429
+    assert answer.content.decode() == (
+        "That was too fast. Nothing was changed: wait 15 seconds, then try again."
+    )
+
+
+def test_each_person_has_a_limit_of_his_own_wherever_he_is(olivia: Client, cast: Cast) -> None:
+    for _ in range(7):
+        olivia.get(url(cast, "users/"))
+    otto = Client()
+    otto.force_login(cast.otto)
+    assert otto.get(url(cast, "users/")).status_code == 200
+    elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+    elsewhere.force_login(cast.olivia)
+    assert elsewhere.get(url(cast, "users/")).status_code == 429
+
+
+def test_where_nobody_is_signed_in_the_address_counts(cast: Cast) -> None:
+    assert [Client().get("/login/").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert Client(REMOTE_ADDR="192.0.2.9").get("/login/").status_code == 200
+
+
+def test_one_machine_has_many_addresses_of_ipv6(cast: Cast) -> None:
+    statuses = [
+        Client(REMOTE_ADDR=f"2001:db8:1:1::{number}").get("/login/").status_code
+        for number in range(1, 5)
+    ]
+    assert statuses == [200, 200, 200, 429]
+    assert Client(REMOTE_ADDR="2001:db8:1:2::1").get("/login/").status_code == 200
+
+
+def test_what_is_slow_has_a_smaller_limit(
+    olivia: Client, cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PORTAL_REQUESTS_A_MINUTE = 600
+    monkeypatch.setattr("callmark.portal.limits.SLOW_A_MINUTE", 2)
+    statuses = [olivia.get(url(cast, "activity/export/")).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    assert olivia.get(url(cast, "activity/")).status_code == 200
+
+
+def test_the_api_has_limits_of_its_own(olivia: Client, cast: Cast) -> None:
+    for _ in range(10):
+        assert olivia.get("/api/v1/me").status_code == 200
+
+
+def test_what_was_sent_too_fast_is_not_saved(olivia: Client, cast: Cast) -> None:
+    for _ in range(6):
+        olivia.get(url(cast, "users/"))
+    data = {"code_length": "4", "max_retries": "3"}
+    assert olivia.post(url(cast, "account-codes/first-save/"), data).status_code == 429
+    assert not hasattr(type(cast.firm).objects.get(pk=cast.firm.pk), "code_settings")
