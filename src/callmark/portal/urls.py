@@ -5,6 +5,7 @@ from django.urls import path
 from callmark.portal.pages import Needs, account_page, operators_page
 from callmark.portal.views import (
     account_codes,
+    accounts,
     activity,
     api_tokens,
     calls,
