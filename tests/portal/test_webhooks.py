@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -9,6 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from callmark.accounts.services import change_person
+from callmark.portal.pages import Here
+from callmark.portal.views import webhooks as views
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint
 from tests.portal.cast import Cast, url
 from tests.portal.programs import ADDRESS, delivery, webhook
@@ -251,3 +254,20 @@ def test_send_all_that_failed_again_after_asking(olivia: Client, cast: Cast) -> 
     assert "No message had to be sent again." in page
     olivia.post(url(cast, f"webhooks/{endpoint.pk}/active/"), {"active": "0"})
     assert "switched off" in olivia.post(where, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("action", ["active", "secret"])
+def test_somebody_else_deletes_it_at_the_same_moment(
+    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    endpoint = webhook(cast)
+    found = views._endpoint
+
+    def found_and_then_deleted(here: Here, endpoint_id: UUID) -> WebhookEndpoint:
+        one = found(here, endpoint_id)
+        WebhookEndpoint.objects.all().delete()
+        return one
+
+    monkeypatch.setattr(views, "_endpoint", found_and_then_deleted)
+    answer = olivia.post(url(cast, f"webhooks/{endpoint.pk}/{action}/"), follow=True)
+    assert "Somebody has deleted this webhook meanwhile." in answer.content.decode()

@@ -1,5 +1,6 @@
 """Endpoints: what may be set, the secret that is shown once, and its encryption."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,13 @@ def test_deliveries_are_found_by_endpoint_event_and_state(
     tagged_call(firm)
     assert deliveries_of(firm.account, endpoint_id=endpoint.pk, event="call.tagged").exists()
     assert not deliveries_of(firm.account, event="call.refused").exists()
+
+
+@pytest.mark.parametrize("service", [services.renew_secret, services.replay_failed])
+def test_one_that_was_deleted_meanwhile_is_said_to_be(
+    firm: LawFirm, endpoint: WebhookEndpoint, service: Callable[..., object]
+) -> None:
+    services.delete_endpoint(WebhookEndpoint.objects.get(), actor=firm.olivia)
+    with pytest.raises(Refused) as refused:
+        service(endpoint, actor=firm.olivia)
+    assert refused.value.code == "webhook_deleted"

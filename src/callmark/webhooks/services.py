@@ -184,7 +184,10 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     Not the one in hand: two changes at once would each write back what the other changed.
     """
     rows = WebhookEndpoint.objects.select_for_update().filter(account=endpoint.account_id)
-    return rows.get(pk=endpoint.pk)
+    stored = rows.filter(pk=endpoint.pk).first()
+    if stored is None:
+        raise Refused("Somebody has deleted this webhook meanwhile.", code="webhook_deleted")
+    return stored
 
 
 def _follow(endpoint: WebhookEndpoint, *, was_active: bool, new_address: bool) -> None:

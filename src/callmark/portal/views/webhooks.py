@@ -119,7 +119,10 @@ def set_active(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRespo
     """Pause a webhook, or let it go on."""
     endpoint = _endpoint(here, endpoint_id)
     active = request.POST.get("active") == "1"
-    services.change_endpoint(endpoint, {"active": active}, actor=here.person)
+    try:
+        services.change_endpoint(endpoint, {"active": active}, actor=here.person)
+    except Refused as refused:
+        return _gone(request, here, refused)
     told = "is on again" if active else "is paused: nothing is sent until you resume it"
     messages.success(request, f"Webhook “{endpoint}” {told}.")
     return redirect("portal:webhook", here.account.slug, endpoint.pk)
@@ -146,7 +149,10 @@ def renew_secret(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRes
     if request.method != "POST":
         context = {**SECTION, "endpoint": endpoint, "cancel_url": _url(here, endpoint)}
         return render_dialog(request, here, "portal/webhooks/dialog_secret.html", context)
-    new = services.renew_secret(endpoint, actor=here.person)
+    try:
+        new = services.renew_secret(endpoint, actor=here.person)
+    except Refused as refused:
+        return _gone(request, here, refused)
     return _secret_page(request, here, new, added=False)
 
 
@@ -228,6 +234,11 @@ def _told(replayed: services.Replayed) -> str:
 
 def _endpoint(here: Here, endpoint_id: UUID) -> WebhookEndpoint:
     return get_object_or_404(endpoints_of(here.account), pk=endpoint_id)
+
+
+def _gone(request: HttpRequest, here: Here, refused: Refused) -> HttpResponse:
+    tell_refused(request, refused)
+    return redirect("portal:webhooks", here.account.slug)
 
 
 def _url(here: Here, endpoint: WebhookEndpoint) -> str:
