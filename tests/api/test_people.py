@@ -181,6 +181,19 @@ def test_a_program_sees_no_link_to_the_sign_in_of_somebody_who_has_one(
     assert opens(shown["link"]), "an administrator who is signed in sees it, as in the portal"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_former_address_is_told_that_it_signs_in_no_more(
+    firm: LawFirm, rita: User, olivia: Program, at: str
+) -> None:
+    user = f"{at}/users/{rita.pk}"
+    olivia.patch(user, {"email": "rita@firm.example", "name": "Rita R."})
+    assert not mail.outbox
+    olivia.patch(user, {"email": "rita.r@firm.example"})
+    (letter,) = mail.outbox
+    assert letter.to == ["rita@firm.example"]
+    assert "This address no longer signs in" in letter.body
+
+
 def test_roles_and_access(firm: LawFirm, rita: User, olivia: Program, at: str) -> None:
     person, browser = f"{at}/people/{rita.pk}", signed_in(rita)
     assert body_of(olivia.patch(person, {"role": "administrator"}))["role"] == "administrator"

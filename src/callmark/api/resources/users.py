@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field, StrictBool
 
@@ -19,6 +20,7 @@ from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
 from callmark.api.tokens import Scope
+from callmark.sign_in.mail import tell_address_changed
 
 router = Router(tags=["Users"])
 
@@ -201,17 +203,21 @@ def get_user(here: Here, user_id: UUID) -> User:
         body_example={"name": "Ben Attorney", "is_active": True},
     ),
 )
-def update_user(here: Here, user_id: UUID, body: UserChange) -> User:
+def update_user(request: HttpRequest, here: Here, user_id: UUID, body: UserChange) -> User:
     """Change a user, or deactivate one. Nobody can take away his own rights.
 
     What decides who can sign in, and as what, needs the scope `people`, too: `email`, `role`, and
-    `is_active` of a user who has an e-mail address.
+    `is_active` of a user who has an e-mail address. A former address is told by mail.
     """
     user = here.user(user_id)
+    former = user.email
     changes = body.model_dump(exclude_unset=True)
     if {"email", "role"} & changes.keys() or (user.email and "is_active" in changes):
         here.caller.require(Scope.PEOPLE)
-    return shown(change_person(user, changes, actor=here.person))
+    change_person(user, changes, actor=here.person)
+    if former and former != user.email:
+        tell_address_changed(request, user, former)
+    return shown(user)
 
 
 @operation(
