@@ -1,7 +1,6 @@
 """A lockout that begins at the gate, or is lifted, is in the account's activity once."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -9,8 +8,7 @@ from callmark.audit.models import AuditEntry
 from callmark.audit.queries import entries_for
 from callmark.calls.queries import lift_lockout
 from callmark.calls.recording import store_entry
-from callmark.gate.records import AttemptRecord, CallDecided, to_json
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm, decided_call, make_law_firm
 
 pytestmark = pytest.mark.django_db
 
@@ -26,32 +24,8 @@ def call(
     firm: LawFirm, minute: float, guesses: int, *, simulated: bool = False
 ) -> dict[str, object]:
     """A call that ended after wrong entries, a second apart, as the gate tells it."""
-    start = NOON + timedelta(minutes=minute)
-    attempts = tuple(
-        AttemptRecord(
-            "unknown_code", (start + timedelta(seconds=n)).isoformat(), counts_as_guess=True
-        )
-        for n in range(guesses)
-    )
-    return to_json(
-        CallDecided(
-            id=str(uuid4()),
-            switch="main",
-            call_id=uuid4().hex,
-            linked_id="",
-            account_id=str(firm.account.pk),
-            user_id=str(firm.ben.pk),
-            direction="outbound",
-            caller="101",
-            dialed="011442079460000",
-            e164="+442079460000",
-            call_type="international",
-            started_at=start.isoformat(),
-            outcome="ended",
-            attempts=attempts,
-            simulated=simulated,
-        )
-    )
+    at = NOON + timedelta(minutes=minute)
+    return decided_call(firm, "ended", at=at, guesses=guesses, simulated=simulated)
 
 
 def lockouts(firm: LawFirm) -> list[AuditEntry]:

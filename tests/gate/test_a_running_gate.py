@@ -32,16 +32,17 @@ LONDON = "011442079460000"
 
 
 class Phones:
-    """Places calls from extensions of a firm through a gate."""
+    """Places calls from extensions of a firm through a gate; ``name`` begins its calls' ids."""
 
-    def __init__(self, process: GateProcess) -> None:
+    def __init__(self, process: GateProcess, name: str = "call") -> None:
         self.process = process
+        self._name = name
         self._calls = 0
 
     async def call(self, dialed: str, *entries: str, endpoint: str = "firm-101") -> Outcome:
         """One call; entries are the keys pressed each time a code is asked for."""
         self._calls += 1
-        call_id = f"call-{self._calls}"
+        call_id = f"{self._name}-{self._calls}"
         port = ScriptedPort(entries, Simulation(), hang_up=True)
         call = OutboundCall("main", call_id, call_id, endpoint, endpoint, dialed)
         return await self.process.gate.handle_call(call, port)

@@ -11,11 +11,12 @@ from django.db import DatabaseError, transaction
 from callmark.accounts.models import User
 from callmark.api.models import ControlledCall
 from callmark.api.policies import policy_of
-from callmark.calls.queries import lockout_rule, recent_wrong_entries
+from callmark.calls.queries import forgiven_until, lockout_rule, recent_guesses
 from callmark.calls.recording import store_entry
+from callmark.gate.building import CallIdentity, OutboundLeg, decided_record
 from callmark.gate.driver import Entries
 from callmark.gate.lockouts import Lockouts, UserCounter
-from callmark.gate.records import AttemptRecord, CallDecided, SpoolEntry, to_json
+from callmark.gate.records import AttemptRecord, SpoolEntry, to_json
 from callmark.policy.dialing import CallType, Classification
 from callmark.policy.flow import (
     Action,
@@ -45,13 +46,15 @@ def counter_of(user: User) -> UserCounter:
     """The lockout over calls, those still at a prompt included."""
     at_a_prompt = ControlledCall.objects.filter(user=user, finished=False)
     guesses = [
-        datetime.fromisoformat(attempt["at"])
+        datetime.fromisoformat(attempt["at"]).timestamp()
         for state in at_a_prompt.values_list("state", flat=True)
         for attempt in state["attempts"]
         if attempt["counts_as_guess"]
     ]
-    known = recent_wrong_entries([user], {user.pk: guesses})
-    return Lockouts(lockout_rule(), known).counter(str(user.pk))
+    user_id = str(user.pk)
+    on_record = recent_guesses([user]).get(user_id, [])
+    lockouts = Lockouts(lockout_rule(), {user_id: [*on_record, *guesses]})
+    return lockouts.counter(user_id, forgiven_until([user]).get(user_id, 0.0))
 
 
 @dataclass(slots=True)
@@ -166,25 +169,17 @@ class CallSession:
 
     def _record(self, outcome: Outcome) -> None:
         call, found = self.call, self.context.classification
-        internal = found.call_type is CallType.INTERNAL
-        record = CallDecided(
+        identity = CallIdentity(
             id=str(call.pk),
             switch=SWITCH,
             call_id=call.call_id,
             linked_id=call.request["linked_id"] or call.call_id,
             account_id=str(call.account_id),
             user_id=str(call.user_id),
-            direction="internal" if internal else "outbound",
-            caller=call.request["caller"],
-            dialed=found.dialed,
-            e164=found.e164,
-            call_type=found.call_type.value,
-            started_at=call.state["started_at"],
-            outcome=outcome.value,
-            attempts=tuple(self.entries.attempts),
-            tag=self.entries.tag if outcome is Outcome.CONNECTED else None,
-            why=tuple(self.flow.why),
+            user_name=call.user.name if call.user else "",
         )
+        leg = OutboundLeg(call.request["caller"], found, call.state["started_at"])
+        record = decided_record(identity, leg, outcome.value, self.flow.why, self.entries)
         try:
             store(record)
         except DatabaseError:

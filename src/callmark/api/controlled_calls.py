@@ -16,8 +16,9 @@ from callmark.api.call_session import SWITCH, CallSession, Step, counter_of, sto
 from callmark.api.models import ControlledCall
 from callmark.api.policies import policy_of
 from callmark.api.problems import Problem, not_found
+from callmark.gate.building import ended_record
 from callmark.gate.driver import Entries, now_iso
-from callmark.gate.records import CallEnded, call_record_id
+from callmark.gate.records import call_record_id
 from callmark.policy.dialing import classify
 from callmark.policy.flow import CallContext, CallFlow, Digits, HungUp
 
@@ -152,10 +153,10 @@ def end_call(call: ControlledCall, report: EndOfCall) -> Step:
         hang_up(call)
         call.refresh_from_db()
     if not call.ended:
-        ended = CallEnded(
-            id=str(call.pk),
-            ended_at=report.ended_at.isoformat(),
-            answered_at=report.answered_at.isoformat() if report.answered_at else None,
+        ended = ended_record(
+            str(call.pk),
+            ended_at=report.ended_at,
+            answered_at=report.answered_at,
             seconds=report.seconds,
             disposition=report.disposition,
         )

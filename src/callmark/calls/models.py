@@ -133,6 +133,12 @@ class CallAttempt(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("call", "position"), name="attempt_once_in_a_call"),
         )
+        indexes = (
+            # Every gate asks for the newest of all accounts once a second.
+            models.Index(
+                fields=("at",), condition=models.Q(counts_as_guess=True), name="guesses_by_time"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.position}: {self.result}"

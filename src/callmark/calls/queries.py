@@ -1,8 +1,7 @@
 """Reading call records, and the lockouts that follow from them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +14,7 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt, LockoutLift
-from callmark.policy.guessing import LockoutRule, WrongEntries
+from callmark.policy.guessing import LockoutRule, WrongEntries, wrong_entries_at
 
 
 def calls_of(account: Account, person: User) -> QuerySet[Call]:
@@ -47,30 +46,34 @@ def lockout_rule() -> LockoutRule:
     )
 
 
-def recent_wrong_entries(
-    users: Iterable[User], unrecorded: Mapping[UUID, Sequence[datetime]] | None = None
-) -> dict[str, WrongEntries]:
-    """Users' wrong entries as the records tell them, by user id; those without are left out.
-
-    ``unrecorded`` adds those of calls that are still at the prompt, by user id.
-    """
-    rule = lockout_rule()
-    people = list(users)
-    since = timezone.now() - timedelta(seconds=rule.within_seconds + rule.locked_seconds)
-    lifted = dict(LockoutLift.objects.filter(user__in=people).values_list("user_id", "lifted_at"))
+def recent_guesses(users: Iterable[User] | None = None) -> dict[str, list[float]]:
+    """When users made wrong entries that may still count, by user id; of everybody for a gate."""
+    since = timezone.now() - timedelta(seconds=lockout_rule().remembered_seconds)
     guesses = CallAttempt.objects.filter(
-        call__user__in=people, counts_as_guess=True, call__simulated=False, at__gt=since
+        counts_as_guess=True, at__gt=since, call__user__isnull=False, call__simulated=False
     )
-    moments = [*guesses.values_list("call__user_id", "at")]
-    for user_id, times in (unrecorded or {}).items():
-        moments += [(user_id, at) for at in times if at > since]
-    found: dict[str, WrongEntries] = {}
-    for user_id, at in sorted(moments, key=lambda one: one[1]):
-        if user_id in lifted and at <= lifted[user_id]:
-            continue
-        entries = found.get(str(user_id), WrongEntries())
-        found[str(user_id)] = entries.after_wrong_entry(at.timestamp(), rule)
+    if users is not None:
+        guesses = guesses.filter(call__user__in=users)
+    found: dict[str, list[float]] = {}
+    for user_id, at in guesses.order_by().values_list("call__user_id", "at"):
+        found.setdefault(str(user_id), []).append(at.timestamp())
     return found
+
+
+def forgiven_until(users: Iterable[User]) -> dict[str, float]:
+    """When users' lockouts were lifted last, by user id: earlier wrong entries do not count."""
+    lifts = LockoutLift.objects.filter(user__in=users).values_list("user_id", "lifted_at")
+    return {str(user_id): lifted_at.timestamp() for user_id, lifted_at in lifts}
+
+
+def recent_wrong_entries(users: Iterable[User]) -> dict[str, WrongEntries]:
+    """Users' wrong entries as the records tell them, by user id; those without are left out."""
+    rule, people = lockout_rule(), list(users)
+    forgiven = forgiven_until(people)
+    return {
+        user_id: wrong_entries_at(moments, rule, forgiven.get(user_id, 0.0))
+        for user_id, moments in recent_guesses(people).items()
+    }
 
 
 def lockout_of(user: User) -> datetime | None:

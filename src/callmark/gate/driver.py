@@ -52,8 +52,8 @@ class WrongEntryCounter(Protocol):
     def left(self) -> int | None:
         """Wrong entries left before the lockout, now."""
 
-    def count(self) -> None:
-        """Count one wrong entry, now."""
+    def count(self, at: float) -> None:
+        """Count one wrong entry, made at this moment (epoch seconds)."""
 
 
 def now_iso() -> str:
@@ -75,11 +75,14 @@ class Entries:
 
     def add_attempt(self, action: Attempted) -> None:
         """Note an entry's result and count a guess towards the lockout."""
+        # One moment for the count and the record: they are told to be the same entry by it.
+        at = datetime.now(UTC)
+        guess = action.counts_as_guess
         self.attempts.append(
-            AttemptRecord(action.result.value, now_iso(), self._entered_by, action.counts_as_guess)
+            AttemptRecord(action.result.value, at.isoformat(), self._entered_by, guess)
         )
-        if action.counts_as_guess:
-            self._counter.count()
+        if guess:
+            self._counter.count(at.timestamp())
 
     def set_tag(self, action: Tag) -> None:
         """Note the accepted code."""

@@ -2,22 +2,22 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from callmark.gate.building import (
+    CallIdentity,
+    OutboundLeg,
+    decided_record,
+    ended_record,
+    tagged_record,
+)
 from callmark.gate.driver import Entries, SwitchPort, drive_call, drive_tagging, now_iso
 from callmark.gate.lockouts import Lockouts
-from callmark.gate.records import (
-    CallDecided,
-    CallEnded,
-    CallTagged,
-    Direction,
-    call_record_id,
-    to_json,
-)
+from callmark.gate.records import call_record_id, to_json
 from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.dialing import CallType, Classification, classify
+from callmark.policy.dialing import CallType, classify
 from callmark.policy.flow import CallContext, CallFlow, Outcome
 from callmark.policy.tagging import MidCallTagging, TaggingContext
 
@@ -94,11 +94,13 @@ class Gate:
         flow = CallFlow(CallContext(settings, classification, account.codes, counter.left()))
         if self._on_flow:
             self._on_flow(flow)
-        started_at = now_iso()
+        identity = _identity(call, caller)
+        leg = OutboundLeg(caller.extension or call.caller, classification, now_iso())
 
         async def write_record(outcome: Outcome) -> None:
-            record = _decided(call, caller, classification, entries, flow, started_at, outcome)
-            record = replace(record, simulated=self._simulated)
+            record = decided_record(
+                identity, leg, outcome.value, flow.why, entries, simulated=self._simulated
+            )
             try:
                 await self._append(to_json(record))
             except Exception:
@@ -120,14 +122,15 @@ class Gate:
             await drive_tagging(tagging, port, entries, settings.code_length)
         finally:
             if entries.attempts:
-                await self._append(to_json(_tagged(request, caller, entries)))
+                identity = _identity(request, caller)
+                await self._append(to_json(tagged_record(identity, caller.extension, entries)))
 
     async def handle_end(self, report: CallEndReport) -> None:
         """Complete a call's record."""
-        ended = CallEnded(
-            id=str(call_record_id(report.switch, report.call_id)),
-            ended_at=report.ended_at.isoformat(),
-            answered_at=report.answered_at.isoformat() if report.answered_at else None,
+        ended = ended_record(
+            str(call_record_id(report.switch, report.call_id)),
+            ended_at=report.ended_at,
+            answered_at=report.answered_at,
             seconds=report.seconds,
             disposition=report.disposition,
         )
@@ -143,54 +146,13 @@ class Gate:
         return caller
 
 
-def _decided(
-    call: OutboundCall,
-    caller: Caller,
-    classification: Classification,
-    entries: Entries,
-    flow: CallFlow,
-    started_at: str,
-    outcome: Outcome,
-) -> CallDecided:
-    direction: Direction = (
-        "internal" if classification.call_type is CallType.INTERNAL else "outbound"
-    )
-    return CallDecided(
+def _identity(call: OutboundCall | MidCallTag, caller: Caller) -> CallIdentity:
+    return CallIdentity(
         id=str(call_record_id(call.switch, call.call_id)),
         switch=call.switch,
-        call_id=_column(call.call_id, 150),
-        linked_id=_column(call.linked_id, 150),
+        call_id=call.call_id,
+        linked_id=call.linked_id,
         account_id=caller.account.id,
         user_id=caller.user.id,
-        direction=direction,
-        caller=_column(caller.extension or call.caller, 80),
-        dialed=_column(call.dialed, 80),
-        e164=classification.e164,
-        call_type=classification.call_type.value,
-        started_at=started_at,
-        outcome=outcome.value,
-        attempts=tuple(entries.attempts),
-        # A tag counts only once the call goes on with it.
-        tag=entries.tag if outcome is Outcome.CONNECTED else None,
-        why=tuple(flow.why),
-    )
-
-
-def _column(text: str, longest: int) -> str:
-    """Text as a database column takes it: no NUL, not too long."""
-    return text.replace("\0", "")[:longest]
-
-
-def _tagged(request: MidCallTag, caller: Caller, entries: Entries) -> CallTagged:
-    return CallTagged(
-        id=str(call_record_id(request.switch, request.call_id)),
-        switch=request.switch,
-        call_id=_column(request.call_id, 150),
-        linked_id=_column(request.linked_id, 150),
-        account_id=caller.account.id,
-        user_id=caller.user.id,
-        extension=caller.extension,
-        tagged_at=now_iso(),
-        attempts=tuple(entries.attempts),
-        tag=entries.tag,
+        user_name=caller.user.name,
     )

@@ -1,54 +1,70 @@
-"""Wrong entries per user over all calls, in memory; the rule is in ``policy.guessing``."""
+"""Wrong entries per user over all calls, in memory; the rule is in ``policy.guessing``.
+
+Two sources make one count: the entries this process heard, and those that are on record, also from
+other gates and call control. An entry heard here is known on record by its moment.
+"""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from callmark.policy.guessing import LockoutRule, WrongEntries
+from callmark.policy.guessing import LockoutRule, wrong_entries_at
+
+Guesses = Mapping[str, Sequence[float]]
+"""When each user made wrong entries (epoch seconds), by user id."""
 
 
 class Lockouts:
-    """Every user's recent wrong entries, by user id. Seeded from the records at start."""
+    """Every user's recent wrong entries. Heard in one thread; what is on record comes from any."""
 
     def __init__(
         self,
         rule: LockoutRule,
-        known: Mapping[str, WrongEntries] | None = None,
+        on_record: Guesses | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rule = rule
         self._clock = clock
-        self._by_user = dict(known or {})
-        self._lifted: dict[str, float] = {}
+        self._heard: dict[str, list[float]] = {}
+        self._on_record = on_record or {}
 
-    def counter(self, user_id: str, lifted_at: float = 0.0) -> "UserCounter":
-        """The counter of one user; a lift after the last entry clears it."""
-        if lifted_at > self._lifted.get(user_id, 0.0):
-            self._lifted[user_id] = lifted_at
-            self._by_user.pop(user_id, None)
-        return UserCounter(self, user_id)
+    def take_over(self, on_record: Guesses) -> None:
+        """Put what the records tell now in place of what they told before."""
+        self._on_record = on_record
 
-    def left(self, user_id: str) -> int:
+    def counter(self, user_id: str, forgiven_until: float = 0.0) -> "UserCounter":
+        """The counter of one user, whose entries up to a moment were forgiven."""
+        return UserCounter(self, user_id, forgiven_until)
+
+    def left(self, user_id: str, forgiven_until: float) -> int:
         """Wrong entries this user may still make before the lockout."""
-        entries = self._by_user.get(user_id, WrongEntries())
-        return entries.left(self._clock(), self._rule)
+        now = self._clock()
+        on_record = self._on_record.get(user_id, ())
+        heard = [at for at in self._heard.get(user_id, ()) if at not in on_record]
+        recent = [at for at in (*on_record, *heard) if self._matters(at, now)]
+        return wrong_entries_at(recent, self._rule, forgiven_until).left(now, self._rule)
 
-    def count(self, user_id: str) -> None:
-        """Count one wrong entry."""
-        entries = self._by_user.get(user_id, WrongEntries())
-        self._by_user[user_id] = entries.after_wrong_entry(self._clock(), self._rule)
+    def count(self, user_id: str, at: float) -> None:
+        """Count one wrong entry, heard here."""
+        now = self._clock()
+        heard = [one for one in self._heard.get(user_id, ()) if self._matters(one, now)]
+        self._heard[user_id] = [*heard, at]
+
+    def _matters(self, at: float, now: float) -> bool:
+        return at > now - self._rule.remembered_seconds
 
 
 class UserCounter:
     """:class:`callmark.gate.driver.WrongEntryCounter` for one user."""
 
-    def __init__(self, lockouts: Lockouts, user_id: str) -> None:
+    def __init__(self, lockouts: Lockouts, user_id: str, forgiven_until: float) -> None:
         self._lockouts = lockouts
         self._user_id = user_id
+        self._forgiven_until = forgiven_until
 
     def left(self) -> int:
         """Wrong entries left before the lockout, now."""
-        return self._lockouts.left(self._user_id)
+        return self._lockouts.left(self._user_id, self._forgiven_until)
 
-    def count(self) -> None:
-        """Count one wrong entry, now."""
-        self._lockouts.count(self._user_id)
+    def count(self, at: float) -> None:
+        """Count one wrong entry."""
+        self._lockouts.count(self._user_id, at)

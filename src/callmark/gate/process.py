@@ -9,8 +9,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
 
-from callmark.accounts.models import User
-from callmark.calls.queries import lockout_rule, recent_wrong_entries
+from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.recording import store_entry
 from callmark.gate.gate import Gate
 from callmark.gate.loading import refresh
@@ -23,6 +22,9 @@ log = logging.getLogger("callmark.gate")
 REFRESH_SECONDS = 0.25
 """A saved setting is in force this soon (plus the time to read one account)."""
 
+GUESSES_SECONDS = 1.0
+"""Wrong entries that others heard count here this soon after their call is on record."""
+
 DRAIN_SECONDS = 0.1
 RETRY_SECONDS = 2.0
 
@@ -32,6 +34,7 @@ class GateProcess:
 
     def __init__(self, spool_directory: Path) -> None:
         self._snapshot = Snapshot()
+        self._lockouts = Lockouts(lockout_rule())
         self._spool = Spool(spool_directory)
         self._drain = SpoolDrain(spool_directory, _store)
         # One thread each: a connection stays with its thread, and neither waits for the other.
@@ -43,13 +46,15 @@ class GateProcess:
     async def start(self) -> None:
         """Load everything once; raises ``DatabaseError`` when that is not possible."""
         loop = asyncio.get_running_loop()
-        lockouts = await loop.run_in_executor(self._reader, _load_lockouts)
+        await loop.run_in_executor(self._reader, self._read_guesses_now)
         await loop.run_in_executor(self._reader, self._refresh_now)
-        self.gate = Gate(lambda: self._snapshot, lockouts, self._spool.append)
-        self._tasks = [
-            asyncio.create_task(self._repeat(self._reader, self._refresh_now, REFRESH_SECONDS)),
-            asyncio.create_task(self._repeat(self._writer, self._drain_now, DRAIN_SECONDS)),
-        ]
+        self.gate = Gate(lambda: self._snapshot, self._lockouts, self._spool.append)
+        background = (
+            (self._reader, self._refresh_now, REFRESH_SECONDS),
+            (self._reader, self._read_guesses_now, GUESSES_SECONDS),
+            (self._writer, self._drain_now, DRAIN_SECONDS),
+        )
+        self._tasks = [asyncio.create_task(self._repeat(*work)) for work in background]
 
     async def stop(self) -> None:
         """Stop the background work and store what is spooled, if the database is there."""
@@ -91,6 +96,10 @@ class GateProcess:
             seconds = time.monotonic() - started
             log.info("policy of %d accounts in force, read in %.2f s", len(fresh.accounts), seconds)
 
+    def _read_guesses_now(self) -> None:
+        close_old_connections()
+        self._lockouts.take_over(recent_guesses())
+
     def _drain_now(self) -> None:
         close_old_connections()
         self._drain.drain(lambda: self._spool.current)
@@ -103,9 +112,3 @@ def _store(entry: Entry) -> None:
         # DataError: a number too large or a text too long for its column. Trying again would keep
         # every later record, of all accounts, waiting behind this one.
         raise UnstorableEntry from problem
-
-
-def _load_lockouts() -> Lockouts:
-    close_old_connections()
-    users = User.objects.filter(account__isnull=False)
-    return Lockouts(lockout_rule(), recent_wrong_entries(users))

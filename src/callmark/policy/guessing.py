@@ -3,6 +3,7 @@
 Source: reference sections 3 (guessability warning) and 10 (brute force).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 GUESS_WARNING_CHANCE = 0.01
@@ -26,6 +27,11 @@ class LockoutRule:
     wrong_entries: int = 10
     within_seconds: float = 900.0
     locked_seconds: float = 900.0
+
+    @property
+    def remembered_seconds(self) -> float:
+        """How long a wrong entry can matter: as the first of those that began a lockout."""
+        return self.within_seconds + self.locked_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,14 @@ class WrongEntries:
 
     def _recent(self, now: float, rule: LockoutRule) -> tuple[float, ...]:
         return tuple(at for at in self.at if at > now - rule.within_seconds)
+
+
+def wrong_entries_at(
+    moments: Iterable[float], rule: LockoutRule, forgiven_until: float = 0.0
+) -> WrongEntries:
+    """The state after wrong entries at these times, in any order; a lift forgives those before."""
+    entries = WrongEntries()
+    for at in sorted(moments):
+        if at > forgiven_until:
+            entries = entries.after_wrong_entry(at, rule)
+    return entries

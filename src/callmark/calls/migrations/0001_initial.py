@@ -224,4 +224,10 @@ class Migration(migrations.Migration):
                 fields=("call", "position"), name="attempt_once_in_a_call"
             ),
         ),
+        migrations.AddIndex(
+            model_name="callattempt",
+            index=models.Index(
+                condition=models.Q(counts_as_guess=True), fields=["at"], name="guesses_by_time"
+            ),
+        ),
     ]

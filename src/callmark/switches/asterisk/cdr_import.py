@@ -16,10 +16,11 @@ from uuid import UUID
 from callmark.accounts.models import Account
 from callmark.calls.models import Call, CallOutcome
 from callmark.calls.recording import store_entry
+from callmark.gate.building import CallIdentity, OutboundLeg, decided_record, ended_record
 from callmark.gate.loading import refresh
 from callmark.gate.records import CallDecided, CallEnded, SpoolEntry, call_record_id, to_json
 from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.dialing import CallType, NumberingPlan, classify
+from callmark.policy.dialing import NumberingPlan, classify
 from callmark.switches.asterisk.dialplan import (
     CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN,
@@ -141,10 +142,10 @@ def _lacking(rows: list[CdrRow], switch: str, callers: "_Callers") -> Iterator[S
 
 
 def _ended(record_id: str, row: CdrRow) -> CallEnded:
-    return CallEnded(
-        id=record_id,
-        ended_at=row.ended_at.isoformat(),
-        answered_at=row.answered_at.isoformat() if row.answered_at else None,
+    return ended_record(
+        record_id,
+        ended_at=row.ended_at,
+        answered_at=row.answered_at,
         seconds=row.seconds,
         disposition=row.disposition,
     )
@@ -159,23 +160,18 @@ def _decided_while_down(
         return None
     caller = callers.caller(endpoint or endpoint_of_channel(row.channel) or "", account_id)
     found = classify(number, caller.user.plan if caller else callers.plan(slug))
-    internal = found.call_type is CallType.INTERNAL
-    return CallDecided(
+    identity = CallIdentity(
         id=record_id,
         switch=switch,
         call_id=row.unique_id,
         linked_id=row.linked_id,
         account_id=account_id,
         user_id=caller.user.id if caller else _NOBODY,
-        direction="internal" if internal else "outbound",
-        caller=caller.extension if caller else row.source[:80],
-        dialed=number[:80],
-        e164=found.e164,
-        call_type=found.call_type.value,
-        started_at=row.started_at.isoformat(),
-        outcome=_OUTCOMES[outcome].value,
-        why=(*found.why, "the switch decided: Callmark could not be reached"),
+        user_name=caller.user.name if caller else "",
     )
+    leg = OutboundLeg(caller.extension if caller else row.source, found, row.started_at.isoformat())
+    why = (*found.why, "the switch decided: Callmark could not be reached")
+    return decided_record(identity, leg, _OUTCOMES[outcome].value, why)
 
 
 def _user_field(text: str) -> Iterable[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from callmark.accounts.models import User
-from callmark.calls.queries import lockout_rule, recent_wrong_entries
+from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.recording import store_entry
 from callmark.codes.secrecy import keyring
 from callmark.gate.driver import CallerHungUp
@@ -155,7 +155,7 @@ def _gate_for(user: User, records: list[dict[str, Any]], port: ScriptedPort) -> 
     extension = user.extensions.first()
     endpoint = Endpoint(policy.id, str(user.pk), extension.number if extension else "")
     snapshot = Snapshot({policy.id: policy}, {(SWITCH, str(user.pk)): endpoint})
-    lockouts = Lockouts(lockout_rule(), recent_wrong_entries([user]))
+    lockouts = Lockouts(lockout_rule(), recent_guesses([user]))
 
     async def keep(entry: dict[str, Any]) -> None:
         records.append(entry)
