@@ -114,6 +114,7 @@ def _database() -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"}:
         sys.exit("CALLMARK_DATABASE_URL must begin with postgresql:// (leave it out for SQLite).")
     asked = parse_qs(parts.query)
+    checked = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -122,7 +123,7 @@ def _database() -> dict[str, object]:
         # A socket's folder comes as ?host=/path, as libpq writes it.
         "HOST": parts.hostname or asked.get("host", [""])[0],
         "PORT": parts.port or "",
-        "OPTIONS": {name: asked[name][0] for name in ("sslmode", "sslrootcert") if name in asked},
+        "OPTIONS": {name: asked[name][0] for name in checked if name in asked},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

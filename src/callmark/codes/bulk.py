@@ -204,6 +204,16 @@ class Imported:
     problems: tuple[RowProblem, ...]
 
 
+def check_file_name(name: str | None) -> None:
+    """Refuse a file that says itself that it is no CSV: mostly a spreadsheet saved as one."""
+    if not (name or "").lower().endswith(".csv"):
+        raise Refused(
+            "Send a file whose name ends in .csv: save a spreadsheet as CSV (UTF-8) first.",
+            "file",
+            code="not_a_csv_file",
+        )
+
+
 def import_csv(account: Account, data: bytes, *, dry_run: bool, actor: User | None) -> Imported:
     """Add every code of a CSV file, or with ``dry_run`` only say what would happen.
 

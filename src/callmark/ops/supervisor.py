@@ -193,6 +193,8 @@ def web_and_gate(host: str, port: int) -> list[Child]:
     """The processes of an installation on one machine."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
     web += ["--port", str(port), "--workers", "1", "--blocking-threads", "16"]
+    # A body has no such limit in this server: docs/security.md says what the proxy must do.
+    web += ["--http1-header-read-timeout", "10000"]
     web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
     gate = [sys.executable, "-m", "callmark", "gate"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from callmark.policy.dialing import NumberingPlan
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.settings import AccountSettings, CodeSwitches, UserSettings
 from callmark.switches.asterisk import port
-from callmark.switches.asterisk.access import LOOPBACK, Access
+from callmark.switches.asterisk.access import LOOPBACK, Access, write_secret
 from callmark.switches.asterisk.server import AgiServer, Limits
 
 from .test_protocol import HEADER
@@ -276,12 +277,20 @@ def test_a_client_without_the_secret_decides_no_call(known: bytes) -> None:
     run(test)
 
 
-def test_a_switch_with_the_secret_is_served() -> None:
+NEW_SECRET = "known-to-switches-from-today-on"
+
+
+@pytest.mark.parametrize(
+    ("known", "secret"),
+    [(SECRET, SECRET), (f"{NEW_SECRET},{SECRET}", SECRET), (f"{NEW_SECRET},{SECRET}", NEW_SECRET)],
+    ids=["one", "the former while it is changed", "the new one"],
+)
+def test_a_switch_with_the_secret_is_served(known: str, secret: str) -> None:
     async def test() -> None:
-        async with serving(access=Access.of(["127.0.0.0/8"], SECRET)) as (server, records):
+        async with serving(access=Access.of(["127.0.0.0/8"], known)) as (server, records):
             client = await connect(server)
             await client[0].readline()
-            client[1].write(f"200 result=1 ({SECRET})\n".encode())
+            client[1].write(f"200 result=1 ({secret})\n".encode())
             await until(client, ENTER)
             await finish(client, b"1234")
         assert [record["outcome"] for record in records] == ["connected"]
@@ -297,7 +306,16 @@ def test_networks_admit_their_addresses_however_written(address: str, admitted: 
     assert Access.of(["10.0.0.0/8"]).admits(address) is admitted
 
 
-@pytest.mark.parametrize(("networks", "secret"), [("nonsense", ""), ("10.0.0.0/8", "short")])
+def test_a_switch_gets_the_new_secret_only(tmp_path: Path) -> None:
+    written = write_secret(tmp_path, f"{NEW_SECRET},{SECRET}").read_text()
+    assert f"secret = {NEW_SECRET}\n" in written
+    assert SECRET not in written
+
+
+@pytest.mark.parametrize(
+    ("networks", "secret"),
+    [("nonsense", ""), ("10.0.0.0/8", "short"), ("10.0.0.0/8", f"{SECRET},short")],
+)
 def test_impossible_settings_are_refused(networks: str, secret: str) -> None:
     with pytest.raises(ValueError, match=r"network|secret"):
         Access.of([networks], secret)

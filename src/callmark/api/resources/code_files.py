@@ -73,8 +73,9 @@ def import_codes(
 ) -> ImportResult:
     """Add the codes of a CSV file: all of them, or none and an error for each line.
 
-    UTF-8, with the first line `name,code` or `name,code,active`.
+    A file named `.csv` in UTF-8, with the first line `name,code` or `name,code,active`.
     """
+    bulk.check_file_name(file.name)
     if (file.size or 0) > MAX_BYTES:
         raise Problem(413, "body_too_large", "Send files of at most 16 MB.", field="file")
     dry_run = options.dry_run

@@ -21,7 +21,10 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,100}")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The networks that may connect, and the secret; '' asks for none."""
+    """The networks that may connect, and the secret; '' asks for none.
+
+    While it is being changed there are two, apart by a comma: switches may have either.
+    """
 
     networks: tuple[IPv4Network | IPv6Network, ...]
     secret: str = field(default="", repr=False)
@@ -29,7 +32,7 @@ class Access:
     @classmethod
     def of(cls, networks: Iterable[str], secret: str = "") -> "Access":
         """From text such as ``127.0.0.0/8``. Raises ``ValueError`` that says what is wrong."""
-        if secret and not _SECRET.fullmatch(secret):
+        if secret and not all(_SECRET.fullmatch(one) for one in secret.split(",")):
             raise ValueError("the AGI secret must be 16 to 100 letters, digits, '-' or '_'")
         return cls(tuple(ip_network(network.strip()) for network in networks), secret)
 
@@ -44,15 +47,19 @@ class Access:
         if not self.secret:
             return True
         reply = await session.run("GET FULL VARIABLE", _SECRET_EXPRESSION)
-        return hmac.compare_digest(reply.note.encode(), self.secret.encode())
+        known = [one.encode() for one in self.secret.split(",")]
+        return any(hmac.compare_digest(reply.note.encode(), one) for one in known)
 
 
 LOOPBACK = Access.of(("127.0.0.0/8", "::1/128"))
 
 
 def write_secret(directory: Path, secret: str) -> Path:
-    """Write the file that the switch reads, for its own eyes, into ``.../callmark``."""
+    """Write the file that the switch reads, for its own eyes, into ``.../callmark``.
+
+    Of several secrets it gets the first: the new one.
+    """
     path = directory / SECRET_FILE
     path.touch(mode=0o640)
-    path.write_text(f"[gate]\nsecret = {secret}\n")
+    path.write_text(f"[gate]\nsecret = {secret.partition(',')[0]}\n")
     return path
