@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
+from pytest_django import Settings
 
 from callmark.accounts.activity import note_visit
 from callmark.accounts.models import User
@@ -78,7 +79,7 @@ def test_filters(olivia: Client, cast: Cast) -> None:
     save(cast, cast.otto)
     code(cast)
     save_user_settings(cast.uma, enabled=True, override=None, actor=cast.olivia)
-    by_person = shown(olivia, cast, person=str(cast.uma.pk))
+    by_person = shown(olivia, cast, person="Uma")
     assert "the account code settings of Uma" in by_person
     assert "added account code" not in by_person
     by_kind = shown(olivia, cast, kind="codes")
@@ -108,11 +109,36 @@ def test_nonsense_filters_nothing_and_is_said(olivia: Client, cast: Cast) -> Non
     assert "This day is before the first one." in page
 
 
-def test_the_list_of_people_names_nobody_of_another_account(olivia: Client, cast: Cast) -> None:
+@pytest.mark.parametrize("text", ["uma", "UMA@", "Uma"])
+def test_a_person_is_found_by_part_of_the_name_or_address(
+    olivia: Client, cast: Cast, text: str
+) -> None:
+    change_person(cast.ben, {"home_country": "GB"}, actor=cast.olivia)
+    page = shown(olivia, cast, person=text)
+    assert "added Uma" in page
+    assert "Ben" not in page
+
+
+def test_a_person_is_found_by_a_former_name_too(olivia: Client, cast: Cast) -> None:
+    change_person(cast.ben, {"name": "Benedict"}, actor=cast.olivia)
+    change_person(cast.ben, {"home_country": "GB"}, actor=cast.olivia)
+    former, now = shown(olivia, cast, person="Ben"), shown(olivia, cast, person="Benedict")
+    assert "added Ben " in former
+    assert "changed Benedict" in now
+    assert "added Ben " in now
+
+
+def test_what_somebody_did_is_found_and_only_on_this_account(olivia: Client, cast: Cast) -> None:
     note_visit(cast.otto, cast.firm)
-    page = olivia.get(url(cast, PAGE)).content.decode()
-    assert f'<option value="{cast.otto.pk}">Otto</option>' in page
-    assert "Fay" not in page
+    assert "Otto looked into this account" in shown(olivia, cast, person="otto")
+    assert "Nothing matches these filters." in shown(olivia, cast, person="Fay")
+    assert 'value="Fay"' in olivia.get(url(cast, PAGE), {"person": "Fay"}).content.decode()
+
+
+def test_what_is_deleted_by_age_is_said(olivia: Client, cast: Cast, settings: Settings) -> None:
+    assert "Nothing here can be changed or deleted." in shown(olivia, cast)
+    settings.ACTIVITY_KEEP_DAYS = 365
+    assert "it goes by itself after 365 days" in shown(olivia, cast)
 
 
 def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Reading entries. Who may: :func:`callmark.accounts.access.may_read_audit`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -8,6 +9,8 @@ from django.db.models import Q, QuerySet
 
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Source
+
+_PERSON_TYPES = ("user", "user_code_settings")
 
 
 class HasId(Protocol):
@@ -49,6 +52,17 @@ def all_entries(
     return _narrowed(AuditEntry.objects.all(), person_id, action, source, since, until)
 
 
+def about_people(name: str, ids: Iterable[UUID]) -> Q:
+    """What people did, or what was done to them, whose name then was like this; or with these ids.
+
+    Somebody may have had another name, and may not be there any more.
+    """
+    known = list(ids)
+    done = Q(actor_name__icontains=name) | Q(actor_id__in=known)
+    suffered = Q(target_name__icontains=name) | Q(target_id__in=[str(pk) for pk in known])
+    return done | (suffered & Q(target_type__in=_PERSON_TYPES))
+
+
 def _narrowed(
     entries: QuerySet[AuditEntry],
     person_id: UUID | None,
@@ -59,7 +73,7 @@ def _narrowed(
 ) -> QuerySet[AuditEntry]:
     conditions = Q()
     if person_id:
-        about = Q(target_type__in=("user", "user_code_settings"), target_id=str(person_id))
+        about = Q(target_type__in=_PERSON_TYPES, target_id=str(person_id))
         conditions &= Q(actor_id=person_id) | about
     if action:
         lookup = "action__startswith" if action.endswith(".") else "action"

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.db.models import Q, QuerySet
 
 from callmark.accounts.models import Account, User
 from callmark.audit.models import AuditEntry
-from callmark.audit.queries import entries_for
+from callmark.audit.queries import about_people, entries_for
+from callmark.calls.retention import kept_by
 from callmark.portal.forms.calls import DATE, midnight
 
 
@@ -54,10 +54,14 @@ KINDS: dict[str, Kind] = {
 }
 
 
+# Whoever has a name that so many share is to be looked for by more of it.
+_PEOPLE = 200
+
+
 class ActivityFilterForm(forms.Form):
     """Which entries to show; every field may be left empty."""
 
-    person = forms.ChoiceField(label="Person", required=False)
+    person = forms.CharField(label="Person", required=False, max_length=100)
     kind = forms.ChoiceField(
         label="Kind of change",
         required=False,
@@ -70,9 +74,11 @@ class ActivityFilterForm(forms.Form):
     def __init__(self, account: Account, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         self._account = account
-        person = self.fields["person"]
-        assert isinstance(person, forms.ChoiceField)
-        person.choices = [("", "Anybody"), *_people(account)]
+
+    @property
+    def kept_days(self) -> int | None:
+        """How far back there is anything to find; None: for ever."""
+        return kept_by(self._account).activity
 
     def clean(self) -> dict[str, Any]:
         """The range must not be the wrong way round."""
@@ -88,25 +94,18 @@ class ActivityFilterForm(forms.Form):
         since, until = chosen.get("since"), chosen.get("until")
         found = entries_for(
             self._account,
-            person_id=UUID(chosen["person"]) if chosen.get("person") else None,
             since=midnight(since) if since else None,
             until=midnight(until + timedelta(days=1)) if until else None,
         )
+        if chosen.get("person"):
+            found = found.filter(self._about(chosen["person"]))
         if chosen.get("kind"):
             found = found.filter(KINDS[chosen["kind"]].condition)
         return found.filter(actor_is_operator=True) if chosen.get("operator") else found
 
-
-def _people(account: Account) -> list[tuple[str, str]]:
-    """Everybody of the account, and whoever else did something there: the operators."""
-    named = {
-        str(pk): name
-        for pk, name in entries_for(account)
-        .exclude(actor_id=None)
-        .order_by("actor_id")
-        .values_list("actor_id", "actor_name")
-        .distinct()
-    }
-    users = User.objects.filter(account=account).values_list("pk", "name")
-    named |= {str(pk): name for pk, name in users}
-    return sorted(named.items(), key=lambda one: one[1].casefold())
+    def _about(self, text: str) -> Q:
+        """By the name in an entry, or by what the person is called now: name or e-mail address."""
+        people = User.objects.filter(
+            Q(name__icontains=text) | Q(email__icontains=text), account=self._account
+        )
+        return about_people(text, people.values_list("pk", flat=True)[:_PEOPLE])
