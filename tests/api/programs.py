@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 
 from callmark.accounts.models import Account, Role, User
@@ -34,8 +35,7 @@ class Program:
         answer = self._client.generic(
             method, BASE + path, data, content_type="application/json", headers=names
         )
-        assert isinstance(answer, HttpResponse)
-        return answer
+        return _whole(answer)
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         """GET."""
@@ -130,8 +130,15 @@ class ApiOperation:
             answer = client.generic(
                 self.method, path, text, content_type="application/json", headers=headers
             )
-        assert isinstance(answer, HttpResponse)
-        return answer
+        return _whole(answer)
+
+
+def _whole(answer: HttpResponseBase) -> HttpResponse:
+    """The answer; of a file to save, with its content."""
+    if isinstance(answer, FileResponse):
+        return HttpResponse(answer.getvalue(), headers=dict(answer.items()))
+    assert isinstance(answer, HttpResponse)
+    return answer
 
 
 @cache

@@ -1,5 +1,7 @@
 """Call history over the API: filters, one call, and who sees the codes."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -118,6 +120,31 @@ def test_a_user_reads_only_his_own_calls(firm: LawFirm, calls: dict[str, Call], 
     assert found == {str(calls[name].pk) for name in ("tagged", "domestic", "internal")}
     answer = client.get(f"/api/v1{at}/calls/{calls['ended'].pk}")
     assert problem(answer) == (404, "not_found")
+
+
+def test_the_calls_as_a_file(
+    firm: LawFirm, calls: dict[str, Call], olivia: Program, at: str
+) -> None:
+    answer = olivia.get(f"{at}/calls/export?call_type=international")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
+    assert [row["id"] for row in rows] == [str(calls["ended"].pk), str(calls["tagged"].pk)]
+    assert rows[1]["started (UTC)"] == "2026-11-23 09:00:00"
+    assert [row["account code"] for row in rows] == ["", "1234"]
+    assert problem(olivia.get(f"{at}/calls/export?call_type=x")) == (422, "invalid_request")
+    ben = as_person(firm.ben).get(f"/api/v1{at}/calls/export")
+    assert str(calls["ended"].pk) not in ben.getvalue().decode()
+    assert "1234" not in ben.getvalue().decode()
+
+
+def test_an_inbound_call_has_no_type(
+    firm: LawFirm, calls: dict[str, Call], olivia: Program, at: str
+) -> None:
+    call = calls["internal"]
+    Call.objects.filter(pk=call.pk).update(direction="inbound", call_type="", caller="2125550100")
+    (shown,) = body_of(olivia.get(f"{at}/calls?direction=inbound"))["items"]
+    assert (shown["id"], shown["call_type"]) == (str(call.pk), None)
+    assert body_of(olivia.get(f"{at}/calls/{call.pk}"))["caller"] == "2125550100"
 
 
 @pytest.mark.parametrize(

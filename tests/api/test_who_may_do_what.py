@@ -62,6 +62,7 @@ ALLOWED = {
     "update_code": "OA",
     "delete_code": "OA",
     "list_calls": "OARU",
+    "export_calls": "OARU",
     # Everybody may search; only those who may see codes by a code's digits, as the example does.
     "search_calls": "OA",
     "get_call": "OARU",

@@ -1,9 +1,13 @@
 """Who was called, with which code, and why: the call history."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client
+from django.utils.timezone import override
 
 from callmark.accounts.models import User
 from callmark.calls.models import Call, CallAttempt
@@ -123,3 +127,53 @@ def test_an_empty_history_leads_to_a_test_call(olivia: Client, cast: Cast) -> No
     page = olivia.get(url(cast, "calls/")).content.decode()
     assert "No calls yet" in page
     assert "test-call/" in page
+
+
+def test_the_month_as_a_file_for_the_bill(
+    olivia: Client, cast: Cast, tagged: Call, untagged: Call
+) -> None:
+    page = olivia.get(url(cast, "calls/"), {"since": "2026-03-01", "q": "harper"}).content.decode()
+    assert "calls/export/?since=2026-03-01&amp;q=harper" in page
+    with override("America/New_York"):
+        answer = olivia.get(url(cast, "calls/export/"), {"since": "2026-03-01", "q": "harper"})
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert f"calls-{cast.firm.slug}-" in answer["Content-Disposition"]
+    (row,) = rows_of(answer)
+    assert row["started (America/New_York)"] == "2026-03-02 07:00:00"
+    seen = [row[name] for name in ("user", "dialed", "account code", "account code name")]
+    assert seen == ["Uma", "011442079460000", "1234", "Harper"]
+    assert (row["seconds"], row["test call"]) == ("3723", "no")
+
+
+def test_each_person_exports_what_the_page_shows(
+    client: Client, cast: Cast, tagged: Call, untagged: Call
+) -> None:
+    client.force_login(cast.rick)
+    codes = [row["account code"] for row in rows_of(client.get(url(cast, "calls/export/")))]
+    assert codes == ["", "••••"]
+    client.force_login(cast.uma)
+    numbers = [row["dialed"] for row in rows_of(client.get(url(cast, "calls/export/")))]
+    assert numbers == [tagged.dialed]
+
+
+def test_what_a_phone_dialled_is_no_formula_in_a_spreadsheet(olivia: Client, cast: Cast) -> None:
+    place(cast, cast.uma, '=HYPERLINK("//example")', e164="+442079460000")
+    (row,) = rows_of(olivia.get(url(cast, "calls/export/")))
+    assert row["dialed"] == '\'=HYPERLINK("//example")'
+    assert row["number"] == "+442079460000"
+
+
+def test_an_inbound_call_shows_who_called(olivia: Client, cast: Cast) -> None:
+    call = place(
+        cast, cast.uma, "101", "1234", direction="inbound", caller="+442079460000", call_type=""
+    )
+    for page in ("calls/", f"calls/{call.pk}/"):
+        text = olivia.get(url(cast, page), {"direction": "inbound"}).content.decode()
+        assert "+442079460000" in text
+        assert "Inbound" in text
+    assert "No call found" in olivia.get(url(cast, "calls/"), {"direction": "internal"}).text
+
+
+def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:
+    """The lines of a CSV file, by column."""
+    return list(csv.DictReader(io.StringIO(b"".join(answer).decode(), newline="")))

@@ -17,7 +17,7 @@ PAGES = [str(page.name) for page in urlpatterns if page.name not in {"home", "fa
 PAGES_WITH_AN_ID = [
     str(page.name) for page in urlpatterns if page.pattern.converters.keys() - {"slug"}
 ]
-FOR_MEMBERS = {"user_settings", "calls", "call"}
+FOR_MEMBERS = {"user_settings", "calls", "calls_export", "call"}
 # The operators' own pages belong to no account: nobody else learns that they are there.
 FOR_OPERATORS = {
     str(page.name) for page in urlpatterns if "slug" not in page.pattern.converters

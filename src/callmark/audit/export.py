@@ -1,7 +1,5 @@
 """Entries as CSV, line by line: a year of them needs no more memory than one."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from datetime import UTC
@@ -10,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from callmark.audit.models import AuditEntry
+from callmark.csv_files import csv_line
 
 COLUMNS = (
     "at",
@@ -28,15 +27,13 @@ COLUMNS = (
     "after",
 )
 _READ_AT_ONCE = 500
-# Spreadsheets take a cell that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
     """The header, then a line for each entry, in the queryset's order. Times are UTC."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for entry in entries.iterator(chunk_size=_READ_AT_ONCE):
-        yield _line(_cells(entry))
+        yield csv_line(_cells(entry))
 
 
 def _cells(entry: AuditEntry) -> tuple[str, ...]:
@@ -60,13 +57,3 @@ def _cells(entry: AuditEntry) -> tuple[str, ...]:
 
 def _json(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerow([_harmless(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell

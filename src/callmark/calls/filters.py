@@ -12,7 +12,10 @@ from callmark.codes.secrecy import keyring
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """What each field leaves out is not filtered. ``until`` itself is not in the range."""
+    """What each field leaves out is not filtered. ``until`` itself is not in the range.
+
+    ``text`` is looked for in user, number and the code's name; never in digits, for it is in a URL.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -26,6 +29,7 @@ class CallFilter:
     outcome: str | None = None
     number: str = ""
     simulated: bool | None = None
+    text: str = ""
 
     def narrow(self, calls: QuerySet[Call]) -> QuerySet[Call]:
         """The calls that match, whatever their code's digits."""
@@ -39,7 +43,13 @@ class CallFilter:
         if self.code_name:
             conditions &= Q(account_code_name__icontains=self.code_name)
         if self.number:
-            conditions &= Q(dialed__contains=self.number) | Q(e164__contains=self.number)
+            conditions &= _has_number(self.number)
+        if self.text:
+            conditions &= (
+                _has_number(self.text)
+                | Q(user_name__icontains=self.text)
+                | Q(account_code_name__icontains=self.text)
+            )
         return calls.filter(conditions)
 
     def with_code(self, calls: QuerySet[Call], account_id: UUID) -> QuerySet[Call]:
@@ -62,3 +72,7 @@ class CallFilter:
             "outcome": self.outcome,
             "simulated": self.simulated,
         }
+
+
+def _has_number(part: str) -> Q:
+    return Q(dialed__contains=part) | Q(e164__contains=part)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from callmark.accounts.access import may_read_history
@@ -25,16 +25,6 @@ def calls_of(account: Account, person: User) -> QuerySet[Call]:
     if person.is_active and person.account_id == account.pk:
         return calls.filter(user=person)
     return calls.none()
-
-
-def search_calls(calls: QuerySet[Call], text: str) -> QuerySet[Call]:
-    """Calls with the text in number, user or code name; never in digits, for it is in a URL."""
-    return calls.filter(
-        Q(user_name__icontains=text)
-        | Q(dialed__contains=text)
-        | Q(e164__contains=text)
-        | Q(account_code_name__icontains=text)
-    )
 
 
 def lockout_rule() -> LockoutRule:

@@ -114,6 +114,7 @@ urlpatterns = [
         needs=OPERATION,
     ),
     account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
+    account_page("calls/export/", calls.export, name="calls_export", needs=MEMBERSHIP),
     account_page("calls/<uuid:call_id>/", calls.call, name="call", needs=MEMBERSHIP),
     account_page("test-call/", test_call.test_call, name="test_call", needs=ADMINISTRATION),
     account_page("people/", people.of_account(people.people), name="people", needs=ADMINISTRATION),

@@ -4,8 +4,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.http import FileResponse
 from ninja import Query, Router
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StrictBool, StrictInt
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+)
 
 from callmark.api import examples
 from callmark.api.callers import Here
@@ -16,10 +25,12 @@ from callmark.api.problems import forbidden, not_found
 from callmark.api.schemas import Line, QueryFlag, Request, Shown
 from callmark.api.tokens import Scope
 from callmark.calls import models
+from callmark.calls.export import csv_lines
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import CallOutcome, Direction, EnteredBy
 from callmark.calls.queries import calls_of
 from callmark.codes.secrecy import masked
+from callmark.csv_files import csv_download
 from callmark.policy.call_types import CallType
 from callmark.policy.flow import EntryResult
 
@@ -69,7 +80,7 @@ class Call(Shown):
     caller: str
     dialed: str
     e164: str | None
-    call_type: CallType
+    call_type: Annotated[CallType | None, Field(description="Of outbound calls.")]
     outcome: CallOutcome
     started_at: datetime
     answered_at: datetime | None
@@ -91,7 +102,7 @@ class CallDetail(Call):
     attempts: list[CallAttempt]
 
 
-class CallQuery(PageQuery):
+class CallConditions(BaseModel):
     """Which calls; what is left out is not filtered."""
 
     since: Annotated[Moment | None, Field(description="Started at or after this moment.")] = None
@@ -107,6 +118,10 @@ class CallQuery(PageQuery):
         str, Field(pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
     ] = ""
     simulated: QueryFlag | None = None
+
+
+class CallQuery(PageQuery, CallConditions):
+    """A page of which calls."""
 
 
 class CallSearch(CallQuery, Request):
@@ -129,7 +144,7 @@ def shown(here: Here, call: models.Call) -> dict[str, Any]:
         "caller": call.caller,
         "dialed": call.dialed,
         "e164": call.e164 or None,
-        "call_type": call.call_type,
+        "call_type": call.call_type or None,
         "outcome": call.outcome,
         "started_at": call.started_at,
         "answered_at": call.answered_at,
@@ -145,7 +160,7 @@ def shown(here: Here, call: models.Call) -> dict[str, Any]:
     }
 
 
-def _filter(query: CallQuery, account_code: str = "") -> CallFilter:
+def _filter(query: CallConditions, account_code: str = "") -> CallFilter:
     values = query.model_dump(exclude={"cursor", "limit", "account_code"})
     return CallFilter(**values, account_code=account_code)
 
@@ -188,6 +203,24 @@ def search_calls(here: Here, body: CallSearch) -> Page[Call]:
     search = _filter(body, body.account_code)
     calls = search.with_code(calls_of(here.account, here.person), here.account.pk)
     return page_of(calls, body, ORDER, lambda call: Call(**shown(here, call)))
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        f"{PATH}/export",
+        needs=Needs.MEMBERSHIP,
+        scope=Scope.READ,
+        example="started (UTC),user,direction,...\r\n2026-11-23 09:30:00,Ben,Outbound,...\r\n",
+        content_type="text/csv",
+    ),
+)
+def export_calls(here: Here, query: Query[CallConditions]) -> FileResponse:
+    """Get the calls you may read as a CSV file, the newest first, times in UTC."""
+    calls = _filter(query).narrow(calls_of(here.account, here.person)).order_by(*ORDER)
+    lines = csv_lines(calls, zone=UTC, with_codes=here.may_see_codes)
+    return csv_download(lines, f"calls-{here.account.slug}.csv")
 
 
 @operation(

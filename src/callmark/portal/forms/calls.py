@@ -4,11 +4,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from callmark.calls.models import Call, CallOutcome, CallTypeChoice
-from callmark.calls.queries import search_calls
+from callmark.calls.filters import CallFilter
+from callmark.calls.models import CallOutcome, CallTypeChoice, Direction
 
 DATE = forms.DateInput(attrs={"type": "date"})
 
@@ -25,6 +24,9 @@ class CallFilterForm(forms.Form):
     call_type = forms.ChoiceField(
         label="Call type", required=False, choices=[("", "Any"), *CallTypeChoice.choices]
     )
+    direction = forms.ChoiceField(
+        label="Direction", required=False, choices=[("", "Any"), *Direction.choices]
+    )
     untagged = forms.BooleanField(label="Without an account code", required=False)
     hide_tests = forms.BooleanField(label="Hide test calls", required=False)
 
@@ -36,21 +38,20 @@ class CallFilterForm(forms.Form):
             self.add_error("until", "This day is before the first one.")
         return cleaned
 
-    def narrow(self, calls: QuerySet[Call]) -> QuerySet[Call]:
-        """The calls that match; only after :meth:`is_valid`. A wrong field filters nothing."""
+    def chosen(self) -> CallFilter:
+        """What was asked for; only after :meth:`is_valid`. A wrong field filters nothing."""
         chosen = self.cleaned_data
-        if chosen.get("since"):
-            calls = calls.filter(started_at__gte=midnight(chosen["since"]))
-        if chosen.get("until"):
-            calls = calls.filter(started_at__lt=midnight(chosen["until"] + timedelta(days=1)))
-        for name in ("outcome", "call_type"):
-            if chosen.get(name):
-                calls = calls.filter(**{name: chosen[name]})
-        if chosen.get("untagged"):
-            calls = calls.filter(account_code_lookup="")
-        if chosen.get("hide_tests"):
-            calls = calls.filter(simulated=False)
-        return search_calls(calls, chosen["q"]) if chosen.get("q") else calls
+        since, until = chosen.get("since"), chosen.get("until")
+        return CallFilter(
+            since=midnight(since) if since else None,
+            until=midnight(until + timedelta(days=1)) if until else None,
+            outcome=chosen.get("outcome") or None,
+            call_type=chosen.get("call_type") or None,
+            direction=chosen.get("direction") or None,
+            untagged=chosen.get("untagged") or None,
+            simulated=False if chosen.get("hide_tests") else None,
+            text=chosen.get("q", ""),
+        )
 
 
 def midnight(day: date) -> datetime:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from tempfile import TemporaryFile
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 from callmark.audit.actions import Action
 from callmark.audit.export import csv_lines
 from callmark.audit.models import AuditEntry
+from callmark.csv_files import csv_download
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import from_where, sentence
 from callmark.portal.forms.activity import KINDS, ActivityFilterForm
@@ -71,13 +71,5 @@ def export(request: HttpRequest, here: Here) -> FileResponse:
     """The same entries as CSV."""
     form = ActivityFilterForm(here.account, request.GET)
     form.is_valid()
-    # Written out within the request: while an answer is sent, the database no longer knows whose
-    # rows this person may see. A file, because years of entries need not fit into memory.
-    file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
-    for line in csv_lines(form.entries()):
-        file.write(line.encode())
-    file.seek(0)
     name = f"activity-{here.account.slug}-{timezone.localdate()}.csv"
-    return FileResponse(
-        file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
-    )
+    return csv_download(csv_lines(form.entries()), name)

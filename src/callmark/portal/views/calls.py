@@ -1,12 +1,15 @@
-"""Call history: the list and one call."""
+"""Call history: the list, the list as a file, and one call."""
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from callmark.calls.export import csv_lines
 from callmark.calls.queries import calls_of
+from callmark.csv_files import csv_download
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, page_of
@@ -18,7 +21,7 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
     readable = calls_of(here.account, here.person)
     form = CallFilterForm(request.GET)
     form.is_valid()
-    found = form.narrow(readable).order_by("-started_at", "pk")
+    found = form.chosen().narrow(readable).order_by("-started_at", "pk")
     context = {
         "section": "calls",
         "form": form,
@@ -28,6 +31,17 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
     }
     template = "portal/calls/table.html" if is_htmx(request) else "portal/calls/list.html"
     return here.render(request, template, context)
+
+
+@require_safe
+def export(request: HttpRequest, here: Here) -> FileResponse:
+    """The same calls as CSV, in the time zone of the pages."""
+    form = CallFilterForm(request.GET)
+    form.is_valid()
+    found = form.chosen().narrow(calls_of(here.account, here.person)).order_by("-started_at", "pk")
+    zone = timezone.get_current_timezone()
+    lines = csv_lines(found, zone=zone, with_codes=here.may_administer)
+    return csv_download(lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv")
 
 
 @require_safe
