@@ -245,11 +245,10 @@ try:
     SOCIALACCOUNT_PROVIDERS = providers_from(os.environ)
 except (BadOidcSettings, OSError) as _problem:
     sys.exit(str(_problem))
-# People are found by the address the provider has verified, and by nothing else.
+# People are found the first time by the address the provider has verified; then sign_in remembers
+# who came (company_links), but not before the second factor, as allauth would.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
-# A link, not a form: 'form-action' would have to name every host the provider redirects through.
-SOCIALACCOUNT_LOGIN_ON_GET = True
 
 # Limits on guessing count here. In the database, as every web process must see the same count and
 # a code must be used up for all of them; an account has no other store that they all share.

@@ -22,7 +22,7 @@ def test_there_and_back(arrive: Arrive, cast: Cast, settings: Settings) -> None:
     with company(settings):
         uma.go("/login/?next=/accounts/firm/calls/")
         uma.examine("sign-in-with-company")
-        uma.click("link", "Sign in with Harper & Partners")
+        uma.click("button", "Sign in with Harper & Partners")
         uma.page.locator("input[name=sub]").fill("uma")
         uma.page.get_by_role("button", name="Authorize").click()
         uma.page.wait_for_url("**/accounts/firm/calls/")
@@ -34,7 +34,7 @@ def test_a_stranger_is_told_whom_to_ask(arrive: Arrive, cast: Cast, settings: Se
     eve.expected = PROVIDERS_OWN
     with company(settings):
         eve.go("/login/")
-        eve.click("link", "Sign in with Harper & Partners")
+        eve.click("button", "Sign in with Harper & Partners")
         eve.page.locator("input[name=sub]").fill("stranger")
         eve.page.get_by_role("button", name="Authorize").click()
         eve.sees("Ask your administrator to add you")

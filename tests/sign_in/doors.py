@@ -21,6 +21,10 @@ class Answer(Protocol):
         """The page."""
 
     @property
+    def status_code(self) -> int:
+        """Whether it is what was asked for."""
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """What stands above it."""
 

@@ -13,7 +13,7 @@ from callmark.accounts.models import User
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
 from tests.portal.cast import Cast
 from tests.sign_in.authenticator import code_of
-from tests.sign_in.company import company, sign_in_as
+from tests.sign_in.company import company, led_to, sign_in_as
 from tests.sign_in.doors import Door, entries, text, where
 
 # The provider's own business, not ours.
@@ -46,6 +46,17 @@ def test_without_a_provider_nothing_is_offered(client: Client, cast: Cast) -> No
     assert client.get("/login/with/company/").status_code == 404
 
 
+def test_a_link_alone_signs_nobody_in(client: Client, provider: str) -> None:
+    """Nor does a form on another site: it has no CSRF token."""
+    page = client.get("/login/with/company/?next=/accounts/firm/calls/")
+    assert "http-equiv" not in text(page)
+    assert 'method="post"' in text(page)
+    assert 'name="next" value="/accounts/firm/calls/"' in text(page)
+    assert "socialaccount_states" not in client.session
+    careful = Client(enforce_csrf_checks=True)
+    assert careful.post("/login/with/company/").status_code == 403
+
+
 def test_a_person_with_that_verified_address_is_in(client: Client, provider: str) -> None:
     assert where(sign_in_as(client, "uma")) == "/"
     assert is_in(client)
@@ -55,8 +66,14 @@ def test_a_person_with_that_verified_address_is_in(client: Client, provider: str
 
 
 def test_one_lands_where_one_wanted_to_go(client: Client, provider: str) -> None:
-    start = "/login/with/company/?next=/accounts/firm/calls/"
-    assert where(sign_in_as(client, "uma", start)) == "/accounts/firm/calls/"
+    answer = sign_in_as(client, "uma", next="/accounts/firm/calls/")
+    assert where(answer) == "/accounts/firm/calls/"
+
+
+def test_never_on_another_site(client: Client, provider: str) -> None:
+    assert where(sign_in_as(client, "uma", next="https://evil.example/")) == "/"
+    client.post("/logout/")
+    assert where(sign_in_as(client, "uma", next="//evil.example/")) == "/"
 
 
 @pytest.mark.parametrize("sub", ["liar", "liar in words", "silent", "stranger", "nameless"])
@@ -106,8 +123,8 @@ def test_a_second_factor_is_asked_for_here_too(uma: Door, provider: str) -> None
 
 def test_nobody_connects_another_identity(uma: Door, provider: str) -> None:
     uma.sign_in()
-    start = "/login/with/company/?process=connect"
-    assert where(sign_in_as(uma.browser, "stranger", start)) == "/sign-in/"
+    answer = uma.browser.post("/login/with/company/", {"process": "connect"})
+    assert where(answer) == "/"
     assert not SocialAccount.objects.exists()
 
 
@@ -121,14 +138,17 @@ def test_addresses_of_a_domain_that_the_operator_vouches_for(
 def test_an_answer_nobody_asked_for_is_refused(client: Client, provider: str) -> None:
     """Somebody else's answer, smuggled into this browser, must not sign it in."""
     attacker = Client()
-    attacker.get("/login/with/company/")
+    attacker.post("/login/with/company/")
     answer = client.get("/login/with/company/back/?code=smuggled&state=made-up")
     assert "That did not work" in text(answer)
     assert not is_in(client)
 
 
 def test_the_request_is_bound_to_this_browser(client: Client, provider: str) -> None:
-    query = parse_qs(urlsplit(where(client.get("/login/with/company/"))).query)
+    start = "/login/with/company/?scope=admin&auth_params=prompt%3Dnone"
+    query = parse_qs(urlsplit(led_to(client.post(start))).query)
+    assert "prompt" not in query
+    assert query["nonce"][0]
     assert query["code_challenge_method"] == ["S256"]
     assert query["state"][0]
     assert query["response_type"] == ["code"]
@@ -140,13 +160,13 @@ def test_a_provider_that_is_down_leaves_the_password(
 ) -> None:
     with company(settings):
         pass
-    answer = client.get("/login/with/company/", follow=True)
+    answer = client.post("/login/with/company/", follow=True)
     assert "cannot be reached" in text(answer)
     assert "Password" in text(answer)
 
 
 def test_cancelled_on_the_companys_page(client: Client, provider: str) -> None:
-    state = parse_qs(urlsplit(where(client.get("/login/with/company/"))).query)["state"][0]
+    state = parse_qs(urlsplit(led_to(client.post("/login/with/company/"))).query)["state"][0]
     answer = client.get(f"/login/with/company/back/?error=access_denied&state={state}", follow=True)
     assert "You are not signed in" in text(answer)
 
@@ -157,6 +177,8 @@ def test_cancelled_on_the_companys_page(client: Client, provider: str) -> None:
         ({"CALLMARK_OIDC_CLIENT_ID": ""}, "CALLMARK_OIDC_CLIENT_ID"),
         ({"CALLMARK_OIDC_CLIENT_SECRET": ""}, "CALLMARK_OIDC_CLIENT_SECRET"),
         ({"CALLMARK_OIDC_ISSUER": "http://id.example"}, "https://"),
+        ({"CALLMARK_OIDC_ISSUER": "http://localhost.evil.example"}, "https://"),
+        ({"CALLMARK_OIDC_ISSUER": "https://id.example/.well-known/openid-configuration"}, "issuer"),
     ],
 )
 def test_half_a_set_up_is_refused_at_the_start(wrong: dict[str, str], complaint: str) -> None:

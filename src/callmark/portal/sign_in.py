@@ -3,13 +3,10 @@
 from typing import NoReturn
 from uuid import UUID
 
-import requests
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SetPasswordForm
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,17 +25,6 @@ _INVITATION = "callmark.invitation"
 def not_offered(request: HttpRequest, **arguments: object) -> NoReturn:  # noqa: ARG001
     """A page of allauth's that Callmark has no use for (people are added, they don't sign up)."""
     raise Http404("Not offered.")
-
-
-@require_safe
-def start_oidc(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Go to the company's sign-in page; if it is down, say so and offer the other ways."""
-    try:
-        answer: HttpResponse = openid_connect.login(request, provider_id)
-    except requests.RequestException:
-        messages.error(request, "Your company's sign-in page cannot be reached. Try again later.")
-        return redirect("account_login")
-    return answer
 
 
 @never_cache

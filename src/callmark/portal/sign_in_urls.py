@@ -9,12 +9,11 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from callmark.portal import sign_in
+from callmark.portal import company_sign_in, sign_in
 from callmark.portal.sign_in import not_offered
 
 OVERVIEW = RedirectView.as_view(pattern_name="mfa_index")
@@ -69,10 +68,10 @@ second_factors = [
 ]
 
 single_sign_on = [
-    path("login/with/<str:provider_id>/", sign_in.start_oidc, name="openid_connect_login"),
+    path("login/with/<str:provider_id>/", company_sign_in.start, name="openid_connect_login"),
     path(
         "login/with/<str:provider_id>/back/",
-        openid_connect.callback,
+        company_sign_in.come_back,
         name="openid_connect_callback",
     ),
     path("login/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),

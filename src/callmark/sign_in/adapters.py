@@ -5,6 +5,7 @@ import time
 from smtplib import SMTPException
 from typing import Any
 
+import requests
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
@@ -15,13 +16,15 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_ap
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from callmark.accounts.models import User
 from callmark.audit.middleware import client_address
 from callmark.codes.secrecy import keyring
-from callmark.sign_in import auditing
+from callmark.sign_in import auditing, company_links
+from callmark.sign_in.company import CompanyProvider
+from callmark.sign_in.id_tokens import NotTrusted
 from callmark.sign_in.second_factors import has_second_factor
 
 log = logging.getLogger("callmark.sign_in")
@@ -110,17 +113,26 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         by_provider = _build_apps_from_settings(provider=provider, client_id=client_id)
         return [app for apps in by_provider.values() for app in apps]
 
-    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
-        """The person with an address the provider has verified; "false" as text is no yes."""
-        for address in sociallogin.email_addresses:
-            address.verified = address.verified in {True, "true"}
-        found: tuple[User, str] | None = super().authenticate_by_email(sociallogin)
-        return found
+    def get_provider(
+        self, request: HttpRequest, provider: str, client_id: str | None = None
+    ) -> CompanyProvider:
+        """The operator's provider, with our checks."""
+        return CompanyProvider(request, self.get_app(request, provider, client_id))
 
-    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:  # noqa: ARG002
-        """Only signing in: nobody connects a second identity that an e-mail change would miss."""
-        if sociallogin.state.get("process") != "login":
-            raise ImmediateHttpResponse(redirect("mfa_index"))
+    def get_requests_session(self) -> requests.Session:
+        """For talking to the provider: it answers itself, it sends us to nobody else."""
+        session: requests.Session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
+        """Who comes for the first time: the person with an address the provider has verified."""
+        found: tuple[User, str] | None = super().authenticate_by_email(sociallogin)
+        if found is not None and company_links.is_somebody_elses(found[0], sociallogin):
+            auditing.sign_in_failed(found[1], why="another person's identity at the company")
+            page = render(context.request, "sign_in/company_other_identity.html", status=403)
+            raise ImmediateHttpResponse(page)
+        return found
 
     def on_authentication_error(
         self, request: HttpRequest, provider: object, **details: object
@@ -128,7 +140,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Leave a trace for the operator; never what the provider sent."""
         del request, provider
         problem = details.get("exception")
+        why = type(problem).__name__ if problem else details.get("error")
         log.warning(
             "sign-in by OpenID Connect failed: %s",
-            type(problem).__name__ if problem else details.get("error"),
+            str(problem) if isinstance(problem, NotTrusted) else why,
         )

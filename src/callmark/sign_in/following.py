@@ -4,14 +4,17 @@ from collections.abc import Collection
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
+from allauth.account.signals import user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
+from allauth.socialaccount.models import SocialLogin
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
 from callmark.calls.key_rotation import keys_renewed
+from callmark.sign_in.company_links import links_of, remember
 from callmark.sign_in.second_factors import SECOND_FACTORS, renew_secrets
 from callmark.sign_in.sessions import end_sessions
 
@@ -33,17 +36,24 @@ def _person_saved(
 def _follow_address(person: User) -> None:
     """allauth's address is the person's, and only that: a former one must not sign in.
 
-    It counts as verified: the administrator who added the person vouches for it.
+    It counts as verified: the administrator who added the person vouches for it. Whoever signed in
+    with the company was found by the former one, so that is forgotten, too.
     """
     addresses = EmailAddress.objects.filter(user=person)
-    if not person.email:
-        addresses.delete()
+    email = (person.email or "").lower()
+    former, _ = addresses.exclude(email=email).delete()
+    if former:
+        links_of(person).delete()
+    if not email:
         return
-    email = person.email.lower()
-    addresses.exclude(email=email).delete()
     EmailAddress.objects.update_or_create(
         user=person, email=email, defaults={"primary": True, "verified": True}
     )
+
+
+def _came_from_company(user: User, sociallogin: SocialLogin | None = None, **_: object) -> None:
+    if sociallogin is not None:
+        remember(user, sociallogin)
 
 
 def _factor_added(
@@ -66,6 +76,7 @@ def _keys_renewed(**_: object) -> None:
 
 def connect() -> None:
     """Listen from now on; called once, when Django is ready."""
+    user_logged_in.connect(_came_from_company, dispatch_uid="callmark.sign_in.came_from_company")
     post_save.connect(_person_saved, sender=User, dispatch_uid="callmark.sign_in.person_saved")
     person_leaves.connect(_person_leaves, dispatch_uid="callmark.sign_in.person_leaves")
     authenticator_added.connect(_factor_added, dispatch_uid="callmark.sign_in.factor_added")

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 PROVIDER_ID = "company"
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class BadOidcSettings(ValueError):
@@ -23,15 +25,20 @@ def providers_from(environment: Mapping[str, str]) -> dict[str, Any]:
             "CALLMARK_OIDC_ISSUER needs CALLMARK_OIDC_CLIENT_ID and CALLMARK_OIDC_CLIENT_SECRET "
             "(or CALLMARK_OIDC_CLIENT_SECRET_FILE), too."
         )
-    if not issuer.startswith("https://") and not _is_loopback(issuer):
+    if not may_be_reached(issuer):
         raise BadOidcSettings("CALLMARK_OIDC_ISSUER must begin with https://.")
+    if "/.well-known/" in issuer:
+        raise BadOidcSettings(
+            "CALLMARK_OIDC_ISSUER is the issuer itself: leave '/.well-known/...' out."
+        )
     app = {
         "provider_id": PROVIDER_ID,
         "name": environment.get("CALLMARK_OIDC_NAME", "your company"),
         "client_id": client_id,
         "secret": secret,
         "settings": {
-            "server_url": issuer,
+            "issuer": issuer,
+            "server_url": f"{issuer.rstrip('/')}/.well-known/openid-configuration",
             "oauth_pkce_enabled": True,
             "verified_email": _domains(environment),
         },
@@ -50,5 +57,11 @@ def _domains(environment: Mapping[str, str]) -> list[str]:
     return [domain.strip().lower() for domain in text.split(",") if domain.strip()]
 
 
-def _is_loopback(issuer: str) -> bool:
-    return issuer.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+def may_be_reached(address: str) -> bool:
+    """Whether secrets may be sent there: by TLS, or within this machine."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    on_this_machine = parts.scheme == "http" and parts.hostname in _THIS_MACHINE
+    return bool(parts.hostname) and (parts.scheme == "https" or on_this_machine)

@@ -20,13 +20,19 @@ from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 from callmark.portal.forms.codes import ListForm
-from callmark.portal.forms.people import InviteForm, RoleForm
+from callmark.portal.forms.people import EmailForm, InviteForm, RoleForm
 from callmark.portal.pages import Here, person_of
 from callmark.portal.responses import is_htmx, page_of, render_dialog, tell_refused
 from callmark.portal.views.user_details import what_goes
 from callmark.sign_in import people as services
+from callmark.sign_in.company_links import links_of, release
 from callmark.sign_in.invitations import Invited, invite, invite_user, revoke, send_again
-from callmark.sign_in.mail import link_of, mail_invitation, tell_second_factors_removed
+from callmark.sign_in.mail import (
+    link_of,
+    mail_invitation,
+    tell_address_changed,
+    tell_second_factors_removed,
+)
 from callmark.sign_in.models import Invitation
 
 
@@ -145,9 +151,11 @@ def person(request: HttpRequest, place: Place, person_id: UUID) -> HttpResponse:
         "person_shown": shown,
         "invitation": newest,
         "role_form": RoleForm({"role": shown.role}),
+        "email_form": EmailForm(initial={"email": shown.email}),
         "is_self": shown == place.actor,
         "has_phone": shown.extensions.exists() or shown.phone_numbers.exists(),
         "do_url": place.url("person", shown.pk),
+        "came_from_company": links_of(shown).exists(),
     }
     return place.render(request, "portal/people/person.html", context)
 
@@ -158,6 +166,17 @@ def _change_role(request: HttpRequest, place: Place, shown: User) -> str:
         raise Refused("Choose administrator, reporter or user.", "role")
     services.change_role(shown, form.cleaned_data["role"], actor=place.actor)
     return f"{shown.name} is now {shown.get_role_display().lower()}."
+
+
+def _change_email(request: HttpRequest, place: Place, shown: User) -> str:
+    form = EmailForm(request.POST)
+    if not form.is_valid():
+        raise Refused("Enter a valid e-mail address.", "email")
+    former = shown.email
+    services.change_email(shown, form.cleaned_data["email"], actor=place.actor)
+    if former and former != shown.email:
+        tell_address_changed(request, shown, former)
+    return f"{shown.name} signs in with {shown.email} now."
 
 
 def _revoke(request: HttpRequest, place: Place, shown: User) -> str:
@@ -190,6 +209,12 @@ def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> s
     return f"{shown.name} signs in with the password alone now."
 
 
+def _forget_company_identity(request: HttpRequest, place: Place, shown: User) -> str:
+    del request
+    release(shown, actor=place.actor)
+    return f"Whoever next comes with the address {shown.email} is taken for {shown.name}."
+
+
 def _take_sign_in_away(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.take_sign_in_away(shown, actor=place.actor)
@@ -205,18 +230,20 @@ def _delete(request: HttpRequest, place: Place, shown: User) -> str:
 
 ACTIONS: dict[str, Callable[[HttpRequest, Place, User], str]] = {
     "role": _change_role,
+    "email": _change_email,
     "revoke": _revoke,
     "deactivate": _deactivate,
     "reactivate": _reactivate,
     "sign-out": _sign_out,
     "remove-second-factors": _remove_second_factors,
+    "forget-company-identity": _forget_company_identity,
     "remove-sign-in": _take_sign_in_away,
     "delete": _delete,
 }
 
 
 ASKS_FIRST = frozenset(
-    {"role", "revoke", "deactivate", "remove-second-factors", "remove-sign-in", "delete"}
+    {"role", "email", "revoke", "deactivate", "remove-second-factors", "remove-sign-in", "delete"}
 )
 """Actions with a dialog, of the same name in ``portal/people/dialogs``."""
 
@@ -258,6 +285,11 @@ def _ask(request: HttpRequest, place: Place, shown: User, action: str) -> HttpRe
             raise Http404("No such role.")
         role = form.cleaned_data["role"]
         context |= {"role": role, "role_name": Role(role).label}
+    if action == "email":
+        asked = EmailForm(request.GET)
+        if not asked.is_valid():
+            raise Http404("No such address.")
+        context["email"] = asked.cleaned_data["email"]
     return render_dialog(request, place, f"portal/people/dialogs/{action}.html", context)
 
 

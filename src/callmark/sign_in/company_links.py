@@ -1,0 +1,56 @@
+"""Which of the provider's identities is which person.
+
+The first time, a person is found by the e-mail address that an administrator entered and the
+provider has verified. From then on issuer and subject count: they are never given to somebody
+else, as an address may be.
+"""
+
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.db import transaction
+from django.db.models import QuerySet
+
+from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
+from callmark.audit.actions import Action
+from callmark.sign_in.auditing import tell
+from callmark.sign_in.people import refuse_unless_manager
+from callmark.sign_in.sessions import end_sessions
+
+
+def links_of(person: User) -> QuerySet[SocialAccount]:
+    """The identities that sign this person in."""
+    found: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=person)
+    return found
+
+
+def is_somebody_elses(person: User, came: SocialLogin) -> bool:
+    """Whether the issuer already knows this person, by another subject than the one who came."""
+    of_issuer = links_of(person).filter(extra_data__iss=came.account.extra_data["iss"])
+    return bool(of_issuer.exclude(uid=came.account.uid).exists())
+
+
+def remember(person: User, came: SocialLogin) -> None:
+    """Who came is this person from now on. Only after the second factor, where there is one."""
+    account = came.account
+    with transaction.atomic():
+        _, is_new = SocialAccount.objects.get_or_create(
+            provider=account.provider,
+            uid=account.uid,
+            defaults={"user": person, "extra_data": account.extra_data},
+        )
+        if is_new:
+            tell(Action.COMPANY_LINKED, person, actor=person)
+
+
+@transaction.atomic
+def release(person: User, *, actor: User | None) -> None:
+    """Forget who the person is at the company: the next one with the address is taken for it.
+
+    For somebody whose identity there was made anew. Ends the person's sessions: one of them may be
+    of the former identity.
+    """
+    refuse_unless_manager(actor, person.account)
+    if not links_of(person).delete()[0]:
+        raise Refused(f"{person.name} has not signed in with the company yet.")
+    end_sessions(person)
+    tell(Action.COMPANY_RELEASED, person, actor=actor)
