@@ -194,6 +194,16 @@ def test_a_former_address_is_told_that_it_signs_in_no_more(
     assert "This address no longer signs in" in letter.body
 
 
+def test_a_link_that_went_to_a_wrong_address_dies_with_it(
+    firm: LawFirm, olivia: Program, at: str
+) -> None:
+    new = body_of(olivia.post(f"{at}/invitations", IDA))
+    olivia.patch(f"{at}/users/{new['id']}", {"name": "Ida B."})
+    assert opens(new["link"])
+    olivia.patch(f"{at}/users/{new['id']}", {"email": "ida.b@firm.example"})
+    assert not opens(new["link"])
+
+
 def test_roles_and_access(firm: LawFirm, rita: User, olivia: Program, at: str) -> None:
     person, browser = f"{at}/people/{rita.pk}", signed_in(rita)
     assert body_of(olivia.patch(person, {"role": "administrator"}))["role"] == "administrator"

@@ -5,6 +5,7 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 
@@ -16,7 +17,7 @@ from callmark.sign_in.invitations import invite, invite_user, revoke, send_again
 from tests.portal.cast import PASSWORD, Cast
 from tests.sign_in.doors import Door, entries, text
 
-ACTIONS = ("role", "link", "revoke", "deactivate", "reactivate", "sign-out",
+ACTIONS = ("role", "email", "link", "revoke", "deactivate", "reactivate", "sign-out",
            "remove-second-factors", "remove-sign-in", "delete")  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def test_the_services_refuse_whatever_page_or_program_asks(cast: Cast) -> None:
     for actor in (cast.fay, cast.rick, cast.uma):
         for attempt in (
             lambda by: people.change_role(cast.rick, "administrator", actor=by),
+            lambda by: people.change_email(cast.rick, "rick@elsewhere.example", actor=by),
             lambda by: people.set_active(cast.olivia, active=False, actor=by),
             lambda by: people.sign_out_everywhere(cast.olivia, actor=by),
             lambda by: people.remove_second_factors(cast.olivia, actor=by),
@@ -172,6 +174,7 @@ def test_a_former_address_signs_in_nobody(cast: Cast, uma: Door) -> None:
     ("action", "said"),
     [
         ("role/?role=reporter", "Make <strong>Uma</strong> a reporter? Until now: user."),
+        ("email/?email=u@x.example", "Let <strong>Uma</strong> sign in with"),
         ("deactivate/", "Callmark no longer knows the phone either:"),
         ("remove-sign-in/", "The phone goes on as before."),
         ("remove-second-factors/", "Make sure that it is really Uma who asks"),
@@ -198,6 +201,22 @@ def test_a_role_that_is_none_is_not_asked_about(olivia: Client, cast: Cast) -> N
     address = f"/accounts/firm/people/{cast.uma.pk}/role/"
     for role in ("operator", "nonsense", ""):
         assert olivia.get(address, {"role": role}).status_code == 404
+
+
+def test_a_wrong_address_is_put_right(olivia: Client, cast: Cast, uma: Door) -> None:
+    address = f"/accounts/firm/people/{cast.uma.pk}/email/"
+    for wrong in ("", "nonsense"):
+        assert olivia.get(address, {"email": wrong}).status_code == 404
+        assert "Enter a valid" in text(olivia.post(address, {"email": wrong}, follow=True))
+    taken = text(olivia.post(address, {"email": "RICK@callmark.example"}, follow=True))
+    assert "already signs in with this address" in taken
+    page = text(olivia.post(address, {"email": "uma.new@callmark.example"}, follow=True))
+    assert "Uma signs in with uma.new@callmark.example now." in page
+    (letter,) = mail.outbox
+    assert letter.to == ["uma@callmark.example"], "the former address is told"
+    assert uma.sign_in() == ""
+    cast.uma.refresh_from_db()
+    assert uma.sign_in() == "/"
 
 
 def test_an_operator_is_deleted_after_asking(otto: Client, cast: Cast) -> None:

@@ -52,6 +52,24 @@ def change_role(person: User, role: str, *, actor: User | None) -> None:
 
 
 @transaction.atomic
+def change_email(person: User, email: str, *, actor: User | None) -> None:
+    """Let a person of an account sign in with another address; the former one is forgotten."""
+    refuse_unless_manager(actor, person.account)
+    if not person.email:
+        raise Refused(f"{person.name} cannot sign in yet: invite instead.", "email")
+    if not email:
+        raise Refused("Enter the e-mail address to sign in with.", "email")
+    change_person(person, {"email": email}, actor=actor)
+    forget_open_links(person)
+
+
+def forget_open_links(person: User) -> None:
+    """Links to choose a password stop working: they went to an address that is no longer his."""
+    opened = Invitation.objects.filter(user=person, accepted_at=None, revoked_at=None)
+    opened.update(revoked_at=timezone.now())
+
+
+@transaction.atomic
 def set_active(person: User, *, active: bool, actor: User | None) -> None:
     """Deactivate (signs out everywhere, links stop working) or reactivate."""
     refuse_unless_manager(actor, person.account)
@@ -93,7 +111,7 @@ def take_sign_in_away(person: User, *, actor: User | None) -> None:
     person.set_unusable_password()
     person.save(update_fields=["password"])
     Authenticator.objects.filter(user=person).delete()
-    Invitation.objects.filter(user=person, accepted_at=None).update(revoked_at=timezone.now())
+    forget_open_links(person)
     end_sessions(person)
 
 

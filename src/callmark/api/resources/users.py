@@ -21,6 +21,7 @@ from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
 from callmark.api.tokens import Scope
 from callmark.sign_in.mail import tell_address_changed
+from callmark.sign_in.people import forget_open_links
 
 router = Router(tags=["Users"])
 
@@ -207,7 +208,8 @@ def update_user(request: HttpRequest, here: Here, user_id: UUID, body: UserChang
     """Change a user, or deactivate one. Nobody can take away his own rights.
 
     What decides who can sign in, and as what, needs the scope `people`, too: `email`, `role`, and
-    `is_active` of a user who has an e-mail address. A former address is told by mail.
+    `is_active` of a user who has an e-mail address. A former address is told by mail, and links
+    sent to it stop working.
     """
     user = here.user(user_id)
     former = user.email
@@ -216,6 +218,7 @@ def update_user(request: HttpRequest, here: Here, user_id: UUID, body: UserChang
         here.caller.require(Scope.PEOPLE)
     change_person(user, changes, actor=here.person)
     if former and former != user.email:
+        forget_open_links(user)
         tell_address_changed(request, user, former)
     return shown(user)
 

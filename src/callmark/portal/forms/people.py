@@ -69,3 +69,9 @@ class RoleForm(forms.Form):
     """What a person may do."""
 
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES)
+
+
+class EmailForm(forms.Form):
+    """What a person signs in with."""
+
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
