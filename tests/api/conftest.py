@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
@@ -83,10 +84,11 @@ class Belongings:
 
 
 def invited(account: Account | None, email: str, role: Role) -> User:
-    """Somebody with an open invitation, and a second factor to remove."""
+    """Somebody with an open invitation, a second factor to remove, and a company identity."""
     person = invite(account, name="Invited", email=email, role=role, actor=None).invitation.user
     data = {"secret": get_adapter().encrypt("JBSWY3DPEHPK3PXP")}
     Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data=data)
+    SocialAccount.objects.create(user=person, provider="company", uid=email)
     return person
 
 

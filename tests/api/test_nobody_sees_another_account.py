@@ -11,7 +11,17 @@ from tests.api.conftest import Belongings, belongings_of
 from tests.api.programs import ApiOperation, Program, body_of, every_operation, program_of
 from tests.factories import LawFirm
 
-WATCHED = ("accounts", "codes", "calls", "api", "audit", "webhooks", "sign_in", "mfa")
+WATCHED = (
+    "accounts",
+    "codes",
+    "calls",
+    "api",
+    "audit",
+    "webhooks",
+    "sign_in",
+    "mfa",
+    "socialaccount",
+)
 WITH_ACCOUNT = [one for one in every_operation() if "account_id" in one.parameters]
 WITH_MORE_IDS = [one for one in WITH_ACCOUNT if len(one.parameters) > 1]
 

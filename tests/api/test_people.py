@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -237,6 +238,17 @@ def test_second_factors_are_removed_by_somebody_who_is_signed_in_not_by_a_token(
     assert not Authenticator.objects.filter(user=rita).exists()
     (letter,) = mail.outbox
     assert letter.to == ["rita@firm.example"], "the person is told, as from the portal"
+
+
+def test_who_somebody_is_at_the_company_is_forgotten_not_by_a_token(
+    firm: LawFirm, rita: User, olivia: Program, at: str
+) -> None:
+    identity = f"{at}/people/{rita.pk}/company-identity"
+    assert problem(olivia.delete(identity)) == (403, "sign_in_required")
+    assert SocialAccount.objects.filter(user=rita).exists()
+    assert signed_in(firm.olivia).delete(f"{BASE}{identity}").status_code == 204
+    assert not SocialAccount.objects.filter(user=rita).exists()
+    assert problem(signed_in(firm.olivia).delete(f"{BASE}{identity}")) == (409, "refused")
 
 
 def test_a_token_forces_a_second_factor_and_cannot_lift_that(

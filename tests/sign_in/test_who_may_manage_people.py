@@ -178,6 +178,7 @@ def test_a_former_address_signs_in_nobody(cast: Cast, uma: Door) -> None:
         ("deactivate/", "Callmark no longer knows the phone either:"),
         ("remove-sign-in/", "The phone goes on as before."),
         ("remove-second-factors/", "Make sure that it is really Uma who asks"),
+        ("forget-company-identity/", "is taken for Uma"),
         ("revoke/", "can no longer choose a password with it"),
         ("delete/", "extension 201"),
     ],

@@ -16,6 +16,7 @@ from callmark.api.resources.people import ORDER, Person, PersonQuery, people_fou
 from callmark.api.schemas import Request
 from callmark.api.tokens import Scope
 from callmark.sign_in import people as services
+from callmark.sign_in.company_links import release
 from callmark.sign_in.mail import tell_second_factors_removed
 
 router = Router(tags=["Who can sign in"])
@@ -114,3 +115,23 @@ def remove_operator_second_factors(request: HttpRequest, caller: Caller, operato
     person = person_of(None, operator_id)
     services.remove_second_factors(person, actor=caller.person)
     tell_second_factors_removed(request, person)
+
+
+@operation(
+    router,
+    Operation(
+        "DELETE",
+        f"{ONE}/company-identity",
+        needs=Needs.OPERATOR,
+        scope=Scope.PEOPLE,
+        status=204,
+        not_by_token=True,
+    ),
+)
+def forget_operator_company_identity(caller: Caller, operator_id: UUID) -> None:
+    """Forget who a person is at the company that signs people in (OpenID Connect).
+
+    Whoever next comes from there with the person's address is taken for that person. Not with a
+    token: somebody must make sure that the address is still the person's.
+    """
+    release(person_of(None, operator_id), actor=caller.person)

@@ -22,6 +22,7 @@ from callmark.api.resources.users import UserRole
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
 from callmark.api.tokens import Scope
 from callmark.sign_in import people as services
+from callmark.sign_in.company_links import release
 from callmark.sign_in.mail import tell_second_factors_removed
 from callmark.sign_in.models import Invitation
 
@@ -237,6 +238,26 @@ def remove_second_factors(request: HttpRequest, here: Here, person_id: UUID) -> 
     person = person_of(here.account, person_id)
     services.remove_second_factors(person, actor=here.person)
     tell_second_factors_removed(request, person)
+
+
+@operation(
+    router,
+    Operation(
+        "DELETE",
+        f"{ONE}/company-identity",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.PEOPLE,
+        status=204,
+        not_by_token=True,
+    ),
+)
+def forget_company_identity(here: Here, person_id: UUID) -> None:
+    """Forget who a person is at the company that signs people in (OpenID Connect).
+
+    Whoever next comes from there with the person's address is taken for that person. Not with a
+    token: somebody must make sure that the address is still the person's.
+    """
+    release(person_of(here.account, person_id), actor=here.person)
 
 
 _SIGN_IN_EXAMPLE = {"requires_second_factor": True}

@@ -242,9 +242,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Place, User], str]] = {
 }
 
 
-ASKS_FIRST = frozenset(
-    {"role", "email", "revoke", "deactivate", "remove-second-factors", "remove-sign-in", "delete"}
-)
+ASKS_FIRST = frozenset(ACTIONS) - {"reactivate", "sign-out"}
 """Actions with a dialog, of the same name in ``portal/people/dialogs``."""
 
 

@@ -1,0 +1,194 @@
+"""Everything the portal can do, a program can do: each page with the operations that do the same.
+
+A new page of the portal fails here until its operation is named, or the reason why there is none.
+"""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+from django.urls.converters import IntConverter, UUIDConverter
+
+from callmark.accounts.models import User
+from callmark.portal import sign_in_urls
+from callmark.portal.urls import urlpatterns
+from callmark.portal.views.people import ACTIONS
+from tests.api.programs import every_operation
+from tests.factories import LawFirm
+
+Answer = tuple[str, ...] | str
+"""Operation ids, or the reason why there is none."""
+
+OWN = "one's own sign-in: it needs a browser, and the password or second factor at hand"
+LINK = "the person's own click on a link that came by mail"
+CLOSED = "not offered: nobody signs up, and addresses are the administrator's to change"
+ARRANGED = "only arranges what other pages show"
+
+# What may change something: the page takes a POST.
+CHANGES: dict[str, Answer] = {
+    "account_codes": ("enable_account_codes", "save_account_code_settings", "get_save_counts"),
+    "first_save": ("enable_account_codes",),
+    "save": ("save_account_code_settings",),
+    "turn_off": ("turn_off_account_codes",),
+    "codes": ("add_code", "list_codes"),
+    "codes_search": ("search_codes",),
+    "code_rename": ("update_code",),
+    "code_delete": ("delete_code",),
+    "code_active": ("update_code",),
+    "account_add": ("create_account",),
+    "account_edit": ("update_account",),
+    "user_add": ("create_user",),
+    "user_details": ("update_user",),
+    "user_active": ("update_user",),
+    "user_delete": ("delete_user",),
+    "user_settings": ("save_user_code_settings",),
+    "extension_add": ("add_user_extension",),
+    "extension_remove": ("remove_user_extension",),
+    "number_add": ("add_user_phone_number",),
+    "number_remove": ("remove_user_phone_number",),
+    "lift_lockout": ("lift_lockout",),
+    "test_call": ("simulate_call",),
+    "invite": ("invite_person",),
+    "require_second_factor": ("save_sign_in_settings",),
+    "operator_invite": ("invite_operator",),
+    "webhook_add": ("add_webhook",),
+    "webhook_edit": ("update_webhook",),
+    "webhook_active": ("update_webhook",),
+    "webhook_delete": ("delete_webhook",),
+    "webhook_secret": ("renew_webhook_secret",),
+    "webhook_test": ("send_webhook_test",),
+    "webhook_replay_failed": ("replay_failed_webhook_deliveries",),
+    "delivery_replay": ("replay_webhook_delivery",),
+    "api_token_add": ("create_account_token",),
+    "api_token_revoke": ("revoke_account_token",),
+    "account_login": OWN,
+    "account_logout": OWN,
+    "account_reauthenticate": OWN,
+    "account_change_password": OWN,
+    "account_reset_password": OWN,
+    "account_reset_password_from_key": LINK,
+    "sign_in_invitation": LINK,
+    "usersessions_list": OWN,
+    "mfa_activate_totp": OWN,
+    "mfa_deactivate_totp": OWN,
+    "mfa_add_webauthn": OWN,
+    "mfa_edit_webauthn": OWN,
+    "mfa_remove_webauthn": OWN,
+    "mfa_generate_recovery_codes": OWN,
+    "mfa_authenticate": OWN,
+    "mfa_login_webauthn": OWN,
+    "mfa_reauthenticate": OWN,
+    "mfa_reauthenticate_webauthn": OWN,
+    "openid_connect_login": OWN,
+    "openid_connect_callback": OWN,
+    "socialaccount_login_cancelled": OWN,
+    "socialaccount_login_error": OWN,
+    "account_inactive": OWN,
+    "account_reset_password_done": OWN,
+    "account_reset_password_from_key_done": OWN,
+    "mfa_index": OWN,
+    "mfa_list_webauthn": OWN,
+    "mfa_view_recovery_codes": OWN,
+}
+
+# What a person's page does: each action for people of an account, and for operators.
+PERSON: dict[str, tuple[Answer, Answer]] = {
+    "role": (("update_person",), "an operator has no other role"),
+    "email": (("update_user",), "an operator with another address is invited anew"),
+    "link": (("send_invitation",), ("send_operator_invitation",)),
+    "revoke": (("withdraw_invitation",), ("withdraw_operator_invitation",)),
+    "deactivate": (("update_person",), ("update_operator",)),
+    "reactivate": (("update_person",), ("update_operator",)),
+    "sign-out": (("sign_person_out",), ("sign_operator_out",)),
+    "remove-second-factors": (("remove_second_factors",), ("remove_operator_second_factors",)),
+    "forget-company-identity": (
+        ("forget_company_identity",),
+        ("forget_operator_company_identity",),
+    ),
+    "remove-sign-in": (("take_sign_in_away",), "an operator without sign-in is none: delete him"),
+    "delete": (("delete_user",), ("delete_operator",)),
+}
+
+# What only shows something: the page takes no POST.
+SHOWS: dict[str, Answer] = {
+    "home": ("list_accounts",),
+    "favicon": ARRANGED,
+    "guessability": "a warning beside the settings, worked out from what list_codes tells",
+    "users": ("list_users", "list_lockouts"),
+    "calls": ("list_calls", "search_calls"),
+    "calls_export": ("export_calls",),
+    "call": ("get_call",),
+    "people": ("list_people", "get_sign_in_settings"),
+    "person": ("get_person",),
+    "activity": ("list_audit_entries",),
+    "activity_export": ("list_audit_entries",),
+    "webhooks": ("list_webhooks",),
+    "webhook": ("get_webhook", "list_webhook_deliveries"),
+    "delivery": ("get_webhook_delivery",),
+    "api_tokens": ("list_account_tokens",),
+    "operators": ("list_operators",),
+    "operator_person": ("get_operator",),
+    "sign_in_invitation_link": LINK,
+    **{str(page.name): CLOSED for page in sign_in_urls.closed},
+}
+ACTION_PAGES = {"person_do", "operator_person_do"}
+
+PAGES: dict[str, URLPattern] = {
+    str(page.name): page for page in [*urlpatterns, *sign_in_urls.urlpatterns]
+}
+
+
+def answers() -> list[Answer]:
+    both = [answer for pair in PERSON.values() for answer in pair]
+    return [*CHANGES.values(), *SHOWS.values(), *both]
+
+
+def address(name: str, firm: LawFirm) -> str:
+    """The page's address, with ids of nothing."""
+    made: dict[str, object] = {}
+    for parameter, converter in PAGES[name].pattern.converters.items():
+        if isinstance(converter, UUIDConverter):
+            made[parameter] = uuid4()
+        else:
+            made[parameter] = 1 if isinstance(converter, IntConverter) else "x"
+    if "slug" in made:
+        made["slug"] = firm.account.slug
+    if name == "account_reset_password_from_key":
+        made = {"uidb36": "x", "key": "y-z"}
+    if name == "account_confirm_email":
+        made = {"key": "x"}
+    namespace = "" if PAGES[name] in sign_in_urls.urlpatterns else "portal:"
+    return reverse(namespace + name, kwargs=made)
+
+
+def test_every_page_is_in_one_of_the_tables() -> None:
+    tables = [set(CHANGES), set(SHOWS), ACTION_PAGES]
+    assert set.union(*tables) == set(PAGES), "name the operation that does the same as a new page"
+    assert sum(map(len, tables)) == len(PAGES)
+
+
+def test_every_action_on_a_persons_page_is_in_the_table() -> None:
+    assert PERSON.keys() == ACTIONS.keys() | {"link"}
+
+
+def test_every_operation_named_is_there() -> None:
+    there = {operation.id for operation in every_operation()}
+    named = {one for answer in answers() if isinstance(answer, tuple) for one in answer}
+    assert named - there == set()
+
+
+@pytest.mark.parametrize("name", sorted(SHOWS))
+def test_what_only_shows_takes_nothing(name: str, firm: LawFirm, otto: User) -> None:
+    browser = Client()
+    browser.force_login(otto)
+    assert browser.post(address(name, firm)).status_code in {404, 405}
+
+
+def test_what_changes_something_in_the_portal_changes_it_over_the_api() -> None:
+    writing = {one.id for one in every_operation() if one.method != "GET"}
+    for name, answer in CHANGES.items():
+        assert isinstance(answer, str) or writing & set(answer), name
+    for action, pair in PERSON.items():
+        for answer in pair:
+            assert isinstance(answer, str) or writing >= set(answer), action
