@@ -10,7 +10,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["CALLMARK_DATA_DIR"] = _folder
 
 from callmark.settings import *  # noqa: E402, F403
-from callmark.settings import DATA_DIR, DATABASES  # noqa: E402
+from callmark.settings import DATA_DIR, DATABASES, MIDDLEWARE  # noqa: E402
 
 if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
     # A file, not memory: the browser's server and other processes must see it too.
@@ -18,3 +18,6 @@ if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
 
 # Signing in a thousand times must not take a thousand slow hashes.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# No test at all may be answered by the API what its document does not name.
+MIDDLEWARE = ["tests.api.statuses.OnlyDocumentedStatuses", *MIDDLEWARE]

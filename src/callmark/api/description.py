@@ -62,7 +62,9 @@ class Operation:
         if "{" in self.path:
             statuses.add(404)
         if self.body_example is not None:
-            statuses |= {400, 413, 415}
+            statuses |= {400, 413}
+            # Another type than a form's has no fields for the form: 422 says which.
+            statuses |= {415} if self.body_type == "application/json" else set()
         if self.if_match:
             statuses |= {412, 428}
         if self.writes:
@@ -84,6 +86,7 @@ def described(about: Operation) -> dict[str, Any]:
         "responses": responses,
         "x-callmark-needs": about.needs.name.lower(),
         "x-callmark-scope": about.scope.value,
+        "x-callmark-not-by-token": about.not_by_token,
     }
     if parameters := _parameters(about):
         extra["parameters"] = parameters

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
@@ -35,6 +35,7 @@ def add_handlers(api: NinjaAPI) -> None:
         MultiPartParserError: lambda _request, _error: MALFORMED,
         RequestDataTooBig: lambda _request, _error: TOO_LARGE,
         OperationalError: _of_database,
+        IntegrityError: _of_integrity,
         Exception: of_unexpected,
     }
     for kind, handler in problem_of.items():
@@ -49,6 +50,20 @@ def _responding(
 
 MALFORMED = Problem(400, "malformed_body", "Send a body that is valid JSON (or a form) in UTF-8.")
 TOO_LARGE = Problem(413, "body_too_large", "Send less at once.")
+CONFLICT = Problem(
+    409,
+    "conflict",
+    "Somebody else changed the same at this very moment and nothing was changed for you: read it "
+    "again, then repeat your request if you still want it.",
+)
+# Duplicate and missing rows, as PostgreSQL and SQLite call them. Other broken constraints are ours.
+_RACES = {
+    "23505",
+    "23503",
+    "SQLITE_CONSTRAINT_UNIQUE",
+    "SQLITE_CONSTRAINT_PRIMARYKEY",
+    "SQLITE_CONSTRAINT_FOREIGNKEY",
+}
 
 
 def _of_http_error(error: HttpError) -> Problem:
@@ -63,6 +78,13 @@ def _of_database(request: HttpRequest, error: Exception) -> Problem:
     of_unexpected(request, error)
     detail = "The database is busy. Nothing was changed: try again in a moment."
     return Problem(503, "busy", detail, headers={"Retry-After": "2"})
+
+
+def _of_integrity(request: HttpRequest, error: Exception) -> Problem:
+    """What was checked is no longer so: somebody else stored the same, or deleted it, meanwhile."""
+    cause = error.__cause__
+    states = {getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)}
+    return CONFLICT if states & _RACES else of_unexpected(request, error)
 
 
 def _nobody(request: HttpRequest) -> Problem:

@@ -193,6 +193,14 @@ def _finish(operation: dict[str, Any]) -> None:
             parameter["example"] = PATH_EXAMPLES[parameter["name"]]
     # Keys of a JSON object are strings; the framework writes numbers.
     operation["responses"] = {str(key): value for key, value in operation["responses"].items()}
+    if not _has_fields(operation):
+        del operation["responses"]["422"]
+
+
+def _has_fields(operation: dict[str, Any]) -> bool:
+    """Whether a request has anything that could be wrong but its path, which is answered 404."""
+    places = {parameter["in"] for parameter in operation["parameters"]}
+    return "requestBody" in operation or bool(places - {"path"})
 
 
 def _tidy_schemas(document: dict[str, Any]) -> None:

@@ -1,0 +1,92 @@
+"""Every status that the document names for an operation is really answered, as it says.
+
+That no other is ever answered, in any test, ``statuses.OnlyDocumentedStatuses`` sees to.
+"""
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from django.db import transaction
+from django.http.response import HttpResponseBase
+from django.test import Client
+
+from callmark.accounts.models import User
+from callmark.accounts.services import add_person
+from tests.api.conftest import Belongings, belongings_of
+from tests.api.programs import ApiOperation, Program, document, every_operation, problem
+from tests.api.statuses import STORIES, Stage, documented
+from tests.factories import LawFirm
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here(firm: LawFirm) -> Belongings:
+    return belongings_of(firm)
+
+
+def content_of(about: dict[str, Any], status: str) -> dict[str, Any]:
+    """The documented content of an answer."""
+    response = about["responses"][status]
+    if "$ref" in response:
+        response = document()["components"]["responses"][response["$ref"].rsplit("/")[-1]]
+    content: dict[str, Any] = response.get("content", {})
+    return content
+
+
+def check_content(about: dict[str, Any], answer: HttpResponseBase) -> None:
+    """The answer's content is what the document says."""
+    content = content_of(about, str(answer.status_code))
+    body = answer.getvalue()
+    if not content:
+        assert body == b""
+        return
+    kind = answer["Content-Type"].partition(";")[0]
+    assert kind in content
+    if "json" in kind:
+        components = {"components": document()["components"]}
+        schema = {**content[kind]["schema"], **components}
+        jsonschema_rs.validator_for(schema).validate(json.loads(body))
+
+
+@pytest.mark.parametrize("operation", every_operation(), ids=lambda operation: operation.id)
+def test_each_is_seen(operation: ApiOperation, here: Belongings, otto: User) -> None:
+    about = documented(operation)
+    for_operators = about["x-callmark-needs"] == "operator"
+    for status in map(int, about["responses"]):
+        assert status in STORIES, f"write a story for {status} in tests/api/statuses.py"
+        stage = Stage(operation, here, otto if for_operators else here.firm.olivia)
+        with transaction.atomic():
+            answer = STORIES[status](stage)
+            transaction.set_rollback(True)
+        body = answer.getvalue()
+        assert answer.status_code == status, (STORIES[status].__name__, body)
+        check_content(about, answer)
+
+
+def test_a_status_that_is_not_documented_fails_the_test_that_sees_it(
+    olivia: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [operation] = [one for one in every_operation() if one.id == "get_me"]
+    monkeypatch.delitem(documented(operation)["responses"], "401")
+    with pytest.raises(AssertionError, match="GET /api/v1/me answered 401"):
+        Client().get("/api/v1/me")
+
+
+def test_an_address_taken_between_check_and_saving_is_a_conflict(
+    olivia: Program, at: str, monkeypatch: pytest.MonkeyPatch, firm: LawFirm
+) -> None:
+    add_person(firm.account, name="First", email="same@firm.example")
+    monkeypatch.setattr(User, "full_clean", lambda *_, **__: None)  # as if it saw nobody yet
+    answer = olivia.post(f"{at}/users", {"name": "Second", "email": "same@firm.example"})
+    assert problem(answer) == (409, "conflict")
+    assert not User.objects.filter(name="Second").exists()
+
+
+def test_a_broken_rule_of_ours_is_no_conflict(
+    olivia: Program, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "full_clean", lambda person, **_: setattr(person, "name", None))
+    assert problem(olivia.post(f"{at}/users", {"name": "Second"})) == (500, "unexpected")
