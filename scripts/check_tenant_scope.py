@@ -18,6 +18,7 @@ TENANT_MODELS = frozenset(
         "Call",
         "CallAttempt",
         "ControlledCall",
+        "ControlledTagging",
         "Delivery",
         "Extension",
         "LockoutLift",

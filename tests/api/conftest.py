@@ -12,8 +12,10 @@ from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
 from callmark.api import controlled_calls
 from callmark.api.controlled_calls import StartOfCall
+from callmark.api.controlled_taggings import StartOfTagging, start_tagging
 from callmark.api.rate_limits import counters
 from callmark.api.tokens import Scope, create_token
+from callmark.calls.models import Direction
 from callmark.codes.services import add_code
 from callmark.sign_in.invitations import invite
 from callmark.switches.simulator import simulate
@@ -103,6 +105,8 @@ def belongings_of(firm: LawFirm) -> Belongings:
     step = controlled_calls.start_call(
         firm.account, StartOfCall(call_id="at-the-prompt", user=firm.ben, dialed=LONDON)
     )
+    press = StartOfTagging("came-in", "press", firm.ben, direction=Direction.INBOUND, number="1")
+    tagging = start_tagging(firm.account, press)
     token = create_token(
         firm.account, name="spare", scopes=[Scope.READ], days=1, actor=firm.olivia
     ).token
@@ -113,7 +117,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
     ).endpoint
     delivery = send_test(webhook, actor=firm.olivia)
     extension = firm.ben.extensions.get()
-    call = firm.ben.calls.get()
+    call = firm.ben.calls.get(simulated=True)
     ids = {
         "account_id": firm.account.pk,
         "user_id": firm.ben.pk,
@@ -122,6 +126,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "extension_id": extension.pk,
         "number_id": number.pk,
         "token_id": token.pk,
+        "tagging_id": tagging["id"],
         "webhook_id": webhook.pk,
         "delivery_id": delivery.pk,
         "person_id": ida.pk,

@@ -86,7 +86,7 @@ def test_another_accounts_ids_under_the_own_address_answer_404(
     [
         one
         for one in WITH_ACCOUNT
-        if one.id in {"simulate_call", "classify_numbers_for_user", "start_call"}
+        if one.id in {"simulate_call", "classify_numbers_for_user", "start_call", "start_tagging"}
     ],
     ids=lambda operation: operation.id,
 )

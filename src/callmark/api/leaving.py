@@ -2,8 +2,9 @@
 
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
+from callmark.api import controlled_taggings
 from callmark.api.controlled_calls import hang_up
-from callmark.api.models import ControlledCall
+from callmark.api.models import ControlledCall, ControlledTagging
 from callmark.api.tokens import revoke_token, usable_tokens_of
 
 
@@ -13,6 +14,8 @@ def _person_leaves(person: User, actor: User | None, **_: object) -> None:
         revoke_token(token, actor=actor)
     for call in ControlledCall.objects.filter(user=person, finished=False):
         hang_up(call)
+    for tagging in ControlledTagging.objects.filter(user=person, finished=False):
+        controlled_taggings.hang_up(tagging)
 
 
 def connect() -> None:

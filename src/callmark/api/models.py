@@ -82,3 +82,31 @@ class ControlledCall(models.Model):
 
     def __str__(self) -> str:
         return self.call_id
+
+
+class ControlledTagging(models.Model):
+    """One press of the star code during a call, between two requests. Holds no digits entered."""
+
+    # Made from the account, the switch's id of the call and its id of the press.
+    id = models.UUIDField(primary_key=True, editable=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="controlled_taggings"
+    )
+    # Who pressed; not always whose call it is.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="controlled_taggings")
+    tagging_id = models.CharField(max_length=150)
+    # The record of the call that is tagged.
+    record_id = models.UUIDField()
+    request = models.JSONField()
+    state = models.JSONField()
+    answers = models.JSONField(default=dict)
+    finished = models.BooleanField(default=False)
+    touched_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("account", "finished", "touched_at"), name="taggings_under_way"),
+        )
+
+    def __str__(self) -> str:
+        return self.tagging_id

@@ -75,6 +75,26 @@ def decided_record(
     )
 
 
+def inbound_record(call: CallIdentity, caller: str, dialed: str, started_at: str) -> CallDecided:
+    """A call that came in to a user: it goes on, and nobody is asked for a code."""
+    return CallDecided(
+        id=call.id,
+        switch=call.switch,
+        call_id=_column(call.call_id, _LONGEST_ID),
+        linked_id=_column(call.linked_id, _LONGEST_ID),
+        account_id=call.account_id,
+        user_id=call.user_id,
+        direction="inbound",
+        caller=_column(caller, _LONGEST_NUMBER),
+        dialed=_column(dialed, _LONGEST_NUMBER),
+        e164=None,
+        call_type="",
+        started_at=started_at,
+        outcome=Outcome.NOT_GATED.value,
+        why=("inbound calls are never asked for a code",),
+    )
+
+
 def tagged_record(call: CallIdentity, extension: str, entries: Entries) -> CallTagged:
     """What the user of ``extension`` entered by star code, now."""
     return CallTagged(

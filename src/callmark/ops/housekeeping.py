@@ -18,10 +18,10 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.models import Account
-from callmark.api.controlled_calls import FORGOTTEN_AFTER, close_forgotten_calls
+from callmark.api.controlled_calls import FORGOTTEN_AFTER, close_forgotten
 from callmark.api.controlled_calls import KEPT_FOR as CONTROLLED_CALLS_KEPT_FOR
 from callmark.api.idempotency import KEPT_FOR as ANSWERS_KEPT_FOR
-from callmark.api.models import ControlledCall, KeptAnswer
+from callmark.api.models import ControlledCall, ControlledTagging, KeptAnswer
 from callmark.calls.retention import (
     count_old_activity,
     delete_some_activity,
@@ -121,7 +121,7 @@ def _chores_of(account: Account) -> Iterator[Chore]:
     )
     yield Chore(
         "notes on calls controlled through the API",
-        lambda: _controlled_calls(account).count(),
+        lambda: _controlled(account),
         lambda: _close_some(account),
         account,
     )
@@ -170,22 +170,24 @@ def _forget_messages() -> int:
     return forget_old(timezone.now())
 
 
-def _controlled_calls(account: Account) -> QuerySet[ControlledCall]:
-    """Those left at the prompt, which are closed, and those long over. A new call clears them, too;
+def _controlled(account: Account) -> int:
+    """How many were left at a prompt, to be closed, or are long over. A new call clears them, too;
     but an account may never have another.
     """
     now = timezone.now()
     waiting = Q(finished=False, touched_at__lt=now - FORGOTTEN_AFTER)
     over = Q(finished=True, touched_at__lt=now - CONTROLLED_CALLS_KEPT_FOR)
-    return ControlledCall.objects.filter(waiting | over, account=account)
+    calls = ControlledCall.objects.filter(waiting | over, account=account)
+    taggings = ControlledTagging.objects.filter(waiting | over, account=account)
+    return calls.count() + taggings.count()
 
 
 def _close_some(account: Account) -> int:
-    before = _controlled_calls(account).count()
+    before = _controlled(account)
     if before:
         with transaction.atomic():
-            close_forgotten_calls(account)
-    return before - _controlled_calls(account).count()
+            close_forgotten(account)
+    return before - _controlled(account)
 
 
 # The cache's table has no model, and the library deletes only when it is full.

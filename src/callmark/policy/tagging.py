@@ -48,8 +48,15 @@ class MidCallTagging:
 
     def __init__(self, context: TaggingContext) -> None:
         self._context = context
-        self._wrong_entries = 0
+        self.wrong_entries = 0
         self.finished = False
+
+    @classmethod
+    def resume(cls, context: TaggingContext, wrong_entries: int) -> "MidCallTagging":
+        """Go on with one that was left waiting for an entry, after so many wrong ones."""
+        tagging = cls(context)
+        tagging.wrong_entries = wrong_entries
+        return tagging
 
     def start(self) -> tuple[TaggingAction, ...]:
         """The star code was dialled: collect at once, since the code often follows in one go."""
@@ -81,9 +88,9 @@ class MidCallTagging:
         return Collect(prompt, max_digits=self._context.settings.code_length)
 
     def _refuse(self, result: EntryResult, event: Digits) -> tuple[TaggingAction, ...]:
-        self._wrong_entries += 1
+        self.wrong_entries += 1
         attempted = Attempted(result, counts_as_guess=self._validates)
-        if self._wrong_entries >= self._context.settings.max_retries:
+        if self.wrong_entries >= self._context.settings.max_retries:
             return (attempted, Play(Prompt.MAX_ATTEMPTS), *self._resume())
         left = event.wrong_entries_left
         if self._validates and left is not None and left <= 1:

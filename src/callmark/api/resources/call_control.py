@@ -19,8 +19,9 @@ from callmark.api.resources.calls import Moment
 from callmark.api.resources.simulator import Dialed
 from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown
 from callmark.api.tokens import Scope
-from callmark.calls.models import CallOutcome
+from callmark.calls.models import CallOutcome, Direction
 from callmark.policy.call_types import CallType
+from callmark.policy.dialing import emergency_numbers
 from callmark.policy.prompts import Prompt
 
 router = Router(tags=["Call control"])
@@ -30,6 +31,9 @@ ONE = f"{PATH}/{{call_id}}"
 
 MAX_SECONDS = 60 * 60 * 24 * 30
 Identifier = Annotated[str, Field(max_length=150, pattern=NO_CONTROL_CHARACTERS)]
+
+
+Linked = Annotated[Identifier, Field(description="Id of the whole call, all its legs.")]
 
 
 class ActionToTake(StrEnum):
@@ -77,14 +81,24 @@ class NextAction(Shown):
     prompts: list[PromptToPlay]
     collect: DigitsToCollect | None
     outcome: CallOutcome | None
-    call_type: CallType
+    call_type: Annotated[CallType | None, Field(description="Of outbound calls.")]
     e164: str | None
     account_code: CodeOnCall | None
     why: list[str]
 
 
+class Way(StrEnum):
+    """Which way a call goes, seen from the account."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+
+
 class CallToStart(Request):
-    """A user dialled. Say who by `user_id` or by `extension`."""
+    """A user dialled, or a call came in for one. Say who by `user_id` or by `extension`.
+
+    For a call that came in, `dialed` is the user's number or extension, `caller` who calls.
+    """
 
     call_id: Annotated[
         Identifier, Field(min_length=1, description="Your own id of the call: unique, and kept.")
@@ -95,9 +109,8 @@ class CallToStart(Request):
     caller: Annotated[
         str, Field(max_length=80, pattern=NO_CONTROL_CHARACTERS, description="For the record.")
     ] = ""
-    linked_id: Annotated[Identifier, Field(description="Id of the whole call, for the record.")] = (
-        ""
-    )
+    linked_id: Linked = ""
+    direction: Way = Way.OUTBOUND
 
 
 class EntryMade(Request):
@@ -124,15 +137,27 @@ class CallEnd(Request):
     disposition: Annotated[str, Field(pattern="^[A-Za-z _-]{0,20}$")] = ""
 
 
-def _caller(here: Here, body: CallToStart) -> User:
-    if (body.user_id is None) == (body.extension is None):
+class CallControl(Shown):
+    """What a switch must know of the account."""
+
+    star_code: Annotated[str, Field(description="Dialled during a call, it begins a tagging.")]
+    outside_prefix: str
+    emergency_numbers: Annotated[
+        list[str],
+        Field(description="Route these before you ask, with and without the outside prefix."),
+    ]
+
+
+def phone_user(here: Here, user_id: UUID | None, extension: str | None) -> User:
+    """Who dialled, or is called: by the one or the other."""
+    if (user_id is None) == (extension is None):
         raise Problem(
             422, "one_caller", "Give either the user_id or the extension.", field="user_id"
         )
-    if body.user_id is not None:
-        return here.active_user(body.user_id)
+    if user_id is not None:
+        return here.active_user(user_id)
     users = User.objects.filter(account=here.account, is_active=True)
-    user = users.filter(extensions__number=body.extension).first()
+    user = users.filter(extensions__number=extension).first()
     if user is None:
         raise Problem(
             422,
@@ -203,6 +228,33 @@ _OVER = _CONNECT | {"action": "none", "prompts": []}
 @operation(
     router,
     Operation(
+        "GET",
+        "/accounts/{account_id}/call-control",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.CALL_CONTROL,
+        example={
+            "star_code": "*50",
+            "outside_prefix": "9",
+            "emergency_numbers": ["112", "911", "933", "988"],
+        },
+    ),
+)
+def get_call_control(here: Here) -> CallControl:
+    """Read what your switch must know: the star code, and which numbers never to ask about."""
+    account = here.account
+    people = User.objects.filter(account=account, is_active=True)
+    homes = set(people.exclude(home_country="").values_list("home_country", flat=True))
+    numbers = {one for country in homes | {account.country} for one in emergency_numbers(country)}
+    return CallControl(
+        star_code=account.star_code,
+        outside_prefix=account.outside_prefix,
+        emergency_numbers=sorted(numbers),
+    )
+
+
+@operation(
+    router,
+    Operation(
         "POST",
         PATH,
         needs=Needs.ADMINISTRATION,
@@ -217,16 +269,18 @@ _OVER = _CONNECT | {"action": "none", "prompts": []}
     ),
 )
 def start_call(here: Here, body: CallToStart) -> NextAction:
-    """Start a call: a user has dialled.
+    """Start a call: a user has dialled, or a call came in for one.
 
-    Route emergency numbers before you ask. The same `call_id` again gets the same answer.
+    Route emergency numbers before you ask. A call that came in connects at once, and is recorded.
+    The same `call_id` again gets the same answer.
     """
     start = StartOfCall(
         call_id=body.call_id,
-        user=_caller(here, body),
+        user=phone_user(here, body.user_id, body.extension),
         dialed=body.dialed,
-        caller=body.caller or body.extension or "",
+        caller=body.caller or (body.extension or "" if body.direction == Way.OUTBOUND else ""),
         linked_id=body.linked_id,
+        direction=Direction(body.direction.value),
     )
     return _shown(controlled_calls.start_call(here.account, start))
 
