@@ -224,6 +224,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 # None: people are asked. False: nobody stays signed in when the browser closes.
 ACCOUNT_SESSION_REMEMBER = None if _flag("CALLMARK_KEEP_SIGNED_IN", True) else False
 FRESH_PASSWORD_SECONDS = 300
+# Added to allauth's own: links of invitations and to new passwords, opened or guessed.
+ACCOUNT_RATE_LIMITS = {"link": "20/m/ip"}
 
 MFA_ADAPTER = "callmark.sign_in.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

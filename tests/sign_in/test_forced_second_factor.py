@@ -1,9 +1,12 @@
 """A second factor for everybody: whoever has none is led to set one up before anything else."""
 
+import json
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from callmark.api.problems import forbidden
 from tests.portal.cast import Cast
 from tests.sign_in.authenticator import code_of
 from tests.sign_in.doors import Door, entries, text
@@ -66,7 +69,10 @@ def test_a_program_in_the_browser_is_told_so(forced: Cast, uma: Door) -> None:
     uma.sign_in()
     answer = uma.browser.get("/api/v1/accounts")
     assert answer.status_code == 403
-    assert answer.json()["code"] == "second_factor_missing"
+    problem = answer.json()
+    assert problem["code"] == "second_factor_missing"
+    own = forbidden(problem["detail"], problem["code"]).response()
+    assert problem == json.loads(own.content)
 
 
 def test_a_piece_of_a_page_is_not_replaced_by_another_page(forced: Cast, uma: Door) -> None:

@@ -111,3 +111,14 @@ def test_the_limits_count_by_the_address_behind_the_proxy(cast: Cast, settings: 
         forged = f"198.51.100.{number}, 192.0.2.50"
         page = Client(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forged).post("/login/", sent)
     assert "Too many failed" in text(page)
+
+
+@pytest.mark.parametrize("link", ["/invitation/{}/", "/password/reset/key/abc-{}/"])
+def test_guessing_links_has_to_wait(cast: Cast, link: str) -> None:
+    browser = Client(REMOTE_ADDR="192.0.2.60")
+    answers = [browser.get(link.format(f"guess-{number}")) for number in range(21)]
+    assert "Too many attempts" not in text(answers[19])
+    assert answers[20].status_code == 429
+    assert "Too many attempts" in text(answers[20])
+    other = Client(REMOTE_ADDR="192.0.2.61").get(link.format("guess"))
+    assert other.status_code != 429

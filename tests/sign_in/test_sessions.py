@@ -9,7 +9,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.portal.cast import PASSWORD, Cast
-from tests.sign_in.doors import Door, entries, text
+from tests.sign_in.company import company, led_to, sign_in_as
+from tests.sign_in.doors import Door, entries, text, where
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0"
 IPHONE = (
@@ -137,3 +140,119 @@ def test_after_signing_out_the_session_is_gone(uma: Door) -> None:
     thief = Client()
     thief.cookies["sessionid"] = stolen
     assert thief.get("/sign-in/").status_code == 302
+
+
+def later(door: Door, seconds: int) -> None:
+    """As if the last sign-in, and every proof since, had been so long ago."""
+    session = door.browser.session
+    records = session["account_authentication_methods"]
+    session["account_authentication_methods"] = [
+        {**record, "at": record["at"] - seconds} for record in records
+    ]
+    session.save()
+
+
+def test_seeing_ones_devices_is_free_ending_them_asks_who_one_is(uma: Door, phone: Door) -> None:
+    uma.sign_in()
+    later(uma, 301)
+    assert "Safari on iPhone" in text(uma.browser.get("/sign-in/sessions/"))
+    answer = uma.browser.post("/sign-in/sessions/")
+    assert where(answer) == "/reauthenticate/?next=%2Fsign-in%2Fsessions%2F"
+    assert phone.is_in
+    sent = {"password": PASSWORD, "next": "/sign-in/sessions/"}
+    assert where(uma.browser.post("/reauthenticate/", sent)) == "/sign-in/sessions/"
+    assert not phone.is_in, "what was asked for before is done now"
+    assert "All other devices are signed out." in text(uma.browser.get("/sign-in/sessions/"))
+    (entry,) = entries("sign_in.signed_out_elsewhere")
+    assert (entry.actor_name, entry.after) == ("Uma", {"sessions": 1})
+
+
+def test_a_wrong_password_ends_nothing(uma: Door, phone: Door) -> None:
+    uma.sign_in()
+    later(uma, 301)
+    uma.browser.post("/sign-in/sessions/")
+    sent = {"password": "wrong", "next": "/sign-in/sessions/"}
+    uma.browser.post("/reauthenticate/", sent)
+    assert phone.is_in
+
+
+def test_one_device_alone_can_be_signed_out(uma: Door, phone: Door, cast: Cast) -> None:
+    tablet = Door(Client(), cast.uma)
+    tablet.sign_in()
+    uma.sign_in()
+    lost = UserSession.objects.get(session_key=phone.browser.session.session_key)
+    uma.browser.post("/sign-in/sessions/", {"session": lost.pk})
+    assert [door.is_in for door in (uma, tablet, phone)] == [True, True, False]
+    again = uma.browser.post("/sign-in/sessions/", {"session": lost.pk}, follow=True)
+    assert "signed out already" in text(again)
+
+
+@pytest.mark.parametrize("number", ["olivia's", "own", "x", "", "9" * 30])
+def test_of_ones_own_and_no_other(uma: Door, olivia: Client, number: str) -> None:
+    uma.sign_in()
+    keys = {"olivia's": olivia.session.session_key, "own": uma.browser.session.session_key}
+    if number in keys:
+        number = str(UserSession.objects.get(session_key=keys[number]).pk)
+    uma.browser.post("/sign-in/sessions/", {"session": number})
+    assert uma.is_in
+    assert olivia.get("/sign-in/").status_code == 200
+
+
+def test_who_has_neither_password_nor_second_factor_proves_it_at_the_company(
+    client: Client, phone: Door, cast: Cast, settings: Settings
+) -> None:
+    with company(settings):
+        uma = Door(client, cast.uma)
+        sign_in_as(client, "uma")
+        cast.uma.set_unusable_password()
+        cast.uma.save()
+        sign_in_as(client, "uma")
+        sign_in_as(phone.browser, "uma")
+        later(uma, 301)
+        answer = client.post("/sign-in/sessions/")
+        assert where(answer) == "/login/with/company/?again=1&next=%2Fsign-in%2Fsessions%2F"
+        assert "Is it still you?" in text(client.get(where(answer)))
+        assert phone.is_in
+        page = client.post("/login/with/company/", {"again": "1"})
+        assert "prompt=login" in led_to(page)
+        back = sign_in_as(client, "uma", again="1", next="/sign-in/sessions/")
+        assert where(back) == "/sign-in/sessions/"
+        client.post("/sign-in/sessions/")
+        assert uma.is_in
+        assert not phone.is_in
+
+
+def test_the_session_gets_another_name_when_one_proves_who_one_is_again(uma: Door) -> None:
+    uma.sign_in()
+    before = uma.browser.session.session_key
+    uma.confirm()
+    now = uma.browser.session.session_key
+    assert now != before
+    thief = Client()
+    thief.cookies["sessionid"] = str(before)
+    assert thief.get("/sign-in/").status_code == 302
+    assert uma.is_in
+    assert [session.session_key for session in UserSession.objects.all()] == [now]
+    assert "This device" in text(uma.browser.get("/sign-in/sessions/"))
+
+
+def test_a_page_asks_how_long_the_session_lasts_without_prolonging_it(
+    uma: Door, settings: Settings
+) -> None:
+    uma.sign_in()
+    age(uma, seen_at=600)
+    for _ in range(2):
+        told = uma.browser.get("/session/").json()
+        left = settings.SESSION_IDLE_SECONDS - 600
+        assert told["person"] == str(uma.person.pk)
+        assert left - 10 <= told["seconds"] <= left
+    age(uma, seen_at=settings.SESSION_IDLE_SECONDS + 1)
+    assert uma.browser.get("/session/").json() == {"person": "", "seconds": 0}
+    assert not uma.is_in
+
+
+def test_kept_signed_in_it_lasts_to_its_longest(uma: Door, settings: Settings) -> None:
+    uma.sign_in(remember="on")
+    age(uma, seen_at=settings.SESSION_IDLE_SECONDS + 1, signed_in_at=1000)
+    left = settings.SESSION_COOKIE_AGE - 1000
+    assert left - 10 <= uma.browser.get("/session/").json()["seconds"] <= left

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import "./copy.js";
 import "./dialogs.js";
 import "./menu.js";
+import "./session.js";
 import "./settings.js";
 import "./phone.js";
 

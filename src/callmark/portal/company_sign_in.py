@@ -43,7 +43,7 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
         return limited
     try:
         answer: HttpResponse = provider.redirect(
-            request, AuthProcess.LOGIN, following, auth_params=_AGAIN if again else None
+            request, AuthProcess.LOGIN, following, auth_params=dict(_AGAIN) if again else None
         )
     except RequestException:
         messages.error(request, "Your company's sign-in page cannot be reached. Try again later.")

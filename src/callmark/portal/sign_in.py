@@ -1,5 +1,7 @@
 """Sign-in pages that allauth does not have: an invitation's link, and its closed doors."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import NoReturn
 from uuid import UUID
 
@@ -7,6 +9,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import SetPasswordForm
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
+from allauth.account.views import password_reset_from_key
+from allauth.core.internal import ratelimit
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,7 +31,21 @@ def not_offered(request: HttpRequest, **arguments: object) -> NoReturn:  # noqa:
     raise Http404("Not offered.")
 
 
+def _limited(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Links that are guessed: a few a minute from an address, as for all else at the door."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        refusal: HttpResponse | None = ratelimit.consume_or_429(
+            request, app="allauth.account", action="link", limit_get=True
+        )
+        return refusal or view(request, *args, **kwargs)
+
+    return inner
+
+
 @never_cache
+@_limited
 @require_safe
 def invitation_link(request: HttpRequest, token: str) -> HttpResponse:
     """Remember which invitation, and go on at an address without the token.
@@ -41,6 +59,15 @@ def invitation_link(request: HttpRequest, token: str) -> HttpResponse:
         logout(request)
     request.session[_INVITATION] = str(found.pk)
     return redirect("sign_in_invitation")
+
+
+@never_cache
+@_limited
+@sensitive_post_parameters()
+def reset_link(request: HttpRequest, uidb36: str, key: str) -> HttpResponse:
+    """allauth's page of a link to a new password; it limits only what is sent there."""
+    answer: HttpResponse = password_reset_from_key(request, uidb36=uidb36, key=key)
+    return answer
 
 
 @never_cache

@@ -9,11 +9,10 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
-from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from callmark.portal import company_sign_in, sign_in
+from callmark.portal import company_sign_in, sessions, sign_in
 from callmark.portal.sign_in import not_offered
 
 OVERVIEW = RedirectView.as_view(pattern_name="mfa_index")
@@ -28,7 +27,7 @@ passwords = [
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_reset_from_key,
+        sign_in.reset_link,
         name="account_reset_password_from_key",
     ),
     path(
@@ -40,7 +39,8 @@ passwords = [
 
 second_factors = [
     path("sign-in/", mfa.index, name="mfa_index"),
-    path("sign-in/sessions/", sessions.list_usersessions, name="usersessions_list"),
+    path("sign-in/sessions/", sessions.devices, name="usersessions_list"),
+    path("session/", sessions.state, name="sign_in_session"),
     path("sign-in/app/set-up/", totp.activate_totp, name="mfa_activate_totp"),
     path("sign-in/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("sign-in/passkeys/", OVERVIEW, name="mfa_list_webauthn"),

@@ -16,8 +16,9 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_ap
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from callmark.accounts.models import User
 from callmark.audit.middleware import client_address
@@ -25,6 +26,7 @@ from callmark.codes.secrecy import keyring
 from callmark.sign_in import auditing, company_links
 from callmark.sign_in.company import CompanyProvider
 from callmark.sign_in.id_tokens import NotTrusted
+from callmark.sign_in.oidc import PROVIDER_ID
 from callmark.sign_in.second_factors import has_second_factor
 
 log = logging.getLogger("callmark.sign_in")
@@ -73,12 +75,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         person = request.user
         if not isinstance(person, User) or has_second_factor(person):
             return True
+        if not person.has_usable_password():
+            _ask_the_company_again(request, person)
+            return False
         passwords = [
             record["at"]
             for record in get_authentication_records(request, person)
             if record.get("method") == "password"
         ]
         return not passwords or time.time() - passwords[-1] > settings.FRESH_PASSWORD_SECONDS
+
+
+def _ask_the_company_again(request: HttpRequest, person: User) -> None:
+    """Who has nothing to type here proves it at the company, unless that was just now."""
+    for record in get_authentication_records(request, person):
+        is_fresh = time.time() - record["at"] <= settings.FRESH_PASSWORD_SECONDS
+        if record.get("method") == "socialaccount" and is_fresh:
+            return
+    if settings.SOCIALACCOUNT_PROVIDERS:
+        start = reverse("openid_connect_login", args=[PROVIDER_ID])
+        query = urlencode({"again": "1", "next": request.path})
+        raise ImmediateHttpResponse(redirect(f"{start}?{query}"))
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
-from allauth.account.signals import user_logged_in
+from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from allauth.socialaccount.models import SocialLogin
@@ -16,7 +16,7 @@ from callmark.accounts.models import User
 from callmark.calls.key_rotation import keys_renewed
 from callmark.sign_in.company_links import links_of, remember
 from callmark.sign_in.second_factors import SECOND_FACTORS, renew_secrets
-from callmark.sign_in.sessions import end_sessions
+from callmark.sign_in.sessions import end_sessions, renew_session
 
 
 def _person_saved(
@@ -51,6 +51,12 @@ def _follow_address(person: User) -> None:
     )
 
 
+def _proved_again(request: HttpRequest, reauthenticated: bool = False, **_: object) -> None:
+    # Signing in renews the session by itself.
+    if reauthenticated:
+        renew_session(request)
+
+
 def _came_from_company(user: User, sociallogin: SocialLogin | None = None, **_: object) -> None:
     if sociallogin is not None:
         remember(user, sociallogin)
@@ -76,6 +82,9 @@ def _keys_renewed(**_: object) -> None:
 
 def connect() -> None:
     """Listen from now on; called once, when Django is ready."""
+    authentication_step_completed.connect(
+        _proved_again, dispatch_uid="callmark.sign_in.proved_again"
+    )
     user_logged_in.connect(_came_from_company, dispatch_uid="callmark.sign_in.came_from_company")
     post_save.connect(_person_saved, sender=User, dispatch_uid="callmark.sign_in.person_saved")
     person_leaves.connect(_person_leaves, dispatch_uid="callmark.sign_in.person_leaves")

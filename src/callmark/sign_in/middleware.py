@@ -28,9 +28,21 @@ _ON_THE_WAY = frozenset(
         "account_logout",
         "account_reauthenticate",
         "sign_in_invitation",
+        "sign_in_session",
         "sign_in_invitation_link",
     }
 )
+
+
+# As the API's own problems (api/problems.py), which lie above this layer; a test compares them.
+_PROBLEM = {
+    "type": "urn:callmark:problem:second_factor_missing",
+    "title": "Forbidden",
+    "status": 403,
+    "code": "second_factor_missing",
+    "detail": "Set up a second factor in the portal first.",
+    "field": None,
+}
 
 
 class NoStore:
@@ -69,11 +81,24 @@ class SessionLimits:
                 request.signed_out_because = why  # type: ignore[attr-defined]
                 logout(request)
                 messages.info(request, f"You were signed out after {why}. Please sign in again.")
+            elif request.path == reverse("sign_in_session"):
+                pass  # A page that asks how long the session lasts does not make it last.
             elif now - request.session.get(_SEEN, 0) >= _NOTED_AGAIN_AFTER:
                 request.session.setdefault(_SINCE, now)
                 request.session[_SEEN] = now
                 UserSession.objects.create_from_request(request)
         return self._get_response(request)
+
+
+def seconds_left(request: HttpRequest) -> int:
+    """How long the session lasts if nothing more is asked for; 0 where nobody is signed in."""
+    if not request.user.is_authenticated:
+        return 0
+    session, now = request.session, int(time.time())
+    left: int = session.get(_SINCE, now) + settings.SESSION_COOKIE_AGE - now
+    if session.get_expire_at_browser_close():
+        left = min(left, session.get(_SEEN, now) + settings.SESSION_IDLE_SECONDS - now)
+    return max(left, 0)
 
 
 def _ended_because(request: HttpRequest, now: int) -> str:
@@ -110,13 +135,7 @@ class SecondFactorFirst:
         if name in _ON_THE_WAY or (name or "").startswith("mfa_"):
             return None
         if request.path.startswith("/api/"):
-            problem = {
-                "type": "about:blank",
-                "status": 403,
-                "code": "second_factor_missing",
-                "title": "Set up a second factor in the portal first.",
-            }
-            return JsonResponse(problem, status=403, content_type="application/problem+json")
+            return JsonResponse(_PROBLEM, status=403, content_type="application/problem+json")
         if "HX-Request" in request.headers:
             # Otherwise our script would put that page into a piece of this one.
             return HttpResponse(status=204, headers={"HX-Redirect": reverse("mfa_index")})

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from callmark.accounts.models import User
 from callmark.portal.pages import Here, look_up
+from callmark.sign_in.middleware import seconds_left
 
 register = template.Library()
 
@@ -44,6 +45,12 @@ def company_sign_in(context: Mapping[str, Any]) -> dict[str, str] | None:
         url = reverse("openid_connect_login", args=[app.provider_id])
         return {"name": app.name, "url": url}
     return None
+
+
+@register.simple_tag(takes_context=True)
+def session_ends_in(context: Mapping[str, Any]) -> int:
+    """In how many seconds the session ends if nothing more is asked for."""
+    return seconds_left(context["request"])
 
 
 @register.simple_tag

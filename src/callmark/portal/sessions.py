@@ -1,0 +1,48 @@
+"""Where one is signed in, and for how long."""
+
+from allauth.account.decorators import reauthentication_required
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from callmark.portal.pages import person_of
+from callmark.sign_in.middleware import seconds_left
+from callmark.sign_in.sessions import end_other_sessions
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required(app="callmark.sign_in", allow_get=True)  # type: ignore[untyped-decorator]
+def devices(request: HttpRequest) -> HttpResponse:
+    """See one's sessions; ending others asks who one is, unless that was just proved."""
+    person = person_of(request)
+    if request.method == "POST":
+        return _end(request)
+    sessions = UserSession.objects.purge_and_list(person)
+    sessions.sort(key=lambda session: session.created_at)
+    context = {"sessions": sessions, "session_count": len(sessions)}
+    return render(request, "usersessions/usersession_list.html", context)
+
+
+def _end(request: HttpRequest) -> HttpResponse:
+    asked = request.POST.get("session")
+    only = None if asked is None else int(asked) if asked.isdecimal() and len(asked) < 18 else 0
+    keep = request.session.session_key or ""
+    if end_other_sessions(person_of(request), keep=keep, only=only):
+        text = "All other devices are" if only is None else "That device is"
+        messages.success(request, f"{text} signed out.")
+    else:
+        messages.info(request, "That device was signed out already.")
+    return redirect("usersessions_list")
+
+
+@never_cache
+@require_safe
+def state(request: HttpRequest) -> HttpResponse:
+    """Whose session this is and how long it lasts, for a page that must not outlive it."""
+    person = str(request.user.pk) if request.user.is_authenticated else ""
+    return JsonResponse({"person": person, "seconds": seconds_left(request)})
