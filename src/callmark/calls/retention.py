@@ -20,7 +20,7 @@ from callmark.audit.recording import Named
 from callmark.audit.retention import delete_some_entries, midnight, old_entries, one_at_a_time
 from callmark.calls.models import Call
 
-DELETED_AT_ONCE = 2000
+DELETED_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
