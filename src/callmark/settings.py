@@ -333,8 +333,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("CALLMARK_LOG_LEVEL", "WARNING")},
     "loggers": {
         "callmark": {"level": os.environ.get("CALLMARK_LOG_LEVEL", "INFO"), "propagate": True},
-        "django.security": {"handlers": ["refused"], "propagate": False},
         "django.request": {"level": "ERROR"},
+        "django.security": {"handlers": ["refused"], "propagate": False},
         # At DEBUG these write page contexts and SQL parameters, with codes in them: never.
         "django.template": {"level": "INFO"},
         "django.db.backends": {"level": "INFO"},
