@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test check test-tools client lock bench format clean
+.PHONY: run install test check test-tools client fuzz lock bench format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -58,6 +58,10 @@ test: check test-tools
 # The Python package callmark-client, made from the API's document: pip install dist/client.
 client: install
 	scripts/make-client
+
+# Files of codes and FastAGI streams with anything in them, for HOURS (make fuzz HOURS=0.2).
+fuzz: $(VENV)/.dev $(BUILT)
+	scripts/fuzz $(or $(HOURS),2)
 
 bench: $(VENV)/.dev test-tools
 	$(VENV)/bin/python -m bench

@@ -237,11 +237,21 @@ def write_csv(codes: Iterable[AccountCode]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for code in codes:
-        name = f"'{code.name}" if code.name.startswith(_FORMULA_STARTS) else code.name
-        writer.writerow((name, code.code, "active" if code.active else "inactive"))
+        writer.writerow(
+            (_with_formula_guard(code.name), code.code, "active" if code.active else "inactive")
+        )
     return out.getvalue()
+
+
+def _with_formula_guard(name: str) -> str:
+    return f"'{name}" if _needs_guard(name) else name
 
 
 def _without_formula_guard(name: str) -> str:
     name = name.strip()
-    return name[1:] if name[:1] == "'" and name[1:].startswith(_FORMULA_STARTS) else name
+    return name[1:] if name.startswith("'") and _needs_guard(name) else name
+
+
+def _needs_guard(name: str) -> bool:
+    """Formulas, and names that already begin as a guarded one: each way exactly one is added."""
+    return name.lstrip("'").startswith(_FORMULA_STARTS)
