@@ -166,6 +166,9 @@ def test_a_call_that_came_in_is_recorded_and_nobody_is_asked(switch: Switch, fir
     assert (call.account_code, call.seconds, call.disposition) == ("1234", 25, "ANSWERED")
     shown = switch.program.get(f"/accounts/{firm.account.pk}/calls/{step['id']}")
     assert body_of(shown)["direction"] == "inbound"
+    for part, found in (("2079460000", 1), ("5550100", 0)):
+        listed = switch.program.get(f"/accounts/{firm.account.pk}/calls?number={part}")
+        assert len(body_of(listed)["items"]) == found
 
 
 def test_an_inbound_call_never_told_before_is_recorded_when_it_is_tagged(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from callmark.calls.models import Call
+from callmark.calls.models import Call, Direction
 from callmark.codes.secrecy import keyring
 
 
@@ -75,4 +75,6 @@ class CallFilter:
 
 
 def _has_number(part: str) -> Q:
-    return Q(dialed__contains=part) | Q(e164__contains=part)
+    # Of a call that came in, the other party's number is the caller's.
+    came_in = Q(direction=Direction.INBOUND, caller__contains=part)
+    return Q(dialed__contains=part) | Q(e164__contains=part) | came_in
