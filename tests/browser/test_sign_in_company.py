@@ -1,11 +1,14 @@
 """The company's sign-in page in a real browser: our policy lets one go there and come back."""
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from tests.browser.conftest import Arrive
+from tests.browser.test_every_page import VARIANTS
+from tests.browser.visitor import Scheme, Size
 from tests.portal.cast import Cast
-from tests.sign_in.company import company
+from tests.sign_in.company import company, sign_in_as
 
 pytestmark = [
     pytest.mark.browser,
@@ -26,6 +29,39 @@ def test_there_and_back(arrive: Arrive, cast: Cast, settings: Settings) -> None:
         uma.page.locator("input[name=sub]").fill("uma")
         uma.page.get_by_role("button", name="Authorize").click()
         uma.page.wait_for_url("**/accounts/firm/calls/")
+        uma.sees("Uma")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_its_pages_on_every_screen(
+    arrive: Arrive, cast: Cast, settings: Settings, size: Size, scheme: Scheme
+) -> None:
+    with company(settings):
+        uma = arrive(size=size, scheme=scheme)
+        uma.go("/login/with/company/?next=/accounts/firm/calls/")
+        uma.examine("sign-in-company-start")
+        for browser, sub in ((Client(), "uma"), (Client(HTTP_USER_AGENT="Firefox/131.0"), "uma")):
+            sign_in_as(browser, sub)
+        olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+        olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
+        olivia.sees("Forget the company identity")
+        olivia.examine("people-known-at-company")
+        at_the_desk = arrive(person=cast.uma, size=size, scheme=scheme)
+        at_the_desk.go("/sign-in/sessions/")
+        at_the_desk.sees("Sign out all other devices")
+        at_the_desk.examine("sign-in-devices-several")
+
+
+def test_without_scripts_the_page_between_leads_on(
+    arrive: Arrive, cast: Cast, settings: Settings
+) -> None:
+    uma = arrive(scripts=False)
+    uma.expected = PROVIDERS_OWN
+    with company(settings):
+        uma.go("/login/with/company/")
+        uma.click("button", "Sign in with Harper & Partners")
+        uma.page.locator("input[name=sub]").fill("uma")
+        uma.page.get_by_role("button", name="Authorize").click()
         uma.sees("Uma")
 
 
