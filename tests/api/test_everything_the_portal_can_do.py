@@ -130,6 +130,7 @@ SHOWS: dict[str, Answer] = {
     "operators": ("list_operators",),
     "operator_person": ("get_operator",),
     "sign_in_invitation_link": LINK,
+    "sign_in_session": OWN,
     **{str(page.name): CLOSED for page in sign_in_urls.closed},
 }
 ACTION_PAGES = {"person_do", "operator_person_do"}
