@@ -1,0 +1,241 @@
+"""People, roles and tokens in any order, against reference section 9 written again here.
+
+Whatever was done before: nobody reads or writes what the table does not allow, a token does no more
+than its person may now, nothing of another account changes, and each change is on record once.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as bounds
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from pytest_django import Settings
+
+from callmark.accounts.models import Account, Role, User
+from callmark.accounts.services import add_person
+from callmark.api import examples
+from callmark.api.rate_limits import counters
+from callmark.audit.actions import Action
+from callmark.audit.models import AuditEntry
+from callmark.calls.models import Call
+from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.switches.simulator import simulate
+from tests.api.conftest import LONDON
+from tests.api.programs import BASE
+from tests.factories import LawFirm, make_law_firm
+from tests.fuzzing.bounds import EXAMPLES
+
+ROLES = ["administrator", "reporter", "user"]
+SCOPES = ["read", "write", "people"]
+numbers = count(1)
+
+
+@dataclass(slots=True)
+class Person:
+    """What the model knows of a person."""
+
+    pk: str
+    account: str | None  # None: an operator
+    role: str
+    active: bool = True
+
+
+@dataclass(slots=True)
+class Caller:
+    """A person signed in, or a program with a token of that person's."""
+
+    person: Person
+    secret: str = ""
+    scopes: frozenset[str] = frozenset(SCOPES)
+    account: str | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can be asked for."""
+
+    method: str
+    path: str
+    scope: str
+    for_all: bool = False  # every member of the account, not administrators alone
+    body: Callable[[], Any] = lambda: None
+    changes: bool = True
+
+
+def new_code() -> dict[str, str]:
+    return {"name": "Matter", "code": f"{next(numbers) % 8000 + 1500:04}"}
+
+
+SWITCHES = dict.fromkeys(examples.SWITCHES, False)
+READS = [
+    Deed("GET", path, "read", for_all=path in {"", "/calls"}, changes=False)
+    for path in ("", "/users", "/people", "/codes", "/account-codes", "/calls", "/audit", "/tokens")
+]
+WRITES = [
+    Deed("POST", "/codes", "write", body=new_code),
+    Deed("POST", "/users", "write", body=lambda: {"name": "Somebody"}),
+    Deed(
+        "PUT",
+        "/account-codes",
+        "write",
+        body=lambda: {"max_retries": 5, "switches": SWITCHES, "enable_everyone": False},
+    ),
+]
+
+
+class Roles(RuleBasedStateMachine):
+    """Two firms and an operator."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
+        counters.clear()
+        firms = {str(firm.account.pk): firm for firm in map(make_law_firm, ("firm", "other"))}
+        self.accounts = list(firms)
+        otto = add_person(None, name="Otto", email="otto@o.example", role=Role.OPERATOR)
+        self.people = [Person(str(otto.pk), None, "operator")]
+        for account, firm in firms.items():
+            self.people.append(Person(str(firm.olivia.pk), account, "administrator"))
+            self.people += [self.hired(firm, role) for role in ROLES]
+        self.callers = [Caller(person) for person in self.people]
+
+    def hired(self, firm: LawFirm, role: str) -> Person:
+        email = f"{role}@{firm.account.slug}.example"
+        person = add_person(firm.account, name=role, email=email, role=role)
+        simulate(person, LONDON, [])
+        return Person(str(person.pk), str(firm.account.pk), role)
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.transaction.__exit__(None, None, None)
+
+    # --- The table ---------------------------------------------------------------------------
+
+    def expected(self, caller: Caller, account: str, deed: Deed) -> int:
+        """401, 404, 403, or 0 when it is allowed."""
+        person = caller.person
+        if not person.active or caller.revoked:
+            return 401
+        seen = person.account in {None, account} and caller.account in {None, account}
+        if not seen:
+            return 404
+        if deed.scope not in caller.scopes:
+            return 403
+        return 0 if deed.for_all or person.role in {"operator", "administrator"} else 403
+
+    def ask(self, caller: Caller, account: str, deed: Deed, instead: int = 0) -> Any:  # noqa: ANN401
+        """Do it; compare with the table and with what is stored."""
+        client = Client()
+        headers = {"if-match": "*"}
+        if caller.secret:
+            headers["authorization"] = f"Bearer {caller.secret}"
+        else:
+            client.force_login(User.objects.get(pk=caller.person.pk))
+        before = self.stored()
+        path = f"{BASE}/accounts/{account}{deed.path}"
+        answer = client.generic(
+            deed.method, path, self.json(deed.body()), "application/json", headers=headers
+        )
+        after = self.stored()
+        wanted = self.expected(caller, account, deed) or instead
+        if wanted:
+            assert answer.status_code == wanted, (caller, deed, answer.content)
+        else:
+            assert answer.status_code < 300, (caller, deed, answer.content)
+        for one in self.accounts:
+            if wanted or one != account or not deed.changes:
+                assert after[one] == before[one], (caller, deed)
+            else:
+                entries = after[one]["audit"] - before[one]["audit"]
+                assert len(entries) == 1, (deed, entries)
+        return None if wanted or not answer.content else answer.json()
+
+    @staticmethod
+    def json(body: Any) -> str:  # noqa: ANN401
+        return "" if body is None else json.dumps(body)
+
+    def stored(self) -> dict[str, dict[str, Any]]:
+        """What belongs to each account, without an operator's visits, which reading notes, too."""
+        changes = AuditEntry.objects.exclude(action=Action.ACCOUNT_VISITED)
+        people = User.objects.order_by("pk").values("pk", "role", "is_active")
+        return {
+            one: {
+                "audit": set(changes.filter(account_id=one).values_list("pk", "action")),
+                "account": list(Account.objects.filter(pk=one).values()),
+                "people": list(people.filter(account_id=one)),
+                "codes": list(AccountCode.objects.filter(account_id=one).order_by("pk").values()),
+                "settings": list(AccountCodeSettings.objects.filter(account_id=one).values()),
+            }
+            for one in self.accounts
+        }
+
+    # --- What happens ------------------------------------------------------------------------
+
+    @rule(data=st.data(), deed=st.sampled_from(READS + WRITES))
+    def somebody_asks(self, data: st.DataObject, deed: Deed) -> None:
+        caller, account = self.who(data), data.draw(st.sampled_from(self.accounts))
+        told = self.ask(caller, account, deed)
+        if told and deed.path == "/calls":
+            calls = Call.objects.filter(account_id=account)
+            if caller.person.role == "user":
+                calls = calls.filter(user_id=caller.person.pk)
+            assert {one["id"] for one in told["items"]} == {str(one.pk) for one in calls}
+        if told and deed.path == "":
+            assert told["id"] == account
+
+    def who(self, data: st.DataObject) -> Caller:
+        return data.draw(st.sampled_from(self.callers))
+
+    @rule(data=st.data(), role=st.sampled_from(ROLES))
+    def somebody_gives_a_role(self, data: st.DataObject, role: str) -> None:
+        self.change_person(data, "role", role)
+
+    @rule(data=st.data(), active=st.booleans())
+    def somebody_takes_access_or_gives_it_back(self, data: st.DataObject, active: bool) -> None:
+        self.change_person(data, "active", active)
+
+    def change_person(self, data: st.DataObject, what: str, value: object) -> None:
+        caller, person = self.who(data), data.draw(st.sampled_from(self.people[1:]))
+        if getattr(person, what) == value:
+            return
+        account = data.draw(st.sampled_from(self.accounts))
+        name = {"active": "is_active"}.get(what, what)
+        deed = Deed("PATCH", f"/people/{person.pk}", "people", body=lambda: {name: value})
+        instead = 404 if person.account != account else 422 if caller.person is person else 0
+        if self.ask(caller, account, deed, instead=instead):
+            setattr(person, what, value)
+
+    @rule(data=st.data(), scopes=st.sets(st.sampled_from(SCOPES), min_size=1))
+    def somebody_makes_a_token(self, data: st.DataObject, scopes: set[str]) -> None:
+        caller, account = self.who(data), data.draw(st.sampled_from(self.accounts))
+        deed = Deed(
+            "POST", "/tokens", "write", body=lambda: {"name": "t", "scopes": sorted(scopes)}
+        )
+        more = bool(caller.secret) and not scopes <= caller.scopes
+        told = self.ask(caller, account, deed, instead=422 if more else 0)
+        if told:
+            self.callers.append(Caller(caller.person, told["secret"], frozenset(scopes), account))
+
+
+@pytest.mark.django_db
+def test_nobody_ever_does_what_the_table_does_not_allow(settings: Settings) -> None:
+    settings.API_REQUESTS_A_MINUTE = 10**9
+    run_state_machine_as_test(
+        Roles,
+        settings=bounds(
+            max_examples=max(6, EXAMPLES // 6),
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
