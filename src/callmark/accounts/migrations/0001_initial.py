@@ -58,22 +58,6 @@ class Migration(migrations.Migration):
                 ),
                 ("international_regions", models.JSONField(blank=True, default=list)),
                 ("requires_second_factor", models.BooleanField(default=False)),
-                (
-                    "calls_kept_days",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[callmark.accounts.models.check_days_calls_are_kept],
-                    ),
-                ),
-                (
-                    "activity_kept_days",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[callmark.accounts.models.check_days_activity_is_kept],
-                    ),
-                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

@@ -48,7 +48,6 @@ class Migration(migrations.Migration):
                             ("api", "API"),
                             ("command_line", "Command line"),
                             ("gate", "Gate"),
-                            ("system", "Callmark itself"),
                         ],
                         max_length=20,
                     ),

@@ -63,7 +63,6 @@ class Migration(migrations.Migration):
                 (
                     "call_type",
                     models.CharField(
-                        blank=True,
                         choices=[
                             ("emergency", "Emergency"),
                             ("internal", "Internal"),
@@ -188,7 +187,6 @@ class Migration(migrations.Migration):
                 ),
                 ("counts_as_guess", models.BooleanField(default=False)),
                 ("at", models.DateTimeField()),
-                ("account_code_name", models.CharField(blank=True, max_length=100)),
                 (
                     "call",
                     models.ForeignKey(
@@ -212,22 +210,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="call",
-            index=models.Index(fields=["switch", "linked_id"], name="calls_by_linked_id"),
-        ),
-        migrations.AddIndex(
-            model_name="call",
             index=models.Index(fields=["account_code_lookup", "-started_at"], name="calls_by_code"),
         ),
         migrations.AddConstraint(
             model_name="callattempt",
             constraint=models.UniqueConstraint(
                 fields=("call", "position"), name="attempt_once_in_a_call"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callattempt",
-            index=models.Index(
-                condition=models.Q(counts_as_guess=True), fields=["at"], name="guesses_by_time"
             ),
         ),
     ]
