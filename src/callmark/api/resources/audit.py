@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.http import FileResponse
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import BaseModel, Field
 
+from callmark.accounts.models import Account
 from callmark.api import examples
 from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
@@ -16,8 +19,10 @@ from callmark.api.resources.calls import Moment
 from callmark.api.schemas import Shown
 from callmark.api.tokens import Scope
 from callmark.audit import models
+from callmark.audit.export import csv_lines
 from callmark.audit.origin import Source
 from callmark.audit.queries import entries_for
+from callmark.csv_files import csv_download
 
 router = Router(tags=["Audit"])
 
@@ -41,7 +46,7 @@ class AuditEntry(Shown):
     after: dict[str, Any]
 
 
-class AuditQuery(PageQuery):
+class AuditConditions(BaseModel):
     """Which entries; what is left out is not filtered."""
 
     person_id: Annotated[
@@ -57,6 +62,15 @@ class AuditQuery(PageQuery):
     source: Source | None = None
     since: Moment | None = None
     until: Moment | None = None
+
+    def of(self, account: Account) -> QuerySet[models.AuditEntry]:
+        """The account's entries that match."""
+        wanted = {name: getattr(self, name) for name in AuditConditions.model_fields}
+        return entries_for(account, **wanted | {"action": self.action or None})
+
+
+class AuditQuery(PageQuery, AuditConditions):
+    """A page of which entries."""
 
 
 @operation(
@@ -88,9 +102,24 @@ class AuditQuery(PageQuery):
 )
 def list_audit_entries(here: Here, query: Query[AuditQuery]) -> Page[AuditEntry]:
     """List who changed what, the newest first."""
-    filters = query.model_dump(exclude={"cursor", "limit"})
-    entries = entries_for(here.account, **filters | {"action": query.action or None})
-    return page_of(entries, query, ("-at", "id"), _shown)
+    return page_of(query.of(here.account), query, ("-at", "id"), _shown)
+
+
+@operation(
+    router,
+    Operation(
+        "GET",
+        "/accounts/{account_id}/audit/export",
+        needs=Needs.ADMINISTRATION,
+        scope=Scope.READ,
+        example="at,account,actor,...\r\n2026-11-23T09:30:00+00:00,Demo Law Firm,Olivia,...\r\n",
+        content_type="text/csv",
+    ),
+)
+def export_audit_entries(here: Here, query: Query[AuditConditions]) -> FileResponse:
+    """Get who changed what as a CSV file, the newest first, times in UTC."""
+    entries = query.of(here.account).order_by("-at", "id")
+    return csv_download(csv_lines(entries), f"activity-{here.account.slug}.csv")
 
 
 def _shown(entry: models.AuditEntry) -> AuditEntry:
