@@ -282,7 +282,8 @@ def busy_database(stage: Stage) -> HttpResponseBase:
 
 def _failing_with(problem: Exception) -> Wrapper:
     def fail(execute: Any, sql: str, *rest: Any) -> Any:  # noqa: ANN401
-        if sql.startswith("SELECT"):
+        # Row-level security is told whose rows to show before the API is reached.
+        if sql.startswith("SELECT") and "set_config" not in sql:
             raise problem
         return execute(sql, *rest)
 
