@@ -49,12 +49,13 @@ test-tools:
 	scripts/install-test-tools
 	scripts/asterisk-root
 
-# Four runs side by side, which takes half the time: calls are mostly waiting. The browser's tests are
-# a run of their own because Playwright keeps an event loop going in the process.
-TEST_RUNS := test-sqlite test-browser test-phones test-postgres
-test: check test-tools
-	@echo "$(words $(TEST_RUNS)) test runs side by side; each shows what it found when it ends."
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(TEST_RUNS)
+# Calls first and alone: phones that speak and listen in real time need the machine for themselves. Then
+# the rest side by side. The browser's tests are a run of their own because Playwright keeps an event
+# loop going in the process.
+SIDE_BY_SIDE := test-sqlite test-browser test-postgres
+test: check test-tools test-phones
+	@echo "$(words $(SIDE_BY_SIDE)) test runs side by side; each shows what it found when it ends."
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(SIDE_BY_SIDE)
 
 test-sqlite:
 	$(VENV)/bin/pytest -m 'not asterisk and not browser and not postgres'
