@@ -41,6 +41,15 @@ def test_a_tagged_call(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Recei
     assert data["call"]["started_at"].endswith("Z")
 
 
+def test_a_call_that_came_in_has_no_type(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
+    came_in = {"direction": "inbound", "call_type": "", "caller": "+442079460000", "dialed": "101"}
+    store_entry(decided_call(firm, "not_gated", tag=tag_of(firm)) | came_in)
+    (message,) = messages()
+    call = message.data["call"]
+    assert (call["direction"], call["call_type"]) == ("inbound", None)
+    assert (call["caller"], call["dialed"]) == ("+442079460000", "101")
+
+
 def test_digits_only_on_wish(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver) -> None:
     tagged_call(firm)
     assert "code" not in messages()[0].data["account_code"]

@@ -26,7 +26,7 @@ def call_data(call: Call) -> Data:
             "caller": call.caller,
             "dialed": call.dialed,
             "e164": call.e164 or None,
-            "call_type": call.call_type,
+            "call_type": call.call_type or None,
             "outcome": call.outcome,
             "started_at": call.started_at,
             "switch": call.switch,
