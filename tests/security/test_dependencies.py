@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.sqlite
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "clients/python/requirements.lock"]
 
 
 @pytest.fixture
