@@ -1,4 +1,4 @@
-"""How log lines look: one event a line whatever is in it, with the time in UTC."""
+"""How log lines look: one event a line whatever is in it, the time in UTC, no address."""
 
 import logging
 import re
@@ -31,6 +31,18 @@ class OneLineFormatter(logging.Formatter):
     def formatStack(self, stack_info: str) -> str:
         """The stack, indented."""
         return _indented(stack_info)
+
+
+class NameInsteadOfAddress(logging.Filter):
+    """Names the page in Django's line about a failure: its address may hold a link's token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every record through, its second argument (the path) replaced."""
+        request = getattr(record, "request", None)
+        if request is not None and isinstance(record.args, tuple) and len(record.args) == 2:
+            match = getattr(request, "resolver_match", None)
+            record.args = (record.args[0], match.view_name if match else "an unknown address")
+        return True
 
 
 def _escaped(found: re.Match[str]) -> str:

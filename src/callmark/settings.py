@@ -326,6 +326,7 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },
+    "filters": {"names": {"()": "callmark.log_format.NameInsteadOfAddress"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain"},
         "refused": {"class": "callmark.audit.refusals.NoteReason", "formatter": "plain"},
@@ -333,7 +334,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("CALLMARK_LOG_LEVEL", "WARNING")},
     "loggers": {
         "callmark": {"level": os.environ.get("CALLMARK_LOG_LEVEL", "INFO"), "propagate": True},
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["names"]},
         "django.security": {"handlers": ["refused"], "propagate": False},
         # At DEBUG these write page contexts and SQL parameters, with codes in them: never.
         "django.template": {"level": "INFO"},

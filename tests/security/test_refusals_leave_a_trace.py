@@ -210,3 +210,17 @@ def test_a_database_that_is_away_hides_no_refusal(told: Told) -> None:
     RefusalLog(answer)(RequestFactory().get("/login/"))
     assert "status=403" in told()[0]
     assert "by=unknown" in told()[0]
+
+
+def test_a_page_that_failed_is_named_without_its_address(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr("callmark.portal.sign_in.open_invitation", fail)
+    client.raise_request_exception = False
+    assert client.get("/invitation/the-links-token/").status_code == 500
+    (line,) = [one for one in caplog.records if one.name == "django.request"]
+    assert line.getMessage() == "Internal Server Error: sign_in_invitation_link"
+    assert "the-links-token" not in caplog.text
