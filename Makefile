@@ -50,12 +50,12 @@ test-tools:
 	scripts/asterisk-root
 
 # Calls first and alone: phones that speak and listen in real time need the machine for themselves. Then
-# the rest side by side. The browser's tests are a run of their own because Playwright keeps an event
+# the rest two at a time. The browser's tests are a run of their own because Playwright keeps an event
 # loop going in the process.
-SIDE_BY_SIDE := test-sqlite test-browser test-postgres
+THE_REST := test-sqlite test-browser test-postgres
 test: check test-tools test-phones
-	@echo "$(words $(SIDE_BY_SIDE)) test runs side by side; each shows what it found when it ends."
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(SIDE_BY_SIDE)
+	@echo "$(words $(THE_REST)) test runs, two at a time; each shows what it found when it ends."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(THE_REST)
 
 test-sqlite:
 	$(VENV)/bin/pytest -m 'not asterisk and not browser and not postgres'
