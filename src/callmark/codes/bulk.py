@@ -19,6 +19,7 @@ from callmark.audit.actions import Action
 from callmark.codes.models import NAME_LENGTH, AccountCode, AccountCodeSettings
 from callmark.codes.secrecy import keyring
 from callmark.codes.services import new_code
+from callmark.csv_files import FORMULA_STARTS
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
@@ -28,8 +29,6 @@ MAX_ROWS = 100_000
 _STORED_AT_ONCE = 1000
 # One entry for all of them: a hundred thousand would bury what else was done.
 _NAMES_AUDITED = 100
-# Spreadsheets take a cell that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ACTIVE_WORDS = {"": True, "active": True, "yes": True, "true": True, "1": True}
 _INACTIVE_WORDS = dict.fromkeys(("inactive", "no", "false", "0"), False)
 
@@ -254,4 +253,4 @@ def _without_formula_guard(name: str) -> str:
 
 def _needs_guard(name: str) -> bool:
     """Formulas, and names that already begin as a guarded one: each way exactly one is added."""
-    return name.lstrip("'").startswith(_FORMULA_STARTS)
+    return name.lstrip("'").startswith(FORMULA_STARTS)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,7 +11,7 @@ from callmark.accounts.models import Account, User
 from callmark.audit.models import AuditEntry
 from callmark.audit.queries import about_people, entries_for
 from callmark.calls.retention import kept_by
-from callmark.portal.forms.calls import DATE, midnight
+from callmark.portal.forms.dates import DatesForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,10 @@ KINDS: dict[str, Kind] = {
 _PEOPLE = 200
 
 
-class ActivityFilterForm(forms.Form):
+class ActivityFilterForm(DatesForm):
     """Which entries to show; every field may be left empty."""
+
+    field_order = ("person", "kind", "since", "until", "operator")
 
     person = forms.CharField(label="Person", required=False, max_length=100)
     kind = forms.ChoiceField(
@@ -67,8 +68,6 @@ class ActivityFilterForm(forms.Form):
         required=False,
         choices=[("", "Any"), *((key, kind.label) for key, kind in KINDS.items())],
     )
-    since = forms.DateField(label="From", required=False, widget=DATE)
-    until = forms.DateField(label="To", required=False, widget=DATE)
     operator = forms.BooleanField(label="Only what the operator did", required=False)
 
     def __init__(self, account: Account, data: Mapping[str, Any]) -> None:
@@ -80,23 +79,11 @@ class ActivityFilterForm(forms.Form):
         """How far back there is anything to find; None: for ever."""
         return kept_by(self._account).activity
 
-    def clean(self) -> dict[str, Any]:
-        """The range must not be the wrong way round."""
-        cleaned = super().clean() or {}
-        since, until = cleaned.get("since"), cleaned.get("until")
-        if since and until and since > until:
-            self.add_error("until", "This day is before the first one.")
-        return cleaned
-
     def entries(self) -> QuerySet[AuditEntry]:
         """The entries that match; only after :meth:`is_valid`. A wrong field filters nothing."""
         chosen = self.cleaned_data
-        since, until = chosen.get("since"), chosen.get("until")
-        found = entries_for(
-            self._account,
-            since=midnight(since) if since else None,
-            until=midnight(until + timedelta(days=1)) if until else None,
-        )
+        since, until = self.moments()
+        found = entries_for(self._account, since=since, until=until)
         if chosen.get("person"):
             found = found.filter(self._about(chosen["person"]))
         if chosen.get("kind"):
