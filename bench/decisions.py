@@ -4,15 +4,18 @@ import asyncio
 import os
 import sqlite3
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import phonenumbers
 
 from bench.timing import compare
+from callmark.calls.records import LegEnded
 from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.spool import Spool
+from callmark.policy.code_entry import Digits, EntryTerms, KnownCode
 from callmark.policy.dialing import NumberingPlan, classify
-from callmark.policy.flow import CallContext, CallFlow, Digits, KnownCode
+from callmark.policy.outbound import LegContext, OutboundFlow
 from callmark.policy.settings import CodeSwitches, EffectiveSettings
 
 LONDON = "9011442079460000"
@@ -42,7 +45,7 @@ def bench_flow() -> None:
     classification = classify(LONDON, PLAN)
 
     def ours() -> object:
-        flow = CallFlow(CallContext(settings, classification, hashed))
+        flow = OutboundFlow(LegContext(EntryTerms(settings, hashed), classification))
         flow.start()
         return flow.receive(Digits("045678"))
 
@@ -54,7 +57,15 @@ def bench_spool() -> None:
     with tempfile.TemporaryDirectory() as folder:
         spool = Spool(Path(folder) / "spool")
         loop = asyncio.new_event_loop()
-        entry = {"kind": "decided", "text": "x" * 600}
+        entry = LegEnded(
+            id="x" * 36,
+            switch="x" * 100,
+            call_id="x" * 150,
+            ended_at=datetime.now(UTC),
+            answered_at=None,
+            seconds=1,
+            disposition="ANSWERED",
+        )
         database = sqlite3.connect(Path(folder) / "peer.sqlite3", isolation_level=None)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")

@@ -17,7 +17,7 @@ TENANT_MODELS = frozenset(
         "AuditEntry",
         "Call",
         "CallAttempt",
-        "ControlledCall",
+        "HttpCall",
         "ControlledTagging",
         "Delivery",
         "Extension",

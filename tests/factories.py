@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_account, add_extension, add_person
+from callmark.calls.records import Attempt, CodeTag, LegDecided
 from callmark.codes.models import AccountCode
 from callmark.codes.secrecy import keyring
 from callmark.codes.services import (
@@ -15,7 +15,7 @@ from callmark.codes.services import (
     enable_account_codes,
     save_account_settings,
 )
-from callmark.gate.records import AttemptRecord, CallDecided, TagRecord, to_json
+from callmark.policy.code_entry import EntryResult
 from callmark.policy.settings import CodeSwitches
 
 OUTSIDE_CALLS = CodeSwitches(
@@ -79,9 +79,11 @@ def make_law_firm(
     return LawFirm(account, olivia, ben, carla, code)
 
 
-def tag_of(firm: LawFirm, digits: str = "1234") -> TagRecord:
+def tag_of(firm: LawFirm, digits: str = "1234") -> CodeTag:
     """The firm's code on a call, as the gate writes it."""
-    return TagRecord(keyring().encrypt(digits), str(firm.code.pk), firm.code.name)
+    return CodeTag(
+        code=keyring().encrypt(digits), code_id=str(firm.code.pk), code_name=firm.code.name
+    )
 
 
 def decided_call(
@@ -89,30 +91,32 @@ def decided_call(
     outcome: str,
     *,
     at: datetime | None = None,
-    tag: TagRecord | None = None,
+    tag: CodeTag | None = None,
     guesses: int = 0,
     simulated: bool = False,
-) -> dict[str, Any]:
+) -> LegDecided:
     """The gate's word on a call of Ben's to London, to store; its wrong entries a second apart."""
     start = at or datetime.now(UTC)
-    moments = [(start + timedelta(seconds=number)).isoformat() for number in range(guesses)]
-    return to_json(
-        CallDecided(
-            id=str(uuid4()),
-            switch="main",
-            call_id=uuid4().hex,
-            linked_id="",
-            account_id=str(firm.account.pk),
-            user_id=str(firm.ben.pk),
-            direction="outbound",
-            caller="101",
-            dialed="011442079460000",
-            e164="+442079460000",
-            call_type="international",
-            started_at=start.isoformat(),
-            outcome=outcome,
-            attempts=tuple(AttemptRecord("unknown_code", one, "prompt", True) for one in moments),
-            tag=tag,
-            simulated=simulated,
-        )
+    moments = [start + timedelta(seconds=number) for number in range(guesses)]
+    return LegDecided(
+        id=str(uuid4()),
+        switch="main",
+        call_id=uuid4().hex,
+        linked_id="",
+        account_id=str(firm.account.pk),
+        user_id=str(firm.ben.pk),
+        direction="outbound",
+        caller="101",
+        dialed="011442079460000",
+        number="011442079460000",
+        e164="+442079460000",
+        call_type="international",
+        started_at=start,
+        outcome=outcome,
+        attempts=tuple(
+            Attempt(result=EntryResult.UNKNOWN_CODE, at=one, counts_as_guess=True)
+            for one in moments
+        ),
+        tag=tag,
+        simulated=simulated,
     )

@@ -152,6 +152,7 @@ INSTALLED_APPS = [
     "callmark.sign_in.apps.SignInConfig",
     # For its static files: the API's page of documentation.
     "ninja",
+    "callmark.switches.http.apps.CallControlConfig",
     "callmark.api.apps.ApiConfig",
     "callmark.portal.apps.PortalConfig",
 ]

@@ -10,14 +10,13 @@ from allauth.socialaccount.models import SocialAccount
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
-from callmark.api import controlled_calls
-from callmark.api.controlled_calls import StartOfCall
-from callmark.api.controlled_taggings import StartOfTagging, start_tagging
 from callmark.api.rate_limits import counters
 from callmark.api.tokens import Scope, create_token
 from callmark.calls.models import Direction
 from callmark.codes.services import add_code
 from callmark.sign_in.invitations import invite
+from callmark.switches.http.calls import StartOfCall, start_call
+from callmark.switches.http.taggings import StartOfTagging, start_tagging
 from callmark.switches.simulator import simulate
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint, send_test
@@ -102,7 +101,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
     digit = 1 + len(slug) % 9
     number = add_phone_number(firm.ben, e164=f"+1212555{digit:04}")
     simulate(firm.ben, LONDON, ["1234"])
-    step = controlled_calls.start_call(
+    step = start_call(
         firm.account, StartOfCall(call_id="at-the-prompt", user=firm.ben, dialed=LONDON)
     )
     press = StartOfTagging("came-in", "press", firm.ben, direction=Direction.INBOUND, number="1")

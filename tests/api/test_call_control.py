@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from callmark.accounts.models import User
-from callmark.api.models import ControlledCall
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
 from callmark.codes.services import add_code, delete_code, save_user_settings
+from callmark.switches.http.models import HttpCall
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 
@@ -289,7 +289,7 @@ def test_settings_stay_as_they_were_when_the_call_began(phone: Phone, firm: LawF
 
 def test_a_call_forgotten_at_the_prompt_is_abandoned(phone: Phone) -> None:
     call = phone.dial(LONDON)
-    ControlledCall.objects.update(touched_at=timezone.now() - timedelta(minutes=11))
+    HttpCall.objects.update(touched_at=timezone.now() - timedelta(minutes=11))
     phone.dial("2125550100", "another")
     assert Call.objects.get(pk=call["id"]).outcome == "abandoned"
     assert phone.tell(call, "hang-up")["outcome"] == "abandoned"

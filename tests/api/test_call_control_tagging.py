@@ -10,10 +10,10 @@ from django.utils import timezone
 from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import User
 from callmark.accounts.services import change_account
-from callmark.api.models import ControlledTagging
 from callmark.api.tokens import Scope
 from callmark.calls.models import Call
 from callmark.codes.services import add_code, save_user_settings
+from callmark.switches.http.models import HttpTagging
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm
 
@@ -229,7 +229,7 @@ def test_a_tagging_left_unfinished_keeps_its_wrong_entries(
     elif how == "end of the call":
         switch.post(f"/calls/{started['id']}/end", END)
     elif how == "forgotten":
-        ControlledTagging.objects.update(touched_at=timezone.now() - timedelta(minutes=11))
+        HttpTagging.objects.update(touched_at=timezone.now() - timedelta(minutes=11))
         switch.call("2125550100", "another")
     else:
         delete_person(firm.ben, actor=firm.olivia)

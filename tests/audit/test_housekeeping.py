@@ -10,10 +10,11 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
-from callmark.api.models import ControlledCall, KeptAnswer
+from callmark.api.models import KeptAnswer
 from callmark.calls.models import Call
 from callmark.ops import housekeeping
 from callmark.sign_in.models import Invitation
+from callmark.switches.http.models import HttpCall
 from callmark.webhooks.models import WebhookMessage
 from tests.audit.old_records import days_ago
 from tests.factories import LawFirm, make_law_firm
@@ -116,7 +117,7 @@ def test_old_webhook_messages(firm: LawFirm) -> None:
 
 def test_notes_on_calls_controlled_by_an_account_that_never_calls_again(firm: LawFirm) -> None:
     for number in range(45):
-        call = ControlledCall.objects.create(
+        call = HttpCall.objects.create(
             id=f"00000000-0000-4000-8000-{number:012}",
             account=firm.account,
             user=firm.ben,
@@ -125,9 +126,9 @@ def test_notes_on_calls_controlled_by_an_account_that_never_calls_again(firm: La
             state={},
             finished=True,
         )
-    ControlledCall.objects.exclude(pk=call.pk).update(touched_at=days_ago(3))
+    HttpCall.objects.exclude(pk=call.pk).update(touched_at=days_ago(3))
     assert clean_up() == {"notes on calls controlled through the API": 44}
-    assert ControlledCall.objects.get().call_id == "44"
+    assert HttpCall.objects.get().call_id == "44"
 
 
 def test_one_kind_that_cannot_be_deleted_does_not_keep_the_others(

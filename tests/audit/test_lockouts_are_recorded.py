@@ -7,7 +7,8 @@ import pytest
 from callmark.audit.models import AuditEntry
 from callmark.audit.queries import entries_for
 from callmark.calls.queries import lift_lockout
-from callmark.calls.recording import store_entry
+from callmark.calls.records import LegDecided
+from callmark.calls.store import store
 from tests.factories import LawFirm, decided_call, make_law_firm
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +21,7 @@ def firm() -> LawFirm:
     return make_law_firm()
 
 
-def call(
-    firm: LawFirm, minute: float, guesses: int, *, simulated: bool = False
-) -> dict[str, object]:
+def call(firm: LawFirm, minute: float, guesses: int, *, simulated: bool = False) -> LegDecided:
     """A call that ended after wrong entries, a second apart, as the gate tells it."""
     at = NOON + timedelta(minutes=minute)
     return decided_call(firm, "ended", at=at, guesses=guesses, simulated=simulated)
@@ -34,48 +33,48 @@ def lockouts(firm: LawFirm) -> list[AuditEntry]:
 
 def test_the_tenth_wrong_entry_is_the_one_that_is_told(firm: LawFirm) -> None:
     for minute in range(3):
-        store_entry(call(firm, minute, 3))
+        store([call(firm, minute, 3)])
     assert not lockouts(firm)
     tenth = call(firm, 3, 1)
-    store_entry(tenth)
-    store_entry(tenth)  # drained twice
-    store_entry(call(firm, 4, 3))
+    store([tenth])
+    store([tenth])  # drained twice
+    store([call(firm, 4, 3)])
     (entry,) = lockouts(firm)
     assert (entry.target_name, entry.actor_name, entry.source) == ("Ben", "gate", "gate")
     assert entry.after == {"locked_until": "2026-11-23T12:18:00Z", "wrong_entries": 10}
 
 
 def test_a_second_lockout_is_told_too(firm: LawFirm) -> None:
-    store_entry(call(firm, 0, 10))
-    store_entry(call(firm, 20, 10))
+    store([call(firm, 0, 10)])
+    store([call(firm, 20, 10)])
     assert len(lockouts(firm)) == 2
 
 
 def test_records_that_waited_for_hours_are_judged_by_their_own_time(firm: LawFirm) -> None:
-    store_entry(call(firm, -600, 9))
-    store_entry(call(firm, -590, 1))
+    store([call(firm, -600, 9)])
+    store([call(firm, -590, 1)])
     assert len(lockouts(firm)) == 1
 
 
 def test_too_few_within_the_time_lock_nobody_out(firm: LawFirm) -> None:
-    store_entry(call(firm, 0, 9))
-    store_entry(call(firm, 16, 9))
+    store([call(firm, 0, 9)])
+    store([call(firm, 16, 9)])
     assert not lockouts(firm)
 
 
 def test_simulated_calls_lock_nobody_out(firm: LawFirm) -> None:
-    store_entry(call(firm, 0, 12, simulated=True))
+    store([call(firm, 0, 12, simulated=True)])
     assert not lockouts(firm)
 
 
 def test_after_a_lift_the_count_begins_anew(firm: LawFirm) -> None:
-    store_entry(call(firm, 0, 9))
+    store([call(firm, 0, 9)])
     lift_lockout(firm.ben, firm.olivia)
     (lift,) = entries_for(firm.account, action="user.lockout_lifted")
     assert lift.actor_name == "Olivia"
     firm.ben.lockout_lift.lifted_at = NOON + timedelta(minutes=1)
     firm.ben.lockout_lift.save()
-    store_entry(call(firm, 2, 9))
+    store([call(firm, 2, 9)])
     assert not lockouts(firm)
-    store_entry(call(firm, 3, 1))
+    store([call(firm, 3, 1)])
     assert len(lockouts(firm)) == 1

@@ -10,10 +10,11 @@ from pytest_django import Settings
 
 from callmark.calls.key_rotation import rotate_keys
 from callmark.calls.models import Call
+from callmark.calls.records import Record
 from callmark.codes.models import AccountCode
 from callmark.codes.secrecy import HashedCodes, Keyring, WrongKey, keyring, masked
 from callmark.codes.services import add_code, find_code, search_codes
-from callmark.gate.loading import load_account
+from callmark.gate.policy_cache import load_account
 from callmark.gate.spool import Spool
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
@@ -58,7 +59,7 @@ def test_neither_codes_nor_tags_stand_in_the_database(firm: LawFirm) -> None:
 def test_the_spool_holds_no_code_in_clear(
     firm: LawFirm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries: list[dict[str, object]] = []
+    entries: list[Record] = []
 
     async def spool_it() -> bytes:
         spool = Spool(tmp_path / "spool")
@@ -68,7 +69,7 @@ def test_the_spool_holds_no_code_in_clear(
         spool.close()
         return spool.current.read_bytes()
 
-    monkeypatch.setattr("callmark.switches.simulator.simulation.store_entry", entries.append)
+    monkeypatch.setattr("callmark.switches.simulator.simulation.store", entries.extend)
     simulate(firm.ben, LONDON, [DISTINCT])
     written = asyncio.run(spool_it())
     assert json.loads(written)["tag"]["code_name"] == "Distinct"

@@ -12,23 +12,27 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
-from callmark.calls import recording
+from callmark.calls import store as store_module
 from callmark.calls.models import Call
 from callmark.calls.queries import lift_lockout, lockout_of
+from callmark.calls.records import Record
 from callmark.codes.services import add_code, delete_code, save_user_settings
-from callmark.gate import loading
+from callmark.gate import policy_cache
 from callmark.gate import process as process_module
-from callmark.gate.gate import CallEndReport, OutboundCall, UnknownCaller
+from callmark.gate.gate import UnknownAccount
 from callmark.gate.process import GateProcess
 from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import SpoolError
-from callmark.policy.flow import Outcome
+from callmark.policy.outbound import Outcome
+from callmark.policy.payer import AskedBy
+from callmark.switches.port import LegEnd, LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LONDON = "011442079460000"
+MAIN = SwitchIdentity("main")
 
 
 class Phones:
@@ -44,8 +48,9 @@ class Phones:
         self._calls += 1
         call_id = f"{self._name}-{self._calls}"
         port = ScriptedPort(entries, Simulation(), hang_up=True)
-        call = OutboundCall("main", call_id, call_id, endpoint, endpoint, dialed)
-        return await self.process.gate.handle_call(call, port)
+        asked_by = AskedBy(line=endpoint)
+        leg = LegRequest(MAIN, call_id, dialed, asked_by, conversation=call_id, caller=endpoint)
+        return await self.process.gate.handle_leg(leg, port)
 
 
 def with_gate(directory: Path, story: Callable[[Phones], Awaitable[None]]) -> None:
@@ -80,9 +85,7 @@ def test_the_record_tells_the_whole_call(firm: LawFirm, tmp_path: Path) -> None:
     async def story(phones: Phones) -> None:
         assert await phones.call(LONDON, "9999", "1234") is Outcome.CONNECTED
         end = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
-        await phones.process.gate.handle_end(
-            CallEndReport("main", "call-1", end, end, 25, "ANSWERED")
-        )
+        await phones.process.gate.handle_end(LegEnd(MAIN, "call-1", end, end, 25, "ANSWERED"))
 
     with_gate(tmp_path, story)
     call = Call.objects.get()
@@ -171,19 +174,19 @@ def test_while_the_database_is_down_calls_go_on_and_records_wait(
     def refresh_or_fail(snapshot: Snapshot) -> Snapshot:
         if down:
             raise DatabaseError("gone")
-        return loading.refresh(snapshot)
+        return policy_cache.refresh(snapshot)
 
-    def store_or_fail(entry: recording.Entry) -> None:
+    def store_or_fail(records: list[Record]) -> None:
         if down:
             raise DatabaseError("gone")
-        recording.store_entry(entry)
+        store_module.store(records)
 
     monkeypatch.setattr(process_module, "RETRY_SECONDS", 0.05)
 
     async def story(phones: Phones) -> None:
         nonlocal down
         monkeypatch.setattr(process_module, "refresh", refresh_or_fail)
-        monkeypatch.setattr(process_module, "store_entry", store_or_fail)
+        monkeypatch.setattr(process_module, "store", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
         assert await sync_to_async(Call.objects.count)() == 0
         down = False
@@ -213,19 +216,19 @@ def test_a_call_whose_record_cannot_be_kept_does_not_connect_silently(
 
 def test_an_endpoint_nobody_has_is_left_to_the_fail_policy(firm: LawFirm, tmp_path: Path) -> None:
     async def story(phones: Phones) -> None:
-        with pytest.raises(UnknownCaller, match="no user has the endpoint"):
+        with pytest.raises(UnknownAccount, match="no user has the endpoint"):
             await phones.call(LONDON, endpoint="somebody-elses-101")
 
     with_gate(tmp_path, story)
 
 
 def test_a_record_told_twice_is_stored_once(firm: LawFirm, tmp_path: Path) -> None:
-    entries: list[dict[str, object]] = []
+    entries: list[Record] = []
 
     async def story(phones: Phones) -> None:
         real_append = phones.process.gate._append
 
-        async def remember(entry: dict[str, object]) -> None:
+        async def remember(entry: Record) -> None:
             entries.append(entry)
             await real_append(entry)
 
@@ -233,5 +236,5 @@ def test_a_record_told_twice_is_stored_once(firm: LawFirm, tmp_path: Path) -> No
         await phones.call(LONDON, "9999", "1234")
 
     with_gate(tmp_path, story)
-    recording.store_entry(entries[0])
+    store_module.store([entries[0]])
     assert Call.objects.get().attempts.count() == 2

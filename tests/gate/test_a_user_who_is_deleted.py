@@ -7,11 +7,12 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
 from callmark.accounts.deletion import delete_person
-from callmark.calls import recording
+from callmark.calls import store as store_module
 from callmark.calls.models import Call
+from callmark.calls.records import Record
 from callmark.gate import process as process_module
-from callmark.gate.gate import UnknownCaller
-from callmark.policy.flow import Outcome
+from callmark.gate.gate import UnknownAccount
+from callmark.policy.outbound import Outcome
 from tests.factories import LawFirm, make_law_firm
 from tests.gate.test_a_running_gate import LONDON, Phones, until, with_gate
 
@@ -31,7 +32,7 @@ def test_the_gate_no_longer_knows_the_phone(firm: LawFirm, tmp_path: Path) -> No
         async def unknown() -> bool:
             try:
                 await phones.call(LONDON, "1234")
-            except UnknownCaller:
+            except UnknownAccount:
                 return True
             return False
 
@@ -50,16 +51,16 @@ def test_a_record_that_waited_while_the_user_was_deleted_keeps_the_name(
 ) -> None:
     down = True
 
-    def store_or_fail(entry: recording.Entry) -> None:
+    def store_or_fail(records: list[Record]) -> None:
         if down:
             raise DatabaseError("gone")
-        recording.store_entry(entry)
+        store_module.store(records)
 
     monkeypatch.setattr(process_module, "RETRY_SECONDS", 0.05)
 
     async def story(phones: Phones) -> None:
         nonlocal down
-        monkeypatch.setattr(process_module, "store_entry", store_or_fail)
+        monkeypatch.setattr(process_module, "store", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
         await sync_to_async(delete_person)(firm.ben, actor=firm.olivia)
         down = False

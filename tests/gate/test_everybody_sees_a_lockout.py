@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 import pytest
 from asgiref.sync import sync_to_async
 
-from callmark.api.controlled_calls import StartOfCall, call_of, enter_digits, hang_up, start_call
 from callmark.calls.queries import lift_lockout, lockout_of
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.process import GateProcess
-from callmark.policy.flow import Outcome
 from callmark.policy.guessing import LockoutRule
+from callmark.policy.outbound import Outcome
+from callmark.switches.http.calls import StartOfCall, call_of, enter_digits, hang_up, start_call
 from tests.factories import LawFirm, make_law_firm
 from tests.gate.test_a_running_gate import LONDON, Phones, until
 

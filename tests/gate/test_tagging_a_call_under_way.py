@@ -1,4 +1,4 @@
-"""The star code during a call: the record is tagged, whoever of the account dialled it."""
+"""The star code during a call: the record is tagged, whoever of the account dialed it."""
 
 import asyncio
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from callmark.calls.models import Call
-from callmark.gate.gate import MidCallTag, OutboundCall
 from callmark.gate.process import GateProcess
+from callmark.policy.payer import AskedBy
 from callmark.policy.settings import CodeSwitches
+from callmark.switches.port import InboundCall, LegRequest, SwitchIdentity, TagRequest
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
 
@@ -25,18 +26,27 @@ def port(*entries: str) -> ScriptedPort:
     return ScriptedPort(entries, Simulation(), hang_up=True)
 
 
-def call_then_tag(directory: Path, *presses: tuple[str, str, tuple[str, ...]]) -> None:
+MAIN = SwitchIdentity("main")
+
+
+def call_then_tag(
+    directory: Path,
+    *presses: tuple[str, str, tuple[str, ...]],
+    came_in: tuple[InboundCall, ...] = (),
+) -> None:
     """Ben (101) calls Carla (102); then each press: endpoint, its channel's id, keys."""
 
     async def story() -> None:
         process = GateProcess(directory)
         await process.start()
-        ben = OutboundCall("main", "call-1", "call-1", "firm-101", "", "102")
-        await process.gate.handle_call(ben, port())
+        ben = LegRequest(MAIN, "call-1", "102", AskedBy("firm-101"), conversation="call-1")
+        await process.gate.handle_leg(ben, port())
         for endpoint, call_id, keys in presses:
             linked = "call-1" if call_id.startswith("call-1") else call_id
-            tag = MidCallTag("main", call_id, linked, endpoint)
+            tag = TagRequest(MAIN, call_id, AskedBy(endpoint), conversation=linked)
             await process.gate.handle_tagging(tag, port(*keys))
+        for call in came_in:
+            await process.gate.handle_inbound(call)
         await process.stop()
 
     asyncio.run(story())
@@ -65,6 +75,7 @@ def test_wrong_codes_leave_the_call_untagged_and_going(firm: LawFirm, tmp_path: 
 
 
 def test_an_inbound_call_appears_with_its_tag(firm: LawFirm, tmp_path: Path) -> None:
-    call_then_tag(tmp_path, ("firm-102", "inbound-7", ("1234",)))
+    came_in = InboundCall(MAIN, "inbound-7", "firm", "+442079460000", "2125550100", "firm-102")
+    call_then_tag(tmp_path, ("firm-102", "inbound-7", ("1234",)), came_in=(came_in,))
     call = Call.objects.get(direction="inbound")
-    assert (call.user, call.dialed, call.account_code) == (firm.carla, "102", "1234")
+    assert (call.user, call.dialed, call.account_code) == (firm.carla, "2125550100", "1234")

@@ -2,30 +2,54 @@
 
 import asyncio
 import errno
-import json
 import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from callmark.calls.records import LegEnded, Record, from_line, to_line
 from callmark.gate import spool as spool_module
 from callmark.gate.spool import (
     Spool,
     SpoolDrain,
     SpoolError,
     SpoolInUse,
-    UnstorableEntry,
+    Unstorable,
+    count_set_aside,
+    replay_set_aside,
     segments,
 )
 
 
-def append_all(directory: Path, entries: list[dict[str, Any]]) -> Path | None:
+def record(number: int) -> LegEnded:
+    """A record that a test can tell from others by its seconds."""
+    return LegEnded(
+        id=f"{number:036}",
+        ended_at=datetime(2026, 11, 23, tzinfo=UTC),
+        answered_at=None,
+        seconds=number,
+        disposition="ANSWERED",
+    )
+
+
+class Stored:
+    """What a drain has stored, as numbers."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def __call__(self, records: list[Record]) -> None:
+        self.numbers += [one.seconds for one in records if isinstance(one, LegEnded)]
+
+
+def append_all(directory: Path, numbers: Iterable[int]) -> Path | None:
     """Append in one process's life and end without draining, as after a crash."""
 
     async def work() -> Path | None:
         spool = Spool(directory)
-        await asyncio.gather(*(spool.append(entry) for entry in entries))
+        await asyncio.gather(*(spool.append(record(number)) for number in numbers))
         current = spool.current
         spool.close()
         return current
@@ -36,9 +60,9 @@ def append_all(directory: Path, entries: list[dict[str, Any]]) -> Path | None:
 def test_an_entry_is_on_disk_when_append_returns(tmp_path: Path) -> None:
     async def work() -> None:
         spool = Spool(tmp_path)
-        await spool.append({"number": 1})
+        await spool.append(record(1))
         (segment,) = segments(tmp_path)
-        assert json.loads(segment.read_text()) == {"number": 1}
+        assert from_line(segment.read_bytes()) == record(1).model_copy(update={"v": 2})
         assert segment.stat().st_mode & 0o077 == 0
         spool.close()
 
@@ -46,64 +70,134 @@ def test_an_entry_is_on_disk_when_append_returns(tmp_path: Path) -> None:
 
 
 def test_after_a_crash_everything_is_stored_in_order_and_the_files_go(tmp_path: Path) -> None:
-    append_all(tmp_path, [{"number": number} for number in range(50)])
-    append_all(tmp_path, [{"number": number} for number in range(50, 60)])
-    stored: list[dict[str, Any]] = []
-    assert SpoolDrain(tmp_path, stored.append).drain(lambda: None) == 60
-    assert [entry["number"] for entry in stored] == list(range(60))
+    append_all(tmp_path, range(50))
+    append_all(tmp_path, range(50, 60))
+    stored = Stored()
+    assert SpoolDrain(tmp_path, stored).drain(lambda: None) == 60
+    assert stored.numbers == list(range(60))
     assert segments(tmp_path) == []
 
 
 def test_the_segment_in_use_is_kept_and_read_once(tmp_path: Path) -> None:
-    current = append_all(tmp_path, [{"number": 1}])
-    stored: list[dict[str, Any]] = []
-    drain = SpoolDrain(tmp_path, stored.append)
+    current = append_all(tmp_path, [1])
+    stored = Stored()
+    drain = SpoolDrain(tmp_path, stored)
     drain.drain(lambda: current)
     drain.drain(lambda: current)
-    assert stored == [{"number": 1}]
+    assert stored.numbers == [1]
     assert segments(tmp_path) == [current]
 
 
 def test_a_database_that_fails_stops_the_drain_and_loses_nothing(tmp_path: Path) -> None:
-    append_all(tmp_path, [{"number": 1}, {"number": 2}, {"number": 3}])
-    stored: list[dict[str, Any]] = []
+    append_all(tmp_path, [1, 2, 3])
+    stored = Stored()
     down = True
 
-    def store(entry: dict[str, Any]) -> None:
-        if down and entry["number"] == 2:
+    def store(records: list[Record]) -> None:
+        if down:
             raise ConnectionError("the database is down")
-        stored.append(entry)
+        stored(records)
 
     drain = SpoolDrain(tmp_path, store)
     with pytest.raises(ConnectionError):
         drain.drain(lambda: None)
     down = False
     drain.drain(lambda: None)
-    assert [entry["number"] for entry in stored] == [1, 2, 3]
+    assert stored.numbers == [1, 2, 3]
 
 
-def test_an_entry_the_database_will_never_take_is_put_aside_not_lost(tmp_path: Path) -> None:
-    append_all(tmp_path, [{"number": 1}, {"number": 2}])
-    stored: list[dict[str, Any]] = []
+def test_records_are_stored_many_at_a_time(tmp_path: Path) -> None:
+    append_all(tmp_path, range(250))
+    batches: list[int] = []
+    SpoolDrain(tmp_path, lambda records: batches.append(len(records))).drain(lambda: None)
+    assert batches == [100, 100, 50]
 
-    def store(entry: dict[str, Any]) -> None:
-        if entry["number"] == 1:
-            raise UnstorableEntry
-        stored.append(entry)
+
+BAD = b"{}\n", b"[1, 2]\n", b'"text"\n', b"\x00\x00\n", b"\xff\xfe\n", b'{"kind": "ended"}\n'
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_line_that_is_no_record_is_set_aside_and_stops_nobody_elses(
+    tmp_path: Path, bad: bytes
+) -> None:
+    append_all(tmp_path, [1])
+    with segments(tmp_path)[0].open("ab") as file:
+        file.write(bad + to_line(record(2)))
+    stored = Stored()
+    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    assert stored.numbers == [1, 2]
+    assert count_set_aside(tmp_path) == 1
+
+
+def test_a_record_the_database_will_never_take_is_set_aside_and_stored_once_it_can_be(
+    tmp_path: Path,
+) -> None:
+    append_all(tmp_path, [1, 2, 3])
+    stored, refused = Stored(), [2]
+
+    def store(records: list[Record]) -> None:
+        if any(isinstance(one, LegEnded) and one.seconds in refused for one in records):
+            raise Unstorable
+        stored(records)
 
     SpoolDrain(tmp_path, store).drain(lambda: None)
-    assert stored == [{"number": 2}]
-    assert json.loads((tmp_path / "rejected.jsonl").read_text()) == {"number": 1}
+    assert stored.numbers == [1, 3]
+    assert count_set_aside(tmp_path) == 1
+    assert replay_set_aside(tmp_path, store) == (0, 1)
+    refused.clear()
+    assert replay_set_aside(tmp_path, store) == (1, 0)
+    assert stored.numbers == [1, 3, 2]
+    assert count_set_aside(tmp_path) == 0
+
+
+def test_a_batch_that_fills_the_disk_leaves_nothing_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls of the batch are told that they are not recorded: none of them may become a call."""
+    real_write = os.write
+    room = 2 * len(to_line(record(1))) + 30
+
+    def write(descriptor: int, data: bytes) -> int:
+        nonlocal room
+        if b"ended" not in data:
+            return real_write(descriptor, data)
+        if room == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = real_write(descriptor, data[:room])
+        room -= written
+        return written
+
+    monkeypatch.setattr(os, "write", write)
+
+    async def work() -> None:
+        spool = Spool(tmp_path)
+        await spool.append(record(1))
+        waiting = (spool.append(record(number)) for number in (2, 3, 4))
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+        assert any(isinstance(result, SpoolError) for result in results)
+        refused.extend(
+            number
+            for number, result in zip((2, 3, 4), results, strict=True)
+            if isinstance(result, SpoolError)
+        )
+        spool.close()
+
+    refused: list[int] = []
+    asyncio.run(work())
+    stored = Stored()
+    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    assert not set(stored.numbers) & set(refused)
+    assert set(stored.numbers) | set(refused) == {1, 2, 3, 4}
 
 
 def test_a_half_written_line_of_a_crash_does_no_harm(tmp_path: Path) -> None:
-    append_all(tmp_path, [{"number": 1}])
+    append_all(tmp_path, [1])
     with segments(tmp_path)[0].open("a") as file:
-        file.write('{"number": 2')
-    append_all(tmp_path, [{"number": 3}])
-    stored: list[dict[str, Any]] = []
-    SpoolDrain(tmp_path, stored.append).drain(lambda: None)
-    assert stored == [{"number": 1}, {"number": 3}]
+        file.write('{"kind": "ended"')
+    append_all(tmp_path, [3])
+    stored = Stored()
+    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    assert stored.numbers == [1, 3]
 
 
 def test_a_full_disk_is_told_to_every_waiting_call_and_healed_later(
@@ -113,7 +207,7 @@ def test_a_full_disk_is_told_to_every_waiting_call_and_healed_later(
     full = True
 
     def write(descriptor: int, data: bytes) -> int:
-        if full and b"number" in data:
+        if full and b"ended" in data:
             raise OSError(errno.ENOSPC, "No space left on device")
         return real_write(descriptor, data)
 
@@ -123,17 +217,17 @@ def test_a_full_disk_is_told_to_every_waiting_call_and_healed_later(
         nonlocal full
         spool = Spool(tmp_path)
         results = await asyncio.gather(
-            *(spool.append({"number": number}) for number in range(3)), return_exceptions=True
+            *(spool.append(record(number)) for number in range(3)), return_exceptions=True
         )
         assert all(isinstance(result, SpoolError) for result in results)
         full = False
-        await spool.append({"number": 4})
+        await spool.append(record(4))
         spool.close()
 
     asyncio.run(work())
-    stored: list[dict[str, Any]] = []
-    SpoolDrain(tmp_path, stored.append).drain(lambda: None)
-    assert stored == [{"number": 4}]
+    stored = Stored()
+    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    assert stored.numbers == [4]
 
 
 def test_a_second_gate_on_the_same_spool_is_refused(tmp_path: Path) -> None:
@@ -149,18 +243,17 @@ def test_a_long_run_closes_segments_and_deletes_them(
 ) -> None:
     monkeypatch.setattr(spool_module, "SEGMENT_BYTES", 100)
 
-    async def work() -> list[dict[str, Any]]:
+    async def work() -> list[int]:
         spool = Spool(tmp_path)
-        stored: list[dict[str, Any]] = []
-        drain = SpoolDrain(tmp_path, stored.append)
+        stored = Stored()
+        drain = SpoolDrain(tmp_path, stored)
         for number in range(100):
-            await spool.append({"number": number})
+            await spool.append(record(number))
             if number % 7 == 0:
                 drain.drain(lambda: spool.current)
         drain.drain(lambda: spool.current)
         assert len(segments(tmp_path)) == 1
         spool.close()
-        return stored
+        return stored.numbers
 
-    stored = asyncio.run(work())
-    assert [entry["number"] for entry in stored] == list(range(100))
+    assert asyncio.run(work()) == list(range(100))

@@ -7,23 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify
-from callmark.policy.flow import (
+from callmark.policy.code_entry import (
     Attempted,
-    CallContext,
-    CallFlow,
     Collect,
-    Connect,
     Digits,
-    End,
     EntryResult,
+    EntryTerms,
     FlowError,
     HungUp,
     KnownCode,
-    Outcome,
     Play,
     Tag,
 )
+from callmark.policy.dialing import CallType, NumberingPlan, classify
+from callmark.policy.outbound import Connect, End, LegContext, OutboundFlow, Outcome
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeSwitches, EffectiveSettings
 
@@ -40,11 +37,12 @@ def flow_for(
     dialed: str = LONDON,
     max_retries: int = 3,
     wrong_entries_left: int | None = None,
-) -> CallFlow:
+) -> OutboundFlow:
     settings = EffectiveSettings(
         active=True, code_length=4, max_retries=max_retries, switches=switches
     )
-    return CallFlow(CallContext(settings, classify(dialed, PLAN), CODES, wrong_entries_left))
+    terms = EntryTerms(settings, CODES, wrong_entries_left)
+    return OutboundFlow(LegContext(terms, classify(dialed, PLAN)))
 
 
 def test_a_call_that_needs_no_code_connects_at_once() -> None:
@@ -94,9 +92,18 @@ def test_a_wrong_entry_is_told_apart_and_asked_again(
     flow = flow_for()
     flow.start()
     attempted, ask = flow.receive(Digits(entry))
-    assert attempted == Attempted(result, counts_as_guess=True)
+    assert attempted == Attempted(result, counts_as_guess=bool(entry))
     assert isinstance(ask, Collect)
     assert ask.prompt is prompt
+
+
+def test_an_entry_that_may_have_lost_digits_on_our_side_uses_up_a_try_but_is_no_guess() -> None:
+    flow = flow_for(max_retries=2)
+    flow.start()
+    attempted, ask = flow.receive(Digits("99", wrong_entries_left=1, may_have_lost_digits=True))
+    assert attempted == Attempted(EntryResult.WRONG_LENGTH, counts_as_guess=False)
+    assert isinstance(ask, Collect)
+    assert End(Outcome.ENDED) in flow.receive(Digits("", wrong_entries_left=1))
 
 
 def test_the_third_wrong_entry_of_three_ends_the_call() -> None:
@@ -144,14 +151,14 @@ def test_hanging_up_during_the_last_prompt_keeps_an_ended_call_ended() -> None:
     flow = flow_for(max_retries=1)
     flow.start()
     flow.receive(Digits("9999"))
-    assert flow.hang_up() is Outcome.ENDED
+    assert flow.receive(HungUp()) == (End(Outcome.ENDED),)
 
 
 def test_hanging_up_before_a_call_proceeds_is_abandoned() -> None:
     flow = flow_for(replace(VALIDATED, proceed_after_max_retries=True), max_retries=1)
     flow.start()
     flow.receive(Digits("9999"))
-    assert flow.hang_up() is Outcome.ABANDONED
+    assert flow.receive(HungUp()) == (End(Outcome.ABANDONED),)
 
 
 def test_a_locked_out_user_fails_at_once_without_being_asked() -> None:
@@ -220,7 +227,7 @@ entries_strategy = st.lists(
 )
 
 
-def run(flow: CallFlow, entries: list[str], hang_up_after: int) -> tuple[list[object], int]:
+def run(flow: OutboundFlow, entries: list[str], hang_up_after: int) -> tuple[list[object], int]:
     """Drive a flow to its end; the actions, and how often a code was asked for."""
     actions: list[object] = list(flow.start())
     asked = 0
@@ -238,7 +245,7 @@ def test_every_call_ends_in_connect_or_end_and_is_asked_at_most_n_times(
     settings: EffectiveSettings, dialed: str, entries: list[str], hang_up_after: int
 ) -> None:
     plan = NumberingPlan("US", outside_prefix="9", extensions={"101", "911"})
-    flow = CallFlow(CallContext(settings, classify(dialed, plan), CODES))
+    flow = OutboundFlow(LegContext(EntryTerms(settings, CODES), classify(dialed, plan)))
     actions, asked = run(flow, entries, hang_up_after)
     assert asked <= settings.max_retries
     assert isinstance(actions[-1], Connect | End)
@@ -251,7 +258,7 @@ def test_every_call_ends_in_connect_or_end_and_is_asked_at_most_n_times(
 def test_no_gated_call_connects_on_a_wrong_code_unless_proceeding_is_allowed(
     settings: EffectiveSettings, dialed: str, entries: list[str]
 ) -> None:
-    flow = CallFlow(CallContext(settings, classify(dialed, PLAN), CODES))
+    flow = OutboundFlow(LegContext(EntryTerms(settings, CODES), classify(dialed, PLAN)))
     actions, asked = run(flow, entries, hang_up_after=99)
     if asked == 0 or not isinstance(actions[-1], Connect):
         return
@@ -269,5 +276,5 @@ def test_emergency_calls_are_never_asked_for_anything(
     plan = NumberingPlan("US", outside_prefix="9", extensions={"911", "112"})
     classification = classify(dialed, plan)
     assert classification.call_type is CallType.EMERGENCY
-    flow = CallFlow(CallContext(settings, classification, CODES, wrong_entries_left=0))
+    flow = OutboundFlow(LegContext(EntryTerms(settings, CODES, 0), classification))
     assert flow.start() == (Connect(Outcome.NOT_GATED),)

@@ -3,11 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmark.policy.flow import (
+from callmark.policy.code_entry import (
     Attempted,
     Collect,
     Digits,
     EntryResult,
+    EntryTerms,
     HungUp,
     KnownCode,
     Play,
@@ -15,18 +16,16 @@ from callmark.policy.flow import (
 )
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeSwitches, EffectiveSettings
-from callmark.policy.tagging import MidCallTagging, Resume, TaggingContext
+from callmark.policy.tagging import Resume, TaggingFlow
 
 CODES = {"1234": KnownCode("1", "Harper v. Castellan")}
 
 
-def tagging(
-    *, active: bool = True, validate: bool = True, left: int | None = None
-) -> MidCallTagging:
+def tagging(*, active: bool = True, validate: bool = True, left: int | None = None) -> TaggingFlow:
     settings = EffectiveSettings(
         active=active, code_length=4, max_retries=3, switches=CodeSwitches(validate=validate)
     )
-    return MidCallTagging(TaggingContext(settings, CODES, left))
+    return TaggingFlow(EntryTerms(settings, CODES, left))
 
 
 def test_the_code_is_collected_at_once_without_a_prompt() -> None:

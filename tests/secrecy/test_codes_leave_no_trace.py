@@ -15,9 +15,10 @@ from django.urls import reverse
 
 from callmark.accounts.models import Account
 from callmark.calls.models import Call
-from callmark.gate.gate import OutboundCall
 from callmark.gate.process import GateProcess
+from callmark.policy.payer import AskedBy
 from callmark.switches.asterisk.server import AgiServer
+from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
 from tests.secrecy.watch import leaks, watch, watched
@@ -77,9 +78,9 @@ def test_in_the_gate_its_spool_and_its_log(tmp_path: Path) -> None:
     async def story() -> None:
         process = GateProcess(tmp_path)
         await process.start()
-        call = OutboundCall("main", "c1", "c1", "firm-101", "", LONDON)
+        call = LegRequest(SwitchIdentity("main"), "c1", LONDON, AskedBy("firm-101"))
         port = ScriptedPort((wrong, right), Simulation(), hang_up=True)
-        await process.gate.handle_call(call, port)
+        await process.gate.handle_leg(call, port)
         await process.stop()
 
     asyncio.run(story())
@@ -112,7 +113,7 @@ async def speak_agi(port: int, entries: list[str]) -> None:
         "agi_network_script": "gate?switch=main",
         "agi_channel": "PJSIP/firm-101-00000001",
         "agi_uniqueid": "1.1",
-        "agi_arg_1": LONDON,
+        "agi_arg_1": f"number={LONDON}",
     }
     writer.write("".join(f"{name}: {value}\n" for name, value in header.items()).encode() + b"\n")
     keys = iter(entries)

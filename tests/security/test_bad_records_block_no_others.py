@@ -1,39 +1,62 @@
-"""A record the database will never take is put aside; the records of everybody else go on."""
+"""A record the database will never take is set aside; the records of everybody else go on."""
 
+import asyncio
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from callmark.calls.models import Call
-from callmark.gate import process
-from callmark.gate.spool import SpoolDrain, segments
-from callmark.switches.simulator import simulate
-from tests.factories import make_law_firm
-from tests.gate.test_the_spool_loses_nothing import append_all
-
-LONDON = "011442079460000"
+from callmark.calls.records import Record
+from callmark.gate.process import store_or_refuse
+from callmark.gate.spool import Spool, SpoolDrain, count_set_aside, segments
+from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
 
 
-def ended(call: Call, seconds: int) -> dict[str, Any]:
-    return {
-        "kind": "ended",
-        "id": str(call.pk),
-        "ended_at": "2026-11-23T12:00:00+00:00",
-        "answered_at": None,
-        "seconds": seconds,
-        "disposition": "ANSWERED",
-    }
+@pytest.fixture
+def firm(transactional_db: None) -> LawFirm:
+    return make_law_firm()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_number_too_large_for_its_column(tmp_path: Path) -> None:
-    """PostgreSQL refuses it as wrong data; it used to be tried for ever, all others behind it."""
-    firm = make_law_firm()
-    simulate(firm.ben, LONDON, ["1234"])
-    call = firm.ben.calls.get()
-    append_all(tmp_path, [ended(call, 99_999_999_999), ended(call, 61)])
-    SpoolDrain(tmp_path, process._store).drain(lambda: None)
-    call.refresh_from_db()
-    assert call.seconds == 61
+def spooled(directory: Path, *records: Record) -> None:
+    """Append in one gate's life, and end without storing."""
+
+    async def work() -> None:
+        spool = Spool(directory)
+        for record in records:
+            await spool.append(record)
+        spool.close()
+
+    asyncio.run(work())
+
+
+def changed(record: Record, **values: object) -> Record:
+    return record.model_copy(update=values)
+
+
+def test_of_an_account_that_is_gone_or_with_a_key_that_is_lost(
+    firm: LawFirm, tmp_path: Path
+) -> None:
+    tag = tag_of(firm)
+    lost = tag.model_copy(update={"code": "00000000:" + tag.code.partition(":")[2]})
+    spooled(
+        tmp_path,
+        decided_call(firm, "not_gated"),
+        changed(decided_call(firm, "not_gated"), account_id=str(uuid4())),
+        decided_call(firm, "connected", tag=lost),
+        decided_call(firm, "connected", tag=tag),
+    )
+    SpoolDrain(tmp_path, store_or_refuse).drain(lambda: None)
+    assert sorted(Call.objects.values_list("outcome", flat=True)) == ["connected", "not_gated"]
+    assert count_set_aside(tmp_path) == 2
     assert segments(tmp_path) == []
+
+
+def test_text_and_numbers_too_large_for_their_columns_are_cut(
+    firm: LawFirm, tmp_path: Path
+) -> None:
+    record = decided_call(firm, "not_gated").model_dump()
+    long = type(decided_call(firm, "x")).model_validate(record | {"dialed": "9" * 500 + "\0"})
+    spooled(tmp_path, long)
+    SpoolDrain(tmp_path, store_or_refuse).drain(lambda: None)
+    assert Call.objects.get().dialed == "9" * 80

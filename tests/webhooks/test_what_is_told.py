@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from callmark.calls.recording import store_entry
+from callmark.calls.store import store
 from callmark.codes.services import SettingsChange, save_account_settings, turn_off
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.services import add_endpoint, change_endpoint
@@ -35,7 +35,7 @@ def test_a_tagged_call(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Recei
         "name": "Harper v. Castellan",
         "entered_by": "prompt",
     }
-    assert data["call"]["id"] == entry["id"]
+    assert data["call"]["id"] == entry.id
     assert data["call"]["user"] == {"id": str(firm.ben.pk), "name": "Ben"}
     assert (data["call"]["dialed"], data["call"]["e164"]) == ("011442079460000", "+442079460000")
     assert data["call"]["started_at"].endswith("Z")
@@ -43,7 +43,7 @@ def test_a_tagged_call(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Recei
 
 def test_a_call_that_came_in_has_no_type(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
     came_in = {"direction": "inbound", "call_type": "", "caller": "+442079460000", "dialed": "101"}
-    store_entry(decided_call(firm, "not_gated", tag=tag_of(firm)) | came_in)
+    store([decided_call(firm, "not_gated", tag=tag_of(firm)).model_copy(update=came_in)])
     (message,) = messages()
     call = message.data["call"]
     assert (call["direction"], call["call_type"]) == ("inbound", None)
@@ -63,7 +63,7 @@ def test_digits_only_on_wish(firm: LawFirm, endpoint: WebhookEndpoint, receiver:
 
 @pytest.mark.parametrize("outcome", ["ended_after_max_retries", "refused_while_down"])
 def test_a_refused_call(firm: LawFirm, endpoint: WebhookEndpoint, outcome: str) -> None:
-    store_entry(decided_call(firm, outcome))
+    store([decided_call(firm, outcome)])
     (message,) = messages()
     assert message.event == Event.CALL_REFUSED
     assert message.data["call"]["outcome"] == outcome
@@ -72,7 +72,7 @@ def test_a_refused_call(firm: LawFirm, endpoint: WebhookEndpoint, outcome: str) 
 
 @pytest.mark.parametrize("outcome", ["not_gated", "abandoned"])
 def test_other_calls_are_not_told(firm: LawFirm, endpoint: WebhookEndpoint, outcome: str) -> None:
-    store_entry(decided_call(firm, outcome))
+    store([decided_call(firm, outcome)])
     assert not messages()
 
 
@@ -80,19 +80,19 @@ def test_a_call_told_twice_by_the_gate_is_told_once(
     firm: LawFirm, endpoint: WebhookEndpoint
 ) -> None:
     entry = tagged_call(firm)
-    store_entry(entry)
+    store([entry])
     assert len(messages()) == 1
 
 
 def test_a_simulated_call_is_not_told(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
-    store_entry(decided_call(firm, "connected", tag=tag_of(firm), simulated=True))
+    store([decided_call(firm, "connected", tag=tag_of(firm), simulated=True)])
     assert not messages()
 
 
 def test_a_lockout(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
     for minutes_ago, guesses in ((4, 3), (3, 3), (2, 3), (1, 1)):
         at = timezone.now() - timedelta(minutes=minutes_ago)
-        store_entry(decided_call(firm, "abandoned", at=at, guesses=guesses))
+        store([decided_call(firm, "abandoned", at=at, guesses=guesses)])
     (message,) = messages()
     assert message.event == Event.LOCKED_OUT
     assert message.data["user"] == {"id": str(firm.ben.pk), "name": "Ben"}
@@ -124,7 +124,7 @@ def test_an_endpoint_hears_only_what_it_chose(firm: LawFirm, receiver: Receiver)
     add_endpoint(firm.account, url=receiver.url, events=["call.refused"], actor=firm.olivia)
     tagged_call(firm)
     assert not messages()
-    store_entry(decided_call(firm, "ended_after_max_retries"))
+    store([decided_call(firm, "ended_after_max_retries")])
     assert [message.event for message in messages()] == ["call.refused"]
 
 

@@ -12,6 +12,6 @@ class ApiConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to people who leave."""
-        from callmark.api import leaving  # noqa: PLC0415
+        from callmark.api import on_person_deleted  # noqa: PLC0415
 
-        leaving.connect()
+        on_person_deleted.connect()

@@ -1,4 +1,4 @@
-"""What the API keeps: tokens, answers to repeat, and the calls that other switches ask about."""
+"""What the API keeps: tokens, and answers to repeat."""
 
 import uuid
 
@@ -52,61 +52,3 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.pk}"
-
-
-class ControlledCall(models.Model):
-    """A call of a switch that asks over HTTP, between two requests. Holds no digits entered.
-
-    ``answers`` keeps what each step was answered: a repeated request gets the same.
-    """
-
-    # The call record's id, made from account and call_id.
-    id = models.UUIDField(primary_key=True, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="controlled_calls")
-    # None: deleted meanwhile; how the call ended is still to be reported.
-    user = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="controlled_calls"
-    )
-    call_id = models.CharField(max_length=150)
-    request = models.JSONField()
-    state = models.JSONField()
-    answers = models.JSONField(default=dict)
-    finished = models.BooleanField(default=False)
-    ended = models.BooleanField(default=False)
-    touched_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        indexes = (
-            models.Index(fields=("account", "finished", "touched_at"), name="calls_at_the_prompt"),
-        )
-
-    def __str__(self) -> str:
-        return self.call_id
-
-
-class ControlledTagging(models.Model):
-    """One press of the star code during a call, between two requests. Holds no digits entered."""
-
-    # Made from the account, the switch's id of the call and its id of the press.
-    id = models.UUIDField(primary_key=True, editable=False)
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="controlled_taggings"
-    )
-    # Who pressed; not always whose call it is.
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="controlled_taggings")
-    tagging_id = models.CharField(max_length=150)
-    # The record of the call that is tagged.
-    record_id = models.UUIDField()
-    request = models.JSONField()
-    state = models.JSONField()
-    answers = models.JSONField(default=dict)
-    finished = models.BooleanField(default=False)
-    touched_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        indexes = (
-            models.Index(fields=("account", "finished", "touched_at"), name="taggings_under_way"),
-        )
-
-    def __str__(self) -> str:
-        return self.tagging_id

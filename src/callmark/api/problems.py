@@ -16,6 +16,7 @@ from ninja.errors import ValidationError
 
 from callmark.accounts.refused import Refused
 from callmark.codes.bulk import RowsRefused
+from callmark.switches.http.question import CallControlRefused
 
 log = logging.getLogger("callmark.api")
 
@@ -100,6 +101,8 @@ def of_refusal(refused: Refused) -> Problem:
             "Somebody else saved these settings meanwhile and nothing was changed: read them "
             "again, then send your change with the new ETag.",
         )
+    if isinstance(refused, CallControlRefused):
+        return Problem(refused.status, refused.code, refused.message, field=refused.field)
     status = 422 if refused.field else 409
     return Problem(status, refused.code, refused.message, field=refused.field)
 

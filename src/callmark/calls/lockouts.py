@@ -7,17 +7,17 @@ from callmark.accounts.activity import note
 from callmark.accounts.models import User
 from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt, LockoutLift
-from callmark.calls.queries import lockout_rule
+from callmark.calls.queries import lockout_rule, typed_by
 from callmark.policy.guessing import WrongEntries
 
 
-def note_lockout(call: Call, stored: Collection[datetime]) -> None:
-    """Record the lockout that wrong entries on this call, just stored, began; if they did."""
-    if not stored or call.user is None or call.simulated:
+def note_lockout(call: Call, who: User, stored: Collection[datetime]) -> None:
+    """Record the lockout that a user's wrong entries, just stored, began; if they did."""
+    if not stored or call.simulated:
         return
-    if until := lockout_begun(call.user, stored):
+    if until := lockout_begun(who, stored):
         after = {"locked_until": until, "wrong_entries": lockout_rule().wrong_entries}
-        note(Action.LOCKED_OUT, call.account, call.user, actor=None, after=after)
+        note(Action.LOCKED_OUT, call.account, who, actor=None, after=after)
 
 
 def lockout_begun(user: User, stored: Collection[datetime]) -> datetime | None:
@@ -28,7 +28,7 @@ def lockout_begun(user: User, stored: Collection[datetime]) -> datetime | None:
     rule = lockout_rule()
     since = min(stored) - timedelta(seconds=rule.within_seconds + rule.locked_seconds)
     moments = CallAttempt.objects.filter(
-        call__user=user,
+        typed_by([user]),
         call__simulated=False,
         counts_as_guess=True,
         at__gt=since,

@@ -6,8 +6,9 @@ from django.db import models
 
 from callmark.accounts.models import Account, User
 from callmark.codes.secrecy import keyring
+from callmark.policy.code_entry import EntryResult
 from callmark.policy.dialing import CallType
-from callmark.policy.flow import EntryResult, Outcome
+from callmark.policy.outbound import Outcome
 
 
 class Direction(models.TextChoices):
@@ -26,6 +27,9 @@ class CallOutcome(models.TextChoices):
     PROCEEDED = Outcome.PROCEEDED.value, "Proceeded after max retries"
     ENDED = Outcome.ENDED.value, "Ended after max retries"
     ABANDONED = Outcome.ABANDONED.value, "Abandoned at the prompt"
+    LET_THROUGH = Outcome.LET_THROUGH.value, "Let through: nobody could be asked"
+    REFUSED_UNASKED = Outcome.REFUSED_UNASKED.value, "Refused: nobody could be asked"
+    REFUSED_NUMBER = Outcome.REFUSED_NUMBER.value, "Refused: no number can be made of it"
     CONNECTED_WHILE_DOWN = "connected_while_down", "Connected while Callmark was down"
     REFUSED_WHILE_DOWN = "refused_while_down", "Refused while Callmark was down"
 
@@ -49,11 +53,31 @@ class EnteredBy(models.TextChoices):
 
     PROMPT = "prompt", "At the prompt"
     STAR_CODE = "star_code", "By star code"
+    CONVERSATION = "conversation", "Earlier in the conversation"
+    DEFAULT_CODE = "default_code", "As the user's default"
     CORRECTED = "corrected", "Corrected later"
 
 
+class Payer(models.TextChoices):
+    """Whether it is known who asked for the destination."""
+
+    USER = "user", "A user"
+    UNKNOWN = "unknown", "Caller unknown"
+
+
+class EndToldBy(models.TextChoices):
+    """Which side of a leg told its end."""
+
+    CALLER = "caller", "The caller's side"
+    OUTSIDE = "outside", "The outside line"
+    CDR = "cdr", "The switch's call records"
+
+
 class Call(models.Model):
-    """One call. Seconds are talk time after answer; times are UTC."""
+    """One leg of a call: one question. Seconds are talk time after answer; times are UTC.
+
+    ``user`` is the payer; ``linked_id`` is the conversation, which its legs have in common.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="calls")
@@ -61,10 +85,14 @@ class Call(models.Model):
     user_name = models.CharField(max_length=100, blank=True)
     switch = models.CharField(max_length=40, blank=True)
     switch_call_id = models.CharField(max_length=150, blank=True)
+    leg = models.PositiveSmallIntegerField(default=1)
     linked_id = models.CharField(max_length=150, blank=True)
+    payer = models.CharField(max_length=8, choices=Payer.choices, default=Payer.USER)
     direction = models.CharField(max_length=10, choices=Direction.choices)
     caller = models.CharField(max_length=80, blank=True)
     dialed = models.CharField(max_length=80)
+    # What the switch was to dial, cleaned; empty where no number can be made of what was dialed.
+    number = models.CharField(max_length=80, blank=True)
     e164 = models.CharField(max_length=16, blank=True)
     # Empty for an inbound call: types are of dialled numbers.
     call_type = models.CharField(max_length=24, choices=CallTypeChoice.choices, blank=True)
@@ -75,6 +103,7 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField(null=True)
     disposition = models.CharField(max_length=20, blank=True)
+    end_told_by = models.CharField(max_length=8, choices=EndToldBy.choices, blank=True)
     account_code_encrypted = models.CharField(max_length=100, blank=True, editable=False)
     account_code_lookup = models.CharField(max_length=64, blank=True, editable=False)
     account_code_name = models.CharField(max_length=100, blank=True)
@@ -120,6 +149,10 @@ class CallAttempt(models.Model):
         LOCKED_OUT = EntryResult.LOCKED_OUT.value, "Locked out"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
+    # Who typed it, where that is not the leg's payer.
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="code_attempts"
+    )
     position = models.PositiveSmallIntegerField()
     result = models.CharField(max_length=16, choices=Result.choices)
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices)
@@ -142,6 +175,25 @@ class CallAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}: {self.result}"
+
+
+class WaitingRecord(models.Model):
+    """A record that came before the leg it is about: several gates do not write in order.
+
+    ``line`` is the record as :func:`callmark.calls.records.to_line` writes it.
+    """
+
+    leg_id = models.UUIDField(db_index=True)
+    switch = models.CharField(max_length=150)
+    linked_id = models.CharField(max_length=150, blank=True)
+    line = models.TextField()
+    came_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("switch", "linked_id"), name="waiting_by_conversation"),)
+
+    def __str__(self) -> str:
+        return f"waiting for {self.leg_id}"
 
 
 class LockoutLift(models.Model):

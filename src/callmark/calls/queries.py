@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from callmark.accounts.access import may_read_history
@@ -39,15 +40,21 @@ def lockout_rule() -> LockoutRule:
 def recent_guesses(users: Iterable[User] | None = None) -> dict[str, list[float]]:
     """When users made wrong entries that may still count, by user id; of everybody for a gate."""
     since = timezone.now() - timedelta(seconds=lockout_rule().remembered_seconds)
-    guesses = CallAttempt.objects.filter(
-        counts_as_guess=True, at__gt=since, call__user__isnull=False, call__simulated=False
-    )
+    guesses = CallAttempt.objects.filter(counts_as_guess=True, at__gt=since, call__simulated=False)
     if users is not None:
-        guesses = guesses.filter(call__user__in=users)
+        guesses = guesses.filter(typed_by(users))
     found: dict[str, list[float]] = {}
-    for user_id, at in guesses.order_by().values_list("call__user_id", "at"):
-        found.setdefault(str(user_id), []).append(at.timestamp())
+    typed = guesses.annotate(typed_by=Coalesce("user_id", "call__user_id")).order_by()
+    for user_id, at in typed.values_list("typed_by", "at"):
+        if user_id is not None:
+            found.setdefault(str(user_id), []).append(at.timestamp())
     return found
+
+
+def typed_by(users: Iterable[User]) -> Q:
+    """Attempts that these users typed: on their own legs, or on a colleague's."""
+    people = list(users)
+    return Q(user__in=people) | Q(user__isnull=True, call__user__in=people)
 
 
 def forgiven_until(users: Iterable[User]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from django.db import models
 
 from callmark.accounts.models import Account, User
 from callmark.codes.secrecy import keyring
-from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches
+from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, Unasked
 
 
 class SwitchFields(models.Model):
@@ -44,6 +44,17 @@ NAME_LENGTH = 100
 SWITCH_NAMES = tuple(CodeSwitches.__dataclass_fields__)
 
 
+class UnaskedChoice(models.TextChoices):
+    """What becomes of a call that needs a code when nobody can be asked, in the portal's words."""
+
+    REFUSE_COSTLY = (
+        Unasked.REFUSE_COSTLY.value,
+        "Refuse international, premium and directory assistance; let the rest through",
+    )
+    REFUSE = Unasked.REFUSE.value, "Refuse them all"
+    LET_THROUGH = Unasked.LET_THROUGH.value, "Let them all through"
+
+
 class AccountCodeSettings(SwitchFields):
     """An account's settings; the row exists from the first *Save* on."""
 
@@ -59,6 +70,12 @@ class AccountCodeSettings(SwitchFields):
         validators=[MinValueValidator(MAX_RETRIES[0]), MaxValueValidator(MAX_RETRIES[-1])],
     )
     allowed = models.BooleanField("Allow account codes", default=False)
+    unasked = models.CharField(
+        "Calls on which nobody can be asked",
+        max_length=20,
+        choices=UnaskedChoice.choices,
+        default=UnaskedChoice.REFUSE_COSTLY,
+    )
     # Counts saves, so that a page opened before another person's save is refused, not lost.
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from callmark.policy.flow import KnownCode
+from callmark.policy.code_entry import KnownCode
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
@@ -159,3 +159,7 @@ class HashedCodes(Mapping[str, KnownCode]):
 
     def __len__(self) -> int:
         return len(self._by_lookup)
+
+    def values(self) -> ValuesView[KnownCode]:
+        """The codes' identities, without digits."""
+        return self._by_lookup.values()

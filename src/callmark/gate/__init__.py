@@ -1,5 +1,5 @@
-"""The live side: every account's policy in memory, one decision per call, records made durable.
+"""The live side: every account's policy in memory, one decision per leg, records made durable.
 
-Belongs here: the snapshot, the call session that drives ``policy.flow``, the spool. Does not: any
-switch's protocol (``switches``), any rule (``policy``).
+Belongs here: the snapshot, the one interpreter of the flows' actions (``call``), the spool. Does
+not: any switch's protocol (``switches``), any rule (``policy``).
 """

@@ -1,158 +1,288 @@
-"""The gate: takes a call from a switch adapter, decides it in memory, records it durably."""
+"""The gate: takes a leg from a switch adapter, decides it in memory, records it durably."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
-from callmark.gate.building import (
-    CallIdentity,
-    OutboundLeg,
-    decided_record,
-    ended_record,
-    tagged_record,
+from callmark.calls.ids import inbound_id, leg_id
+from callmark.calls.records import (
+    CallCameIn,
+    CodeTag,
+    LegEnded,
+    LegTagged,
+    Record,
+    now,
 )
-from callmark.gate.driver import Entries, SwitchPort, drive_call, drive_tagging, now_iso
+from callmark.gate.call import Run
+from callmark.gate.conversations import Conversations
+from callmark.gate.entries import Entries, Nobody, WrongEntryCounter
+from callmark.gate.legs import Leg, LegIdentity, leg_context
 from callmark.gate.lockouts import Lockouts
-from callmark.gate.records import call_record_id, to_json
-from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.dialing import CallType, classify
-from callmark.policy.flow import CallContext, CallFlow, Outcome
-from callmark.policy.tagging import MidCallTagging, TaggingContext
+from callmark.gate.snapshot import AccountPolicy, Caller, Snapshot
+from callmark.policy.code_entry import EntryTerms
+from callmark.policy.dialing import CallType, Classification, NumberingPlan, classify
+from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
+from callmark.policy.payer import Parties, parties
+from callmark.policy.settings import NEVER_ASKED
+from callmark.policy.tagging import TaggingFlow
+from callmark.switches.port import (
+    InboundCall,
+    LegEnd,
+    LegRequest,
+    SwitchIdentity,
+    SwitchPort,
+    TagRequest,
+)
 
 log = logging.getLogger("callmark.gate")
 
-AppendRecord = Callable[[dict[str, Any]], Awaitable[None]]
+AppendRecord = Callable[[Record], Awaitable[None]]
 """Makes a record durable before it returns, or raises."""
 
-
-class UnknownCaller(Exception):
-    """No user has this endpoint: the switch's fail policy must decide the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboundCall:
-    """A user dialled. ``call_id`` is the switch's own id of the call, ``endpoint`` its caller's."""
-
-    switch: str
-    call_id: str
-    linked_id: str
-    endpoint: str
-    caller: str
-    dialed: str
+_ANYWHERE = NumberingPlan("US")
+"""To know an emergency number by where nothing of the account is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class MidCallTag:
-    """A user dialled the star code during a call."""
+class UnknownAccount(Exception):
+    """Neither the phone nor the switch's configuration tells the account.
 
-    switch: str
-    call_id: str
-    linked_id: str
-    endpoint: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallEndReport:
-    """A call is over. ``seconds`` is talk time; ``disposition`` as in Asterisk's CDR."""
-
-    switch: str
-    call_id: str
-    answered_at: datetime | None
-    ended_at: datetime
-    seconds: int
-    disposition: str
+    The switch's fail policy decides.
+    """
 
 
 class Gate:
-    """Decides calls from the newest snapshot; holds no connection and does no I/O of its own."""
+    """Decides legs from the newest snapshot; holds no connection and does no I/O of its own."""
 
     def __init__(
         self,
         snapshot: Callable[[], Snapshot],
         lockouts: Lockouts,
         append: AppendRecord,
+        seal: Callable[[str], str],
         *,
         simulated: bool = False,
-        on_flow: Callable[[CallFlow], None] | None = None,
+        on_flow: Callable[[OutboundFlow], None] | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._lockouts = lockouts
         self._append = append
+        self._seal = seal
         self._simulated = simulated
         self._on_flow = on_flow
+        self._conversations = Conversations()
 
-    async def handle_call(self, call: OutboundCall, port: SwitchPort) -> Outcome:
-        """Run one outbound call. Raises :class:`UnknownCaller`, or what ``append`` raises."""
-        caller = self._caller(call.switch, call.endpoint)
-        account, user = caller.account, caller.user
-        classification = classify(call.dialed, user.plan)
-        settings = account.effective(user)
-        counter = self._lockouts.counter(user.id, user.lockout_lifted_at)
-        entries = Entries(counter, "prompt")
-        flow = CallFlow(CallContext(settings, classification, account.codes, counter.left()))
+    async def handle_leg(self, request: LegRequest, port: SwitchPort) -> Outcome:
+        """Run one leg to connect or end, and tell how.
+
+        Raises :class:`UnknownAccount`, or what ``append`` raises: the switch's fail policy decides.
+        """
+        if await self._let_emergency_through(request, port):
+            return Outcome.NOT_GATED
+        found = self._parties(request)
+        account = self._account(request, found)
+        classification = classify(request.number, _plan(account, found))
+        counter = self._counter(found.asked)
+        entered = self._entered(request, found)
+        context = leg_context(account, found, classification, counter.left(), entered)
+        flow = OutboundFlow(context)
         if self._on_flow:
             self._on_flow(flow)
-        identity = _identity(call, caller)
-        leg = OutboundLeg(caller.extension or call.caller, classification, now_iso())
+        leg = self._leg(request, account, found, classification)
+        entries = Entries(counter, "prompt", self._seal, _other(found))
 
-        async def write_record(outcome: Outcome) -> None:
-            record = decided_record(
-                identity, leg, outcome.value, flow.why, entries, simulated=self._simulated
-            )
-            try:
-                await self._append(to_json(record))
-            except Exception:
-                if classification.call_type is not CallType.EMERGENCY:
-                    raise
-                log.exception("an emergency call goes on although it cannot be recorded")
+        async def write(outcome: Outcome | None) -> None:
+            assert outcome is not None
+            await self._append(leg.decided(outcome.value, flow.why, entries))
+            self._remember(request, found, entries)
 
-        return await drive_call(flow, port, entries, settings.code_length, write_record)
+        length = context.terms.settings.code_length
+        await Run(flow, port, entries, length, write, classification.number or "").to_the_end()
+        return flow.outcome or Outcome.ABANDONED
 
-    async def handle_tagging(self, request: MidCallTag, port: SwitchPort) -> None:
-        """Run one press of the star code during a call."""
-        caller = self._caller(request.switch, request.endpoint)
-        account, user = caller.account, caller.user
-        settings = account.effective(user)
-        counter = self._lockouts.counter(user.id, user.lockout_lifted_at)
-        entries = Entries(counter, "star_code")
-        tagging = MidCallTagging(TaggingContext(settings, account.codes, counter.left()))
+    async def handle_tagging(self, request: TagRequest, port: SwitchPort) -> None:
+        """Run one press of the star code during a call. Raises :class:`UnknownAccount`."""
+        caller = self._parties(request).asked
+        if caller is None:
+            raise UnknownAccount("no user has the phone that dialed the star code")
+        account = caller.account
+        counter = self._counter(caller)
+        terms = EntryTerms(account.effective(caller.user), account.codes, counter.left())
+        entries = Entries(counter, "star_code", self._seal, caller.user.id)
+        run = Run(TaggingFlow(terms), port, entries, terms.settings.code_length, self._no_write)
         try:
-            await drive_tagging(tagging, port, entries, settings.code_length)
+            await run.to_the_end()
         finally:
             if entries.attempts:
-                identity = _identity(request, caller)
-                await self._append(to_json(tagged_record(identity, caller.extension, entries)))
+                await self._append(_tagged(request, caller, entries))
+                if entries.tag:
+                    self._conversations.remember(
+                        request.switch.name, request.conversation, caller.user.id, entries.tag
+                    )
 
-    async def handle_end(self, report: CallEndReport) -> None:
-        """Complete a call's record."""
-        ended = ended_record(
-            str(call_record_id(report.switch, report.call_id)),
+    async def handle_end(self, report: LegEnd) -> None:
+        """Complete a leg's record."""
+        ended = LegEnded(
+            id=str(leg_id(report.switch.name, report.switch.system, report.call_id, report.leg)),
+            switch=report.switch.name,
+            call_id=report.call_id,
+            leg=report.leg,
             ended_at=report.ended_at,
             answered_at=report.answered_at,
             seconds=report.seconds,
             disposition=report.disposition,
+            by=report.by,
         )
-        await self._append(to_json(ended))
+        await self._append(ended)
 
-    def _caller(self, switch: str, endpoint: str) -> Caller:
-        caller = self._snapshot().caller(switch, endpoint)
-        if caller is None:
-            raise UnknownCaller(
-                f"no user has the endpoint {endpoint!r} on the switch {switch!r}: "
-                "enter it with the user's extension"
+    async def handle_inbound(self, call: InboundCall) -> None:
+        """Record a call that came in, or more about it. Raises :class:`UnknownAccount`."""
+        caller = self._known(call.switch)(call.endpoint) if call.endpoint else None
+        account = caller.account if caller else self._snapshot().account(call.account)
+        if account is None:
+            raise UnknownAccount(f"no account has the short name {call.account!r}")
+        switch = call.switch
+        came_in = CallCameIn(
+            id=str(inbound_id(switch.name, switch.system, call.conversation)),
+            switch=switch.name,
+            linked_id=call.conversation,
+            account_id=account.id,
+            user_id=caller.user.id if caller else None,
+            user_name=caller.user.name if caller else "",
+            caller=call.caller,
+            dialed=call.dialed,
+            started_at=call.started_at or now(),
+            answered_at=call.answered_at,
+            ended_at=call.ended_at,
+            disposition=call.disposition,
+        )
+        await self._append(came_in)
+
+    async def _let_emergency_through(self, request: LegRequest, port: SwitchPort) -> bool:
+        """Judged before anybody is looked up; it goes on before it is written down.
+
+        47 U.S.C. 623 and reference section 5: nothing may delay or refuse these calls.
+        """
+        account = self._snapshot().account(request.account)
+        classification = classify(request.number, account.plan if account else _ANYWHERE)
+        if classification.call_type is not CallType.EMERGENCY:
+            found = self._parties(request)
+            if found.payer is None:
+                return False
+            classification = classify(request.number, found.payer.user.plan)
+            if classification.call_type is not CallType.EMERGENCY:
+                return False
+        flow = OutboundFlow(LegContext(EntryTerms(NEVER_ASKED, {}), classification))
+        if self._on_flow:
+            self._on_flow(flow)
+        entries = Entries(Nobody(), "prompt", self._seal)
+
+        async def write(_: Outcome | None) -> None:
+            who = self._parties(request)
+            leg = self._leg(request, self._account(request, who), who, classification)
+            await self._append(leg.decided(Outcome.NOT_GATED.value, flow.why, None))
+
+        number = classification.number or ""
+        length = NEVER_ASKED.code_length
+        await Run(flow, port, entries, length, write, number, emergency=True).to_the_end()
+        return True
+
+    def _leg(
+        self,
+        request: LegRequest,
+        account: AccountPolicy,
+        found: Parties[Caller],
+        classification: Classification,
+    ) -> Leg:
+        payer = found.payer
+        return Leg(
+            identity=identity_of(request),
+            account_id=account.id,
+            payer_id=payer.user.id if payer else None,
+            payer_name=payer.user.name if payer else "",
+            caller=(payer.extension if payer else "") or request.caller,
+            classification=classification,
+            started_at=now(),
+            simulated=self._simulated,
+        )
+
+    def _parties(self, request: LegRequest | TagRequest) -> Parties[Caller]:
+        found = parties(request.asked_by, self._known(request.switch))
+        if found.payer and found.asked and found.payer.account.id != found.asked.account.id:
+            # Somebody of another account on the same switch is an outsider to this one.
+            return replace(found, asked=None)
+        return found
+
+    def _known(self, switch: SwitchIdentity) -> Callable[[str], Caller | None]:
+        snapshot = self._snapshot()
+        return lambda endpoint: snapshot.caller(switch.name, endpoint)
+
+    def _account(self, request: LegRequest, found: Parties[Caller]) -> AccountPolicy:
+        account = found.payer.account if found.payer else self._snapshot().account(request.account)
+        if account is None:
+            raise UnknownAccount(
+                f"no user has the endpoint {request.asked_by.line!r} on the switch "
+                f"{request.switch.name!r}, and its dialplan names no account that is known: "
+                "enter the endpoint with the user's extension"
             )
-        return caller
+        return account
+
+    def _counter(self, person: Caller | None) -> WrongEntryCounter:
+        if person is None:
+            return Nobody()
+        return self._lockouts.counter(person.user.id, person.user.lockout_lifted_at)
+
+    def _entered(self, request: LegRequest, found: Parties[Caller]) -> CodeTag | None:
+        if found.payer is None:
+            return None
+        return self._conversations.entered_by(
+            request.switch.name, request.conversation, found.payer.user.id
+        )
+
+    def _remember(self, request: LegRequest, found: Parties[Caller], entries: Entries) -> None:
+        if entries.tag and entries.attempts and found.asked:
+            self._conversations.remember(
+                request.switch.name, request.conversation, found.asked.user.id, entries.tag
+            )
+
+    async def _no_write(self, _: Outcome | None) -> None:
+        """A star code is written down at its end, whatever that is."""
 
 
-def _identity(call: OutboundCall | MidCallTag, caller: Caller) -> CallIdentity:
-    return CallIdentity(
-        id=str(call_record_id(call.switch, call.call_id)),
-        switch=call.switch,
-        call_id=call.call_id,
-        linked_id=call.linked_id,
+def identity_of(request: LegRequest) -> LegIdentity:
+    """The leg's record, by the switch's own words for it."""
+    switch = request.switch
+    return LegIdentity(
+        id=str(leg_id(switch.name, switch.system, request.call_id, request.leg)),
+        switch=switch.name,
+        call_id=request.call_id,
+        leg=request.leg,
+        conversation=request.conversation or request.call_id,
+    )
+
+
+def _plan(account: AccountPolicy, found: Parties[Caller]) -> NumberingPlan:
+    return found.payer.user.plan if found.payer else account.plan
+
+
+def _other(found: Parties[Caller]) -> str | None:
+    """Who types, where that is not the payer: their entries are their own."""
+    if found.asked is None or found.payer is None or found.asked.user.id == found.payer.user.id:
+        return None
+    return found.asked.user.id
+
+
+def _tagged(request: TagRequest, caller: Caller, entries: Entries) -> LegTagged:
+    switch = request.switch
+    return LegTagged(
+        id=str(leg_id(switch.name, switch.system, request.call_id, request.leg)),
+        switch=switch.name,
+        call_id=request.call_id,
+        linked_id=request.conversation,
         account_id=caller.account.id,
         user_id=caller.user.id,
         user_name=caller.user.name,
+        extension=caller.extension,
+        tagged_at=now(),
+        attempts=tuple(entries.attempts),
+        tag=entries.tag,
     )

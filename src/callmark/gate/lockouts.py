@@ -54,7 +54,7 @@ class Lockouts:
 
 
 class UserCounter:
-    """:class:`callmark.gate.driver.WrongEntryCounter` for one user."""
+    """:class:`callmark.gate.entries.WrongEntryCounter` for one user."""
 
     def __init__(self, lockouts: Lockouts, user_id: str, forgiven_until: float) -> None:
         self._lockouts = lockouts

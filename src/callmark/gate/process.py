@@ -10,12 +10,14 @@ from pathlib import Path
 from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
 
 from callmark.calls.queries import lockout_rule, recent_guesses
-from callmark.calls.recording import store_entry
+from callmark.calls.records import Record
+from callmark.calls.store import store
+from callmark.codes.secrecy import WrongKey, keyring
 from callmark.gate.gate import Gate
-from callmark.gate.loading import refresh
 from callmark.gate.lockouts import Lockouts
+from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
-from callmark.gate.spool import Entry, Spool, SpoolDrain, UnstorableEntry
+from callmark.gate.spool import Spool, SpoolDrain, Unstorable
 
 log = logging.getLogger("callmark.gate")
 
@@ -36,7 +38,7 @@ class GateProcess:
         self._snapshot = Snapshot()
         self._lockouts = Lockouts(lockout_rule())
         self._spool = Spool(spool_directory)
-        self._drain = SpoolDrain(spool_directory, _store)
+        self._drain = SpoolDrain(spool_directory, store_or_refuse)
         # One thread each: a connection stays with its thread, and neither waits for the other.
         self._reader = ThreadPoolExecutor(1, "snapshot")
         self._writer = ThreadPoolExecutor(1, "drain")
@@ -48,7 +50,7 @@ class GateProcess:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._reader, self._read_guesses_now)
         await loop.run_in_executor(self._reader, self._refresh_now)
-        self.gate = Gate(lambda: self._snapshot, self._lockouts, self._spool.append)
+        self.gate = Gate(lambda: self._snapshot, self._lockouts, self._spool.append, _seal)
         background = (
             (self._reader, self._refresh_now, REFRESH_SECONDS),
             (self._reader, self._read_guesses_now, GUESSES_SECONDS),
@@ -105,10 +107,16 @@ class GateProcess:
         self._drain.drain(lambda: self._spool.current)
 
 
-def _store(entry: Entry) -> None:
+def _seal(code: str) -> str:
+    return keyring().encrypt(code)
+
+
+def store_or_refuse(records: list[Record]) -> None:
+    """Store records; raises :class:`Unstorable` where trying again would keep later ones waiting.
+
+    DataError: a number too large or a text too long for its column.
+    """
     try:
-        store_entry(entry)
-    except (IntegrityError, DataError) as problem:
-        # DataError: a number too large or a text too long for its column. Trying again would keep
-        # every later record, of all accounts, waiting behind this one.
-        raise UnstorableEntry from problem
+        store(records)
+    except (IntegrityError, DataError, WrongKey, ValueError) as problem:
+        raise Unstorable from problem

@@ -1,24 +1,28 @@
 """Every account's policy in memory, as plain values: what a call is decided from.
 
-Immutable: :mod:`callmark.gate.loading` builds a new one from the database when something changed.
+Immutable: :mod:`callmark.gate.policy_cache` builds a new one from the database when something
+changed.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from callmark.policy.code_entry import KnownCode
 from callmark.policy.dialing import NumberingPlan
-from callmark.policy.flow import KnownCode
 from callmark.policy.settings import (
     AccountSettings,
     EffectiveSettings,
+    Unasked,
     UserSettings,
     effective_settings,
+    strictest_settings,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class UserPolicy:
-    """One user: name, settings, the country dialled from, and the moment a lockout was lifted."""
+    """One user: name, settings, the country dialed from, and the moment a lockout was lifted."""
 
     id: str
     name: str
@@ -27,19 +31,38 @@ class UserPolicy:
     lockout_lifted_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccountPolicy:
-    """One account. ``codes`` finds active codes by their digits, and holds none."""
+    """One account. ``codes`` finds active codes by their digits, and holds none.
+
+    ``plan`` is how somebody dials of whom nothing but the account is known.
+    """
 
     id: str
     slug: str
     settings: AccountSettings | None
     users: Mapping[str, UserPolicy]
     codes: Mapping[str, KnownCode] = field(repr=False)
+    plan: NumberingPlan
 
     def effective(self, user: UserPolicy) -> EffectiveSettings:
         """The settings in force for one user."""
         return effective_settings(self.settings, user.settings)
+
+    @cached_property
+    def strictest(self) -> EffectiveSettings:
+        """What a caller whom nobody knows is under: every rule that any user is under."""
+        return strictest_settings(self.settings, map(self.effective, self.users.values()))
+
+    @property
+    def unasked(self) -> Unasked:
+        """What the account chose for calls on which nobody can be asked."""
+        return self.settings.unasked if self.settings else Unasked.REFUSE_COSTLY
+
+    @cached_property
+    def active_code_ids(self) -> frozenset[str]:
+        """Ids of the active codes, for one that is to be used again; made at first use."""
+        return frozenset(code.id for code in self.codes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +83,7 @@ class Endpoint:
     extension: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """All accounts by id, endpoints by (switch, endpoint), and the revisions they were read at."""
 
@@ -69,9 +92,17 @@ class Snapshot:
     revisions: Mapping[str, int] = field(default_factory=dict)
 
     def caller(self, switch: str, endpoint: str) -> Caller | None:
-        """Who calls from this endpoint, or None when nobody has it."""
+        """Whose endpoint this is, or None when nobody has it."""
         found = self.endpoints.get((switch, endpoint))
         if found is None:
             return None
         account = self.accounts[found.account_id]
         return Caller(account, account.users[found.user_id], found.extension)
+
+    def account(self, slug: str) -> AccountPolicy | None:
+        """The account with this short name."""
+        return self._by_slug.get(slug)
+
+    @cached_property
+    def _by_slug(self) -> Mapping[str, AccountPolicy]:
+        return {account.slug: account for account in self.accounts.values()}

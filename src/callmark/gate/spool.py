@@ -8,21 +8,25 @@ every segment is drained again: storing is idempotent.
 
 import asyncio
 import fcntl
-import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+
+from callmark.calls.records import Record, from_line, to_line
 
 log = logging.getLogger("callmark.gate.spool")
 
-Entry = dict[str, Any]
-
 SEGMENT_BYTES = 4 * 1024 * 1024
 """A segment is closed, and can be deleted once stored, past this size."""
+
+BATCH = 100
+"""Records stored in one transaction: few enough that a page that saves need not wait long."""
+
+SET_ASIDE = "rejected.jsonl"
+"""Lines that could not be stored: kept, counted, and stored on demand once the cause is mended."""
 
 
 class SpoolError(Exception):
@@ -43,13 +47,14 @@ class Spool:
         self._queue: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
         self._file_descriptor = -1
         self._written = 0
+        self._batch_begins = 0
         self.current: Path | None = None
         self._thread = threading.Thread(target=self._write_loop, name="spool", daemon=True)
         self._thread.start()
 
-    async def append(self, entry: Entry) -> None:
-        """Return when the entry is on disk. Raises :class:`SpoolError`."""
-        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+    async def append(self, record: Record) -> None:
+        """Return when the record is on disk. Raises :class:`SpoolError`."""
+        line = to_line(record)
         done = asyncio.get_running_loop().create_future()
         self._queue.put((line, done))
         await done
@@ -78,6 +83,7 @@ class Spool:
 
     def _write_batch(self, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
         error: SpoolError | None = None
+        self._batch_begins = self._written
         try:
             self._write_and_flush(b"".join(line for line, _ in batch))
         except OSError as problem:
@@ -90,6 +96,7 @@ class Spool:
     def _write_and_flush(self, data: bytes) -> None:
         if self._file_descriptor < 0 or self._written > SEGMENT_BYTES:
             self._open_segment()
+            self._batch_begins = 0
         while data:
             count = os.write(self._file_descriptor, data)
             self._written += count
@@ -114,8 +121,16 @@ class Spool:
             os.close(directory)
 
     def _abandon_segment(self) -> None:
-        # A half-written line may be at its end: never append to it again.
+        """Take back what was written of a batch that failed: those calls were told so.
+
+        Whole lines of it would become calls that the switch decided by itself.
+        """
         if self._file_descriptor >= 0:
+            try:
+                os.ftruncate(self._file_descriptor, self._batch_begins)
+                os.fsync(self._file_descriptor)
+            except OSError:
+                log.exception("a failed write could not be taken back from %s", self.current)
             os.close(self._file_descriptor)
         self._file_descriptor = -1
 
@@ -155,14 +170,14 @@ def segment_number(path: Path) -> int:
     return int(path.stem)
 
 
-class UnstorableEntry(Exception):
-    """The database refuses this very entry, and always will (its account is gone, say)."""
+class Unstorable(Exception):
+    """The database refuses what it was given, and always will (its account is gone, say)."""
 
 
 class SpoolDrain:
-    """The reading side: takes entries to ``store``, in order, remembering how far it came."""
+    """The reading side: takes records to ``store``, in order, remembering how far it came."""
 
-    def __init__(self, directory: Path, store: Callable[[Entry], None]) -> None:
+    def __init__(self, directory: Path, store: Callable[[list[Record]], None]) -> None:
         self._directory = directory
         self._store = store
         self._offsets: dict[Path, int] = {}
@@ -170,43 +185,88 @@ class SpoolDrain:
     def drain(self, current: Callable[[], Path | None]) -> int:
         """Store every whole line; return how many. What ``current`` names is written to, and kept.
 
-        What ``store`` raises stops the drain, and the next one begins with the same entry;
-        :class:`UnstorableEntry` puts the entry aside in ``rejected.jsonl`` instead.
+        What ``store`` raises stops the drain, and the next one begins with the same batch. A batch
+        that is :class:`Unstorable` is stored record by record, and what still is, is set aside.
         """
         count = 0
         listed = segments(self._directory)
         # Asked after listing: a listed segment that is not current by now is finished.
         in_use = current()
         for path in listed:
-            for line in self._new_lines(path):
-                self._store_line(line)
-                self._offsets[path] += len(line)
-                count += 1
+            while lines := self._next_lines(path):
+                self._store_lines(lines)
+                self._offsets[path] += sum(map(len, lines))
+                count += len(lines)
             if path != in_use:
                 path.unlink()
                 self._offsets.pop(path, None)
         return count
 
-    def _new_lines(self, path: Path) -> Iterator[bytes]:
-        offset = self._offsets.setdefault(path, 0)
+    def _next_lines(self, path: Path) -> list[bytes]:
+        lines: list[bytes] = []
         with path.open("rb") as file:
-            file.seek(offset)
+            file.seek(self._offsets.setdefault(path, 0))
             for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                yield line
+                if not line.endswith(b"\n") or len(lines) == BATCH:
+                    break
+                lines.append(line)
+        return lines
 
-    def _store_line(self, line: bytes) -> None:
+    def _store_lines(self, lines: list[bytes]) -> None:
+        readable: list[tuple[bytes, Record]] = []
+        for line in lines:
+            try:
+                readable.append((line, from_line(line)))
+            except ValueError as problem:
+                set_aside(self._directory, line, problem)
         try:
-            entry = json.loads(line)
-            self._store(entry)
-        except (UnstorableEntry, ValueError, KeyError) as problem:
-            # Only the kind of problem: messages may quote the entry, which holds a code.
-            log.error(
-                "a spooled entry cannot be stored (%s); kept in rejected.jsonl",
-                type(problem).__name__,
-            )
-            rejected = self._directory / "rejected.jsonl"
-            with rejected.open("ab") as file:
-                rejected.chmod(0o600)
-                file.write(line)
+            self._store([record for _, record in readable])
+        except Unstorable:
+            self._store_singly(readable)
+
+    def _store_singly(self, readable: list[tuple[bytes, Record]]) -> None:
+        for line, record in readable:
+            try:
+                self._store([record])
+            except Unstorable as problem:
+                set_aside(self._directory, line, problem.__cause__ or problem)
+
+
+def set_aside(directory: Path, line: bytes, problem: BaseException) -> None:
+    """Keep a line that cannot be stored, on disk before it counts as drained."""
+    # Only the kind of problem: messages may quote the record, which holds a code.
+    kind = type(problem).__name__
+    log.error("a spooled record cannot be stored (%s); kept in %s", kind, SET_ASIDE)
+    kept = directory / SET_ASIDE
+    with kept.open("ab") as file:
+        kept.chmod(0o600)
+        file.write(line if line.endswith(b"\n") else line + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def count_set_aside(directory: Path) -> int:
+    """How many lines wait for somebody to mend what kept them from being stored."""
+    kept = directory / SET_ASIDE
+    return kept.read_bytes().count(b"\n") if kept.exists() else 0
+
+
+def replay_set_aside(directory: Path, store: Callable[[list[Record]], None]) -> tuple[int, int]:
+    """Try again; returns how many were stored and how many are set aside still."""
+    kept = directory / SET_ASIDE
+    if not kept.exists():
+        return 0, 0
+    replaying = kept.with_suffix(".replaying")
+    if replaying.exists():  # an earlier replay was cut short: nothing of it may be lost
+        with replaying.open("ab") as file:
+            file.write(kept.read_bytes())
+        kept.unlink()
+    else:
+        kept.replace(replaying)
+    lines = replaying.read_bytes().splitlines(keepends=True)
+    drain = SpoolDrain(directory, store)
+    for line in lines:
+        drain._store_lines([line])
+    replaying.unlink()
+    left = count_set_aside(directory)
+    return len(lines) - left, left

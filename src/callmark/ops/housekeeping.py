@@ -18,10 +18,8 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.models import Account
-from callmark.api.controlled_calls import FORGOTTEN_AFTER, close_forgotten
-from callmark.api.controlled_calls import KEPT_FOR as CONTROLLED_CALLS_KEPT_FOR
 from callmark.api.idempotency import KEPT_FOR as ANSWERS_KEPT_FOR
-from callmark.api.models import ControlledCall, ControlledTagging, KeptAnswer
+from callmark.api.models import KeptAnswer
 from callmark.calls.retention import (
     count_old_activity,
     delete_some_activity,
@@ -29,6 +27,9 @@ from callmark.calls.retention import (
     old_calls,
 )
 from callmark.sign_in.models import Invitation
+from callmark.switches.http.ending import FORGOTTEN_AFTER, close_forgotten
+from callmark.switches.http.ending import KEPT_FOR as HTTP_CALLS_KEPT_FOR
+from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.webhooks.deliveries import forget_old
 from callmark.webhooks.models import WebhookMessage
 
@@ -176,9 +177,9 @@ def _controlled(account: Account) -> int:
     """
     now = timezone.now()
     waiting = Q(finished=False, touched_at__lt=now - FORGOTTEN_AFTER)
-    over = Q(finished=True, touched_at__lt=now - CONTROLLED_CALLS_KEPT_FOR)
-    calls = ControlledCall.objects.filter(waiting | over, account=account)
-    taggings = ControlledTagging.objects.filter(waiting | over, account=account)
+    over = Q(finished=True, touched_at__lt=now - HTTP_CALLS_KEPT_FOR)
+    calls = HttpCall.objects.filter(waiting | over, account=account)
+    taggings = HttpTagging.objects.filter(waiting | over, account=account)
     return calls.count() + taggings.count()
 
 

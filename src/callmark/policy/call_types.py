@@ -58,6 +58,8 @@ class Classification:
     """Every type it is; a call needs a code when any of them does."""
     e164: str | None
     why: tuple[str, ...]
+    number: str | None = None
+    """The clean number the switch must dial; None when no number can be made of the string."""
 
 
 # The outside calls that an account can restrict. Digits that can be read in two ways keep the

@@ -48,7 +48,7 @@ def classify(dialed: str, plan: NumberingPlan) -> Classification:
     """What was dialled; any string has an answer."""
     text = read_text(dialed)
     found = _read(text, dialed, plan)
-    return Classification(dialed, found.call_type, found.types, found.e164, found.why)
+    return Classification(dialed, found.call_type, found.types, found.e164, found.why, dialed)
 
 
 def emergency_numbers(country: str) -> frozenset[str]:

@@ -3,9 +3,11 @@
 Source: reference sections 2-5.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
 
-from callmark.policy.dialing import CallType, Classification
+from callmark.policy.call_types import COSTLY, CallType, Classification
 
 CODE_LENGTHS = range(3, 8)
 """Digits an account's codes may have; chosen once."""
@@ -30,6 +32,14 @@ class CodeSwitches:
     toll_free: bool = False
 
 
+class Unasked(StrEnum):
+    """What becomes of a call that needs a code when nobody can be asked for one (reference 5a)."""
+
+    REFUSE_COSTLY = "refuse_costly"
+    REFUSE = "refuse"
+    LET_THROUGH = "let_through"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
     """An account's settings. ``allowed`` is the master switch *Allow account codes*."""
@@ -38,6 +48,7 @@ class AccountSettings:
     max_retries: int
     allowed: bool = False
     defaults: CodeSwitches = CodeSwitches()
+    unasked: Unasked = Unasked.REFUSE_COSTLY
 
     def __post_init__(self) -> None:
         if self.code_length not in CODE_LENGTHS:
@@ -85,6 +96,28 @@ def effective_settings(account: AccountSettings | None, user: UserSettings) -> E
         switches=switches,
         customised=user.override is not None,
     )
+
+
+def strictest_settings(
+    account: AccountSettings | None, users: Iterable[EffectiveSettings]
+) -> EffectiveSettings:
+    """What applies to a call whose payer nobody knows: every rule that any user is under.
+
+    *Proceed after max retries* is no rule that gates, and stays off.
+    """
+    if account is None:
+        return NEVER_ASKED
+    active = [user.switches for user in users if user.active]
+    gating = {field.name for field in fields(CodeSwitches)} - {"proceed_after_max_retries"}
+    switches = CodeSwitches(**{name: any(getattr(one, name) for one in active) for name in gating})
+    return EffectiveSettings(bool(active), account.code_length, account.max_retries, switches)
+
+
+def lets_through(choice: Unasked, classification: Classification) -> bool:
+    """Whether a call that needs a code goes on although nobody could be asked for it."""
+    if choice is Unasked.REFUSE_COSTLY:
+        return not classification.types & COSTLY
+    return choice is Unasked.LET_THROUGH
 
 
 @dataclass(frozen=True, slots=True)

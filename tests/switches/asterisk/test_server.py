@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from callmark.calls.records import Record
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
@@ -25,9 +26,10 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def snapshot() -> Snapshot:
-    user = UserPolicy("u1", "Ada", UserSettings(enabled=True), NumberingPlan("US"))
+    plan = NumberingPlan("US")
+    user = UserPolicy("u1", "Ada", UserSettings(enabled=True), plan)
     settings = AccountSettings(4, 3, True, CodeSwitches(international=True))
-    account = AccountPolicy("a1", "acme", settings, {"u1": user}, {})
+    account = AccountPolicy("a1", "acme", settings, {"u1": user}, {}, plan)
     return Snapshot({"a1": account}, {("main", "acme-101"): Endpoint("a1", "u1", "101")})
 
 
@@ -37,10 +39,10 @@ async def serving(
 ) -> AsyncIterator[tuple[AgiServer, list[Any]]]:
     records: list[Any] = []
 
-    async def append(record: dict[str, Any]) -> None:
-        records.append(record)
+    async def append(record: Record) -> None:
+        records.append(record.model_dump())
 
-    gate = Gate(snapshot, Lockouts(LockoutRule()), append)
+    gate = Gate(snapshot, Lockouts(LockoutRule()), append, lambda code: f"sealed {len(code)}")
     server = AgiServer(gate, host="127.0.0.1", port=0, limits=limits, access=access)
     await server.start()
     try:

@@ -8,11 +8,9 @@ from ninja import Router
 from pydantic import Field, StrictInt
 
 from callmark.accounts.models import User
-from callmark.api import controlled_calls, examples
+from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.controlled_calls import EndOfCall, StartOfCall, talk_seconds
 from callmark.api.description import Needs, Operation
-from callmark.api.models import ControlledCall
 from callmark.api.operations import operation
 from callmark.api.problems import Problem, not_found
 from callmark.api.resources.calls import Moment
@@ -23,6 +21,10 @@ from callmark.calls.models import CallOutcome, Direction
 from callmark.policy.call_types import CallType
 from callmark.policy.dialing import emergency_numbers
 from callmark.policy.prompts import Prompt
+from callmark.switches.http import calls as http_calls
+from callmark.switches.http.calls import StartOfCall
+from callmark.switches.http.ending import EndOfCall, close_forgotten, end_call, talk_seconds
+from callmark.switches.http.models import HttpCall
 
 router = Router(tags=["Call control"])
 
@@ -168,8 +170,8 @@ def phone_user(here: Here, user_id: UUID | None, extension: str | None) -> User:
     return user
 
 
-def _call(here: Here, call_id: UUID) -> ControlledCall:
-    call = controlled_calls.call_of(here.account, call_id)
+def _call(here: Here, call_id: UUID) -> HttpCall:
+    call = http_calls.call_of(here.account, call_id)
     if call is None:
         raise not_found()
     return call
@@ -282,7 +284,8 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
         linked_id=body.linked_id,
         direction=Direction(body.direction.value),
     )
-    return _shown(controlled_calls.start_call(here.account, start))
+    close_forgotten(here.account)
+    return _shown(http_calls.start_call(here.account, start))
 
 
 @operation(
@@ -297,7 +300,7 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
 )
 def get_next_action(here: Here, call_id: UUID) -> NextAction:
     """Read again what is to be done now, after a restart of yours, say."""
-    return _shown(controlled_calls.latest_answer(_call(here, call_id)))
+    return _shown(http_calls.latest_answer(_call(here, call_id)))
 
 
 @operation(
@@ -314,7 +317,7 @@ def get_next_action(here: Here, call_id: UUID) -> NextAction:
 def send_digits(here: Here, call_id: UUID, body: EntryMade) -> NextAction:
     """Send what the caller entered. A sequence number that was sent gets the same answer."""
     call = _call(here, call_id)
-    return _shown(controlled_calls.enter_digits(call, body.sequence, body.digits))
+    return _shown(http_calls.enter_digits(call, body.sequence, body.digits))
 
 
 @operation(
@@ -329,7 +332,7 @@ def send_digits(here: Here, call_id: UUID, body: EntryMade) -> NextAction:
 )
 def report_hang_up(here: Here, call_id: UUID) -> NextAction:
     """Report that the caller hung up at the prompt. Later, it changes nothing."""
-    return _shown(controlled_calls.hang_up(_call(here, call_id)))
+    return _shown(http_calls.hang_up(_call(here, call_id)))
 
 
 @operation(
@@ -353,4 +356,4 @@ def report_end(here: Here, call_id: UUID, body: CallEnd) -> NextAction:
     if seconds is None:
         seconds = talk_seconds(body.answered_at, body.ended_at)
     report = EndOfCall(body.ended_at, body.answered_at, min(seconds, MAX_SECONDS), body.disposition)
-    return _shown(controlled_calls.end_call(_call(here, call_id), report))
+    return _shown(end_call(_call(here, call_id), report))

@@ -7,11 +7,9 @@ from uuid import UUID
 from ninja import Router
 from pydantic import Field
 
-from callmark.api import controlled_taggings, examples
+from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.controlled_taggings import StartOfTagging
 from callmark.api.description import Needs, Operation
-from callmark.api.models import ControlledTagging
 from callmark.api.operations import operation
 from callmark.api.problems import not_found
 from callmark.api.resources.call_control import (
@@ -27,6 +25,10 @@ from callmark.api.resources.call_control import (
 from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown
 from callmark.api.tokens import Scope
 from callmark.calls.models import Direction
+from callmark.switches.http import taggings
+from callmark.switches.http.ending import close_forgotten
+from callmark.switches.http.models import HttpTagging
+from callmark.switches.http.taggings import StartOfTagging
 
 router = Router(tags=["Call control"])
 
@@ -84,8 +86,8 @@ class TaggingToStart(Request):
     ] = ""
 
 
-def _tagging(here: Here, tagging_id: UUID) -> ControlledTagging:
-    tagging = controlled_taggings.tagging_of(here.account, tagging_id)
+def _tagging(here: Here, tagging_id: UUID) -> HttpTagging:
+    tagging = taggings.tagging_of(here.account, tagging_id)
     if tagging is None:
         raise not_found()
     return tagging
@@ -160,7 +162,8 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
         direction=Direction(body.direction.value) if body.direction else None,
         number=body.number,
     )
-    return _shown(controlled_taggings.start_tagging(here.account, start))
+    close_forgotten(here.account)
+    return _shown(taggings.start_tagging(here.account, start))
 
 
 @operation(
@@ -175,7 +178,7 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
 )
 def get_next_tagging_action(here: Here, tagging_id: UUID) -> NextTaggingAction:
     """Read again what is to be done now, after a restart of yours, say."""
-    return _shown(controlled_taggings.latest_answer(_tagging(here, tagging_id)))
+    return _shown(taggings.latest_answer(_tagging(here, tagging_id)))
 
 
 @operation(
@@ -192,7 +195,7 @@ def get_next_tagging_action(here: Here, tagging_id: UUID) -> NextTaggingAction:
 def send_tagging_digits(here: Here, tagging_id: UUID, body: EntryMade) -> NextTaggingAction:
     """Send what the user entered. A sequence number that was sent gets the same answer."""
     tagging = _tagging(here, tagging_id)
-    return _shown(controlled_taggings.enter_digits(tagging, body.sequence, body.digits))
+    return _shown(taggings.enter_digits(tagging, body.sequence, body.digits))
 
 
 @operation(
@@ -207,4 +210,4 @@ def send_tagging_digits(here: Here, tagging_id: UUID, body: EntryMade) -> NextTa
 )
 def report_tagging_hang_up(here: Here, tagging_id: UUID) -> NextTaggingAction:
     """Report that the user hung up before the tagging was done. Later, it changes nothing."""
-    return _shown(controlled_taggings.hang_up(_tagging(here, tagging_id)))
+    return _shown(taggings.hang_up(_tagging(here, tagging_id)))

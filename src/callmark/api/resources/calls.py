@@ -32,7 +32,7 @@ from callmark.calls.queries import calls_of
 from callmark.codes.secrecy import masked
 from callmark.csv_files import csv_download
 from callmark.policy.call_types import CallType
-from callmark.policy.flow import EntryResult
+from callmark.policy.code_entry import EntryResult
 
 router = Router(tags=["Calls"])
 

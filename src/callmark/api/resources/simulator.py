@@ -10,12 +10,12 @@ from callmark.api import examples
 from callmark.api.callers import Caller, Here
 from callmark.api.description import Needs, Operation
 from callmark.api.operations import operation
-from callmark.api.policies import policy_of
 from callmark.api.problems import Problem
 from callmark.api.resources.accounts import Country, Prefix
 from callmark.api.schemas import Request, Shown
 from callmark.api.tokens import Scope
 from callmark.calls.models import CallOutcome
+from callmark.gate.policy_cache import load_for
 from callmark.policy.call_types import CallType
 from callmark.policy.dialing import NumberingPlan, classify
 from callmark.switches.simulator import simulate
@@ -176,7 +176,7 @@ def classify_numbers(_caller: Caller, body: ToClassify) -> Classifications:
 def classify_numbers_for_user(here: Here, body: ToClassifyForUser) -> Classifications:
     """Say what numbers are when a user dials them: with his country, prefix and colleagues."""
     user = here.active_user(body.user_id)
-    return _classified(body.dialed, policy_of(here.account).users[str(user.pk)].plan)
+    return _classified(body.dialed, load_for(user, ()).users[str(user.pk)].plan)
 
 
 @operation(

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
-from uuid import UUID
 
 from callmark.accounts.models import Account
+from callmark.calls.ids import leg_id
 from callmark.calls.models import Call, CallOutcome
-from callmark.calls.recording import store_entry
-from callmark.gate.building import CallIdentity, OutboundLeg, decided_record, ended_record
-from callmark.gate.loading import refresh
-from callmark.gate.records import CallDecided, CallEnded, SpoolEntry, call_record_id, to_json
+from callmark.calls.records import LegDecided, LegEnded, Record
+from callmark.calls.store import store
+from callmark.gate.legs import Leg, LegIdentity
+from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Caller, Snapshot
 from callmark.policy.dialing import NumberingPlan, classify
 from callmark.switches.asterisk.dialplan import (
@@ -30,7 +30,6 @@ from callmark.switches.asterisk.identity import endpoint_of_channel
 
 _COLUMNS = 21
 _BATCH = 500
-_NOBODY = str(UUID(int=0))
 _OUTCOMES = {
     CONNECTED_WHILE_DOWN: CallOutcome.CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN: CallOutcome.REFUSED_WHILE_DOWN,
@@ -71,10 +70,10 @@ def import_cdr(path: Path, switch: str = "main") -> ImportCounts:
     callers = _Callers(switch)
     rows = read_rows(path)
     while batch := list(islice(rows, _BATCH)):
-        for entry in _lacking(batch, switch, callers):
-            store_entry(to_json(entry))
-            added += isinstance(entry, CallDecided)
-            completed += isinstance(entry, CallEnded)
+        for record in _lacking(batch, switch, callers):
+            store([record])
+            added += isinstance(record, LegDecided)
+            completed += isinstance(record, LegEnded)
     return ImportCounts(completed - added, added)
 
 
@@ -125,9 +124,9 @@ def _moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
-def _lacking(rows: list[CdrRow], switch: str, callers: "_Callers") -> Iterator[SpoolEntry]:
+def _lacking(rows: list[CdrRow], switch: str, callers: "_Callers") -> Iterator[Record]:
     """What the records lack of these calls."""
-    ids = {str(call_record_id(switch, row.unique_id)): row for row in rows}
+    ids = {record_id_of(switch, row.unique_id): row for row in rows}
     # every account: a switch's file has the calls of all of them
     known = dict(Call.objects.filter(pk__in=list(ids)).values_list("pk", "ended_at"))
     recorded = {str(pk): ended_at for pk, ended_at in known.items()}
@@ -141,9 +140,14 @@ def _lacking(rows: list[CdrRow], switch: str, callers: "_Callers") -> Iterator[S
             yield _ended(record_id, row)
 
 
-def _ended(record_id: str, row: CdrRow) -> CallEnded:
-    return ended_record(
-        record_id,
+def record_id_of(switch: str, unique_id: str) -> str:
+    """The id of the first leg that a channel asked for; its system's name is part of its own id."""
+    return str(leg_id(switch, unique_id.rpartition("-")[0], unique_id))
+
+
+def _ended(record_id: str, row: CdrRow) -> LegEnded:
+    return LegEnded(
+        id=record_id,
         ended_at=row.ended_at,
         answered_at=row.answered_at,
         seconds=row.seconds,
@@ -153,25 +157,24 @@ def _ended(record_id: str, row: CdrRow) -> CallEnded:
 
 def _decided_while_down(
     record_id: str, row: CdrRow, switch: str, callers: "_Callers"
-) -> CallDecided | None:
+) -> LegDecided | None:
     mark, outcome, slug, number, endpoint = _user_field(row.user_field)
     account_id = callers.account_id(slug)
     if mark != USER_FIELD or outcome not in _OUTCOMES or account_id is None:
         return None
     caller = callers.caller(endpoint or endpoint_of_channel(row.channel) or "", account_id)
     found = classify(number, caller.user.plan if caller else callers.plan(slug))
-    identity = CallIdentity(
-        id=record_id,
-        switch=switch,
-        call_id=row.unique_id,
-        linked_id=row.linked_id,
+    leg = Leg(
+        identity=LegIdentity(record_id, switch, row.unique_id, 1, row.linked_id),
         account_id=account_id,
-        user_id=caller.user.id if caller else _NOBODY,
-        user_name=caller.user.name if caller else "",
+        payer_id=caller.user.id if caller else None,
+        payer_name=caller.user.name if caller else "",
+        caller=caller.extension if caller else row.source,
+        classification=found,
+        started_at=row.started_at,
     )
-    leg = OutboundLeg(caller.extension if caller else row.source, found, row.started_at.isoformat())
     why = (*found.why, "the switch decided: Callmark could not be reached")
-    return decided_record(identity, leg, _OUTCOMES[outcome].value, why)
+    return leg.decided(_OUTCOMES[outcome].value, why, None)
 
 
 def _user_field(text: str) -> Iterable[str]:

@@ -9,17 +9,16 @@ import logging
 import math
 import time
 
-from callmark.gate.driver import CallerHungUp
-from callmark.gate.records import TagRecord
-from callmark.policy.flow import Collect
+from callmark.policy.code_entry import Collect
 from callmark.policy.prompts import Prompt
 from callmark.switches.asterisk.protocol import Reply
 from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
 from callmark.switches.asterisk.sounds import SPLASH_SECONDS, SPLASH_TONES, sound_of, stand_ins
+from callmark.switches.port import CallerHungUp, Entry, Going
 
 log = logging.getLogger("callmark.asterisk")
 
-RESULT_VARIABLE = "CALLMARK_RESULT"
+RESULT_VARIABLE, NUMBER_VARIABLE = "CALLMARK_RESULT", "CALLMARK_NUMBER"
 CONNECT, END = "connect", "end"
 
 LONGEST_PROMPT_SECONDS = 30.0
@@ -33,7 +32,7 @@ _missing: set[str] = set()
 
 
 class AsteriskPort:
-    """:class:`callmark.gate.driver.SwitchPort` for one call that the dialplan handed over."""
+    """:class:`callmark.switches.port.SwitchPort` for one call that the dialplan handed over."""
 
     def __init__(self, session: AgiSession) -> None:
         self._session = session
@@ -60,7 +59,7 @@ class AsteriskPort:
             else:
                 await self._note_missing(sound)
 
-    async def collect(self, request: Collect, code_length: int) -> str:
+    async def collect(self, request: Collect, code_length: int) -> Entry:
         """Play a prompt that digits interrupt and return the entry, '' when there was none."""
         await self._open_early_media()
         sounds: tuple[str, ...] = ()
@@ -77,12 +76,13 @@ class AsteriskPort:
             self._last_entry_was_whole = False
             return await self.collect(request, code_length)
         self._last_entry_was_whole = len(digits) == request.max_digits
-        return digits
+        return Entry(digits)
 
-    async def connect(self, tag: TagRecord | None) -> None:
+    async def connect(self, going: Going) -> None:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
-        if tag is not None:
-            await self._write_tag(tag)
+        if name := _printable(going.code):
+            await self._set("CHANNEL(accountcode)", name)
+        await self._set(NUMBER_VARIABLE, going.number)
         await asyncio.sleep(self._splash_until - time.monotonic())
         await self._set(RESULT_VARIABLE, CONNECT)
 
@@ -90,10 +90,8 @@ class AsteriskPort:
         """Let the dialplan hang up, with the cause it has for that."""
         await self._set(RESULT_VARIABLE, END)
 
-    async def _write_tag(self, tag: TagRecord) -> None:
-        name = _printable(tag.code_name or tag.code_id or "")
-        if name:
-            await self._set("CHANNEL(accountcode)", name)
+    async def resume(self) -> None:
+        """Nothing to do: the dialplan gives the user back when the AGI ends."""
 
     async def _open_early_media(self) -> None:
         if not self._audible:

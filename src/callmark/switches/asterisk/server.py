@@ -3,19 +3,16 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from callmark.gate.driver import CallerHungUp
-from callmark.gate.gate import CallEndReport, Gate, MidCallTag, OutboundCall, UnknownCaller
+from callmark.gate.gate import Gate, UnknownAccount
 from callmark.switches.asterisk.access import LOOPBACK, Access
-from callmark.switches.asterisk.identity import endpoint_of_channel
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
-from callmark.switches.asterisk.protocol import AgiRequest, ProtocolError
+from callmark.switches.asterisk.protocol import ProtocolError
+from callmark.switches.asterisk.requests import came_in, leg_end, leg_request, tag_request
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
+from callmark.switches.port import CallerHungUp
 
 log = logging.getLogger("callmark.asterisk")
-
-DEFAULT_SWITCH = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Limits:
 
 
 class AgiServer:
-    """Answers Asterisk's AGI applications ``gate``, ``tag`` and ``end`` with a :class:`Gate`."""
+    """Answers the AGI applications ``gate``, ``tag``, ``end``, ``inbound`` with a :class:`Gate`."""
 
     def __init__(
         self,
@@ -97,7 +94,7 @@ class AgiServer:
             await session.close()
         except (ChannelGone, CallerHungUp):
             session.abort()
-        except UnknownCaller as problem:
+        except UnknownAccount as problem:
             log.warning("%s", problem)
             await session.fail()
         except (ProtocolError, TimeoutError, OSError) as problem:
@@ -114,79 +111,12 @@ class AgiServer:
         request = session.request
         match request.script:
             case "gate":
-                await self._gate.handle_call(outbound_call(request), AsteriskPort(session))
+                await self._gate.handle_leg(leg_request(request), AsteriskPort(session))
             case "tag":
-                await self._gate.handle_tagging(mid_call_tag(request), TaggingPort(session))
+                await self._gate.handle_tagging(tag_request(request), TaggingPort(session))
             case "end":
-                await self._gate.handle_end(end_report(request))
+                await self._gate.handle_end(leg_end(request))
+            case "inbound":
+                await self._gate.handle_inbound(came_in(request))
             case _:
-                raise ProtocolError("the URL names none of gate, tag and end")
-
-
-def outbound_call(request: AgiRequest) -> OutboundCall:
-    """Arguments: the number dialled, linked id, and the endpoint the dialplan vouches for."""
-    return OutboundCall(
-        switch=_switch(request),
-        call_id=request.unique_id,
-        linked_id=request.argument(1) or request.unique_id,
-        endpoint=_endpoint(request, request.argument(2)),
-        caller=request.caller_id,
-        dialed=request.argument(0),
-    )
-
-
-def mid_call_tag(request: AgiRequest) -> MidCallTag:
-    """Arguments: the call's id, linked id, and the endpoint the dialplan vouches for."""
-    return MidCallTag(
-        switch=_switch(request),
-        call_id=request.argument(0) or request.unique_id,
-        linked_id=request.argument(1) or request.unique_id,
-        endpoint=_endpoint(request, request.argument(2)),
-    )
-
-
-def end_report(request: AgiRequest) -> CallEndReport:
-    """Arguments: DIALSTATUS, seconds of talk, and when it was answered (seconds since 1970).
-
-    Without the seconds, the call has been talked on until now.
-    """
-    now = datetime.now(UTC)
-    answered = _number(request.argument(2))
-    talked = int(now.timestamp()) - answered if answered else 0
-    return CallEndReport(
-        switch=_switch(request),
-        call_id=request.unique_id,
-        answered_at=datetime.fromtimestamp(answered, UTC) if answered else None,
-        ended_at=now,
-        seconds=_number(request.argument(1)) if request.argument(1) else max(0, talked),
-        disposition=disposition_of(request.argument(0)),
-    )
-
-
-_DISPOSITIONS = {
-    "ANSWER": "ANSWERED",
-    "BUSY": "BUSY",
-    "NOANSWER": "NO ANSWER",
-    "CANCEL": "NO ANSWER",
-    "CHANUNAVAIL": "FAILED",
-    "CONGESTION": "CONGESTION",
-}
-
-
-def disposition_of(dial_status: str) -> str:
-    """The CDR's word for what Dial reports; a call that never came to Dial was not answered."""
-    return _DISPOSITIONS.get(dial_status, "NO ANSWER")
-
-
-def _switch(request: AgiRequest) -> str:
-    return request.query.get("switch", DEFAULT_SWITCH)
-
-
-def _endpoint(request: AgiRequest, vouched_for: str) -> str:
-    return vouched_for or endpoint_of_channel(request.channel) or ""
-
-
-def _number(text: str) -> int:
-    """Whole seconds; Asterisk writes moments with a fraction."""
-    whole = text.partition(".")[0]
-    return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 12 else 0
+                raise ProtocolError("the URL names none of gate, tag, end and inbound")

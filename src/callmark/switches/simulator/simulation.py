@@ -1,25 +1,28 @@
 """Simulate a call: the gate with a port that reads key presses from a list."""
 
-import uuid
+import secrets
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from asgiref.sync import async_to_sync
-
 from callmark.accounts.models import User
 from callmark.calls.queries import lockout_rule, recent_guesses
-from callmark.calls.recording import store_entry
+from callmark.calls.records import LegDecided, Record
+from callmark.calls.store import store
 from callmark.codes.secrecy import keyring
-from callmark.gate.driver import CallerHungUp
-from callmark.gate.gate import Gate, OutboundCall
-from callmark.gate.loading import load_account
+from callmark.gate.call import Suspended, run_now
+from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
-from callmark.gate.records import TagRecord
+from callmark.gate.policy_cache import load_for
 from callmark.gate.snapshot import Endpoint, Snapshot
-from callmark.policy.flow import CallFlow, Collect
+from callmark.policy.code_entry import Collect
+from callmark.policy.outbound import OutboundFlow
+from callmark.policy.payer import AskedBy
 from callmark.policy.prompts import Prompt, prompt_file, prompt_text
+from callmark.policy.settings import CODE_LENGTHS
+from callmark.switches.port import CallerHungUp, Entry, Going, LegRequest, SwitchIdentity
 
 SWITCH = "simulator"
 
@@ -54,10 +57,6 @@ class Simulation:
         }
 
 
-class _WaitingForDigits(Exception):
-    """The entries are used up and the simulated caller stays on the line."""
-
-
 class ScriptedPort:
     """A phone whose user presses the given entries, one for each time a code is asked for."""
 
@@ -65,10 +64,10 @@ class ScriptedPort:
         self._entries = iter(entries)
         self._simulation = simulation
         self._hang_up = hang_up
-        self._flow: CallFlow | None = None
+        self._flow: OutboundFlow | None = None
         self._reasons_told = 0
 
-    def watch(self, flow: CallFlow) -> None:
+    def watch(self, flow: OutboundFlow) -> None:
         """The gate made this call's flow: tell its reasons with the steps they lead to."""
         self._flow = flow
         classification = flow.classification
@@ -80,7 +79,7 @@ class ScriptedPort:
         """Note the prompt."""
         self._add("prompt", **_prompt_fields(prompt, code_length))
 
-    async def collect(self, request: Collect, code_length: int) -> str:
+    async def collect(self, request: Collect, code_length: int) -> Entry:
         """Note the prompt, then take the next entry as the phone's keypad would bring it."""
         if request.prompt is not None:
             self._add("prompt", **_prompt_fields(request.prompt, code_length))
@@ -90,18 +89,21 @@ class ScriptedPort:
                 self._add("hung_up")
                 raise CallerHungUp
             self._simulation.waiting_for = request
-            raise _WaitingForDigits
+            raise Suspended
         entry = keys.split(request.terminator, 1)[0][: request.max_digits]
         self._add("digits", count=len(entry))
-        return entry
+        return Entry(entry)
 
-    async def connect(self, tag: TagRecord | None) -> None:
+    async def connect(self, going: Going) -> None:
         """Note that the call goes on."""
-        self._add("connect", account_code_name=tag.code_name if tag else "")
+        self._add("connect", account_code_name=going.code)
 
     async def end(self) -> None:
         """Note that the call is ended."""
         self._add("end")
+
+    async def resume(self) -> None:
+        """Never asked for: only calls are simulated."""
 
     def _add(self, step: str, **fields: object) -> None:
         reasons = self._flow.why if self._flow else []
@@ -133,39 +135,52 @@ def simulate(
     recorded and ``waiting_for`` tells what for. Wrong entries never count towards the lockout.
     """
     simulation = Simulation()
-    records: list[dict[str, Any]] = []
+    records: list[Record] = []
     port = ScriptedPort(entries, simulation, hang_up=hang_up)
-    gate = _gate_for(user, records, port)
-    call_id = uuid.uuid4().hex
-    call = OutboundCall(SWITCH, call_id, call_id, str(user.pk), "", dialed)
-    with suppress(_WaitingForDigits):
-        async_to_sync(gate.handle_call)(call, port)
+    gate = _gate_for(user, entries, records, port)
+    request = LegRequest(
+        switch=SwitchIdentity(SWITCH),
+        call_id=f"{time.time():.0f}.{secrets.randbelow(10**9)}",
+        number=dialed,
+        asked_by=AskedBy(line=str(user.pk)),
+    )
+    with suppress(Suspended):
+        run_now(gate.handle_leg(request, port))
     for entry in records:
+        assert isinstance(entry, LegDecided)
         _take_over(simulation, entry)
         if record:
-            store_entry(entry)
-            simulation.call_id = entry["id"]
+            store([entry])
+            simulation.call_id = entry.id
     return simulation
 
 
-def _gate_for(user: User, records: list[dict[str, Any]], port: ScriptedPort) -> Gate:
-    if user.account is None:
-        raise ValueError("An operator belongs to no account and cannot place a simulated call.")
-    policy = load_account(user.account)
+def _gate_for(
+    user: User, entries: Sequence[str], records: list[Record], port: ScriptedPort
+) -> Gate:
+    tried = {keys[:end] for keys in entries for end in CODE_LENGTHS}
+    policy = load_for(user, tried)
     extension = user.extensions.first()
     endpoint = Endpoint(policy.id, str(user.pk), extension.number if extension else "")
     snapshot = Snapshot({policy.id: policy}, {(SWITCH, str(user.pk)): endpoint})
     lockouts = Lockouts(lockout_rule(), recent_guesses([user]))
 
-    async def keep(entry: dict[str, Any]) -> None:
-        records.append(entry)
+    async def keep(record: Record) -> None:
+        records.append(record)
 
-    return Gate(lambda: snapshot, lockouts, keep, simulated=True, on_flow=port.watch)
+    return Gate(
+        lambda: snapshot,
+        lockouts,
+        keep,
+        keyring().encrypt,
+        simulated=True,
+        on_flow=port.watch,
+    )
 
 
-def _take_over(simulation: Simulation, entry: dict[str, Any]) -> None:
-    simulation.outcome = entry["outcome"]
-    simulation.why = list(entry["why"])
-    if entry["tag"]:
-        simulation.account_code = keyring().decrypt(entry["tag"]["code"])
-        simulation.account_code_name = entry["tag"]["code_name"]
+def _take_over(simulation: Simulation, record: LegDecided) -> None:
+    simulation.outcome = record.outcome
+    simulation.why = list(record.why)
+    if record.tag:
+        simulation.account_code = keyring().decrypt(record.tag.code)
+        simulation.account_code_name = record.tag.code_name

@@ -2,20 +2,15 @@
 
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
-from callmark.api import controlled_taggings
-from callmark.api.controlled_calls import hang_up
-from callmark.api.models import ControlledCall, ControlledTagging
 from callmark.api.tokens import revoke_token, usable_tokens_of
+from callmark.switches.http.ending import hang_up_for
 
 
 def _person_leaves(person: User, actor: User | None, **_: object) -> None:
     """Say in the activity which tokens go; record calls that wait for a code as abandoned."""
     for token in usable_tokens_of(person):
         revoke_token(token, actor=actor)
-    for call in ControlledCall.objects.filter(user=person, finished=False):
-        hang_up(call)
-    for tagging in ControlledTagging.objects.filter(user=person, finished=False):
-        controlled_taggings.hang_up(tagging)
+    hang_up_for(person)
 
 
 def connect() -> None:

@@ -1,6 +1,10 @@
 """Build snapshots from the database: all accounts at start, then only those that changed."""
 
 from collections import defaultdict
+from collections.abc import Container, Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from callmark.accounts.models import Account, Extension, PhoneNumber, PolicyRevision, User
 from callmark.calls.models import LockoutLift
@@ -9,21 +13,41 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
-from callmark.codes.secrecy import HashedCodes
+from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
+from callmark.policy.code_entry import KnownCode
 from callmark.policy.dialing import NumberingPlan
-from callmark.policy.flow import KnownCode
-from callmark.policy.settings import AccountSettings, UserSettings
+from callmark.policy.settings import AccountSettings, Unasked, UserSettings
 
 
 def load_account(account: Account) -> AccountPolicy:
     """Read one account's policy: a handful of queries, whatever its size."""
+    plans = _Plans(account)
     return AccountPolicy(
         id=str(account.pk),
         slug=account.slug,
         settings=_account_settings(account),
-        users=_users(account),
+        users=_users(account, plans),
         codes=HashedCodes(account.pk, _known_codes(account)),
+        plan=plans[account.country],
+    )
+
+
+def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
+    """The account's policy for one user's calls: of its codes, only those with these digits.
+
+    Raises ``ValueError`` for somebody who belongs to no account.
+    """
+    if user.account is None:
+        raise ValueError("An operator belongs to no account and cannot place a call.")
+    account, plans = user.account, _Plans(user.account, stored=True)
+    return AccountPolicy(
+        id=str(account.pk),
+        slug=account.slug,
+        settings=_account_settings(account),
+        users=_users(account, plans, only=user),
+        codes=HashedCodes(account.pk, _known_codes(account, set(digits))),
+        plan=plans[account.country],
     )
 
 
@@ -47,8 +71,11 @@ def refresh(snapshot: Snapshot) -> Snapshot:
     return Snapshot(accounts, endpoints, revisions)
 
 
-def _known_codes(account: Account) -> dict[str, KnownCode]:
+def _known_codes(account: Account, digits: Iterable[str] | None = None) -> dict[str, KnownCode]:
     codes = AccountCode.objects.filter(account=account, active=True)
+    if digits is not None:
+        wanted = [one for each in digits if each for one in keyring().lookups(account.pk, each)]
+        codes = codes.filter(code_lookup__in=wanted)
     return {
         lookup: KnownCode(str(pk), name)
         for pk, lookup, name in codes.values_list("pk", "code_lookup", "name").iterator()
@@ -64,17 +91,19 @@ def _account_settings(account: Account) -> AccountSettings | None:
         max_retries=stored.max_retries,
         allowed=stored.allowed,
         defaults=stored.switches,
+        unasked=Unasked(stored.unasked),
     )
 
 
-def _users(account: Account) -> dict[str, UserPolicy]:
+def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[str, UserPolicy]:
     people = User.objects.filter(account=account, is_active=True)
+    if only is not None:
+        people = people.filter(pk=only.pk)
     own = {one.user_id: one for one in UserCodeSettings.objects.filter(user__account=account)}
     lifted = {
         lift.user_id: lift.lifted_at.timestamp()
         for lift in LockoutLift.objects.filter(user__account=account)
     }
-    plans = _Plans(account)
     return {
         str(person.pk): UserPolicy(
             id=str(person.pk),
@@ -95,17 +124,37 @@ def _user_settings(stored: UserCodeSettings | None) -> UserSettings:
     )
 
 
-class _Plans(defaultdict[str, NumberingPlan]):
-    """One plan for each home country on the account: the sets in it are shared."""
+class _Stored(Container[str]):
+    """Asks the database for each value: for one call, of which thousands of numbers are none."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, rows: QuerySet[Any], column: str) -> None:
+        self._rows = rows
+        self._column = column
+
+    def __contains__(self, value: object) -> bool:
+        return self._rows.filter(**{self._column: value}).exists()
+
+
+class _Plans(defaultdict[str, NumberingPlan]):
+    """One plan for each home country on the account: what is in it is shared.
+
+    ``stored``: numbers are looked up in the database, not read into memory.
+    """
+
+    def __init__(self, account: Account, *, stored: bool = False) -> None:
         super().__init__()
         self._account = account
-        self._extensions = frozenset(
-            Extension.objects.filter(account=account).values_list("number", flat=True)
+        extensions = Extension.objects.filter(account=account)
+        numbers = PhoneNumber.objects.filter(account=account)
+        self._extensions: Container[str] = (
+            _Stored(extensions, "number")
+            if stored
+            else frozenset(extensions.values_list("number", flat=True))
         )
-        self._numbers = frozenset(
-            PhoneNumber.objects.filter(account=account).values_list("e164", flat=True)
+        self._numbers: Container[str] = (
+            _Stored(numbers, "e164")
+            if stored
+            else frozenset(numbers.values_list("e164", flat=True))
         )
 
     def __missing__(self, country: str) -> NumberingPlan:

@@ -1,0 +1,16 @@
+"""Call control's tables are another app's from here on; they stay as they are."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("api", "0004_tagging")]
+
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.DeleteModel(name="ControlledCall"),
+                migrations.DeleteModel(name="ControlledTagging"),
+            ]
+        )
+    ]

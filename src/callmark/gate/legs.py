@@ -1,0 +1,119 @@
+"""One leg in the making: who pays, who is asked, under which rules; and its record.
+
+The same for every switch: :class:`callmark.gate.gate.Gate` opens legs from its snapshot, call
+control over HTTP from the database.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from callmark.calls.records import CodeTag, Direction, LegDecided
+from callmark.gate.entries import Entries
+from callmark.gate.snapshot import AccountPolicy, Caller
+from callmark.policy.code_entry import EntryTerms
+from callmark.policy.dialing import CallType, Classification
+from callmark.policy.outbound import (
+    LegContext,
+    OfferedCode,
+    OfferedFrom,
+    Outcome,
+    Unaskable,
+)
+from callmark.policy.payer import Because, Parties
+from callmark.policy.settings import EffectiveSettings
+
+
+@dataclass(frozen=True, slots=True)
+class LegIdentity:
+    """Which leg a record is about, by its own id and by the switch's."""
+
+    id: str
+    switch: str
+    call_id: str
+    leg: int
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Everything about a leg that its record tells, but for how it went."""
+
+    identity: LegIdentity
+    account_id: str
+    payer_id: str | None
+    payer_name: str
+    caller: str
+    classification: Classification
+    started_at: datetime
+    simulated: bool = False
+
+    def decided(self, outcome: str, why: Iterable[str], entries: Entries | None) -> LegDecided:
+        """The record, as the leg was left by ``outcome``."""
+        found, identity = self.classification, self.identity
+        direction: Direction = "internal" if found.call_type is CallType.INTERNAL else "outbound"
+        return LegDecided(
+            id=identity.id,
+            switch=identity.switch,
+            call_id=identity.call_id,
+            leg=identity.leg,
+            linked_id=identity.conversation,
+            account_id=self.account_id,
+            user_id=self.payer_id,
+            user_name=self.payer_name,
+            payer="user" if self.payer_id else "unknown",
+            direction=direction,
+            caller=self.caller,
+            dialed=found.dialed,
+            number=found.number or "",
+            e164=found.e164,
+            call_type=found.call_type.value,
+            started_at=self.started_at,
+            outcome=outcome,
+            attempts=tuple(entries.attempts) if entries else (),
+            # A tag counts only once the call goes on with it.
+            tag=entries.tag if entries and outcome == Outcome.CONNECTED else None,
+            why=tuple(why),
+            simulated=self.simulated,
+        )
+
+
+def settings_of(account: AccountPolicy, payer: Caller | None) -> EffectiveSettings:
+    """The rules a leg is under: the payer's, or the strictest where nobody knows the payer."""
+    return account.strictest if payer is None else account.effective(payer.user)
+
+
+def leg_context(
+    account: AccountPolicy,
+    found: Parties[Caller],
+    classification: Classification,
+    wrong_entries_left: int | None,
+    entered: CodeTag | None,
+) -> LegContext:
+    """What the leg's flow needs. ``entered`` is the code this payer entered in the conversation."""
+    settings = settings_of(account, found.payer)
+    terms = EntryTerms(settings, account.codes, wrong_entries_left)
+    if found.asked is not None and found.payer is not None:
+        return LegContext(terms, classification)
+    offered = _offered(account, settings, entered) if found.payer and entered else ()
+    why = _UNKNOWN if found.payer is None else _not_on_the_line(found)
+    return LegContext(terms, classification, Unaskable(why, account.unasked, offered))
+
+
+def _offered(
+    account: AccountPolicy, settings: EffectiveSettings, tag: CodeTag
+) -> tuple[OfferedCode, ...]:
+    known = None
+    if tag.code_id in account.active_code_ids:
+        known = next(code for code in account.codes.values() if code.id == tag.code_id)
+    accepted = known is not None or not settings.switches.validate
+    return (OfferedCode(OfferedFrom.CONVERSATION, accepted, known, tag.code),)
+
+
+_UNKNOWN = "caller unknown: no user has the phone that asks, so the account's strictest rules apply"
+
+
+def _not_on_the_line(found: Parties[Caller]) -> str:
+    assert found.payer is not None
+    because = found.because or Because.DIALED
+    return f"{found.payer.user.name} {because}, and nobody on the line can be asked for a code"

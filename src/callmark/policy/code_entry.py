@@ -1,0 +1,294 @@
+"""Asking for an account code: the one machine that calls and star codes share.
+
+Events in, actions out; no clock, no I/O. :class:`CodeEntry` knows how an entry is judged, how many
+tries there are and when a user is locked out; what a finished entry means for the call is said by
+the flows around it (:mod:`~callmark.policy.outbound`, :mod:`~callmark.policy.tagging`). Its moves
+are the table :data:`MOVES`, of which docs/architecture.md shows a diagram.
+
+Source: reference sections 5, 6 and 10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from callmark.policy.prompts import Prompt
+from callmark.policy.settings import EffectiveSettings
+
+FIRST_DIGIT_SECONDS = 10.0
+BETWEEN_DIGITS_SECONDS = 5.0
+TERMINATOR = "#"
+
+
+class EntryResult(StrEnum):
+    """What became of one entry. The wrong digits themselves are never kept."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN_CODE = "unknown_code"
+    WRONG_LENGTH = "wrong_length"
+    NO_DIGITS = "no_digits"
+    LOCKED_OUT = "locked_out"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCode:
+    """An active account code's identity: its record id and its name."""
+
+    id: str
+    name: str
+
+
+# --- events -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """The person finished an entry; without digits it is silence (or a lone terminator).
+
+    ``wrong_entries_left`` is what the lockout over calls still allows this person, now;
+    ``may_have_lost_digits`` says that our side was too slow to be sure to have heard all of them.
+    """
+
+    digits: str = field(repr=False)
+    wrong_entries_left: int | None = None
+    may_have_lost_digits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The person hung up while Callmark had the line."""
+
+
+Event = Digits | HungUp
+
+
+# --- actions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play a prompt. ``wait`` False: go on at once and let it sound meanwhile."""
+
+    prompt: Prompt
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Play a prompt that digits interrupt, collect an entry and report it as :class:`Digits`.
+
+    The entry ends at ``max_digits``, at ``terminator`` or after silence (seconds).
+    """
+
+    prompt: Prompt | None
+    max_digits: int
+    first_digit_seconds: float = FIRST_DIGIT_SECONDS
+    between_digits_seconds: float = BETWEEN_DIGITS_SECONDS
+    terminator: str = TERMINATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """An entry was judged; goes on the leg's record. ``counts_as_guess``: towards the lockout."""
+
+    result: EntryResult
+    counts_as_guess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Write this code on the leg's record. ``known`` is None for an unvalidated, unlisted code."""
+
+    code: str = field(repr=False)
+    known: KnownCode | None
+
+
+EntryAction = Play | Collect | Attempted | Tag
+
+
+class FlowError(Exception):
+    """An adapter sent an event that cannot happen now: a defect in the adapter."""
+
+
+# --- the machine ------------------------------------------------------------------------------
+
+
+class EntryState(StrEnum):
+    """Where the asking stands."""
+
+    NEW = "new"
+    ASKING = "asking"
+    ACCEPTED = "accepted"
+    EXHAUSTED = "exhausted"
+    LOCKED_OUT = "locked out"
+    LEFT = "left"
+
+
+class Sign(StrEnum):
+    """What an event amounts to."""
+
+    BEGIN = "begin"
+    RIGHT = "right entry"
+    WRONG = "wrong entry"
+    LAST_WRONG = "wrong entry, max retries reached"
+    NO_GUESSES_LEFT = "no guesses left over calls"
+    HUNG_UP = "hung up"
+
+
+MOVES: Mapping[tuple[EntryState, Sign], EntryState] = {
+    (EntryState.NEW, Sign.BEGIN): EntryState.ASKING,
+    (EntryState.NEW, Sign.NO_GUESSES_LEFT): EntryState.LOCKED_OUT,
+    (EntryState.ASKING, Sign.RIGHT): EntryState.ACCEPTED,
+    (EntryState.ASKING, Sign.WRONG): EntryState.ASKING,
+    (EntryState.ASKING, Sign.LAST_WRONG): EntryState.EXHAUSTED,
+    (EntryState.ASKING, Sign.NO_GUESSES_LEFT): EntryState.LOCKED_OUT,
+    (EntryState.ASKING, Sign.HUNG_UP): EntryState.LEFT,
+}
+"""Every move there is; anything else is a :class:`FlowError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryTerms:
+    """What entries are judged by. ``codes`` maps active codes' digits to their identity.
+
+    ``wrong_entries_left``: what the lockout over calls allows before the first entry; None: no
+    limit. ``after_wrong_length``: what is said of an entry that is too short.
+    """
+
+    settings: EffectiveSettings
+    codes: Mapping[str, KnownCode] = field(repr=False)
+    wrong_entries_left: int | None = None
+    after_wrong_length: Prompt = Prompt.WRONG_LENGTH
+
+    @property
+    def validates(self) -> bool:
+        """Whether an entry must be one of the account's codes."""
+        return self.settings.switches.validate
+
+
+def judge_entry(
+    digits: str, settings: EffectiveSettings, codes: Mapping[str, KnownCode]
+) -> EntryResult:
+    """Judge one entry. Digits are ASCII 0-9; anything else in it makes it unknown."""
+    if not digits:
+        return EntryResult.NO_DIGITS
+    if len(digits) != settings.code_length:
+        return EntryResult.WRONG_LENGTH
+    if settings.switches.validate:
+        return EntryResult.ACCEPTED if digits in codes else EntryResult.UNKNOWN_CODE
+    is_number = digits.isascii() and digits.isdigit()
+    return EntryResult.ACCEPTED if is_number else EntryResult.UNKNOWN_CODE
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendedEntry:
+    """An entry that is waited for, as far as it has come; holds no digits."""
+
+    wrong_entries: int
+    why: tuple[str, ...]
+
+
+class CodeEntry:
+    """Asks one person for a code until it is accepted, the tries are used up, or they hang up.
+
+    Call :meth:`begin` once, then :meth:`receive` with what each :class:`Collect` brought. ``why``
+    grows with the reasons.
+    """
+
+    def __init__(self, terms: EntryTerms) -> None:
+        self._terms = terms
+        self.state = EntryState.NEW
+        self.wrong_entries = 0
+        self.why: list[str] = []
+
+    @classmethod
+    def resume(cls, terms: EntryTerms, suspended: SuspendedEntry) -> "CodeEntry":
+        """Go on where :meth:`suspend` left off, waiting for an entry."""
+        entry = cls(terms)
+        entry.state = EntryState.ASKING
+        entry.wrong_entries = suspended.wrong_entries
+        entry.why = list(suspended.why)
+        return entry
+
+    def suspend(self) -> SuspendedEntry:
+        """What must be kept between two entries when no adapter stays with the call."""
+        if self.state is not EntryState.ASKING:
+            raise FlowError(f"suspend() while the entry is {self.state}")
+        return SuspendedEntry(self.wrong_entries, tuple(self.why))
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is asked."""
+        return self.state not in {EntryState.NEW, EntryState.ASKING}
+
+    def begin(self, prompt: Prompt | None) -> tuple[EntryAction, ...]:
+        """Ask for the first time, by this prompt or by silence."""
+        if self._terms.validates and self._terms.wrong_entries_left == 0:
+            return self._lock_out()
+        self._move(Sign.BEGIN)
+        return (self._ask(prompt),)
+
+    def receive(self, event: Event) -> tuple[EntryAction, ...]:
+        """An entry was made, or the person hung up."""
+        if isinstance(event, HungUp):
+            self._move(Sign.HUNG_UP)
+            return ()
+        if self.state is not EntryState.ASKING:
+            raise FlowError(f"an entry while the entry is {self.state}")
+        if self._terms.validates and event.wrong_entries_left == 0:
+            return self._lock_out()
+        result = judge_entry(event.digits, self._terms.settings, self._terms.codes)
+        if result is EntryResult.ACCEPTED:
+            return self._accept(event.digits)
+        return self._refuse(result, event)
+
+    def _accept(self, digits: str) -> tuple[EntryAction, ...]:
+        self._move(Sign.RIGHT)
+        self.why.append(
+            "the entry is one of the account's codes"
+            if self._terms.validates
+            else "the entry has the right length; codes are not validated"
+        )
+        return (Attempted(EntryResult.ACCEPTED), Tag(digits, self._terms.codes.get(digits)))
+
+    def _refuse(self, result: EntryResult, event: Digits) -> tuple[EntryAction, ...]:
+        self.wrong_entries += 1
+        limit = self._terms.settings.max_retries
+        attempted = Attempted(result, counts_as_guess=self._is_guess(result, event))
+        self.why.append(f"wrong entry {self.wrong_entries} of {limit}: {_RESULT_WORDS[result]}")
+        if self.wrong_entries >= limit:
+            self._move(Sign.LAST_WRONG)
+            return (attempted, Play(Prompt.MAX_ATTEMPTS))
+        left = event.wrong_entries_left
+        if attempted.counts_as_guess and left is not None and left <= 1:
+            return (attempted, *self._lock_out())
+        self._move(Sign.WRONG)
+        too_short = result is EntryResult.WRONG_LENGTH
+        again = self._terms.after_wrong_length if too_short else Prompt.INVALID_ENTRY
+        return (attempted, self._ask(again))
+
+    def _is_guess(self, result: EntryResult, event: Digits) -> bool:
+        """Silence tries nothing, and digits lost on our side are nobody's fault."""
+        silent = result is EntryResult.NO_DIGITS
+        return self._terms.validates and not silent and not event.may_have_lost_digits
+
+    def _lock_out(self) -> tuple[EntryAction, ...]:
+        self._move(Sign.NO_GUESSES_LEFT)
+        self.why.append("locked out: too many wrong entries over this user's recent calls")
+        return (Attempted(EntryResult.LOCKED_OUT), Play(Prompt.LOCKED_OUT))
+
+    def _ask(self, prompt: Prompt | None) -> Collect:
+        return Collect(prompt, max_digits=self._terms.settings.code_length)
+
+    def _move(self, sign: Sign) -> None:
+        try:
+            self.state = MOVES[self.state, sign]
+        except KeyError:
+            raise FlowError(f"{sign} while the entry is {self.state}") from None
+
+
+_RESULT_WORDS = {
+    EntryResult.UNKNOWN_CODE: "not one of the account's codes",
+    EntryResult.WRONG_LENGTH: "not the account's code length",
+    EntryResult.NO_DIGITS: "nothing was entered",
+}

@@ -1,0 +1,243 @@
+"""One leg, from the number dialed to connect or end: thin around :class:`~.code_entry.CodeEntry`.
+
+A leg is one question: somebody (the payer) asks for a destination. Whoever can be asked for a code
+is asked under the payer's rules; where nobody can, the conversation's code, the payer's default
+code and the account's choice decide, in this order. Source: reference sections 5 and 5a.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from callmark.policy.code_entry import (
+    CodeEntry,
+    EntryAction,
+    EntryState,
+    EntryTerms,
+    Event,
+    FlowError,
+    HungUp,
+    KnownCode,
+    Play,
+    SuspendedEntry,
+)
+from callmark.policy.dialing import CallType, Classification
+from callmark.policy.prompts import Prompt
+from callmark.policy.settings import CodeRequirement, Unasked, code_requirement, lets_through
+
+
+class Outcome(StrEnum):
+    """How Callmark left the leg."""
+
+    NOT_GATED = "not_gated"
+    CONNECTED = "connected"
+    PROCEEDED = "proceeded_after_max_retries"
+    ENDED = "ended_after_max_retries"
+    ABANDONED = "abandoned"
+    LET_THROUGH = "let_through_unasked"
+    REFUSED_UNASKED = "refused_unasked"
+    REFUSED_NUMBER = "refused_number"
+
+
+GOES_ON = frozenset({Outcome.NOT_GATED, Outcome.CONNECTED, Outcome.PROCEEDED, Outcome.LET_THROUGH})
+"""Outcomes with which the switch places the call."""
+
+
+class OfferedFrom(StrEnum):
+    """Where a code comes from that nobody enters on this leg."""
+
+    CONVERSATION = "conversation"
+    DEFAULT = "default_code"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedCode:
+    """A code that may stand in where the payer cannot be asked.
+
+    ``accepted``: it would be accepted at this leg's prompt, now. ``sealed`` is the encrypted code,
+    as records carry it: nothing here reads it.
+    """
+
+    source: OfferedFrom
+    accepted: bool
+    known: KnownCode | None
+    sealed: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Let the call through."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the call (or, for :attr:`Outcome.ABANDONED`, note that the caller ended it)."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class TagOffered:
+    """Write an offered code on the leg's record."""
+
+    offered: OfferedCode
+
+
+LegAction = EntryAction | TagOffered | Connect | End
+
+
+@dataclass(frozen=True, slots=True)
+class Unaskable:
+    """Nobody can be asked on this leg: why, what stands in, and what the account chose."""
+
+    why: str
+    choice: Unasked
+    offered: tuple[OfferedCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LegContext:
+    """All that a leg's flow needs to know. ``terms`` holds the payer's settings.
+
+    ``unaskable`` is None when there is somebody on the line who can be asked.
+    """
+
+    terms: EntryTerms
+    classification: Classification
+    unaskable: Unaskable | None = None
+
+
+class OutboundFlow:
+    """The flow of one leg. Call :meth:`start` once, then :meth:`receive` with each entry.
+
+    ``why`` grows with the reasons, for the record and the simulator.
+    """
+
+    def __init__(self, context: LegContext, entry: CodeEntry | None = None) -> None:
+        self._context = context
+        self._entry = entry or CodeEntry(context.terms)
+        self._why = list(context.classification.why)
+        self._started = entry is not None
+        self.outcome: Outcome | None = None
+
+    @classmethod
+    def resume(cls, context: LegContext, suspended: SuspendedEntry) -> "OutboundFlow":
+        """Go on with a leg that :meth:`suspend` left waiting for an entry."""
+        flow = cls(context, CodeEntry.resume(context.terms, suspended))
+        flow._why = []
+        return flow
+
+    def suspend(self) -> SuspendedEntry:
+        """What must be kept between two entries when no adapter stays with the call."""
+        kept = self._entry.suspend()
+        return SuspendedEntry(kept.wrong_entries, tuple(self.why))
+
+    @property
+    def why(self) -> list[str]:
+        """The reasons so far."""
+        return [*self._why, *self._entry.why]
+
+    @property
+    def classification(self) -> Classification:
+        """What the number dialed was found to be."""
+        return self._context.classification
+
+    @property
+    def finished(self) -> bool:
+        """Whether the flow has connected or ended the call."""
+        return self.outcome is not None
+
+    def start(self) -> tuple[LegAction, ...]:
+        """The number was dialed: connect at once, ask for a code, or refuse."""
+        if self._started:
+            raise FlowError("start() was called twice on one leg")
+        self._started = True
+        if self._is_emergency:
+            self._why.append(
+                code_requirement(self._context.terms.settings, self.classification).why
+            )
+            return (self._connect(Outcome.NOT_GATED),)
+        if self.classification.number is None:
+            self._why.append("refused: no number can be made of it")
+            return (Play(Prompt.NUMBER_REFUSED), self._end(Outcome.REFUSED_NUMBER))
+        requirement = self._requirement
+        self._why.append(requirement.why)
+        if not requirement.required:
+            return (self._connect(Outcome.NOT_GATED),)
+        if self._context.unaskable is not None:
+            return self._without_asking(self._context.unaskable)
+        return self._onward(self._entry.begin(Prompt.ENTER_CODE))
+
+    def receive(self, event: Event) -> tuple[LegAction, ...]:
+        """An entry was made, or the caller hung up; also while the last prompts play."""
+        if isinstance(event, HungUp):
+            return (End(self._hung_up()),)
+        return self._onward(self._entry.receive(event))
+
+    def _onward(self, actions: tuple[EntryAction, ...]) -> tuple[LegAction, ...]:
+        """What the entry's state means for the leg."""
+        match self._entry.state:
+            case EntryState.ACCEPTED:
+                splash = Play(Prompt.SPLASH, wait=False)
+                return (*actions, splash, self._connect(Outcome.CONNECTED))
+            case EntryState.EXHAUSTED | EntryState.LOCKED_OUT:
+                return (*actions, *self._failed())
+            case _:
+                return actions
+
+    def _failed(self) -> tuple[LegAction, ...]:
+        if self._context.terms.settings.switches.proceed_after_max_retries:
+            self._entry.why.append(
+                "'Allow call to proceed after max retries' is on: connected untagged"
+            )
+            return (self._connect(Outcome.PROCEEDED),)
+        self._entry.why.append("'Allow call to proceed after max retries' is off: the call ends")
+        return (Play(Prompt.GOODBYE), self._end(Outcome.ENDED))
+
+    def _without_asking(self, unaskable: Unaskable) -> tuple[LegAction, ...]:
+        self._why.append(unaskable.why)
+        for offered in unaskable.offered:
+            if offered.accepted:
+                self._why.append(_OFFERED_WORDS[offered.source])
+                return (TagOffered(offered), self._connect(Outcome.CONNECTED))
+        if lets_through(unaskable.choice, self.classification):
+            self._why.append("the account lets such calls through, for somebody to assign later")
+            return (self._connect(Outcome.LET_THROUGH),)
+        self._why.append("the account refuses such calls")
+        return (Play(Prompt.GOODBYE), self._end(Outcome.REFUSED_UNASKED))
+
+    def _hung_up(self) -> Outcome:
+        """The caller hung up before the call went on: abandoned, unless it was to end anyway."""
+        if not self._started:
+            raise FlowError("a call hung up before start()")
+        if self.outcome is None or self.outcome in GOES_ON:
+            if not self._entry.finished and self._entry.state is not EntryState.NEW:
+                self._entry.receive(HungUp())
+            self._why = [*self.why, "the caller hung up before the call could go on"]
+            self._entry.why = []
+            self.outcome = Outcome.ABANDONED
+        return self.outcome
+
+    @property
+    def _requirement(self) -> CodeRequirement:
+        return code_requirement(self._context.terms.settings, self.classification)
+
+    @property
+    def _is_emergency(self) -> bool:
+        # Said twice on purpose: no change to the settings' rules may ever gate these calls.
+        return self.classification.call_type is CallType.EMERGENCY
+
+    def _connect(self, outcome: Outcome) -> Connect:
+        self.outcome = outcome
+        return Connect(outcome)
+
+    def _end(self, outcome: Outcome) -> End:
+        self.outcome = outcome
+        return End(outcome)
+
+
+_OFFERED_WORDS = {
+    OfferedFrom.CONVERSATION: "the code that the payer entered in this conversation covers it",
+    OfferedFrom.DEFAULT: "the payer's default code covers it",
+}

@@ -1,0 +1,139 @@
+"""From what Asterisk's dialplan says over FastAGI to what the gate is asked.
+
+Arguments are named (``leg=2``). What a phone had a part in is URL-encoded by the dialplan, so that
+it can neither end an argument nor begin one.
+"""
+
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from callmark.policy.payer import AskedBy
+from callmark.switches.asterisk.identity import endpoint_of_channel
+from callmark.switches.asterisk.protocol import AgiRequest
+from callmark.switches.port import InboundCall, LegEnd, LegRequest, SwitchIdentity, TagRequest
+
+DEFAULT_SWITCH = "main"
+
+
+def leg_request(request: AgiRequest) -> LegRequest:
+    """``number``, ``linked``, ``leg``; of the parties ``endpoint``, ``payer`` and others."""
+    said = _arguments(request)
+    return LegRequest(
+        switch=_switch(request, said),
+        call_id=request.unique_id,
+        number=said.get("number", ""),
+        asked_by=AskedBy(
+            line=endpoint_of_channel(request.channel) or "",
+            transferred_blind=_endpoint(said.get("blind", "")),
+            transferred_attended=_endpoint(said.get("attended", "")),
+            forwarded=said.get("payer", "") or _endpoint(said.get("forwarder", "")),
+            vouched_for=said.get("endpoint", ""),
+        ),
+        leg=_number(said.get("leg", "")) or 1,
+        conversation=said.get("linked") or request.unique_id,
+        account=request.query.get("account", ""),
+        caller=request.caller_id,
+    )
+
+
+def tag_request(request: AgiRequest) -> TagRequest:
+    """``call``: the leg's caller's id, ``leg``, ``linked``, ``endpoint``."""
+    said = _arguments(request)
+    return TagRequest(
+        switch=_switch(request, said),
+        call_id=said.get("call") or request.unique_id,
+        asked_by=AskedBy(
+            line=endpoint_of_channel(request.channel) or "", vouched_for=said.get("endpoint", "")
+        ),
+        leg=_number(said.get("leg", "")) or 1,
+        conversation=said.get("linked") or request.unique_id,
+    )
+
+
+def leg_end(request: AgiRequest) -> LegEnd:
+    """``call``, ``leg``, ``by`` (caller or callee), ``status``, and when.
+
+    Moments are seconds since 1970. Without ``seconds``, the call has been talked on until now.
+    """
+    said = _arguments(request)
+    ended, answered = _moment(said.get("ended", "")) or _now(), _moment(said.get("answered", ""))
+    talked = int((ended - answered).total_seconds()) if answered else 0
+    return LegEnd(
+        switch=_switch(request, said),
+        call_id=said.get("call") or request.unique_id,
+        leg=_number(said.get("leg", "")) or 1,
+        by="outside" if said.get("by") == "callee" else "caller",
+        answered_at=answered,
+        ended_at=ended,
+        seconds=_number(said["seconds"]) if said.get("seconds") else max(0, talked),
+        disposition=disposition_of(said.get("status", "")),
+    )
+
+
+def came_in(request: AgiRequest) -> InboundCall:
+    """``did``, ``caller``, ``linked``; of a phone that rang, ``endpoint`` and when."""
+    said = _arguments(request)
+    answered, ended = _moment(said.get("answered", "")), _moment(said.get("ended", ""))
+    return InboundCall(
+        switch=_switch(request, said),
+        conversation=said.get("linked") or request.unique_id,
+        account=request.query.get("account", ""),
+        caller=said.get("caller", "") or request.caller_id,
+        dialed=said.get("did", ""),
+        endpoint=said.get("endpoint", "") or _phone(request, said),
+        started_at=_moment(said.get("started", "")),
+        answered_at=answered,
+        ended_at=ended,
+        disposition=disposition_of("ANSWER" if answered else said.get("status", "")),
+    )
+
+
+_DISPOSITIONS = {
+    "ANSWER": "ANSWERED",
+    "BUSY": "BUSY",
+    "NOANSWER": "NO ANSWER",
+    "CANCEL": "NO ANSWER",
+    "CHANUNAVAIL": "FAILED",
+    "CONGESTION": "CONGESTION",
+}
+
+
+def disposition_of(dial_status: str) -> str:
+    """The CDR's word for what Dial reports; a call that never came to Dial was not answered."""
+    return _DISPOSITIONS.get(dial_status, "NO ANSWER")
+
+
+def _arguments(request: AgiRequest) -> dict[str, str]:
+    pairs = (argument.partition("=") for argument in request.arguments)
+    return {name: unquote(value) for name, _, value in pairs}
+
+
+def _switch(request: AgiRequest, said: dict[str, str]) -> SwitchIdentity:
+    # Asterisk puts its system name in front of its ids, so it need not be told apart from them.
+    system = request.unique_id.rpartition("-")[0]
+    name = request.query.get("switch", DEFAULT_SWITCH)
+    return SwitchIdentity(name, system, said.get("entity", ""))
+
+
+def _endpoint(channel: str) -> str:
+    """Who stands behind a channel that had a part; a name that tells nobody is nobody we know."""
+    return (endpoint_of_channel(channel) or channel) if channel else ""
+
+
+def _phone(request: AgiRequest, said: dict[str, str]) -> str:
+    return (endpoint_of_channel(request.channel) or "") if said.get("by") == "callee" else ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _moment(text: str) -> datetime | None:
+    seconds = _number(text)
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _number(text: str) -> int:
+    """Whole seconds; Asterisk writes moments with a fraction."""
+    whole = text.partition(".")[0]
+    return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 12 else 0

@@ -1,0 +1,90 @@
+"""How calls under control end: as the switch reports, forgotten at a prompt, or with their user."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from callmark.accounts.models import Account, User
+from callmark.calls.records import LegEnded
+from callmark.switches.http.calls import hang_up, latest_answer, locked, record_hang_up
+from callmark.switches.http.models import HttpCall, HttpTagging
+from callmark.switches.http.port import Step
+from callmark.switches.http.question import store_now
+from callmark.switches.http.taggings import hang_up as hang_up_tagging
+from callmark.switches.http.taggings import record_hang_up_of
+
+FORGOTTEN_AFTER = timedelta(minutes=10)
+"""A call that nobody has asked about for so long at the prompt was abandoned."""
+
+KEPT_FOR = timedelta(days=2)
+_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfCall:
+    """How a call went. ``seconds`` is talk time after answer."""
+
+    ended_at: datetime
+    answered_at: datetime | None
+    seconds: int
+    disposition: str
+
+
+@transaction.atomic
+def end_call(call: HttpCall, report: EndOfCall) -> Step:
+    """The call is over: complete its record, once."""
+    call = locked(call)
+    if not call.finished:
+        hang_up(call)
+        call.refresh_from_db()
+    if not call.ended:
+        taggings = HttpTagging.objects.filter(account=call.account_id, record_id=call.pk)
+        for tagging in taggings.filter(finished=False).select_for_update():
+            record_hang_up_of(tagging)
+        store_now(
+            LegEnded(
+                id=str(call.pk),
+                ended_at=report.ended_at,
+                answered_at=report.answered_at,
+                seconds=report.seconds,
+                disposition=report.disposition,
+                by="outside",
+            )
+        )
+        nothing: Step = {"action": "none", "prompts": [], "collect": None}
+        call.answers |= {"end": latest_answer(call) | nothing, "latest": "end"}
+        call.ended = True
+        call.save()
+    return latest_answer(call)
+
+
+def talk_seconds(answered_at: datetime | None, ended_at: datetime) -> int:
+    """Talk time when the switch does not tell it."""
+    if answered_at is None:
+        return 0
+    return max(0, int((ended_at.astimezone(UTC) - answered_at).total_seconds()))
+
+
+def close_forgotten(account: Account) -> None:
+    """Record what was left at a prompt as hung up, and forget answers long given."""
+    now = timezone.now()
+    calls = HttpCall.objects.filter(account=account)
+    taggings = HttpTagging.objects.filter(account=account)
+    forgotten = {"finished": False, "touched_at__lt": now - FORGOTTEN_AFTER}
+    for call in calls.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
+        record_hang_up(call)
+    for tagging in taggings.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
+        record_hang_up_of(tagging)
+    for rows in (calls, taggings):
+        old = rows.filter(finished=True, touched_at__lt=now - KEPT_FOR)
+        rows.filter(pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])).delete()
+
+
+def hang_up_for(person: User) -> None:
+    """Somebody is deleted: what waits for their entry is recorded as abandoned."""
+    for call in HttpCall.objects.filter(user=person, finished=False):
+        hang_up(call)
+    for tagging in HttpTagging.objects.filter(user=person, finished=False):
+        hang_up_tagging(tagging)

@@ -1,0 +1,65 @@
+"""A switch that is told what to do in an answer: what the gate wants becomes the answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from callmark.gate.call import Suspended
+from callmark.policy.code_entry import Collect
+from callmark.policy.prompts import Prompt, prompt_file, prompt_text
+from callmark.switches.port import Entry, Going
+
+Step = dict[str, Any]
+"""What a step is answered, as JSON."""
+
+
+class HttpPort:
+    """:class:`callmark.switches.port.SwitchPort` for one request.
+
+    ``sequence`` tells the number of the entry that is asked for next.
+    """
+
+    def __init__(self, sequence: Callable[[], int]) -> None:
+        self._sequence = sequence
+        self.prompts: list[Step] = []
+        self.to_collect: Step | None = None
+        self.action = "collect"
+
+    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
+        """Add a prompt to the answer."""
+        self._add(prompt, code_length, wait=wait, interruptible=False)
+
+    async def collect(self, request: Collect, code_length: int) -> Entry:
+        """Ask for an entry; it comes with a later request."""
+        if request.prompt is not None:
+            self._add(request.prompt, code_length, wait=False, interruptible=True)
+        self.to_collect = {
+            "sequence": self._sequence(),
+            "max_digits": request.max_digits,
+            "first_digit_seconds": request.first_digit_seconds,
+            "between_digits_seconds": request.between_digits_seconds,
+            "terminator": request.terminator,
+        }
+        raise Suspended
+
+    async def connect(self, going: Going) -> None:  # noqa: ARG002
+        """Let the call go on."""
+        self.action = "connect"
+
+    async def end(self) -> None:
+        """Have the call ended."""
+        self.action = "end"
+
+    async def resume(self) -> None:
+        """Give the user back to the conversation."""
+        self.action = "resume"
+
+    def _add(self, prompt: Prompt, code_length: int, *, wait: bool, interruptible: bool) -> None:
+        self.prompts.append(
+            {
+                "prompt": prompt.value,
+                "text": prompt_text(prompt, code_length),
+                "file": prompt_file(prompt, code_length),
+                "wait": wait,
+                "interruptible": interruptible,
+            }
+        )
