@@ -303,7 +303,7 @@ def test_an_emergency_call_goes_on_when_it_cannot_be_recorded(
     def fail(_entry: object) -> None:
         raise DatabaseError("the disk is full")
 
-    monkeypatch.setattr("callmark.api.steps.store_entry", fail)
+    monkeypatch.setattr("callmark.switches.http.question.store", fail)
     assert phone.dial("911")["action"] == "connect"
     body = {"call_id": "c2", "dialed": "2125550100", "user_id": str(phone.user.pk)}
     assert phone.program.post(phone.path, body).status_code == 500
