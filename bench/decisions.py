@@ -11,8 +11,8 @@ import phonenumbers
 from bench.timing import compare
 from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.spool import Spool
-from callmark.policy.dialing import NumberingPlan, classify
 from callmark.policy.flow import CallContext, CallFlow, Digits, KnownCode
+from callmark.policy.numbering import NumberingPlan, classify
 from callmark.policy.settings import CodeSwitches, EffectiveSettings
 
 LONDON = "9011442079460000"

@@ -5,7 +5,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify, emergency_numbers
+from callmark.policy.numbering import CallType, NumberingPlan, classify, emergency_numbers
 
 COSTLY = {CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE}
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}

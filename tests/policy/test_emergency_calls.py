@@ -5,14 +5,14 @@ import re
 import phonenumbers
 import pytest
 
-from callmark.policy.dialing import (
+from callmark.policy.numbering import (
     CallType,
     Classification,
     NumberingPlan,
     classify,
     emergency_numbers,
 )
-from callmark.policy.digit_patterns import expand
+from callmark.policy.numbering.patterns import expand
 
 ALWAYS = {"911", "933", "112", "999", "988"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify
+from callmark.policy.numbering import CallType, NumberingPlan, classify
 
 _TABLE = Path(__file__).with_name("number_table.csv")
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify
 from callmark.policy.flow import (
     Attempted,
     CallContext,
@@ -24,6 +23,7 @@ from callmark.policy.flow import (
     Play,
     Tag,
 )
+from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeSwitches, EffectiveSettings
 

@@ -24,7 +24,6 @@ from callmark.api.steps import (
 )
 from callmark.gate.building import CallIdentity, OutboundLeg, decided_record
 from callmark.gate.driver import Entries
-from callmark.policy.dialing import CallType, Classification
 from callmark.policy.flow import (
     Action,
     Attempted,
@@ -38,6 +37,7 @@ from callmark.policy.flow import (
     SuspendedFlow,
     Tag,
 )
+from callmark.policy.numbering import CallType, Classification
 from callmark.policy.prompts import Prompt
 
 log = logging.getLogger("callmark.api")

@@ -22,8 +22,8 @@ from callmark.calls.models import Direction
 from callmark.gate.building import OutboundLeg, decided_record, ended_record, inbound_record
 from callmark.gate.driver import Entries, now_iso
 from callmark.gate.records import call_record_id
-from callmark.policy.dialing import classify
 from callmark.policy.flow import CallContext, CallFlow, Digits, HungUp, Outcome
+from callmark.policy.numbering import classify
 
 FORGOTTEN_AFTER = timedelta(minutes=10)
 """A call that nobody has asked about for so long at the prompt was abandoned."""

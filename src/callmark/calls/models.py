@@ -6,8 +6,8 @@ from django.db import models
 
 from callmark.accounts.models import Account, User
 from callmark.codes.secrecy import keyring
-from callmark.policy.dialing import CallType
 from callmark.policy.flow import EntryResult, Outcome
+from callmark.policy.numbering import CallType
 
 
 class Direction(models.TextChoices):

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from callmark.gate.driver import Entries, now_iso
 from callmark.gate.records import CallDecided, CallEnded, CallTagged, Direction
-from callmark.policy.dialing import CallType, Classification
 from callmark.policy.flow import Outcome
+from callmark.policy.numbering import CallType, Classification
 
 _LONGEST_ID = 150
 _LONGEST_NUMBER = 80

@@ -17,8 +17,8 @@ from callmark.gate.driver import Entries, SwitchPort, drive_call, drive_tagging,
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.records import call_record_id, to_json
 from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.dialing import CallType, classify
 from callmark.policy.flow import CallContext, CallFlow, Outcome
+from callmark.policy.numbering import CallType, classify
 from callmark.policy.tagging import MidCallTagging, TaggingContext
 
 log = logging.getLogger("callmark.gate")

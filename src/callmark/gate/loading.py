@@ -11,8 +11,8 @@ from callmark.codes.models import (
 )
 from callmark.codes.secrecy import HashedCodes
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
-from callmark.policy.dialing import NumberingPlan
 from callmark.policy.flow import KnownCode
+from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import AccountSettings, UserSettings
 
 

@@ -6,8 +6,8 @@ Immutable: :mod:`callmark.gate.loading` builds a new one from the database when 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from callmark.policy.dialing import NumberingPlan
 from callmark.policy.flow import KnownCode
+from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import (
     AccountSettings,
     EffectiveSettings,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from callmark.policy.dialing import CallType, Classification
+from callmark.policy.numbering import CallType, Classification
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import EffectiveSettings, code_requirement
 

@@ -5,7 +5,7 @@ Source: reference sections 2-5.
 
 from dataclasses import dataclass, replace
 
-from callmark.policy.dialing import CallType, Classification
+from callmark.policy.numbering import CallType, Classification
 
 CODE_LENGTHS = range(3, 8)
 """Digits an account's codes may have; chosen once."""

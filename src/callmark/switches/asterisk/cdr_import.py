@@ -20,7 +20,7 @@ from callmark.gate.building import CallIdentity, OutboundLeg, decided_record, en
 from callmark.gate.loading import refresh
 from callmark.gate.records import CallDecided, CallEnded, SpoolEntry, call_record_id, to_json
 from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.dialing import NumberingPlan, classify
+from callmark.policy.numbering import NumberingPlan, classify
 from callmark.switches.asterisk.dialplan import (
     CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN,

@@ -6,7 +6,7 @@ The rules, in order. The first that applies decides:
 2. another user's extension, exactly;
 3. star codes; the number behind one is what counts;
 4. the outside-line prefix is taken off;
-5. what is left is read the way the caller's country dials (outside_numbers, north_america);
+5. what is left is read the way the caller's country dials (outside, north_america, world);
 6. a number that belongs to a user of the account is internal however it was dialled.
 
 Where a string can be read in two ways, the types of both count (docs/number-classification.md).
@@ -14,8 +14,8 @@ Where a string can be read in two ways, the types of both count (docs/number-cla
 
 import re
 
-from callmark.policy import outside_numbers
-from callmark.policy.call_types import (
+from callmark.policy.numbering import outside
+from callmark.policy.numbering.call_types import (
     COSTLY,
     CallType,
     Classification,
@@ -24,22 +24,13 @@ from callmark.policy.call_types import (
     unroutable,
     verdict,
 )
-from callmark.policy.dialed_text import DialedText, read_text
-from callmark.policy.numbering_metadata import facts
-from callmark.policy.special_numbers import (
+from callmark.policy.numbering.metadata import facts
+from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
     HABITUAL_LINE_DIGITS,
     NUMBER_FOLLOWS_STAR_CODE,
 )
-
-__all__ = [
-    "CallType",
-    "Classification",
-    "NumberingPlan",
-    "caribbean_regions",
-    "classify",
-    "emergency_numbers",
-]
+from callmark.policy.numbering.text import DialedText, read_text
 
 _STAR_PARTS = re.compile(r"[*#]+")
 
@@ -181,7 +172,7 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     numbers += [code[cut:] for cut in (2, 3) if len(code) - cut >= 3]
     results = [_line(number, plan) for number in dict.fromkeys(numbers)]
     if plan.outside_prefix:  # 9 *67 900...: the 9 for the line came before the code
-        direct = [outside_numbers.outside_number(number, plan) for number in numbers]
+        direct = [outside.outside_number(number, plan) for number in numbers]
         results += [each for each in direct if each.routable]
     reached = [each for each in results if each.routable]
     service = verdict(CallType.SERVICE, f"service: *{code[:2]} is a feature code")
@@ -208,11 +199,11 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
     """
     prefix = plan.outside_prefix
     if not prefix or not dialed.startswith(prefix) or len(dialed) == len(prefix):
-        return _perhaps_habit(dialed, outside_numbers.outside_number(dialed, plan), plan)
-    through = outside_numbers.outside_number(dialed[len(prefix) :], plan)
+        return _perhaps_habit(dialed, outside.outside_number(dialed, plan), plan)
+    through = outside.outside_number(dialed[len(prefix) :], plan)
     if through.routable:
         return through.noting(f"the outside-line prefix {prefix} was removed")
-    direct = outside_numbers.outside_number(dialed, plan)
+    direct = outside.outside_number(dialed, plan)
     if direct.routable:
         return direct.also(through.types & COSTLY, f"behind the prefix {prefix} it is of that type")
     through = _perhaps_habit(dialed[len(prefix) :], through, plan)
@@ -225,7 +216,7 @@ def _perhaps_habit(dialed: str, found: Verdict, plan: NumberingPlan) -> Verdict:
     habits = "9" if facts(plan.country).calling_code == 1 else HABITUAL_LINE_DIGITS
     if found.routable or len(dialed) < 8 or not dialed.startswith(habits):
         return found
-    behind = outside_numbers.outside_number(dialed[1:], plan)
+    behind = outside.outside_number(dialed[1:], plan)
     return found.also(behind.types & COSTLY, f"behind {dialed[0]} for a line it is of that type")
 
 

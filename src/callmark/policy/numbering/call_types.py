@@ -66,6 +66,9 @@ class Classification:
 COSTLY = frozenset({CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE})
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
 
+# What reaches a person who connects or looks up; {} is what was dialed.
+OPERATOR = "directory assistance: {} reaches the operator"
+
 # Which word names a number that is of several types.
 _NAMING_ORDER = (
     CallType.EMERGENCY,

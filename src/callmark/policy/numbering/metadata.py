@@ -9,8 +9,8 @@ import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
-from callmark.policy import digit_patterns
-from callmark.policy.special_numbers import ALWAYS_EMERGENCY, ENQUIRIES, FURTHER_EMERGENCY
+from callmark.policy.numbering import patterns
+from callmark.policy.numbering.special_numbers import ALWAYS_EMERGENCY, ENQUIRIES, FURTHER_EMERGENCY
 
 _NEVER = re.compile(r"(?!)")
 _CALLING_CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
@@ -63,7 +63,7 @@ def _compiled(desc: PhoneNumberDesc | None) -> Pattern[str]:
 
 def _emergency(country: str, short: PhoneMetadata | None) -> frozenset[str]:
     pattern = short.emergency.national_number_pattern if short and short.emergency else None
-    own = digit_patterns.expand(pattern) if pattern else frozenset()
+    own = patterns.expand(pattern) if pattern else frozenset()
     return ALWAYS_EMERGENCY | own | FURTHER_EMERGENCY.get(country, frozenset())
 
 

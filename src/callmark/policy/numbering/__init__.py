@@ -1,0 +1,22 @@
+"""What a dialed string is: the clean number to dial, and the types of call that it is.
+
+Belongs here: reading what phones send (`text`), the rules in their order (`classify`), what leaves
+for the public network (`outside`), all of +1 (`north_america`), callers elsewhere (`world`),
+country codes (`international`), what the public metadata says (`metadata`, `patterns`) and what it
+does not (`special_numbers`). Does not belong here: who calls, whether a code is asked for, what a
+call costs.
+
+Callers import from this package, not from its modules.
+"""
+
+from callmark.policy.numbering.call_types import CallType, Classification, NumberingPlan
+from callmark.policy.numbering.classify import caribbean_regions, classify, emergency_numbers
+
+__all__ = [
+    "CallType",
+    "Classification",
+    "NumberingPlan",
+    "caribbean_regions",
+    "classify",
+    "emergency_numbers",
+]
