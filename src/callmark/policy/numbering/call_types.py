@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import phonenumbers
 
+from callmark.policy.numbering.own_numbers import NONE, OwnNumbers
+
 _SUPPORTED_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
@@ -37,6 +39,8 @@ class NumberingPlan:
     """Dialled strings that are other users' extensions on this account."""
     internal_numbers: Container[str] = frozenset()
     """E.164 numbers ("+1...") of users on this account."""
+    own_numbers: OwnNumbers = NONE
+    """Numbers of the switch itself: groups, queues, conferences, parking, mailboxes, star codes."""
 
     def __post_init__(self) -> None:
         if self.country not in _SUPPORTED_COUNTRIES:
@@ -51,13 +55,25 @@ class Classification:
     """What a dialled string is, and why, in words an administrator understands."""
 
     dialed: str
-    """The string exactly as it was given."""
+    """The string exactly as it was given. Never to be dialed: see ``number``."""
+    number: str | None
+    """What the switch must dial: digits, an optional ``+``, ``*`` and ``#`` of star codes.
+
+    Without the account's outside-line prefix; of an emergency call the emergency number alone; of
+    an extension its own name. None when no number can be made of the string: the call is refused,
+    whatever is gated.
+    """
     call_type: CallType
     """The one word: premium is named before international."""
     types: frozenset[CallType]
     """Every type it is; a call needs a code when any of them does."""
     e164: str | None
     why: tuple[str, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether no number can be made of what was dialed; ``why`` begins with the reason."""
+        return self.number is None
 
 
 # The outside calls that an account can restrict. Digits that can be read in two ways keep the
@@ -91,6 +107,8 @@ class Verdict:
     types: frozenset[CallType]
     why: tuple[str, ...]
     e164: str | None = None
+    number: str | None = None
+    """The number to dial that this is about; set where the rules change it."""
 
     @property
     def routable(self) -> bool:
@@ -105,6 +123,10 @@ class Verdict:
         why = (*self.why, reason) if reason else self.why
         return replace(self, types=self.types | added, why=why)
 
+    def dialing(self, number: str | None) -> "Verdict":
+        """The same verdict about this number to dial."""
+        return replace(self, number=number)
+
     def noting(self, reason: str) -> "Verdict":
         """The same verdict with a further reason."""
         return replace(self, why=(*self.why, reason))
@@ -115,6 +137,18 @@ def verdict(types: CallType | Iterable[CallType], *why: str, e164: str | None = 
     every = frozenset({types} if isinstance(types, CallType) else types)
     name = next(call_type for call_type in _NAMING_ORDER if call_type in every)
     return Verdict(name, every, why, e164)
+
+
+def emergency(number: str, *why: str) -> Verdict:
+    """An emergency call, of which the emergency number alone is dialed."""
+    types = frozenset({CallType.EMERGENCY})
+    return Verdict(CallType.EMERGENCY, types, (f"emergency: {number}", *why), number=number)
+
+
+def refused(reason: str, types: Iterable[CallType] = ()) -> Verdict:
+    """No number can be made of it. The types are what its digits would be."""
+    every = frozenset({CallType.UNROUTABLE, *types})
+    return Verdict(CallType.UNROUTABLE, every, (f"unroutable: refused, {reason}",))
 
 
 def unroutable(reason: str, types: Iterable[CallType] = (), because: str = "") -> Verdict:

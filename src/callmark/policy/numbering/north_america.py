@@ -25,6 +25,7 @@ from callmark.policy.numbering.special_numbers import (
     NANP_TOLL_FREE,
     NUMBER_FOLLOWS_STAR_CODE,
 )
+from callmark.policy.numbering.strictest import types_behind
 
 _WELL_FORMED = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _N11 = re.compile(r"1?[2-9]11")
@@ -105,7 +106,13 @@ def home_number(digits: str, plan: NumberingPlan) -> Verdict:
         return verdict(CallType.SERVICE, f"service: {digits[-3:]} is a public service code")
     number = digits.removeprefix("1")
     if len(number) == 10:
-        return ten_digit_number(number, plan)
+        found = ten_digit_number(number, plan)
+        if found.types & COSTLY or region_of_nanp(number) is not None:
+            return found
+        # No area has this code yet: for a trunk it may be a country's.
+        return found.also(
+            types_behind(digits, plan.country), "a trunk may take it for a country code"
+        )
     if len(digits) == 7 and digits[0] in "23456789":
         return _local_number(digits)
     return unroutable(

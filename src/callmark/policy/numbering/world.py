@@ -160,14 +160,4 @@ def _with_leading_types(
     national = known.national if known else number.removeprefix(home.trunk_prefix)
     if begins_with_premium_number(home.calling_code, national):
         types.add(CallType.PREMIUM)
-    if not result.routable:
-        types |= _overdialled_types(number, plan)
     return result.also(types, "its leading digits alone reach a number of that type")
-
-
-def _overdialled_types(number: str, plan: NumberingPlan) -> frozenset[CallType]:
-    for surplus in range(1, min(6, len(number) - 7)):
-        known = look_up(number[:-surplus], plan.country)
-        if known is not None and known.valid:
-            return known_number(known, plan).types
-    return frozenset()
