@@ -111,6 +111,7 @@ class CallSession:
             "settings": kept_settings(self.context.settings),
             "classification": {
                 "dialed": found.dialed,
+                "number": found.number,
                 "call_type": found.call_type.value,
                 "types": sorted(found.types),
                 "e164": found.e164,
@@ -164,6 +165,7 @@ def identity_of(call: ControlledCall) -> CallIdentity:
 def _classification(kept: dict[str, Any]) -> Classification:
     return Classification(
         kept["dialed"],
+        kept.get("number"),  # calls that were suspended by an older version have none
         CallType(kept["call_type"]),
         frozenset(CallType(one) for one in kept["types"]),
         kept["e164"],

@@ -34,7 +34,6 @@ from callmark.policy.numbering.emergency import emergency_call
 from callmark.policy.numbering.metadata import facts
 from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
-    HABITUAL_LINE_DIGITS,
     STAR_CODE_BEFORE_A_NUMBER,
 )
 from callmark.policy.numbering.strictest import types_behind
@@ -45,6 +44,7 @@ _CODE_AND_NUMBER = re.compile(rf"({STAR_CODE_BEFORE_A_NUMBER})(\+?\d+)(#?)")
 _DIGIT = re.compile(r"\d")
 # Up to so many digits a string that reaches nobody outside is a number of the switch.
 _SHORT = 6
+_LONGEST_LINE = 2
 
 
 def classify(dialed: str, plan: NumberingPlan) -> Classification:
@@ -76,11 +76,23 @@ def _read(text: DialedText, dialed: str, plan: NumberingPlan) -> Verdict:
         return own
     if text.letters:
         return _word(text, plan)
-    if text.behind_pause and text.number in {plan.outside_prefix, *HABITUAL_LINE_DIGITS}:
-        # "9,1 212 ...": a line, a pause for it, and then the number.
-        behind = read_text(text.behind_pause)
-        return _read(behind, text.behind_pause, replace(plan, outside_prefix=""))
+    if _only_a_line(text, plan):
+        if text.number == plan.outside_prefix:
+            plan = replace(plan, outside_prefix="")
+        return _read(read_text(text.behind_pause), text.behind_pause, plan)
     return _before_pause(text, dialed, plan)
+
+
+def _only_a_line(text: DialedText, plan: NumberingPlan) -> bool:
+    """9,1 212 ...: digits for a line, a pause until it is there, and then the number."""
+    if not _DIGIT.search(text.behind_pause) or _listed(text.number, plan):
+        return False
+    short = len(text.number) <= _LONGEST_LINE and emergency_call(text.number, plan) is None
+    return short or text.number == plan.outside_prefix
+
+
+def _listed(number: str, plan: NumberingPlan) -> bool:
+    return number in plan.extensions or number in plan.own_numbers
 
 
 def _emergency(text: DialedText, plan: NumberingPlan) -> Verdict | None:
@@ -216,7 +228,8 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
         return direct
     if through.routable or not direct.routable:
         return through.noting(f"the outside-line prefix {prefix} was removed")
-    return direct
+    leading = outside.outside_number(rest, plan).types & COSTLY
+    return direct.also(leading, f"behind the prefix {prefix} it is of that type")
 
 
 def _outside(number: str, plan: NumberingPlan) -> Verdict:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from callmark.policy.numbering.call_types import NumberingPlan, Verdict, emergency
 from callmark.policy.numbering.metadata import CountryFacts, facts, look_up
 from callmark.policy.numbering.special_numbers import (
-    FURTHER_SHORT_CODES,
     HABITUAL_LINE_DIGITS,
     STAR_CODE_BEFORE_A_NUMBER,
 )
@@ -33,10 +32,10 @@ def emergency_call(number: str, plan: NumberingPlan) -> Verdict | None:
         return emergency(number)
     for rest, why in _behind_line(number, plan):
         if rest in home.emergency:
-            return emergency(rest, why)
+            return emergency(rest, *filter(None, [why]))
         plain = _without_calling_code(rest, number, home)
         if plain and not (number in plan.extensions or number in plan.own_numbers):
-            return emergency(plain, why, "the calling code or plus before it was left off")
+            return emergency(plain, *filter(None, [why]), "what stood before it is no number")
     return None
 
 
@@ -44,7 +43,7 @@ def _behind_line(number: str, plan: NumberingPlan) -> Iterator[tuple[str, str]]:
     prefix = plan.outside_prefix
     if prefix and number.startswith(prefix):
         yield number[len(prefix) :], f"the outside-line prefix {prefix} was removed"
-    yield number, "it is the whole of what was dialed"
+    yield number, ""
     taken = number in plan.extensions or number in plan.own_numbers
     if number.startswith(HABITUAL_LINE_DIGITS) and len(number) > 3 and not taken:
         yield number[1:], f"the {number[0]} was dialed out of habit"
@@ -71,6 +70,5 @@ def _is_a_number(digits: str, home: CountryFacts) -> bool:
     return (
         (known is not None and known.valid)
         or home.enquiries.fullmatch(digits) is not None
-        or home.short_code.fullmatch(digits) is not None
-        or digits in FURTHER_SHORT_CODES.get(home.country, ())
+        or home.is_short_code(digits)
     )

@@ -14,6 +14,7 @@ from callmark.policy.numbering.special_numbers import (
     ALWAYS_EMERGENCY,
     ENQUIRIES,
     FURTHER_EMERGENCY,
+    FURTHER_SHORT_CODES,
     MAIN_EMERGENCY,
 )
 
@@ -38,6 +39,12 @@ class CountryFacts:
     """The one number for an emergency call that names none."""
     local_lengths: frozenset[int]
     """Lengths of numbers that work only inside their own area."""
+
+    def is_short_code(self, number: str) -> bool:
+        """Whether a short number can be called, and not only be sent texts."""
+        if number in FURTHER_SHORT_CODES.get(self.country, ()):
+            return True
+        return bool(self.short_code.fullmatch(number) and not self.text_only.fullmatch(number))
 
 
 @cache

@@ -20,7 +20,7 @@ from callmark.policy.numbering.metadata import (
     facts,
     look_up,
 )
-from callmark.policy.numbering.special_numbers import CODES_BEFORE_A_NUMBER, FURTHER_SHORT_CODES
+from callmark.policy.numbering.special_numbers import CODES_BEFORE_A_NUMBER
 
 # Codes in front of a number are three to six digits long in every plan that has them.
 _HIDING_CODE_LENGTHS = (3, 4, 5, 6)
@@ -75,8 +75,7 @@ def _enquiry(number: str, home: CountryFacts) -> Verdict:
 def _short_code(number: str, home: CountryFacts) -> Verdict | None:
     if home.short_premium.fullmatch(number):
         return verdict(CallType.PREMIUM, f"premium: short code {number} charges the caller")
-    spoken = home.short_code.fullmatch(number) and not home.text_only.fullmatch(number)
-    if spoken or number in FURTHER_SHORT_CODES.get(home.country, ()):
+    if home.is_short_code(number):
         return verdict(CallType.SERVICE, f"service: {number} is a national short code")
     return None
 
