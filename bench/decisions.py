@@ -14,7 +14,7 @@ from callmark.calls.records import LegEnded
 from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.spool import Spool
 from callmark.policy.code_entry import Digits, EntryTerms, KnownCode
-from callmark.policy.dialing import NumberingPlan, classify
+from callmark.policy.numbering import NumberingPlan, classify
 from callmark.policy.outbound import LegContext, OutboundFlow
 from callmark.policy.settings import CodeSwitches, EffectiveSettings
 

@@ -5,14 +5,15 @@ import re
 import phonenumbers
 import pytest
 
-from callmark.policy.dialing import (
+from callmark.policy.numbering import (
     CallType,
     Classification,
     NumberingPlan,
+    OwnNumbers,
     classify,
     emergency_numbers,
 )
-from callmark.policy.digit_patterns import expand
+from callmark.policy.numbering.patterns import expand
 
 ALWAYS = {"911", "933", "112", "999", "988"}
 
@@ -95,16 +96,18 @@ def test_an_extension_9911_can_be_called_where_no_prefix_is_set() -> None:
         ("abc911", "US", ""),
         ("911abc", "US", ""),
         ("9W1", "US", ""),
-        ("+911", "US", ""),
-        ("1911", "US", ""),
-        ("+1911", "US", ""),
         ("011911", "US", ""),
-        ("+44999", "GB", ""),
         ("0044999", "GB", ""),
         ("1901", "BR", ""),
         ("1904", "BR", "0"),
         ("0001", "AU", ""),
         ("11234567", "DE", ""),
+        ("*50911", "US", ""),
+        ("911;1", "US", ""),
+        ("911;x=1&PJSIP/101", "US", ""),
+        ("911&PJSIP/101", "US", ""),
+        ("911&101", "US", ""),
+        ("+44911", "US", ""),
         ("urn:service:sos9005551234", "US", ""),
     ],
 )
@@ -121,4 +124,66 @@ def test_a_code_in_front_does_not_hide_an_emergency(dialed: str) -> None:
 
 @pytest.mark.parametrize("dialed", ["urn:service:sos", "URN:service:sos.police", "sip:911@pbx"])
 def test_emergency_addresses_of_softphones(dialed: str) -> None:
-    assert _dial(dialed).call_type is CallType.EMERGENCY
+    found = _dial(dialed)
+    assert (found.call_type, found.number) == (CallType.EMERGENCY, "911")
+
+
+@pytest.mark.parametrize("country", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_an_address_without_a_number_is_dialed_as_the_countrys_main_number(country: str) -> None:
+    assert _dial("urn:service:sos", country).number in emergency_numbers(country)
+
+
+@pytest.mark.parametrize("line", ["", "9", "0"])
+@pytest.mark.parametrize("prefix", ["", "9", "81"])
+@pytest.mark.parametrize("country", ["US", "GB", "AU", "DE", "FR", "JP", "MX", "ZA", "KE", "IN"])
+def test_every_form_a_phone_may_send_dials_the_emergency_number_alone(
+    country: str, prefix: str, line: str
+) -> None:
+    code = phonenumbers.country_code_for_region(country)
+    for number in (each for each in emergency_numbers(country) if len(each) >= 3):
+        forms = [
+            number,
+            f"+{number}",
+            f"+{code}{number}",
+            f"{line}{number}",
+            f"{line} {number}#",
+            f"{line}+{number}",
+            f"{prefix}{number}",
+            f"*67{number}",
+            f"*31#{prefix}{number}",
+            f"sip:{number}@pbx;user=phone",
+            f"tel:{number};phone-context=+{code}",
+            f"<sip:{line}{number}@10.0.0.1:5060>",
+            "-".join(number),
+            f"{number},",
+            f"{number}!",
+            f"\0{number}\n",
+        ]
+        for dialed in forms:
+            found = _dial(dialed, country, prefix)
+            assert found.types == {CallType.EMERGENCY}, dialed
+            assert found.number == number, dialed
+
+
+@pytest.mark.parametrize(
+    ("dialed", "country", "number"),
+    [("1911", "US", "911"), ("91911", "US", "911"), ("44999", "GB", "999"), ("55190", "BR", "190")],
+)
+def test_the_own_calling_code_before_an_emergency_number_is_taken_off(
+    dialed: str, country: str, number: str
+) -> None:
+    assert _dial(dialed, country).number == number
+
+
+def test_the_own_calling_code_stays_where_that_is_an_extension_or_a_number() -> None:
+    plan = NumberingPlan("US", extensions={"1911"}, own_numbers=OwnNumbers.of(["91911"]))
+    for dialed in ("1911", "91911"):
+        found = classify(dialed, plan)
+        assert (found.call_type, found.number) == (CallType.INTERNAL, dialed)
+    assert CallType.EMERGENCY not in _dial("3315", "FR").types
+
+
+def test_nothing_that_an_account_lists_takes_an_emergency_number_away() -> None:
+    plan = NumberingPlan("US", "9", own_numbers=OwnNumbers.of(["911", "9911", "_9XX", "_9."]))
+    for dialed in ("911", "9911", "933", "*67911"):
+        assert classify(dialed, plan).call_type is CallType.EMERGENCY

@@ -3,7 +3,7 @@
 import phonenumbers
 import pytest
 
-from callmark.policy.dialing import (
+from callmark.policy.numbering import (
     CallType,
     Classification,
     NumberingPlan,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify
+from callmark.policy.numbering import CallType, NumberingPlan, classify
 
 _TABLE = Path(__file__).with_name("number_table.csv")
 
@@ -26,6 +26,8 @@ def test_the_number_is_of_the_type_its_numbering_plan_says(row: dict[str, str]) 
     assert found.call_type == row["call_type"], (row["source"], found.why)
     if row["types"]:
         assert found.types == {CallType(name) for name in row["types"].split("|")}
+    if row["number"]:
+        assert found.number == (None if row["number"] == "refused" else row["number"])
     assert found.call_type in found.types
     assert found.why
     assert found.why[0].startswith(found.call_type.replace("_", " ").replace("toll free", "toll-"))

@@ -19,7 +19,7 @@ from callmark.policy.code_entry import (
     Play,
     Tag,
 )
-from callmark.policy.dialing import CallType, NumberingPlan, classify
+from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.policy.outbound import Connect, End, LegContext, OutboundFlow, Outcome
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeSwitches, EffectiveSettings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callmark.policy.dialing import CallType, Classification, NumberingPlan, classify
+from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
 
 
 def _dial(dialed: str, country: str = "US", prefix: str = "9") -> Classification:

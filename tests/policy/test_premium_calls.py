@@ -2,7 +2,7 @@
 
 import pytest
 
-from callmark.policy.dialing import CallType, Classification, NumberingPlan, classify
+from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
 
 PREMIUM = CallType.PREMIUM
 
@@ -61,11 +61,14 @@ def test_976_inside_a_toll_free_code_is_free() -> None:
     assert _dial("1-800-976-1234").types == {CallType.TOLL_FREE}
 
 
-def test_the_outside_prefix_is_not_taken_for_the_nine_of_900() -> None:
-    found = _dial("9 00 5551234", prefix="9")
-    assert PREMIUM not in found.types
-    assert found.call_type is CallType.DIRECTORY_ASSISTANCE
-    assert CallType.INTERNATIONAL in found.types
+def test_a_900_number_whose_prefix_the_switch_has_taken_off_already_is_premium() -> None:
+    found = _dial("9005551234", prefix="9")
+    assert (found.call_type, found.number) == (PREMIUM, "9005551234")
+
+
+def test_the_outside_prefix_is_not_taken_for_the_nine_of_a_number() -> None:
+    found = _dial("9 00", prefix="9")
+    assert (found.call_type, found.number) == (CallType.DIRECTORY_ASSISTANCE, "00")
 
 
 def test_a_foreign_premium_number_is_premium_and_international() -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from callmark.policy.dialing import CallType, Classification, NumberingPlan, classify
+from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
 
 
 def _dial(dialed: str, country: str = "US", prefix: str = "") -> Classification:
@@ -108,7 +108,6 @@ def test_words_on_the_keypad(word: str, e164: str) -> None:
         "212-555-0123",
         "(212) 555 0123",
         "212.555.0123",
-        "212/555/0123",
         "２１２ ５５５ ０１２３",
         "٢١٢٥٥٥٠١٢٣",
         "212\u2013555\u20130123",
@@ -130,6 +129,7 @@ def test_the_same_number_in_many_spellings(dialed: str) -> None:
     found = _dial(dialed)
     assert found.call_type is CallType.DOMESTIC
     assert found.e164 == "+12125550123"
+    assert found.number in ("2125550123", "+12125550123")
 
 
 def test_a_conference_code_after_a_pause_does_not_matter() -> None:
@@ -137,8 +137,15 @@ def test_a_conference_code_after_a_pause_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("dialed", ["1,9005550123", "1;9005550123", "1p9005550123", "1x9005550123"])
-def test_a_pause_does_not_hide_digits(dialed: str) -> None:
-    assert CallType.PREMIUM in _dial(dialed).types
+def test_behind_digits_for_a_line_a_pause_does_not_hide_the_number(dialed: str) -> None:
+    found = _dial(dialed)
+    assert (found.call_type, found.number) == (CallType.PREMIUM, "9005550123")
+
+
+@pytest.mark.parametrize("pause", [",", ",,", ";", "p", "w", "x", "#", "ext. "])
+def test_a_pause_and_what_follows_is_not_dialed(pause: str) -> None:
+    found = _dial(f"212 555 0123{pause}19005550123")
+    assert (found.types, found.number) == ({CallType.DOMESTIC}, "2125550123")
 
 
 @pytest.mark.parametrize("country", ["us", "", "XX", "USA", "001"])

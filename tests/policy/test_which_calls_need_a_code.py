@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from callmark.policy.dialing import NumberingPlan, classify
+from callmark.policy.numbering import NumberingPlan, classify
 from callmark.policy.settings import (
     AccountSettings,
     CodeSwitches,

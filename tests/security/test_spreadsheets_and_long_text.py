@@ -10,7 +10,7 @@ from django.test import Client
 
 from callmark.codes.bulk import write_csv
 from callmark.codes.models import AccountCode
-from callmark.policy import dialed_text
+from callmark.policy.numbering import text as dialed_text
 from callmark.switches.asterisk.identity import endpoint_of_channel
 from callmark.webhooks.addresses import Forbidden, check
 from tests.portal.cast import Cast, code, first_time

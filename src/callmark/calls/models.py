@@ -7,7 +7,7 @@ from django.db import models
 from callmark.accounts.models import Account, User
 from callmark.codes.secrecy import keyring
 from callmark.policy.code_entry import EntryResult
-from callmark.policy.dialing import CallType
+from callmark.policy.numbering import CallType
 from callmark.policy.outbound import Outcome
 
 

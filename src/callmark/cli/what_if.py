@@ -22,8 +22,8 @@ def classify(
     as_json: AsJson = False,
 ) -> None:
     """Say what dialled numbers are: emergency, domestic, international, premium, ..."""
-    from callmark.policy.dialing import NumberingPlan
-    from callmark.policy.dialing import classify as classify_number
+    from callmark.policy.numbering import NumberingPlan
+    from callmark.policy.numbering import classify as classify_number
 
     try:
         plan = NumberingPlan(country=country.upper(), outside_prefix=prefix)

@@ -20,7 +20,7 @@ from callmark.gate.legs import Leg, LegIdentity, leg_context
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.snapshot import AccountPolicy, Caller, Snapshot
 from callmark.policy.code_entry import EntryTerms
-from callmark.policy.dialing import CallType, Classification, NumberingPlan, classify
+from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
 from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Parties, parties
 from callmark.policy.settings import NEVER_ASKED

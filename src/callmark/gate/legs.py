@@ -12,7 +12,7 @@ from callmark.calls.records import CodeTag, Direction, LegDecided
 from callmark.gate.entries import Entries
 from callmark.gate.snapshot import AccountPolicy, Caller
 from callmark.policy.code_entry import EntryTerms
-from callmark.policy.dialing import CallType, Classification
+from callmark.policy.numbering import CallType, Classification
 from callmark.policy.outbound import (
     LegContext,
     OfferedCode,

@@ -16,7 +16,7 @@ from callmark.codes.models import (
 from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.policy.code_entry import KnownCode
-from callmark.policy.dialing import NumberingPlan
+from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import AccountSettings, Unasked, UserSettings
 
 

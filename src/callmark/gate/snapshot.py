@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from callmark.policy.code_entry import KnownCode
-from callmark.policy.dialing import NumberingPlan
+from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import (
     AccountSettings,
     EffectiveSettings,

@@ -20,7 +20,7 @@ from callmark.policy.code_entry import (
     Play,
     SuspendedEntry,
 )
-from callmark.policy.dialing import CallType, Classification
+from callmark.policy.numbering import CallType, Classification
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeRequirement, Unasked, code_requirement, lets_through
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
-from callmark.policy.call_types import COSTLY, CallType, Classification
+from callmark.policy.numbering import COSTLY, CallType, Classification
 
 CODE_LENGTHS = range(3, 8)
 """Digits an account's codes may have; chosen once."""

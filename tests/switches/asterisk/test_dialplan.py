@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify, emergency_numbers
+from callmark.policy.numbering import CallType, NumberingPlan, classify, emergency_numbers
 from callmark.switches.asterisk.allow_list import LONGEST_EXPRESSION, AllowList, allow_list, posix
 from callmark.switches.asterisk.dialplan import (
     AccountDialplan,

@@ -12,8 +12,8 @@ from callmark.calls.records import Record
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
-from callmark.policy.dialing import NumberingPlan
 from callmark.policy.guessing import LockoutRule
+from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import AccountSettings, CodeSwitches, UserSettings
 from callmark.switches.asterisk import port
 from callmark.switches.asterisk.access import LOOPBACK, Access, write_secret

@@ -18,8 +18,7 @@ from callmark.api.resources.simulator import Dialed
 from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown
 from callmark.api.tokens import Scope
 from callmark.calls.models import CallOutcome, Direction
-from callmark.policy.call_types import CallType
-from callmark.policy.dialing import emergency_numbers
+from callmark.policy.numbering import CallType, emergency_numbers
 from callmark.policy.prompts import Prompt
 from callmark.switches.http import calls as http_calls
 from callmark.switches.http.calls import StartOfCall

@@ -31,8 +31,8 @@ from callmark.calls.models import CallOutcome, Direction, EnteredBy
 from callmark.calls.queries import calls_of
 from callmark.codes.secrecy import masked
 from callmark.csv_files import csv_download
-from callmark.policy.call_types import CallType
 from callmark.policy.code_entry import EntryResult
+from callmark.policy.numbering import CallType
 
 router = Router(tags=["Calls"])
 

@@ -16,8 +16,7 @@ from callmark.api.schemas import Request, Shown
 from callmark.api.tokens import Scope
 from callmark.calls.models import CallOutcome
 from callmark.gate.policy_cache import load_for
-from callmark.policy.call_types import CallType
-from callmark.policy.dialing import NumberingPlan, classify
+from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.switches.simulator import simulate
 
 router = Router(tags=["Simulator"])

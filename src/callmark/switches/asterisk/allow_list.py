@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from phonenumbers import PhoneMetadata
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify
-from callmark.policy.special_numbers import ENQUIRIES, NANP_NOT_GEOGRAPHIC, NANP_TOLL_FREE
+from callmark.policy.numbering import CallType, NumberingPlan, classify
+from callmark.policy.numbering.special_numbers import ENQUIRIES, NANP_NOT_GEOGRAPHIC, NANP_TOLL_FREE
 
 LONGEST_EXPRESSION = 1500
 """Asterisk reads configuration lines of 8 kB and expands arguments of 4 kB."""

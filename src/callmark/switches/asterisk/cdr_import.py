@@ -20,7 +20,7 @@ from callmark.calls.store import store
 from callmark.gate.legs import Leg, LegIdentity
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.dialing import NumberingPlan, classify
+from callmark.policy.numbering import NumberingPlan, classify
 from callmark.switches.asterisk.dialplan import (
     CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN,

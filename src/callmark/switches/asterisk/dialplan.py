@@ -12,10 +12,10 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from callmark.policy.dialing import CallType, NumberingPlan, classify, emergency_numbers
+from callmark.policy.numbering import CallType, NumberingPlan, classify, emergency_numbers
+from callmark.policy.numbering.special_numbers import HABITUAL_LINE_DIGITS
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import STAR_CODE_DEFAULT
-from callmark.policy.special_numbers import HABITUAL_LINE_DIGITS
 from callmark.switches.asterisk.allow_list import allow_list
 from callmark.switches.asterisk.port import CONNECT, END, RESULT_VARIABLE
 from callmark.switches.asterisk.sounds import sound_of, stand_ins

@@ -17,9 +17,8 @@ from callmark.gate.entries import Entries
 from callmark.gate.legs import Leg, LegIdentity, leg_context
 from callmark.gate.policy_cache import load_for
 from callmark.gate.snapshot import AccountPolicy, Caller
-from callmark.policy.call_types import CallType, Classification
 from callmark.policy.code_entry import EntryTerms
-from callmark.policy.dialing import classify
+from callmark.policy.numbering import CallType, Classification, classify
 from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Because, Parties
 from callmark.switches.http.models import HttpCall
@@ -208,12 +207,12 @@ def _kept(found: Classification) -> Step:
 
 def _classification(kept: dict[str, Any]) -> Classification:
     return Classification(
-        kept["dialed"],
-        CallType(kept["call_type"]),
-        frozenset(CallType(one) for one in kept["types"]),
-        kept["e164"],
-        tuple(kept["why"]),
-        kept.get("number"),
+        dialed=kept["dialed"],
+        number=kept.get("number"),
+        call_type=CallType(kept["call_type"]),
+        types=frozenset(CallType(one) for one in kept["types"]),
+        e164=kept["e164"],
+        why=tuple(kept["why"]),
     )
 
 

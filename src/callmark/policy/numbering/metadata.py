@@ -9,8 +9,14 @@ import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
-from callmark.policy import digit_patterns
-from callmark.policy.special_numbers import ALWAYS_EMERGENCY, ENQUIRIES, FURTHER_EMERGENCY
+from callmark.policy.numbering import patterns
+from callmark.policy.numbering.special_numbers import (
+    ALWAYS_EMERGENCY,
+    ENQUIRIES,
+    FURTHER_EMERGENCY,
+    FURTHER_SHORT_CODES,
+    MAIN_EMERGENCY,
+)
 
 _NEVER = re.compile(r"(?!)")
 _CALLING_CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
@@ -29,8 +35,16 @@ class CountryFacts:
     short_premium: Pattern[str]
     text_only: Pattern[str]
     emergency: frozenset[str]
+    main_emergency: str
+    """The one number for an emergency call that names none."""
     local_lengths: frozenset[int]
     """Lengths of numbers that work only inside their own area."""
+
+    def is_short_code(self, number: str) -> bool:
+        """Whether a short number can be called, and not only be sent texts."""
+        if number in FURTHER_SHORT_CODES.get(self.country, ()):
+            return True
+        return bool(self.short_code.fullmatch(number) and not self.text_only.fullmatch(number))
 
 
 @cache
@@ -50,6 +64,7 @@ def facts(country: str) -> CountryFacts:
         short_premium=_compiled(short.premium_rate if short else None),
         text_only=_compiled(short.sms_services if short else None),
         emergency=_emergency(country, short),
+        main_emergency=_main_emergency(country, metadata.country_code, short),
         local_lengths=frozenset(
             metadata.general_desc.possible_length_local_only if metadata.general_desc else ()
         ),
@@ -62,9 +77,21 @@ def _compiled(desc: PhoneNumberDesc | None) -> Pattern[str]:
 
 
 def _emergency(country: str, short: PhoneMetadata | None) -> frozenset[str]:
+    """Everything that is an emergency number in a country: the one place that gathers them."""
+    return ALWAYS_EMERGENCY | _listed(short) | FURTHER_EMERGENCY.get(country, frozenset())
+
+
+def _main_emergency(country: str, calling_code: int, short: PhoneMetadata | None) -> str:
+    if country in MAIN_EMERGENCY:
+        return MAIN_EMERGENCY[country]
+    usual = ("911",) if calling_code == 1 else ("112", "911", "999")
+    own = _listed(short)
+    return next((number for number in usual if number in own), usual[0])
+
+
+def _listed(short: PhoneMetadata | None) -> frozenset[str]:
     pattern = short.emergency.national_number_pattern if short and short.emergency else None
-    own = digit_patterns.expand(pattern) if pattern else frozenset()
-    return ALWAYS_EMERGENCY | own | FURTHER_EMERGENCY.get(country, frozenset())
+    return patterns.expand(pattern) if pattern else frozenset()
 
 
 def calling_code_of(digits: str) -> int | None:

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import phonenumbers
 
+from callmark.policy.numbering.own_numbers import NONE, OwnNumbers
+
 _SUPPORTED_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
@@ -37,6 +39,8 @@ class NumberingPlan:
     """Dialled strings that are other users' extensions on this account."""
     internal_numbers: Container[str] = frozenset()
     """E.164 numbers ("+1...") of users on this account."""
+    own_numbers: OwnNumbers = NONE
+    """Numbers of the switch itself: groups, queues, conferences, parking, mailboxes, star codes."""
 
     def __post_init__(self) -> None:
         if self.country not in _SUPPORTED_COUNTRIES:
@@ -51,15 +55,25 @@ class Classification:
     """What a dialled string is, and why, in words an administrator understands."""
 
     dialed: str
-    """The string exactly as it was given."""
+    """The string exactly as it was given. Never to be dialed: see ``number``."""
+    number: str | None
+    """What the switch must dial: digits, an optional ``+``, ``*`` and ``#`` of star codes.
+
+    Without the account's outside-line prefix; of an emergency call the emergency number alone; of
+    an extension its own name. None when no number can be made of the string: the call is refused,
+    whatever is gated.
+    """
     call_type: CallType
     """The one word: premium is named before international."""
     types: frozenset[CallType]
     """Every type it is; a call needs a code when any of them does."""
     e164: str | None
     why: tuple[str, ...]
-    number: str | None = None
-    """The clean number the switch must dial; None when no number can be made of the string."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether no number can be made of what was dialed; ``why`` begins with the reason."""
+        return self.number is None
 
 
 # The outside calls that an account can restrict. Digits that can be read in two ways keep the
@@ -67,6 +81,9 @@ class Classification:
 # that cannot be dialled keeps every type its leading digits show.
 COSTLY = frozenset({CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE})
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
+
+# What reaches a person who connects or looks up; {} is what was dialed.
+OPERATOR = "directory assistance: {} reaches the operator"
 
 # Which word names a number that is of several types.
 _NAMING_ORDER = (
@@ -90,6 +107,8 @@ class Verdict:
     types: frozenset[CallType]
     why: tuple[str, ...]
     e164: str | None = None
+    number: str | None = None
+    """The number to dial that this is about; set where the rules change it."""
 
     @property
     def routable(self) -> bool:
@@ -104,6 +123,10 @@ class Verdict:
         why = (*self.why, reason) if reason else self.why
         return replace(self, types=self.types | added, why=why)
 
+    def dialing(self, number: str | None) -> "Verdict":
+        """The same verdict about this number to dial."""
+        return replace(self, number=number)
+
     def noting(self, reason: str) -> "Verdict":
         """The same verdict with a further reason."""
         return replace(self, why=(*self.why, reason))
@@ -114,6 +137,18 @@ def verdict(types: CallType | Iterable[CallType], *why: str, e164: str | None = 
     every = frozenset({types} if isinstance(types, CallType) else types)
     name = next(call_type for call_type in _NAMING_ORDER if call_type in every)
     return Verdict(name, every, why, e164)
+
+
+def emergency(number: str, *why: str) -> Verdict:
+    """An emergency call, of which the emergency number alone is dialed."""
+    types = frozenset({CallType.EMERGENCY})
+    return Verdict(CallType.EMERGENCY, types, (f"emergency: {number}", *why), number=number)
+
+
+def refused(reason: str, types: Iterable[CallType] = ()) -> Verdict:
+    """No number can be made of it. The types are what its digits would be."""
+    every = frozenset({CallType.UNROUTABLE, *types})
+    return Verdict(CallType.UNROUTABLE, every, (f"unroutable: refused, {reason}",))
 
 
 def unroutable(reason: str, types: Iterable[CallType] = (), because: str = "") -> Verdict:

@@ -6,7 +6,7 @@ import re
 # Commonwealth's 999, and the 988 lifeline (47 CFR 52.201): emergency everywhere.
 ALWAYS_EMERGENCY = frozenset({"911", "933", "112", "999", "988"})
 
-# A caller used to dialling 9 (or 0, in Europe) for a line does so in panic where none is needed.
+# A caller used to dialing 9 (or 0, in Europe) for a line does so in panic where none is needed.
 HABITUAL_LINE_DIGITS = ("9", "0")
 
 # Emergency numbers of a country that the metadata lists as ordinary short codes, or not at all.
@@ -22,6 +22,22 @@ FURTHER_EMERGENCY: dict[str, frozenset[str]] = {
     "IT": frozenset({"1515", "1530"}),  # forest fires, coast guard: AGCOM plan
     "JP": frozenset({"118"}),  # coast guard: MIC numbering plan
     "RS": frozenset({"192", "193", "194"}),  # police, fire, ambulance: RATEL numbering plan
+}
+
+# What an address that names no number (urn:service:sos) is dialed as, where 112 or 911 is not the
+# number that all phones of the country reach: ITU list of national emergency numbers (E.129).
+MAIN_EMERGENCY: dict[str, str] = {
+    "AU": "000",
+    "BR": "190",
+    "CN": "110",
+    "GB": "999",
+    "HK": "999",
+    "IL": "100",
+    "JP": "110",
+    "MY": "999",
+    "NZ": "111",
+    "SG": "999",
+    "TH": "191",
 }
 
 # Operators may bill these +1 regions as international. The United States' own territories and
@@ -59,6 +75,8 @@ NANP_NOT_GEOGRAPHIC = (
 # NANPA vertical service codes after which a number follows: caller-id block and unblock, call
 # waiting off, call forwarding (which sends every later call to that number).
 NUMBER_FOLLOWS_STAR_CODE = frozenset({"67", "82", "70", "72", "90", "92", "31", "21"})
+# As dialed: *67, *31#, #31#, **21*.
+STAR_CODE_BEFORE_A_NUMBER = rf"[*#]{{1,2}}(?:{'|'.join(sorted(NUMBER_FOLLOWS_STAR_CODE))})[*#]?"
 
 # ECTRA/REC(97)01 gives 118(xx) to directory enquiry services; these countries follow it. Where
 # 118 itself is an emergency number (Switzerland, Italy), emergency has been tested before.

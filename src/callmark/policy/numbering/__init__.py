@@ -1,0 +1,31 @@
+"""What a dialed string is: the clean number to dial, and the types of call that it is.
+
+Belongs here: reading what phones send (`text`), the rules in their order (`classify`), what leaves
+for the public network (`outside`), all of +1 (`north_america`), callers elsewhere (`world`),
+country codes (`international`), every form of an emergency number (`emergency`), the switch's own
+numbers (`own_numbers`), what an unlisted number might be (`strictest`), what the public metadata
+says (`metadata`, `patterns`) and what it does not (`special_numbers`). Does not belong here: who
+calls, whether a code is asked for, what a call costs.
+
+Callers import from this package, not from its modules.
+"""
+
+from callmark.policy.numbering.call_types import (
+    COSTLY,
+    CallType,
+    Classification,
+    NumberingPlan,
+)
+from callmark.policy.numbering.classify import caribbean_regions, classify, emergency_numbers
+from callmark.policy.numbering.own_numbers import OwnNumbers
+
+__all__ = [
+    "COSTLY",
+    "CallType",
+    "Classification",
+    "NumberingPlan",
+    "OwnNumbers",
+    "caribbean_regions",
+    "classify",
+    "emergency_numbers",
+]

@@ -1,0 +1,222 @@
+"""Calls inside +1, and how callers there dial: the whole of the North American plan.
+
+Area codes, toll-free and 900 codes, 976 exchanges, N11, 555-1212, 0, 00, 011, 101XXXX.
+"""
+
+import re
+
+# 011 leads abroad and +1 leads back: the three modules call each other.
+from callmark.policy.numbering import international, outside
+from callmark.policy.numbering.call_types import (
+    COSTLY,
+    GATED,
+    OPERATOR,
+    CallType,
+    NumberingPlan,
+    Verdict,
+    unroutable,
+    verdict,
+)
+from callmark.policy.numbering.metadata import facts, look_up, region_of_nanp
+from callmark.policy.numbering.special_numbers import (
+    BILLABLE_NANP_REGIONS,
+    NANP_NOT_GEOGRAPHIC,
+    NANP_PREMIUM,
+    NANP_TOLL_FREE,
+    NUMBER_FOLLOWS_STAR_CODE,
+)
+from callmark.policy.numbering.strictest import types_behind
+
+_WELL_FORMED = re.compile(r"[2-9]\d\d[2-9]\d{6}")
+_N11 = re.compile(r"1?[2-9]11")
+_DIRECTORY_LINE = "5551212"
+# 101XXXX: carrier access code (NANPA). Seven digits, always.
+_DIAL_AROUND = re.compile(r"101\d{4}")
+# Vertical service codes from a rotary phone: 11XX for *XX, 112XX and 113XX for *2XX and *3XX.
+_ROTARY_STAR_CODE = re.compile(r"11(?:[23]\d\d|\d\d)")
+
+_WHY_900 = "premium: 1-900 numbers charge the caller"
+_WHY_976 = "premium: 976 exchanges charge the caller"
+_WHY_555 = "directory assistance: 555-1212 answers with an area's listings"
+_WHY_411 = "directory assistance: 411"
+_WHY_TOO_LONG = "the leading digits alone reach a number of that type"
+
+
+def ten_digit_number(number: str, plan: NumberingPlan) -> Verdict:
+    """Ten digits after +1, dialled from anywhere in the world."""
+    area, exchange = number[:3], number[3:6]
+    from_inside = facts(plan.country).calling_code == 1
+    types, why = _special_types(area, exchange, number[3:])
+    if not from_inside:
+        types.add(CallType.INTERNATIONAL)
+        why.append(
+            "international: country code +1 differs from the caller's "
+            f"+{facts(plan.country).calling_code}"
+        )
+    elif area not in NANP_NOT_GEOGRAPHIC:
+        region = _billed_as_international(number, plan)
+        if region:
+            types.add(CallType.INTERNATIONAL)
+            why.append(f"international: your operator bills {region} as international")
+    if not _WELL_FORMED.fullmatch(number):
+        return unroutable("no area code or exchange begins with 0 or 1", types, " and ".join(why))
+    if from_inside and area in NANP_TOLL_FREE:
+        types.add(CallType.TOLL_FREE)
+        why.append(f"toll-free: {area} numbers are paid for by the called party")
+    if not types:
+        types.add(CallType.DOMESTIC)
+        why.append("domestic: the number has the caller's own country code +1")
+    return verdict(types, *why, e164="+1" + number)
+
+
+def _special_types(area: str, exchange: str, local: str) -> tuple[set[CallType], list[str]]:
+    types: set[CallType] = set()
+    why = []
+    if area == NANP_PREMIUM:
+        types.add(CallType.PREMIUM)
+        why.append(_WHY_900)
+    elif exchange == "976" and area not in NANP_NOT_GEOGRAPHIC:
+        types.add(CallType.PREMIUM)
+        why.append(_WHY_976)
+    if local == _DIRECTORY_LINE:
+        types.add(CallType.DIRECTORY_ASSISTANCE)
+        why.append(_WHY_555)
+    elif area == "411":
+        # No area code is 411: an exchange connects after the third digit.
+        types.add(CallType.DIRECTORY_ASSISTANCE)
+        why.append(_WHY_411)
+    return types, why
+
+
+def _billed_as_international(number: str, plan: NumberingPlan) -> str | None:
+    """The region's name when the operator lists it, unless the caller is there too."""
+    if not plan.international_regions:
+        return None
+    region = region_of_nanp(number)
+    if region is None or region == plan.country or region not in plan.international_regions:
+        return None
+    return BILLABLE_NANP_REGIONS.get(region, region)
+
+
+def home_number(digits: str, plan: NumberingPlan) -> Verdict:
+    """Digits dialled inside +1, after every prefix but the 1 has been taken off."""
+    if digits in ("411", "1411"):
+        return verdict(CallType.DIRECTORY_ASSISTANCE, _WHY_411)
+    if _N11.fullmatch(digits) and digits != "1911":
+        return verdict(CallType.SERVICE, f"service: {digits[-3:]} is a public service code")
+    number = digits.removeprefix("1")
+    if len(number) == 10:
+        found = ten_digit_number(number, plan)
+        if found.types & COSTLY or region_of_nanp(number) is not None:
+            return found
+        # No area has this code yet: for a trunk it may be a country's.
+        return found.also(
+            types_behind(digits, plan.country), "a trunk may take it for a country code"
+        )
+    if len(digits) == 7 and digits[0] in "23456789":
+        return _local_number(digits)
+    return unroutable(
+        f"{len(digits)} digits are no North American number",
+        *_leading_types(digits, number, plan),
+    )
+
+
+def _local_number(digits: str) -> Verdict:
+    types, why = _special_types("", digits[:3], digits)
+    if digits.startswith("411"):
+        types, why = {CallType.DIRECTORY_ASSISTANCE}, [_WHY_411]
+    if types:
+        return verdict(types, *why)
+    return verdict(CallType.DOMESTIC, "domestic: a seven-digit local number")
+
+
+def _leading_types(digits: str, number: str, plan: NumberingPlan) -> tuple[set[CallType], str]:
+    """What an unroutable string still shows: exchanges stop listening once a number is whole."""
+    types: set[CallType] = set()
+    if len(number) > 10:
+        types |= ten_digit_number(number[:10], plan).types
+    elif len(number) == 7:  # 1 + 7 digits still works in a few places
+        types |= _local_number(number).types
+    bare = digits.lstrip("01")
+    if bare.startswith(NANP_PREMIUM):
+        types.add(CallType.PREMIUM)
+    if bare.startswith("411"):
+        types.add(CallType.DIRECTORY_ASSISTANCE)
+    return types & GATED, _WHY_TOO_LONG
+
+
+def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
+    """Digits dialed inside +1, as they leave for the public network."""
+    carrier = _DIAL_AROUND.match(number)
+    if carrier:
+        rest = number[carrier.end() :] or "0"  # the code alone reaches that carrier's operator
+        return outside.outside_number(rest, plan).noting(
+            f"the carrier code {carrier[0]} was set aside"
+        )
+    if number.startswith("11"):
+        return _after_rotary_code(number, plan)
+    if number.startswith("0"):
+        return _after_zero(number, plan)
+    return home_number(number, plan)
+
+
+def _after_rotary_code(number: str, plan: NumberingPlan) -> Verdict:
+    code = _ROTARY_STAR_CODE.match(number)
+    if code is None:
+        return unroutable(f"{number} is no complete service code")
+    if len(number) in (4, code.end()):
+        return verdict(CallType.SERVICE, f"service: {number} is a rotary-phone service code")
+    # What the digits show when the ones in front are taken for noise.
+    leading = home_number(number, plan).types & COSTLY
+    if number[2:4] in NUMBER_FOLLOWS_STAR_CODE:
+        rest = outside.outside_number(number[4:], plan).also(leading, "behind 1 it is of that type")
+        return rest.noting(f"the service code {number[:4]} was set aside")
+    # Not a code known to precede a number, and no area code begins with 1.
+    result = unroutable("no area code or exchange begins with 0 or 1", leading)
+    for cut in (4, 5):
+        if number[cut:].startswith("11"):  # one rotary code, not a row of them
+            continue
+        rest = outside.outside_number(number[cut:], plan)
+        result = result.also(rest.types & COSTLY, f"{number[:cut]} may be a service code")
+    return result
+
+
+def _after_zero(number: str, plan: NumberingPlan) -> Verdict:
+    if number in ("0", "00"):
+        return verdict(CallType.DIRECTORY_ASSISTANCE, OPERATOR.format(number))
+    if number.startswith("011"):
+        return international.international(number[3:], plan)
+    if number.startswith("01"):
+        return international.international(number[2:], plan).also(
+            {CallType.DIRECTORY_ASSISTANCE}, "01 asks the operator to connect an international call"
+        )
+    if number.startswith("00"):
+        return _after_double_zero(number, plan)
+    return _through_operator(home_number(number[1:], plan))
+
+
+def _after_double_zero(number: str, plan: NumberingPlan) -> Verdict:
+    """00 is the long-distance operator, but abroad and on mobiles it is the international prefix.
+
+    Which one a carrier honours is not known here, so both types count.
+    """
+    both = {CallType.DIRECTORY_ASSISTANCE, CallType.INTERNATIONAL}
+    abroad = international.international(number[2:], plan)
+    known = look_up("+" + number[2:])
+    if known is not None and known.valid and CallType.INTERNATIONAL in abroad.types:
+        return abroad.also(both, "00 may also reach the operator")
+    # The operator is reached by 00 alone; what the digits behind it would be counts too.
+    further = (home_number(number[2:], plan).types | abroad.types) & COSTLY
+    return verdict(
+        CallType.DIRECTORY_ASSISTANCE,
+        "directory assistance: 00 reaches the long-distance operator",
+    ).also(both | further, "00 is the international prefix in many countries")
+
+
+def _through_operator(inner: Verdict) -> Verdict:
+    if not inner.routable:
+        return inner.also({CallType.DIRECTORY_ASSISTANCE}, "0 reaches the operator")
+    operator = OPERATOR.format("0 before a number")
+    costlier = inner.types & {CallType.PREMIUM, CallType.INTERNATIONAL}
+    why = (*inner.why, operator) if costlier else (operator, *inner.why)
+    return verdict(inner.types | {CallType.DIRECTORY_ASSISTANCE}, *why, e164=inner.e164)

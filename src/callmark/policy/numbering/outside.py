@@ -1,0 +1,59 @@
+"""Calls that leave the account: what the digits after the outside-line prefix reach."""
+
+from callmark.policy.numbering import north_america, world
+from callmark.policy.numbering.call_types import (
+    GATED,
+    CallType,
+    NumberingPlan,
+    Verdict,
+    emergency,
+    unroutable,
+)
+from callmark.policy.numbering.international import international
+from callmark.policy.numbering.metadata import facts, look_up
+
+# A line digit, a star code, two carrier codes, 011 and the 15 digits of E.164 are fewer by far.
+# Codes are taken off one by one, so this also bounds the work that a hostile string causes.
+_MOST_DIGITS = 60
+_SHORTEST = 7
+"""Digits of the shortest number with its country code (+290 and four digits)."""
+
+
+def outside_number(number: str, plan: NumberingPlan) -> Verdict:
+    """Digits (or + and digits) as they leave for the public network."""
+    home = facts(plan.country)
+    if number in home.emergency:
+        return emergency(number)
+    digits = number.removeprefix("+")
+    if not digits.isdecimal():
+        return unroutable("nothing was dialed" if not digits else f"{number} is no number")
+    if len(digits) > _MOST_DIGITS:
+        types = {CallType.PREMIUM, CallType.INTERNATIONAL}
+        return unroutable("too many digits", types, "it is gated like premium and international")
+    if number != digits:
+        return international(digits, plan)
+    at_home = north_america if home.calling_code == 1 else world
+    found = at_home.dialed_at_home(number, plan)
+    return _with_bare_country_code(number, found, plan) or found
+
+
+def _with_bare_country_code(number: str, found: Verdict, plan: NumberingPlan) -> Verdict | None:
+    """Many trunks take a country code without a plus, so 442079460958 may reach London.
+
+    A number at home stays one: 442079460958 is a valid number in Germany.
+    """
+    home = facts(plan.country)
+    doubtful = not found.routable or (
+        found.call_type is CallType.DOMESTIC and home.calling_code != 1
+    )
+    if not doubtful or len(number) < _SHORTEST or number[0] == "0":
+        return None
+    abroad = look_up("+" + number)
+    if abroad is None or not abroad.valid or abroad.calling_code == home.calling_code:
+        return None
+    at_home = look_up(number, plan.country)
+    if found.routable and at_home is not None and at_home.valid:
+        return None
+    sent = international(number, plan).noting("a trunk may take a country code without a plus")
+    otherwise = found.types & GATED if found.routable else GATED
+    return sent.also(otherwise, "read in two ways, it might be of that type at home")
