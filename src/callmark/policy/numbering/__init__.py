@@ -1,0 +1,1 @@
+"""National numbering plans: what the public metadata says, and what it lacks."""
