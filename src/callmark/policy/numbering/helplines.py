@@ -11,10 +11,10 @@ from re import Pattern
 # (Ofcom, numbering plan, part A) and Macedonia (AEC) have opened the range as well, and what
 # follows one of these plans has it, too.
 _116_COUNTRIES = (
-    "AT AX BE BG BL CH CY CZ DE DK EE ES FI FR GB GF GG GI GP GR HR HU IE IM IS IT JE LI LT LU "
+    "AT AX BE BG BL CH CY CZ DE DK EE ES FI FR GB GF GG GI GP GR HR HU IE IM IS IT LI LT LU "
     "LV MF MK MQ MT NL NO PL PT RE RO SE SI SJ SK YT"
 )
-_116 = r"116\d{3}"
+_116 = r"116\d\d\d"
 
 _FURTHER: dict[str, str] = {
     "AL": r"116(?:000|006|111|123)",  # AKEP, numbering plan: the harmonised services
@@ -34,12 +34,14 @@ _FURTHER: dict[str, str] = {
     "IL": r"105|118|1201",  # Ministry of Communications: children, welfare, ERAN
     "IN": r"181|1098|14416",  # DoT, level 1 codes: women, Childline, Tele-MANAS
     "IT": r"1522|19696",  # AGCOM: violence, Telefono Azzurro
+    # The five harmonised ones only: six digits may be a local number in Jersey.
+    "JE": r"116(?:000|006|111|117|123)",  # Ofcom, part A; JCRA
     "JP": r"189",  # MIC: child abuse, free since 2019
     "KE": r"116|1195",  # CA: Childline, violence against women
     "KR": r"109",  # MSIT: suicide prevention, since 2024
     "LK": r"1926|1929",  # TRCSL: mental health, ChildLine
-    "MD": r"116\d{3}",  # ANRCETI, numbering plan: services of social value
-    "ME": r"116\d{3}",  # EKIP, numbering plan: services of social value
+    "MD": r"116\d\d\d",  # ANRCETI, numbering plan: services of social value
+    "ME": r"116\d\d\d",  # EKIP, numbering plan: services of social value
     "MW": r"116",  # MACRA: Tithandizane
     "MY": r"15999",  # MCMC: Talian Kasih
     "NA": r"116",  # CRAN: Lifeline/Childline
@@ -49,7 +51,7 @@ _FURTHER: dict[str, str] = {
     "PE": r"100|113",  # MTC: violence, health
     "PH": r"1553",  # NCMH crisis line
     "PT": r"144",  # ANACOM, PNN: social emergency line
-    "RS": r"116\d{3}",  # RATEL, numbering plan: services of social value
+    "RS": r"116\d\d\d",  # RATEL, numbering plan: services of social value
     "RU": r"123",  # Mintsifry: children in danger
     "RW": r"116|351[12]",  # RURA: children, abuse
     "TH": r"1300|1323",  # NBTC: social assistance, mental health
@@ -70,7 +72,7 @@ def _together() -> dict[str, Pattern[str]]:
     for country, more in _FURTHER.items():
         before = patterns.get(country)
         patterns[country] = f"{before}|{more}" if before else more
-    return {country: re.compile(pattern) for country, pattern in patterns.items()}
+    return {country: re.compile(pattern, re.ASCII) for country, pattern in patterns.items()}
 
 
 HELPLINES: dict[str, Pattern[str]] = _together()
