@@ -205,9 +205,9 @@ ASIA: tuple[Row, ...] = (
     Row(
         "TR",
         "110 fire, 112 all services, 122 disasters, 132 emergency service, 155 police, "
-        "156 gendarmerie, 158 coast guard, 177 forest fires",
+        "156 gendarmerie, 158 coast guard, 177 forest fires, 187 gas leaks",
         "BTK, numbering regulation; Ministry of Interior, 112 centres; Microsoft",
-        "what answers 132 could not be found; all the others are routed to 112 since 2021",
+        "what answers 132 could not be found; all the others but 187 are routed to 112 since 2021",
     ),
     Row(
         "TW",
