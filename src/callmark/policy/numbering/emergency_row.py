@@ -1,12 +1,14 @@
 """The shape of one row of the emergency table.
 
-Sources are the country's regulator or law by name. Three lists are named in short, where the
-regulator's own text could not be read or where they agree with it:
+A source names the regulator's plan or the law in which the numbers are laid down: where to check
+them, not a proof that the original was read (docs/number-classification.md says which were). The
+numbers were compared with four lists, of which three are named in short:
 
 - "Microsoft": Emergency numbers for countries, Microsoft Teams documentation, 2024: what a
   provider must connect as an emergency call, by country.
 - "Android": the emergency number database of the Android Open Source Project (eccdata.txt).
 - "Wikipedia": List of emergency telephone numbers, read as copied in public data sets, 2024.
+- "libphonenumber": ShortNumberMetadata, emergency and expandedEmergency.
 """
 
 from dataclasses import dataclass
