@@ -2,7 +2,7 @@
 
 A source names the regulator's plan or the law in which the numbers are laid down: where to check
 them, not a proof that the original was read (docs/number-classification.md says which were). The
-numbers were compared with four lists, of which three are named in short:
+numbers were compared with four lists, named in short:
 
 - "Microsoft": Emergency numbers for countries, Microsoft Teams documentation, 2024: what a
   provider must connect as an emergency call, by country.
