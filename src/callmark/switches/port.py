@@ -40,8 +40,8 @@ class LegRequest:
     ``call_id`` is the switch's own id of the asking channel, ``leg`` counts that channel's
     questions from 1, ``conversation`` is the same for all legs that belong together (Asterisk's
     linkedid). ``account`` is the short name of the account that the switch's own configuration
-    names, '' if it names none. ``number`` is the destination exactly as it was asked for. ``caller``
-    is what the phone says of itself: shown, never believed.
+    names, '' if it names none. ``number`` is the destination exactly as it was asked for.
+    ``caller`` is what the phone says of itself: shown, never believed.
     """
 
     switch: SwitchIdentity

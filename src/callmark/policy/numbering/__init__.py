@@ -2,8 +2,9 @@
 
 Belongs here: reading what phones send (`text`), the rules in their order (`classify`), what leaves
 for the public network (`outside`), all of +1 (`north_america`), callers elsewhere (`world`),
-country codes (`international`), every form of an emergency number (`emergency`), the switch's own
-numbers (`own_numbers`), what an unlisted number might be (`strictest`), what the public metadata
+country codes (`international`), every form of an emergency number (`emergency`), the numbers
+themselves by country (`emergency_numbers`), free helplines (`helplines`), the switch's own numbers
+(`own_numbers`), what an unlisted number might be (`strictest`), what the public metadata
 says (`metadata`, `patterns`) and what it does not (`special_numbers`). Does not belong here: who
 calls, whether a code is asked for, what a call costs.
 
@@ -16,7 +17,8 @@ from callmark.policy.numbering.call_types import (
     Classification,
     NumberingPlan,
 )
-from callmark.policy.numbering.classify import caribbean_regions, classify, emergency_numbers
+from callmark.policy.numbering.classify import caribbean_regions, classify
+from callmark.policy.numbering.emergency_numbers import emergency_numbers
 from callmark.policy.numbering.own_numbers import OwnNumbers
 
 __all__ = [

@@ -53,11 +53,6 @@ def classify(dialed: str, plan: NumberingPlan) -> Classification:
     return Classification(dialed, found.number, found.call_type, found.types, found.e164, found.why)
 
 
-def emergency_numbers(country: str) -> frozenset[str]:
-    """Every string that is an emergency number for that home country."""
-    return facts(country).emergency
-
-
 def caribbean_regions() -> dict[str, str]:
     """Region code to name: the +1 regions that an operator may list as international."""
     return dict(BILLABLE_NANP_REGIONS)

@@ -10,10 +10,9 @@ from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
 from callmark.policy.numbering import patterns
+from callmark.policy.numbering.emergency_numbers import emergency_numbers
 from callmark.policy.numbering.special_numbers import (
-    ALWAYS_EMERGENCY,
     ENQUIRIES,
-    FURTHER_EMERGENCY,
     FURTHER_SHORT_CODES,
     MAIN_EMERGENCY,
 )
@@ -63,7 +62,7 @@ def facts(country: str) -> CountryFacts:
         short_code=_compiled(short.short_code if short else None),
         short_premium=_compiled(short.premium_rate if short else None),
         text_only=_compiled(short.sms_services if short else None),
-        emergency=_emergency(country, short),
+        emergency=emergency_numbers(country),
         main_emergency=_main_emergency(country, metadata.country_code, short),
         local_lengths=frozenset(
             metadata.general_desc.possible_length_local_only if metadata.general_desc else ()
@@ -74,11 +73,6 @@ def facts(country: str) -> CountryFacts:
 def _compiled(desc: PhoneNumberDesc | None) -> Pattern[str]:
     pattern = desc.national_number_pattern if desc else None
     return re.compile(pattern) if pattern else _NEVER
-
-
-def _emergency(country: str, short: PhoneMetadata | None) -> frozenset[str]:
-    """Everything that is an emergency number in a country: the one place that gathers them."""
-    return ALWAYS_EMERGENCY | _listed(short) | FURTHER_EMERGENCY.get(country, frozenset())
 
 
 def _main_emergency(country: str, calling_code: int, short: PhoneMetadata | None) -> str:

@@ -8,7 +8,9 @@ from callmark.policy.numbering.call_types import (
     Verdict,
     emergency,
     unroutable,
+    verdict,
 )
+from callmark.policy.numbering.emergency_numbers import is_helpline
 from callmark.policy.numbering.international import international
 from callmark.policy.numbering.metadata import facts, look_up
 
@@ -24,6 +26,8 @@ def outside_number(number: str, plan: NumberingPlan) -> Verdict:
     home = facts(plan.country)
     if number in home.emergency:
         return emergency(number)
+    if is_helpline(plan.country, number):
+        return verdict(CallType.SERVICE, f"service: {number} is a helpline, free for the caller")
     digits = number.removeprefix("+")
     if not digits.isdecimal():
         return unroutable("nothing was dialed" if not digits else f"{number} is no number")

@@ -2,27 +2,8 @@
 
 import re
 
-# 47 U.S.C. 623 and 47 CFR 9.16 (911), E911 test line (933), GSM and EU emergency (112), the
-# Commonwealth's 999, and the 988 lifeline (47 CFR 52.201): emergency everywhere.
-ALWAYS_EMERGENCY = frozenset({"911", "933", "112", "999", "988"})
-
 # A caller used to dialing 9 (or 0, in Europe) for a line does so in panic where none is needed.
 HABITUAL_LINE_DIGITS = ("9", "0")
-
-# Emergency numbers of a country that the metadata lists as ordinary short codes, or not at all.
-FURTHER_EMERGENCY: dict[str, frozenset[str]] = {
-    "AT": frozenset({"140", "141"}),  # mountain rescue, doctors: KEM-V 2009, public emergency
-    "CH": frozenset({"1414", "1415"}),  # air rescue: OFCOM, list of short numbers
-    "ES": frozenset({"061", "062", "080", "091", "092"}),  # health, police, fire: PNNT
-    "FR": frozenset({"114", "191", "196"}),  # deaf callers, air and sea rescue: ARCEP plan
-    "GB": frozenset({"18000"}),  # 999 by text relay: Ofcom numbering plan, part A
-    "GG": frozenset({"18000"}),
-    "IM": frozenset({"112", "18000"}),
-    "JE": frozenset({"18000"}),
-    "IT": frozenset({"1515", "1530"}),  # forest fires, coast guard: AGCOM plan
-    "JP": frozenset({"118"}),  # coast guard: MIC numbering plan
-    "RS": frozenset({"192", "193", "194"}),  # police, fire, ambulance: RATEL numbering plan
-}
 
 # What an address that names no number (urn:service:sos) is dialed as, where 112 or 911 is not the
 # number that all phones of the country reach: ITU list of national emergency numbers (E.129).
