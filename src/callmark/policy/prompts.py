@@ -14,6 +14,7 @@ class Prompt(StrEnum):
     MAX_ATTEMPTS = "max_attempts"
     LOCKED_OUT = "locked_out"
     CALL_REFUSED = "call_refused"
+    NUMBER_REFUSED = "number_refused"
     GOODBYE = "goodbye"
     SPLASH = "splash"
 
@@ -35,6 +36,7 @@ _TEXTS = {
         "This call needs an account code, and codes cannot be checked right now. "
         "Please try again later."
     ),
+    Prompt.NUMBER_REFUSED: "This number cannot be dialed. Please check it, and try again.",
     Prompt.GOODBYE: "Goodbye.",
     Prompt.SPLASH: "(a short tone)",
 }
