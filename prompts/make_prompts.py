@@ -60,6 +60,7 @@ def prompt_texts() -> dict[str, str]:
         "This call needs an account code, and codes cannot be checked right now. "
         "Please try again later."
     )
+    texts["number-refused"] = "This number cannot be dialed. Please check it, and try again."
     return texts
 
 
@@ -93,9 +94,11 @@ PRONUNCIATIONS = {
     "been": "bɪn",
     "call": "kˈɔl",
     "cannot": "kənˈɑt",
+    "check": "ʧˈɛk",
     "checked": "ʧˈɛkt",
     "code": "kˈOd",
     "codes": "kˈOdz",
+    "dialed": "dˈIəld",
     "digit": "dˈɪʤət",
     "digits": "dˈɪʤəts",
     "enter": "ˈɛntəɹ",
@@ -108,6 +111,7 @@ PRONUNCIATIONS = {
     "have": "hæv",
     "incorrect": "ˌɪnkəɹˈɛkt",
     "invalid": "ɪnvˈælɪd",
+    "it": "ɪt",
     "later": "lˈAɾəɹ",
     "many": "mˈɛni",
     "maximum": "mˈæksəməm",

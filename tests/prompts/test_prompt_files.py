@@ -33,6 +33,7 @@ TEXTS = {
         "This call needs an account code, and codes cannot be checked right now. "
         "Please try again later."
     ),
+    "number-refused": "This number cannot be dialed. Please check it, and try again.",
     **{
         f"invalid-entry-{n}": f"Invalid entry. Please enter a {word}-digit account code."
         for n, word in WORDS.items()

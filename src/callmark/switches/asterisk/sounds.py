@@ -20,6 +20,7 @@ _STAND_INS = {
     Prompt.MAX_ATTEMPTS: ("auth-incorrect",),
     Prompt.LOCKED_OUT: ("auth-incorrect",),
     Prompt.CALL_REFUSED: ("cannot-complete-as-dialed",),
+    Prompt.NUMBER_REFUSED: ("cannot-complete-as-dialed",),
     Prompt.GOODBYE: ("goodbye",),
     Prompt.SPLASH: ("beep",),
 }
