@@ -92,6 +92,11 @@ def lockouts_of(users: Iterable[User]) -> dict[str, datetime]:
 def lift_lockout(user: User, actor: User) -> None:
     """Let the user try again at once: earlier wrong entries no longer count."""
     until = lockout_of(user)
+    # A gate whose clock was wrong may have written entries that are still to come: no moment of a
+    # lift would forgive them.
+    CallAttempt.objects.filter(
+        typed_by([user]), counts_as_guess=True, at__gt=timezone.now()
+    ).update(counts_as_guess=False)
     LockoutLift.objects.update_or_create(
         user=user, defaults={"lifted_at": timezone.now(), "lifted_by": actor.name}
     )

@@ -97,7 +97,7 @@ class Question:
             self.row.state = {}
             return
         suspended = self.flow.suspend()
-        self.row.state |= {
+        self.row.state = (self.row.state or {}) | {
             "settings": asdict(self.settings),
             "wrong_entries": suspended.wrong_entries,
             "why": list(suspended.why),
