@@ -8,7 +8,6 @@ from uuid import uuid4
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_account, add_extension, add_person
 from callmark.codes.models import AccountCode
-from callmark.codes.secrecy import keyring
 from callmark.codes.services import (
     SettingsChange,
     add_code,
@@ -16,6 +15,7 @@ from callmark.codes.services import (
     save_account_settings,
 )
 from callmark.gate.records import AttemptRecord, CallDecided, TagRecord, to_json
+from callmark.keys.installed import keyring
 from callmark.policy.settings import CodeSwitches
 
 OUTSIDE_CALLS = CodeSwitches(

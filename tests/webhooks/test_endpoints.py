@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from callmark.accounts.refused import Refused
 from callmark.audit.models import AuditEntry
-from callmark.calls.key_rotation import rotate_keys
+from callmark.keys import key_file
+from callmark.ops.key_rotation import drop_former_keys
 from callmark.webhooks import services
 from callmark.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.queries import deliveries_of, endpoints_of
@@ -49,18 +50,15 @@ def test_neither_secret_nor_what_follows_the_question_mark_is_audited(firm: LawF
 
 
 def test_secrets_and_stored_codes_change_keys_with_everything_else(
-    firm: LawFirm, receiver: Receiver, settings: Settings, tmp_path: Path
+    own_keys: Path, firm: LawFirm, receiver: Receiver
 ) -> None:
-    keys = tmp_path / "code-keys"
-    keys.write_bytes(settings.CODE_KEYS_FILE.read_bytes())
-    settings.CODE_KEYS_FILE = keys
     added = add_endpoint(
         firm.account, url=receiver.url, events=Event.values, include_codes=True, actor=None
     )
     renewed = renew_secret(added.endpoint, actor=firm.olivia)
     tagged_call(firm)
-    rotate_keys(drop_old=True)
-    assert len(keys.read_text().split()) == 1
+    drop_former_keys()
+    assert len(own_keys.read_text().split()) == 1
     worker().run_due()
     (received,) = receiver.received
     for secret in (added.secret, renewed.secret):
@@ -74,6 +72,7 @@ def test_a_secret_whose_key_is_gone_is_a_logged_failure(
 ) -> None:
     tagged_call(firm)
     settings.CODE_KEYS_FILE = tmp_path / "other-keys"
+    key_file.create(settings.CODE_KEYS_FILE)
     worker().run_due()
     (delivery,) = deliveries_of(firm.account)
     assert "missing from the code key file" in delivery.attempts.get().problem

@@ -15,8 +15,8 @@ from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 from callmark.api.models import ApiToken
-from callmark.api.sealing import keyed_hash
 from callmark.audit.actions import Action
+from callmark.keys.pepper import keyed_hash
 
 PREFIX = "cmk_"
 """Begins every token, so that scanners for leaked secrets can know one."""

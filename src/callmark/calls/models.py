@@ -5,7 +5,8 @@ import uuid
 from django.db import models
 
 from callmark.accounts.models import Account, User
-from callmark.codes.secrecy import keyring
+from callmark.keys.columns import EncryptedColumn, register
+from callmark.keys.installed import keyring
 from callmark.policy.dialing import CallType
 from callmark.policy.flow import EntryResult, Outcome
 
@@ -105,6 +106,9 @@ class Call(models.Model):
     def account_code(self, digits: str) -> None:
         self.account_code_encrypted = keyring().encrypt(digits)
         self.account_code_lookup = keyring().lookup(self.account_id, digits)
+
+
+register(EncryptedColumn("calls.Call", "account_code_encrypted", lookup="account_code_lookup"))
 
 
 class CallAttempt(models.Model):

@@ -12,7 +12,7 @@ from callmark.calls.lockouts import note_lockout
 from callmark.calls.models import Call, CallAttempt, CallOutcome, Direction
 from callmark.calls.signals import call_refused, call_tagged
 from callmark.codes.models import AccountCode
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 
 Entry = Mapping[str, Any]
 

@@ -28,12 +28,15 @@ def database(*, log_progress: bool = False) -> Iterator[None]:
         logging.getLogger("callmark").setLevel(logging.WARNING)
     from callmark.accounts.refused import Refused
     from callmark.audit.origin import COMMAND_LINE, acting
+    from callmark.keys.keyring import KeyProblem
 
     try:
         with acting(COMMAND_LINE):
             yield
     except Refused as refused:
         fail(f"{refused.field}: {refused.message}" if refused.field else refused.message)
+    except KeyProblem as problem:
+        fail(f"{problem}.")
     except DatabaseError as problem:
         fail(
             f"the database cannot be used ({type(problem).__name__}). Check CALLMARK_DATA_DIR or "

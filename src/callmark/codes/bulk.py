@@ -17,9 +17,9 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.codes.models import NAME_LENGTH, AccountCode, AccountCodeSettings
-from callmark.codes.secrecy import keyring
 from callmark.codes.services import new_code
 from callmark.csv_files import FORMULA_STARTS
+from callmark.keys.installed import keyring
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader

@@ -6,7 +6,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from callmark.accounts.models import Account, User
-from callmark.codes.secrecy import keyring
+from callmark.keys.columns import EncryptedColumn, register
+from callmark.keys.installed import keyring
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches
 
 
@@ -117,3 +118,6 @@ class AccountCode(models.Model):
     def code(self, digits: str) -> None:
         self.code_encrypted = keyring().encrypt(digits)
         self.code_lookup = keyring().lookup(self.account_id, digits)
+
+
+register(EncryptedColumn("codes.AccountCode", "code_encrypted", lookup="code_lookup"))

@@ -21,7 +21,7 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, may_validate
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
-from callmark.codes.secrecy import keyring
 from callmark.gate.records import AttemptRecord, TagRecord
+from callmark.keys.installed import keyring
 from callmark.policy.flow import (
     Attempted,
     CallFlow,

@@ -9,8 +9,11 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
-from callmark.codes.secrecy import HashedCodes
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
+from callmark.keys.installed import keyring
+from callmark.keys.installed import refresh as refresh_keys
+from callmark.keys.keyring import missing
+from callmark.keys.lookup import ByHash
 from callmark.policy.dialing import NumberingPlan
 from callmark.policy.flow import KnownCode
 from callmark.policy.settings import AccountSettings, UserSettings
@@ -23,7 +26,7 @@ def load_account(account: Account) -> AccountPolicy:
         slug=account.slug,
         settings=_account_settings(account),
         users=_users(account),
-        codes=HashedCodes(account.pk, _known_codes(account)),
+        codes=ByHash(keyring(), account.pk, _known_codes(account)),
     )
 
 
@@ -34,6 +37,8 @@ def refresh(snapshot: Snapshot) -> Snapshot:
     revisions = {str(account_id): number for account_id, number in numbers}
     if revisions == snapshot.revisions:
         return snapshot
+    # A change of keys tells by the same revisions; the file is looked at then, and never by a call.
+    refresh_keys()
     changed = {pk for pk, number in revisions.items() if snapshot.revisions.get(pk) != number}
     accounts = {pk: policy for pk, policy in snapshot.accounts.items() if pk in revisions}
     endpoints = {
@@ -49,6 +54,10 @@ def refresh(snapshot: Snapshot) -> Snapshot:
 
 def _known_codes(account: Account) -> dict[str, KnownCode]:
     codes = AccountCode.objects.filter(account=account, active=True)
+    for value in codes.order_by().values_list("code_encrypted", flat=True)[:1]:
+        # By keys that are not here every code would be wrong: better the policy in memory.
+        if not keyring().knows(value):
+            raise missing(value.partition(":")[0])
     return {
         lookup: KnownCode(str(pk), name)
         for pk, lookup, name in codes.values_list("pk", "code_lookup", "name").iterator()

@@ -31,7 +31,7 @@ class AttemptRecord:
 class TagRecord:
     """The code written on the call, with its name as it was then ('' for an unlisted code).
 
-    ``code`` is encrypted (:mod:`callmark.codes.secrecy`), ``code_id`` None for an unlisted code.
+    ``code`` is encrypted (:mod:`callmark.keys.keyring`), ``code_id`` None for an unlisted code.
     """
 
     code: str = field(repr=False)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from callmark import __version__
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 from callmark.webhooks.health import note_failure, note_success
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.payloads import body_of, message_id, seconds
@@ -73,7 +73,7 @@ def take(one: Due, now: datetime) -> Taken | None:
 
 
 def request_for(taken: Taken, now: datetime) -> Request | None:
-    """The signed request; None when the delivery is gone. Raises ``WrongKey``."""
+    """The signed request; None when the delivery is gone. Raises ``KeyProblem``."""
     # every account: the worker sends for them all
     deliveries = Delivery.objects.filter(pk=taken.delivery_id)
     delivery = deliveries.select_related("message", "endpoint").first()

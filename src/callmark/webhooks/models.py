@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import models
 
 from callmark.accounts.models import Account
-from callmark.codes.secrecy import keyring
+from callmark.keys.columns import EncryptedColumn, register
+from callmark.keys.installed import keyring
 
 NAME_LENGTH = 100
 URL_LENGTH = 500
@@ -165,3 +166,8 @@ class DeliveryAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.status or self.problem}"
+
+
+register(EncryptedColumn("webhooks.WebhookEndpoint", "secret_encrypted"))
+register(EncryptedColumn("webhooks.WebhookEndpoint", "former_secret_encrypted"))
+register(EncryptedColumn("webhooks.WebhookMessage", "account_code_encrypted"))

@@ -11,13 +11,13 @@ from asgiref.sync import async_to_sync
 from callmark.accounts.models import User
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.recording import store_entry
-from callmark.codes.secrecy import keyring
 from callmark.gate.driver import CallerHungUp
 from callmark.gate.gate import Gate, OutboundCall
 from callmark.gate.loading import load_account
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.records import TagRecord
 from callmark.gate.snapshot import Endpoint, Snapshot
+from callmark.keys.installed import keyring
 from callmark.policy.flow import CallFlow, Collect
 from callmark.policy.prompts import Prompt, prompt_file, prompt_text
 
