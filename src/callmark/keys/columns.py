@@ -32,7 +32,8 @@ class EncryptedColumn:
 
     def rows(self) -> models.QuerySet[models.Model]:
         """Every row, of all accounts, with a value in the column."""
-        rows = apps.get_model(self.model)._base_manager.filter(**self.where)
+        manager: models.Manager[models.Model] = apps.get_model(self.model)._base_manager
+        rows = manager.filter(**self.where)
         if self.inside:
             return rows.filter(**{f"{self.column}__has_key": self.inside})
         return rows.exclude(**{self.column: ""})

@@ -34,8 +34,13 @@ def rotate_keys() -> dict[str, int]:
         key_file.add_primary_key(settings.CODE_KEYS_FILE)
         with transaction.atomic():
             _tell_gates()
-            told = {"before": {"key": before}, "after": {"key": refresh().primary}}
-            record(Action.KEYS_CHANGED, _INSTALLATION, account=None, **told)
+            record(
+                Action.KEYS_CHANGED,
+                _INSTALLATION,
+                account=None,
+                before={"key": before},
+                after={"key": refresh().primary},
+            )
         counted = renew_all(refresh())
         # They hold hashes by the former key.
         _tell_gates()
