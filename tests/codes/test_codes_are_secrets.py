@@ -20,6 +20,7 @@ from callmark.keys.lookup import ByHash
 from callmark.ops.key_rotation import drop_former_keys, rotate_keys
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 
@@ -47,7 +48,7 @@ def everything_stored() -> str:
 
 def test_neither_codes_nor_tags_stand_in_the_database(firm: LawFirm) -> None:
     assert simulate(firm.ben, LONDON, [DISTINCT]).outcome == "connected"
-    assert Call.objects.get().account_code == DISTINCT
+    assert every(Call).get().account_code == DISTINCT
     stored = everything_stored()
     assert "Distinct" in stored
     assert DISTINCT not in stored
@@ -113,13 +114,13 @@ def test_keys_can_be_changed_while_everything_goes_on(firm: LawFirm, settings: S
     assert settings.CODE_KEYS_FILE.read_text().split()[0] not in before
     assert find_code(firm.account, DISTINCT)
     assert load_account(firm.account).codes[DISTINCT].name == "Distinct"
-    assert Call.objects.get().account_code == DISTINCT
+    assert every(Call).get().account_code == DISTINCT
     # A gate that has not yet read the new hashes still knows the codes by the old key.
     assert running[DISTINCT].name == "Distinct"
     drop_former_keys()
     assert len(settings.CODE_KEYS_FILE.read_text().split()) == 1
-    assert Call.objects.get().account_code == DISTINCT
-    assert {code.code for code in AccountCode.objects.all()} == {FIRST, DISTINCT}
+    assert every(Call).get().account_code == DISTINCT
+    assert {code.code for code in every(AccountCode)} == {FIRST, DISTINCT}
 
 
 def test_a_value_whose_key_is_gone_says_so(firm: LawFirm) -> None:

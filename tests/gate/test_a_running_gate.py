@@ -25,6 +25,7 @@ from callmark.gate.spool import SpoolError
 from callmark.policy.flow import Outcome
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,7 +86,7 @@ def test_the_record_tells_the_whole_call(firm: LawFirm, tmp_path: Path) -> None:
         )
 
     with_gate(tmp_path, story)
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.account, call.user, call.user_name) == (firm.account, firm.ben, "Ben")
     assert (call.direction, call.call_type, call.outcome) == (
         "outbound",
@@ -185,11 +186,11 @@ def test_while_the_database_is_down_calls_go_on_and_records_wait(
         monkeypatch.setattr(process_module, "refresh", refresh_or_fail)
         monkeypatch.setattr(process_module, "store_entry", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
-        assert await sync_to_async(Call.objects.count)() == 0
+        assert await sync_to_async(every(Call).count)() == 0
         down = False
 
         async def stored() -> bool:
-            return await sync_to_async(Call.objects.count)() == 1
+            return await sync_to_async(every(Call).count)() == 1
 
         await until(stored)
 
@@ -234,4 +235,4 @@ def test_a_record_told_twice_is_stored_once(firm: LawFirm, tmp_path: Path) -> No
 
     with_gate(tmp_path, story)
     recording.store_entry(entries[0])
-    assert Call.objects.get().attempts.count() == 2
+    assert every(Call).get().attempts.count() == 2

@@ -22,6 +22,7 @@ from callmark.keys.installed import keyring
 from callmark.keys.keyring import KeyProblem, Keyring
 from callmark.ops.key_rotation import drop_former_keys, rotate_keys
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_it_is_in_the_activity_of_the_installation(firm: LawFirm, own_keys: Path
     rotate_keys()
     new, former = keys_in(own_keys)
     assert former == before
-    changed = AuditEntry.objects.filter(action="keys.changed").get()
+    changed = every(AuditEntry).filter(action="keys.changed").get()
     assert (changed.account_id, changed.before, changed.after) == (
         None,
         {"key": before},
@@ -98,7 +99,7 @@ def test_it_is_in_the_activity_of_the_installation(firm: LawFirm, own_keys: Path
     )
     drop_former_keys()
     assert keys_in(own_keys) == [new], "nothing more is added"
-    dropped = AuditEntry.objects.filter(action="keys.former_dropped").get()
+    dropped = every(AuditEntry).filter(action="keys.former_dropped").get()
     assert dropped.before == {"keys": [before]}
 
 

@@ -72,7 +72,7 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     """
     one_at_a_time(start.user)
     record_id = record_id_of(account, start.call_id)
-    known = ControlledCall.objects.filter(account=account, pk=record_id).first()
+    known = ControlledCall.objects.of(account).filter(pk=record_id).first()
     if known is not None:
         return _same_start(known, start)
     close_forgotten(account)
@@ -194,7 +194,7 @@ def end_call(call: ControlledCall, report: EndOfCall) -> Step:
         hang_up(call)
         call.refresh_from_db()
     if not call.ended:
-        taggings = ControlledTagging.objects.filter(account=call.account_id, record_id=call.pk)
+        taggings = ControlledTagging.objects.of(call.account_id).filter(record_id=call.pk)
         for tagging in taggings.filter(finished=False).select_for_update():
             TaggingSession.resumed(tagging).hang_up()
         ended = ended_record(
@@ -220,8 +220,8 @@ def latest_answer(call: ControlledCall) -> Step:
 def close_forgotten(account: Account) -> None:
     """Record what was left at a prompt as hung up, and forget answers long given."""
     now = timezone.now()
-    calls = ControlledCall.objects.filter(account=account)
-    taggings = ControlledTagging.objects.filter(account=account)
+    calls = ControlledCall.objects.of(account)
+    taggings = ControlledTagging.objects.of(account)
     forgotten = {"finished": False, "touched_at__lt": now - FORGOTTEN_AFTER}
     for call in calls.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
         session = CallSession.resumed(call)
@@ -242,13 +242,13 @@ def _answer(call: ControlledCall, step: str) -> Step:
 def _locked(call: ControlledCall) -> ControlledCall:
     if call.user is not None:
         one_at_a_time(call.user)
-    mine = ControlledCall.objects.filter(account=call.account_id)
+    mine = ControlledCall.objects.of(call.account_id)
     return mine.select_for_update(of=("self",)).get(pk=call.pk)
 
 
 def call_of(account: Account, call_id: UUID) -> ControlledCall | None:
     """The account's call with this id."""
-    calls = ControlledCall.objects.filter(account=account, pk=call_id)
+    calls = ControlledCall.objects.of(account).filter(pk=call_id)
     return calls.select_related("account", "user").first()
 
 

@@ -63,7 +63,7 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
     own = record_id_of(account, start.call_id)
     tagging_id = uuid5(NAMESPACE_URL, f"callmark:tagging:{own}:{start.tagging_id}")
     request = start.as_json(_called_number(start.user))
-    known = ControlledTagging.objects.filter(account=account, pk=tagging_id).first()
+    known = ControlledTagging.objects.of(account).filter(pk=tagging_id).first()
     if known is not None:
         return _same_start(known, request)
     close_forgotten(account)
@@ -120,15 +120,15 @@ def latest_answer(tagging: ControlledTagging) -> Step:
 
 def tagging_of(account: Account, tagging_id: UUID) -> ControlledTagging | None:
     """The account's tagging with this id."""
-    taggings = ControlledTagging.objects.filter(account=account, pk=tagging_id)
+    taggings = ControlledTagging.objects.of(account).filter(pk=tagging_id)
     return taggings.select_related("account", "user").first()
 
 
 def _call_to_tag(account: Account, start: StartOfTagging, own: UUID) -> UUID:
     """The call's record: by its own id, by what links its legs, or made now."""
-    calls = Call.objects.filter(account=account)
+    calls = Call.objects.of(account)
     call = calls.filter(pk=own).first()
-    if call is None and ControlledCall.objects.filter(account=account, pk=own).exists():
+    if call is None and ControlledCall.objects.of(account).filter(pk=own).exists():
         raise Problem(
             409,
             "call_at_prompt",
@@ -174,10 +174,10 @@ def _unknown_call(start: StartOfTagging) -> StartOfCall:
 
 def _called_number(user: User) -> str:
     """What others dial to reach the user: the first extension, or else the first number."""
-    extension = Extension.objects.filter(user=user).order_by("number").first()
+    extension = Extension.objects.of(user).order_by("number").first()
     if extension is not None:
         return extension.number
-    number = PhoneNumber.objects.filter(user=user).order_by("e164").first()
+    number = PhoneNumber.objects.of(user).order_by("e164").first()
     return number.e164 if number else ""
 
 
@@ -198,7 +198,7 @@ def _tagging_id_in_use() -> Problem:
 
 
 def _locked(tagging: ControlledTagging) -> ControlledTagging:
-    mine = ControlledTagging.objects.filter(account=tagging.account_id)
+    mine = ControlledTagging.objects.of(tagging.account_id)
     return mine.select_for_update(of=("self",)).get(pk=tagging.pk)
 
 

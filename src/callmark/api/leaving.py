@@ -12,9 +12,9 @@ def _person_leaves(person: User, actor: User | None, **_: object) -> None:
     """Say in the activity which tokens go; record calls that wait for a code as abandoned."""
     for token in usable_tokens_of(person):
         revoke_token(token, actor=actor)
-    for call in ControlledCall.objects.filter(user=person, finished=False):
+    for call in ControlledCall.objects.of(person).filter(finished=False):
         hang_up(call)
-    for tagging in ControlledTagging.objects.filter(user=person, finished=False):
+    for tagging in ControlledTagging.objects.of(person).filter(finished=False):
         controlled_taggings.hang_up(tagging)
 
 

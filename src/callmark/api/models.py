@@ -1,10 +1,12 @@
 """What the API keeps: tokens, answers to repeat, and the calls that other switches ask about."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 
 from callmark.accounts.models import Account, User
+from callmark.managers import AccountManager
 
 
 class ApiToken(models.Model):
@@ -27,6 +29,8 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("-created_at", "id")
@@ -75,6 +79,8 @@ class ControlledCall(models.Model):
     ended = models.BooleanField(default=False)
     touched_at = models.DateTimeField(auto_now=True)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         indexes = (
             models.Index(fields=("account", "finished", "touched_at"), name="calls_at_the_prompt"),
@@ -102,6 +108,8 @@ class ControlledTagging(models.Model):
     answers = models.JSONField(default=dict)
     finished = models.BooleanField(default=False)
     touched_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         indexes = (

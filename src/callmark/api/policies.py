@@ -16,7 +16,7 @@ _lock = Lock()
 def policy_of(account: Account) -> AccountPolicy:
     """The account's policy as it is now: one small query when nothing changed."""
     # Read before the policy: a change in between is then seen the next time.
-    revision = PolicyRevision.objects.filter(account=account).values_list("number", flat=True)
+    revision = PolicyRevision.objects.of(account).values_list("number", flat=True)
     number = revision.first() or 0
     key = str(account.pk)
     with _lock:

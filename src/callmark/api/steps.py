@@ -26,15 +26,15 @@ Step = dict[str, Any]
 
 def one_at_a_time(user: User) -> None:
     """A user's entries are counted one after the other, or two calls could share the last try."""
-    mine = User.objects.select_for_update().filter(account=user.account_id, pk=user.pk)
+    mine = User.objects.of(user.account_id).select_for_update().filter(pk=user.pk)
     if not mine.exists():
         raise not_found()
 
 
 def counter_of(user: User) -> UserCounter:
     """The lockout over calls, those still at a prompt included."""
-    calls = ControlledCall.objects.filter(user=user, finished=False)
-    taggings = ControlledTagging.objects.filter(user=user, finished=False)
+    calls = ControlledCall.objects.of(user).filter(finished=False)
+    taggings = ControlledTagging.objects.of(user).filter(finished=False)
     guesses = [
         datetime.fromisoformat(attempt["at"]).timestamp()
         for rows in (calls, taggings)

@@ -1,12 +1,14 @@
 """Call detail records (CDR). Codes and names are copied: a record never changes with its code."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 
 from callmark.accounts.models import Account, User
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
+from callmark.managers import AccountManager
 from callmark.policy.dialing import CallType
 from callmark.policy.flow import EntryResult, Outcome
 
@@ -85,6 +87,8 @@ class Call(models.Model):
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices, blank=True)
     simulated = models.BooleanField(default=False)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("-started_at",)
         indexes = (
@@ -132,6 +136,8 @@ class CallAttempt(models.Model):
     account_code_name = models.CharField(max_length=100, blank=True)
     at = models.DateTimeField()
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("position",)
         constraints = (
@@ -156,6 +162,8 @@ class LockoutLift(models.Model):
     )
     lifted_at = models.DateTimeField()
     lifted_by = models.CharField(max_length=100)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     def __str__(self) -> str:
         return f"{self.user} at {self.lifted_at:%Y-%m-%d %H:%M}"

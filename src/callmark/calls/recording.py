@@ -31,10 +31,8 @@ def store_entry(entry: Entry) -> None:
         case "tagged":
             _store_tagged(entry)
         case "ended":
-            # every account: the switch ends its own calls, and knows no account
-            Call.objects.filter(pk=entry["id"]).update(
-                **{name: entry[name] for name in _END_FIELDS}
-            )
+            calls = Call.objects.of_every_account("a switch ends its own calls, of any account")
+            calls.filter(pk=entry["id"]).update(**{name: entry[name] for name in _END_FIELDS})
         case kind:
             raise ValueError(f"unknown spool entry kind {kind!r}")
 
@@ -56,7 +54,7 @@ _COPIED = (
 
 
 def _store_decided(entry: Entry) -> None:
-    user = User.objects.filter(account=entry["account_id"], pk=entry["user_id"]).first()
+    user = User.objects.of(entry["account_id"]).filter(pk=entry["user_id"]).first()
     values = {name: entry[name] for name in _COPIED}
     values |= {
         "switch_call_id": entry["call_id"],
@@ -68,7 +66,7 @@ def _store_decided(entry: Entry) -> None:
     if entry["tag"]:
         values |= _tag_values(entry["account_id"], entry["tag"])
     account_id = values.pop("account_id")
-    call, created = Call.objects.get_or_create(
+    call, created = Call.objects.of(account_id).get_or_create(
         pk=entry["id"], account_id=account_id, defaults=values
     )
     if created:
@@ -99,14 +97,14 @@ def _store_tagged(entry: Entry) -> None:
 
 def _call_under_way(entry: Entry) -> Call | None:
     """The call that was tagged: by its own id, or a colleague's call by what links its legs."""
-    calls = Call.objects.select_for_update().filter(account=entry["account_id"])
+    calls = Call.objects.of(entry["account_id"]).select_for_update()
     linked = calls.filter(switch=entry["switch"], linked_id=entry["linked_id"])
     return calls.filter(pk=entry["id"]).first() or linked.order_by("started_at").first()
 
 
 def _new_inbound_call(entry: Entry) -> Call:
     """A call the gate was never asked about: it came in, and its start is not known here."""
-    user = User.objects.filter(account=entry["account_id"], pk=entry["user_id"]).first()
+    user = User.objects.of(entry["account_id"]).filter(pk=entry["user_id"]).first()
     return Call.objects.create(
         pk=entry["id"],
         account_id=entry["account_id"],
@@ -125,7 +123,7 @@ def _new_inbound_call(entry: Entry) -> Call:
 
 def _tag_values(account_id: str, tag: Mapping[str, Any]) -> dict[str, Any]:
     # The code may have been deleted since: the copied digits and name are what counts.
-    codes = AccountCode.objects.filter(account_id=account_id, pk=tag["code_id"])
+    codes = AccountCode.objects.of(account_id).filter(pk=tag["code_id"])
     code = codes.first() if tag["code_id"] else None
     return {
         "account_code": keyring().decrypt(tag["code"]),

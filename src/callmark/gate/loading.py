@@ -32,8 +32,8 @@ def load_account(account: Account) -> AccountPolicy:
 
 def refresh(snapshot: Snapshot) -> Snapshot:
     """A snapshot as the database is now; the same one when nothing changed."""
-    # every account: the gate serves them all
-    numbers = PolicyRevision.objects.values_list("account_id", "number")
+    every = PolicyRevision.objects.of_every_account("the gate serves them all")
+    numbers = every.values_list("account_id", "number")
     revisions = {str(account_id): number for account_id, number in numbers}
     if revisions == snapshot.revisions:
         return snapshot
@@ -53,7 +53,7 @@ def refresh(snapshot: Snapshot) -> Snapshot:
 
 
 def _known_codes(account: Account) -> dict[str, KnownCode]:
-    codes = AccountCode.objects.filter(account=account, active=True)
+    codes = AccountCode.objects.of(account).filter(active=True)
     for value in codes.order_by().values_list("code_encrypted", flat=True)[:1]:
         # By keys that are not here every code would be wrong: better the policy in memory.
         if not keyring().knows(value):
@@ -65,7 +65,7 @@ def _known_codes(account: Account) -> dict[str, KnownCode]:
 
 
 def _account_settings(account: Account) -> AccountSettings | None:
-    stored = AccountCodeSettings.objects.filter(account=account).first()
+    stored = AccountCodeSettings.objects.of(account).first()
     if stored is None:
         return None
     return AccountSettings(
@@ -77,12 +77,9 @@ def _account_settings(account: Account) -> AccountSettings | None:
 
 
 def _users(account: Account) -> dict[str, UserPolicy]:
-    people = User.objects.filter(account=account, is_active=True)
-    own = {one.user_id: one for one in UserCodeSettings.objects.filter(user__account=account)}
-    lifted = {
-        lift.user_id: lift.lifted_at.timestamp()
-        for lift in LockoutLift.objects.filter(user__account=account)
-    }
+    people = User.objects.of(account).filter(is_active=True)
+    own = {one.user_id: one for one in UserCodeSettings.objects.of(account)}
+    lifted = {lift.user_id: lift.lifted_at.timestamp() for lift in LockoutLift.objects.of(account)}
     plans = _Plans(account)
     return {
         str(person.pk): UserPolicy(
@@ -110,12 +107,8 @@ class _Plans(defaultdict[str, NumberingPlan]):
     def __init__(self, account: Account) -> None:
         super().__init__()
         self._account = account
-        self._extensions = frozenset(
-            Extension.objects.filter(account=account).values_list("number", flat=True)
-        )
-        self._numbers = frozenset(
-            PhoneNumber.objects.filter(account=account).values_list("e164", flat=True)
-        )
+        self._extensions = frozenset(Extension.objects.of(account).values_list("number", flat=True))
+        self._numbers = frozenset(PhoneNumber.objects.of(account).values_list("e164", flat=True))
 
     def __missing__(self, country: str) -> NumberingPlan:
         self[country] = plan = NumberingPlan(
@@ -129,8 +122,10 @@ class _Plans(defaultdict[str, NumberingPlan]):
 
 
 def _endpoints(account: Account) -> dict[tuple[str, str], Endpoint]:
-    rows = Extension.objects.filter(account=account, user__is_active=True).values_list(
-        "switch__name", "endpoint", "account_id", "user_id", "number"
+    rows = (
+        Extension.objects.of(account)
+        .filter(user__is_active=True)
+        .values_list("switch__name", "endpoint", "account_id", "user_id", "number")
     )
     return {
         (switch, endpoint): Endpoint(str(account_id), str(user_id), number)

@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import datetime
+from typing import ClassVar, Self
 
 from django.db import models
 
 from callmark.accounts.models import Account
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
+from callmark.managers import AccountManager
 
 NAME_LENGTH = 100
 URL_LENGTH = 500
@@ -59,6 +61,8 @@ class WebhookEndpoint(models.Model):
     former_secret_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("created_at", "id")
         verbose_name = "webhook endpoint"
@@ -91,6 +95,8 @@ class WebhookMessage(models.Model):
     data = models.JSONField()
     # For endpoints that want the digits.
     account_code_encrypted = models.CharField(max_length=100, blank=True, editable=False)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("-at", "-id")
@@ -128,6 +134,8 @@ class Delivery(models.Model):
         "self", null=True, on_delete=models.SET_NULL, related_name="replays"
     )
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("-created_at", "-id")
         verbose_name_plural = "deliveries"
@@ -160,6 +168,8 @@ class DeliveryAttempt(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     problem = models.CharField(max_length=200, blank=True)
     excerpt = models.CharField(max_length=EXCERPT_LENGTH, blank=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("number", "at")

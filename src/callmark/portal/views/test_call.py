@@ -115,7 +115,7 @@ def _show(request: HttpRequest, here: Here, form: PlaceCallForm, **call: object)
 
 
 def _users(here: Here) -> QuerySet[User]:
-    people = User.objects.filter(account=here.account, is_active=True)
+    people = User.objects.of(here.account).filter(is_active=True)
     return people.prefetch_related("extensions").order_by("name", "pk")
 
 
