@@ -173,7 +173,7 @@ def _a_token_of_operators(stage: Stage) -> None:
 def _given_up(stage: Stage) -> None:
     every(Delivery).update(state=Delivery.State.GIVEN_UP)
     for delivery in every(Delivery).select_related("message"):
-        type(delivery.message).objects.filter(pk=delivery.message_id).update(at=examples.MOMENT)
+        every(type(delivery.message)).filter(pk=delivery.message_id).update(at=examples.MOMENT)
 
 
 PREPARATIONS: dict[str, Callable[[Stage], None]] = {

@@ -32,15 +32,15 @@ def firms() -> tuple[LawFirm, LawFirm]:
 def test_an_unscoped_query_sees_only_the_own_account(firms: tuple[LawFirm, LawFirm]) -> None:
     ours, _ = firms
     for model in MODELS:
-        everything = model.objects.count()
+        everything = every(model).count()
         with seeing(scope_of(ours.olivia)):
-            assert model.objects.count() == everything // 2, model
+            assert every(model).count() == everything // 2, model
 
 
 def test_nobody_signed_in_sees_nothing(firms: tuple[LawFirm, LawFirm]) -> None:
     with seeing(NO_ACCOUNT):
         for model in MODELS:
-            assert not model.objects.exists(), model
+            assert not every(model).exists(), model
 
 
 def test_a_foreign_row_can_be_neither_changed_nor_deleted_nor_made(

@@ -145,7 +145,7 @@ def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
 
 
 def _code(here: Here, code_id: UUID) -> AccountCode:
-    return get_object_or_404(AccountCode, pk=code_id, account=here.account)
+    return get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
 
 
 def _list_url(here: Here) -> str:
