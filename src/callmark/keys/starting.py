@@ -55,6 +55,8 @@ def create_keys() -> bool:
 def create_keys_after_migrating(**_: object) -> None:
     """For ``post_migrate``: a new database gets its keys; one that lacks them is left as it is."""
     try:
-        create_keys()
+        if create_keys():
+            path = settings.CODE_KEYS_FILE
+            log.warning("made the code key file %s: back it up, apart from the database", path)
     except KeyProblem as problem:
         log.error("%s", problem)
