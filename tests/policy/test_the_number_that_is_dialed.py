@@ -39,7 +39,7 @@ def _dial(dialed: str, country: str = "US", prefix: str = "") -> Classification:
     return classify(dialed, NumberingPlan(country, prefix))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(strings, countries, prefixes)
 def test_only_clean_characters_ever_reach_the_switch(
     dialed: str, country: str, prefix: str
@@ -53,7 +53,7 @@ def test_only_clean_characters_ever_reach_the_switch(
         assert CLEAN.fullmatch(found.number)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(strings, countries, prefixes)
 @example("9005551234", "US", "9")
 @example("9*679*72900", "US", "9")
@@ -72,7 +72,7 @@ def test_the_number_handed_back_costs_no_more_than_what_was_judged(
         assert sent.types == judged.types
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.from_regex(r"[0-9]{2,12}", fullmatch=True),
     st.sampled_from(REFUSED_CHARACTERS),
@@ -188,7 +188,7 @@ _BETWEEN = st.sampled_from(["", " ", "-", "."])
 _END = st.sampled_from(["", "#", ",", ";user=phone", ",,1234#", "p1"])
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.sampled_from(_SAMPLES), _FRONT, _MEXICO, _BETWEEN, _END, st.sampled_from(["", "9"]))
 @example(("US", "011525512345678"), ["1"], [], "", "", "")
 @example(("US", f"+{_LONDON}"), ["1"], [], "", "", "")

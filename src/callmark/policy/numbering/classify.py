@@ -187,7 +187,10 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     known = _CODE_AND_NUMBER.fullmatch(dialed)
     if known:
         found = _line(known[2], plan)
-        return _behind_star_code([found], service).dialing(f"{known[1]}{found.number}{known[3]}")
+        if found.call_type is CallType.EMERGENCY:
+            return found
+        number = f"{known[1]}{found.number}{known[3]}"
+        return _behind_star_code([found], service).dialing(number)
     found = _behind_unknown_code(parts, service, replace(plan, outside_prefix=""))
     if plan.outside_prefix:
         through = _behind_unknown_code(parts, service, plan)
@@ -199,8 +202,12 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
     # Codes of two and of three digits are in use.
     numbers = parts[1:] + [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
     found = [_line(number, plan) for number in dict.fromkeys(numbers)]
-    # Without a code that hides the caller it is no emergency: *50911 is an account code.
-    found = [each for each in found if each.call_type is not CallType.EMERGENCY]
+    # Without a code that hides the caller it is no emergency (*50911 is an account code), and
+    # short digits that reach nobody belong to the code.
+    nothing = frozenset({CallType.UNROUTABLE, CallType.DOMESTIC})
+    found = [
+        each for each in found if each.call_type is not CallType.EMERGENCY and each.types != nothing
+    ]
     return _behind_star_code(found, service)
 
 
@@ -209,7 +216,7 @@ def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
     if not reached:
         for each in found:
             service = service.also(
-                each.types & COSTLY, "the digits behind the code are of that type"
+                each.types & GATED, "the digits behind the code are of that type"
             )
         return service
     result = reached[0]
