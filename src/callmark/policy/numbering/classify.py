@@ -200,15 +200,23 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
 
 def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan) -> Verdict:
     # Codes of two and of three digits are in use.
-    numbers = parts[1:] + [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
-    found = [_line(number, plan) for number in dict.fromkeys(numbers)]
-    # Without a code that hides the caller it is no emergency (*50911 is an account code), and
-    # short digits that reach nobody belong to the code.
+    cuts = [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
+    further = [_line(number, plan) for number in parts[1:]]
+    found = [each for each in (*further, *(_line(cut, plan) for cut in cuts)) if _counts(each)]
+    result = _behind_star_code(found, service)
+    for each in filter(_counts, further):
+        result = result.also(each.types & GATED, "digits behind the code are of that type")
+    return result
+
+
+def _counts(behind_code: Verdict) -> bool:
+    """Whether digits behind a star code are a number, and not part of the code.
+
+    Without a code that hides the caller it is no emergency (*50911 is an account code), and short
+    digits that reach nobody are what the code is about.
+    """
     nothing = frozenset({CallType.UNROUTABLE, CallType.DOMESTIC})
-    found = [
-        each for each in found if each.call_type is not CallType.EMERGENCY and each.types != nothing
-    ]
-    return _behind_star_code(found, service)
+    return behind_code.call_type is not CallType.EMERGENCY and behind_code.types != nothing
 
 
 def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
