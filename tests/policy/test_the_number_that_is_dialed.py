@@ -152,6 +152,11 @@ def test_the_outside_prefix_is_taken_off_what_is_handed_back(prefix: str) -> Non
     assert _dial("2125550123", prefix=prefix).number == "2125550123"
 
 
+def test_nine_and_a_local_number_is_no_call_to_iran() -> None:
+    found = _dial("98761830", prefix="9")
+    assert (found.call_type, found.number) == (CallType.DOMESTIC, "8761830")
+
+
 def test_an_extension_is_dialed_by_its_own_name_and_no_other() -> None:
     plan = NumberingPlan("US", extensions={"101", "alice"})
     assert classify("alice", plan).number == "alice"
@@ -239,7 +244,7 @@ def test_a_short_string_that_nobody_listed_counts_as_other_outside_calls(dialed:
 def test_digits_in_front_of_an_unlisted_home_number_hide_no_costly_one() -> None:
     assert CallType.PREMIUM in _dial("+52 1 900 123 4567", "MX").types
     assert CallType.PREMIUM in _dial("+52 1 900 123 4567", "US").types
-    assert CallType.INTERNATIONAL in _dial("+61 442079460000", "AU").types
+    assert CallType.INTERNATIONAL in _dial("0061 0011 442079460000", "AU").types
     assert CallType.INTERNATIONAL in _dial("3726012345", "US").types
 
 

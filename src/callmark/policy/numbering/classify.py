@@ -248,8 +248,8 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
         return _outside(dialed, plan)
     rest = dialed[len(prefix) :]
     through, direct = _outside(rest, plan), _outside(dialed, plan)
-    inside_nanp = facts(plan.country).calling_code == 1
-    if direct.routable and inside_nanp and direct.e164 and not through.e164:
+    at_home = (direct.e164 or "").startswith("+1") and facts(plan.country).calling_code == 1
+    if direct.routable and at_home and not through.e164:
         return direct
     if through.routable or not direct.routable:
         return through.noting(f"the outside-line prefix {prefix} was removed")
@@ -278,7 +278,7 @@ def _is_listed(number: str, e164: str | None) -> bool:
 def _with_types_behind(number: str, found: Verdict, plan: NumberingPlan) -> Verdict:
     further = types_behind(number, plan.country)
     if found.e164 is not None:  # the number behind a carrier's code
-        further |= types_behind(found.e164, plan.country)
+        further |= types_behind(found.e164.removeprefix("+1"), plan.country)
     return found.also(further, "no plan lists it; without its first digits it is of that type")
 
 
