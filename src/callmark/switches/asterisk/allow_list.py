@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from phonenumbers import PhoneMetadata
 
 from callmark.policy.numbering import CallType, NumberingPlan, classify
+from callmark.policy.numbering.metadata import region_of_nanp
 from callmark.policy.numbering.special_numbers import ENQUIRIES, NANP_NOT_GEOGRAPHIC, NANP_TOLL_FREE
 
 LONGEST_EXPRESSION = 1500
@@ -67,6 +68,8 @@ def _north_american(plan: NumberingPlan) -> AllowList:
 def _connects(area: str, plan: NumberingPlan) -> bool:
     if area in NANP_NOT_GEOGRAPHIC and area not in NANP_TOLL_FREE:
         return False
+    if region_of_nanp(f"{area}2345678") is None:
+        return False  # not assigned: a trunk may take it for a country code
     bare = NumberingPlan(plan.country, international_regions=plan.international_regions)
     return classify(f"1{area}2345678", bare).types <= _CONNECTS
 
