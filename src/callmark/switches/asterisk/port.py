@@ -83,6 +83,7 @@ class AsteriskPort:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
         if tag is not None:
             await self._write_tag(tag)
+            await self._set("CALLMARK_SPLASH", "1")
         await asyncio.sleep(self._splash_until - time.monotonic())
         await self._set(RESULT_VARIABLE, CONNECT)
 

@@ -119,6 +119,8 @@ class AgiServer:
                 await self._gate.handle_tagging(mid_call_tag(request), TaggingPort(session))
             case "end":
                 await self._gate.handle_end(end_report(request))
+            case "inbound":
+                return
             case _:
                 raise ProtocolError("the URL names none of gate, tag and end")
 
@@ -128,10 +130,10 @@ def outbound_call(request: AgiRequest) -> OutboundCall:
     return OutboundCall(
         switch=_switch(request),
         call_id=request.unique_id,
-        linked_id=request.argument(1) or request.unique_id,
-        endpoint=_endpoint(request, request.argument(2)),
+        linked_id=_named(request, "linked", 1) or request.unique_id,
+        endpoint=_endpoint(request, _named(request, "endpoint", 2)),
         caller=request.caller_id,
-        dialed=request.argument(0),
+        dialed=_named(request, "number", 0),
     )
 
 
@@ -139,9 +141,9 @@ def mid_call_tag(request: AgiRequest) -> MidCallTag:
     """Arguments: the call's id, linked id, and the endpoint the dialplan vouches for."""
     return MidCallTag(
         switch=_switch(request),
-        call_id=request.argument(0) or request.unique_id,
-        linked_id=request.argument(1) or request.unique_id,
-        endpoint=_endpoint(request, request.argument(2)),
+        call_id=_named(request, "call", 0) or request.unique_id,
+        linked_id=_named(request, "linked", 1) or request.unique_id,
+        endpoint=_endpoint(request, _named(request, "endpoint", 2)),
     )
 
 
@@ -151,15 +153,15 @@ def end_report(request: AgiRequest) -> CallEndReport:
     Without the seconds, the call has been talked on until now.
     """
     now = datetime.now(UTC)
-    answered = _number(request.argument(2))
+    answered = _number(_named(request, "answered", 2))
     talked = int(now.timestamp()) - answered if answered else 0
     return CallEndReport(
         switch=_switch(request),
-        call_id=request.unique_id,
+        call_id=_named(request, "call", 9) or request.unique_id,
         answered_at=datetime.fromtimestamp(answered, UTC) if answered else None,
         ended_at=now,
-        seconds=_number(request.argument(1)) if request.argument(1) else max(0, talked),
-        disposition=disposition_of(request.argument(0)),
+        seconds=_number(_named(request, "seconds", 1)) if _named(request, "seconds", 1) else max(0, talked),
+        disposition=disposition_of(_named(request, "status", 0)),
     )
 
 
@@ -176,6 +178,11 @@ _DISPOSITIONS = {
 def disposition_of(dial_status: str) -> str:
     """The CDR's word for what Dial reports; a call that never came to Dial was not answered."""
     return _DISPOSITIONS.get(dial_status, "NO ANSWER")
+
+
+def _named(request: AgiRequest, name: str, position: int) -> str:
+    named = dict(one.partition("=")[::2] for one in request.arguments if "=" in one)
+    return named[name] if name in named else "" if named else request.argument(position)
 
 
 def _switch(request: AgiRequest) -> str:
