@@ -104,9 +104,11 @@ def _from_phones(slug: str) -> str:
     )
     return f"""
 [from-{slug}]
-exten => _[*+0-9]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
- same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{EXTEN}},1)}}?inside-{slug},${{EXTEN}},1)
- same => n,Dial(PJSIP/${{EXTEN}}@carrier,30)
+exten => h,1,NoOp()
+exten => _[*+#0-9a-zA-Z]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
+ same => n,Set(N=${{CALLMARK_NUMBER}})
+ same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{N}},1)}}?inside-{slug},${{N}},1)
+ same => n,Dial(PJSIP/${{N}}@carrier,30,${{CALLMARK_DIAL_OPTIONS}})
  same => n,Hangup()
 [inside-{slug}]
 {extensions}
