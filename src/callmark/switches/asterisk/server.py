@@ -152,7 +152,8 @@ def end_report(request: AgiRequest) -> CallEndReport:
 
     Without the seconds, the call has been talked on until now.
     """
-    now = datetime.now(UTC)
+    at = _number(_named(request, "at", 9))
+    now = datetime.fromtimestamp(at, UTC) if at else datetime.now(UTC)
     answered = _number(_named(request, "answered", 2))
     talked = int(now.timestamp()) - answered if answered else 0
     return CallEndReport(
