@@ -187,6 +187,11 @@ class PhoneCall:
     # --- the switch
 
     @property
+    def first_event(self) -> int:
+        """Where the switch's events of this call begin."""
+        return self._pbx_start
+
+    @property
     def unique_id(self) -> str:
         """The switch's id of the call."""
         return self._on_switch()["Uniqueid"]
