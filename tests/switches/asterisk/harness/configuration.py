@@ -104,7 +104,7 @@ def _from_phones(slug: str) -> str:
     )
     return f"""
 [from-{slug}]
-exten => h,1,NoOp()
+exten => h,1,Hangup()
 exten => _[*+#0-9a-zA-Z]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
  same => n,Set(N=${{CALLMARK_NUMBER}})
  same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{N}},1)}}?inside-{slug},${{N}},1)
@@ -118,12 +118,15 @@ exten => _[*+#0-9a-zA-Z]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
 """
 
 
-# What comes in names account and extension: acme-law*101.
+# What comes in names account and extension, and the number called if the trunk's context tells it:
+# acme-law*101*2125550199.
 _FROM_CARRIER = """
 [from-carrier]
 exten => _[a-z].,1,Set(CALLERID(all)=Somebody <2125559999>)
  same => n,Set(ACCOUNT=${CUT(EXTEN,*,1)})
  same => n,Set(PHONE=${ACCOUNT}-${CUT(EXTEN,*,2)})
+ same => n,Set(DID=${CUT(EXTEN,*,3)})
+ same => n,ExecIf($["${DID}" != ""]?Gosub(callmark-${ACCOUNT}.inbound,s,1(${DID})))
  same => n,Dial(PJSIP/${PHONE},30,b(callmark-${ACCOUNT}.called^s^1))
 """
 
