@@ -42,6 +42,11 @@ def encoded(expression: str) -> str:
     return f"${{URIENCODE({expression})}}"
 
 
+def plain(expression: str) -> str:
+    """The same without parentheses, which are not encoded and would hide the next comma."""
+    return f"${{FILTER(0-9A-Za-z%*_.~!,{encoded(expression)})}}"
+
+
 SYSTEM = encoded("${SYSTEMNAME}")
 ENTITY = encoded("${ENTITYID}")
 ENDPOINT = encoded("${CALLMARK_ENDPOINT}")

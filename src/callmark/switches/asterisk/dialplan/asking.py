@@ -16,6 +16,7 @@ from callmark.switches.asterisk.dialplan.agi import (
     SYSTEM,
     Agi,
     encoded,
+    plain,
 )
 from callmark.switches.asterisk.dialplan.emergency import form_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
@@ -88,7 +89,6 @@ def _new_leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
 
 def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     question = {
-        "number": "${number}",
         "linked": LINKED,
         "leg": "${CALLMARK_LEG}",
         "endpoint": ENDPOINT,
@@ -96,6 +96,8 @@ def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         **{name: f"${{{name}}}" for name in _TRANSFERS},
         "system": SYSTEM,
         "entity": ENTITY,
+        # Last: a parenthesis is not encoded, and what follows an open one would be part of it.
+        "number": "${number}",
     }
     yield f" same => n,Set({RESULT_VARIABLE}=)"
     yield " same => n,Set(CALLMARK_TOLD=${CALLMARK_LEG})"
@@ -183,8 +185,8 @@ def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     told = {
         "call": "${UNIQUEID}",
         "leg": "${CALLMARK_LEG}",
-        "did": encoded("${ARG1}"),
-        "caller": encoded("${CALLERID(num)}"),
+        "did": plain("${ARG1}"),
+        "caller": plain("${CALLERID(num)}"),
         "linked": LINKED,
         "endpoint": ENDPOINT,
         "system": SYSTEM,

@@ -15,7 +15,7 @@ from callmark.switches.asterisk.dialplan.agi import (
     NOW,
     SYSTEM,
     Agi,
-    encoded,
+    plain,
 )
 from callmark.switches.asterisk.dialplan.asking import set_feature
 
@@ -97,8 +97,8 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
 _CAME_IN = {
     "call": LINKED,
     "leg": "1",
-    "did": encoded("${CALLERID(dnid)}"),
-    "caller": encoded("${CONNECTEDLINE(num)}"),
+    "did": plain("${CALLERID(dnid)}"),
+    "caller": plain("${CONNECTEDLINE(num)}"),
     "linked": LINKED,
     "endpoint": ENDPOINT,
     "system": SYSTEM,
