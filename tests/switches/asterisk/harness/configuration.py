@@ -121,6 +121,9 @@ exten => _[*+#0-9a-zA-Z]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
 # What comes in names account and extension, and the number called if the trunk's context tells it:
 # acme-law*101*2125550199.
 _FROM_CARRIER = """
+[operators-own]
+exten => s,1,UserEvent(ConnectedLine,With: ${ARG1})
+ same => n,Return()
 [from-carrier]
 exten => _[a-z].,1,Set(CALLERID(all)=Somebody <2125559999>)
  same => n,Set(ACCOUNT=${CUT(EXTEN,*,1)})
