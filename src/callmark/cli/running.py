@@ -1,4 +1,4 @@
-"""``callmark run``, ``gate``, ``relay``, ``manage`` and ``openapi``: running an installation and its API."""
+"""``callmark run``, ``gate``, ``relay``, ``manage``, ``openapi``: running an installation."""
 
 from typing import Annotated
 

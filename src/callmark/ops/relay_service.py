@@ -1,4 +1,4 @@
-"""The process ``callmark relay``: the relay until told to stop. Loads neither Django nor the rest."""
+"""The process ``callmark relay``: until told to stop. Loads neither Django nor the rest."""
 
 import asyncio
 import logging

@@ -87,9 +87,11 @@ def test_a_blind_transfer_is_a_leg_of_who_transfers_and_the_first_ends_with_the_
     assert end_of(gate, call.unique_id, "caller")
     assert not [one for one in gate.all("end") if one.values["by"] == "callee"]
     world.pbx_ami.wait_for(
-        lambda e: e.get("Event") == "DialEnd" and e.get("DestChannel", "").startswith(
-            "PJSIP/fragile-802-"
-        ) and e.get("DialStatus") == "ANSWER",
+        lambda e: (
+            e.get("Event") == "DialEnd"
+            and e.get("DestChannel", "").startswith("PJSIP/fragile-802-")
+            and e.get("DialStatus") == "ANSWER"
+        ),
         what="the colleague to answer",
         start=call.first_event,
     )

@@ -86,7 +86,7 @@ def test_where_the_gate_hands_back_a_number_only_that_is_dialed(world: World) ->
 
 def _as_told(dialed: str) -> str:
     """A comma outside quotes ends the Gosub's argument: the first and the second are told."""
-    if '"' in dialed or "(" in dialed.split(",")[0]:
+    if '"' in dialed or "(" in dialed.split(",", maxsplit=1)[0]:
         return dialed
     return ",".join(dialed.split(",")[:2])
 
@@ -96,7 +96,7 @@ CHANCE = random.Random("what phones may send")  # the same strings every time
 
 
 def _strings(count: int) -> list[str]:
-    made = []
+    made: list[str] = []
     while len(made) < count:
         start = CHANCE.choice(["12125551234", "911", "101", "2", "*67", "+1212", "0"])
         tail = "".join(CHANCE.choice(ALPHABET) for _ in range(CHANCE.randrange(1, 12)))

@@ -26,13 +26,7 @@ GATE_SECONDS = 7.0
 """At the prompt. The dialplan's own limit is a second longer."""
 TALK_SECONDS = 1.8
 """During a conversation, which is silent meanwhile: the whole is to stay under 2 s."""
-CONNECT_SECONDS = 1.0
-HEADER_SECONDS = 5.0
-REPORT_SECONDS = 5.0
-"""A gate may take this long for a report before it is tried again."""
-KEEP_REPORTS_SECONDS = 900.0
-"""Older ones are given up; ``import-cdr`` completes such calls."""
-MOST_REPORTS = 10_000
+
 _AT_ONCE = 32
 _LONGEST_HEADER = 16_384
 _REPORTS = {"end", "inbound"}
@@ -40,6 +34,21 @@ _REPORTS = {"end", "inbound"}
 Address = tuple[str, int]
 _Action = Callable[[], None]
 _Work = Coroutine[object, object, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the relay waits, in seconds, and for how many reports it has room."""
+
+    gate: float = GATE_SECONDS
+    talk: float = TALK_SECONDS
+    connect: float = 1.0
+    header: float = 5.0
+    report: float = 5.0
+    """A gate may take this long for a report before it is tried again."""
+    keep_reports: float = 900.0
+    """Older ones are given up; ``import-cdr`` completes such calls."""
+    reports: int = 10_000
 
 
 def relay_port(environment: Mapping[str, str]) -> int:
@@ -52,7 +61,9 @@ def gate_addresses(named: Sequence[str], environment: Mapping[str, str]) -> list
     host = environment.get("CALLMARK_AGI_HOST", "127.0.0.1")
     port = environment.get("CALLMARK_AGI_PORT", "4573")
     parts = [one.rpartition(":") for one in named or [f"{host}:{port}"]]
-    return [(host.strip("[]") or "127.0.0.1", _port(port, "the gate's port")) for host, _, port in parts]
+    return [
+        (host.strip("[]") or "127.0.0.1", _port(port, "the gate's port")) for host, _, port in parts
+    ]
 
 
 def _port(text: str, what: str) -> int:
@@ -72,7 +83,10 @@ class _Report:
 class Relay:
     """Listens for the switch, and speaks to the first of ``gates`` that can be reached."""
 
-    def __init__(self, host: str, port: int, gates: Sequence[Address]) -> None:
+    def __init__(
+        self, host: str, port: int, gates: Sequence[Address], limits: Limits | None = None
+    ) -> None:
+        self._limits = limits or Limits()
         self._address = (host, port)
         self._gates = tuple(gates)
         self._server: asyncio.Server | None = None
@@ -114,14 +128,19 @@ class Relay:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(HEADER_SECONDS):
+            async with asyncio.timeout(self._limits.header):
                 header = await reader.readuntil(b"\n\n")
             script = _script(header)
             if script in _REPORTS:
                 await self._take_report(header, reader, writer)
             else:
                 await self._pass_on(script, header, reader, writer)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as why:
+        except (
+            TimeoutError,
+            OSError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+        ) as why:
             log.warning("a connection was cut: %s", type(why).__name__)
         finally:
             writer.transport.abort() if writer.is_closing() else writer.close()
@@ -132,12 +151,12 @@ class Relay:
         self, header: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         loop = asyncio.get_running_loop()
-        if len(self._reports) >= MOST_REPORTS:
-            log.error("%d reports wait for a gate: one more was not taken", MOST_REPORTS)
+        if len(self._reports) >= self._limits.reports:
+            log.error("%d reports wait for a gate: one more was not taken", len(self._reports))
             return
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(self._limits.connect):
             secret, _ = await _ask(SECRET_QUESTION, reader, writer)
-        report = _Report(header, secret, loop.time() + KEEP_REPORTS_SECONDS)
+        report = _Report(header, secret, loop.time() + self._limits.keep_reports)
         self._spawn(self._reports, self._deliver(report))
 
     async def _deliver(self, report: _Report) -> None:
@@ -145,7 +164,7 @@ class Relay:
         while True:
             async with self._deliveries:
                 try:
-                    async with asyncio.timeout(REPORT_SECONDS):
+                    async with asyncio.timeout(self._limits.report):
                         if await self._tell(report):
                             return
                 except (OSError, TimeoutError):
@@ -179,10 +198,10 @@ class Relay:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        limit = TALK_SECONDS
+        limit = self._limits.talk
         if script == "gate":
-            limit = GATE_SECONDS
-            async with asyncio.timeout(CONNECT_SECONDS):
+            limit = self._limits.gate
+            async with asyncio.timeout(self._limits.connect):
                 # The dialplan must not ask the gate by itself once we have the question.
                 _, lines = await _ask(b'SET VARIABLE CALLMARK_RELAY "1"\n', reader, writer)
             header += lines
@@ -202,7 +221,7 @@ class Relay:
         problem: Exception = ConnectionError("no gate")
         for host, port in self._gates:
             try:
-                async with asyncio.timeout(CONNECT_SECONDS):
+                async with asyncio.timeout(self._limits.connect):
                     return await asyncio.open_connection(host, port)
             except (OSError, TimeoutError) as why:
                 problem = why

@@ -161,7 +161,9 @@ def end_report(request: AgiRequest) -> CallEndReport:
         call_id=_named(request, "call", 9) or request.unique_id,
         answered_at=datetime.fromtimestamp(answered, UTC) if answered else None,
         ended_at=now,
-        seconds=_number(_named(request, "seconds", 1)) if _named(request, "seconds", 1) else max(0, talked),
+        seconds=_number(_named(request, "seconds", 1))
+        if _named(request, "seconds", 1)
+        else max(0, talked),
         disposition=disposition_of(_named(request, "status", 0)),
     )
 

@@ -24,6 +24,7 @@ _STAND_INS = {
     Prompt.SPLASH: ("beep",),
 }
 
+
 def sound_of(prompt: Prompt, code_length: int) -> str:
     """Our own sound, by the name Asterisk knows it by."""
     return f"{FOLDER}/{prompt_file(prompt, code_length)}"

@@ -257,8 +257,10 @@ class PhoneCall:
     def dialed_outside(self) -> set[str]:
         """Everything that any channel of this call dialed. Ask when the call is over."""
         found = self.world.pbx_ami.find(
-            lambda e: e.get("Event") == "DialBegin" and e.get("Linkedid") == self.unique_id
-            or e.get("Event") == "DialBegin" and e.get("Uniqueid") == self.unique_id
+            lambda e: (
+                (e.get("Event") == "DialBegin" and e.get("Linkedid") == self.unique_id)
+                or (e.get("Event") == "DialBegin" and e.get("Uniqueid") == self.unique_id)
+            )
         )
         return {event["DialString"] for event in found}
 

@@ -32,7 +32,11 @@ SPLASH_TONES = "!880+1320/180"
 SPLASH_AT_MOST_MS = 400
 """Later than this the far end may have answered: a tone would be heard as part of the talk."""
 
-_TRANSFERS = {"blind": "BLINDTRANSFER", "attended": "ATTENDEDTRANSFER", "forwarder": "FORWARDERNAME"}
+_TRANSFERS = {
+    "blind": "BLINDTRANSFER",
+    "attended": "ATTENDEDTRANSFER",
+    "forwarder": "FORWARDERNAME",
+}
 
 
 def leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
@@ -47,7 +51,7 @@ def leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     yield f" same => n,Goto({name}.emergency,d${{number}},1)"
     yield from form_lines(account)
     yield from _same_leg_lines()
-    yield from _new_leg_lines(account, agi)
+    yield from _new_leg_lines(account)
     yield from _question_lines(account, agi)
     yield from _answer_lines(account)
 
@@ -56,10 +60,9 @@ def _same_leg_lines() -> Iterable[str]:
     """A trunk fail-over asks for the same number again, and nobody talked in between."""
     yield "exten => gate,1,NoOp()"
     for name, variable in _TRANSFERS.items():
-        yield (
-            f" same => n,Set(LOCAL({name})=${{IF($["
-            f'"${{{variable}}}" != "${{CALLMARK_SEEN_{variable}}}"]?{encoded(f"${{{variable}}}")})}})'
-        )
+        value, seen = f"${{{variable}}}", f"${{CALLMARK_SEEN_{variable}}}"
+        news = f'${{IF($["{value}" != "{seen}"]?{encoded(value)})}}'
+        yield f" same => n,Set(LOCAL({name})={news})"
     yield (
         ' same => n,GotoIf($["${number}" = "" | "${number}" != "${CALLMARK_ASKED}" | '
         '"${blind}${attended}${forwarder}" != "" | "${DIALSTATUS}" = "ANSWER"]?leg)'
@@ -67,7 +70,7 @@ def _same_leg_lines() -> Iterable[str]:
     yield " same => n,Return()"
 
 
-def _new_leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
     name = account.context
     yield ' same => n(leg),GotoIf($["${number}" = ""]?down)'
     yield ' same => n,GotoIf($["${CALLMARK_LEG}" = ""]?first)'
@@ -121,9 +124,7 @@ def _answer_lines(account: AccountDialplan) -> Iterable[str]:
     yield ' same => n(connect),ExecIf($["${CALLMARK_NUMBER}" = ""]?Set(CALLMARK_NUMBER=${clean}))'
     yield ' same => n,GotoIf($["${CALLMARK_NUMBER}" = ""]?down)'
     yield " same => n,Set(CALLMARK_ASKED=${number})"
-    yield (
-        f" same => n,Set(CALLMARK_DIAL_OPTIONS=b({name}.trunk^s^1)U({name}.answered^s^1))"
-    )
+    yield (f" same => n,Set(CALLMARK_DIAL_OPTIONS=b({name}.trunk^s^1)U({name}.answered^s^1))")
     yield ' same => n,GotoIf($["${CALLMARK_SPLASH}" != "1"]?go)'
     yield f" same => n,Gosub({name}.accepted,s,1)"
     yield " same => n(go),Return()"

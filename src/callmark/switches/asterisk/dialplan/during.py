@@ -86,7 +86,7 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n(never),Return()",
         "",
         f"[{name}.end]",
-        "; Hangup handler of who called. What was decided while the gate is down it knows nothing of.",
+        "; Hangup handler of who called. Calls decided here, without the gate, are not reported.",
         'exten => s,1,GotoIf($["${CALLMARK_TOLD}" != "${CALLMARK_LEG}"]?untold)',
         f" same => n,{agi.by_relay('end', slug, **_CALLER_END)}",
         " same => n(untold),Return()",

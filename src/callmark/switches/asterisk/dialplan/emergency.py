@@ -119,9 +119,7 @@ def form_lines(account: AccountDialplan) -> Iterator[str]:
     for character in _ENDS_A_NUMBER:
         yield f" same => n,Set(LOCAL(core)=${{STRREPLACE(core,{character},%)}})"
     yield " same => n,Set(LOCAL(core)=${CUT(core,%,1)})"
-    yield (
-        ' same => n,Set(LOCAL(core)=${IF($["${core:-1}" = "#"]?${core:0:-1}:${core})})'
-    )
+    yield (' same => n,Set(LOCAL(core)=${IF($["${core:-1}" = "#"]?${core:0:-1}:${core})})')
     yield (
         f' same => n,Set(LOCAL(core)=${{IF(${{REGEX("^({lines})?[*](67|82)" ${{core}})}}?'
         "${CUT(core,*,2):2}:${core})})"
