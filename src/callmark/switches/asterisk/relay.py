@@ -20,7 +20,6 @@ from callmark.switches.asterisk.access import SECRET_QUESTION
 log = logging.getLogger("callmark.relay")
 
 RELAY_PORT_VARIABLE = "CALLMARK_RELAY_PORT"
-DEFAULT_PORT = 4574
 
 GATE_SECONDS = 7.0
 """At the prompt. The dialplan's own limit is a second longer."""
@@ -53,7 +52,8 @@ class Limits:
 
 def relay_port(environment: Mapping[str, str]) -> int:
     """The port the relay listens on, on 127.0.0.1. Raises ``ValueError``."""
-    return _port(environment.get(RELAY_PORT_VARIABLE, str(DEFAULT_PORT)), RELAY_PORT_VARIABLE)
+    beside_the_gate = str(int(environment.get("CALLMARK_AGI_PORT", "4573")) + 1)
+    return _port(environment.get(RELAY_PORT_VARIABLE, beside_the_gate), RELAY_PORT_VARIABLE)
 
 
 def gate_addresses(named: Sequence[str], environment: Mapping[str, str]) -> list[Address]:
