@@ -120,7 +120,8 @@ class AgiServer:
             case "end":
                 await self._gate.handle_end(end_report(request))
             case "inbound":
-                return
+                if _named(request, "ended", 9):
+                    await self._gate.handle_end(end_report(request))
             case _:
                 raise ProtocolError("the URL names none of gate, tag and end")
 
@@ -152,7 +153,7 @@ def end_report(request: AgiRequest) -> CallEndReport:
 
     Without the seconds, the call has been talked on until now.
     """
-    at = _number(_named(request, "at", 9))
+    at = _number(_named(request, "ended", 9))
     now = datetime.fromtimestamp(at, UTC) if at else datetime.now(UTC)
     answered = _number(_named(request, "answered", 2))
     talked = int(now.timestamp()) - answered if answered else 0
