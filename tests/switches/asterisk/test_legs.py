@@ -82,7 +82,7 @@ def test_a_blind_transfer_is_a_leg_of_who_transfers_and_the_first_ends_with_the_
 ) -> None:
     call = world.call("fragile-801", "12125550101")
     call.wait_answered()
-    _transfer(world, call.switch_channel, "802")
+    _transfer(world, call, call.switch_channel, "802")
     second = gate.wait(lambda one: one.values.get("number") == "802", "the second question")
     assert end_of(gate, call.unique_id, "caller")
     assert not [one for one in gate.all("end") if one.values["by"] == "callee"]
@@ -112,7 +112,9 @@ def test_a_caller_who_is_transferred_asks_again_and_old_news_is_not_told_twice(
     call = world.call("fragile-801", "802")
     call.wait_answered()
     colleague = _other_side(world, call)
-    _transfer(world, colleague, "12125550180")  # the first trunk is full: the dialplan tries again
+    _transfer(
+        world, call, colleague, "12125550180"
+    )  # the first trunk is full: the dialplan tries again
     second = gate.wait(lambda one: one.values.get("number") == "12125550180", "the second question")
     call.wait_over()
 
@@ -131,7 +133,7 @@ def test_a_trunk_fail_over_is_the_same_leg(world: World, gate: Recorder) -> None
     assert end_of(gate, call.unique_id, "caller").values["leg"] == "1"
 
 
-def test_a_call_that_comes_in_is_told_with_its_number_and_its_end(
+def test_a_call_that_comes_in_is_told_with_its_number_its_phone_and_its_end(
     world: World, gate: Recorder
 ) -> None:
     call = world.call("carrier", "fragile*801*2125550199")
@@ -139,14 +141,16 @@ def test_a_call_that_comes_in_is_told_with_its_number_and_its_end(
     call.hang_up()
     call.wait_over()
 
-    told = gate.wait(lambda one: one.script == "inbound", "the call that came in")
-    assert told.values["call"] == call.unique_id
-    assert told.values["did"] == "2125550199"
-    assert told.values["caller"] == "2125559999"
-    assert told.values["leg"] == "1"
-    assert len(gate.all("inbound")) == 1
-    assert end_of(gate, call.unique_id, "callee")
-    assert end_of(gate, call.unique_id, "caller")
+    came = gate.wait(lambda one: "started" in one.values, "the call that came in").values
+    assert (came["did"], came["caller"]) == ("2125550199", "2125559999")
+    ended = _told_ends(gate, 2)
+    assert {one.values["linked"] for one in gate.told} == {call.unique_id}
+    assert {one.script for one in gate.told} == {"inbound"}
+    (phone,) = [one for one in ended if one.values.get("by") == "callee"]
+    assert phone.channel.startswith("PJSIP/fragile-801-")
+    assert {one.values["status"] for one in ended} == {"ANSWER"}
+    moments = [[float(one.values[name]) for name in ("answered", "ended")] for one in ended]
+    assert all(0 < answered <= end + 1 for answered, end in moments)
 
 
 def test_without_that_line_the_called_phone_tells_it(world: World, gate: Recorder) -> None:
@@ -155,10 +159,21 @@ def test_without_that_line_the_called_phone_tells_it(world: World, gate: Recorde
     call.hang_up()
     call.wait_over()
 
-    told = gate.wait(lambda one: one.script == "inbound", "the call that came in")
-    assert told.values["call"] == call.unique_id
-    assert told.channel.startswith("PJSIP/fragile-801-")
-    assert end_of(gate, call.unique_id, "callee")
+    (ended,) = _told_ends(gate, 1)
+    rang = gate.told[0]
+    assert rang.script == "inbound"
+    for told in (rang, ended):
+        assert told.channel.startswith("PJSIP/fragile-801-")
+        assert told.values["linked"] == call.unique_id
+        assert told.values["by"] == "callee"
+
+
+def _told_ends(gate: Recorder, count: int) -> list[Told]:
+    def ends() -> list[Told]:
+        return [one for one in gate.told if one.values.get("ended")]
+
+    gate.wait(lambda _: len(ends()) == count, f"{count} ends")
+    return ends()
 
 
 def _up_for(world: World, call: PhoneCall) -> float:
@@ -166,7 +181,15 @@ def _up_for(world: World, call: PhoneCall) -> float:
     return float(seconds["Value"] or 0)
 
 
-def _transfer(world: World, channel: str, number: str) -> None:
+def _transfer(world: World, call: PhoneCall, channel: str, number: str) -> None:
+    world.pbx_ami.wait_for(
+        lambda e: (
+            e.get("Event") == "BridgeEnter"
+            and e.get("Linkedid") == call.unique_id
+            and e.get("BridgeNumChannels") == "2"
+        ),
+        what="both to talk",
+    )
     world.pbx_ami.action("BlindTransfer", Channel=channel, Context="from-fragile", Exten=number)
 
 

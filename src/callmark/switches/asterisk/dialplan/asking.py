@@ -12,11 +12,9 @@ from callmark.switches.asterisk.dialplan.agi import (
     ENTITY,
     LINKED,
     MILLISECONDS,
-    NOW,
     SYSTEM,
     Agi,
     encoded,
-    plain,
 )
 from callmark.switches.asterisk.dialplan.emergency import form_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
@@ -81,6 +79,7 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
     yield " same => n(count),Set(CALLMARK_LEG=$[0${CALLMARK_LEG} + 1])"
     yield " same => n,Set(__CALLMARK_CALL=${UNIQUEID})"
     yield " same => n,Set(__CALLMARK_CALL_LEG=${CALLMARK_LEG})"
+    yield " same => n,Set(__CALLMARK_INBOUND=)"
     for variable in _TRANSFERS.values():
         # Inherited, so that a channel made for this one knows whose old news it got.
         yield f" same => n,Set(__CALLMARK_SEEN_{variable}=${{{variable}}})"
@@ -176,35 +175,6 @@ def accepted_lines(account: AccountDialplan) -> Iterable[str]:
         f"[{name}.unrecorded]",
         "exten => s,1,Set(CDR_PROP(disable)=1)",
         " same => n,Return()",
-        "",
-    )
-
-
-def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
-    """A call that comes in, told to the gate in passing: nobody is asked, nothing waits."""
-    name = account.context
-    told = {
-        "call": "${UNIQUEID}",
-        "leg": "${CALLMARK_LEG}",
-        "did": plain("${ARG1}"),
-        "caller": plain("${CALLERID(num)}"),
-        "linked": LINKED,
-        "endpoint": ENDPOINT,
-        "system": SYSTEM,
-        "entity": ENTITY,
-        "at": NOW,
-    }
-    return (
-        f"[{name}.inbound]",
-        "; In the trunk's context, with the number that was called.",
-        'exten => s,1,GotoIf($["${CALLMARK_LEG}" != ""]?known)',
-        " same => n,Set(CALLMARK_LEG=1)",
-        " same => n,Set(CALLMARK_TOLD=1)",
-        " same => n,Set(__CALLMARK_CALL=${UNIQUEID})",
-        " same => n,Set(__CALLMARK_CALL_LEG=1)",
-        f" same => n,Set(CHANNEL(hangup_handler_push)={name}.end,s,1)",
-        f" same => n,{agi.by_relay('inbound', account.slug, **told)}",
-        " same => n(known),Return()",
         "",
     )
 

@@ -9,15 +9,14 @@ from collections.abc import Iterable
 from callmark.switches.asterisk.dialplan.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import (
     ENDPOINT,
-    ENTITY,
     LINKED,
     MILLISECONDS,
     NOW,
     SYSTEM,
     Agi,
-    plain,
 )
 from callmark.switches.asterisk.dialplan.asking import set_feature
+from callmark.switches.asterisk.dialplan.inbound import phone_is_done, phone_rings
 
 _CALLER_END = {
     "call": "${UNIQUEID}",
@@ -28,7 +27,7 @@ _CALLER_END = {
     "answered": "${CDR(answer,u)}",
     "linked": LINKED,
     "system": SYSTEM,
-    "at": NOW,
+    "ended": NOW,
 }
 _CALLED_END = {
     "call": "${CALLMARK_OUT_CALL}",
@@ -39,7 +38,7 @@ _CALLED_END = {
     "answered": "$[FLOOR(${answered} / 1000)]",
     "linked": LINKED,
     "system": SYSTEM,
-    "at": NOW,
+    "ended": NOW,
 }
 
 
@@ -61,13 +60,15 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         "; The call came from outside and past our context for that: phones that ring share it.",
         f" same => n,Set(CALLMARK_CALL={LINKED})",
         " same => n,Set(CALLMARK_CALL_LEG=1)",
-        f" same => n,{agi.by_relay('inbound', slug, **_CAME_IN)}",
-        f" same => n(known),Goto({name}.trunk,s,1)",
+        " same => n,Set(CALLMARK_INBOUND=1)",
+        f' same => n(known),ExecIf($["${{CALLMARK_INBOUND}}" = "1"]?{phone_rings(account, agi)})',
+        f" same => n,Goto({name}.trunk,s,1)",
         "",
         f"[{name}.trunk]",
         "; For the outside channel, by Dial's option b: it knows when the conversation ends.",
         "exten => s,1,Set(CALLMARK_OUT_CALL=${CALLMARK_CALL})",
         " same => n,Set(CALLMARK_OUT_LEG=${CALLMARK_CALL_LEG})",
+        " same => n,Set(CALLMARK_OUT_INBOUND=${CALLMARK_INBOUND})",
         f" same => n,Set(CHANNEL(hangup_handler_push)={name}.called-end,s,1)",
         " same => n,Return()",
         "",
@@ -82,8 +83,11 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         ' same => n,ExecIf($["${CALLMARK_ANSWERED}" != ""]?'
         "Set(LOCAL(answered)=${CALLMARK_ANSWERED}))",
         " same => n,GotoIf($[${answered} = 0]?never)",
+        ' same => n,GotoIf($["${CALLMARK_OUT_INBOUND}" = "1"]?inbound)',
         f" same => n,{agi.by_relay('end', slug, **_CALLED_END)}",
         " same => n(never),Return()",
+        f" same => n(inbound),{phone_is_done(account, agi)}",
+        " same => n,Return()",
         "",
         f"[{name}.end]",
         "; Hangup handler of who called. Calls decided here, without the gate, are not reported.",
@@ -92,16 +96,3 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n(untold),Return()",
         "",
     )
-
-
-_CAME_IN = {
-    "call": LINKED,
-    "leg": "1",
-    "did": plain("${CALLERID(dnid)}"),
-    "caller": plain("${CONNECTEDLINE(num)}"),
-    "linked": LINKED,
-    "endpoint": ENDPOINT,
-    "system": SYSTEM,
-    "entity": ENTITY,
-    "at": NOW,
-}

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from callmark.switches.asterisk.dialplan.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import Agi
-from callmark.switches.asterisk.dialplan.asking import accepted_lines, inbound_lines, leg_lines
+from callmark.switches.asterisk.dialplan.asking import accepted_lines, leg_lines
 from callmark.switches.asterisk.dialplan.during import during_lines
 from callmark.switches.asterisk.dialplan.emergency import emergency_lines
 from callmark.switches.asterisk.dialplan.fail_policy import down_lines
+from callmark.switches.asterisk.dialplan.inbound import inbound_lines
 
 EXTENSIONS_FILE = "extensions_callmark.conf"
 FEATURES_FILE = "features_callmark.conf"
