@@ -28,7 +28,8 @@ def run(
         if text := sign_in_help(settings.DATA_DIR, url):
             typer.echo(text)
         typer.echo("Ctrl-C stops everything.")
-        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT))
+        cdr = bool(settings.CDR_FILE or settings.CDR_DATABASE_URL)
+        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT, follow_cdr=cdr))
 
 
 def _create_demo_if_empty() -> None:

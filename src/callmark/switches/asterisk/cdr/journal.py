@@ -7,6 +7,7 @@ transaction: whoever is killed in between reads the same rows again, and they ar
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from os import urandom
@@ -27,7 +28,8 @@ create table if not exists seen (
 );
 create table if not exists mark (
     row_id integer not null references seen on delete cascade, outcome text not null,
-    account text not null, number text not null, endpoint text not null, call_id text not null
+    account text not null, number text not null, endpoint text not null, leg integer not null,
+    call_id text not null
 );
 create table if not exists kept (name text primary key, value blob not null);
 create index if not exists seen_call on seen (call_id);
@@ -145,11 +147,8 @@ class Journal:
         if not done.rowcount:
             return False
         self._connection.executemany(
-            "insert into mark values (?, ?, ?, ?, ?, ?)",
-            [
-                (done.lastrowid, one.outcome, one.account, one.number, one.endpoint, one.call_id)
-                for one in row.marks
-            ],
+            "insert into mark values (?, ?, ?, ?, ?, ?, ?)",
+            [(done.lastrowid, *astuple(one)) for one in row.marks],
         )
         return True
 
@@ -162,7 +161,7 @@ class Journal:
 
     def _row(self, row_id: int, *values: object) -> CdrRow:
         marks = self._connection.execute(
-            "select outcome, account, number, endpoint, call_id from mark where row_id = ? "
+            "select outcome, account, number, endpoint, leg, call_id from mark where row_id = ? "
             "order by rowid",
             (row_id,),
         )

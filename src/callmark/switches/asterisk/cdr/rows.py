@@ -11,20 +11,23 @@ from urllib.parse import unquote
 ANSWERED = "ANSWERED"
 
 _MARK = "callmark"
-_OUTCOME, _ACCOUNT, _NUMBER, _ENDPOINT, _CALL_ID = range(1, 6)
+_OUTCOME, _ACCOUNT, _NUMBER, _ENDPOINT, _LEG, _CALL_ID = range(1, 7)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What our dialplan wrote into the userfield of a call that the gate was not asked about.
 
-    ``call_id`` is the unique id of the channel that it was written on, '' if the mark does not say.
+    ``callmark:OUTCOME:ACCOUNT:NUMBER:ENDPOINT``, the number encoded as in a URL, and behind it, if
+    the dialplan says so, ``:LEG:CALL_ID``: which of the channel's legs it is, from 1, and the
+    unique id of the channel. Here they are 0 and '' otherwise.
     """
 
     outcome: str
     account: str
     number: str
     endpoint: str = ""
+    leg: int = 0
     call_id: str = ""
 
 
@@ -72,10 +75,12 @@ def _mark(text: str) -> Mark | None:
     parts = text.strip().split(":", _CALL_ID)
     if parts[0] != _MARK or len(parts) <= _ENDPOINT:
         return None
+    leg = parts[_LEG] if len(parts) > _LEG else ""
     return Mark(
         parts[_OUTCOME],
         parts[_ACCOUNT],
         unquote(parts[_NUMBER]),
         parts[_ENDPOINT],
+        int(leg) if leg.isascii() and leg.isdigit() and len(leg) < 6 else 0,
         parts[_CALL_ID] if len(parts) > _CALL_ID else "",
     )
