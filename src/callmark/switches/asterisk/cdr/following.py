@@ -1,8 +1,8 @@
 """Reads a live CDR file as it grows, over rotation, and remembers its place.
 
-The place is the file's inode, how far it was read, and a hash of what stands just before. Where the
-file is not that one any more (renamed and made anew, or copied and truncated), the rest of the old
-one is looked for beside it by the hash, and read first.
+The place is the file's inode, how far it was read, and a hash of what stands just before. Where
+the file is not that one any more (renamed and made anew, or copied and truncated), the old one is
+looked for beside it by the hash; its rest, and files that came between, are read first.
 """
 
 import fcntl
@@ -60,6 +60,7 @@ class Follower:
         self._source = Source(zone, self.journal.key)
         kept = self.journal.place()
         self._place = Place(**json.loads(kept)) if kept else Place()
+        self._said_lost = False
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -76,58 +77,58 @@ class Follower:
         with live:
             inode = os.fstat(live.fileno()).st_ino
             if self._place.offset and not self._stands_in(live):
-                self._finish_the_old_one(inode, progress)
-                self._place = Place(inode)
-            self._place = replace(self._place, inode=inode)
-            self._read(live, progress)
+                self._finish_the_old_ones(inode, progress)
+                self._read(live, Place(inode), progress)
+            else:
+                self._read(live, replace(self._place, inode=inode), progress)
         return progress
 
     def _stands_in(self, file: BinaryIO) -> bool:
         return hash_before(file, self._place.offset) == self._place.before
 
-    def _finish_the_old_one(self, live_inode: int, progress: Progress) -> None:
-        newer: list[Path] = []
-        for path in self._rotated(live_inode):
+    def _finish_the_old_ones(self, live_inode: int, progress: Progress) -> None:
+        rotated = self._rotated(live_inode)
+        for written, path in rotated:
             with _opened(path) as file:
-                if self._stands_in(file):
-                    self._read(file, progress)
-                    break
-            newer.append(path)
+                if not self._stands_in(file):
+                    continue
+                self._read(file, self._place, progress)
+            newer = [one for at, one in reversed(rotated) if at >= written and one != path]
+            break
         else:
-            progress.lost = True
+            progress.lost, self._said_lost = not self._said_lost, True
             return
-        for path in reversed(newer):
-            self._place = Place()
+        for path in newer:
             with _opened(path) as file:
-                self._read(file, progress)
+                self._read(file, Place(), progress)
 
-    def _rotated(self, live_inode: int) -> list[Path]:
-        """Files beside it whose names begin with its own, newest first."""
+    def _rotated(self, live_inode: int) -> list[tuple[int, Path]]:
+        """Files beside it whose names begin with its own, and when they were written, newest first.
+
+        What is read twice, because a clock cannot tell two of them apart, is not new the second
+        time.
+        """
         found = []
         for path in self._path.parent.glob(f"{self._path.name}?*"):
             status = path.stat()
             if path.is_file() and status.st_ino != live_inode:
                 found.append((status.st_mtime_ns, path))
-        return [path for _, path in sorted(found, reverse=True)]
+        return sorted(found, reverse=True)
 
-    def _read(self, file: BinaryIO, progress: Progress) -> None:
-        file.seek(self._place.offset)
-        lines = whole_lines(file, self._place.line)
+    def _read(self, file: BinaryIO, start: Place, progress: Progress) -> None:
+        """Read to the end. The place stays in the file before until there is a whole line."""
+        file.seek(start.offset)
+        lines = whole_lines(file, start.line)
         while batch := list(islice(lines, _LINES)):
             found = [one for line in batch for one in rows_of_line(line, self._source)]
-            last = batch[-1]
-            after = file.tell()
-            place = replace(
-                self._place,
-                offset=last.end,
-                line=last.number + 1,
-                before=hash_before(file, last.end),
-            )
+            last, after = batch[-1], file.tell()
+            before = hash_before(file, last.end)
             file.seek(after)
+            place = Place(start.inode, last.end, last.number + 1, before)
             rows = [one for one in found if isinstance(one, CdrRow)]
             progress.rows += self.journal.add(rows, json.dumps(asdict(place)).encode())
             progress.skipped += [one for one in found if isinstance(one, Skipped)]
-            self._place = place
+            self._place, self._said_lost = place, False
 
 
 def lock(journal_path: Path) -> int:

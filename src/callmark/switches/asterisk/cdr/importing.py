@@ -5,7 +5,7 @@ Everything here may be done again at any time: what is recorded already is left 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -28,7 +28,6 @@ _BATCH = 500
 _ROWS = 5000
 _NAMED = 20
 _NOBODY = str(UUID(int=0))
-_LATE = timedelta(seconds=2)
 _AT_THE_PROMPT = {CallOutcome.ENDED, CallOutcome.ABANDONED, CallOutcome.REFUSED_WHILE_DOWN}
 _WHILE_DOWN = {
     outcome.value for outcome in (CallOutcome.CONNECTED_WHILE_DOWN, CallOutcome.REFUSED_WHILE_DOWN)
@@ -152,9 +151,10 @@ def _matched(
 ) -> Iterator[tuple[CdrLeg, _Recorded | None]]:
     """Each leg with its record. A record is made while its leg lasts, by whatever id."""
     of_leg: dict[int, _Recorded] = {}
-    for record in records:
-        begun = [leg for leg in legs if leg.started_at <= record.started_at + _LATE]
-        of_leg[begun[-1].index if begun and len(legs) > 1 else 0] = record
+    for number, record in enumerate(records):
+        begun = [leg.index for leg in legs if leg.started_at <= record.started_at]
+        by_time = begun[-1] if begun and len(legs) > 1 else 0
+        of_leg[number if len(legs) == len(records) else by_time] = record
     for leg in legs:
         yield leg, of_leg.get(leg.index)
 

@@ -96,8 +96,12 @@ def _marks(call_id: str, groups: list[list[CdrRow]], rows: Rows) -> list[Mark]:
     for row in (row for group in groups for row in group):
         found |= dict.fromkeys(row.marks)
         if row.marks and row.far_channel:
-            theirs = (one for one in rows.of_channel(row.far_channel) if one.call_id != call_id)
-            others |= {mark for one in theirs for mark in one.marks}
+            others |= {
+                mark
+                for their in rows.of_channel(row.far_channel)
+                if their.channel == row.far_channel and their.linked_id == row.linked_id
+                for mark in their.marks
+            }
     return [
         mark
         for mark in found
