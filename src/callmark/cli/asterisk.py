@@ -138,7 +138,7 @@ def follow_cdr(
         from django.conf import settings
 
         from callmark.switches.asterisk.cdr.following import AlreadyFollowed
-        from callmark.switches.asterisk.cdr.freepbx import BadUrl, NoClient
+        from callmark.switches.asterisk.cdr.freepbx import NoClient
         from callmark.switches.asterisk.cdr.service import follow, source_of
 
         name = switch or settings.CDR_SWITCH
@@ -148,7 +148,7 @@ def follow_cdr(
         try:
             source = source_of(path, settings.CDR_DATABASE_URL, name)
             follow(source, name, once=once)
-        except (AlreadyFollowed, BadUrl, NoClient) as problem:
+        except (AlreadyFollowed, NoClient, ValueError) as problem:
             fail(f"{problem}.")
         except OSError as problem:
             fail(f"the CDR cannot be followed: {problem.strerror or problem}.")

@@ -5,6 +5,7 @@ the records are stored.
 """
 
 import logging
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,12 @@ _NAMED = 20
 
 
 def source_of(path: Path | None, database_url: str, switch: str) -> Follower | TableFollower:
-    """The file, or without one the database, with its journal in the data folder."""
+    """The file, or without one the database, with its journal in the data folder.
+
+    Raises ``ValueError`` for a switch that cannot have that name.
+    """
+    if not re.fullmatch(r"[a-zA-Z0-9_-]{1,40}", switch):
+        raise ValueError(f"no switch can have the name {switch!r}")
     journal = settings.DATA_DIR / f"cdr-{switch}.sqlite3"
     if path is not None:
         return Follower(path, journal, settings.CDR_TIME_ZONE)
