@@ -113,14 +113,14 @@ def test_a_follower_that_is_killed_again_and_again_loses_and_doubles_nothing(
     written = 0
     for round_number in range(4):
         before = len(installation.calls())
-        installation.write(written, 600)
-        written += 600
+        installation.write(written, 200)
+        written += 200
         if round_number == 1:
             installation.file.rename(installation.file.with_name("Master.csv.1"))
             installation.write(written, 100)
             written += 100
         process = installation.follow()
-        until(partial(installation.has_more_than, before + 40))
+        until(partial(installation.has_more_than, before + 20))
         process.kill()
         process.communicate()
     assert len(installation.calls()) < written

@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
+from django.db import transaction
+
 from callmark.accounts.models import Account
 from callmark.calls.models import Call, CallOutcome, Direction
 from callmark.calls.recording import store_entry
@@ -24,7 +26,9 @@ from callmark.switches.asterisk.cdr.reading import Line, Skipped, Source, rows_o
 from callmark.switches.asterisk.cdr.rows import CdrRow, Mark
 from callmark.switches.asterisk.identity import endpoint_of_channel
 
-_BATCH = 500
+_BATCH = 100
+"""Rows whose calls are stored in one transaction: short, as others wait for it on SQLite."""
+
 _ROWS = 5000
 _NAMED = 20
 _NOBODY = str(UUID(int=0))
@@ -102,7 +106,8 @@ def import_pending(journal: Journal, switch: str) -> ImportCounts:
         if not calls:
             return counts
         legs = {call_id: legs_of(call_id, journal) for call_id in calls}
-        _import_legs(legs, switch, callers, counts)
+        with transaction.atomic():
+            _import_legs(legs, switch, callers, counts)
         journal.settle(until)
 
 
