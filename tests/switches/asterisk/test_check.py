@@ -16,7 +16,8 @@ GOOD = {
     "features.conf": '[general]\n#include "callmark/features_callmark.conf"\n',
     "modules.conf": "[modules]\nautoload=yes\nnoload => chan_iax2.so\n",
     "logger.conf": "[logfiles]\nconsole => notice,warning,error\nfull.log => notice,verbose(3)\n",
-    "cdr.conf": "[csv]\nloguniqueid=yes\nloguserfield=yes\nnewcdrcolumns=yes\nusegmtime=yes\n",
+    "cdr.conf": "[general]\nunanswered=yes\n"
+    "[csv]\nloguniqueid=yes\nloguserfield=yes\nnewcdrcolumns=yes\nusegmtime=yes\n",
     "cel.conf": "[general]\nenable=no\nevents=ALL\n",
     "manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\n[ui]\nread=call,cdr\n",
     "pjsip.conf": "[phone](!)\ntype=endpoint\n[acme-101](phone)\nauth=acme-101\n"
@@ -70,7 +71,8 @@ def test_what_writes_digits_is_reported_as_a_leak(etc: Path, name: str, text: st
         ("extensions.conf", GOOD["extensions.conf"].split("\n", 1)[0], "nothing calls"),
         ("extensions.conf", ";" + GOOD["extensions.conf"], "not included"),
         ("features.conf", "", "star code"),
-        ("cdr.conf", "[csv]\nusegmtime=yes\n", "added to the history"),
+        ("cdr.conf", "[general]\nunanswered=yes\n[csv]\nusegmtime=yes\n", "added to the history"),
+        ("cdr.conf", GOOD["cdr.conf"].replace("unanswered", "batch"), "leave no line"),
         ("modules.conf", "[modules]\nautoload=yes\nnoload = res_agi.so\n", "asks the gate"),
         ("manager.conf", "[general]\nenabled=yes\nbindaddr=0.0.0.0\n", "from the network"),
         ("manager.conf", "[general]\nenabled=yes\n", "from the network"),

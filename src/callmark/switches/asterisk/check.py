@@ -174,6 +174,13 @@ def _cdr(etc: Path) -> Iterator[Finding]:
             "to the history",
             f"Write {', '.join(f'{name} = yes' for name in lacking)} under [csv]",
         )
+    if conf.value("general", "unanswered").lower() not in _YES:
+        yield Finding(
+            str(conf.path),
+            "unanswered is not on, so calls that were refused while the gate is down leave no line "
+            "and never come into the history",
+            "Write unanswered = yes under [general]",
+        )
 
 
 def _manager(etc: Path) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """``import-cdr`` and ``follow-cdr`` as processes of their own, also when they are killed."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -28,8 +29,6 @@ class Installation:
             "CALLMARK_DATABASE_URL": "",
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
         }
-        assert self.run("manage", "migrate").returncode == 0
-        assert self.run("demo").returncode == 0
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -65,8 +64,19 @@ class Installation:
             return [row[0] for row in database.execute(query)]
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once: this takes longer than the tests."""
+    folder = tmp_path_factory.mktemp("prepared")
+    made = Installation(folder)
+    assert made.run("manage", "migrate").returncode == 0
+    assert made.run("demo").returncode == 0
+    return folder
+
+
 @pytest.fixture
-def installation(tmp_path: Path) -> Installation:
+def installation(prepared: Path, tmp_path: Path) -> Installation:
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
     return Installation(tmp_path)
 
 
