@@ -58,6 +58,18 @@ def test_a_call_while_the_gate_was_down_is_added_once(firm: LawFirm, file: Path)
     assert (call.seconds, call.disposition, call.switch_call_id) == (30, "ANSWERED", "pbx-1.1")
 
 
+def test_without_an_endpoint_in_the_mark_the_channels_name_says_who_called(
+    firm: LawFirm, file: Path
+) -> None:
+    text = line(
+        1, field=mark("connected_while_down", endpoint=""), channel="PJSIP/firm-102-0000000a"
+    )
+
+    imported(file, text)
+
+    assert Call.objects.get(account=firm.account).user == firm.carla
+
+
 def test_an_emergency_call_comes_into_the_history(firm: LawFirm, file: Path) -> None:
     text = line(1, field=mark("emergency", "911"))
 
