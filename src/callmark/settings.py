@@ -5,8 +5,11 @@ import secrets
 import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
+from callmark.switches.asterisk.cdr.field import DEFAULT as DEFAULT_CDR_FIELD
+from callmark.switches.asterisk.cdr.field import CdrField
 from callmark.webhooks.hosts import parse_hosts
 
 PACKAGE_DIR = Path(__file__).resolve().parent
@@ -63,6 +66,15 @@ AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
 AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",")
 AGI_SECRET = os.environ.get("CALLMARK_AGI_SECRET", "")
 SPOOL_DIR = DATA_DIR / "spool"
+# The switch's own CDR, which 'callmark run' follows: a file, or FreePBX's database.
+CDR_FILE = os.environ.get("CALLMARK_CDR_FILE", "")
+CDR_DATABASE_URL = os.environ.get("CALLMARK_CDR_DATABASE_URL", "")
+CDR_SWITCH = os.environ.get("CALLMARK_CDR_SWITCH", "main")
+try:
+    CDR_TIME_ZONE = ZoneInfo(os.environ.get("CALLMARK_CDR_TIME_ZONE", "UTC"))
+    CDR_FIELD = CdrField.parse(os.environ.get("CALLMARK_CDR_FIELD", DEFAULT_CDR_FIELD))
+except (ValueError, ZoneInfoNotFoundError) as _problem:
+    sys.exit(f"CALLMARK_CDR_TIME_ZONE or CALLMARK_CDR_FIELD: {_problem}.")
 # Held apart from the database: put it on another disk or mount it as a secret.
 CODE_KEYS_FILE = Path(os.environ.get("CALLMARK_CODE_KEYS_FILE", DATA_DIR / "code-keys"))
 _repository_prompts = PROJECT_DIR / "prompts" / "en"

@@ -31,7 +31,8 @@ def run(
         if text := sign_in_help(settings.DATA_DIR, url):
             typer.echo(text)
         typer.echo("Ctrl-C stops everything.")
-        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT))
+        cdr = bool(settings.CDR_FILE or settings.CDR_DATABASE_URL)
+        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT, follow_cdr=cdr))
 
 
 def _create_demo_if_empty() -> None:
@@ -78,7 +79,13 @@ def gate() -> None:
             fail(f"CALLMARK_AGI_ALLOW or CALLMARK_AGI_SECRET: {problem}.")
         try:
             asyncio.run(
-                serve_gate(settings.AGI_HOST, settings.AGI_PORT, access, settings.SPOOL_DIR)
+                serve_gate(
+                    settings.AGI_HOST,
+                    settings.AGI_PORT,
+                    access,
+                    settings.SPOOL_DIR,
+                    settings.CDR_FIELD,
+                )
             )
         except SpoolInUse as problem:
             fail(f"{problem}")

@@ -189,8 +189,8 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def web_and_gate(host: str, port: int) -> list[Child]:
-    """The processes of an installation on one machine."""
+def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Child]:
+    """The processes of an installation on one machine; ``follow_cdr``: the switch's, too."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
     web += ["--port", str(port), "--workers", "1", "--blocking-threads", "16"]
     # A body has no such limit in this server: docs/security.md says what the proxy must do.
@@ -200,12 +200,15 @@ def web_and_gate(host: str, port: int) -> list[Child]:
     relay = [sys.executable, "-m", "callmark", "relay"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
     housekeeping = [sys.executable, "-m", "callmark", "delete-old-records", "--daily"]
+    follower = [sys.executable, "-m", "callmark", "asterisk", "follow-cdr"]
+    followers = [Child("the reader of the switch's CDR", follower, start_after=3.0, niceness=5)]
     return [
         Child("the web server", web),
         Child("the gate", gate, beats=True),
         Child("the relay", relay, beats=True),
         # Nobody waits for it: portal and gate are up sooner without it beside them.
         Child("the webhook worker", webhooks, start_after=3.0),
+        *(followers if follow_cdr else []),
         # Not while everything else starts; and after all that people and phones wait for.
         DailyJob("the housekeeping", housekeeping, start_after=300.0, niceness=10),
     ]

@@ -39,9 +39,8 @@ class Database:
         """What the operator's command does with the switch's CDR file; returns the counts."""
         program = (
             "import django, sys, pathlib; django.setup()\n"
-            "from callmark.switches.asterisk.cdr_import import import_cdr\n"
-            "counts = import_cdr(pathlib.Path(sys.argv[1]))\n"
-            "print(f'{counts.completed} completed, {counts.added} added')"
+            "from callmark.switches.asterisk.cdr.importing import import_file\n"
+            "print(import_file(pathlib.Path(sys.argv[1])).counts)"
         )
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "callmark.settings"}
         arguments = [sys.executable, "-c", program, str(path)]
