@@ -190,7 +190,11 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
         if found.call_type is CallType.EMERGENCY:
             return found
         number = f"{known[1]}{found.number}{known[3]}"
-        return _behind_star_code([found], service).dialing(number)
+        result = _behind_star_code([found], service)
+        if known[1].endswith("*") and known[2].startswith(("67", "82")):  # *67*67 ...
+            twice = _line(f"*{known[2]}", plan)
+            result = result.also(twice.types & GATED, "the code can be read in two ways")
+        return result.dialing(number)
     found = _behind_unknown_code(parts, service, replace(plan, outside_prefix=""))
     if plan.outside_prefix:
         through = _behind_unknown_code(parts, service, plan)
