@@ -12,7 +12,7 @@ from callmark.switches.asterisk.access import write_secret
 from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
 from callmark.switches.asterisk.sounds import install_prompts
 
-from .accounts import ACCOUNTS
+from .accounts import ACCOUNTS, HARBOR
 from .ami import Ami, Event
 from .configuration import (
     DEMO_ACCOUNTS,
@@ -23,6 +23,7 @@ from .configuration import (
 )
 from .gate import AGI_SECRET, Database, GateProcess
 from .instance import Instance
+from .line import Line
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 _calls = count(1)
@@ -37,12 +38,14 @@ class World:
         self.pbx = pbx
         self.phones = phones
         self.gates = gates
+        self.line = Line(pbx)
         self.pbx_ami: Ami
         self.phones_ami: Ami
 
     def start(self) -> None:
         folders = [self._write_dialplan(name) for name in self.gates]
         configure_switch(self.pbx, self.phones.sip_port, folders)
+        self.line.configure()
         configure_phones(self.phones, self.pbx.sip_port)
         install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()
@@ -81,14 +84,16 @@ class World:
         return value
 
     def _write_dialplan(self, gate: str) -> str:
+        ours = accounts_with_gate(gate) + [HARBOR] * (HARBOR.gate == gate)
         accounts = [
             AccountDialplan(
                 slug=account.slug,
                 country="US",
+                outside_prefix=account.outside_prefix,
                 extensions=tuple(person.extension for person in account.people),
                 allowed=account.switches is not None,
             )
-            for account in accounts_with_gate(gate)
+            for account in ours
         ]
         if gate == "live":
             accounts += [AccountDialplan(slug, "US", outside_prefix="9") for slug in DEMO_ACCOUNTS]
