@@ -118,12 +118,14 @@ class Call:
         """Until these keys, and no others, came in."""
         await self.until(lambda: self.audio.heard() == digits, f"{len(digits)} keys", timeout)
 
-    async def hears(self, *frequencies: float, since: float = 0, timeout: float = WAIT) -> None:
-        """Until a tone of these frequencies is heard for 100 ms."""
+    async def hears(
+        self, *frequencies: float, seconds: float = 0.1, since: float = 0, timeout: float = WAIT
+    ) -> None:
+        """Until a tone of these frequencies was heard for so long altogether."""
 
         def heard() -> bool:
             tones = self.audio.recording.tones(*frequencies, since=since)
-            return sum(tone.seconds for tone in tones) >= 0.1
+            return sum(tone.seconds for tone in tones) >= seconds - 0.001
 
         await self.until(heard, f"a tone of {frequencies} Hz", timeout)
 
