@@ -61,4 +61,10 @@ def world(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def line(world: World) -> Line:
     """Scripted phones and carriers."""
-    return world.line
+    return world.lines["harbor"]
+
+
+@pytest.fixture
+def line_without_gate(world: World) -> Line:
+    """The same on an account whose gate does not run."""
+    return world.lines["harbor-down"]

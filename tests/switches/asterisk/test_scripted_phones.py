@@ -92,10 +92,10 @@ async def test_hold_and_resume(line: Line) -> None:
 async def test_a_blind_transfer_connects_the_others(line: Line) -> None:
     async with line.trunk() as carrier, line.phone("101") as phone, colleague(line) as other:
         call = await phone.call(LOCAL)
-        await call.answered()
+        await call.talking()
         transfer = await call.refer(phone.uri("102"))
-        taken = await other.next_call()
         assert await transfer.reported() == 200
+        taken = await other.next_call()
         arrived = await carrier.next_call()
         await asyncio.gather(taken.audio.play(tone(440, 1)), arrived.hears(440))
         await arrived.hang_up()
@@ -105,9 +105,9 @@ async def test_a_blind_transfer_connects_the_others(line: Line) -> None:
 async def test_an_attended_transfer_connects_the_others(line: Line) -> None:
     async with line.trunk() as carrier, line.phone("101") as phone, colleague(line) as other:
         first = await phone.call(LOCAL)
-        await first.answered()
+        await first.talking()
         second = await phone.call("102")
-        await second.answered()
+        await second.talking()
         transfer = await first.refer_to_call(second)
         assert await transfer.reported() == 200
         taken, arrived = await other.next_call(), await carrier.next_call()

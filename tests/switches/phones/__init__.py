@@ -6,7 +6,7 @@
         call = await phone.call("9011442079460000")      # the user part, byte for byte
         await call.early_media()                         # keys can be heard from now on
         await call.dial("1234", tone_ms=40, gap_ms=40)   # RFC 4733; dial_by_info() for SIP INFO
-        await call.answered()
+        await call.answered()                            # talking(): sound from the other end, too
         arrived = await carrier.next_call()              # carrier.dialed == [b"011442079460000"]
         transfer = await call.refer(phone.uri("102"))    # or refer_to_call(other): with Replaces
         assert await transfer.reported() == 200

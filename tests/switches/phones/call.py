@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from . import sdp
 from .dialog import Dialog, Headers, cancel_of
 from .message import Header, Message, escape, response
 from .rtp import Audio
-from .transport import PATIENCE, ClientTransaction, Transport
+from .transport import PATIENCE, ClientTransaction, NoAnswer, Transport
 
 WAIT = 30.0
 """Seconds a condition may take; long, because the machine may be busy, and nobody waits longer."""
@@ -65,11 +66,17 @@ class Call:
         """Keys that came in by SIP INFO."""
         self.transfers: list[Transfer] = []
         self.held_by_other_side = False
-        self.is_answered = self.is_over = False
+        self.is_over = False
+        self.answered_at: float | None = None
+        """A time.monotonic()."""
         self._send = send
         self._changed = asyncio.Event()
         self._description_version = 0
         self._direction = "sendrecv"
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answered_at is not None
 
     # --- waiting
 
@@ -108,6 +115,15 @@ class Call:
 
     async def answered(self, timeout: float = WAIT) -> None:
         await self.until(lambda: self.is_answered, "an answer", timeout)
+
+    async def talking(self, timeout: float = WAIT) -> None:
+        """Until the switch has connected both sides, a moment after the answer: sound comes from
+        the other end. A switch refuses to transfer a call earlier."""
+        await self.answered(timeout)
+        since = self.answered_at or 0.0
+        await self.until(
+            lambda: self.audio.recording.seconds(since) >= 0.06, "sound from the other end", timeout
+        )
 
     async def ended(self, timeout: float = WAIT) -> int:
         """Until the call is over, whoever ended it; the INVITE's last status."""
@@ -176,7 +192,7 @@ class Call:
 
     async def answer(self) -> None:
         self._answer_invite(200, "OK", described=True)
-        self.is_answered = True
+        self.answered_at = time.monotonic()
         self._changed.set()
 
     async def reject(self, status: int, reason: str = "Refused") -> None:
@@ -249,7 +265,8 @@ class Call:
         if answer.status < 300:
             self.dialog.learn(answer)
             self.hear_of(answer)
-            self.is_answered = self.is_answered or answer.status >= 200
+            if answer.status >= 200:
+                self.answered_at = time.monotonic()
         else:
             self.end(answer["reason"])
         self._changed.set()
@@ -314,7 +331,14 @@ class PlacedCall(Call):
         self._transaction: ClientTransaction | None = None
 
     async def run(self, headers: Headers, authorize: Callable[[Message, Message], Header]) -> None:
-        """Until the final response; a challenge is answered once."""
+        """Until the final response; a challenge is answered once. Silence counts as 408."""
+        try:
+            await self._run(headers, authorize)
+        except NoAnswer:
+            self.status = 408
+            self.end()
+
+    async def _run(self, headers: Headers, authorize: Callable[[Message, Message], Header]) -> None:
         invite = self.dialog.request("INVITE", (*headers, _SDP), self.description())
         transaction = self._begin(invite)
         answer = await self._final(transaction)

@@ -262,6 +262,8 @@ class Carrier(Phone):
         """The same, decoded."""
         return [unescape(user).decode("utf-8", "backslashreplace") for user in self.dialed]
 
-    def called(self, call: Call) -> bytes:
-        assert call.invite is not None
-        return user_part(address(call.invite.uri))
+    def calls_of(self, caller: str) -> list[bytes]:
+        """The user parts that came with this number as the caller's."""
+        invites = [call.invite for call in self.calls if call.invite]
+        own = caller.encode()
+        return [user_part(one.uri) for one in invites if user_part(address(one["from"])) == own]

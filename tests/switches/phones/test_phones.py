@@ -74,7 +74,8 @@ def test_a_tone_is_recognised_and_another_is_not() -> None:
             recording.add(10.0 + index, sound[start : start + PACKET])
 
     (splash,) = recording.tones(*SPLASH)
-    assert (splash.at, splash.seconds) == (11.0, pytest.approx(0.2))
+    assert splash.at == 11.0
+    assert splash.seconds == pytest.approx(0.2)
     assert len(recording.tones(880.0)) == 1
     assert recording.tones(1000.0) == []
     assert recording.level(until=11.0) < 10

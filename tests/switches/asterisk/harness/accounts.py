@@ -61,13 +61,13 @@ DOWN = TestAccount("down", _USUAL, _people(*range(601, 625)), gate="stopped")
 DOWN_OFF = TestAccount("down-off", None, _people(701, 702), gate="stopped")
 FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
 
-HARBOR = TestAccount(
-    "harbor",
-    _USUAL,
-    (*_people(*range(101, 110)), Person("121", enabled=False)),
-    outside_prefix="9",
+_SCRIPTED_PHONES = (*_people(*range(101, 110)), Person("121", enabled=False))
+HARBOR = TestAccount("harbor", _USUAL, _SCRIPTED_PHONES, outside_prefix="9")
+HARBOR_DOWN = TestAccount(
+    "harbor-down", _USUAL, _SCRIPTED_PHONES, outside_prefix="9", gate="stopped"
 )
-"""Its phones and trunks are scripted, see ``line.py``; 121 needs no codes."""
+SCRIPTED = (HARBOR, HARBOR_DOWN)
+"""Accounts whose phones and trunks are scripted, see ``line.py``; user 121 needs no codes."""
 
 ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, DOWN, DOWN_OFF, FRAGILE)
 
@@ -80,7 +80,7 @@ def create() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     create_demo("not used here")
-    for account in (*ACCOUNTS, HARBOR):
+    for account in (*ACCOUNTS, *SCRIPTED):
         _create(account)
 
 
@@ -95,9 +95,8 @@ def _create(spec: TestAccount) -> None:
     )
     from callmark.policy.settings import CodeSwitches
 
-    account = add_account(
-        slug=spec.slug, name=f"Account {spec.slug}", outside_prefix=spec.outside_prefix
-    )
+    name = f"Account {spec.slug}"
+    account = add_account(slug=spec.slug, name=name, outside_prefix=spec.outside_prefix)
     users = {}
     for person in spec.people:
         user = add_person(account, name=f"User {person.extension}")

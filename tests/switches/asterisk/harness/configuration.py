@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from .accounts import ACCOUNTS, TestAccount
+from .accounts import ACCOUNTS
 from .instance import Instance
 
 DEMO_PHONES = ("demo-100", "demo-101", "demo-102", "demo-103", "school-200", "school-201")
@@ -154,7 +154,3 @@ exten => _X!,1,Goto(answer,1)
 exten => answer,1,Answer()
  same => n,Wait(300)
 """
-
-
-def accounts_with_gate(which: str) -> list[TestAccount]:
-    return [account for account in ACCOUNTS if account.gate == which]

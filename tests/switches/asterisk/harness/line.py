@@ -9,11 +9,10 @@ import socket
 from tests.switches.phones import Behaviour, Carrier, Phone
 from tests.switches.phones import ring as ring_only
 
-from .accounts import HARBOR
+from .accounts import SCRIPTED, TestAccount
 from .configuration import MEDIA
 from .instance import Instance, free_port
 
-TRUNKS = ("harbor-trunk", "harbor-second-trunk")
 BY_INFO = "107"
 """The extension whose phone sends its keys by SIP INFO."""
 
@@ -21,110 +20,115 @@ FORWARDED = "150"
 """An extension that the switch itself forwards to :data:`FORWARDED_TO`, in the caller's channel."""
 FORWARDED_TO = "9011442079460150"
 
-LINES_OF_A_DID = "212555{}"
-
 
 class Line:
-    """Makes phones and carriers of the account HARBOR; they exist inside ``async with``."""
+    """Makes phones and carriers of one account; they exist inside ``async with``."""
 
-    def __init__(self, switch: Instance) -> None:
+    def __init__(self, switch: Instance, account: TestAccount) -> None:
         self._switch = switch
-        self._ports = {trunk: free_port(socket.SOCK_DGRAM) for trunk in TRUNKS}
+        self.account = account
+        self.trunks = (f"{account.slug}-trunk", f"{account.slug}-second")
+        self._ports = {trunk: free_port(socket.SOCK_DGRAM) for trunk in self.trunks}
 
     def phone(self, extension: str, behaviour: Behaviour = ring_only) -> Phone:
-        name = HARBOR.phone(extension)
+        name = self.account.phone(extension)
         return Phone(name, f"secret-{name}", self._address, behaviour=behaviour)
 
     def trunk(self, behaviour: Behaviour | None = None, *, second: bool = False) -> Carrier:
         """The carrier behind the first or the second trunk."""
-        name = TRUNKS[second]
-        password = f"secret-{name}"
-        return Carrier(
-            name, self._address, self._ports[name], password=password, behaviour=behaviour
-        )
+        name = self.trunks[second]
+        port, password = self._ports[name], f"secret-{name}"
+        return Carrier(name, self._address, port, password=password, behaviour=behaviour)
 
     @staticmethod
     def did(extension: str) -> str:
         """What the carrier dials to reach an extension from outside."""
-        return LINES_OF_A_DID.format(extension.rjust(4, "0"))
+        return f"212555{extension.rjust(4, '0')}"
 
     @property
     def _address(self) -> tuple[str, int]:
         return "127.0.0.1", self._switch.sip_port
+
+    # --- what the switch is configured with
 
     def configure(self) -> None:
         """Add to what the switch is configured with already."""
         with (self._switch.etc / "pjsip.conf").open("a") as file:
             file.write(self._pjsip())
         with (self._switch.etc / "extensions.conf").open("a") as file:
-            file.write(_dialplan(contract=self._hands_a_number_back()))
-
-    def _hands_a_number_back(self) -> bool:
-        generated = self._switch.etc / f"callmark-{HARBOR.gate}" / "extensions_callmark.conf"
-        return "CALLMARK_NUMBER" in generated.read_text()
+            file.write(self._dialplan())
 
     def _pjsip(self) -> str:
         parts = [""]
-        for person in HARBOR.people:
-            name = HARBOR.phone(person.extension)
-            media = MEDIA
-            if person.extension == BY_INFO:
-                media = MEDIA.replace("dtmf_mode=rfc4733", "dtmf_mode=info")
+        for extension in self._extensions():
+            name = self.account.phone(extension)
+            media = MEDIA.replace("rfc4733", "info") if extension == BY_INFO else MEDIA
             parts.append(
-                f"[{name}]\ntype=endpoint\ncontext=from-harbor\nauth={name}\naors={name}\n"
-                f"callerid=Harbor {person.extension} <{person.extension}>\n{media}"
+                f"[{name}]\ntype=endpoint\ncontext=from-{self.account.slug}\nauth={name}\n"
+                f"aors={name}\ncallerid={name} <{extension}>\n{media}"
                 f"[{name}]\ntype=auth\nusername={name}\npassword=secret-{name}\n"
                 f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
             )
         for name, port in self._ports.items():
             parts.append(
-                f"[{name}]\ntype=endpoint\ncontext=from-harbor-trunk\nauth={name}\naors={name}\n"
-                f"{MEDIA}[{name}]\ntype=auth\nusername={name}\npassword=secret-{name}\n"
-                f"[{name}]\ntype=aor\ncontact=sip:127.0.0.1:{port}\n"
+                f"[{name}]\ntype=endpoint\ncontext={self.account.slug}-did\nauth={name}\n"
+                f"aors={name}\n{MEDIA}[{name}]\ntype=auth\nusername={name}\n"
+                f"password=secret-{name}\n[{name}]\ntype=aor\ncontact=sip:127.0.0.1:{port}\n"
             )
         return "\n".join(parts)
 
+    def _dialplan(self) -> str:
+        slug = self.account.slug
+        first, second = self.trunks
+        ring = f"1,Dial(PJSIP/{slug}-{{}},30,b(callmark-{slug}.called^s^1))"
+        rings = {extension: ring.format(extension) for extension in self._extensions()}
+        return "\n".join(
+            (
+                "",
+                f"[from-{slug}]",
+                *(
+                    _ENTRY.format(
+                        pattern=pattern, slug=slug, number=number, first=first, second=second
+                    )
+                    for pattern, number in self._patterns()
+                ),
+                f"[{slug}-inside]",
+                *(f"exten => {extension},{ring}" for extension, ring in rings.items()),
+                f"exten => {FORWARDED},1,Goto(from-{slug},{FORWARDED_TO},1)",
+                f"[{slug}-did]",
+                *(f"exten => {self.did(extension)},{ring}" for extension, ring in rings.items()),
+                "; Nobody's phone comes here: what a number that is more than one tries to reach.",
+                f"[{slug}-out]",
+                f"exten => _[*+0-9]!,1,Dial(PJSIP/${{EXTEN}}@{first})",
+                "",
+            )
+        )
 
-def _dialplan(*, contract: bool) -> str:
-    inside = "\n".join(
-        f"exten => {person.extension},1,Dial(PJSIP/{HARBOR.phone(person.extension)},30,"
-        "b(callmark-harbor.called^s^1))"
-        for person in HARBOR.people
-    )
-    dids = "\n".join(
-        f"exten => {Line.did(person.extension)},1,Dial(PJSIP/{HARBOR.phone(person.extension)},30,"
-        "b(callmark-harbor.called^s^1))"
-        for person in HARBOR.people
-    )
-    return _DIALPLAN.format(
+    def _patterns(self) -> tuple[tuple[str, str], ...]:
+        """What phones may dial, and what of it goes to the trunk."""
         # Letters need a second character: a lone h, i, s or t is the dialplan's own.
-        whatever="\n".join(_ENTRY.format(pattern=one) for one in ("_[*+#0-9]!", "_[a-zA-Z].")),
-        number="${CALLMARK_NUMBER}" if contract else "${IF($[${EXTEN:0:1}=9]?${EXTEN:1}:${EXTEN})}",
-        options="${CALLMARK_DIAL_OPTIONS}",
-        first=TRUNKS[0],
-        second=TRUNKS[1],
-        inside=inside,
-        dids=dids,
-        forwarded=FORWARDED,
-        forwarded_to=FORWARDED_TO,
-    )
+        whatever = ("_[*+#0-9]!", "_[a-zA-Z].")
+        if self._hands_a_number_back():
+            return tuple((pattern, "${CALLMARK_NUMBER}") for pattern in whatever)
+        raw = tuple((pattern, "${EXTEN}") for pattern in (*whatever, "911"))
+        return (*raw, ("_9.", "${EXTEN:1}"))
+
+    def _hands_a_number_back(self) -> bool:
+        generated = self._switch.etc / f"callmark-{self.account.gate}" / "extensions_callmark.conf"
+        return "CALLMARK_NUMBER" in generated.read_text()
+
+    def _extensions(self) -> list[str]:
+        return [person.extension for person in self.account.people]
 
 
-_ENTRY = """exten => {pattern},1,Gosub(callmark-harbor,s,1(${{EXTEN}}))
- same => n,GotoIf(${{DIALPLAN_EXISTS(inside-harbor,${{EXTEN}},1)}}?inside-harbor,${{EXTEN}},1)
- same => n,Goto(outside-harbor,${{EXTEN}},1)"""
+def lines_of(switch: Instance) -> dict[str, Line]:
+    """One for each account with scripted phones, by slug."""
+    return {account.slug: Line(switch, account) for account in SCRIPTED}
 
-_DIALPLAN = """
-[from-harbor]
-{whatever}
-[inside-harbor]
-{inside}
-exten => {forwarded},1,Goto(from-harbor,{forwarded_to},1)
-[outside-harbor]
-exten => _[*+#0-9a-zA-Z]!,1,Dial(PJSIP/{number}@{first},,{options})
- same => n,GotoIf($["${{DIALSTATUS}}" = "CONGESTION" | "${{DIALSTATUS}}" = "CHANUNAVAIL"]?next:end)
- same => n(next),Dial(PJSIP/{number}@{second},,{options})
- same => n(end),Hangup()
-[from-harbor-trunk]
-{dids}
-"""
+
+_ENTRY = """exten => {pattern},1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
+ same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,{number},1)}}?{slug}-inside,{number},1)
+ same => n,Dial(PJSIP/{number}@{first},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,GotoIf($["${{DIALSTATUS}}" = "CONGESTION" | "${{DIALSTATUS}}" = "CHANUNAVAIL"]?:end)
+ same => n,Dial(PJSIP/{number}@{second},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n(end),Hangup()"""
