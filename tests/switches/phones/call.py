@@ -178,7 +178,7 @@ class Call:
     def end(self, reason: bytes = b"") -> None:
         self.reason = self.reason or reason
         self.is_over = True
-        self.audio.muted = True
+        self.audio.close()
         self._changed.set()
 
     # --- a call that came in

@@ -104,7 +104,7 @@ class Phone:
             # Whatever a test left behind must not go on in the next.
             with suppress(Exception):
                 await asyncio.wait_for(call.hang_up(), 2 if error else 10)
-            await call.audio.close()
+            call.end()
         if self._registers:
             with suppress(Exception):
                 await asyncio.wait_for(self.register(seconds=0), 5)
@@ -262,8 +262,8 @@ class Carrier(Phone):
         """The same, decoded."""
         return [unescape(user).decode("utf-8", "backslashreplace") for user in self.dialed]
 
-    def calls_of(self, caller: str) -> list[bytes]:
-        """The user parts that came with this number as the caller's."""
-        invites = [call.invite for call in self.calls if call.invite]
+    def dialed_by(self, caller: str, since: int = 0) -> list[bytes]:
+        """The user parts that came with this number as the caller's, but for the first calls."""
+        invites = [call.invite for call in self.calls[since:] if call.invite]
         own = caller.encode()
         return [user_part(one.uri) for one in invites if user_part(address(one["from"])) == own]

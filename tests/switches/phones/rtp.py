@@ -10,7 +10,6 @@ from typing import cast
 
 from .sdp import ULAW, Description
 from .sound import PACKET, SILENCE, Recording
-from .transport import cancelled
 
 KEYS = "0123456789*#ABCD"
 _HEADER = struct.Struct("!BBHII")
@@ -45,6 +44,8 @@ class Audio(asyncio.DatagramProtocol):
         self._seen_events: set[int] = set()
         self._sending: asyncio.Task[None] | None = None
         self._event_start = 0
+        self._closed = False
+        self._waiting: set[asyncio.Event] = set()
         self._event_payload = 101
 
     async def open(self, host: str) -> None:
@@ -67,26 +68,35 @@ class Audio(asyncio.DatagramProtocol):
     def connected(self) -> bool:
         return self._remote is not None
 
-    async def close(self) -> None:
+    def close(self) -> None:
+        """Send no more. What was heard is kept; who waits for a key to be sent, waits no longer."""
         if self._sending is not None:
-            await cancelled(self._sending)
+            self._sending.cancel()
         self._socket.close()
+        self._closed = True
+        for done in self._waiting:
+            done.set()
 
     async def dial(self, digits: str, tone_ms: int = 100, gap_ms: int = 60) -> None:
         """Press keys; returns when the last was sent. Both times are rounded up to 20 ms."""
-        if not digits:
-            return
         done = asyncio.Event()
         for index, key in enumerate(digits):
             last = done if index == len(digits) - 1 else None
             self._to_send.append(self._press(KEYS.index(key), tone_ms, gap_ms, last))
-        await done.wait()
+        if digits:
+            await self._sent(done)
 
     async def play(self, ulaw: bytes) -> None:
         """Speak; returns when the last was sent."""
         done = asyncio.Event()
         self._to_send.append(self._speak(ulaw, done))
-        await done.wait()
+        await self._sent(done)
+
+    async def _sent(self, done: asyncio.Event) -> None:
+        if not self._closed:
+            self._waiting.add(done)
+            await done.wait()
+            self._waiting.discard(done)
 
     def heard(self, since: float = 0) -> str:
         """The keys that came in, in order."""

@@ -1,19 +1,22 @@
 """What an agent sent and received, to be shown with a failure; digits typed are not in it."""
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .message import Message
 
+_KEPT = 200
+
 
 class Trace:
-    """Messages in order, each with its second since the agent started."""
+    """The last messages in order, each with its second since the agent started."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._start = time.monotonic()
-        self._lines: list[str] = []
+        self._lines: deque[str] = deque(maxlen=_KEPT)
 
     def add(self, arrow: str, message: Message) -> None:
         second = time.monotonic() - self._start

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import cast
 
 from .message import Message, host_of, parse, request, response, token
@@ -187,13 +186,6 @@ class Transport(asyncio.DatagramProtocol):
 
     def error_received(self, exc: Exception) -> None:
         self.trace.remark(f"socket: {exc}")
-
-
-async def cancelled(task: asyncio.Task[None]) -> None:
-    """Cancel and wait until it is."""
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 def next_hop(target: bytes, routes: list[bytes], default: Address) -> Address:
