@@ -45,7 +45,7 @@ def _may(number: str, *texts: str | bytes) -> list[Hostile]:
 
 def attacks(trunk: str, slug: str) -> list[Hostile]:
     """Everything known to have got around a gate, and its relatives."""
-    abroad = f"PJSIP/{ABROAD_CLEAN}@{trunk}"
+    abroad = f"PJSIP/{ABROAD_CLEAN}"  # the dialplan itself puts @trunk behind what was dialed
     way_out = f"{slug}-out^{ABROAD_CLEAN}^1"
     return [
         # Ordinary numbers, or nothing below would prove anything.
@@ -59,6 +59,9 @@ def attacks(trunk: str, slug: str) -> list[Hostile]:
             f"{LOCAL}&{abroad}",
             f"101&{abroad}",
             f"{abroad}&101",
+            f"{LOCAL}&{abroad}@{trunk},30",
+            f"{LOCAL}@{trunk}&{abroad}@{trunk},30",
+            f"{LOCAL}&Local/{ABROAD_CLEAN}@{slug}-out,30",
             f"{LOCAL}@{trunk}&{abroad}",
             f"{LOCAL}@{trunk},30,G({way_out})",
             f"12125551234@{trunk},30,G({way_out})",
@@ -159,9 +162,16 @@ _SPECIAL = tuple("&,@;/()^%\"\\|$[]{}!'`~<>?=:#*+ -._\t\r\n\0\x7f\x1bpwx\u0669\u
 
 def fuzzed(random_: random.Random, trunk: str, slug: str) -> bytes:
     """A user part that nobody thought of."""
-    abroad = f"PJSIP/{ABROAD_CLEAN}@{trunk}"
+    abroad = f"PJSIP/{ABROAD_CLEAN}"
     phrases = (
-        *(f"&{abroad}", abroad, f"&Local/{ABROAD_CLEAN}@{slug}-out", f"@{trunk}", ",30,"),
+        *(
+            f"&{abroad}",
+            f"&{abroad}@{trunk},",
+            abroad,
+            f"&Local/{ABROAD_CLEAN}@{slug}-out",
+            f"@{trunk}",
+            ",30,",
+        ),
         *(
             f"G({slug}-out^{ABROAD_CLEAN}^1)",
             "${EXTEN}",
