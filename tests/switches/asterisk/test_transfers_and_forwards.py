@@ -5,14 +5,14 @@ switch's own record: every leg once, and seconds as long as the outside leg last
 """
 
 import asyncio
-from datetime import UTC, datetime
+import time
 from typing import Any
 
 import pytest
 
-from tests.switches.phones import Call, answer_after, forward_to, reject_with
+from tests.switches.phones import Call, Carrier, Transfer, answer_after, forward_to, reject_with
 
-from .harness.history import history_against_cdr
+from .harness.history import begin, history_against_cdr
 from .harness.line import FORWARDED, FORWARDED_TO, Line
 from .harness.world import World
 
@@ -29,7 +29,7 @@ class Scenario:
 
     def __init__(self, world: World, line: Line) -> None:
         self._world, self._line = world, line
-        self._since = datetime.now(UTC)
+        self._since = begin(world)
 
     async def history(self, legs: int) -> list[Record]:
         return await asyncio.to_thread(
@@ -61,9 +61,18 @@ async def with_code(call: Call, code: str = OFFICE[0]) -> Call:
     return call
 
 
-async def asked(call: Call, since: float) -> None:
-    """Wait until a prompt is heard: a voice, where there was silence."""
-    await call.until(lambda: call.audio.recording.level(since) > 300, "a prompt")
+async def asked(call: Call, carrier: Carrier) -> None:
+    """Wait until a prompt is heard, a voice where there was silence; nobody is called before."""
+    since = time.monotonic()
+    await call.until(lambda: carrier.calls or call.audio.recording.level(since) > 300, "a prompt")
+    assert not carrier.calls, f"{carrier.numbers} were called without a code"
+
+
+async def transferred(transfer: Transfer, *calls: Call) -> None:
+    """Wait for success, and hang up as a phone does."""
+    assert await transfer.reported() == 200
+    for call in calls:
+        await call.hang_up()
 
 
 # --- transfers
@@ -79,8 +88,7 @@ async def test_a_call_that_the_secretary_places_is_billed_to_its_code_to_the_end
     ):
         call = await with_code(await secretary.call("9011442079460201"))
         arrived = await carrier.next_call()
-        transfer = await call.refer(secretary.uri("102"))
-        assert await transfer.reported() == 200
+        await transferred(await call.refer(secretary.uri("102")), call)
         await (await partner.next_call()).talking()
         await asyncio.sleep(LONGER)
         await arrived.hang_up()
@@ -102,10 +110,8 @@ async def test_who_transfers_a_colleague_abroad_pays_and_the_colleague_is_asked(
         call = await colleague.call("101")
         await call.talking()
         taken = await payer.next_call()
-        since = taken.audio.recording.packets[-1][0]
         await taken.refer(payer.uri("9011442079460202"))
-        await asked(call, since)
-        assert not carrier.calls
+        await asked(call, carrier)
         await call.dial(OFFICE[0])
         arrived = await carrier.next_call()
         await asyncio.sleep(LONGER)
@@ -127,9 +133,8 @@ async def test_a_phone_without_codes_is_no_key_for_a_colleague(
         call = await payer.call("121")
         await call.talking()
         taken = await free.next_call()
-        since = call.audio.recording.packets[-1][0]
         await call.refer(payer.uri("9011442079460203"))
-        await asked(taken, since)
+        await asked(taken, carrier)
         await taken.hang_up()
         assert not carrier.calls
 
@@ -166,7 +171,7 @@ async def test_an_attended_transfer_leaves_the_outside_leg_with_who_placed_it(
         await first.hold()
         second = await phone.call("102")
         await second.talking()
-        assert await (await first.refer_to_call(second)).reported() == 200
+        await transferred(await first.refer_to_call(second), first, second)
         await asyncio.sleep(LONGER)
         await arrived.hang_up()
 
@@ -189,9 +194,8 @@ async def test_the_star_code_tags_the_conversation_after_an_attended_transfer(
         arrived = await carrier.next_call()
         second = await phone.call("102")
         await second.talking()
-        assert await (await first.refer_to_call(second)).reported() == 200
+        await transferred(await first.refer_to_call(second), first, second)
         taken = await other.next_call()
-        await first.ended()
         await taken.dial("*50" + HARPER[0])
         await asyncio.sleep(LONGER)
         assert not taken.is_over
@@ -219,6 +223,19 @@ async def test_a_colleagues_302_abroad_is_not_a_way_around_the_gate(
     records = await scenario.history(legs=2)
     assert told(leg(records, "011442079460207"))[:2] == ("outbound", "User 103")
     assert told(leg(records, "103"))[:2] == ("internal", "User 101")
+
+
+async def test_a_302_does_not_send_an_outsider_abroad(line: Line, scenario: Scenario) -> None:
+    async with line.trunk() as carrier:
+        phone = line.phone("103")
+        phone.behaviour = forward_to(phone.uri("9011442079460212"))
+        async with phone:
+            call = await carrier.call(line.did("103"))
+            await call.ended()
+        assert not carrier.calls
+
+    records = await scenario.history(legs=2)
+    assert told(leg(records, "011442079460212"))[:2] == ("outbound", "User 103")
 
 
 async def test_a_colleagues_302_to_a_number_that_is_free_connects_and_they_pay(

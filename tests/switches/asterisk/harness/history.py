@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from .line import Line
@@ -20,102 +21,126 @@ class OutsideLeg:
 
     channel: str
     number: str
-    """What was dialed: to the carrier, or by it."""
-    inbound: bool
+    """What was dialed to the carrier; empty for a call that came in."""
+    linked_ids: frozenset[str]
     seconds: int | None
     """From its first answer to its end, None: never answered."""
 
+    def is_told_by(self, record: Record) -> bool:
+        """History keeps a number as dialed, with the outside-line prefix."""
+        if not self.number:
+            return record["direction"] == "inbound" and record["linked_id"] in self.linked_ids
+        return record["direction"] == "outbound" and (
+            record["dialed"] in {self.number, f"9{self.number}"}
+            or record["e164"].lstrip("+") == self.number
+        )
+
+    def __str__(self) -> str:
+        return self.number or f"the call from {self.channel}"
+
 
 def outside_legs(rows: Iterable[Row], trunks: Sequence[str]) -> list[OutsideLeg]:
-    """The legs that cost money, from Asterisk's CDR. A transfer makes several rows of one leg."""
+    """The legs that cost money, from Asterisk's CDR. A transfer makes several rows of one leg.
+
+    Attempts on several trunks are one: the one that was answered, or else the last.
+    """
     by_channel: dict[str, list[Row]] = {}
     for row in rows:
         for channel in {row["channel"], row["dstchannel"]}:
             if any(channel.startswith(f"PJSIP/{trunk}-") for trunk in trunks):
                 by_channel.setdefault(channel, []).append(row)
-    return [_leg(channel, rows_) for channel, rows_ in by_channel.items()]
+    legs: dict[tuple[str, str], OutsideLeg] = {}
+    for leg in (_leg(channel, of_channel) for channel, of_channel in by_channel.items()):
+        key = (leg.number, "" if leg.number else leg.channel)
+        if key not in legs or legs[key].seconds is None:
+            legs[key] = leg
+    return list(legs.values())
 
 
 def _leg(channel: str, rows: list[Row]) -> OutsideLeg:
-    rows = sorted(rows, key=lambda row: (row["start"], int(row["sequence"])))
     dialed = next((row for row in rows if row["dstchannel"] == channel), None)
     found = re.match(r"PJSIP/([^@]*)@", dialed["lastdata"]) if dialed else None
     answers = [_time(row["answer"]) for row in rows if row["answer"]]
-    seconds = (max(_time(row["end"]) for row in rows) - min(answers)).seconds if answers else None
-    return OutsideLeg(channel, found[1] if found else rows[0]["dst"], dialed is None, seconds)
+    end = max(_time(row["end"]) for row in rows)
+    return OutsideLeg(
+        channel,
+        found[1] if found else "",
+        frozenset(row["linkedid"] for row in rows),
+        (end - min(answers)).seconds if answers else None,
+    )
 
 
 def differences(
-    legs: Iterable[OutsideLeg], records: Iterable[Record], *, tolerance: int = 1
+    legs: Sequence[OutsideLeg], records: Sequence[Record], *, tolerance: int = 1
 ) -> list[str]:
     """Where history differs from the switch, in words; empty when they tell the same.
 
-    Numbers tell legs apart, so a scenario dials each once. A fail-over's refused attempts are one
-    leg with the attempt that was answered.
+    Numbers tell outbound legs apart, so a scenario dials each once.
     """
-    answered = {(leg.inbound, leg.number): leg for leg in legs if leg.seconds is not None}
-    outside = [record for record in records if record["direction"] != "internal"]
     wrong = []
-    for (inbound, number), leg in answered.items():
-        direction = "inbound" if inbound else "outbound"
-        same = [one for one in outside if one["direction"] == direction and _is(one, number)]
+    for leg in legs:
+        same = [record for record in records if leg.is_told_by(record)]
         if len(same) != 1:
-            wrong.append(f"{direction} {number} is in history {len(same)} times")
+            wrong.append(f"{leg} is in history {len(same)} times")
         elif abs((same[0]["seconds"] or 0) - (leg.seconds or 0)) > tolerance:
-            wrong.append(
-                f"{number}: {same[0]['seconds']} s in history, {leg.seconds} s at the trunk"
-            )
-    numbers = {number for _, number in answered}
+            wrong.append(f"{leg}: {same[0]['seconds']} s in history, {leg.seconds} s at the trunk")
     wrong += [
         f"{record['dialed']}: answered in history, not at the trunk"
-        for record in outside
-        if record["answered_at"] and not any(_is(record, number) for number in numbers)
+        for record in records
+        if record["answered_at"]
+        and record["direction"] != "internal"
+        and not any(leg.is_told_by(record) and leg.seconds is not None for leg in legs)
     ]
-    doubled = Counter(record["switch_call_id"] + record["dialed"] for record in records)
-    return wrong + [f"{key} is in history {n} times" for key, n in doubled.items() if n > 1]
+    ids = Counter((record["switch_call_id"], record["dialed"]) for record in records)
+    return wrong + [f"{key} is in history {n} times" for key, n in ids.items() if n > 1]
 
 
-def history_against_cdr(world: World, line: Line, since: datetime, *, legs: int) -> list[Record]:
+@dataclass(frozen=True)
+class Beginning:
+    """When a scenario began, and how many rows the switch had written by then."""
+
+    at: datetime
+    rows: int
+
+
+def begin(world: World) -> Beginning:
+    """Call before the scenario's first call; waits until the switch has none of another."""
+    world.wait_until(lambda: _is_idle(world) or None, "the switch to be idle")
+    return Beginning(datetime.now(UTC), len(list(read_cdr(world.pbx.cdr_csv))))
+
+
+def history_against_cdr(world: World, line: Line, since: Beginning, *, legs: int) -> list[Record]:
     """Wait until history holds this many legs of the account, all ended, and compare.
 
-    Returns the records, oldest first. ``since`` is a UTC time; the account's only calls from then
-    on must be the scenario's.
+    Returns the records, oldest first. The only calls meanwhile must be the scenario's.
     """
     database = world.gates[line.account.gate].database
+    world.wait_until(lambda: _is_idle(world) or None, "the switch to be idle")
+    rows = list(read_cdr(world.pbx.cdr_csv))[since.rows :]
 
     def complete() -> list[Record] | None:
-        records = database.calls_since(line.account.slug, since)
-        done = len(records) >= legs and all(record["ended_at"] for record in records)
-        return records if done else None
+        found = database.calls_since(line.account.slug, since.at)
+        return found if len(found) >= legs and all(one["ended_at"] for one in found) else None
 
-    try:
-        records = world.wait_until(complete, "the records", timeout=15)
-    except AssertionError:
-        records = database.calls_since(line.account.slug, since)
-    rows = world.wait_until(lambda: _ended_rows(world, since), "the switch's records")
-    wrong = differences(outside_legs(rows, line.trunks), records)
+    with suppress(AssertionError):  # what is lacking is told below
+        world.wait_until(complete, "the records", timeout=10)
+    records = database.calls_since(line.account.slug, since.at)
     shown = "\n".join(
         f"  {one['direction']} {one['dialed']} {one['user_name']} {one['seconds']} s "
         f"{one['outcome']} {one['disposition']} ended {one['ended_at']}"
         for one in records
     )
+    wrong = differences(outside_legs(rows, line.trunks), records)
+    if len(records) != legs:
+        wrong.append(f"{len(records)} legs, not {legs}")
+    if not all(one["ended_at"] for one in records):
+        wrong.append("a leg has no end")
     assert not wrong, "\n".join([*wrong, "history:", shown])
-    assert len(records) == legs, f"{len(records)} legs, not {legs}:\n{shown}"
-    assert all(record["ended_at"] for record in records), f"not ended:\n{shown}"
     return records
 
 
-def _ended_rows(world: World, since: datetime) -> list[Row] | None:
-    """All rows since then, once no channel is left whose row is still to come."""
-    if "0 active channels" not in world.pbx_ami.command("core show channels count"):
-        return None
-    start = since.replace(microsecond=0, tzinfo=None)
-    return [row for row in read_cdr(world.pbx.cdr_csv) if _time(row["start"]) >= start]
-
-
-def _is(record: Record, number: str) -> bool:
-    """History keeps a number as dialed, with the outside-line prefix."""
-    return record["dialed"] in {number, f"9{number}"} or record["e164"].lstrip("+") == number
+def _is_idle(world: World) -> bool:
+    return "0 active channels" in world.pbx_ami.command("core show channels count")
 
 
 def _time(text: str) -> datetime:
