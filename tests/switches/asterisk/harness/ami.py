@@ -72,6 +72,11 @@ class Ami:
         with self._changed:
             return [event for event in self.events if matches(event)]
 
+    def forget(self) -> None:
+        """Drop the events so far: thousands of calls' are a gigabyte. Positions in them are void."""
+        with self._changed:
+            self.events.clear()
+
     def _read(self) -> None:
         buffered = self._socket.makefile("r", encoding="utf-8", errors="replace", newline="\r\n")
         lines: list[str] = []
