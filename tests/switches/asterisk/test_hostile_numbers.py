@@ -1,6 +1,6 @@
 """No string gets around the gate: asserted at the carrier, where it shows what was really dialed.
 
-``make test`` tries the known attacks and a sample of others; with ``CALLMARK_STORM=1`` 10,000 others
+``make test`` tries the known attacks and a sample of others; with ``CALLMARK_STORM=1`` 10,000
 (``CALLMARK_STORM_STRINGS``), by a seed of choice (``CALLMARK_STORM_SEED``).
 """
 

@@ -73,7 +73,7 @@ class Ami:
             return [event for event in self.events if matches(event)]
 
     def forget(self) -> None:
-        """Drop the events so far: thousands of calls' are a gigabyte. Positions in them are void."""
+        """Drop the events so far: those of thousands of calls fill the memory."""
         with self._changed:
             self.events.clear()
 

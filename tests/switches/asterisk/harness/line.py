@@ -127,8 +127,9 @@ def lines_of(switch: Instance) -> dict[str, Line]:
 
 
 _ENTRY = """exten => {pattern},1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
- same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,{number},1)}}?{slug}-inside,{number},1)
+ same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,{number},1)}}?inside)
  same => n,Dial(PJSIP/{number}@{first},,${{CALLMARK_DIAL_OPTIONS}})
  same => n,GotoIf($["${{DIALSTATUS}}" = "CONGESTION" | "${{DIALSTATUS}}" = "CHANUNAVAIL"]?:end)
  same => n,Dial(PJSIP/{number}@{second},,${{CALLMARK_DIAL_OPTIONS}})
- same => n(end),Hangup()"""
+ same => n(end),Hangup()
+ same => n(inside),Goto({slug}-inside,{number},1)"""
