@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,16 @@ class Database:
         if not found:
             return None
         return {**found[0], "account_code": self._decrypted(found[0]["account_code_encrypted"])}
+
+    def calls_since(self, account: str, since: datetime) -> list[dict[str, Any]]:
+        """Every record of an account whose call began then or later, oldest first."""
+        return self._rows(
+            "select calls_call.* from calls_call "
+            "join accounts_account on accounts_account.id = account_id "
+            "where slug = ? and started_at >= ? order by started_at",
+            account,
+            f"{since:%Y-%m-%d %H:%M:%S.%f}",
+        )
 
     def attempts(self, call: dict[str, Any]) -> list[str]:
         """The results of a call's entries, in order."""
