@@ -232,6 +232,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Callmark"
+# One step of 30 s either way: for slow fingers, and for clocks that differ a little.
+MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "callmark.sign_in.forms.SignInCodeForm",
     "reauthenticate": "callmark.sign_in.forms.ConfirmCodeForm",
