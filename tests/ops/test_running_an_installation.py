@@ -128,8 +128,19 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
     installation: Installation,
 ) -> None:
-    assert f"http://127.0.0.1:{installation.port}" in installation.output
-    assert "olivia@demo.example" in installation.output
+    until(lambda: "operator@callmark.example" in installation.output)
+    steps = [line.split(":")[0] for line in installation.output.splitlines()]
+    assert steps[:5] == [
+        "Preparing the database",
+        "Making the demo accounts",
+        "Starting portal and gate",
+        "Callmark is up",
+        "Ctrl-C stops everything.",
+    ]
+    # Nothing stands in between, nothing comes after: who to sign in as is what one sees last.
+    until(lambda: "webhooks" in installation.children())
+    assert steps[5] == "Sign in at http"
+    assert len(installation.output.splitlines()) == 9
     children = installation.children()
     assert installation.stop() == 0
     assert not installation.portal_answers()
@@ -137,6 +148,23 @@ def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
     for pid in children.values():
         assert not Path(f"/proc/{pid}").exists()
     assert "Traceback" not in installation.output
+
+
+def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = str(other.getsockname()[1])
+        environment = os.environ | {"CALLMARK_DATA_DIR": str(tmp_path), "CALLMARK_PORT": taken}
+        done = subprocess.run(
+            [sys.executable, "-m", "callmark", "run"],
+            env=environment | {"DJANGO_SETTINGS_MODULE": "callmark.settings"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"127.0.0.1 port {taken} already: CALLMARK_PORT sets another" in done.stderr
 
 
 def test_a_second_run_keeps_the_data_and_the_password(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """``callmark run``, ``gate``, ``manage`` and ``openapi``: running an installation and its API."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -17,18 +18,32 @@ def run(
         from django.conf import settings
         from django.core.management import call_command
 
-        from callmark.ops.demo import sign_in_help
-        from callmark.ops.supervisor import supervise, web_and_gate
+        from callmark.ops.supervisor import supervise, takes_connections, web_and_gate
 
+        web, gate = (settings.HTTP_HOST, settings.HTTP_PORT), (settings.AGI_HOST, settings.AGI_PORT)
+        for name, (host, port) in (("CALLMARK_PORT", web), ("CALLMARK_AGI_PORT", gate)):
+            if takes_connections(host, port):
+                fail(f"something listens on {host} port {port} already: {name} sets another port.")
+        typer.echo("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         if demo:
             _create_demo_if_empty()
-        url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
-        typer.echo(f"Callmark: portal on {url}, gate on {settings.AGI_HOST}:{settings.AGI_PORT}")
-        if text := sign_in_help(settings.DATA_DIR, url):
-            typer.echo(text)
-        typer.echo("Ctrl-C stops everything.")
-        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT))
+            # Who tries Callmark out reads where to go, not that all is well.
+            os.environ.setdefault("CALLMARK_LOG_LEVEL", "WARNING")
+        where_to_go = _where_to_go()
+        typer.echo("Starting portal and gate")
+        supervise(web_and_gate(*web), when_up=lambda: typer.echo(where_to_go))
+
+
+def _where_to_go() -> str:
+    from django.conf import settings
+
+    from callmark.ops.demo import sign_in_help
+
+    url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
+    lines = [f"Callmark is up: portal {url}, gate {settings.AGI_HOST}:{settings.AGI_PORT}"]
+    lines += ["Ctrl-C stops everything."]
+    return "\n".join([*lines, sign_in_help(settings.DATA_DIR, url) or ""]).rstrip()
 
 
 def _create_demo_if_empty() -> None:
@@ -37,6 +52,7 @@ def _create_demo_if_empty() -> None:
     from callmark.ops.demo import create_demo, database_is_empty, demo_password
 
     if database_is_empty():
+        typer.echo("Making the demo accounts")
         create_demo(demo_password(settings.DATA_DIR))
 
 
