@@ -18,8 +18,7 @@ install: $(VENV)/.installed $(BUILT)
 
 # A line for each step, and each step once; everything that is missing is said before the first.
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@scripts/what-make-needs node
-	@test -x $(UV) || { python=$$(scripts/what-make-needs python) && \
+	@test -x $(UV) || { python=$$(scripts/what-make-needs python node) && \
 	  echo "Making a Python environment in $(VENV) with $$python" && $$python -m venv $(VENV) && \
 	  $(VENV)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	@echo "Installing Python packages"
