@@ -241,7 +241,7 @@ MFA_FORMS = {
     "add_webauthn": "callmark.sign_in.forms.NewPasskeyForm",
     "edit_webauthn": "callmark.sign_in.forms.PasskeyNameForm",
 }
-OPERATORS_NEED_SECOND_FACTOR = _flag("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", False)
+OPERATORS_NEED_SECOND_FACTOR = _flag("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", True)
 INVITATION_DAYS = _number("CALLMARK_INVITATION_DAYS", 7)
 
 SOCIALACCOUNT_ADAPTER = "callmark.sign_in.adapters.SocialAdapter"
