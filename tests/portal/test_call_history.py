@@ -12,7 +12,7 @@ from django.utils.timezone import override
 from callmark.accounts.models import User
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt
-from tests.portal.cast import Cast, url
+from tests.portal.cast import Cast, code, first_time, url
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -178,6 +178,8 @@ def test_an_inbound_call_shows_who_called(olivia: Client, cast: Cast) -> None:
 def test_the_activity_says_who_has_read_codes_and_who_has_taken_them_away(
     olivia: Client, cast: Cast, tagged: Call
 ) -> None:
+    first_time(cast)
+    code(cast, "4321")
     for page in ("account-codes/codes/", "account-codes/codes/", "calls/", "calls/export/"):
         olivia.get(url(cast, page))
     told = AuditEntry.objects.filter(action__in=("account_codes.read", "account_codes.exported"))
