@@ -95,6 +95,10 @@ class Phones:
     def __init__(self, port: int) -> None:
         self._port = port
 
+    def can_call(self) -> bool:
+        """Whether the gate takes connections."""
+        return _listens(self._port)
+
     def call(self, call_id: str, extension: str, number: str, *entries: str) -> None:
         """Dial; enter each of ``entries`` when asked, then say nothing."""
         self._converse("gate", call_id, extension, [number, call_id, f"demo-{extension}"], entries)

@@ -6,6 +6,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 
+from callmark.accounts.models import User
 from callmark.sign_in import auditing
 from callmark.sign_in.used_codes import is_used_up, use_up
 
@@ -35,8 +36,12 @@ def _ask_for_code(form: forms.Form, *, focus: bool = True) -> None:
         field.widget.attrs["autofocus"] = True
 
 
-class _CodeOnce(forms.Form):
+class _CodeOnce:
     """Before allauth's own check: a code that was right before is neither accepted nor a guess."""
+
+    user: User
+    cleaned_data: dict[str, str]
+    authenticator: Authenticator
 
     def clean_code(self) -> str:
         """The code, used up by this. Only wrong ones count towards the limit on guessing."""

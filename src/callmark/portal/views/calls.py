@@ -23,14 +23,15 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
     form = CallFilterForm(request.GET)
     form.is_valid()
     found = form.chosen().narrow(readable).order_by("-started_at", "pk")
+    page = page_of(request.GET, found, 50)
     context = {
         "section": "calls",
         "form": form,
-        "page": page_of(request.GET, found, 50),
+        "page": page,
         "any_calls": readable.exists(),
         "filtered": any(form.cleaned_data.values()),
     }
-    if here.may_administer and any(one.account_code_lookup for one in context["page"]):
+    if here.may_administer and any(one.account_code_lookup for one in page):
         note_codes_read(here.account, actor=here.person, where="calls")
     template = "portal/calls/table.html" if is_htmx(request) else "portal/calls/list.html"
     return here.render(request, template, context)
