@@ -91,6 +91,7 @@ def verify() -> Restored:
     try:
         # every account: all of it was brought back
         codes = sum(bool(code.code) for code in AccountCode.objects.iterator())
+        # every account: likewise
         tagged = Call.objects.exclude(account_code_encrypted="")
         for call in tagged.only("account_code_encrypted").iterator():
             _ = call.account_code
