@@ -245,6 +245,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Callmark"
+# One step of 30 s either way: for slow fingers, and for clocks that differ a little.
+MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "callmark.sign_in.forms.SignInCodeForm",
     "reauthenticate": "callmark.sign_in.forms.ConfirmCodeForm",
@@ -252,7 +254,7 @@ MFA_FORMS = {
     "add_webauthn": "callmark.sign_in.forms.NewPasskeyForm",
     "edit_webauthn": "callmark.sign_in.forms.PasskeyNameForm",
 }
-OPERATORS_NEED_SECOND_FACTOR = _flag("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", False)
+OPERATORS_NEED_SECOND_FACTOR = _flag("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", True)
 INVITATION_DAYS = _number("CALLMARK_INVITATION_DAYS", 7)
 
 SOCIALACCOUNT_ADAPTER = "callmark.sign_in.adapters.SocialAdapter"
