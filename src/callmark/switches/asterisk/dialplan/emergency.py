@@ -9,9 +9,9 @@ from itertools import chain
 
 import phonenumbers
 
-from callmark.policy.digit_patterns import expand
 from callmark.policy.numbering import CallType, classify, emergency_numbers
 from callmark.policy.numbering.metadata import facts
+from callmark.policy.numbering.patterns import expand
 from callmark.policy.numbering.special_numbers import CODES_BEFORE_A_NUMBER, HABITUAL_LINE_DIGITS
 from callmark.switches.asterisk.dialplan.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.marks import EMERGENCY, set_mark
