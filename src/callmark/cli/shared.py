@@ -61,7 +61,7 @@ def find_user(account: "Account", name: str) -> "User":
         "extensions", "phone_numbers"
     ):
         names = {user.name.casefold(), (user.email or "").casefold(), str(user.pk)}
-        names |= {extension.number for extension in user.extensions.all()}
+        names |= {extension.number for extension in user.extensions.all() if extension.number}
         names |= {number.e164 for number in user.phone_numbers.all()}
         if name.casefold() in names:
             found.append(user)

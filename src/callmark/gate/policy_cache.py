@@ -16,7 +16,7 @@ from callmark.codes.models import (
 from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.policy.code_entry import KnownCode
-from callmark.policy.numbering import NumberingPlan
+from callmark.policy.numbering import NumberingPlan, OwnNumbers
 from callmark.policy.settings import AccountSettings, Unasked, UserSettings
 
 
@@ -99,7 +99,8 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
     people = User.objects.filter(account=account, is_active=True)
     if only is not None:
         people = people.filter(pk=only.pk)
-    own = {one.user_id: one for one in UserCodeSettings.objects.filter(user__account=account)}
+    stored = UserCodeSettings.objects.filter(user__account=account).select_related("default_code")
+    own = {one.user_id: one for one in stored}
     lifted = {
         lift.user_id: lift.lifted_at.timestamp()
         for lift in LockoutLift.objects.filter(user__account=account)
@@ -111,6 +112,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
             settings=_user_settings(own.get(person.pk)),
             plan=plans[person.home_country or account.country],
             lockout_lifted_at=lifted.get(person.pk, 0.0),
+            **_default_code(own.get(person.pk)),
         )
         for person in people
     }
@@ -122,6 +124,14 @@ def _user_settings(stored: UserCodeSettings | None) -> UserSettings:
     return UserSettings(
         enabled=stored.enabled, override=stored.switches if stored.override else None
     )
+
+
+def _default_code(stored: UserCodeSettings | None) -> dict[str, Any]:
+    code = stored.default_code if stored else None
+    if code is None or not code.active:
+        return {}
+    known = KnownCode(str(code.pk), code.name)
+    return {"default_code": known, "default_code_sealed": code.code_encrypted}
 
 
 class _Stored(Container[str]):
@@ -144,7 +154,8 @@ class _Plans(defaultdict[str, NumberingPlan]):
     def __init__(self, account: Account, *, stored: bool = False) -> None:
         super().__init__()
         self._account = account
-        extensions = Extension.objects.filter(account=account)
+        self._own_numbers = OwnNumbers.of(account.own_numbers)
+        extensions = Extension.objects.filter(account=account).exclude(number="")
         numbers = PhoneNumber.objects.filter(account=account)
         self._extensions: Container[str] = (
             _Stored(extensions, "number")
@@ -164,6 +175,7 @@ class _Plans(defaultdict[str, NumberingPlan]):
             international_regions=frozenset(self._account.international_regions),
             extensions=self._extensions,
             internal_numbers=self._numbers,
+            own_numbers=self._own_numbers,
         )
         return plan
 

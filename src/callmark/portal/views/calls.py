@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from callmark.calls.export import csv_lines
-from callmark.calls.queries import calls_of
+from callmark.calls.queries import calls_of, other_legs
 from callmark.csv_files import csv_download
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
@@ -48,5 +48,10 @@ def export(request: HttpRequest, here: Here) -> FileResponse:
 def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
     """Everything on one call's record."""
     found = get_object_or_404(calls_of(here.account, here.person), pk=call_id)
-    context = {"section": "calls", "call": found, "attempts": found.attempts.all()}
+    context = {
+        "section": "calls",
+        "call": found,
+        "attempts": found.attempts.select_related("user"),
+        "other_legs": other_legs(found, here.person),
+    }
     return here.render(request, "portal/calls/detail.html", context)

@@ -12,7 +12,13 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from callmark.policy.numbering import CallType, NumberingPlan, classify, emergency_numbers
+from callmark.policy.numbering import (
+    CallType,
+    NumberingPlan,
+    OwnNumbers,
+    classify,
+    emergency_numbers,
+)
 from callmark.policy.numbering.special_numbers import HABITUAL_LINE_DIGITS
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import STAR_CODE_DEFAULT
@@ -47,6 +53,7 @@ class AccountDialplan:
     international_regions: frozenset[str] = frozenset()
     extensions: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
+    own_numbers: tuple[str, ...] = ()
     star_code: str = STAR_CODE_DEFAULT
     allowed: bool = True
     """*Allow account codes*: while off, every call connects when the gate is down."""
@@ -74,6 +81,7 @@ class AccountDialplan:
             international_regions=self.international_regions,
             extensions=frozenset(self.extensions),
             internal_numbers=frozenset(self.phone_numbers),
+            own_numbers=OwnNumbers.of(self.own_numbers),
         )
 
 
