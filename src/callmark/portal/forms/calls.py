@@ -22,7 +22,7 @@ class CallFilterForm(DatesForm):
     direction = forms.ChoiceField(
         label="Direction", required=False, choices=[("", "Any"), *Direction.choices]
     )
-    payer = forms.ChoiceField(label="User", required=False, choices=[("", "Any"), *Payer.choices])
+    payer = forms.ChoiceField(label="Caller", required=False, choices=[("", "Any"), *Payer.choices])
     untagged = forms.BooleanField(label="Without an account code", required=False)
     hide_tests = forms.BooleanField(label="Hide test calls", required=False)
 
