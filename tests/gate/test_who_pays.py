@@ -31,6 +31,7 @@ from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 from tests.gate.test_a_running_gate import until
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,18 +46,31 @@ class Legs:
 
     def __init__(self, process: GateProcess) -> None:
         self.process = process
-        self.port: ScriptedPort | None = None
         self.heard = Simulation()
         self._calls = count(1)
 
     async def ask(
-        self, dialed: str, asked_by: AskedBy, *entries: str, talk: str = "", **more: str
+        self,
+        dialed: str,
+        asked_by: AskedBy,
+        *entries: str,
+        talk: str = "",
+        account: str = "",
+        caller: str = "",
     ) -> Outcome:
         """One leg; ``talk`` is the conversation it belongs to."""
         call_id = f"call-{next(self._calls)}"
         self.heard = Simulation()
         port = ScriptedPort(entries, self.heard, hang_up=True)
-        leg = LegRequest(MAIN, call_id, dialed, asked_by, conversation=talk or call_id, **more)
+        leg = LegRequest(
+            MAIN,
+            call_id,
+            dialed,
+            asked_by,
+            conversation=talk or call_id,
+            account=account,
+            caller=caller,
+        )
         return await self.process.gate.handle_leg(leg, port)
 
     @property
@@ -80,7 +94,7 @@ def with_gate(directory: Path, story: Callable[[Legs], Awaitable[None]]) -> None
 
 
 def last_call() -> Call:
-    return Call.objects.order_by("-started_at")[0]
+    return every(Call).order_by("-started_at")[0]
 
 
 def choose(firm: LawFirm, choice: Unasked, switches: CodeSwitches = OUTSIDE_CALLS) -> None:
@@ -89,7 +103,7 @@ def choose(firm: LawFirm, choice: Unasked, switches: CodeSwitches = OUTSIDE_CALL
         firm.account,
         SettingsChange(3, switches, choice),
         enable_everyone=True,
-        expected_version=AccountCodeSettings.objects.get(account=firm.account).version,
+        expected_version=every(AccountCodeSettings).get(account=firm.account).version,
         actor=firm.olivia,
     )
 
@@ -121,7 +135,7 @@ def test_a_colleague_on_the_line_is_asked_under_the_rules_of_who_transferred(
         assert await legs.ask(DOWNTOWN, AskedBy(line=CARLA)) is Outcome.NOT_GATED
 
     with_gate(tmp_path, story)
-    paid = Call.objects.get(outcome="connected")
+    paid = every(Call).get(outcome="connected")
     assert (paid.user, paid.payer, paid.account_code) == (firm.ben, "user", "1234")
     assert [one.user for one in paid.attempts.all()] == [firm.carla, firm.carla]
 
@@ -181,7 +195,7 @@ def test_the_code_that_the_payer_entered_covers_a_later_leg_of_the_conversation(
         assert await legs.ask(LONDON, BY_BEN, talk="b") is Outcome.REFUSED_UNASKED
 
     with_gate(tmp_path, story)
-    second = Call.objects.get(linked_id="a", switch_call_id="call-2")
+    second = every(Call).get(linked_id="a", switch_call_id="call-2")
     assert (second.account_code, second.code) == ("1234", firm.code)
     assert (second.user, second.entered_by) == (firm.ben, "conversation")
 
@@ -231,7 +245,7 @@ def test_the_default_code_comes_after_the_conversations(
         assert await legs.ask(LONDON, forwarded) is Outcome.REFUSED_UNASKED, "it is Ben's alone"
 
     with_gate(tmp_path, story)
-    by_default, _, by_conversation, _ = Call.objects.order_by("started_at")
+    by_default, _, by_conversation, _ = every(Call).order_by("started_at")
     assert (by_default.account_code, by_default.code) == ("7777", default_code)
     assert (by_default.account_code_name, by_default.entered_by) == (
         "Ben's default",
@@ -309,7 +323,7 @@ def test_a_caller_whom_nobody_knows_follows_the_strictest_rules(
         assert await legs.ask("18005550199", stranger, **known) is Outcome.NOT_GATED
 
     with_gate(tmp_path, story)
-    for call in Call.objects.all():
+    for call in every(Call).all():
         assert (call.user, call.payer, call.caller) == (None, "unknown", "4711")
         assert call.get_payer_display() == "Caller unknown"
 
@@ -340,7 +354,7 @@ def test_the_people_behind_a_trunk_are_asked_and_the_trunk_pays(
         assert await legs.ask(DOWNTOWN, behind, caller="4712") is Outcome.NOT_GATED
 
     with_gate(tmp_path, story)
-    paid = Call.objects.get(outcome="connected")
+    paid = every(Call).get(outcome="connected")
     assert (paid.user, paid.user_name, paid.caller) == (trunk, "Old PBX", "4711")
 
 
@@ -359,4 +373,4 @@ def test_the_switchs_own_numbers_are_internal(firm: LawFirm, tmp_path: Path) -> 
         assert await legs.ask("812", AskedBy(line=BEN)) is Outcome.ABANDONED
 
     with_gate(tmp_path, story)
-    assert Call.objects.filter(dialed="712").get().direction == "internal"
+    assert every(Call).filter(dialed="712").get().direction == "internal"

@@ -92,7 +92,7 @@ class Installation:
             return False
 
     def children(self) -> dict[str, int]:
-        """The process ids of gate, webhook worker and the web server's main process."""
+        """The process ids of gate, relay, webhook worker and the web server's main process."""
         listed = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,
@@ -103,7 +103,7 @@ class Installation:
         for line in listed.splitlines():
             pid, arguments = line.split(None, 1)
             command = arguments.rsplit(" ", 1)[-1]
-            found[command if command in {"gate", "webhooks"} else "web"] = int(pid)
+            found[command if command in {"gate", "relay", "webhooks"} else "web"] = int(pid)
         return found
 
     def stop(self) -> int:
@@ -119,7 +119,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     try:
         until(running.portal_answers)
         until(running.gate_answers)
-        until(lambda: len(running.children()) == 3)
+        until(lambda: len(running.children()) == 4)
         yield running
     finally:
         running.stop()
@@ -156,15 +156,16 @@ def test_a_second_run_keeps_the_data_and_the_password(tmp_path: Path) -> None:
     assert passwords[0] == passwords[1]
 
 
-def test_a_hung_gate_is_killed_and_replaced(installation: Installation) -> None:
-    hung = installation.children()["gate"]
+@pytest.mark.parametrize("which", ["gate", "relay"])
+def test_a_hung_gate_is_killed_and_replaced(installation: Installation, which: str) -> None:
+    hung = installation.children()[which]
     os.kill(hung, signal.SIGSTOP)
-    until(lambda: installation.children().get("gate", hung) != hung)
+    until(lambda: installation.children().get(which, hung) != hung)
     until(installation.gate_answers)
     assert "hangs" in installation.output
 
 
-@pytest.mark.parametrize("which", ["gate", "web", "webhooks"])
+@pytest.mark.parametrize("which", ["gate", "relay", "web", "webhooks"])
 def test_a_killed_process_is_started_again(installation: Installation, which: str) -> None:
     killed = installation.children()[which]
     left_behind = processes_below(killed)

@@ -29,7 +29,9 @@ strings = st.one_of(
     st.text(max_size=40),
     st.text("0123456789+*#", max_size=24),
     st.text("0123456789+*#,;pwx-.() abtelsip:@&/!=%", max_size=40),
-    st.from_regex(r"(9|\*67|1|011|00|\+|0|sip:)*[0-9]{3,14}([,;&@!][0-9a-z=&/@]{0,9})?", True),
+    st.from_regex(
+        r"(9|\*67|1|011|00|\+|0|sip:)*[0-9]{3,14}([,;&@!][0-9a-z=&/@]{0,9})?", fullmatch=True
+    ),
 )
 
 
@@ -37,7 +39,7 @@ def _dial(dialed: str, country: str = "US", prefix: str = "") -> Classification:
     return classify(dialed, NumberingPlan(country, prefix))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(strings, countries, prefixes)
 def test_only_clean_characters_ever_reach_the_switch(
     dialed: str, country: str, prefix: str
@@ -51,7 +53,7 @@ def test_only_clean_characters_ever_reach_the_switch(
         assert CLEAN.fullmatch(found.number)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(strings, countries, prefixes)
 @example("9005551234", "US", "9")
 @example("9*679*72900", "US", "9")
@@ -70,7 +72,7 @@ def test_the_number_handed_back_costs_no_more_than_what_was_judged(
         assert sent.types == judged.types
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.from_regex(r"[0-9]{2,12}", fullmatch=True),
     st.sampled_from(REFUSED_CHARACTERS),
@@ -81,12 +83,11 @@ def test_a_character_that_means_something_to_a_switch_is_refused_or_leaves_an_em
     number: str, character: str, rest: str, country: str
 ) -> None:
     found = _dial(number + character + rest, country)
-    assume(not (character == ":" and not rest))
     if found.call_type is CallType.EMERGENCY:
-        assert (
-            found.number == "".join(filter(str.isdigit, number + rest))[-len(found.number or "") :]
-        )
-        assert not re.search("[A-Z]", rest.partition("@")[0])
+        # The emergency number is the whole of what remains: nothing else was to be reached.
+        before_host = (number + character + rest).partition("@")[0]
+        assert "".join(filter(str.isalnum, before_host)).endswith(found.number or "?")
+        assert len(before_host) <= 12
     else:
         assert found.number is None
 
@@ -151,6 +152,11 @@ def test_the_outside_prefix_is_taken_off_what_is_handed_back(prefix: str) -> Non
     assert _dial("2125550123", prefix=prefix).number == "2125550123"
 
 
+def test_nine_and_a_local_number_is_no_call_to_iran() -> None:
+    found = _dial("98761830", prefix="9")
+    assert (found.call_type, found.number) == (CallType.DOMESTIC, "8761830")
+
+
 def test_an_extension_is_dialed_by_its_own_name_and_no_other() -> None:
     plan = NumberingPlan("US", extensions={"101", "alice"})
     assert classify("alice", plan).number == "alice"
@@ -170,7 +176,6 @@ _SAMPLES = [
     ("US", f"011{_LONDON}"),
     ("US", "011525512345678"),
     ("US", f"+{_LONDON}"),
-    ("US", _LONDON),
     ("MX", "9001234567"),
     ("MX", "8001234567"),
     ("MX", f"00{_LONDON}"),
@@ -188,7 +193,7 @@ _BETWEEN = st.sampled_from(["", " ", "-", "."])
 _END = st.sampled_from(["", "#", ",", ";user=phone", ",,1234#", "p1"])
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.sampled_from(_SAMPLES), _FRONT, _MEXICO, _BETWEEN, _END, st.sampled_from(["", "9"]))
 @example(("US", "011525512345678"), ["1"], [], "", "", "")
 @example(("US", f"+{_LONDON}"), ["1"], [], "", "", "")
@@ -209,32 +214,26 @@ def test_no_spelling_of_a_number_is_cheaper_than_the_number(
     assert plain.types & GATED
     spelled = prefix + between.join([*front, *(mexico if country == "MX" else []), number]) + end
     found = _dial(spelled, country, prefix)
-    if found.number is None or _is_number_at_home(found, country):
+    if found.number is None or number.removeprefix("+") not in found.number:
+        return  # refused, or cut at a pause in front of the number
+    if _is_listed(found):
         return
     assert plain.types & GATED <= found.types, (spelled, found)
 
 
-def _is_number_at_home(found: Classification, country: str) -> bool:
-    """Whether the digits in front have made another number that is listed."""
+def _is_listed(found: Classification) -> bool:
+    """Whether the digits in front have made another number that a numbering plan knows."""
     if found.e164 is None:
-        return found.call_type is not CallType.UNROUTABLE
+        return False
     return phonenumbers.is_valid_number(phonenumbers.parse(found.e164))
 
 
 @pytest.mark.parametrize(
     "dialed",
-    [
-        "1" + "011525512345678",
-        "+1011442079460000",
-        "8011442079460018",
-        "0" * 7,
-        "2125550",
-        "1234567",
-    ],
+    ["1011525512345678", "+1011442079460000", "8011442079460018", "1234567", "12125550123999"],
 )
 def test_a_long_string_that_reaches_nobody_counts_as_everything_it_might_be(dialed: str) -> None:
-    found = _dial(dialed)
-    assert found.types >= GATED or found.call_type is not CallType.UNROUTABLE
+    assert _dial(dialed).types >= GATED
 
 
 @pytest.mark.parametrize("dialed", ["2", "22", "600", "1234", "12345", "123456"])
@@ -245,7 +244,7 @@ def test_a_short_string_that_nobody_listed_counts_as_other_outside_calls(dialed:
 def test_digits_in_front_of_an_unlisted_home_number_hide_no_costly_one() -> None:
     assert CallType.PREMIUM in _dial("+52 1 900 123 4567", "MX").types
     assert CallType.PREMIUM in _dial("+52 1 900 123 4567", "US").types
-    assert CallType.INTERNATIONAL in _dial("+61 442079460000", "AU").types
+    assert CallType.INTERNATIONAL in _dial("0061 0011 442079460000", "AU").types
     assert CallType.INTERNATIONAL in _dial("3726012345", "US").types
 
 

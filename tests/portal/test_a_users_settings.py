@@ -12,6 +12,7 @@ from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import save_user_settings, set_code_active
 from callmark.policy.settings import CodeSwitches
 from tests.portal.cast import Cast, code, first_time, switched_on, turn_on, url
+from tests.rows import every
 
 DEFAULTS = CodeSwitches(international=True, proceed_after_max_retries=True)
 OWN = CodeSwitches(toll_free=True, proceed_after_max_retries=True)
@@ -31,7 +32,7 @@ def page_of_uma(cast: Cast) -> str:
 
 
 def uma(cast: Cast) -> UserCodeSettings:
-    return UserCodeSettings.objects.get(user=cast.uma)
+    return every(UserCodeSettings).get(user=cast.uma)
 
 
 def test_the_list_says_who_has_account_codes(ready: Client, cast: Cast) -> None:
@@ -95,7 +96,7 @@ def test_enabling_while_the_account_is_off_is_refused(olivia: Client, cast: Cast
     first_time(cast)
     page = olivia.post(page_of_uma(cast), {"enabled": "on"}).content.decode()
     assert "Account Codes is off for this account" in page
-    assert not UserCodeSettings.objects.filter(user=cast.uma, enabled=True).exists()
+    assert not every(UserCodeSettings).filter(user=cast.uma, enabled=True).exists()
 
 
 def test_before_the_first_time_the_page_leads_there(olivia: Client, cast: Cast) -> None:
@@ -111,7 +112,7 @@ def save_default(browser: Client, cast: Cast, text: str) -> str:
 @pytest.mark.parametrize("text", ["Harper v. Castellan", "harper V. castellan", "1234"])
 def test_a_default_code_is_chosen_by_name_or_digits(ready: Client, cast: Cast, text: str) -> None:
     assert "Settings of Uma saved." in save_default(ready, cast, text)
-    assert uma(cast).default_code == AccountCode.objects.get(name="Harper v. Castellan")
+    assert uma(cast).default_code == every(AccountCode).get(name="Harper v. Castellan")
     page = ready.get(page_of_uma(cast)).content.decode()
     assert 'value="Harper v. Castellan"' in page
     assert "1234" not in page, "the digits are not on the page"
@@ -121,7 +122,7 @@ def test_a_default_code_stays_while_the_field_says_what_it_said(ready: Client, c
     save_default(ready, cast, "1234")
     code(cast, "5555", "Harper v. Castellan")
     assert "saved" in save_default(ready, cast, "Harper v. Castellan")
-    assert uma(cast).default_code == AccountCode.objects.order_by("created_at")[0]
+    assert uma(cast).default_code == every(AccountCode).order_by("created_at")[0]
     save_default(ready, cast, "")
     assert uma(cast).default_code is None
     page = save_default(ready, cast, "Harper v. Castellan")

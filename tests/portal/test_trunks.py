@@ -8,6 +8,7 @@ from callmark.accounts.services import add_trunk
 from callmark.codes.models import UserCodeSettings
 from callmark.policy.settings import CodeSwitches
 from tests.portal.cast import Cast, code, first_time, turn_on, url
+from tests.rows import every
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_the_operator_adds_a_trunk_with_its_endpoint(otto: Client, cast: Cast) -
     sent = {"name": "Old PBX", "endpoint": "firm-pbx", "switch": "main", "home_country": ""}
     page = text(otto.post(url(cast, "users/add-trunk/"), sent, follow=True))
     assert "SIP trunk Old PBX is added." in page
-    added = User.objects.get(name="Old PBX")
+    added = every(User).get(name="Old PBX")
     assert (added.is_trunk, added.email, added.role) == (True, None, "user")
     assert [(one.number, one.endpoint) for one in added.extensions.all()] == [("", "firm-pbx")]
     assert "SIP trunk" in text(otto.get(url(cast, "users/")))
@@ -40,7 +41,7 @@ def test_the_operator_adds_a_trunk_with_its_endpoint(otto: Client, cast: Cast) -
 def test_an_endpoint_that_is_somebodys_already_is_refused(otto: Client, cast: Cast) -> None:
     sent = {"name": "Old PBX", "endpoint": "firm-201", "switch": "main", "home_country": ""}
     assert "already belongs to a user" in text(otto.post(url(cast, "users/add-trunk/"), sent))
-    assert not User.objects.filter(name="Old PBX").exists(), "all or nothing"
+    assert not every(User).filter(name="Old PBX").exists(), "all or nothing"
 
 
 def test_an_administrators_trunk_waits_for_its_endpoint(
@@ -49,7 +50,7 @@ def test_an_administrators_trunk_waits_for_its_endpoint(
     sent = {"name": "Old PBX", "home_country": ""}
     page = text(olivia.post(url(cast, "users/add-trunk/"), sent, follow=True))
     assert "Not connected yet: your operator enters its endpoint" in page
-    added = User.objects.get(name="Old PBX")
+    added = every(User).get(name="Old PBX")
     endpoint = {"endpoint": "firm-pbx", "switch": "main"}
     page = text(otto.post(url(cast, f"users/{added.pk}/extensions/add/"), endpoint, follow=True))
     assert "Old PBX has endpoint firm-pbx." in page
@@ -58,7 +59,7 @@ def test_an_administrators_trunk_waits_for_its_endpoint(
 
 def test_two_trunks_of_an_account_have_no_number_that_could_clash(trunk: User, cast: Cast) -> None:
     add_trunk(cast.firm, name="Warehouse", endpoint="firm-warehouse")
-    assert Extension.objects.filter(number="", account=cast.firm).count() == 2
+    assert every(Extension).filter(number="", account=cast.firm).count() == 2
 
 
 def test_a_trunk_has_the_same_settings_page(client: Client, trunk: User, cast: Cast) -> None:
@@ -68,7 +69,7 @@ def test_a_trunk_has_the_same_settings_page(client: Client, trunk: User, cast: C
     page = url(cast, f"users/{trunk.pk}/settings/")
     assert "Enable account codes" in text(client.get(page))
     assert "Settings of Old PBX saved." in text(client.post(page, {"enabled": "on"}, follow=True))
-    assert UserCodeSettings.objects.get(user=trunk).enabled
+    assert every(UserCodeSettings).get(user=trunk).enabled
     assert "Old PBX (SIP trunk)" in text(client.get(url(cast, "test-call/")))
 
 
@@ -88,4 +89,4 @@ def test_what_goes_with_a_trunk_is_said_before_it_is_deleted(
     assert "endpoint firm-pbx is nobody" in asked
     assert "extension" not in asked.lower().split("what goes")[1].split("</ul>")[0]
     olivia.post(url(cast, f"users/{trunk.pk}/delete/"))
-    assert not User.objects.filter(pk=trunk.pk).exists()
+    assert not every(User).filter(pk=trunk.pk).exists()

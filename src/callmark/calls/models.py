@@ -1,11 +1,14 @@
 """Call detail records (CDR). Codes and names are copied: a record never changes with its code."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 
 from callmark.accounts.models import Account, User
-from callmark.codes.secrecy import keyring
+from callmark.keys.columns import EncryptedColumn, register
+from callmark.keys.installed import keyring
+from callmark.managers import AccountManager
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
 from callmark.policy.outbound import Outcome
@@ -113,6 +116,8 @@ class Call(models.Model):
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices, blank=True)
     simulated = models.BooleanField(default=False)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("-started_at",)
         indexes = (
@@ -141,6 +146,9 @@ class Call(models.Model):
         self.account_code_lookup = keyring().lookup(self.account_id, digits)
 
 
+register(EncryptedColumn("calls.Call", "account_code_encrypted", lookup="account_code_lookup"))
+
+
 class CallAttempt(models.Model):
     """One entry of a code on a call, in order. Wrong digits are never kept."""
 
@@ -165,6 +173,8 @@ class CallAttempt(models.Model):
     # The accepted code's name as it was then: a later code replaces the call's, not the entry's.
     account_code_name = models.CharField(max_length=100, blank=True)
     at = models.DateTimeField()
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("position",)
@@ -209,6 +219,8 @@ class LockoutLift(models.Model):
     )
     lifted_at = models.DateTimeField()
     lifted_by = models.CharField(max_length=100)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     def __str__(self) -> str:
         return f"{self.user} at {self.lifted_at:%Y-%m-%d %H:%M}"

@@ -36,7 +36,7 @@ from callmark.calls.records import (
 )
 from callmark.calls.signals import call_refused, call_tagged
 from callmark.codes.models import AccountCode
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 
 
 @acting(GATE)
@@ -96,7 +96,7 @@ def _store_decided(record: LegDecided) -> None:
     }
     if record.tag:
         values |= _tag_values(record.account_id, record.tag)
-    call, created = Call.objects.get_or_create(
+    call, created = Call.objects.of(record.account_id).get_or_create(
         pk=record.id, account_id=record.account_id, defaults=values
     )
     if not created:
@@ -132,9 +132,8 @@ def _leg_to_tag(record: LegTagged) -> Call | None:
     the conversation now (after a transfer).
     """
     mine = _legs_called(record.account_id, record.id, record.switch, record.call_id)
-    linked = Call.objects.filter(
-        account_id=record.account_id, switch=record.switch, linked_id=record.linked_id
-    ).exclude(linked_id="")
+    conversation = Call.objects.of(record.account_id).exclude(linked_id="")
+    linked = conversation.filter(switch=record.switch, linked_id=record.linked_id)
     legs = list((mine | linked).select_for_update().order_by("-started_at"))
     if not legs:
         return None
@@ -149,9 +148,8 @@ def _worth_tagging(leg: Call, record: LegTagged) -> tuple[bool, ...]:
 
 
 def _store_ended(record: LegEnded) -> None:
-    # every account: the switch ends its own calls, and knows no account
-    calls = Call.objects.select_for_update().filter(pk=record.id)
-    call = calls.first() or _by_switch_words(record)
+    every = Call.objects.of_every_account("a switch ends its own calls, of any account")
+    call = every.select_for_update().filter(pk=record.id).first() or _by_switch_words(record)
     if call is None:
         _wait(record)
     elif apply_end(call, record):
@@ -162,8 +160,8 @@ def _by_switch_words(record: LegEnded) -> Call | None:
     """A leg that an earlier version wrote down under another id."""
     if not record.call_id:
         return None
-    # every account: the switch ends its own calls, and knows no account
-    calls = Call.objects.select_for_update().filter(
+    every = Call.objects.of_every_account("a switch ends its own calls, of any account")
+    calls = every.select_for_update().filter(
         switch=record.switch, switch_call_id=record.call_id, leg=record.leg
     )
     return calls.exclude(direction=Direction.INBOUND).first()
@@ -171,7 +169,8 @@ def _by_switch_words(record: LegEnded) -> Call | None:
 
 def _store_came_in(record: CallCameIn) -> None:
     user = _user(record.account_id, record.user_id)
-    call, created = Call.objects.select_for_update().get_or_create(
+    calls = Call.objects.of(record.account_id).select_for_update()
+    call, created = calls.get_or_create(
         pk=record.id,
         account_id=record.account_id,
         defaults={
@@ -233,18 +232,18 @@ def _take_up_waiting(call: Call) -> None:
 
 def _legs_called(account_id: str, pk: str, switch: str, call_id: str) -> QuerySet[Call]:
     named = Q(pk=pk) | (Q(switch=switch, switch_call_id=call_id) & ~Q(switch_call_id=""))
-    return Call.objects.filter(named, account_id=account_id)
+    return Call.objects.of(account_id).filter(named)
 
 
 def _user(account_id: str, user_id: str | None) -> User | None:
     if user_id is None:
         return None
-    return User.objects.filter(account_id=account_id, pk=user_id).first()
+    return User.objects.of(account_id).filter(pk=user_id).first()
 
 
 def _tag_values(account_id: str, tag: CodeTag) -> dict[str, Any]:
     # The code may have been deleted since: the copied digits and name are what counts.
-    codes = AccountCode.objects.filter(account_id=account_id)
+    codes = AccountCode.objects.of(account_id)
     code = codes.filter(pk=tag.code_id).first() if tag.code_id else None
     return {
         "account_code": keyring().decrypt(tag.code),

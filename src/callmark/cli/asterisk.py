@@ -1,5 +1,6 @@
 """``callmark asterisk ...``: configuration, prompts and checks for an Asterisk."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def config(
         list[str] | None, typer.Option(help="Only this account; may be repeated.")
     ] = None,
     agi: Annotated[str, typer.Option(help="Where the switch reaches the gate.")] = "",
+    relay: Annotated[str, typer.Option(help="Where it reaches the relay beside it.")] = "",
     switch: Annotated[str, typer.Option(help="This switch's name in Callmark.")] = "main",
 ) -> None:
     """Write the dialplan and features files to include, with the fail policy as it is now."""
@@ -31,6 +33,7 @@ def config(
         from callmark.switches.asterisk.access import write_secret
         from callmark.switches.asterisk.dialplan import write_configuration
         from callmark.switches.asterisk.installation import load_dialplans
+        from callmark.switches.asterisk.relay import relay_port
 
         slugs = [find_account(name).slug for name in account or []]
         plans = load_dialplans(switch, slugs)
@@ -42,7 +45,8 @@ def config(
         url = agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}"
         try:
             folder = write or settings.DATA_DIR / "asterisk"
-            paths = write_configuration(folder, plans, url, switch)
+            by = relay or f"agi://127.0.0.1:{relay_port(os.environ)}"
+            paths = write_configuration(folder, plans, url, switch, by)
             if settings.AGI_SECRET:
                 paths.append(write_secret(folder, settings.AGI_SECRET))
             for path in paths:

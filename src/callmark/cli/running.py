@@ -1,4 +1,4 @@
-"""``callmark run``, ``gate``, ``manage`` and ``openapi``: running an installation and its API."""
+"""``callmark run``, ``gate``, ``relay``, ``manage``, ``openapi``: running an installation."""
 
 from typing import Annotated
 
@@ -17,10 +17,13 @@ def run(
         from django.conf import settings
         from django.core.management import call_command
 
+        from callmark.keys.starting import require_keys
         from callmark.ops.demo import sign_in_help
         from callmark.ops.supervisor import supervise, web_and_gate
 
         call_command("migrate", verbosity=0, interactive=False)
+        # Migrating has made the file of a new installation; any other must have its own.
+        require_keys()
         if demo:
             _create_demo_if_empty()
         url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
@@ -64,9 +67,11 @@ def gate() -> None:
         from django.conf import settings
 
         from callmark.gate.spool import SpoolInUse
+        from callmark.keys.starting import require_keys
         from callmark.ops.gate_service import serve_gate
         from callmark.switches.asterisk.access import Access
 
+        require_keys()
         try:
             access = Access.of(settings.AGI_ALLOW, settings.AGI_SECRET)
         except ValueError as problem:
@@ -82,6 +87,35 @@ def gate() -> None:
                 f"the gate cannot listen on {settings.AGI_HOST} port {settings.AGI_PORT}: "
                 f"{problem.strerror}. Is another one running? CALLMARK_AGI_PORT sets the port."
             )
+
+
+@app.command()
+def relay(
+    gate: Annotated[
+        list[str] | None,
+        typer.Option(help="HOST:PORT of a gate; may be repeated, the first that answers counts."),
+    ] = None,
+) -> None:
+    """Run the relay on the switch's machine: a gate that hangs then mutes no conversation."""
+    import asyncio
+    import logging
+    import os
+
+    from callmark.ops.relay_service import serve_relay
+    from callmark.switches.asterisk.relay import RELAY_PORT_VARIABLE, gate_addresses, relay_port
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        port, gates = relay_port(os.environ), gate_addresses(gate or [], os.environ)
+    except ValueError as problem:
+        fail(f"{problem}.")
+    try:
+        asyncio.run(serve_relay("127.0.0.1", port, gates))
+    except OSError as problem:
+        fail(
+            f"the relay cannot listen on 127.0.0.1 port {port}: {problem.strerror}. Is another one "
+            f"running? {RELAY_PORT_VARIABLE} sets the port."
+        )
 
 
 @app.command(

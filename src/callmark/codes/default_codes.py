@@ -3,7 +3,7 @@
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.codes.models import AccountCode, UserCodeSettings
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 
 
 def usable_default(stored: UserCodeSettings, code: AccountCode | None) -> AccountCode | None:
@@ -20,7 +20,7 @@ def usable_default(stored: UserCodeSettings, code: AccountCode | None) -> Accoun
 
 def active_code_called(account: Account, text: str) -> AccountCode:
     """The account's one active code with these digits or this name (in any case of letters)."""
-    codes = AccountCode.objects.filter(account=account, active=True)
+    codes = AccountCode.objects.of(account).filter(active=True)
     by_digits = codes.filter(code_lookup__in=keyring().lookups(account.pk, text)).first()
     if by_digits is not None:
         return by_digits

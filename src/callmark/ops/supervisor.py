@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from callmark.ops.gate_service import HEARTBEAT_VARIABLE
+from callmark.ops.heartbeat import HEARTBEAT_VARIABLE
 
 log = logging.getLogger("callmark.ops")
 
@@ -197,11 +197,13 @@ def web_and_gate(host: str, port: int) -> list[Child]:
     web += ["--http1-header-read-timeout", "10000"]
     web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
     gate = [sys.executable, "-m", "callmark", "gate"]
+    relay = [sys.executable, "-m", "callmark", "relay"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
     housekeeping = [sys.executable, "-m", "callmark", "delete-old-records", "--daily"]
     return [
         Child("the web server", web),
         Child("the gate", gate, beats=True),
+        Child("the relay", relay, beats=True),
         # Nobody waits for it: portal and gate are up sooner without it beside them.
         Child("the webhook worker", webhooks, start_after=3.0),
         # Not while everything else starts; and after all that people and phones wait for.

@@ -31,7 +31,7 @@ from callmark.policy.numbering.call_types import (
     verdict,
 )
 from callmark.policy.numbering.emergency import emergency_call
-from callmark.policy.numbering.metadata import facts
+from callmark.policy.numbering.metadata import facts, look_up
 from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
     STAR_CODE_BEFORE_A_NUMBER,
@@ -82,7 +82,9 @@ def _only_a_line(text: DialedText, plan: NumberingPlan) -> bool:
     """9,1 212 ...: digits for a line, a pause until it is there, and then the number."""
     if not _DIGIT.search(text.behind_pause) or _listed(text.number, plan):
         return False
-    short = len(text.number) <= _LONGEST_LINE and emergency_call(text.number, plan) is None
+    short = text.number.isdecimal() and len(text.number) <= _LONGEST_LINE
+    if emergency_call(text.number, plan) is not None:
+        return False
     return short or text.number == plan.outside_prefix
 
 
@@ -180,13 +182,36 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     known = _CODE_AND_NUMBER.fullmatch(dialed)
     if known:
         found = _line(known[2], plan)
-        return _behind_star_code([found], service).dialing(f"{known[1]}{found.number}{known[3]}")
+        if found.call_type is CallType.EMERGENCY:
+            return found
+        number = f"{known[1]}{found.number}{known[3]}"
+        return _behind_star_code([found], service).dialing(number)
+    found = _behind_unknown_code(parts, service, replace(plan, outside_prefix=""))
+    if plan.outside_prefix:
+        through = _behind_unknown_code(parts, service, plan)
+        found = found.also(through.types & GATED, "the prefix may stand behind the code")
+    return found.dialing(dialed)
+
+
+def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan) -> Verdict:
     # Codes of two and of three digits are in use.
-    numbers = parts[1:] + [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
-    found = [_line(number, plan) for number in dict.fromkeys(numbers)]
-    # Without a code that hides the caller it is no emergency: *50911 is an account code.
-    found = [each for each in found if each.call_type is not CallType.EMERGENCY]
-    return _behind_star_code(found, service).dialing(dialed)
+    cuts = [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
+    further = [_line(number, plan) for number in parts[1:]]
+    found = [each for each in (*further, *(_line(cut, plan) for cut in cuts)) if _counts(each)]
+    result = _behind_star_code(found, service)
+    for each in filter(_counts, further):
+        result = result.also(each.types & GATED, "digits behind the code are of that type")
+    return result
+
+
+def _counts(behind_code: Verdict) -> bool:
+    """Whether digits behind a star code are a number, and not part of the code.
+
+    Without a code that hides the caller it is no emergency (*50911 is an account code), and short
+    digits that reach nobody are what the code is about.
+    """
+    nothing = frozenset({CallType.UNROUTABLE, CallType.DOMESTIC})
+    return behind_code.call_type is not CallType.EMERGENCY and behind_code.types != nothing
 
 
 def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
@@ -194,14 +219,14 @@ def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
     if not reached:
         for each in found:
             service = service.also(
-                each.types & COSTLY, "the digits behind the code are of that type"
+                each.types & GATED, "the digits behind the code are of that type"
             )
         return service
     result = reached[0]
     if result.call_type is CallType.INTERNAL and result.e164 is None:
         result = service.also(result.types, "an extension follows the code")
     for each in reached:
-        result = result.also(each.types & COSTLY, "the code can be read in two ways")
+        result = result.also(each.types & GATED, "the code can be read in two ways")
     return result.noting("the code before the number was set aside")
 
 
@@ -218,8 +243,8 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
         return _outside(dialed, plan)
     rest = dialed[len(prefix) :]
     through, direct = _outside(rest, plan), _outside(dialed, plan)
-    inside_nanp = facts(plan.country).calling_code == 1
-    if direct.routable and inside_nanp and direct.e164 and not through.e164:
+    at_home = (direct.e164 or "").startswith("+1") and facts(plan.country).calling_code == 1
+    if direct.routable and at_home and not through.e164:
         return direct
     if through.routable or not direct.routable:
         return through.noting(f"the outside-line prefix {prefix} was removed")
@@ -233,10 +258,23 @@ def _outside(number: str, plan: NumberingPlan) -> Verdict:
     if found.number is None:  # an emergency behind a carrier's code brings its own
         found = found.dialing(number)
     if found.routable:
-        return found
+        return found if _is_listed(number, found.e164) else _with_types_behind(number, found, plan)
     if len(number.removeprefix("+")) > _SHORT:
         return found.also(GATED, "it might be any of these for the switch or its trunks")
     return found.also({CallType.DOMESTIC}, "it counts as an outside call: the switch may know it")
+
+
+def _is_listed(number: str, e164: str | None) -> bool:
+    """Whether a numbering plan knows the number, so that nothing need be guessed."""
+    known = look_up(e164) if e164 else None
+    return known.valid if known is not None else len(number) <= _SHORT
+
+
+def _with_types_behind(number: str, found: Verdict, plan: NumberingPlan) -> Verdict:
+    further = types_behind(number, plan.country)
+    if found.e164 is not None:  # the number behind a carrier's code
+        further |= types_behind(found.e164.removeprefix("+1"), plan.country)
+    return found.also(further, "no plan lists it; without its first digits it is of that type")
 
 
 def _internal_number(found: Verdict, plan: NumberingPlan) -> Verdict:

@@ -87,7 +87,7 @@ class UserSettingsForm(SwitchesForm):
     @property
     def suggested_codes(self) -> list[str]:
         """Names to choose a default code from: the first of the active codes."""
-        codes = AccountCode.objects.filter(account=self._account, active=True)
+        codes = AccountCode.objects.of(self._account).filter(active=True)
         return list(codes.values_list("name", flat=True)[:SUGGESTED_CODES])
 
     def override_switches(self) -> CodeSwitches | None:

@@ -4,21 +4,21 @@ Digits: while Asterisk waits for our next command it throws away what the caller
 is one ``GET DATA``, which plays and collects without a gap between digits.
 """
 
-import asyncio
 import logging
 import math
-import time
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.prompts import Prompt
 from callmark.switches.asterisk.protocol import Reply
 from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
-from callmark.switches.asterisk.sounds import SPLASH_SECONDS, SPLASH_TONES, sound_of, stand_ins
+from callmark.switches.asterisk.sounds import sound_of, stand_ins
 from callmark.switches.port import CallerHungUp, Entry, Going
 
 log = logging.getLogger("callmark.asterisk")
 
-RESULT_VARIABLE, NUMBER_VARIABLE = "CALLMARK_RESULT", "CALLMARK_NUMBER"
+RESULT_VARIABLE = "CALLMARK_RESULT"
+NUMBER_VARIABLE = "CALLMARK_NUMBER"
+SPLASH_VARIABLE = "CALLMARK_SPLASH"
 CONNECT, END = "connect", "end"
 
 LONGEST_PROMPT_SECONDS = 30.0
@@ -38,15 +38,13 @@ class AsteriskPort:
         self._session = session
         self._audible = False
         self._last_entry_was_whole = False
-        self._splash_until = 0.0
 
     async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
         """Play a prompt in early media. Without ``wait`` only the splash tone is possible."""
         await self._open_early_media()
         if not wait:
-            # A file would have to be waited for; under tones the record is written meanwhile.
-            await self._run("EXEC", "PlayTones", SPLASH_TONES)
-            self._splash_until = time.monotonic() + SPLASH_SECONDS
+            # Dial silences the caller's channel when it starts: the dialplan plays it after that.
+            await self._set(SPLASH_VARIABLE, "1")
             return
         await self._watch(LONGEST_PROMPT_SECONDS)
         for sound in (sound_of(prompt, code_length), *stand_ins(prompt, code_length)):
@@ -83,7 +81,6 @@ class AsteriskPort:
         if name := _printable(going.code):
             await self._set("CHANNEL(accountcode)", name)
         await self._set(NUMBER_VARIABLE, going.number)
-        await asyncio.sleep(self._splash_until - time.monotonic())
         await self._set(RESULT_VARIABLE, CONNECT)
 
     async def end(self) -> None:

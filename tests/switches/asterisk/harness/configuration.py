@@ -104,21 +104,32 @@ def _from_phones(slug: str) -> str:
     )
     return f"""
 [from-{slug}]
-exten => _[*+0-9]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
- same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{EXTEN}},1)}}?inside-{slug},${{EXTEN}},1)
- same => n,Dial(PJSIP/${{EXTEN}}@carrier,30)
- same => n,Hangup()
+exten => h,1,Hangup()
+exten => _[*+#0-9a-zA-Z]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
+ same => n,Set(N=${{CALLMARK_NUMBER}})
+ same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{N}},1)}}?inside-{slug},${{N}},1)
+ same => n,Dial(PJSIP/${{N}}@carrier,30,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,GotoIf($["${{DIALSTATUS}}" != "CONGESTION"]?over)
+ same => n,Gosub(callmark-{slug},s,1(${{EXTEN}}))
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@carrier,30,${{CALLMARK_DIAL_OPTIONS}})
+ same => n(over),Hangup()
 [inside-{slug}]
 {extensions}
 """
 
 
-# What comes in names account and extension: acme-law*101.
+# What comes in names account and extension, and the number called if the trunk's context tells it:
+# acme-law*101*2125550199.
 _FROM_CARRIER = """
+[operators-own]
+exten => s,1,UserEvent(ConnectedLine,With: ${ARG1})
+ same => n,Return()
 [from-carrier]
 exten => _[a-z].,1,Set(CALLERID(all)=Somebody <2125559999>)
  same => n,Set(ACCOUNT=${CUT(EXTEN,*,1)})
  same => n,Set(PHONE=${ACCOUNT}-${CUT(EXTEN,*,2)})
+ same => n,Set(DID=${CUT(EXTEN,*,3)})
+ same => n,ExecIf($["${DID}" != ""]?Gosub(callmark-${ACCOUNT}.inbound,s,1(${DID})))
  same => n,Dial(PJSIP/${PHONE},30,b(callmark-${ACCOUNT}.called^s^1))
 """
 
@@ -150,6 +161,7 @@ exten => 78,1,Ringing()
  same => n,Wait(3)
  same => n,Goto(answer,1)
 exten => 79,1,Busy(1)
+exten => 80,1,Hangup(34)
 exten => _X!,1,Goto(answer,1)
 exten => answer,1,Answer()
  same => n,Wait(300)

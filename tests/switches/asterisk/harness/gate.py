@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from callmark.codes.secrecy import Keyring
+from callmark.keys.keyring import Keyring
 
 from . import accounts
 from .instance import free_port
@@ -85,9 +85,32 @@ class GateProcess:
 
     def __init__(self, database: Database, log: Path, port: int | None = None) -> None:
         self.port = port or free_port(socket.SOCK_STREAM)
+        self.relay_port = free_port(socket.SOCK_STREAM)
         self.database = database
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._relay: subprocess.Popen[bytes] | None = None
+
+    def start_relay(self) -> None:
+        """``callmark relay``, which is on the switch's machine and outlives the gate."""
+        environment = {
+            **self.database.environment,
+            "CALLMARK_AGI_PORT": str(self.port),
+            "CALLMARK_RELAY_PORT": str(self.relay_port),
+        }
+        self._relay = subprocess.Popen(
+            [sys.executable, "-m", "callmark", "relay"],
+            env=environment,
+            stdout=self._log.open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+        _wait_for_port(self.relay_port, self._relay, self._log)
+
+    def stop_relay(self) -> None:
+        if self._relay is not None:
+            self._relay.kill()
+            self._relay.wait()
+            self._relay = None
 
     def start(self) -> "GateProcess":
         environment = {
@@ -101,15 +124,8 @@ class GateProcess:
             stdout=self._log.open("ab"),
             stderr=subprocess.STDOUT,
         )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return self
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise AssertionError(f"no gate:\n{self._log.read_text()}") from None
-                time.sleep(0.1)
+        _wait_for_port(self.port, self._process, self._log)
+        return self
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -132,3 +148,16 @@ class GateProcess:
     @property
     def log_text(self) -> str:
         return self._log.read_text()
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise AssertionError(f"nothing listens:\n{log.read_text()}") from None
+            time.sleep(0.1)
+        else:
+            return
