@@ -153,7 +153,9 @@ def test_a_trunk_cannot_sign_in(olivia: Program, at: str, more: dict[str, str]) 
     answer = olivia.post(f"{at}/users", {"kind": "trunk", "name": "Old PBX", **more})
     assert (answer.status_code, body_of(answer)["field"]) == (422, "kind")
     new = body_of(olivia.post(f"{at}/users", {"kind": "trunk", "name": "Old PBX"}))
-    assert problem(olivia.patch(f"{at}/users/{new['id']}", more)) == (422, "refused")
+    assert problem(olivia.patch(f"{at}/users/{new['id']}", more)) == (409, "refused")
+    invited = {"user_id": new["id"], "email": "pbx@firm.example", "role": "user"}
+    assert problem(olivia.post(f"{at}/invitations", invited)) == (409, "refused")
 
 
 def test_an_extension_of_a_user_has_a_number(firm: LawFirm, operator: Program, at: str) -> None:
