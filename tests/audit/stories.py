@@ -94,6 +94,9 @@ STORIES: dict[str, Story] = {
     "accounts.services.add_person": lambda firm: accounts.add_person(
         firm.account, name="Nina", actor=firm.olivia
     ),
+    "accounts.services.add_trunk": lambda firm: accounts.add_trunk(
+        firm.account, name="Old PBX", endpoint="firm-pbx", actor=firm.olivia
+    ),
     "accounts.services.change_person": lambda firm: accounts.change_person(
         firm.ben, {"name": "Benjamin"}, actor=firm.olivia
     ),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from callmark.accounts.activity import note_codes_exported, note_codes_read
 from callmark.calls.export import csv_lines
-from callmark.calls.queries import calls_of
+from callmark.calls.queries import calls_of, other_legs
 from callmark.csv_files import csv_download
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
@@ -56,5 +56,10 @@ def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
     found = get_object_or_404(calls_of(here.account, here.person), pk=call_id)
     if here.may_administer and found.account_code_lookup:
         note_codes_read(here.account, actor=here.person, where="calls")
-    context = {"section": "calls", "call": found, "attempts": found.attempts.all()}
+    context = {
+        "section": "calls",
+        "call": found,
+        "attempts": found.attempts.select_related("user"),
+        "other_legs": other_legs(found, here.person),
+    }
     return here.render(request, "portal/calls/detail.html", context)

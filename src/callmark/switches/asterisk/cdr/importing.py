@@ -20,7 +20,7 @@ from callmark.calls.store import store
 from callmark.gate.legs import Leg, LegIdentity
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.numbering import CallType, NumberingPlan, classify
+from callmark.policy.numbering import CallType, NumberingPlan, OwnNumbers, classify
 from callmark.switches.asterisk.cdr.journal import Journal
 from callmark.switches.asterisk.cdr.meaning import CdrLeg, Talk, legs_of
 from callmark.switches.asterisk.cdr.reading import Line, Skipped, Source, rows_of_line, whole_lines
@@ -260,7 +260,8 @@ class _Callers:
     def plan(self, slug: str) -> NumberingPlan:
         """The plan of the account itself, where the caller is not known."""
         account = self._accounts[slug]
-        return NumberingPlan(account.country, account.outside_prefix)
+        own = OwnNumbers.of(account.own_numbers)
+        return NumberingPlan(account.country, account.outside_prefix, own_numbers=own)
 
     def caller(self, endpoint: str, account_id: str) -> Caller | None:
         """Whose endpoint it is now; another account's never counts."""

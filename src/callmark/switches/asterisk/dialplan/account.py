@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from callmark.policy.numbering import NumberingPlan
+from callmark.policy.numbering import NumberingPlan, OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
 
 
@@ -18,6 +18,7 @@ class AccountDialplan:
     international_regions: frozenset[str] = frozenset()
     extensions: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
+    own_numbers: tuple[str, ...] = ()
     star_code: str = STAR_CODE_DEFAULT
     allowed: bool = True
     """*Allow account codes*: while off, every call connects when the gate is down."""
@@ -45,6 +46,7 @@ class AccountDialplan:
             international_regions=self.international_regions,
             extensions=frozenset(self.extensions),
             internal_numbers=frozenset(self.phone_numbers),
+            own_numbers=OwnNumbers.of(self.own_numbers),
         )
 
 
