@@ -87,10 +87,8 @@ class Line:
                 "",
                 f"[from-{slug}]",
                 *(
-                    _ENTRY.format(
-                        pattern=pattern, slug=slug, number=number, first=first, second=second
-                    )
-                    for pattern, number in self._patterns()
+                    _ENTRY.format(pattern=pattern, slug=slug, first=first, second=second)
+                    for pattern in _WHATEVER
                 ),
                 f"[{slug}-inside]",
                 *(f"exten => {extension},{ring}" for extension, ring in rings.items()),
@@ -104,19 +102,6 @@ class Line:
             )
         )
 
-    def _patterns(self) -> tuple[tuple[str, str], ...]:
-        """What phones may dial, and what of it goes to the trunk."""
-        # Letters need a second character: a lone h, i, s or t is the dialplan's own.
-        whatever = ("_[*+#0-9]!", "_[a-zA-Z].")
-        if self._hands_a_number_back():
-            return tuple((pattern, "${CALLMARK_NUMBER}") for pattern in whatever)
-        raw = tuple((pattern, "${EXTEN}") for pattern in (*whatever, "911"))
-        return (*raw, ("_9.", "${EXTEN:1}"))
-
-    def _hands_a_number_back(self) -> bool:
-        generated = self._switch.etc / f"callmark-{self.account.gate}" / "extensions_callmark.conf"
-        return "CALLMARK_NUMBER" in generated.read_text()
-
     def _extensions(self) -> list[str]:
         return [person.extension for person in self.account.people]
 
@@ -126,10 +111,13 @@ def lines_of(switch: Instance) -> dict[str, Line]:
     return {account.slug: Line(switch, account) for account in SCRIPTED}
 
 
+_WHATEVER = ("_[*+#0-9]!", "_[a-zA-Z].")
+"""What phones may dial. Letters need a second character: a lone h, i, s or t is the dialplan's."""
+
 _ENTRY = """exten => {pattern},1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
- same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,{number},1)}}?inside)
- same => n,Dial(PJSIP/{number}@{first},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,${{CALLMARK_NUMBER}},1)}}?inside)
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{first},,${{CALLMARK_DIAL_OPTIONS}})
  same => n,GotoIf($["${{DIALSTATUS}}" = "CONGESTION" | "${{DIALSTATUS}}" = "CHANUNAVAIL"]?:end)
- same => n,Dial(PJSIP/{number}@{second},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{second},,${{CALLMARK_DIAL_OPTIONS}})
  same => n(end),Hangup()
- same => n(inside),Goto({slug}-inside,{number},1)"""
+ same => n(inside),Goto({slug}-inside,${{CALLMARK_NUMBER}},1)"""

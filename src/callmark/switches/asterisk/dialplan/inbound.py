@@ -16,6 +16,8 @@ from callmark.switches.asterisk.dialplan.agi import (
     plain,
 )
 
+_CAUSE_BUSY = 17
+
 _CONVERSATION = {"call": "${CALLMARK_CALL}", "linked": "${CALLMARK_CALL}"}
 _WHERE = {"system": SYSTEM, "entity": ENTITY}
 _CALL = {**_CONVERSATION, "did": plain("${CALLMARK_DID}"), "caller": plain("${CALLERID(num)}")}
@@ -56,5 +58,13 @@ def phone_rings(account: AccountDialplan, agi: Agi) -> str:
 
 def phone_is_done(account: AccountDialplan, agi: Agi) -> str:
     """The same at its end, when it was answered there: ``answered`` has milliseconds."""
-    ended = {"status": "ANSWER", "answered": "$[FLOOR(${answered} / 1000)]", "ended": NOW}
+    answered = "${answered:0:-3}.${answered:-3}"
+    ended = {"status": "ANSWER", "answered": answered, "ended": NOW}
+    return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)
+
+
+def phone_rang_in_vain(account: AccountDialplan, agi: Agi) -> str:
+    """The same when it was not answered there."""
+    busy = f'${{IF($["${{HANGUPCAUSE}}" = "{_CAUSE_BUSY}"]?BUSY:NOANSWER)}}'
+    ended = {"status": busy, "ended": NOW}
     return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)
