@@ -131,10 +131,10 @@ def form_lines(account: AccountDialplan) -> Iterator[str]:
         yield f" same => n,Set(LOCAL(core)=${{STRREPLACE(core,{character},%)}})"
     yield " same => n,Set(LOCAL(core)=${CUT(core,%,1)})"
     yield (' same => n,Set(LOCAL(core)=${IF($["${core:-1}" = "#"]?${core:0:-1}:${core})})')
-    for code, behind in _HIDES_THE_CALLER.items():
+    for hider, number in _HIDES_THE_CALLER.items():
         yield (
-            f' same => n,Set(LOCAL(core)=${{IF(${{REGEX("^({lines})?{code}" ${{core}})}}?'
-            f"{behind}:${{core}})}})"
+            f' same => n,Set(LOCAL(core)=${{IF(${{REGEX("^({lines})?{hider}" ${{core}})}}?'
+            f"{number}:${{core}})}})"
         )
     yield ' same => n,GotoIf($["${core}" = ""]?gate,1)'
     yield f" same => n,Goto({name}.emergency,d${{core}},1)"
