@@ -84,7 +84,7 @@ def came_in(request: AgiRequest) -> InboundCall:
         account=request.query.get("account", ""),
         caller=said.get("caller", "") or request.caller_id,
         dialed=said.get("did", ""),
-        endpoint=said.get("endpoint", "") or _phone(request, said),
+        endpoint=_phone(request, said),
         started_at=_moment(said.get("started", "")),
         answered_at=answered,
         ended_at=ended,
@@ -141,7 +141,9 @@ def _endpoint(channel: str) -> str:
 
 
 def _phone(request: AgiRequest, said: dict[str, str]) -> str:
-    return (endpoint_of_channel(request.channel) or "") if said.get("by") == "callee" else ""
+    """The phone that reports itself, or that the call says it was answered by."""
+    channel = request.channel if said.get("by") == "callee" else said.get("peer", "")
+    return said.get("endpoint", "") or endpoint_of_channel(channel) or ""
 
 
 def _now() -> datetime:

@@ -12,6 +12,7 @@ from tests.switches.phones import ring as ring_only
 from .accounts import SCRIPTED, TestAccount
 from .configuration import MEDIA
 from .instance import Instance, free_port
+from .office import dialplan
 
 BY_INFO = "107"
 """The extension whose phone sends its keys by SIP INFO."""
@@ -66,6 +67,7 @@ class Line:
             parts.append(
                 f"[{name}]\ntype=endpoint\ncontext=from-{self.account.slug}\nauth={name}\n"
                 f"aors={name}\ncallerid={name} <{extension}>\n{media}"
+                f"set_var=TRANSFER_CONTEXT={self.account.slug}-keys\n"
                 f"[{name}]\ntype=auth\nusername={name}\npassword=secret-{name}\n"
                 f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
             )
@@ -80,7 +82,8 @@ class Line:
     def _dialplan(self) -> str:
         slug = self.account.slug
         first, second = self.trunks
-        ring = f"1,Dial(PJSIP/{slug}-{{}},30,b(callmark-{slug}.called^s^1))"
+        called = f"b(callmark-{slug}.called^s^1)"
+        ring = f"1,Dial(PJSIP/{slug}-{{}},30,tT{called})"
         rings = {extension: ring.format(extension) for extension in self._extensions()}
         return "\n".join(
             (
@@ -98,6 +101,7 @@ class Line:
                 "; Nobody's phone comes here: what a number that is more than one tries to reach.",
                 f"[{slug}-out]",
                 f"exten => _[*+0-9]!,1,Dial(PJSIP/${{EXTEN}}@{first})",
+                *dialplan(slug, called),
                 "",
             )
         )
@@ -116,8 +120,8 @@ _WHATEVER = ("_[*+#0-9]!", "_[a-zA-Z].")
 
 _ENTRY = """exten => {pattern},1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
  same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,${{CALLMARK_NUMBER}},1)}}?inside)
- same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{first},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{first},,tT${{CALLMARK_DIAL_OPTIONS}})
  same => n,GotoIf($["${{DIALSTATUS}}" = "CONGESTION" | "${{DIALSTATUS}}" = "CHANUNAVAIL"]?:end)
- same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{second},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{second},,tT${{CALLMARK_DIAL_OPTIONS}})
  same => n(end),Hangup()
  same => n(inside),Goto({slug}-inside,${{CALLMARK_NUMBER}},1)"""

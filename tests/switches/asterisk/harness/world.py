@@ -24,6 +24,7 @@ from .configuration import (
 from .gate import AGI_SECRET, Database, GateProcess
 from .instance import Instance
 from .line import lines_of
+from .office import write_features
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 _calls = count(1)
@@ -49,6 +50,7 @@ class World:
         configure_switch(self.pbx, self.phones.sip_port, folders)
         for line in self.lines.values():
             line.configure()
+        write_features(self.pbx, "harbor")
         configure_phones(self.phones, self.pbx.sip_port)
         install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()
@@ -101,6 +103,7 @@ class World:
                 country="US",
                 outside_prefix=account.outside_prefix,
                 extensions=tuple(person.extension for person in account.people),
+                own_numbers=account.own_numbers,
                 allowed=account.switches is not None,
             )
             for account in (*ACCOUNTS, *SCRIPTED)

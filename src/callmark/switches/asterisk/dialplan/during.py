@@ -95,8 +95,7 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Return()",
         f" same => n(inbound),{phone_is_done(account, agi)}",
         " same => n,Return()",
-        "; Nobody else tells of a call that came in past our context. If another phone took it, that",
-        "; one does.",
+        "; Of a call past our context nobody else tells, but for another phone that took it.",
         ' same => n(never),ExecIf($["${CALLMARK_ALONE}" = "1" & "${HANGUPCAUSE}" != '
         f'"{CAUSE_ANSWERED_ELSEWHERE}"]?{phone_rang_in_vain(account, agi)})',
         " same => n,Return()",

@@ -13,6 +13,7 @@ from callmark.switches.asterisk.dialplan.agi import (
     NOW,
     SYSTEM,
     Agi,
+    encoded,
     plain,
 )
 
@@ -28,7 +29,16 @@ _STARTED = {"started": NOW, **_WHERE}
 def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     """The contexts for the trunk's side."""
     name, slug = account.context, account.slug
-    ended = {"status": "${DIALSTATUS}", "answered": "${CDR(answer,u)}", "ended": NOW, **_WHERE}
+    came_in = {**_CALL, "call": "${CALLMARK_CAME_IN}", "linked": "${CALLMARK_CAME_IN}"}
+    ended = {
+        "status": "${DIALSTATUS}",
+        "answered": "${CDR(answer,u)}",
+        "ended": NOW,
+        # Who picked it up: the handler of the phone that rang ran when it was taken from it. After
+        # a transfer it is somebody else, and who answered has reported already.
+        "peer": f'${{IF($["${{CALLMARK_LEG}}" = ""]?{encoded("${DIALEDPEERNAME}")})}}',
+        **_WHERE,
+    }
     return (
         f"[{name}.inbound]",
         "; In the trunk's context, with the number that was called.",
@@ -37,15 +47,15 @@ def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Set(__CALLMARK_DID=${ARG1})",
         f" same => n,Set(__CALLMARK_CALL={LINKED})",
         " same => n,Set(__CALLMARK_CALL_LEG=1)",
+        f" same => n,Set(CALLMARK_CAME_IN={LINKED})",
         f" same => n,Set(CHANNEL(hangup_handler_push)={name}.inbound-end,s,1)",
         f" same => n,{agi.by_relay('inbound', slug, **_CALL, **_STARTED)}",
         " same => n(known),Return()",
         "",
         f"[{name}.inbound-end]",
-        "; Hangup handler of a call that came in, unless it has become a question since.",
-        'exten => s,1,GotoIf($["${CALLMARK_INBOUND}" != "1"]?other)',
-        f" same => n,{agi.by_relay('inbound', slug, **_CALL, **ended)}",
-        " same => n(other),Return()",
+        "; Hangup handler of a call that came in, to whomever it was transferred.",
+        f"exten => s,1,{agi.by_relay('inbound', slug, **came_in, **ended)}",
+        " same => n,Return()",
         "",
     )
 
