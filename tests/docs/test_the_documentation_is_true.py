@@ -31,6 +31,7 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 def commands() -> set[str]:
     """Every command with its words, such as ``asterisk config``."""
     import callmark.cli.asterisk
+    import callmark.cli.backup
     import callmark.cli.housekeeping
     import callmark.cli.keys
     import callmark.cli.people

@@ -139,6 +139,48 @@ def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
     assert "Traceback" not in installation.output
 
 
+def test_it_prints_a_line_for_each_step_and_last_whom_to_sign_in_as(tmp_path: Path) -> None:
+    running = Installation(tmp_path / "data")
+    try:
+        until(lambda: "operator@callmark.example" in running.output)
+        assert running.portal_answers(), "it says so when it is up, not before"
+        until(lambda: "webhooks" in running.children())
+    finally:
+        running.stop()
+    lines = running.output.splitlines()
+    assert [line.split(":")[0] for line in lines[:6]] == [
+        "Preparing the database",
+        "Making the demo accounts",
+        "Starting portal and gate",
+        "Callmark is up",
+        "Ctrl-C stops everything.",
+        "Sign in at http",
+    ]
+    # Nothing stands in between, nothing comes after.
+    assert [line.split()[0] for line in lines[6:]] == [
+        "olivia@demo.example",
+        "sam@school.example",
+        "operator@callmark.example",
+    ]
+
+
+def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = str(other.getsockname()[1])
+        environment = os.environ | {"CALLMARK_DATA_DIR": str(tmp_path), "CALLMARK_PORT": taken}
+        done = subprocess.run(
+            [sys.executable, "-m", "callmark", "run"],
+            env=environment | {"DJANGO_SETTINGS_MODULE": "callmark.settings"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"127.0.0.1 port {taken} already: CALLMARK_PORT sets another" in done.stderr
+
+
 def test_a_second_run_keeps_the_data_and_the_password(tmp_path: Path) -> None:
     passwords = []
     for _ in range(2):

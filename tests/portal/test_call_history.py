@@ -10,8 +10,10 @@ from django.test import Client
 from django.utils.timezone import override
 
 from callmark.accounts.models import User
+from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt
-from tests.portal.cast import Cast, url
+from tests.portal.cast import Cast, code, first_time, url
+from tests.rows import every
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -173,6 +175,24 @@ def test_an_inbound_call_shows_who_called(olivia: Client, cast: Cast) -> None:
         assert "+442079460000" in text
         assert "Inbound" in text
     assert "No call found" in olivia.get(url(cast, "calls/"), {"direction": "internal"}).text
+
+
+def test_the_activity_says_who_has_read_codes_and_who_has_taken_them_away(
+    olivia: Client, cast: Cast, tagged: Call
+) -> None:
+    first_time(cast)
+    code(cast, "4321")
+    for page in ("account-codes/codes/", "account-codes/codes/", "calls/", "calls/export/"):
+        olivia.get(url(cast, page))
+    told = every(AuditEntry).filter(action__in=("account_codes.read", "account_codes.exported"))
+    assert [(one.action, one.after, one.actor_name) for one in told.order_by("at")] == [
+        ("account_codes.read", {"where": "codes"}, cast.olivia.name),
+        ("account_codes.read", {"where": "calls"}, cast.olivia.name),
+        ("account_codes.exported", {"where": "calls"}, cast.olivia.name),
+    ]
+    shown = olivia.get(url(cast, "activity/")).content.decode()
+    assert "read account codes in clear" in shown
+    assert "exported account codes in clear" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """``callmark run``, ``gate``, ``relay``, ``manage``, ``openapi``: running an installation."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -18,20 +19,39 @@ def run(
         from django.core.management import call_command
 
         from callmark.keys.starting import require_keys
-        from callmark.ops.demo import sign_in_help
-        from callmark.ops.supervisor import supervise, web_and_gate
+        from callmark.ops.supervisor import supervise, takes_connections, web_and_gate
 
+        web, gate = (settings.HTTP_HOST, settings.HTTP_PORT), (settings.AGI_HOST, settings.AGI_PORT)
+        for name, (host, port) in (("CALLMARK_PORT", web), ("CALLMARK_AGI_PORT", gate)):
+            if takes_connections(host, port):
+                fail(f"something listens on {host} port {port} already: {name} sets another port.")
+        typer.echo("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         # Migrating has made the file of a new installation; any other must have its own.
         require_keys()
         if demo:
             _create_demo_if_empty()
-        url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
-        typer.echo(f"Callmark: portal on {url}, gate on {settings.AGI_HOST}:{settings.AGI_PORT}")
-        if text := sign_in_help(settings.DATA_DIR, url):
-            typer.echo(text)
-        typer.echo("Ctrl-C stops everything.")
-        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT))
+            # Who tries Callmark out reads where to go, not that all is well.
+            os.environ.setdefault("CALLMARK_LOG_LEVEL", "WARNING")
+            if settings.HTTP_HOST in {"127.0.0.1", "localhost", "::1"}:
+                # The demo is for looking around, at once; nobody else can reach it.
+                os.environ.setdefault("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", "0")
+        where_to_go = _where_to_go()
+        typer.echo("Starting portal and gate")
+        cdr = bool(settings.CDR_FILE or settings.CDR_DATABASE_URL)
+        children = web_and_gate(*web, follow_cdr=cdr)
+        supervise(children, when_up=lambda: typer.echo(where_to_go))
+
+
+def _where_to_go() -> str:
+    from django.conf import settings
+
+    from callmark.ops.demo import sign_in_help
+
+    url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
+    lines = [f"Callmark is up: portal {url}, gate {settings.AGI_HOST}:{settings.AGI_PORT}"]
+    lines += ["Ctrl-C stops everything."]
+    return "\n".join([*lines, sign_in_help(settings.DATA_DIR, url) or ""]).rstrip()
 
 
 def _create_demo_if_empty() -> None:
@@ -40,6 +60,7 @@ def _create_demo_if_empty() -> None:
     from callmark.ops.demo import create_demo, database_is_empty, demo_password
 
     if database_is_empty():
+        typer.echo("Making the demo accounts")
         create_demo(demo_password(settings.DATA_DIR))
 
 
@@ -78,7 +99,13 @@ def gate() -> None:
             fail(f"CALLMARK_AGI_ALLOW or CALLMARK_AGI_SECRET: {problem}.")
         try:
             asyncio.run(
-                serve_gate(settings.AGI_HOST, settings.AGI_PORT, access, settings.SPOOL_DIR)
+                serve_gate(
+                    settings.AGI_HOST,
+                    settings.AGI_PORT,
+                    access,
+                    settings.SPOOL_DIR,
+                    settings.CDR_FIELD,
+                )
             )
         except SpoolInUse as problem:
             fail(f"{problem}")

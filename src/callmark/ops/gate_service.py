@@ -9,6 +9,7 @@ from pathlib import Path
 from callmark.gate.process import GateProcess
 from callmark.ops.heartbeat import beat
 from callmark.switches.asterisk.access import Access
+from callmark.switches.asterisk.cdr.field import CdrField
 from callmark.switches.asterisk.server import AgiServer
 
 log = logging.getLogger("callmark.gate")
@@ -17,7 +18,9 @@ GRACE_SECONDS = 5.0
 """How long calls that are at a prompt may go on when the process is told to stop."""
 
 
-async def serve_gate(host: str, port: int, access: Access, spool_directory: Path) -> None:
+async def serve_gate(
+    host: str, port: int, access: Access, spool_directory: Path, cdr_field: CdrField
+) -> None:
     """Serve calls until SIGTERM or SIGINT, then let running ones finish for a moment."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -25,7 +28,7 @@ async def serve_gate(host: str, port: int, access: Access, spool_directory: Path
         loop.add_signal_handler(signal_number, stopping.set)
     process = GateProcess(spool_directory)
     await process.start()
-    server = AgiServer(process.gate, host=host, port=port, access=access)
+    server = AgiServer(process.gate, host=host, port=port, access=access, cdr_field=cdr_field)
     await server.start()
     if not access.secret and not ip_address(host).is_loopback:
         log.warning("the gate listens beyond this machine without a CALLMARK_AGI_SECRET")

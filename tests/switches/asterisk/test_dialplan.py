@@ -203,6 +203,11 @@ def test_the_own_calling_code_before_it_is_emergency_where_it_leads_nowhere_else
     assert service_number(account) in emergency_numbers(country)
 
 
+def test_a_code_that_hides_the_caller_may_stand_before_it() -> None:
+    assert emergency_forms(AccountDialplan("acme", "GB"))["141999"] == "999"
+    assert emergency_forms(AccountDialplan("acme", "AU"))["1831000"] == "000"
+
+
 def test_where_it_is_an_extension_or_a_number_it_is_that() -> None:
     assert emergency_forms(AccountDialplan("acme", "US"))["1911"] == "911"
     own = AccountDialplan("acme", "US", outside_prefix="9", extensions=("1911",))

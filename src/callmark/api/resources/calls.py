@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import FileResponse
 from ninja import Query, Router
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
     StrictInt,
 )
 
+from callmark.accounts.activity import note_codes_exported
 from callmark.api import examples
 from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
@@ -178,6 +180,13 @@ def shown(here: Here, call: models.Call) -> dict[str, Any]:
     }
 
 
+def _page(here: Here, calls: QuerySet[models.Call], query: PageQuery) -> Page[Call]:
+    page = page_of(calls, query, ORDER, lambda call: Call(**shown(here, call)))
+    if any(call.account_code for call in page.items):
+        here.note_codes_read("calls")
+    return page
+
+
 def _filter(query: CallConditions, account_code: str = "") -> CallFilter:
     values = query.model_dump(exclude={"cursor", "limit", "account_code"})
     return CallFilter(**values, account_code=account_code)
@@ -199,7 +208,7 @@ def list_calls(
 ) -> Page[Call]:
     """List the calls you may read, the newest first."""
     calls = _filter(query).narrow(calls_of(here.account, here.person))
-    return page_of(calls, query, ORDER, lambda call: Call(**shown(here, call)))
+    return _page(here, calls, query)
 
 
 @operation(
@@ -216,11 +225,13 @@ def list_calls(
 )
 def search_calls(here: Here, body: CallSearch) -> Page[Call]:
     """List calls, also by the digits of their code (for those who may see codes)."""
+    if body.account_code:
+        here.caller.require(Scope.CODES_READ)
     if body.account_code and not here.may_see_codes:
         raise forbidden("Only administrators may search for a code's digits: search by name.")
     search = _filter(body, body.account_code)
     calls = search.with_code(calls_of(here.account, here.person), here.account.pk)
-    return page_of(calls, body, ORDER, lambda call: Call(**shown(here, call)))
+    return _page(here, calls, body)
 
 
 @operation(
@@ -237,6 +248,8 @@ def search_calls(here: Here, body: CallSearch) -> Page[Call]:
 def export_calls(here: Here, query: Query[CallConditions]) -> FileResponse:
     """Get the calls you may read as a CSV file, the newest first, times in UTC."""
     calls = _filter(query).narrow(calls_of(here.account, here.person)).order_by(*ORDER)
+    if here.may_see_codes:
+        note_codes_exported(here.account, actor=here.person, where="calls")
     lines = csv_lines(calls, zone=UTC, with_codes=here.may_see_codes)
     return csv_download(lines, f"calls-{here.account.slug}.csv")
 
@@ -269,6 +282,8 @@ def get_call(here: Here, call_id: UUID) -> CallDetail:
     call = calls_of(here.account, here.person).filter(pk=call_id).first()
     if call is None:
         raise not_found()
+    if call.account_code_lookup:
+        here.note_codes_read("calls")
     attempts = [
         CallAttempt(
             position=one.position,

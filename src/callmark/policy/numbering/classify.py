@@ -41,6 +41,7 @@ from callmark.policy.numbering.text import TOO_LONG, DialedText, digits_of, read
 
 _STAR_PARTS = re.compile(r"[*#]+")
 _CODE_AND_NUMBER = re.compile(rf"({STAR_CODE_BEFORE_A_NUMBER})(\+?\d+)(#?)")
+_CODE_BEFORE_CODE = re.compile(r"\*(?:67|82|70)[*#]\d")
 _DIGIT = re.compile(r"\d")
 # Up to so many digits a string that reaches nobody outside is a number of the switch.
 _SHORT = 6
@@ -154,7 +155,11 @@ def _line(number: str, plan: NumberingPlan) -> Verdict:
 
 def _judged(number: str, plan: NumberingPlan) -> Verdict:
     if number[:1] in ("*", "#"):
-        return _star_code(number, plan)
+        found = _star_code(number, plan)
+        if _CODE_BEFORE_CODE.match(number):  # *67*67 ...: what the second code says counts, too
+            further = _line(number[3:], plan).types & GATED
+            found = found.also(further, "the second code is of that type")
+        return found
     found = _internal_number(_through_prefix(number, plan), plan)
     if found.number is not None and found.number[:1] == "+" and found.e164 is not None:
         return found.dialing(found.e164)  # +44 (0)20 ...: the 0 is not dialed behind a code

@@ -56,6 +56,8 @@ LABELS: dict[str, str] = {
     "url": "Address",
     "include_codes": "Messages hold the digits of codes",
     "why": "Reason",
+    "where": "Where",
+    "ended_with": "Because this token ended",
     "expires_at": "Expires",
 }
 """Where the name itself, with a capital, would not do."""
@@ -67,8 +69,10 @@ _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
     "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
     "events": {value: str(label) for value, label in Event.choices},
+    "where": {"codes": "List of codes", "calls": "Call history"},
     "scopes": {
         "read": "Read",
+        "codes:read": "Read codes in clear",
         "write": "Change",
         "call_control": "Control calls",
         "people": "Decide who can sign in",

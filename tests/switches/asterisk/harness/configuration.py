@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from .accounts import ACCOUNTS, TestAccount
+from .accounts import ACCOUNTS
 from .instance import Instance
 
 DEMO_PHONES = ("demo-100", "demo-101", "demo-102", "demo-103", "school-200", "school-201")
@@ -48,7 +48,7 @@ def _transport(port: int) -> str:
     )
 
 
-_MEDIA = (
+MEDIA = (
     "disallow=all\nallow=ulaw\ndtmf_mode=rfc4733\ndirect_media=no\nrtp_symmetric=yes\n"
     "media_address=127.0.0.1\n"
 )
@@ -61,11 +61,11 @@ def _switch_pjsip(port: int, phones_port: int) -> str:
             f"[{phone}]\ntype=endpoint\ncontext=from-{account_of(phone)}\nauth={phone}\n"
             f"aors={phone}\ncallerid={phone} <{phone.rpartition('-')[2]}>\ntrust_id_inbound=yes\n"
             f"{'set_var=CALLMARK_ENDPOINT=acme-law-120' if phone == VOUCHED_FOR else ''}\n"
-            f"{_MEDIA}[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
+            f"{MEDIA}[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
             f"[{phone}]\ntype=aor\ncontact=sip:{phone}@127.0.0.1:{phones_port}\n"
         )
     parts.append(
-        f"[carrier]\ntype=endpoint\ncontext=from-carrier\nauth=carrier\naors=carrier\n{_MEDIA}"
+        f"[carrier]\ntype=endpoint\ncontext=from-carrier\nauth=carrier\naors=carrier\n{MEDIA}"
         "[carrier]\ntype=auth\nusername=carrier\npassword=secret-carrier\n"
         f"[carrier]\ntype=aor\ncontact=sip:127.0.0.1:{phones_port}\n"
     )
@@ -77,17 +77,17 @@ def _phones_pjsip(port: int, pbx_port: int) -> str:
     for phone in (*all_phones(), "carrier"):
         parts.append(
             f"[{phone}]\ntype=endpoint\ncontext=nowhere\noutbound_auth={phone}\naors={phone}\n"
-            f"from_user={phone}\nsend_pai=yes\nsend_rpid=yes\n{_MEDIA}"
+            f"from_user={phone}\nsend_pai=yes\nsend_rpid=yes\n{MEDIA}"
             f"[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
             f"[{phone}]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
         )
     parts.append(
         # A thief: presents another phone's name, but has only its own password.
         "[thief]\ntype=endpoint\ncontext=nowhere\noutbound_auth=thief\naors=thief\n"
-        f"from_user=acme-law-102\n{_MEDIA}"
+        f"from_user=acme-law-102\n{MEDIA}"
         "[thief]\ntype=auth\nusername=acme-law-101\npassword=secret-acme-law-101\n"
         f"[thief]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
-        f"[pbx]\ntype=endpoint\ncontext=outside\naors=pbx\n{_MEDIA}"
+        f"[pbx]\ntype=endpoint\ncontext=outside\naors=pbx\n{MEDIA}"
         f"[pbx]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
         f"[pbx]\ntype=identify\nendpoint=pbx\nmatch=127.0.0.1\n"
     )
@@ -166,7 +166,3 @@ exten => _X!,1,Goto(answer,1)
 exten => answer,1,Answer()
  same => n,Wait(300)
 """
-
-
-def accounts_with_gate(which: str) -> list[TestAccount]:
-    return [account for account in ACCOUNTS if account.gate == which]

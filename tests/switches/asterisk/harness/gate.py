@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,8 @@ class Database:
         """What the operator's command does with the switch's CDR file; returns the counts."""
         program = (
             "import django, sys, pathlib; django.setup()\n"
-            "from callmark.switches.asterisk.cdr_import import import_cdr\n"
-            "counts = import_cdr(pathlib.Path(sys.argv[1]))\n"
-            "print(f'{counts.completed} completed, {counts.added} added')"
+            "from callmark.switches.asterisk.cdr.importing import import_file\n"
+            "print(import_file(pathlib.Path(sys.argv[1])).counts)"
         )
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "callmark.settings"}
         arguments = [sys.executable, "-c", program, str(path)]
@@ -60,6 +60,16 @@ class Database:
         if not found:
             return None
         return {**found[0], "account_code": self._decrypted(found[0]["account_code_encrypted"])}
+
+    def calls_since(self, account: str, since: datetime) -> list[dict[str, Any]]:
+        """Every record of an account whose call began then or later, oldest first."""
+        return self._rows(
+            "select calls_call.* from calls_call "
+            "join accounts_account on accounts_account.id = account_id "
+            "where slug = ? and started_at >= ? order by started_at",
+            account,
+            f"{since:%Y-%m-%d %H:%M:%S.%f}",
+        )
 
     def attempts(self, call: dict[str, Any]) -> list[str]:
         """The results of a call's entries, in order."""

@@ -13,17 +13,17 @@ from callmark.switches.asterisk.access import write_secret
 from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
 from callmark.switches.asterisk.sounds import install_prompts
 
-from .accounts import ACCOUNTS
+from .accounts import ACCOUNTS, SCRIPTED
 from .ami import Ami, Event
 from .configuration import (
     DEMO_ACCOUNTS,
     account_of,
-    accounts_with_gate,
     configure_phones,
     configure_switch,
 )
 from .gate import AGI_SECRET, Database, GateProcess
 from .instance import Instance
+from .line import lines_of
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 _calls = count(1)
@@ -38,6 +38,7 @@ class World:
         self.pbx = pbx
         self.phones = phones
         self.gates = gates
+        self.lines = lines_of(pbx)
         self.pbx_ami: Ami
         self.phones_ami: Ami
 
@@ -46,6 +47,8 @@ class World:
             gate.start_relay()
         folders = [self._write_dialplan(name) for name in self.gates]
         configure_switch(self.pbx, self.phones.sip_port, folders)
+        for line in self.lines.values():
+            line.configure()
         configure_phones(self.phones, self.pbx.sip_port)
         install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()
@@ -79,7 +82,7 @@ class World:
 
     def database_of(self, phone: str) -> Database:
         """Where the gate of this phone's account writes."""
-        which = {account.slug: account.gate for account in ACCOUNTS}
+        which = {account.slug: account.gate for account in (*ACCOUNTS, *SCRIPTED)}
         return self.gates[which.get(account_of(phone), "live")].database
 
     def wait_until(self, condition: Callable[[], T | None], what: str, timeout: float = 20) -> T:
@@ -96,10 +99,12 @@ class World:
             AccountDialplan(
                 slug=account.slug,
                 country="US",
+                outside_prefix=account.outside_prefix,
                 extensions=tuple(person.extension for person in account.people),
                 allowed=account.switches is not None,
             )
-            for account in accounts_with_gate(gate)
+            for account in (*ACCOUNTS, *SCRIPTED)
+            if account.gate == gate
         ]
         if gate == "live":
             accounts += [AccountDialplan(slug, "US", outside_prefix="9") for slug in DEMO_ACCOUNTS]

@@ -11,7 +11,8 @@ import phonenumbers
 
 from callmark.policy.numbering import CallType, classify, emergency_numbers
 from callmark.policy.numbering.metadata import facts
-from callmark.policy.numbering.special_numbers import HABITUAL_LINE_DIGITS
+from callmark.policy.numbering.patterns import expand
+from callmark.policy.numbering.special_numbers import CODES_BEFORE_A_NUMBER, HABITUAL_LINE_DIGITS
 from callmark.switches.asterisk.dialplan.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.marks import EMERGENCY, set_mark
 
@@ -35,6 +36,9 @@ def emergency_forms(account: AccountDialplan) -> dict[str, str]:
             for form in (line + number, f"{line}+{number}"):
                 if _is_meant(line + number, account):
                     forms.setdefault(form, number)
+            for hider in _caller_id_codes(countries):
+                if _is_meant(line + hider + number, account):
+                    forms.setdefault(line + hider + number, number)
             for code in codes:
                 if _is_no_number(code + number, line, account):
                     forms.setdefault(line + code + number, number)
@@ -45,6 +49,13 @@ def emergency_forms(account: AccountDialplan) -> dict[str, str]:
 def emergency_strings(account: AccountDialplan) -> list[str]:
     """Every form of :func:`emergency_forms`."""
     return sorted(emergency_forms(account))
+
+
+def _caller_id_codes(countries: set[str]) -> list[str]:
+    """Digits that hide the caller or show them; those with a star the dialplan takes off."""
+    patterns = (CODES_BEFORE_A_NUMBER.get(country, "") for country in countries)
+    found = set().union(*(expand(pattern) for pattern in patterns if pattern))
+    return sorted(code for code in found if len(code) <= 4)
 
 
 def _is_meant(dialed: str, account: AccountDialplan) -> bool:
@@ -120,10 +131,11 @@ def form_lines(account: AccountDialplan) -> Iterator[str]:
         yield f" same => n,Set(LOCAL(core)=${{STRREPLACE(core,{character},%)}})"
     yield " same => n,Set(LOCAL(core)=${CUT(core,%,1)})"
     yield (' same => n,Set(LOCAL(core)=${IF($["${core:-1}" = "#"]?${core:0:-1}:${core})})')
-    yield (
-        f' same => n,Set(LOCAL(core)=${{IF(${{REGEX("^({lines})?[*](67|82)" ${{core}})}}?'
-        "${CUT(core,*,2):2}:${core})})"
-    )
+    for hidden_by, number in _HIDES_THE_CALLER.items():
+        yield (
+            f' same => n,Set(LOCAL(core)=${{IF(${{REGEX("^({lines})?{hidden_by}" ${{core}})}}?'
+            f"{number}:${{core}})}})"
+        )
     yield ' same => n,GotoIf($["${core}" = ""]?gate,1)'
     yield f" same => n,Goto({name}.emergency,d${{core}},1)"
     yield f"exten => service,1,Goto({name}.emergency,p{service_number(account)},1)"
@@ -134,6 +146,13 @@ _DECODED = {"%20": "", "%09": "", "%2b": "+", "%23": "#", "%2a": "*"}
 
 _A_NUMBER = "^[0-9*#+]{1,40}(%3b[a-z0-9]+(%3d[a-z0-9+]*)?)*$"
 """A number, and well-formed parameters behind it, which are left off."""
+
+_HIDES_THE_CALLER = {
+    "[*](67|82)": "${CUT(core,*,2):2}",
+    "[*]31#": "${CUT(core,#,2)}",
+    "#31#": "${CUT(core,#,3)}",
+}
+"""Star codes before a number (or that show the caller again), and the number behind."""
 
 _ENDS_A_NUMBER = "!~_pwx"
 """Not encoded, and no part of a number; p, w and x are pauses. They end it as ``%`` does."""

@@ -1,6 +1,7 @@
 """What the dialplan leaves in the userfield of the switch's CDR, to complete history from.
 
-``callmark:OUTCOME:ACCOUNT:NUMBER:ENDPOINT``. The number is as dialed, encoded as in a URL.
+``callmark:OUTCOME:ACCOUNT:NUMBER:ENDPOINT:LEG:CALL``, several separated by ``;``. The number is as
+dialed, encoded as in a URL.
 """
 
 from callmark.switches.asterisk.dialplan.account import AccountDialplan
@@ -13,5 +14,8 @@ EMERGENCY = "emergency"
 
 def set_mark(account: AccountDialplan, outcome: str) -> str:
     """The application that leaves the mark."""
-    values = (USER_FIELD, outcome, account.slug, "${number}", "${CALLMARK_ENDPOINT}")
-    return f"Set(CDR(userfield)={':'.join(values)})"
+    who_and_what = (account.slug, "${number}", "${CALLMARK_ENDPOINT}")
+    values = (USER_FIELD, outcome, *who_and_what, "${CALLMARK_LEG}", "${UNIQUEID}")
+    # Behind what stands there already: the mark of an earlier leg, or something of the operator's.
+    before = r"${CDR(userfield)}${IF($[${LEN(${CDR(userfield)})} > 0]?\;)}"
+    return f"Set(CDR(userfield)={before}{':'.join(values)})"
