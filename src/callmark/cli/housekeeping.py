@@ -30,8 +30,8 @@ def delete_old_records(
                     typer.echo(f"could not be deleted: {done.what}{whose}", err=True)
                     continue
                 found = True
-                verb = "would delete" if dry_run else "deleted"
-                typer.echo(f"{verb} {done.count:,} {done.what}{whose}")
+                verb = f"would be {done.done}" if dry_run else done.done
+                typer.echo(f"{verb}: {done.count:,} {done.what}{whose}")
         if not found and not failed and not daily:
             typer.echo("nothing is older than it is to be kept")
     if failed:

@@ -12,6 +12,7 @@ from django.db import DatabaseError, DataError, IntegrityError, close_old_connec
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import Record
 from callmark.calls.store import store
+from callmark.calls.waiting import take_up_stranded
 from callmark.codes.secrecy import WrongKey, keyring
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
@@ -28,6 +29,7 @@ GUESSES_SECONDS = 1.0
 """Wrong entries that others heard count here this soon after their call is on record."""
 
 DRAIN_SECONDS = 0.1
+STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
 
@@ -55,6 +57,7 @@ class GateProcess:
             (self._reader, self._refresh_now, REFRESH_SECONDS),
             (self._reader, self._read_guesses_now, GUESSES_SECONDS),
             (self._writer, self._drain_now, DRAIN_SECONDS),
+            (self._writer, self._take_up_stranded, STRANDED_SECONDS),
         )
         self._tasks = [asyncio.create_task(self._repeat(*work)) for work in background]
 
@@ -101,6 +104,10 @@ class GateProcess:
     def _read_guesses_now(self) -> None:
         close_old_connections()
         self._lockouts.take_over(recent_guesses())
+
+    def _take_up_stranded(self) -> None:
+        close_old_connections()
+        take_up_stranded()
 
     def _drain_now(self) -> None:
         close_old_connections()

@@ -26,6 +26,12 @@ from callmark.calls.retention import (
     delete_some_calls,
     old_calls,
 )
+from callmark.calls.waiting import (
+    make_some_calls_of_star_codes,
+    old_ends,
+    old_star_codes,
+    settled_star_codes,
+)
 from callmark.sign_in.models import Invitation
 from callmark.switches.http.ending import FORGOTTEN_AFTER, close_forgotten
 from callmark.switches.http.ending import KEPT_FOR as HTTP_CALLS_KEPT_FOR
@@ -52,16 +58,21 @@ class Chore:
     count: Callable[[], int]
     some: Callable[[], int]
     account: Account | None = None
+    done: str = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was deleted, or with a dry run would be; ``failed`` if not all of it could be."""
+    """What was deleted, or with a dry run would be; ``failed`` if not all of it could be.
+
+    ``done`` says what was done where that is something else.
+    """
 
     what: str
     count: int
     account: Account | None = None
     failed: bool = False
+    done: str = "deleted"
 
 
 def clean_up(*, dry_run: bool = False) -> Iterator[Done]:
@@ -80,7 +91,7 @@ def clean_up(*, dry_run: bool = False) -> Iterator[Done]:
             yield Done(chore.what, 0, chore.account, failed=True)
             continue
         if count:
-            yield Done(chore.what, count, chore.account)
+            yield Done(chore.what, count, chore.account, done=chore.done)
 
 
 def _carried_out(chore: Chore) -> int:
@@ -103,6 +114,14 @@ def _chores() -> Iterator[Chore]:
     yield _rows("sessions in people's lists that have ended", _left_over_sessions)
     yield _rows("answers kept for Idempotency-Key", _old_answers)
     yield _rows("used or expired invitations", _old_invitations)
+    yield Chore(
+        "star codes whose call nothing else tells of",
+        lambda: old_star_codes().count(),
+        make_some_calls_of_star_codes,
+        done="recorded as inbound calls",
+    )
+    yield _rows("ends of calls that never came", old_ends)
+    yield _rows("notes on star codes", settled_star_codes)
     yield Chore("webhook messages", lambda: _old_messages().count(), _forget_messages)
     yield Chore("expired counts of the sign-in limits", _expired_counts, _delete_expired_counts)
 
