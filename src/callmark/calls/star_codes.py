@@ -230,8 +230,8 @@ _NO_TAG: dict[str, Any] = {
 def _move_attempts(record: LegTagged, former: Call, leg: Call) -> None:
     moments = [one.at for one in record.attempts]
     made = CallAttempt.objects.filter(call=former, entered_by="star_code", at__in=moments)
-    position = _last_position(leg)
-    for position, attempt in enumerate(made.order_by("at", "position"), start=position + 1):
+    first = _last_position(leg) + 1
+    for position, attempt in enumerate(made.order_by("at", "position"), start=first):
         attempt.call, attempt.position = leg, position
         attempt.save()
 

@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -35,14 +35,20 @@ def take_up_stranded() -> int:
     waiting = WaitingRecord.objects.filter(
         there, placed_on=None, came_at__lt=timezone.now() - _SETTLED
     )
-    rows = list(waiting.order_by("pk")[:_AT_ONCE])
-    for row in rows:
+    return sum(_take_up(row) for row in waiting.order_by("pk")[:_AT_ONCE])
+
+
+def _take_up(row: WaitingRecord) -> bool:
+    try:
         with transaction.atomic():
             record = from_line(row.line.encode())
             if not isinstance(record, LegTagged):
                 row.delete()
             store([record])
-    return len(rows)
+    except _UNSTORABLE as problem:
+        _log(problem)
+        return False
+    return True
 
 
 def settled_star_codes() -> QuerySet[WaitingRecord]:
@@ -79,12 +85,17 @@ def _make_call(row: WaitingRecord) -> bool:
             call_of_star_code(record, str(inbound_id(record.switch, system, conversation)))
             row.refresh_from_db()
             return row.placed_on is not None
-    except (IntegrityError, WrongKey, ValueError) as problem:
-        # The kind only: a message may quote the record, which holds a code.
-        log.error("a star code cannot be put on record: %s", type(problem).__name__)
+    except _UNSTORABLE as problem:
+        _log(problem)
         return False
 
 
+def _log(problem: Exception) -> None:
+    # The kind only: a message may quote the record, which holds a code.
+    log.error("a record that waited cannot be stored: %s", type(problem).__name__)
+
+
+_UNSTORABLE = (IntegrityError, DataError, WrongKey, ValueError)
 _IS_STAR_CODE = Q(line__contains='"kind":"tagged"')
 
 

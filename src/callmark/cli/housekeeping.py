@@ -30,8 +30,9 @@ def delete_old_records(
                     typer.echo(f"could not be deleted: {done.what}{whose}", err=True)
                     continue
                 found = True
-                verb = f"would be {done.done}" if dry_run else done.done
-                typer.echo(f"{verb}: {done.count:,} {done.what}{whose}")
+                present, past = done.verb
+                verb = f"would {present}" if dry_run else past
+                typer.echo(f"{verb} {done.count:,} {done.what}{whose}")
         if not found and not failed and not daily:
             typer.echo("nothing is older than it is to be kept")
     if failed:

@@ -49,6 +49,8 @@ PAUSE_SECONDS = 0.05
 
 _AT_ONCE = 1000
 
+DELETE = ("delete", "deleted")
+
 
 @dataclass(frozen=True, slots=True)
 class Chore:
@@ -58,21 +60,21 @@ class Chore:
     count: Callable[[], int]
     some: Callable[[], int]
     account: Account | None = None
-    done: str = "deleted"
+    verb: tuple[str, str] = DELETE
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """What was deleted, or with a dry run would be; ``failed`` if not all of it could be.
 
-    ``done`` says what was done where that is something else.
+    ``verb`` (its two forms: delete, deleted) says what was done.
     """
 
     what: str
     count: int
     account: Account | None = None
     failed: bool = False
-    done: str = "deleted"
+    verb: tuple[str, str] = DELETE
 
 
 def clean_up(*, dry_run: bool = False) -> Iterator[Done]:
@@ -91,7 +93,7 @@ def clean_up(*, dry_run: bool = False) -> Iterator[Done]:
             yield Done(chore.what, 0, chore.account, failed=True)
             continue
         if count:
-            yield Done(chore.what, count, chore.account, done=chore.done)
+            yield Done(chore.what, count, chore.account, verb=chore.verb)
 
 
 def _carried_out(chore: Chore) -> int:
@@ -115,10 +117,10 @@ def _chores() -> Iterator[Chore]:
     yield _rows("answers kept for Idempotency-Key", _old_answers)
     yield _rows("used or expired invitations", _old_invitations)
     yield Chore(
-        "star codes whose call nothing else tells of",
+        "inbound calls from star codes, of which nothing else tells",
         lambda: old_star_codes().count(),
         make_some_calls_of_star_codes,
-        done="recorded as inbound calls",
+        verb=("record", "recorded"),
     )
     yield _rows("ends of calls that never came", old_ends)
     yield _rows("notes on star codes", settled_star_codes)
