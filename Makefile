@@ -40,7 +40,6 @@ check: $(VENV)/.dev $(BUILT)
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python scripts/check_tenant_scope.py
 	CALLMARK_DATA_DIR=$$(mktemp -d) $(VENV)/bin/callmark manage makemigrations --check --dry-run
 	$(VENV)/bin/python scripts/audit-dependencies
 

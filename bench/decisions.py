@@ -11,8 +11,10 @@ import phonenumbers
 
 from bench.timing import compare
 from callmark.calls.records import LegEnded
-from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.spool import Spool
+from callmark.keys import key_file
+from callmark.keys.keyring import Keyring
+from callmark.keys.lookup import ByHash
 from callmark.policy.code_entry import Digits, EntryTerms, KnownCode
 from callmark.policy.numbering import NumberingPlan, classify
 from callmark.policy.outbound import LegContext, OutboundFlow
@@ -33,8 +35,11 @@ def bench_classification() -> None:
 
 def bench_flow() -> None:
     """A whole flow with the right code among 100,000 hashed ones, against a plain dict lookup."""
-    lookups = {keyring().lookup("acct", f"{number:06}"): number for number in range(100_000)}
-    hashed = HashedCodes("acct", {key: KnownCode(str(n), "x") for key, n in lookups.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        key_file.create(Path(folder) / "code-keys")
+        keys = Keyring(key_file.read(Path(folder) / "code-keys"))
+    lookups = {keys.lookup("acct", f"{number:06}"): number for number in range(100_000)}
+    hashed = ByHash(keys, "acct", {key: KnownCode(str(n), "x") for key, n in lookups.items()})
     plain = {f"{number:06}": number for number in range(100_000)}
     settings = EffectiveSettings(
         active=True,

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from tests.secrecy import watch
 
@@ -25,6 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(tests).parts[0] in _ONCE:
             item.add_marker(pytest.mark.sqlite)
+
+
+@pytest.fixture
+def own_keys(settings: Settings, tmp_path: Path) -> Path:
+    """A key file of this test's own, to be changed or lost."""
+    from callmark.keys import key_file
+
+    settings.CODE_KEYS_FILE = tmp_path / "code-keys"
+    key_file.create(settings.CODE_KEYS_FILE)
+    return tmp_path / "code-keys"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

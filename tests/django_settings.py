@@ -9,12 +9,16 @@ _folder = tempfile.mkdtemp(prefix="callmark-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["CALLMARK_DATA_DIR"] = _folder
 
+from callmark.keys import key_file  # noqa: E402
 from callmark.settings import *  # noqa: E402, F403
-from callmark.settings import DATA_DIR, DATABASES, MIDDLEWARE  # noqa: E402
+from callmark.settings import CODE_KEYS_FILE, DATA_DIR, DATABASES, MIDDLEWARE  # noqa: E402
 
 if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
     # A file, not memory: the browser's server and other processes must see it too.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+
+# What migrating makes in a new installation; some tests use a key without a database.
+key_file.create(CODE_KEYS_FILE)
 
 # Signing in a thousand times must not take a thousand slow hashes.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -8,13 +8,13 @@ from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_account, add_extension, add_person
 from callmark.calls.records import Attempt, CodeTag, LegDecided
 from callmark.codes.models import AccountCode
-from callmark.codes.secrecy import keyring
 from callmark.codes.services import (
     SettingsChange,
     add_code,
     enable_account_codes,
     save_account_settings,
 )
+from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.settings import CodeSwitches
 

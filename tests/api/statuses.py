@@ -27,6 +27,7 @@ from callmark.codes.models import AccountCodeSettings
 from callmark.webhooks.models import Delivery
 from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation
+from tests.rows import every
 
 Json: TypeAlias = dict[str, Any]
 Ids: TypeAlias = Mapping[str, str]
@@ -161,7 +162,7 @@ class Stage:
 
 
 def _not_set_up(stage: Stage) -> None:
-    AccountCodeSettings.objects.filter(account=stage.here.firm.account).delete()
+    every(AccountCodeSettings).filter(account=stage.here.firm.account).delete()
 
 
 def _a_token_of_operators(stage: Stage) -> None:
@@ -170,9 +171,9 @@ def _a_token_of_operators(stage: Stage) -> None:
 
 
 def _given_up(stage: Stage) -> None:
-    Delivery.objects.update(state=Delivery.State.GIVEN_UP)
-    for delivery in Delivery.objects.select_related("message"):
-        type(delivery.message).objects.filter(pk=delivery.message_id).update(at=examples.MOMENT)
+    every(Delivery).update(state=Delivery.State.GIVEN_UP)
+    for delivery in every(Delivery).select_related("message"):
+        every(type(delivery.message)).filter(pk=delivery.message_id).update(at=examples.MOMENT)
 
 
 PREPARATIONS: dict[str, Callable[[Stage], None]] = {

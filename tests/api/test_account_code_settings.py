@@ -11,6 +11,7 @@ from callmark.codes.services import add_code, save_user_settings
 from callmark.policy.settings import CodeSwitches
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm, make_account, make_user
+from tests.rows import every
 
 OFF = {
     "require_internal": False,
@@ -104,7 +105,7 @@ def test_turning_off_deletes_or_keeps_custom_settings(
     assert problem(olivia.post(f"{path}/turn-off", body)) == (428, "if_match_missing")
     answer = olivia.post(f"{path}/turn-off", body, If_Match=olivia.get(path)["ETag"])
     assert not body_of(answer)["allowed"]
-    bens = UserCodeSettings.objects.get(user=firm.ben)
+    bens = every(UserCodeSettings).get(user=firm.ben)
     assert (bens.enabled, bens.override) == (False, not delete)
 
 
@@ -150,6 +151,6 @@ def test_a_change_at_the_account_makes_a_users_etag_stale(
 
 def test_the_guess_warning_is_told(firm: LawFirm, olivia: Program, path: str) -> None:
     assert body_of(olivia.get(path))["lucky_guess_chance"] is None
-    AccountCodeSettings.objects.filter(account=firm.account).update(code_length=3, max_retries=9)
+    every(AccountCodeSettings).filter(account=firm.account).update(code_length=3, max_retries=9)
     add_code(firm.account, name="Two", code="002", actor=None)
     assert body_of(olivia.get(path))["lucky_guess_chance"] == pytest.approx(0.018)

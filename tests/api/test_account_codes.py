@@ -6,6 +6,7 @@ from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code
 from tests.api.programs import Json, Program, body_of, problem
 from tests.factories import LawFirm
+from tests.rows import every
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_the_last_active_code_stays(firm: LawFirm, olivia: Program, path: str) -
 
 def test_a_change_in_two_parts_is_all_or_nothing(firm: LawFirm, olivia: Program, path: str) -> None:
     olivia.patch(f"{path}/{firm.code.pk}", {"name": "Renamed", "active": False})
-    assert AccountCode.objects.get(pk=firm.code.pk).name == "Harper v. Castellan"
+    assert every(AccountCode).get(pk=firm.code.pk).name == "Harper v. Castellan"
 
 
 def test_finding_by_name_and_state(firm: LawFirm, olivia: Program, path: str) -> None:
@@ -97,7 +98,7 @@ def test_many_at_once_all_of_them_or_none(firm: LawFirm, olivia: Program, path: 
         (3, "code", "This code is already in use on the account."),
         (4, "code", "The same code is in row 1 already."),
     ]
-    assert AccountCode.objects.filter(account=firm.account).count() == 1
+    assert every(AccountCode).filter(account=firm.account).count() == 1
     good: Json = [{"name": "A", "code": "0001"}, {"name": "B", "code": "0002", "active": False}]
     added = body_of(olivia.post(f"{path}/bulk", {"codes": good}))["items"]
     assert [(one["code"], one["active"]) for one in added] == [("0001", True), ("0002", False)]
@@ -112,14 +113,14 @@ def test_a_dry_run_tells_every_line_and_adds_nothing(
     assert (result["rows"], result["added"], result["problem_count"]) == (4, 0, 5)
     where = [(one["line"], one["column"]) for one in result["problems"]]
     assert where == [(3, "active"), (3, "code"), (5, "code"), (6, "code"), (7, "")]
-    assert AccountCode.objects.filter(account=firm.account).count() == 1
+    assert every(AccountCode).filter(account=firm.account).count() == 1
 
 
 def test_an_import_is_all_or_nothing(firm: LawFirm, olivia: Program, path: str) -> None:
     refused = olivia.upload(f"{path}/import", "name,code\nA,0001\nB,12\n")
     assert problem(refused) == (422, "rows_refused")
     assert body_of(refused)["errors"][0]["row"] == 3
-    assert AccountCode.objects.filter(account=firm.account).count() == 1
+    assert every(AccountCode).filter(account=firm.account).count() == 1
     added = body_of(olivia.upload(f"{path}/import", "\ufeffName;Code\r\nA;0001\r\nB;0012\r\n"))
     assert (added["added"], added["problems"]) == (2, [])
 
@@ -142,9 +143,9 @@ def test_an_export_can_be_imported_again(
     assert answer["Content-Type"].startswith("text/csv")
     text = answer.content.decode()
     assert text.splitlines()[1].startswith("\"'=HYPERLINK")  # no formula for a spreadsheet
-    AccountCode.objects.filter(account=firm.account).delete()
+    every(AccountCode).filter(account=firm.account).delete()
     assert olivia.upload(f"{path}/import", text).status_code == 200
-    names = set(AccountCode.objects.filter(account=firm.account).values_list("name", flat=True))
+    names = set(every(AccountCode).filter(account=firm.account).values_list("name", flat=True))
     assert names == {'=HYPERLINK("x"), Ltd', "Harper v. Castellan"}
 
 

@@ -6,6 +6,7 @@ from callmark.accounts.models import Extension, User
 from callmark.audit.models import AuditEntry
 from tests.api.programs import Program, body_of, problem
 from tests.factories import LawFirm
+from tests.rows import every
 
 NEW = {"slug": "school", "name": "Demo School", "country": "GB", "outside_prefix": "9"}
 
@@ -98,7 +99,7 @@ def test_numbers_are_the_operators(
     assert switches == {"main": 2, "second": 1}
     assert operator.delete(f"{user}/extensions/{new['id']}").status_code == 204
     assert operator.delete(f"{user}/phone-numbers/{number['id']}").status_code == 204
-    assert not Extension.objects.filter(number="150").exists()
+    assert not every(Extension).filter(number="150").exists()
 
 
 def test_an_endpoint_that_is_taken_is_refused(
@@ -113,7 +114,7 @@ def test_a_change_says_who_made_it_and_with_which_token(
     firm: LawFirm, olivia: Program, at: str
 ) -> None:
     olivia.patch(f"{at}/users/{firm.ben.pk}", {"name": "Ben B."})
-    entry = AuditEntry.objects.filter(action="person.changed").get()
+    entry = every(AuditEntry).filter(action="person.changed").get()
     assert (entry.actor_name, entry.token_name, entry.source) == ("Olivia", "test", "api")
     listed = body_of(olivia.get(f"{at}/audit?action=person.&source=api"))["items"]
     assert [one["id"] for one in listed] == [str(entry.pk)]
@@ -129,6 +130,6 @@ def test_an_operators_visit_is_seen_by_the_account(
 
 
 def test_a_deactivated_user_places_no_calls(firm: LawFirm, olivia: Program, at: str) -> None:
-    User.objects.filter(pk=firm.ben.pk).update(is_active=False)
+    every(User).filter(pk=firm.ben.pk).update(is_active=False)
     body = {"user_id": str(firm.ben.pk), "dialed": "2125550100"}
     assert problem(olivia.post(f"{at}/simulate", body)) == (404, "not_found")

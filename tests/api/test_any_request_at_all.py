@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as bounds
@@ -19,13 +20,13 @@ from pytest_django import Settings
 from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
 
 from callmark.api.urls import api
-from callmark.wsgi import application
 from tests.api.conftest import Belongings, belongings_of
 from tests.api.programs import Program
 from tests.factories import LawFirm
 
 AnyCase: TypeAlias = Any
 pytestmark = pytest.mark.django_db
+application = get_wsgi_application()
 
 # What the document allows may still be refused: a code that is in use, say. And a missing If-Match
 # is answered with 428, as RFC 6585 wants it.

@@ -15,6 +15,7 @@ from callmark.codes.services import add_code, delete_code, save_user_settings
 from callmark.switches.http.models import HttpCall
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.rows import every
 
 Json: TypeAlias = Any
 LONDON = "011442079460000"
@@ -65,7 +66,7 @@ def test_a_wrong_code_then_the_right_one(phone: Phone, firm: LawFirm) -> None:
         "between_digits_seconds": 5.0,
         "terminator": "#",
     }
-    assert not Call.objects.exists()
+    assert not every(Call).exists()
     again = phone.enter(ask, 1, "9999")
     assert (prompts(again), again["collect"]["sequence"]) == (["invalid_entry"], 2)
     connect = phone.enter(ask, 2, "1234")
@@ -78,7 +79,7 @@ def test_the_record_is_as_the_gate_writes_it(phone: Phone, firm: LawFirm) -> Non
     call = phone.dial(LONDON, caller="+12125550101", linked_id="l1")
     phone.enter(call, 1, "9999")
     phone.enter(call, 2, "1234")
-    record = Call.objects.get()
+    record = every(Call).get()
     assert str(record.pk) == call["id"]
     assert (record.account, record.user, record.user_name) == (firm.account, firm.ben, "Ben")
     assert (record.switch, record.switch_call_id, record.linked_id) == ("api", "c1", "l1")
@@ -116,7 +117,7 @@ def test_a_call_that_needs_no_code_connects_at_once(
         call_type,
     )
     assert step["prompts"] == []
-    assert Call.objects.get().direction == direction
+    assert every(Call).get().direction == direction
 
 
 def test_the_limit_of_wrong_entries_ends_the_call(phone: Phone) -> None:
@@ -126,7 +127,7 @@ def test_the_limit_of_wrong_entries_ends_the_call(phone: Phone) -> None:
     end = phone.enter(call, 3, "")
     assert (end["action"], end["outcome"]) == ("end", "ended_after_max_retries")
     assert prompts(end) == ["max_attempts", "goodbye"]
-    assert [one.result for one in Call.objects.get().attempts.all()] == [
+    assert [one.result for one in every(Call).get().attempts.all()] == [
         "unknown_code",
         "wrong_length",
         "no_digits",
@@ -143,7 +144,7 @@ def test_with_proceed_on_it_goes_on_untagged(otto: User) -> None:
     step = phone.enter(phone.dial(LONDON), 1, "9999")
     assert (step["action"], step["outcome"]) == ("connect", "proceeded_after_max_retries")
     assert step["account_code"] is None
-    assert Call.objects.get().account_code == ""
+    assert every(Call).get().account_code == ""
 
 
 def test_a_repeated_request_gets_the_same_answer_and_counts_once(phone: Phone) -> None:
@@ -157,7 +158,7 @@ def test_a_repeated_request_gets_the_same_answer_and_counts_once(phone: Phone) -
     right = phone.enter(first, 2, "1234")
     assert phone.enter(first, 2, "1234") == right
     assert phone.enter(first, 1, "9999") == wrong
-    assert Call.objects.get().attempts.count() == 2
+    assert every(Call).get().attempts.count() == 2
 
 
 def test_entries_come_in_order(phone: Phone) -> None:
@@ -197,7 +198,7 @@ def test_hanging_up_at_the_prompt_is_abandoned_and_later_changes_nothing(phone: 
     call = phone.dial(LONDON)
     assert phone.tell(call, "hang-up")["outcome"] == "abandoned"
     assert phone.tell(call, "hang-up")["outcome"] == "abandoned"
-    assert Call.objects.get().outcome == "abandoned"
+    assert every(Call).get().outcome == "abandoned"
     tagged = phone.dial(LONDON, "c2")
     phone.enter(tagged, 1, "1234")
     assert phone.tell(tagged, "hang-up")["outcome"] == "connected"
@@ -207,10 +208,10 @@ def test_the_end_of_a_call_still_at_the_prompt_is_a_hang_up(phone: Phone) -> Non
     call = phone.dial(LONDON)
     over = phone.tell(call, "end", {"ended_at": "2026-11-23T09:30:00Z"})
     assert (over["action"], over["outcome"]) == ("none", "abandoned")
-    assert Call.objects.get().seconds == 0
+    assert every(Call).get().seconds == 0
     again = phone.tell(call, "end", {"ended_at": "2026-11-23T09:31:00Z", "seconds": 60})
     assert again == over
-    assert Call.objects.get().seconds == 0
+    assert every(Call).get().seconds == 0
 
 
 def test_the_hash_key_ends_an_entry(phone: Phone) -> None:
@@ -221,7 +222,7 @@ def test_a_caller_by_extension(phone: Phone, firm: LawFirm) -> None:
     body = {"call_id": "c1", "dialed": LONDON, "extension": "102"}
     assert phone.program.post(phone.path, body).status_code == 201
     phone.tell(body_of(phone.program.post(phone.path, body)), "hang-up")
-    assert Call.objects.get().user == firm.carla
+    assert every(Call).get().user == firm.carla
     wrong = body | {"call_id": "c2", "extension": "999"}
     assert problem(phone.program.post(phone.path, wrong)) == (422, "unknown_extension")
     both = body | {"call_id": "c3", "user_id": str(firm.ben.pk)}
@@ -289,9 +290,9 @@ def test_settings_stay_as_they_were_when_the_call_began(phone: Phone, firm: LawF
 
 def test_a_call_forgotten_at_the_prompt_is_abandoned(phone: Phone) -> None:
     call = phone.dial(LONDON)
-    HttpCall.objects.update(touched_at=timezone.now() - timedelta(minutes=11))
+    every(HttpCall).update(touched_at=timezone.now() - timedelta(minutes=11))
     phone.dial("2125550100", "another")
-    assert Call.objects.get(pk=call["id"]).outcome == "abandoned"
+    assert every(Call).get(pk=call["id"]).outcome == "abandoned"
     assert phone.tell(call, "hang-up")["outcome"] == "abandoned"
 
 
@@ -318,7 +319,7 @@ def test_the_same_call_by_gate_and_by_call_control_differ_in_nothing(
     call = phone.dial(LONDON)
     for sequence, digits in enumerate(["9999", "12", "1234"], start=1):
         phone.enter(call, sequence, digits)
-    simulated, controlled = Call.objects.order_by("simulated").reverse()
+    simulated, controlled = every(Call).order_by("simulated").reverse()
     same: list[Callable[[Call], object]] = [
         lambda one: one.why,
         lambda one: one.outcome,

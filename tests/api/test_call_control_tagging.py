@@ -16,6 +16,7 @@ from callmark.codes.services import add_code, save_user_settings
 from callmark.switches.http.models import HttpTagging
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm
+from tests.rows import every
 
 Json: TypeAlias = Any
 LONDON = "011442079460000"
@@ -81,7 +82,7 @@ def test_a_call_under_way_is_tagged(switch: Switch, firm: LawFirm) -> None:
     tagged = switch.enter(collect, 1, "1234")
     assert (tagged["action"], prompts(tagged), tagged["collect"]) == ("resume", ["splash"], None)
     assert tagged["account_code"] == {"id": str(firm.code.pk), "name": "Harper v. Castellan"}
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.account_code, call.code, call.entered_by) == ("1234", firm.code, "star_code")
     assert entries_on(call) == [("accepted", "star_code", "Harper v. Castellan")]
 
@@ -95,7 +96,7 @@ def test_a_wrong_code_is_refused_up_to_the_limit_and_the_call_goes_on(switch: Sw
     assert prompts(switch.enter(tagging, 2, "12")) == ["invalid_entry"]
     over = switch.enter(tagging, 3, "")
     assert (over["action"], prompts(over)) == ("resume", ["max_attempts"])
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.account_code, call.outcome, call.ended_at) == ("", "not_gated", None)
     assert [one[0] for one in entries_on(call)] == ["unknown_code", "wrong_length", "no_digits"]
 
@@ -108,7 +109,7 @@ def test_a_later_code_replaces_an_earlier_one_and_both_stay_in_the_history(
     switch.post(f"/calls/{asked['id']}/entries", {"sequence": 1, "digits": "1234"})
     switch.enter(switch.press(), 1, "2086")
     switch.enter(switch.press(tagging_id="t2"), 1, "1234#")
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.account_code, call.entered_by) == ("1234", "star_code")
     assert entries_on(call) == [
         ("accepted", "prompt", "Harper v. Castellan"),
@@ -128,7 +129,7 @@ def test_a_repeated_request_gets_the_same_answer_and_counts_once(switch: Switch)
     assert switch.press() == first
     answer = switch.program.get(f"{switch.path}/taggings/{first['id']}")
     assert body_of(answer) == right
-    assert Call.objects.get().attempts.count() == 2
+    assert every(Call).get().attempts.count() == 2
 
 
 def test_entries_come_in_order_and_end(switch: Switch, firm: LawFirm) -> None:
@@ -148,7 +149,7 @@ def test_the_colleague_who_answered_tags_the_same_call(switch: Switch, firm: Law
     switch.call("102", linked_id="whole")
     leg = switch.body("c1-leg-2", "t1", firm.carla) | {"linked_id": "whole"}
     switch.enter(switch.post("/taggings", leg), 1, "1234")
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.user, call.direction, call.account_code) == (firm.ben, "internal", "1234")
 
 
@@ -157,7 +158,7 @@ def test_a_call_that_came_in_is_recorded_and_nobody_is_asked(switch: Switch, fir
     assert (step["action"], step["prompts"], step["outcome"]) == ("connect", [], "not_gated")
     assert (step["call_type"], step["e164"]) == (None, None)
     assert switch.call("101", direction="inbound", caller="+442079460000") == step
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.direction, call.user, call.call_type) == ("inbound", firm.ben, "")
     assert (call.caller, call.dialed) == ("+442079460000", "101")
     switch.enter(switch.press(), 1, "1234")
@@ -175,7 +176,7 @@ def test_an_inbound_call_never_told_before_is_recorded_when_it_is_tagged(
     switch: Switch, firm: LawFirm
 ) -> None:
     tagging = switch.press("never-told", **CAME_IN)
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.direction, call.caller, call.dialed) == ("inbound", "+442079460000", "101")
     assert (call.user, call.switch, call.switch_call_id) == (firm.ben, "api", "never-told")
     switch.enter(tagging, 1, "1234")
@@ -186,7 +187,7 @@ def test_an_inbound_call_never_told_before_is_recorded_when_it_is_tagged(
 
 def test_an_outbound_call_never_told_before_is_recorded_when_it_is_tagged(switch: Switch) -> None:
     tagging = switch.press("never-told", direction="outbound", number=LONDON)
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.direction, call.call_type) == ("outbound", "international")
     assert (call.caller, call.dialed, call.e164) == ("101", LONDON, "+442079460000")
     assert "without asking" in call.why[-1]
@@ -200,7 +201,7 @@ def test_a_call_id_that_nobody_knows_is_refused_without_direction_and_number(
 ) -> None:
     answer = switch.program.post(f"{switch.path}/taggings", switch.body("mistyped", "t1"))
     assert problem(answer) == (422, "unknown_call")
-    assert not Call.objects.exists()
+    assert not every(Call).exists()
 
 
 def test_only_a_connected_call_can_be_tagged(switch: Switch) -> None:
@@ -229,11 +230,11 @@ def test_a_tagging_left_unfinished_keeps_its_wrong_entries(
     elif how == "end of the call":
         switch.post(f"/calls/{started['id']}/end", END)
     elif how == "forgotten":
-        HttpTagging.objects.update(touched_at=timezone.now() - timedelta(minutes=11))
+        every(HttpTagging).update(touched_at=timezone.now() - timedelta(minutes=11))
         switch.call("2125550100", "another")
     else:
         delete_person(firm.ben, actor=firm.olivia)
-    assert entries_on(Call.objects.get(pk=started["id"])) == [("unknown_code", "star_code", "")]
+    assert entries_on(every(Call).get(pk=started["id"])) == [("unknown_code", "star_code", "")]
 
 
 @pytest.mark.parametrize("finish", [True, False], ids=["done", "left at the prompt"])
@@ -248,7 +249,7 @@ def test_a_cheap_call_is_no_place_to_guess_codes(finish: bool, switch: Switch) -
     locked = switch.press(tagging_id="locked")
     assert (locked["action"], prompts(locked)) == ("resume", ["locked_out"])
     assert switch.call(LONDON, "c2")["action"] == "end"
-    assert Call.objects.get(switch_call_id="c1").ended_at is None
+    assert every(Call).get(switch_call_id="c1").ended_at is None
 
 
 def test_who_has_the_feature_off_just_goes_on_talking(switch: Switch, firm: LawFirm) -> None:
@@ -256,7 +257,7 @@ def test_who_has_the_feature_off_just_goes_on_talking(switch: Switch, firm: LawF
     switch.call("2125550100")
     step = switch.press()
     assert (step["action"], step["prompts"], step["collect"]) == ("resume", [], None)
-    assert not Call.objects.get().attempts.exists()
+    assert not every(Call).get().attempts.exists()
 
 
 def test_digits_are_never_stored(

@@ -13,6 +13,7 @@ from callmark.calls.models import Call
 from callmark.switches.simulator import simulate
 from tests.api.programs import Program, body_of, problem
 from tests.factories import LawFirm
+from tests.rows import every
 
 LONDON = "011442079460000"
 
@@ -25,10 +26,10 @@ def calls(firm: LawFirm) -> dict[str, Call]:
     simulate(firm.ben, "102", [])
     simulate(firm.carla, LONDON, ["9999", "9998", "9997"])
     names = ("tagged", "domestic", "internal", "ended")
-    found = dict(zip(names, Call.objects.order_by("started_at"), strict=True))
+    found = dict(zip(names, every(Call).order_by("started_at"), strict=True))
     for hour, call in enumerate(found.values()):
         moment = datetime(2026, 11, 23, 9 + hour, tzinfo=UTC)
-        Call.objects.filter(pk=call.pk).update(started_at=moment, simulated=hour == 1)
+        every(Call).filter(pk=call.pk).update(started_at=moment, simulated=hour == 1)
     return found
 
 
@@ -141,7 +142,7 @@ def test_an_inbound_call_has_no_type(
     firm: LawFirm, calls: dict[str, Call], olivia: Program, at: str
 ) -> None:
     call = calls["internal"]
-    Call.objects.filter(pk=call.pk).update(direction="inbound", call_type="", caller="2125550100")
+    every(Call).filter(pk=call.pk).update(direction="inbound", call_type="", caller="2125550100")
     (shown,) = body_of(olivia.get(f"{at}/calls?direction=inbound"))["items"]
     assert (shown["id"], shown["call_type"]) == (str(call.pk), None)
     assert body_of(olivia.get(f"{at}/calls/{call.pk}"))["caller"] == "2125550100"

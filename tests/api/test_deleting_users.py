@@ -19,6 +19,7 @@ from callmark.switches.simulator import simulate
 from tests.api.conftest import LONDON, invited
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm
+from tests.rows import every
 
 
 @pytest.fixture
@@ -36,16 +37,16 @@ def test_everything_of_the_user_goes(firm: LawFirm, nina: User, olivia: Program,
     browser.force_login(nina)
     assert olivia.delete(f"{at}/users/{nina.pk}").status_code == 204
     for gone in (
-        Extension.objects.filter(user_id=nina.pk),
-        PhoneNumber.objects.filter(user_id=nina.pk),
-        LockoutLift.objects.filter(user_id=nina.pk),
-        UserCodeSettings.objects.filter(user_id=nina.pk),
-        Invitation.objects.filter(user_id=nina.pk),
+        every(Extension).filter(user_id=nina.pk),
+        every(PhoneNumber).filter(user_id=nina.pk),
+        every(LockoutLift).filter(user_id=nina.pk),
+        every(UserCodeSettings).filter(user_id=nina.pk),
+        every(Invitation).filter(user_id=nina.pk),
         EmailAddress.objects.filter(user_id=nina.pk),
         Authenticator.objects.filter(user_id=nina.pk),
     ):
         assert not gone.exists()
-    assert not ApiToken.objects.filter(created_by_id=nina.pk).exists()
+    assert not every(ApiToken).filter(created_by_id=nina.pk).exists()
     assert problem(program.get("/me")) == (401, "not_signed_in")
     assert browser.get("/accounts/firm/users/").status_code == 302
     assert problem(olivia.get(f"{at}/users/{nina.pk}")) == (404, "not_found")
@@ -81,21 +82,21 @@ def test_the_activity_tells_who_what_and_which_tokens_went(
     firm: LawFirm, nina: User, olivia: Program, at: str
 ) -> None:
     program_of(nina)
-    before = PolicyRevision.objects.get(account=firm.account).number
+    before = every(PolicyRevision).get(account=firm.account).number
     olivia.delete(f"{at}/users/{nina.pk}")
-    entry = AuditEntry.objects.get(action="person.deleted")
+    entry = every(AuditEntry).get(action="person.deleted")
     assert (entry.actor_name, entry.token_name, entry.target_name) == ("Olivia", "test", "Invited")
     assert entry.before["email"] == "nina@firm.example"
     assert entry.before["role"] == "administrator"
     assert entry.before["phone_numbers"] == ["+12125550123"]
-    revoked = AuditEntry.objects.get(action="api_token.revoked")
+    revoked = every(AuditEntry).get(action="api_token.revoked")
     assert (revoked.actor_name, revoked.target_name) == ("Olivia", "test")
-    assert PolicyRevision.objects.get(account=firm.account).number > before
+    assert every(PolicyRevision).get(account=firm.account).number > before
 
 
 def test_nobody_deletes_himself(firm: LawFirm, olivia: Program, at: str) -> None:
     assert problem(olivia.delete(f"{at}/users/{firm.olivia.pk}")) == (409, "own")
-    assert User.objects.filter(pk=firm.olivia.pk).exists()
+    assert every(User).filter(pk=firm.olivia.pk).exists()
 
 
 def test_the_last_administrator_stays_unless_an_operator_deletes_him(
@@ -104,17 +105,17 @@ def test_the_last_administrator_stays_unless_an_operator_deletes_him(
     without_address = add_person(firm.account, name="Nina", role=Role.ADMINISTRATOR)
     with pytest.raises(Refused, match="last administrator who can sign in: make somebody else"):
         delete_person(firm.olivia, actor=without_address)
-    assert User.objects.filter(pk=firm.olivia.pk).exists()
+    assert every(User).filter(pk=firm.olivia.pk).exists()
     delete_person(firm.olivia, actor=otto)
-    assert not User.objects.filter(email="olivia@firm.example").exists()
+    assert not every(User).filter(email="olivia@firm.example").exists()
 
 
 def test_deleted_by_two_at_once_it_happens_once(firm: LawFirm) -> None:
-    ben = User.objects.get(pk=firm.ben.pk)
+    ben = every(User).get(pk=firm.ben.pk)
     delete_person(firm.ben, actor=firm.olivia)
     with pytest.raises(Refused, match="deleted meanwhile"):
         delete_person(ben, actor=firm.olivia)
-    assert AuditEntry.objects.filter(action="person.deleted").count() == 1
+    assert every(AuditEntry).filter(action="person.deleted").count() == 1
 
 
 def test_a_call_at_the_prompt_is_recorded_as_abandoned(
@@ -125,7 +126,7 @@ def test_a_call_at_the_prompt_is_recorded_as_abandoned(
     waiting = body_of(olivia.post(calls, start))
     assert waiting["action"] == "collect"
     olivia.delete(f"{at}/users/{firm.ben.pk}")
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.outcome, call.user, call.user_name) == ("abandoned", None, "Ben")
     entry = {"sequence": 1, "digits": "1234"}
     answer = olivia.post(f"{calls}/{waiting['id']}/entries", entry)
@@ -142,5 +143,5 @@ def test_how_a_call_under_way_ended_can_still_be_reported(
     olivia.delete(f"{at}/users/{firm.ben.pk}")
     end = {"answered_at": "2026-11-23T09:30:00Z", "ended_at": "2026-11-23T09:34:10Z"}
     assert olivia.post(f"{calls}/{call_id}/end", end).status_code == 200
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.seconds, call.user_name) == (250, "Ben")

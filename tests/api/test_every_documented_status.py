@@ -18,6 +18,7 @@ from tests.api.conftest import Belongings, belongings_of
 from tests.api.programs import ApiOperation, Program, document, every_operation, problem
 from tests.api.statuses import STORIES, Stage, documented
 from tests.factories import LawFirm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,7 @@ def test_an_address_taken_between_check_and_saving_is_a_conflict(
     monkeypatch.setattr(User, "full_clean", lambda *_, **__: None)  # as if it saw nobody yet
     answer = olivia.post(f"{at}/users", {"name": "Second", "email": "same@firm.example"})
     assert problem(answer) == (409, "conflict")
-    assert not User.objects.filter(name="Second").exists()
+    assert not every(User).filter(name="Second").exists()
 
 
 def test_a_broken_rule_of_ours_is_no_conflict(

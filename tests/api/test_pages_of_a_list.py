@@ -7,6 +7,7 @@ from callmark.codes.services import add_code
 from callmark.switches.simulator import simulate
 from tests.api.programs import Program, body_of, problem
 from tests.factories import LawFirm
+from tests.rows import every
 
 
 def walk(program: Program, path: str, limit: int = 2) -> list[str]:
@@ -43,7 +44,7 @@ def test_rows_added_or_deleted_meanwhile_do_not_shift_the_rest(
     first = body_of(olivia.get(f"{at}/codes?limit=4"))
     seen = [one["id"] for one in first["items"]]
     add_code(codes.account, name="Aaa", code="9001", actor=None)
-    AccountCode.objects.filter(pk=seen[3]).delete()
+    every(AccountCode).filter(pk=seen[3]).delete()
     rest = body_of(olivia.get(f"{at}/codes?limit=50&cursor={first['next']}"))
     ids = [one["id"] for one in rest["items"]]
     assert not set(ids) & set(seen)

@@ -18,6 +18,7 @@ from callmark.audit.models import AuditEntry
 from tests.api.conftest import invited
 from tests.api.programs import BASE, Program, body_of, problem, program_of
 from tests.factories import LawFirm
+from tests.rows import every
 
 IDA = {"name": "Ida", "email": "Ida@firm.example", "role": "reporter"}
 PASSWORD = "seven green lanterns"
@@ -96,7 +97,7 @@ def test_an_invitation_leads_to_a_password_and_in(firm: LawFirm, olivia: Program
     assert browser.post("/invitation/", sent).status_code == 302
     assert browser.get("/accounts/firm/calls/").status_code == 200
     assert body_of(olivia.get(f"{at}/people/{new['id']}"))["invitation"] is None
-    entry = AuditEntry.objects.get(action="sign_in.invitation_sent")
+    entry = every(AuditEntry).get(action="sign_in.invitation_sent")
     assert (entry.actor_name, entry.token_name, entry.target_name) == ("Olivia", "test", "Ida")
 
 
@@ -122,11 +123,11 @@ def test_a_user_with_a_phone_is_invited_and_stays_the_same_user(
 def test_what_is_wrong_with_an_invitation_is_said_and_nobody_added(
     change: dict[str, str], status: int, field: str, firm: LawFirm, olivia: Program, at: str
 ) -> None:
-    before = User.objects.count()
+    before = every(User).count()
     change = {name: str(firm.ben.pk) if value == "ben" else value for name, value in change.items()}
     answer = olivia.post(f"{at}/invitations", IDA | change)
     assert (answer.status_code, body_of(answer)["field"].split(".")[0]) == (status, field)
-    assert User.objects.count() == before
+    assert every(User).count() == before
 
 
 def test_the_link_is_shown_once_and_stored_nowhere(firm: LawFirm, olivia: Program, at: str) -> None:
@@ -134,7 +135,7 @@ def test_the_link_is_shown_once_and_stored_nowhere(firm: LawFirm, olivia: Progra
     token = body_of(answer)["link"].rstrip("/").rpartition("/")[2]
     again = olivia.post(f"{at}/invitations", IDA, idempotency_key="invite-ida")
     assert problem(again) == (409, "already_done")
-    assert User.objects.filter(name="Ida").count() == 1
+    assert every(User).filter(name="Ida").count() == 1
     read = olivia.get(f"{at}/people/{body_of(answer)['id']}")
     assert token not in read.content.decode()
 
@@ -223,7 +224,7 @@ def test_signing_out_everywhere(firm: LawFirm, rita: User, olivia: Program, at: 
     browser.post("/login/", {"login": "rita@firm.example", "password": PASSWORD})
     rita.refresh_from_db()
     assert olivia.delete(f"{at}/people/{rita.pk}/sessions").status_code == 204
-    entry = AuditEntry.objects.get(action="sign_in.signed_out_everywhere")
+    entry = every(AuditEntry).get(action="sign_in.signed_out_everywhere")
     assert entry.target_name == "Rita"
 
 
@@ -324,7 +325,7 @@ def test_an_account_keeps_an_administrator_who_can_sign_in_unless_an_operator_sa
 
 def test_an_expired_invitation_is_shown_as_such(firm: LawFirm, olivia: Program, at: str) -> None:
     new = body_of(olivia.post(f"{at}/invitations", IDA))
-    ida = User.objects.get(pk=new["id"])
+    ida = every(User).get(pk=new["id"])
     ida.invitations.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert body_of(olivia.get(f"{at}/people/{ida.pk}"))["invitation"]["expired"]
 

@@ -15,6 +15,7 @@ from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
 from tests.api.programs import program_of
 from tests.factories import make_law_firm
+from tests.rows import every
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 
@@ -79,8 +80,8 @@ def test_every_recipe_works_as_it_is_written(live_server: LiveServer, tmp_path: 
         assert text in rest, (text, done.stdout)
         rest = rest.partition(text)[2]
     account = Account.objects.get()
-    names = set(AccountCode.objects.filter(account=account).values_list("name", flat=True))
+    names = set(every(AccountCode).filter(account=account).values_list("name", flat=True))
     assert "Estate of Whitlock (closed)" in names
     assert len(names) == 4
-    assert {call.account_code for call in Call.objects.filter(simulated=False)} == {"5521"}
-    assert User.objects.get(name="Ben").code_settings.override
+    assert {call.account_code for call in every(Call).filter(simulated=False)} == {"5521"}
+    assert every(User).get(name="Ben").code_settings.override

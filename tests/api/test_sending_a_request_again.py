@@ -11,6 +11,7 @@ from callmark.api.models import ApiToken, KeptAnswer
 from callmark.codes.models import AccountCode
 from tests.api.programs import Program, body_of, problem
 from tests.factories import LawFirm
+from tests.rows import every
 
 NEW = {"name": "New", "code": "5555"}
 
@@ -22,7 +23,7 @@ def test_a_code_is_added_once(firm: LawFirm, olivia: Program, at: str) -> None:
     assert first.content == again.content
     assert "Idempotency-Replayed" not in first
     assert again["Idempotency-Replayed"] == "true"
-    assert AccountCode.objects.filter(account=firm.account, name="New").count() == 1
+    assert every(AccountCode).filter(account=firm.account, name="New").count() == 1
 
 
 def test_without_a_key_it_is_a_new_request(olivia: Program, at: str) -> None:
@@ -71,7 +72,7 @@ def test_a_new_tokens_secret_is_not_kept_for_a_second_answer(olivia: Program, at
     assert olivia.post(f"{at}/tokens", body, Idempotency_Key="k1").status_code == 201
     again = olivia.post(f"{at}/tokens", body, Idempotency_Key="k1")
     assert problem(again) == (409, "already_done")
-    assert ApiToken.objects.filter(name="once").count() == 1
+    assert every(ApiToken).filter(name="once").count() == 1
 
 
 def test_kept_answers_show_no_code_and_no_key_in_the_database(

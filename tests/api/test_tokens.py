@@ -14,6 +14,7 @@ from callmark.api.models import ApiToken
 from callmark.api.tokens import Scope, create_token
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm
+from tests.rows import every
 
 NEW = {"name": "billing export", "scopes": ["read"], "expires_in_days": 30}
 
@@ -80,7 +81,7 @@ def test_a_scope_allows_what_it_says_and_no_more(
 
 def test_an_expired_token_is_nobodys(firm: LawFirm, olivia: Program, at: str) -> None:
     program = make(olivia, at)
-    ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    every(ApiToken).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert problem(program.get("/me")) == (401, "not_signed_in")
 
 
@@ -104,17 +105,17 @@ def test_a_revoked_token_is_useless_at_once(olivia: Program, at: str) -> None:
 def test_a_token_can_do_no_more_than_its_person_can_now(
     firm: LawFirm, olivia: Program, at: str
 ) -> None:
-    User.objects.filter(pk=firm.olivia.pk).update(role="reporter")
+    every(User).filter(pk=firm.olivia.pk).update(role="reporter")
     assert problem(olivia.get(f"{at}/codes")) == (403, "forbidden")
     assert olivia.get(f"{at}/calls").status_code == 200
-    User.objects.filter(pk=firm.olivia.pk).update(is_active=False)
+    every(User).filter(pk=firm.olivia.pk).update(is_active=False)
     assert problem(olivia.get(f"{at}/calls")) == (401, "not_signed_in")
 
 
 def test_whose_sign_in_was_taken_away_has_no_use_of_a_token(
     firm: LawFirm, olivia: Program, at: str
 ) -> None:
-    User.objects.filter(pk=firm.olivia.pk).update(email=None)
+    every(User).filter(pk=firm.olivia.pk).update(email=None)
     assert problem(olivia.get(f"{at}/calls")) == (401, "not_signed_in")
 
 
@@ -137,8 +138,8 @@ def test_a_token_makes_no_mightier_and_no_longer_lived_one(
     writer = make(olivia, at, scopes=["write"], expires_in_days=2)
     assert problem(writer.post(f"{at}/tokens", NEW)) == (422, "refused")
     child = body_of(writer.post(f"{at}/tokens", NEW | {"scopes": ["write"], "name": "child"}))
-    parent = ApiToken.objects.get(scopes=["write"], name=NEW["name"])
-    assert ApiToken.objects.get(pk=child["id"]).expires_at == parent.expires_at
+    parent = every(ApiToken).get(scopes=["write"], name=NEW["name"])
+    assert every(ApiToken).get(pk=child["id"]).expires_at == parent.expires_at
 
 
 def test_an_operators_token_reaches_every_account(

@@ -15,6 +15,7 @@ from callmark.webhooks.models import TEST_EVENT, Delivery, Event, WebhookEndpoin
 from callmark.webhooks.signing import verify
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, answering, listening, worker
 
@@ -60,7 +61,7 @@ def test_the_secret_is_shown_once(olivia: Program, at: str) -> None:
     key = {"Idempotency_Key": "add-billing"}
     added = body_of(olivia.post(f"{at}/webhooks", NEW, **key))
     assert problem(olivia.post(f"{at}/webhooks", NEW, **key)) == (409, "already_done")
-    assert WebhookEndpoint.objects.count() == 1
+    assert every(WebhookEndpoint).count() == 1
     for answer in (olivia.get(f"{at}/webhooks"), olivia.get(f"{at}/webhooks/{added['id']}")):
         assert added["secret"] not in answer.content.decode()
         assert b"secret" not in answer.content
@@ -102,7 +103,7 @@ def test_what_cannot_be_is_said_with_field_and_code(
     ):
         assert problem(answer) == (422, code)
         assert body_of(answer)["field"] == field
-    assert WebhookEndpoint.objects.get().url == HOOK
+    assert every(WebhookEndpoint).get().url == HOOK
 
 
 def test_too_many(olivia: Program, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +123,7 @@ def test_change_only_what_is_sent(firm: LawFirm, olivia: Program, at: str) -> No
     assert "Switch it on" in changed["advice"]
     changed = change(olivia, where, {"active": True})
     assert (changed["off_reason"], changed["off_at"], changed["advice"]) == (None, None, None)
-    entry = AuditEntry.objects.filter(action="webhook.changed").first()
+    entry = every(AuditEntry).filter(action="webhook.changed").first()
     assert entry is not None
     assert (entry.actor_name, entry.token_name, entry.source) == ("Olivia", "test", "api")
 
@@ -232,7 +233,7 @@ def test_send_one_again(firm: LawFirm, olivia: Program, at: str, receiver: Recei
     where = f"{at}/webhooks/{add(olivia, at, url=receiver.url)['id']}"
     tagged_call(firm)
     worker().run_due()
-    first = Delivery.objects.get()
+    first = every(Delivery).get()
     key = {"Idempotency_Key": "again"}
     again = body_of(olivia.post(f"{where}/deliveries/{first.pk}/replay", **key))
     assert body_of(olivia.post(f"{where}/deliveries/{first.pk}/replay", **key)) == again
@@ -250,7 +251,7 @@ def test_send_all_that_failed_again(
     tagged_call(firm)
     before = timezone.now().isoformat().replace("+00:00", "Z")
     tagged_call(firm)
-    Delivery.objects.update(state="given_up", next_at=None)
+    every(Delivery).update(state="given_up", next_at=None)
     replay = f"{where}/replay-failed"
     assert body_of(olivia.post(replay, {"since": before})) == {"messages": 1, "left": 0}
     assert body_of(olivia.post(replay, {})) == {"messages": 1, "left": 0}

@@ -8,6 +8,7 @@ from callmark.accounts.models import User
 from tests.api.conftest import belongings_of
 from tests.api.programs import ApiOperation, every_operation
 from tests.factories import LawFirm
+from tests.rows import every
 
 # O operator, A administrator, R reporter, U user (Ben himself). Everybody else is refused.
 ALLOWED = {
@@ -143,5 +144,5 @@ def test_nobody_signed_in_may_do_nothing(operation: ApiOperation, firm: LawFirm)
 def test_a_person_who_was_deactivated_is_nobody(firm: LawFirm) -> None:
     client = Client()
     client.force_login(firm.olivia)
-    User.objects.filter(pk=firm.olivia.pk).update(is_active=False)
+    every(User).filter(pk=firm.olivia.pk).update(is_active=False)
     assert client.get("/api/v1/me").status_code == 401

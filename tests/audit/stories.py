@@ -15,12 +15,13 @@ from callmark.codes.models import AccountCodeSettings
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_account
+from tests.rows import every
 
 Story = Callable[[LawFirm], object]
 
 
 def _settings(firm: LawFirm) -> AccountCodeSettings:
-    return AccountCodeSettings.objects.get(account=firm.account)
+    return every(AccountCodeSettings).get(account=firm.account)
 
 
 def _save_settings(firm: LawFirm) -> None:
@@ -100,7 +101,7 @@ STORIES: dict[str, Story] = {
         firm.ben, e164="+12125550199", actor=firm.olivia
     ),
     "accounts.services.remove_number": lambda firm: accounts.remove_number(
-        Extension.objects.get(user=firm.ben), actor=firm.olivia
+        every(Extension).get(user=firm.ben), actor=firm.olivia
     ),
     "codes.services.enable_account_codes": _enable,
     "codes.services.save_account_settings": _save_settings,

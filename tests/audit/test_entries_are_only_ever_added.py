@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from callmark.audit.models import AppendOnly, AuditEntry
 from tests.factories import make_account
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def entry() -> AuditEntry:
     make_account()
-    return AuditEntry.objects.get()
+    return every(AuditEntry).get()
 
 
 @pytest.mark.parametrize(
@@ -23,12 +24,12 @@ def entry() -> AuditEntry:
     [
         lambda entry: entry.save(),
         lambda entry: entry.delete(),
-        lambda _: AuditEntry.objects.update(actor_name="nobody"),
-        lambda _: AuditEntry.objects.all().delete(),
-        lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(actor_name="nobody"),
+        lambda _: every(AuditEntry).update(actor_name="nobody"),
+        lambda _: every(AuditEntry).delete(),
+        lambda entry: every(AuditEntry).filter(pk=entry.pk).update(actor_name="nobody"),
         lambda entry: AuditEntry.objects.bulk_update([entry], ["actor_name"]),
         lambda entry: AuditEntry.objects.bulk_create([entry], ignore_conflicts=True),
-        lambda entry: AuditEntry.objects.update_or_create(
+        lambda entry: every(AuditEntry).update_or_create(
             pk=entry.pk, defaults={"actor_name": "nobody"}
         ),
     ],
@@ -65,14 +66,14 @@ def test_the_database_refuses(entry: AuditEntry, statement: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
-    assert AuditEntry.objects.get().actor_name == "command line"
+    assert every(AuditEntry).get().actor_name == "command line"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_emptying_the_whole_database_empties_this_and_refuses_again_afterwards() -> None:
     make_account()
     call_command("flush", interactive=False, verbosity=0)
-    assert not AuditEntry.objects.exists()
+    assert not every(AuditEntry).exists()
     make_account()
     with pytest.raises(DatabaseError), connection.cursor() as cursor:
         cursor.execute("DELETE FROM audit_auditentry")

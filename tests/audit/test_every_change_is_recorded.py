@@ -17,6 +17,7 @@ from callmark.audit.recording import Target, record
 from callmark.codes.services import add_code, rename_code, save_user_settings
 from tests.audit.stories import STORIES, Story
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.rows import every
 
 PACKAGES = ("accounts", "codes", "calls", "webhooks", "api")
 # Takes ``actor`` to record, not to change.
@@ -65,9 +66,9 @@ def test_every_service_has_its_story() -> None:
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
 def test_a_change_leaves_an_entry_that_names_who_and_what(firm: LawFirm, story: Story) -> None:
-    before = set(AuditEntry.objects.values_list("pk", flat=True))
+    before = set(every(AuditEntry).values_list("pk", flat=True))
     story(firm)
-    entry = AuditEntry.objects.exclude(pk__in=before).first()
+    entry = every(AuditEntry).exclude(pk__in=before).first()
     assert entry is not None
     assert (entry.actor_id, entry.actor_name) == (firm.olivia.pk, "Olivia")
     assert entry.account_id is not None
@@ -101,7 +102,7 @@ def test_outside_a_transaction_nothing_can_be_recorded() -> None:
 
 
 def test_a_change_that_is_undone_takes_its_entry_along(firm: LawFirm) -> None:
-    count = AuditEntry.objects.count()
+    count = every(AuditEntry).count()
 
     class Later(Exception):
         pass
@@ -113,12 +114,12 @@ def test_a_change_that_is_undone_takes_its_entry_along(firm: LawFirm) -> None:
 
     with pytest.raises(Later):
         change_and_fail()
-    assert AuditEntry.objects.count() == count
+    assert every(AuditEntry).count() == count
 
 
 def test_only_what_changed_is_kept(firm: LawFirm) -> None:
     save_user_settings(firm.ben, enabled=True, override=OUTSIDE_CALLS, actor=firm.olivia)
-    entry = AuditEntry.objects.first()
+    entry = every(AuditEntry).first()
     assert entry is not None
     assert entry.before == {
         "override": False,
@@ -132,7 +133,7 @@ def test_only_what_changed_is_kept(firm: LawFirm) -> None:
 
 def test_the_digits_of_a_code_are_left_out(firm: LawFirm) -> None:
     code = add_code(firm.account, name="Distinct", code="8642", actor=firm.olivia)
-    entry = AuditEntry.objects.first()
+    entry = every(AuditEntry).first()
     assert entry is not None
     assert (entry.target_id, entry.target_name) == (str(code.pk), "Distinct")
     assert entry.after == {"name": "Distinct", "active": True}

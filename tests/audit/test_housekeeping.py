@@ -18,6 +18,7 @@ from callmark.switches.http.models import HttpCall
 from callmark.webhooks.models import WebhookMessage
 from tests.audit.old_records import days_ago
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -100,9 +101,9 @@ def test_expired_counts_of_the_sign_in_limits(db: None) -> None:
 )
 def test_invitations_long_used_or_expired(firm: LawFirm, ended: str, days: int, goes: bool) -> None:
     values = {"expires_at": days_ago(-6), ended: days_ago(days)}
-    Invitation.objects.create(user=firm.ben, token_hash="h", **values)
+    Invitation(user=firm.ben, token_hash="h", **values).save()
     assert ("used or expired invitations" in clean_up()) is goes
-    assert Invitation.objects.exists() is not goes
+    assert every(Invitation).exists() is not goes
 
 
 def test_old_webhook_messages(firm: LawFirm) -> None:
@@ -112,7 +113,7 @@ def test_old_webhook_messages(firm: LawFirm) -> None:
         )
     assert clean_up(dry_run=True) == {"webhook messages": 1}
     assert clean_up() == {"webhook messages": 1}
-    assert WebhookMessage.objects.count() == 1
+    assert every(WebhookMessage).count() == 1
 
 
 def test_notes_on_calls_controlled_by_an_account_that_never_calls_again(firm: LawFirm) -> None:
@@ -126,9 +127,9 @@ def test_notes_on_calls_controlled_by_an_account_that_never_calls_again(firm: La
             state={},
             finished=True,
         )
-    HttpCall.objects.exclude(pk=call.pk).update(touched_at=days_ago(3))
+    every(HttpCall).exclude(pk=call.pk).update(touched_at=days_ago(3))
     assert clean_up() == {"notes on calls controlled through the API": 44}
-    assert HttpCall.objects.get().call_id == "44"
+    assert every(HttpCall).get().call_id == "44"
 
 
 def test_one_kind_that_cannot_be_deleted_does_not_keep_the_others(
@@ -153,4 +154,4 @@ def test_a_database_that_is_away_ends_it(monkeypatch: pytest.MonkeyPatch, firm: 
     monkeypatch.setattr(housekeeping, "delete_some_calls", fail)
     with pytest.raises(DatabaseError):
         clean_up()
-    assert not Call.objects.exists()
+    assert not every(Call).exists()

@@ -16,6 +16,7 @@ from callmark.calls.models import Call, CallAttempt
 from callmark.ops import housekeeping
 from tests.audit.old_records import old_call, old_entry
 from tests.factories import make_account
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -43,15 +44,15 @@ def clean_up(*, dry_run: bool = False) -> dict[str, int]:
 
 def told(action: Action) -> list[AuditEntry]:
     """What is on record about deletions, the oldest first."""
-    return list(AuditEntry.objects.filter(action=action).order_by("at"))
+    return list(every(AuditEntry).filter(action=action).order_by("at"))
 
 
 def test_without_a_setting_everything_is_kept(firm: Account) -> None:
     old_call(firm, 9000)
     old_entry(firm, 9000)
     assert clean_up() == {}
-    assert Call.objects.count() == 1
-    assert AuditEntry.objects.filter(action=Action.SIGNED_IN).count() == 1
+    assert every(Call).count() == 1
+    assert every(AuditEntry).filter(action=Action.SIGNED_IN).count() == 1
 
 
 @pytest.mark.usefixtures("_a_year")
@@ -62,8 +63,8 @@ def test_older_call_records_go_with_all_that_belongs_to_them(firm: Account) -> N
         done = [(one.what, one.count, one.account) for one in housekeeping.clean_up()]
     assert [(what, count) for what, count, _ in done] == [("call records", 1)] * 2
     assert {account.slug for _, _, account in done if account} == {"firm", "other"}
-    assert set(Call.objects.values_list("pk", flat=True)) == {new.pk}
-    assert not CallAttempt.objects.filter(call_id__in=(old.pk, other.pk)).exists()
+    assert set(every(Call).values_list("pk", flat=True)) == {new.pk}
+    assert not every(CallAttempt).filter(call_id__in=(old.pk, other.pk)).exists()
 
 
 @pytest.mark.usefixtures("_a_year")
@@ -90,7 +91,7 @@ def test_a_dry_run_says_the_same_and_deletes_nothing(firm: Account) -> None:
     old_entry(None, 400)
     said = clean_up(dry_run=True)
     assert said == {"call records": 1, "activity": 1, "activity of no account": 1}
-    assert Call.objects.count() == 1
+    assert every(Call).count() == 1
     assert not told(Action.ACTIVITY_DELETED)
     assert clean_up() == said
     assert clean_up() == {}
@@ -100,7 +101,7 @@ def test_a_dry_run_says_the_same_and_deletes_nothing(firm: Account) -> None:
 def test_a_day_that_is_kept_is_kept_whole(firm: Account) -> None:
     kept = old_call(firm, 365)
     clean_up()
-    assert Call.objects.filter(pk=kept.pk).exists()
+    assert every(Call).filter(pk=kept.pk).exists()
 
 
 @pytest.mark.usefixtures("_a_year")
@@ -131,8 +132,8 @@ def test_without_its_entry_nothing_is_deleted(
     for delete in (retention.delete_some_calls, retention.delete_some_activity):
         with pytest.raises(DiskFull), transaction.atomic():
             delete(firm)
-    assert Call.objects.count() == 1
-    assert AuditEntry.objects.filter(action=Action.SIGNED_IN).count() == 1
+    assert every(Call).count() == 1
+    assert every(AuditEntry).filter(action=Action.SIGNED_IN).count() == 1
 
 
 # --- accounts of their own mind ---------------------------------------------------------------
@@ -149,10 +150,10 @@ def test_an_account_may_keep_its_records_longer_shorter_or_for_ever() -> None:
             old_call(account, days)
             old_entry(account, days)
     clean_up()
-    signed_in = AuditEntry.objects.filter(action=Action.SIGNED_IN)
+    signed_in = every(AuditEntry).filter(action=Action.SIGNED_IN)
     kept = {
         account.slug: (
-            Call.objects.filter(account=account).count(),
+            every(Call).filter(account=account).count(),
             signed_in.filter(account_id=account.pk).count(),
         )
         for account in (school, lawyers, bank)
@@ -184,7 +185,7 @@ def test_old_entries_are_as_safe_as_new_ones_until_it_is_on_record(firm: Account
         entry.delete()
     with pytest.raises(DatabaseError, match="never changed or deleted"):
         delete_by_hand("action = 'sign_in.signed_in'")
-    assert AuditEntry.objects.filter(pk=entry.pk).exists()
+    assert every(AuditEntry).filter(pk=entry.pk).exists()
 
 
 @pytest.mark.usefixtures("_a_year")
@@ -205,7 +206,7 @@ def test_the_record_of_a_deletion_opens_nothing_else(firm: Account) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("UPDATE audit_auditentry SET actor_name = 'nobody'")
-    assert AuditEntry.objects.filter(action=Action.SIGNED_IN).count() == 3
+    assert every(AuditEntry).filter(action=Action.SIGNED_IN).count() == 3
 
 
 def test_the_last_thirty_days_can_never_be_deleted_whatever_is_on_record(firm: Account) -> None:

@@ -18,6 +18,7 @@ from callmark.audit.origin import Who
 from callmark.audit.queries import entries_for
 from callmark.codes.services import add_code, rename_code
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def firm() -> LawFirm:
 
 
 def newest() -> AuditEntry:
-    entry = AuditEntry.objects.first()
+    entry = every(AuditEntry).first()
     assert entry is not None
     return entry
 

@@ -21,6 +21,7 @@ from tests.browser.visitor import Scheme, Size
 from tests.portal.cast import Cast, first_time, turn_on_quietly
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_a_users_settings import lock_out
+from tests.rows import every
 
 pytestmark = pytest.mark.browser
 
@@ -43,8 +44,8 @@ def furnish(cast: Cast) -> Call:
     codes[-1].active = False
     codes[-1].save()
     turn_on_quietly(cast)
-    UserCodeSettings.objects.filter(user=cast.uma).update(override=True, international=True)
-    UserCodeSettings.objects.filter(user=cast.ben).update(enabled=False)
+    every(UserCodeSettings).filter(user=cast.uma).update(override=True, international=True)
+    every(UserCodeSettings).filter(user=cast.ben).update(enabled=False)
     lock_out(cast)
     return furnish_history(cast)
 
@@ -143,7 +144,7 @@ def furnish_programs(cast: Cast) -> Delivery:
     delivery(endpoint, Delivery.State.DELIVERED, (503, 200))
     given_up = delivery(endpoint, Delivery.State.GIVEN_UP, (0, 503, 503))
     delivery(endpoint)
-    now, log = timezone.now(), WebhookEndpoint.objects.filter(account=cast.firm)
+    now, log = timezone.now(), every(WebhookEndpoint).filter(account=cast.firm)
     tired, gone = webhook(cast, "Case files"), webhook(cast, "Alarms")
     log.filter(pk=tired.pk).update(
         failing_since=now - timedelta(days=2), quiet_until=now + timedelta(minutes=30)
@@ -176,7 +177,7 @@ def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size, schem
     log = furnish_programs(cast)
     furnish_activity(cast)
     one = f"webhooks/{log.endpoint_id}/"
-    others = WebhookEndpoint.objects.filter(account=cast.firm)
+    others = every(WebhookEndpoint).filter(account=cast.firm)
     tired, gone = others.get(name="Case files"), others.get(name="Alarms")
     for path, name in (
         ("activity/", "activity"),

@@ -8,6 +8,7 @@ from callmark.accounts.models import User
 from callmark.ops.demo import create_demo
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import PROJECT
+from tests.rows import every
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,7 +20,7 @@ IMAGES = PROJECT / "docs" / "images"
 
 def test_account_codes_settings(arrive: Arrive, transactional_db: None) -> None:
     create_demo("a password for nobody")
-    olivia = arrive(person=User.objects.get(email="olivia@demo.example"))
+    olivia = arrive(person=every(User).get(email="olivia@demo.example"))
     olivia.go("/accounts/demo/account-codes/")
     # The whole page: the bar that sticks to the bottom would hide what is behind it.
     height = olivia.page.evaluate("document.documentElement.scrollHeight")

@@ -7,6 +7,7 @@ from callmark.policy.settings import CodeSwitches
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
 from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
+from tests.rows import every
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +19,7 @@ def olivia(arrive: Arrive, cast: Cast) -> Visitor:
 
 
 def enabled(cast: Cast) -> set[str]:
-    users = UserCodeSettings.objects.filter(user__account=cast.firm, enabled=True)
+    users = every(UserCodeSettings).filter(user__account=cast.firm, enabled=True)
     return set(users.values_list("user__name", flat=True))
 
 
@@ -133,8 +134,8 @@ def turn_it_off_and_keep_custom_settings(olivia: Visitor, cast: Cast) -> None:
     in_dialog(olivia, "Save")
     assert olivia.sees("Account codes are off for every user")
     assert enabled(cast) == set()
-    assert UserCodeSettings.objects.get(user=cast.uma).override
-    assert AccountCode.objects.filter(account=cast.firm).count() == 2
+    assert every(UserCodeSettings).get(user=cast.uma).override
+    assert every(AccountCode).filter(account=cast.firm).count() == 2
 
 
 def test_no_leaves_everybody_as_they_are(olivia: Visitor, cast: Cast) -> None:
@@ -168,7 +169,7 @@ def test_turning_off_can_delete_custom_settings(olivia: Visitor, cast: Cast) -> 
     olivia.switch("Delete custom user settings", True)
     in_dialog(olivia, "Save")
     assert olivia.sees("Account codes are off for every user")
-    assert not UserCodeSettings.objects.get(user=cast.uma).override
+    assert not every(UserCodeSettings).get(user=cast.uma).override
 
 
 def test_two_administrators_at_once(olivia: Visitor, cast: Cast) -> None:
@@ -208,4 +209,4 @@ def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> 
     olivia.click("link", "Delete Client 42")
     in_dialog(olivia, "Delete")
     assert olivia.sees("deleted.")
-    assert not AccountCode.objects.filter(account=cast.firm, name="Client 42").exists()
+    assert not every(AccountCode).filter(account=cast.firm, name="Client 42").exists()

@@ -9,6 +9,7 @@ from tests.browser.test_every_page import VARIANTS
 from tests.browser.visitor import Scheme, Size, Visitor
 from tests.portal.cast import Cast
 from tests.portal.programs import token
+from tests.rows import every
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +33,7 @@ def test_users(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
     made = token(cast).token
     made.created_by = cast.uma
     made.save()
-    User.objects.filter(pk=cast.ben.pk).update(is_active=False)
+    every(User).filter(pk=cast.ben.pk).update(is_active=False)
     olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
     look(olivia, "/accounts/firm/users/", "users-one-deactivated")
     look(olivia, "/accounts/firm/users/add/", "user-add")
@@ -84,7 +85,7 @@ def test_a_role_is_changed_and_a_user_deleted(arrive: Arrive, cast: Cast) -> Non
     olivia.click("link", "Delete")
     olivia.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     assert olivia.sees("Uma is deleted.")
-    assert not User.objects.filter(pk=cast.uma.pk).exists()
+    assert not every(User).filter(pk=cast.uma.pk).exists()
 
 
 def test_the_same_without_scripts(arrive: Arrive, cast: Cast) -> None:

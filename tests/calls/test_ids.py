@@ -1,4 +1,4 @@
-"""Ids of call records: RFC 9562 UUIDv8 in the order of time, one for each leg and always the same."""
+"""Ids of call records: UUIDv8 of RFC 9562, in the order of time, one a leg and always the same."""
 
 from itertools import pairwise
 from uuid import RFC_4122, UUID

@@ -26,8 +26,8 @@ from callmark.calls.records import (
     to_line,
 )
 from callmark.calls.store import store
-from callmark.codes.secrecy import keyring
 from callmark.codes.services import add_code
+from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
 from tests.factories import LawFirm, make_law_firm, tag_of
 
@@ -191,7 +191,7 @@ def on_record() -> list[dict[str, Any]]:
                 for one in call.attempts.all()
             ],
         }
-        for call in Call.objects.order_by("pk")
+        for call in Call.objects.of_every_account("a test").order_by("pk")
     ]
 
 
@@ -403,7 +403,7 @@ def test_a_code_that_somebody_corrected_is_not_replaced_by_a_record_that_comes_l
     talk = Conversation(firm)
     call = "1700000000.1"
     store([talk.asked(call, 0, code="1234")])
-    Call.objects.update(entered_by="corrected")
+    Call.objects.of(firm.account).update(entered_by="corrected")
     store([talk.star_code(call, 10, "2086")])
-    assert Call.objects.get().account_code == "1234"
-    assert Call.objects.get().attempts.count() == 2
+    assert Call.objects.of(firm.account).get().account_code == "1234"
+    assert Call.objects.of(firm.account).get().attempts.count() == 2

@@ -17,6 +17,7 @@ from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from tests.api.programs import document, program_of
 from tests.factories import make_account, make_law_firm, make_user
+from tests.rows import every
 
 ROOT = Path(__file__).parents[2]
 VENV = ROOT / ".venv"
@@ -162,9 +163,9 @@ def test_the_main_story(client: Installed, live_server: LiveServer) -> None:
         "foreign": 404,
         "stranger": 401,
     }
-    assert Call.objects.get(account=account).account_code_name == "Nordby Shipping"
-    assert AccountCode.objects.filter(account=account).count() == 3
-    assert AccountCodeSettings.objects.get(account=account).max_retries == 4
+    assert every(Call).get(account=account).account_code_name == "Nordby Shipping"
+    assert every(AccountCode).filter(account=account).count() == 3
+    assert every(AccountCodeSettings).get(account=account).max_retries == 4
 
 
 @pytest.mark.django_db(transaction=True)
@@ -177,6 +178,6 @@ def test_the_program_in_the_documentation(
         printed = client.python(snippet, CALLMARK_URL=live_server.url, CALLMARK_TOKEN=token)
         assert "Ben: 101" in printed, times
         assert code in printed
-    settings = AccountCodeSettings.objects.get(account=Account.objects.get())
+    settings = every(AccountCodeSettings).get(account=Account.objects.get())
     assert settings.max_retries == 4
     assert settings.premium

@@ -18,6 +18,7 @@ from callmark.codes.services import (
 )
 from callmark.policy.settings import CodeSwitches
 from tests.factories import make_account, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +77,7 @@ def test_the_last_active_code_stays_while_the_account_validates() -> None:
 def test_the_last_active_code_stays_while_any_users_own_settings_validate() -> None:
     firm = make_law_firm()
     save_user_settings(firm.ben, enabled=True, override=CodeSwitches(validate=True), actor=None)
-    version = AccountCodeSettings.objects.get(account=firm.account).version
+    version = every(AccountCodeSettings).get(account=firm.account).version
     save_account_settings(
         firm.account,
         SettingsChange(max_retries=3, switches=CodeSwitches()),
@@ -88,7 +89,7 @@ def test_the_last_active_code_stays_while_any_users_own_settings_validate() -> N
         delete_code(firm.code, actor=firm.olivia)
     save_user_settings(firm.ben, enabled=True, override=None, actor=None)
     delete_code(firm.code, actor=firm.olivia)
-    assert not AccountCode.objects.exists()
+    assert not every(AccountCode).exists()
 
 
 def test_too_many_codes_for_their_length_are_warned_of() -> None:

@@ -8,27 +8,26 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from callmark.calls.key_rotation import rotate_keys
 from callmark.calls.models import Call
 from callmark.calls.records import Record
 from callmark.codes.models import AccountCode
-from callmark.codes.secrecy import HashedCodes, Keyring, WrongKey, keyring, masked
+from callmark.codes.secrecy import masked
 from callmark.codes.services import add_code, find_code, search_codes
 from callmark.gate.policy_cache import load_account
 from callmark.gate.spool import Spool
+from callmark.keys.installed import keyring
+from callmark.keys.keyring import Keyring, WrongKey
+from callmark.keys.lookup import ByHash
+from callmark.ops.key_rotation import drop_former_keys, rotate_keys
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]
 
 LONDON = "011442079460000"
 # Seven digits: fewer would turn up by chance in the ids and times stored beside them.
 FIRST, DISTINCT = "1234567", "8642097"
-
-
-@pytest.fixture(autouse=True)
-def _own_keys(settings: Settings, tmp_path: Path) -> None:
-    settings.CODE_KEYS_FILE = tmp_path / "code-keys"
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def everything_stored() -> str:
 
 def test_neither_codes_nor_tags_stand_in_the_database(firm: LawFirm) -> None:
     assert simulate(firm.ben, LONDON, [DISTINCT]).outcome == "connected"
-    assert Call.objects.get().account_code == DISTINCT
+    assert every(Call).get().account_code == DISTINCT
     stored = everything_stored()
     assert "Distinct" in stored
     assert DISTINCT not in stored
@@ -78,7 +77,7 @@ def test_the_spool_holds_no_code_in_clear(
 
 def test_a_gate_in_memory_holds_no_digits(firm: LawFirm) -> None:
     codes = load_account(firm.account).codes
-    assert isinstance(codes, HashedCodes)
+    assert isinstance(codes, ByHash)
     assert codes[DISTINCT].name == "Distinct"
     assert "0000000" not in codes
     with pytest.raises(TypeError):
@@ -112,17 +111,17 @@ def test_keys_can_be_changed_while_everything_goes_on(firm: LawFirm, settings: S
     running = load_account(firm.account).codes
     before = settings.CODE_KEYS_FILE.read_text()
     counted = rotate_keys()
-    assert (counted.codes, counted.calls) == (2, 1)
+    assert (counted["account codes"], counted["calls"]) == (2, 1)
     assert settings.CODE_KEYS_FILE.read_text().split()[0] not in before
     assert find_code(firm.account, DISTINCT)
     assert load_account(firm.account).codes[DISTINCT].name == "Distinct"
-    assert Call.objects.get().account_code == DISTINCT
+    assert every(Call).get().account_code == DISTINCT
     # A gate that has not yet read the new hashes still knows the codes by the old key.
     assert running[DISTINCT].name == "Distinct"
-    rotate_keys(drop_old=True)
+    drop_former_keys()
     assert len(settings.CODE_KEYS_FILE.read_text().split()) == 1
-    assert Call.objects.get().account_code == DISTINCT
-    assert {code.code for code in AccountCode.objects.all()} == {FIRST, DISTINCT}
+    assert every(Call).get().account_code == DISTINCT
+    assert {code.code for code in every(AccountCode)} == {FIRST, DISTINCT}
 
 
 def test_a_value_whose_key_is_gone_says_so(firm: LawFirm) -> None:

@@ -18,6 +18,7 @@ from callmark.codes.services import (
 )
 from callmark.policy.settings import CodeSwitches
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_account, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def save(
     account: Account, switches: CodeSwitches = OUTSIDE_CALLS, *, everyone: bool = False
 ) -> AccountCodeSettings:
-    version = AccountCodeSettings.objects.get(account=account).version
+    version = every(AccountCodeSettings).get(account=account).version
     return save_account_settings(
         account,
         SettingsChange(max_retries=3, switches=switches),
@@ -36,7 +37,7 @@ def save(
 
 
 def is_on(user: User) -> bool:
-    return UserCodeSettings.objects.filter(user=user, enabled=True).exists()
+    return every(UserCodeSettings).filter(user=user, enabled=True).exists()
 
 
 def test_the_first_save_fixes_the_length_and_leaves_the_feature_off() -> None:
@@ -54,7 +55,7 @@ def test_impossible_lengths_and_retries_are_refused_and_nothing_is_saved(
     account = make_account()
     with pytest.raises(Refused):
         enable_account_codes(account, code_length=length, max_retries=retries, actor=None)
-    assert not AccountCodeSettings.objects.exists()
+    assert not every(AccountCodeSettings).exists()
 
 
 def test_validate_needs_a_code_first() -> None:
@@ -62,7 +63,7 @@ def test_validate_needs_a_code_first() -> None:
     enable_account_codes(account, code_length=4, max_retries=3, actor=None)
     with pytest.raises(Refused, match="Add at least one account code"):
         save(account, CodeSwitches(validate=True))
-    assert not AccountCodeSettings.objects.get(account=account).allowed
+    assert not every(AccountCodeSettings).get(account=account).allowed
 
 
 def test_yes_enables_everyone_also_those_turned_off_on_purpose() -> None:
@@ -103,7 +104,7 @@ def test_custom_settings_outlive_a_save_of_the_account() -> None:
 
 def test_two_people_saving_the_same_page_do_not_overwrite_each_other() -> None:
     firm = make_law_firm()
-    seen = AccountCodeSettings.objects.get(account=firm.account).version
+    seen = every(AccountCodeSettings).get(account=firm.account).version
     save(firm.account, CodeSwitches(premium=True))
     with pytest.raises(Refused, match="Someone else saved"):
         save_account_settings(
@@ -113,11 +114,11 @@ def test_two_people_saving_the_same_page_do_not_overwrite_each_other() -> None:
             expected_version=seen,
             actor=None,
         )
-    assert AccountCodeSettings.objects.get(account=firm.account).premium
+    assert every(AccountCodeSettings).get(account=firm.account).premium
 
 
 def _turn_off(firm: LawFirm, *, delete: bool) -> None:
-    version = AccountCodeSettings.objects.get(account=firm.account).version
+    version = every(AccountCodeSettings).get(account=firm.account).version
     turn_off(firm.account, delete_custom_settings=delete, expected_version=version, actor=None)
 
 
@@ -127,10 +128,10 @@ def test_turning_it_off_disables_everyone_and_keeps_codes(delete: bool) -> None:
     custom = CodeSwitches(premium=True)
     save_user_settings(firm.ben, enabled=True, override=custom, actor=None)
     _turn_off(firm, delete=delete)
-    assert not UserCodeSettings.objects.filter(enabled=True).exists()
+    assert not every(UserCodeSettings).filter(enabled=True).exists()
     assert firm.account.codes.count() == 1
     save(firm.account, everyone=True)
-    bens = UserCodeSettings.objects.get(user=firm.ben)
+    bens = every(UserCodeSettings).get(user=firm.ben)
     assert bens.override is not delete
     if not delete:
         assert bens.switches == custom
@@ -152,7 +153,7 @@ def test_proceed_can_be_customised_only_while_it_is_on_at_the_account_and_then_w
     save_user_settings(firm.ben, enabled=True, override=proceed, actor=None)
     save(firm.account, CodeSwitches())
     save_user_settings(firm.ben, enabled=True, override=CodeSwitches(premium=True), actor=None)
-    assert UserCodeSettings.objects.get(user=firm.ben).switches == CodeSwitches(
+    assert every(UserCodeSettings).get(user=firm.ben).switches == CodeSwitches(
         premium=True, proceed_after_max_retries=True
     )
 

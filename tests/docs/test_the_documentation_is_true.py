@@ -32,6 +32,7 @@ def commands() -> set[str]:
     """Every command with its words, such as ``asterisk config``."""
     import callmark.cli.asterisk
     import callmark.cli.housekeeping
+    import callmark.cli.keys
     import callmark.cli.people
     import callmark.cli.running
     import callmark.cli.webhooks

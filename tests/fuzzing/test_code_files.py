@@ -13,6 +13,7 @@ from callmark.codes.models import NAME_LENGTH, AccountCode
 from tests.api.programs import Program, body_of, program_of
 from tests.factories import LawFirm, make_law_firm
 from tests.fuzzing.bounds import BOUNDS
+from tests.rows import every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -56,7 +57,7 @@ def firm(db: None) -> LawFirm:
 
 def stored(firm: LawFirm) -> set[tuple[str, str, bool]]:
     """The account's codes."""
-    codes = AccountCode.objects.filter(account=firm.account)
+    codes = every(AccountCode).filter(account=firm.account)
     return {(one.name, one.code, one.active) for one in codes}
 
 
@@ -125,8 +126,8 @@ def test_what_is_exported_is_imported_unchanged(
         ]
         bulk.add_codes(firm.account, rows, actor=firm.olivia)
         before = stored(firm)
-        text = bulk.write_csv(AccountCode.objects.filter(account=firm.account))
-        AccountCode.objects.filter(account=firm.account).delete()
+        text = bulk.write_csv(every(AccountCode).filter(account=firm.account))
+        every(AccountCode).filter(account=firm.account).delete()
         bulk.import_csv(firm.account, text.encode(), dry_run=False, actor=firm.olivia)
         assert stored(firm) == before
         transaction.set_rollback(True)

@@ -28,6 +28,7 @@ from callmark.policy.payer import AskedBy
 from callmark.switches.port import LegEnd, LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,7 +89,7 @@ def test_the_record_tells_the_whole_call(firm: LawFirm, tmp_path: Path) -> None:
         await phones.process.gate.handle_end(LegEnd(MAIN, "call-1", end, end, 25, "ANSWERED"))
 
     with_gate(tmp_path, story)
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.account, call.user, call.user_name) == (firm.account, firm.ben, "Ben")
     assert (call.direction, call.call_type, call.outcome) == (
         "outbound",
@@ -188,11 +189,11 @@ def test_while_the_database_is_down_calls_go_on_and_records_wait(
         monkeypatch.setattr(process_module, "refresh", refresh_or_fail)
         monkeypatch.setattr(process_module, "store", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
-        assert await sync_to_async(Call.objects.count)() == 0
+        assert await sync_to_async(every(Call).count)() == 0
         down = False
 
         async def stored() -> bool:
-            return await sync_to_async(Call.objects.count)() == 1
+            return await sync_to_async(every(Call).count)() == 1
 
         await until(stored)
 

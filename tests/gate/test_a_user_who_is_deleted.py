@@ -15,6 +15,7 @@ from callmark.gate.gate import UnknownAccount
 from callmark.policy.outbound import Outcome
 from tests.factories import LawFirm, make_law_firm
 from tests.gate.test_a_running_gate import LONDON, Phones, until, with_gate
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,9 +42,9 @@ def test_the_gate_no_longer_knows_the_phone(firm: LawFirm, tmp_path: Path) -> No
         assert await phones.call("101", endpoint="firm-102") is not Outcome.CONNECTED
 
     with_gate(tmp_path, story)
-    kept = Call.objects.filter(dialed=LONDON)
+    kept = every(Call).filter(dialed=LONDON)
     assert {(call.user, call.user_name) for call in kept} == {(None, "Ben")}
-    assert Call.objects.get(dialed="101").call_type != "internal"
+    assert every(Call).get(dialed="101").call_type != "internal"
 
 
 def test_a_record_that_waited_while_the_user_was_deleted_keeps_the_name(
@@ -66,10 +67,10 @@ def test_a_record_that_waited_while_the_user_was_deleted_keeps_the_name(
         down = False
 
         async def stored() -> bool:
-            return await sync_to_async(Call.objects.count)() == 1
+            return await sync_to_async(every(Call).count)() == 1
 
         await until(stored)
 
     with_gate(tmp_path, story)
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.user, call.user_name, call.account_code) == (None, "Ben", "1234")

@@ -1,7 +1,9 @@
 """Wrong entries count wherever they were heard: at one gate, at another, or over call control."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,12 +11,13 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from callmark.calls.queries import lift_lockout, lockout_of
+from callmark.calls.store import store
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.process import GateProcess
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.outbound import Outcome
 from callmark.switches.http.calls import StartOfCall, call_of, enter_digits, hang_up, start_call
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm, decided_call, make_law_firm
 from tests.gate.test_a_running_gate import LONDON, Phones, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,3 +163,22 @@ def test_what_is_too_old_to_matter_is_not_kept_in_mind() -> None:
     for _ in range(9):
         counter.count(NOW - 1801)
     assert counter.left() == 10
+
+
+def test_a_lockout_stamped_by_a_wrong_clock_can_be_lifted(firm: LawFirm) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    store([decided_call(firm, "ended_after_max_retries", at=tomorrow, guesses=10)])
+    assert lockout_of(firm.ben) is not None
+    lift_lockout(firm.ben, firm.olivia)
+    assert lockout_of(firm.ben) is None
+
+
+def test_a_gate_whose_clock_is_wrong_heeds_a_lift_too() -> None:
+    ahead = time.time() + 86_400
+    lockouts = Lockouts(LockoutRule(), clock=lambda: ahead)
+    counter = lockouts.counter("ben", 0.0)
+    assert counter.left() == 10
+    for _ in range(10):
+        counter.count(ahead)
+    assert counter.left() == 0
+    assert lockouts.counter("ben", time.time()).left() == 10

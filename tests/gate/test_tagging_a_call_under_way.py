@@ -12,6 +12,7 @@ from callmark.policy.settings import CodeSwitches
 from callmark.switches.port import InboundCall, LegRequest, SwitchIdentity, TagRequest
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +55,7 @@ def call_then_tag(
 
 def test_the_caller_tags_his_own_call(firm: LawFirm, tmp_path: Path) -> None:
     call_then_tag(tmp_path, ("firm-101", "call-1", ("9999", "1234")))
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.account_code, call.entered_by) == ("1234", "star_code")
     assert call.account_code_name == "Harper v. Castellan"
     assert [(one.result, one.account_code_name) for one in call.attempts.all()] == [
@@ -65,12 +66,12 @@ def test_the_caller_tags_his_own_call(firm: LawFirm, tmp_path: Path) -> None:
 
 def test_the_colleague_who_answered_tags_the_same_call(firm: LawFirm, tmp_path: Path) -> None:
     call_then_tag(tmp_path, ("firm-102", "call-1-leg-2", ("1234",)))
-    assert Call.objects.get().account_code == "1234"
+    assert every(Call).get().account_code == "1234"
 
 
 def test_wrong_codes_leave_the_call_untagged_and_going(firm: LawFirm, tmp_path: Path) -> None:
     call_then_tag(tmp_path, ("firm-101", "call-1", ("9999", "9998", "9997")))
-    call = Call.objects.get()
+    call = every(Call).get()
     assert (call.account_code, call.attempts.count()) == ("", 3)
 
 

@@ -29,7 +29,9 @@ strings = st.one_of(
     st.text(max_size=40),
     st.text("0123456789+*#", max_size=24),
     st.text("0123456789+*#,;pwx-.() abtelsip:@&/!=%", max_size=40),
-    st.from_regex(r"(9|\*67|1|011|00|\+|0|sip:)*[0-9]{3,14}([,;&@!][0-9a-z=&/@]{0,9})?", True),
+    st.from_regex(
+        r"(9|\*67|1|011|00|\+|0|sip:)*[0-9]{3,14}([,;&@!][0-9a-z=&/@]{0,9})?", fullmatch=True
+    ),
 )
 
 
@@ -81,12 +83,11 @@ def test_a_character_that_means_something_to_a_switch_is_refused_or_leaves_an_em
     number: str, character: str, rest: str, country: str
 ) -> None:
     found = _dial(number + character + rest, country)
-    assume(not (character == ":" and not rest))
     if found.call_type is CallType.EMERGENCY:
-        assert (
-            found.number == "".join(filter(str.isdigit, number + rest))[-len(found.number or "") :]
-        )
-        assert not re.search("[A-Z]", rest.partition("@")[0])
+        # The emergency number is the whole of what remains: nothing else was to be reached.
+        before_host = (number + character + rest).partition("@")[0]
+        assert "".join(filter(str.isalnum, before_host)).endswith(found.number or "?")
+        assert len(before_host) <= 12
     else:
         assert found.number is None
 
@@ -170,7 +171,6 @@ _SAMPLES = [
     ("US", f"011{_LONDON}"),
     ("US", "011525512345678"),
     ("US", f"+{_LONDON}"),
-    ("US", _LONDON),
     ("MX", "9001234567"),
     ("MX", "8001234567"),
     ("MX", f"00{_LONDON}"),
@@ -209,32 +209,26 @@ def test_no_spelling_of_a_number_is_cheaper_than_the_number(
     assert plain.types & GATED
     spelled = prefix + between.join([*front, *(mexico if country == "MX" else []), number]) + end
     found = _dial(spelled, country, prefix)
-    if found.number is None or _is_number_at_home(found, country):
+    if found.number is None or number.removeprefix("+") not in found.number:
+        return  # refused, or cut at a pause in front of the number
+    if _is_listed(found):
         return
     assert plain.types & GATED <= found.types, (spelled, found)
 
 
-def _is_number_at_home(found: Classification, country: str) -> bool:
-    """Whether the digits in front have made another number that is listed."""
+def _is_listed(found: Classification) -> bool:
+    """Whether the digits in front have made another number that a numbering plan knows."""
     if found.e164 is None:
-        return found.call_type is not CallType.UNROUTABLE
+        return False
     return phonenumbers.is_valid_number(phonenumbers.parse(found.e164))
 
 
 @pytest.mark.parametrize(
     "dialed",
-    [
-        "1" + "011525512345678",
-        "+1011442079460000",
-        "8011442079460018",
-        "0" * 7,
-        "2125550",
-        "1234567",
-    ],
+    ["1011525512345678", "+1011442079460000", "8011442079460018", "1234567", "12125550123999"],
 )
 def test_a_long_string_that_reaches_nobody_counts_as_everything_it_might_be(dialed: str) -> None:
-    found = _dial(dialed)
-    assert found.types >= GATED or found.call_type is not CallType.UNROUTABLE
+    assert _dial(dialed).types >= GATED
 
 
 @pytest.mark.parametrize("dialed", ["2", "22", "600", "1234", "12345", "123456"])

@@ -15,6 +15,7 @@ from callmark.codes.services import (
 )
 from callmark.policy.settings import CodeSwitches
 from tests.factories import make_account
+from tests.rows import every
 
 PASSWORD = "a long enough secret"
 
@@ -70,7 +71,7 @@ def code(cast: Cast, digits: str = "1234", name: str = "Harper v. Castellan") ->
 
 def stored(cast: Cast) -> AccountCodeSettings:
     """The firm's settings as they are in the database now."""
-    return AccountCodeSettings.objects.get(account=cast.firm)
+    return every(AccountCodeSettings).get(account=cast.firm)
 
 
 def switched_on(switches: CodeSwitches) -> dict[str, str]:

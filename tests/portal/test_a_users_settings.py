@@ -12,6 +12,7 @@ from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
 from callmark.policy.settings import CodeSwitches
 from tests.portal.cast import Cast, code, first_time, switched_on, turn_on, url
+from tests.rows import every
 
 DEFAULTS = CodeSwitches(international=True, proceed_after_max_retries=True)
 OWN = CodeSwitches(toll_free=True, proceed_after_max_retries=True)
@@ -31,7 +32,7 @@ def page_of_uma(cast: Cast) -> str:
 
 
 def uma(cast: Cast) -> UserCodeSettings:
-    return UserCodeSettings.objects.get(user=cast.uma)
+    return every(UserCodeSettings).get(user=cast.uma)
 
 
 def test_the_list_says_who_has_account_codes(ready: Client, cast: Cast) -> None:
@@ -95,7 +96,7 @@ def test_enabling_while_the_account_is_off_is_refused(olivia: Client, cast: Cast
     first_time(cast)
     page = olivia.post(page_of_uma(cast), {"enabled": "on"}).content.decode()
     assert "Account Codes is off for this account" in page
-    assert not UserCodeSettings.objects.filter(user=cast.uma, enabled=True).exists()
+    assert not every(UserCodeSettings).filter(user=cast.uma, enabled=True).exists()
 
 
 def test_before_the_first_time_the_page_leads_there(olivia: Client, cast: Cast) -> None:

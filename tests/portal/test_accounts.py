@@ -6,6 +6,7 @@ from django.test import Client
 from callmark.accounts.models import Account
 from callmark.audit.models import AuditEntry
 from tests.portal.cast import Cast
+from tests.rows import every
 
 NEW = {
     "name": "Demo School",
@@ -37,7 +38,7 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
     school = Account.objects.get(slug="school")
     assert (school.country, school.outside_prefix, school.star_code) == ("GB", "9", "*77")
     assert school.international_regions == ["JE", "GG"]
-    entry = AuditEntry.objects.filter(action="account.added").latest("at")
+    entry = every(AuditEntry).filter(action="account.added").latest("at")
     assert (entry.actor_name, entry.account_name) == ("Otto", "Demo School")
 
 

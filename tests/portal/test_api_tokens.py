@@ -11,6 +11,7 @@ from callmark.api.tokens import MAX_DAYS, Scope, find_token, revoke_token
 from callmark.portal.forms.api_tokens import LASTS, SCOPES
 from tests.portal.cast import Cast, url
 from tests.portal.programs import token
+from tests.rows import every
 
 PAGE = "api-tokens/"
 FILLED = {"name": "Billing export", "scopes": ["read", "write"], "days": "30"}
@@ -24,7 +25,7 @@ def test_make_one_and_see_it_once(olivia: Client, cast: Cast) -> None:
     assert "No tokens yet" in listed(olivia, cast)
     answer = olivia.post(url(cast, "api-tokens/add/"), FILLED)
     assert "no-store" in answer.headers["Cache-Control"]
-    made = ApiToken.objects.get(account=cast.firm)
+    made = every(ApiToken).get(account=cast.firm)
     page = answer.content.decode()
     secret = page[page.index(made.hint) :].split('"', 1)[0]
     assert (made.scopes, made.created_by) == (["read", "write"], cast.olivia)
@@ -51,7 +52,7 @@ def test_what_cannot_be_is_said(
 ) -> None:
     page = olivia.post(url(cast, "api-tokens/add/"), {**FILLED, **wrong}).content.decode()
     assert said in page
-    assert not ApiToken.objects.filter(account=cast.firm).exists()
+    assert not every(ApiToken).filter(account=cast.firm).exists()
 
 
 def test_revoke_after_asking(olivia: Client, cast: Cast) -> None:
@@ -69,7 +70,7 @@ def test_revoke_after_asking(olivia: Client, cast: Cast) -> None:
 def test_the_last_use_is_shown(olivia: Client, cast: Cast) -> None:
     made = token(cast)
     assert find_token(made.secret)
-    used = ApiToken.objects.get(pk=made.token.pk).last_used_at
+    used = every(ApiToken).get(pk=made.token.pk).last_used_at
     assert used is not None
     assert f"{used:%H:%M}" in listed(olivia, cast)
 

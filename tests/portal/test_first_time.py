@@ -4,6 +4,7 @@ from django.test import Client
 
 from callmark.codes.models import AccountCodeSettings
 from tests.portal.cast import Cast, first_time, url
+from tests.rows import every
 
 PAGE = "account-codes/"
 
@@ -21,7 +22,7 @@ def test_save_asks_again_because_the_length_is_permanent(olivia: Client, cast: C
     page = olivia.post(url(cast, PAGE), {"code_length": "5", "max_retries": "4"}).content.decode()
     assert "Account codes will have 5 digits" in page
     assert "cannot be changed later" in page
-    assert not AccountCodeSettings.objects.exists()
+    assert not every(AccountCodeSettings).exists()
 
 
 def test_confirming_refreshes_the_page_to_the_settings(olivia: Client, cast: Cast) -> None:
@@ -31,7 +32,7 @@ def test_confirming_refreshes_the_page_to_the_settings(olivia: Client, cast: Cas
     page = answer.content.decode()
     assert answer.redirect_chain == [(url(cast, PAGE), 302)]
     assert "Account Codes Settings" in page
-    settings = AccountCodeSettings.objects.get(account=cast.firm)
+    settings = every(AccountCodeSettings).get(account=cast.firm)
     assert (settings.code_length, settings.max_retries, settings.allowed) == (5, 4, False)
 
 
@@ -42,7 +43,7 @@ def test_nonsense_is_refused_beside_the_field(olivia: Client, cast: Cast) -> Non
     assert "Nothing was saved" in page
     for sent in ({"code_length": "2", "max_retries": "3"}, {"code_length": "", "max_retries": ""}):
         olivia.post(url(cast, PAGE + "first-save/"), sent)
-    assert not AccountCodeSettings.objects.exists()
+    assert not every(AccountCodeSettings).exists()
 
 
 def test_the_length_cannot_be_set_twice(olivia: Client, cast: Cast) -> None:
@@ -51,7 +52,7 @@ def test_the_length_cannot_be_set_twice(olivia: Client, cast: Cast) -> None:
         url(cast, PAGE + "first-save/"), {"code_length": "6", "max_retries": "3"}, follow=True
     )
     assert "The code length cannot be changed." in answer.content.decode()
-    assert AccountCodeSettings.objects.get(account=cast.firm).code_length == 4
+    assert every(AccountCodeSettings).get(account=cast.firm).code_length == 4
 
 
 def test_codes_wait_until_there_is_a_length(olivia: Client, cast: Cast) -> None:

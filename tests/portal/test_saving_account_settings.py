@@ -7,6 +7,7 @@ from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
 from callmark.policy.settings import CodeSwitches
 from tests.portal.cast import Cast, code, first_time, settings_sent, stored, turn_on, url
+from tests.rows import every
 
 PAGE = "account-codes/"
 OUTSIDE = CodeSwitches(international=True, premium=True)
@@ -71,7 +72,7 @@ def test_yes_enables_everybody_and_no_nobody(
     turn_on(client, cast, OUTSIDE, everyone=answer)
     assert stored(cast).allowed
     assert stored(cast).switches == OUTSIDE
-    on = UserCodeSettings.objects.filter(user__account=cast.firm, enabled=True).count()
+    on = every(UserCodeSettings).filter(user__account=cast.firm, enabled=True).count()
     assert on == (4 if enabled else 0)
 
 
@@ -165,7 +166,7 @@ def test_turning_off_keeps_or_deletes_custom_settings(
     client.post(url(cast, PAGE + "turn-off/"), sent)
     assert not stored(cast).allowed
     assert stored(cast).switches == OUTSIDE
-    uma = UserCodeSettings.objects.get(user=cast.uma)
+    uma = every(UserCodeSettings).get(user=cast.uma)
     assert not uma.enabled
     assert uma.override is not delete
 

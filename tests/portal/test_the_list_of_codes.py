@@ -5,6 +5,7 @@ from django.test import Client
 from callmark.codes.models import AccountCode
 from callmark.policy.settings import CodeSwitches
 from tests.portal.cast import Cast, code, first_time, turn_on, url
+from tests.rows import every
 
 PAGE = "account-codes/codes/"
 
@@ -22,7 +23,7 @@ def test_add_a_code(olivia: Client, cast: Cast) -> None:
     page = olivia.post(url(cast, PAGE), sent, follow=True).content.decode()
     assert "Account code “Nordby Shipping” added." in page
     assert "0417" in page
-    assert AccountCode.objects.get(account=cast.firm).code == "0417"
+    assert every(AccountCode).get(account=cast.firm).code == "0417"
 
 
 def test_wrong_digits_are_refused_beside_the_field_and_kept(olivia: Client, cast: Cast) -> None:
@@ -37,7 +38,7 @@ def test_wrong_digits_are_refused_beside_the_field_and_kept(olivia: Client, cast
         page = olivia.post(url(cast, PAGE), {"name": "New", "code": wrong}).content.decode()
         assert why in page, wrong
         assert 'value="New"' in page
-    assert AccountCode.objects.filter(account=cast.firm).count() == 1
+    assert every(AccountCode).filter(account=cast.firm).count() == 1
 
 
 def test_rename_changes_the_name_only(olivia: Client, cast: Cast) -> None:
@@ -64,9 +65,9 @@ def test_delete_asks_first(olivia: Client, cast: Cast) -> None:
     one = code(cast)
     address = url(cast, f"{PAGE}{one.pk}/delete/")
     assert "Delete account code" in olivia.get(address).content.decode()
-    assert AccountCode.objects.filter(account=cast.firm).exists()
+    assert every(AccountCode).filter(account=cast.firm).exists()
     olivia.post(address)
-    assert not AccountCode.objects.filter(account=cast.firm).exists()
+    assert not every(AccountCode).filter(account=cast.firm).exists()
 
 
 def test_the_last_active_code_stays_while_codes_are_validated(client: Client, cast: Cast) -> None:

@@ -7,6 +7,7 @@ from callmark.accounts.models import Role, User
 from callmark.accounts.services import add_person
 from tests.portal.cast import Cast, url
 from tests.portal.programs import token
+from tests.rows import every
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_olivia_adds_a_user(olivia: Client, cast: Cast) -> None:
     sent = {"name": "Nina", "home_country": "GB"}
     page = text(olivia.post(url(cast, "users/add/"), sent, follow=True))
     assert "Nina is added." in page
-    nina = User.objects.get(name="Nina")
+    nina = every(User).get(name="Nina")
     assert (nina.account, nina.country, nina.role, nina.email) == (cast.firm, "GB", "user", None)
     assert "No phone yet: your operator gives users" in page
     assert "Nina" in text(olivia.get(url(cast, "users/")))
@@ -92,10 +93,10 @@ def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) ->
         "Call history stays, with the name as it was",
     ):
         assert said in page
-    assert User.objects.filter(pk=cast.uma.pk).exists(), "nothing happens before the answer"
+    assert every(User).filter(pk=cast.uma.pk).exists(), "nothing happens before the answer"
     page = text(olivia.post(page_of(cast, cast.uma, "delete"), follow=True))
     assert "Uma is deleted. Call history keeps the name." in page
-    assert not User.objects.filter(pk=cast.uma.pk).exists()
+    assert not every(User).filter(pk=cast.uma.pk).exists()
     assert "Olivia deleted <strong>Uma</strong>" in text(
         olivia.get(url(cast, "activity/"))
     ).replace("<strong>Olivia</strong>", "Olivia")
@@ -105,7 +106,7 @@ def test_nobody_deletes_himself(olivia: Client, cast: Cast) -> None:
     assert "For somebody who leaves" not in text(olivia.get(page_of(cast, cast.olivia)))
     page = text(olivia.post(page_of(cast, cast.olivia, "delete"), follow=True))
     assert "You cannot delete yourself" in page
-    assert User.objects.filter(pk=cast.olivia.pk).exists()
+    assert every(User).filter(pk=cast.olivia.pk).exists()
 
 
 def test_the_last_administrator(olivia: Client, otto: Client, cast: Cast) -> None:
@@ -116,7 +117,7 @@ def test_the_last_administrator(olivia: Client, otto: Client, cast: Cast) -> Non
     asked = text(otto.get(page_of(cast, cast.olivia, "delete")))
     assert "Nobody else can administer Firm Ltd" in asked
     otto.post(page_of(cast, cast.olivia, "delete"))
-    assert not User.objects.filter(pk=cast.olivia.pk).exists()
+    assert not every(User).filter(pk=cast.olivia.pk).exists()
 
 
 def test_reporters_and_users_see_no_details(cast: Cast) -> None:

@@ -15,13 +15,14 @@ from callmark.portal.views import webhooks as views
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint
 from tests.portal.cast import Cast, url
 from tests.portal.programs import ADDRESS, delivery, webhook
+from tests.rows import every
 
 PAGE = "webhooks/"
 FILLED = {"name": "Billing", "url": ADDRESS, "events": ["call.tagged"]}
 
 
 def only(cast: Cast) -> WebhookEndpoint:
-    return WebhookEndpoint.objects.get(account=cast.firm)
+    return every(WebhookEndpoint).get(account=cast.firm)
 
 
 def test_add_one_and_see_its_secret_once(olivia: Client, cast: Cast) -> None:
@@ -65,7 +66,7 @@ def test_what_cannot_be_is_said_beside_the_field(
     beside = re.search(rf'id="id_{field}_error">([^<]*)', page)
     assert beside
     assert said in beside[1]
-    assert not WebhookEndpoint.objects.filter(account=cast.firm).exists()
+    assert not every(WebhookEndpoint).filter(account=cast.firm).exists()
 
 
 def test_an_account_cannot_have_any_number(
@@ -112,7 +113,7 @@ def test_delete_after_asking(olivia: Client, cast: Cast) -> None:
     assert "delivery log is deleted" in olivia.get(where).content.decode()
     assert only(cast)
     olivia.post(where)
-    assert not WebhookEndpoint.objects.filter(account=cast.firm).exists()
+    assert not every(WebhookEndpoint).filter(account=cast.firm).exists()
 
 
 def test_a_new_secret_after_asking(olivia: Client, cast: Cast) -> None:
@@ -157,7 +158,7 @@ def test_send_a_test(olivia: Client, cast: Cast) -> None:
     page = olivia.post(url(cast, f"webhooks/{endpoint.pk}/test/"), follow=True).content.decode()
     assert "A test message is on its way." in page
     assert 'hx-trigger="every 3s"' in page
-    assert Delivery.objects.get(endpoint=endpoint).message.event == "endpoint.test"
+    assert every(Delivery).get(endpoint=endpoint).message.event == "endpoint.test"
 
 
 def test_send_a_message_again(olivia: Client, cast: Cast) -> None:
@@ -165,7 +166,7 @@ def test_send_a_message_again(olivia: Client, cast: Cast) -> None:
     first = delivery(endpoint, Delivery.State.GIVEN_UP, (500,))
     where = url(cast, f"webhooks/{endpoint.pk}/deliveries/{first.pk}/replay/")
     answer = olivia.post(where)
-    again = Delivery.objects.get(replay_of=first)
+    again = every(Delivery).get(replay_of=first)
     assert str(again.pk) in answer.headers["Location"]
     endpoint.active = False
     endpoint.save()
@@ -196,7 +197,7 @@ def test_who_is_no_administrator_any_more_sees_none(olivia: Client, cast: Cast) 
 def in_trouble(cast: Cast, **state: object) -> WebhookEndpoint:
     """A webhook as the worker left it."""
     endpoint = webhook(cast)
-    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**state)
+    every(WebhookEndpoint).filter(pk=endpoint.pk).update(**state)
     return endpoint
 
 
@@ -215,7 +216,7 @@ def test_one_that_has_failed_for_long_is_warned_of(olivia: Client, cast: Cast) -
     assert "Not arriving" in olivia.get(url(cast, PAGE)).content.decode()
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
     assert "Nothing has arrived since" in page
-    WebhookEndpoint.objects.update(failing_since=timezone.now())
+    every(WebhookEndpoint).update(failing_since=timezone.now())
     assert "Not arriving" not in olivia.get(url(cast, PAGE)).content.decode()
 
 
@@ -235,7 +236,7 @@ def test_no_test_is_sent_to_one_that_is_off(olivia: Client, cast: Cast) -> None:
     endpoint = in_trouble(cast, active=False)
     page = olivia.post(url(cast, f"webhooks/{endpoint.pk}/test/"), follow=True).content.decode()
     assert "This webhook is switched off." in page
-    assert not Delivery.objects.exists()
+    assert not every(Delivery).exists()
 
 
 def test_send_all_that_failed_again_after_asking(olivia: Client, cast: Cast) -> None:
@@ -249,7 +250,7 @@ def test_send_all_that_failed_again_after_asking(olivia: Client, cast: Cast) -> 
     page = olivia.post(where, follow=True).content.decode()
     assert "2 messages are sent again." in page
     assert "Send failed again" not in page
-    assert Delivery.objects.filter(state="waiting").count() == 2
+    assert every(Delivery).filter(state="waiting").count() == 2
     page = olivia.post(where, follow=True).content.decode()
     assert "No message had to be sent again." in page
     olivia.post(url(cast, f"webhooks/{endpoint.pk}/active/"), {"active": "0"})
@@ -265,7 +266,7 @@ def test_somebody_else_deletes_it_at_the_same_moment(
 
     def found_and_then_deleted(here: Here, endpoint_id: UUID) -> WebhookEndpoint:
         one = found(here, endpoint_id)
-        WebhookEndpoint.objects.all().delete()
+        every(WebhookEndpoint).delete()
         return one
 
     monkeypatch.setattr(views, "_endpoint", found_and_then_deleted)

@@ -21,6 +21,7 @@ from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 from tests.secrecy.watch import leaks, watch, watched
 
 LONDON = "011442079460000"
@@ -51,7 +52,7 @@ def test_in_the_portal(client: Client) -> None:
     for keys in (wrong, new):
         answer = client.post(test_call, {"action": "keys", "keys": keys})
         assert keys not in answer.content.decode()
-    assert Call.objects.get().account_code == new
+    assert every(Call).get().account_code == new
 
 
 @pytest.mark.django_db
@@ -84,7 +85,7 @@ def test_in_the_gate_its_spool_and_its_log(tmp_path: Path) -> None:
         await process.stop()
 
     asyncio.run(story())
-    assert Call.objects.get().account_code == right
+    assert every(Call).get().account_code == right
 
 
 @pytest.mark.django_db(transaction=True)
@@ -102,7 +103,7 @@ def test_in_the_fastagi_server(tmp_path: Path) -> None:
         await process.stop()
 
     asyncio.run(story())
-    assert Call.objects.get().account_code == right
+    assert every(Call).get().account_code == right
 
 
 async def speak_agi(port: int, entries: list[str]) -> None:

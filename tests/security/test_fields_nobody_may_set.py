@@ -7,6 +7,7 @@ from django.test import Client
 
 from callmark.accounts.models import Role, User
 from tests.portal.cast import Cast, code, first_time, url
+from tests.rows import every
 
 
 def sent(client: Client, method: str, path: str, body: dict[str, Any]) -> int:
@@ -34,11 +35,11 @@ FOREIGN = [
 @pytest.mark.parametrize("extra", FOREIGN)
 def test_in_the_api(olivia: Client, cast: Cast, extra: dict[str, Any]) -> None:
     at = f"/accounts/{cast.firm.pk}/users"
-    before = User.objects.filter(pk=cast.uma.pk).values().get()
+    before = every(User).filter(pk=cast.uma.pk).values().get()
     assert sent(olivia, "POST", at, {"name": "Eve", **extra}) == 422
     assert sent(olivia, "PATCH", f"{at}/{cast.uma.pk}", {"name": "Eve", **extra}) == 422
-    assert User.objects.filter(pk=cast.uma.pk).values().get() == before
-    assert not User.objects.filter(name="Eve").exists()
+    assert every(User).filter(pk=cast.uma.pk).values().get() == before
+    assert not every(User).filter(name="Eve").exists()
 
 
 def test_in_a_form(olivia: Client, cast: Cast) -> None:
@@ -55,7 +56,7 @@ def test_an_administrator_makes_nobody_an_operator(olivia: Client, cast: Cast) -
     form = {"name": "Eve", "email": "eve@callmark.example", "role": "operator"}
     olivia.post(url(cast, "people/invite/"), form)
     olivia.post(url(cast, f"people/{cast.uma.pk}/"), {"role": "operator"})
-    assert set(User.objects.filter(role=Role.OPERATOR)) == {cast.otto}
+    assert set(every(User).filter(role=Role.OPERATOR)) == {cast.otto}
 
 
 def test_a_foreign_person_by_an_own_address(olivia: Client, cast: Cast) -> None:

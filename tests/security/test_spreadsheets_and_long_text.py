@@ -14,6 +14,7 @@ from callmark.policy.numbering import text as dialed_text
 from callmark.switches.asterisk.identity import endpoint_of_channel
 from callmark.webhooks.addresses import Forbidden, check
 from tests.portal.cast import Cast, code, first_time
+from tests.rows import every
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "=cmd|' /C calc'!A0"]
 
@@ -22,7 +23,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "=cmd|' /C calc'!A0"]
 def test_no_cell_of_the_codes_is_a_formula(cast: Cast, name: str) -> None:
     first_time(cast)
     code(cast, name=name)
-    text = write_csv(AccountCode.objects.filter(account=cast.firm))
+    text = write_csv(every(AccountCode).filter(account=cast.firm))
     for row in csv.reader(io.StringIO(text)):
         for cell in row:
             assert not cell.lstrip().startswith(("=", "+", "-", "@"))

@@ -10,6 +10,7 @@ from django.test import Client
 from callmark.accounts.models import User
 from callmark.audit.models import AuditEntry
 from tests.portal.cast import PASSWORD
+from tests.rows import every
 from tests.sign_in.authenticator import code_of, key_on, recovery_codes_on
 
 
@@ -82,4 +83,4 @@ def text(answer: Answer) -> str:
 
 def entries(action: str) -> list[AuditEntry]:
     """The audit's entries of this kind, oldest first."""
-    return list(AuditEntry.objects.filter(action=action).order_by("at"))
+    return list(every(AuditEntry).filter(action=action).order_by("at"))

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from callmark.accounts.models import User
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
 from tests.portal.cast import Cast
+from tests.rows import every
 from tests.sign_in.authenticator import code_of
 from tests.sign_in.company import company, led_to, sign_in_as
 from tests.sign_in.doors import Door, entries, text, where
@@ -78,11 +79,11 @@ def test_never_on_another_site(client: Client, provider: str) -> None:
 
 @pytest.mark.parametrize("sub", ["liar", "liar in words", "silent", "stranger", "nameless"])
 def test_nobody_else_is_let_in_and_nobody_is_made(client: Client, provider: str, sub: str) -> None:
-    before = User.objects.count()
+    before = every(User).count()
     page = text(sign_in_as(client, sub))
     assert "You have no access yet" in page
     assert not is_in(client)
-    assert User.objects.count() == before
+    assert every(User).count() == before
     assert not SocialAccount.objects.exists()
 
 

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from callmark.accounts.models import User
 from tests.portal.cast import PASSWORD, Cast
+from tests.rows import every
 from tests.sign_in.authenticator import code_of
 from tests.sign_in.doors import Door, text
 
@@ -91,7 +92,7 @@ def test_known_and_unknown_people_take_the_same_time(
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     settings.ACCOUNT_RATE_LIMITS = False
     stored = make_password(None if state == "never chose one" else PASSWORD)
-    person = User.objects.filter(pk=cast.uma.pk)
+    person = every(User).filter(pk=cast.uma.pk)
     person.update(password=stored, is_active=state != "deactivated")
     taken: dict[str, list[float]] = {KNOWN: [], UNKNOWN: []}
     for _ in range(5):

@@ -12,6 +12,7 @@ from callmark.accounts.refused import Refused
 from callmark.sign_in.invitations import accept, invite, open_invitation, send_again
 from callmark.sign_in.models import Invitation
 from tests.portal.cast import Cast
+from tests.rows import every
 from tests.sign_in.authenticator import code_of
 from tests.sign_in.doors import Door, entries, text, where
 
@@ -48,7 +49,7 @@ def test_invited_by_mail_one_chooses_a_password_and_is_in(
     ida = follow(link_on(str(letter.body)))
     assert ida.get("/", follow=True).redirect_chain[-1][0] == "/accounts/firm/calls/"
     ida.post("/logout/")
-    assert Door(ida, User.objects.get(name="Ida")).sign_in(CHOSEN) == "/"
+    assert Door(ida, every(User).get(name="Ida")).sign_in(CHOSEN) == "/"
 
 
 def test_without_a_mail_server_the_link_is_handed_over(olivia: Client, cast: Cast) -> None:
@@ -60,9 +61,9 @@ def test_without_a_mail_server_the_link_is_handed_over(olivia: Client, cast: Cas
 
 def test_the_link_is_nowhere_to_be_read_again(olivia: Client, cast: Cast) -> None:
     token = link_on(text(olivia.post(PEOPLE + "invite/", IDA))).split("/")[2]
-    ida = User.objects.get(name="Ida")
+    ida = every(User).get(name="Ida")
     assert token not in text(olivia.get(f"{PEOPLE}{ida.pk}/"))
-    stored = Invitation.objects.get(user=ida)
+    stored = every(Invitation).get(user=ida)
     assert token not in str(stored.__dict__)
 
 
@@ -91,20 +92,20 @@ def test_of_two_who_choose_at_the_same_time_one_wins(cast: Cast) -> None:
     accept(once, password=CHOSEN)
     with pytest.raises(Refused, match="no longer works"):
         accept(twice, password="another good one")
-    assert User.objects.get(name="Ida").check_password(CHOSEN)
+    assert every(User).get(name="Ida").check_password(CHOSEN)
 
 
 def test_a_link_ends_after_some_days(olivia: Client, cast: Cast) -> None:
     link = link_on(text(olivia.post(PEOPLE + "invite/", IDA)))
-    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    every(Invitation).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert Client().get(link).status_code == 410
-    ida = User.objects.get(name="Ida")
+    ida = every(User).get(name="Ida")
     assert "Invitation expired" in text(olivia.get(f"{PEOPLE}{ida.pk}/"))
 
 
 def test_the_form_dies_with_the_link(olivia: Client, cast: Cast) -> None:
     link = link_on(text(olivia.post(PEOPLE + "invite/", IDA)))
-    ida = User.objects.get(name="Ida")
+    ida = every(User).get(name="Ida")
     browser = Client()
     browser.get(link, follow=True)
     olivia.post(f"{PEOPLE}{ida.pk}/revoke/")
@@ -116,7 +117,7 @@ def test_the_form_dies_with_the_link(olivia: Client, cast: Cast) -> None:
 
 def test_sent_again_only_the_newest_link_works(olivia: Client, cast: Cast) -> None:
     first = link_on(text(olivia.post(PEOPLE + "invite/", IDA)))
-    ida = User.objects.get(name="Ida")
+    ida = every(User).get(name="Ida")
     second = link_on(text(olivia.post(f"{PEOPLE}{ida.pk}/link/")))
     assert Client().get(first).status_code == 410
     assert is_in(follow(second))
@@ -135,7 +136,7 @@ def test_a_phone_user_gets_a_sign_in_and_stays_the_same_user(olivia: Client, cas
     sent = {"user": str(cast.ben.pk), "email": "ben@callmark.example", "role": "user"}
     ben = follow(link_on(text(olivia.post(PEOPLE + "invite/", sent))))
     assert ben.get("/").headers["Location"] == f"/accounts/firm/users/{cast.ben.pk}/settings/"
-    assert User.objects.filter(account=cast.firm, name="Ben").count() == 1
+    assert every(User).filter(account=cast.firm, name="Ben").count() == 1
 
 
 def test_a_forgotten_password_without_mail(olivia: Client, cast: Cast, uma: Door) -> None:
@@ -181,9 +182,9 @@ def test_the_token_leaves_the_address_at_once(cast: Cast) -> None:
 def test_what_is_wrong_with_an_invitation_is_said(
     olivia: Client, cast: Cast, change: dict[str, str], complaint: str
 ) -> None:
-    before = User.objects.count()
+    before = every(User).count()
     assert complaint in text(olivia.post(PEOPLE + "invite/", IDA | change))
-    assert User.objects.count() == before
+    assert every(User).count() == before
 
 
 def test_an_operator_invites_operators(otto: Client, cast: Cast) -> None:

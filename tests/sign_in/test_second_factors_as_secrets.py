@@ -11,20 +11,14 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from callmark.calls.key_rotation import rotate_keys
-from callmark.codes.secrecy import WrongKey
+from callmark.keys import key_file
+from callmark.keys.keyring import WrongKey
+from callmark.ops.key_rotation import drop_former_keys
 from callmark.sign_in.invitations import send_again
 from tests.portal.cast import PASSWORD, Cast
 from tests.sign_in.authenticator import code_of
 from tests.sign_in.company import company, sign_in_as
 from tests.sign_in.doors import Door
-
-
-@pytest.fixture
-def own_keys(settings: Settings, tmp_path: Path) -> Path:
-    """A key file of this test's own: it is going to be changed."""
-    settings.CODE_KEYS_FILE = tmp_path / "code-keys"
-    return tmp_path / "code-keys"
 
 
 def test_the_database_holds_neither_keys_nor_codes(uma: Door, own_keys: Path) -> None:
@@ -37,10 +31,13 @@ def test_the_database_holds_neither_keys_nor_codes(uma: Door, own_keys: Path) ->
     assert app.data["secret"].partition(":")[2], "encrypted with a named key"
 
 
-def test_without_the_key_file_they_are_worth_nothing(uma: Door, own_keys: Path) -> None:
+def test_without_the_key_file_they_are_worth_nothing(
+    uma: Door, own_keys: Path, settings: Settings
+) -> None:
     uma.sign_in()
     uma.set_up_app()
-    own_keys.unlink()
+    settings.CODE_KEYS_FILE = own_keys.with_name("another")
+    key_file.create(settings.CODE_KEYS_FILE)
     with pytest.raises(WrongKey):
         Authenticator.objects.get(type="totp").wrap().validate_code(code_of(uma.key))
 
@@ -48,7 +45,7 @@ def test_without_the_key_file_they_are_worth_nothing(uma: Door, own_keys: Path) 
 def test_both_go_on_working_when_the_keys_change(uma: Door, own_keys: Path) -> None:
     uma.sign_in()
     uma.set_up_app()
-    rotate_keys(drop_old=True)
+    assert drop_former_keys()["authenticators"] == 2
     uma.sign_out()
     uma.sign_in()
     assert uma.second_step(code_of(uma.key)) == "/"

@@ -4,6 +4,7 @@ from django.test import Client
 
 from callmark.audit.models import AuditEntry
 from tests.portal.cast import Cast
+from tests.rows import every
 from tests.sign_in.authenticator import code_of
 from tests.sign_in.doors import Door, entries
 
@@ -42,7 +43,7 @@ def test_an_unknown_address_is_counted_but_not_kept(client: Client, cast: Cast) 
     (entry,) = entries("sign_in.failed")
     assert entry.target_name == "unknown e-mail address"
     assert entry.account_id is None
-    assert "my.secret" not in str(AuditEntry.objects.values().get(pk=entry.pk))
+    assert "my.secret" not in str(every(AuditEntry).values().get(pk=entry.pk))
 
 
 def test_a_wrong_second_factor(uma: Door) -> None:
@@ -89,7 +90,7 @@ def test_deactivating(olivia: Client, cast: Cast) -> None:
 def test_deactivating_an_operator(otto: Client, cast: Cast) -> None:
     sent = {"name": "Oda", "email": "oda@callmark.example"}
     otto.post("/operators/invite/", sent)
-    oda = AuditEntry.objects.get(action="person.added", target_name="Oda").target_id
+    oda = every(AuditEntry).get(action="person.added", target_name="Oda").target_id
     otto.post(f"/operators/{oda}/deactivate/")
     entry = entries("person.changed")[-1]
     assert (entry.actor_name, entry.target_name, entry.account_id) == ("Otto", "Oda", None)

@@ -15,6 +15,7 @@ from callmark.accounts.services import add_person
 from callmark.sign_in import people
 from callmark.sign_in.invitations import invite, invite_user, revoke, send_again
 from tests.portal.cast import PASSWORD, Cast
+from tests.rows import every
 from tests.sign_in.doors import Door, entries, text
 
 ACTIONS = ("role", "email", "link", "revoke", "deactivate", "reactivate", "sign-out",
@@ -23,7 +24,7 @@ ACTIONS = ("role", "email", "link", "revoke", "deactivate", "reactivate", "sign-
 
 def state_of(person: User) -> dict[str, object]:
     """All that is stored of a person."""
-    return dict(User.objects.filter(pk=person.pk).values().get())
+    return dict(every(User).filter(pk=person.pk).values().get())
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -78,7 +79,7 @@ def test_an_administrator_makes_no_operator(olivia: Client, cast: Cast) -> None:
         people.change_role(cast.rick, Role.OPERATOR, actor=cast.olivia)
     with pytest.raises(Refused):
         invite(cast.firm, name="X", email="x@x.example", role="operator", actor=cast.olivia)
-    assert not User.objects.filter(role=Role.OPERATOR).exclude(pk=cast.otto.pk).exists()
+    assert not every(User).filter(role=Role.OPERATOR).exclude(pk=cast.otto.pk).exists()
 
 
 def test_an_operator_manages_every_account_and_operators(otto: Client, cast: Cast) -> None:
@@ -222,13 +223,13 @@ def test_a_wrong_address_is_put_right(olivia: Client, cast: Cast, uma: Door) -> 
 
 def test_an_operator_is_deleted_after_asking(otto: Client, cast: Cast) -> None:
     otto.post("/operators/invite/", {"name": "Oda", "email": "oda@callmark.example"})
-    oda = User.objects.get(name="Oda")
+    oda = every(User).get(name="Oda")
     assert "The activity keeps what Oda did" in text(otto.get(f"/operators/{oda.pk}/delete/"))
     page = text(otto.post(f"/operators/{oda.pk}/delete/", follow=True))
     assert "Oda is deleted." in page
-    assert not User.objects.filter(pk=oda.pk).exists()
+    assert not every(User).filter(pk=oda.pk).exists()
     otto.post(f"/operators/{cast.otto.pk}/delete/")
-    assert User.objects.filter(pk=cast.otto.pk).exists()
+    assert every(User).filter(pk=cast.otto.pk).exists()
 
 
 def test_users_and_who_can_sign_in_lead_to_each_other(olivia: Client, cast: Cast) -> None:
@@ -246,7 +247,7 @@ def test_two_who_take_each_others_rights_away_leave_one_administrator(cast: Cast
     def demote(person_id: UUID, actor_id: UUID) -> str:
         try:
             # Each as a request of its own sees them: both are administrators yet.
-            person, actor = User.objects.get(pk=person_id), User.objects.get(pk=actor_id)
+            person, actor = every(User).get(pk=person_id), every(User).get(pk=actor_id)
             ready.wait()
             people.change_role(person, Role.USER, actor=actor)
         except Refused as refused:
@@ -259,4 +260,4 @@ def test_two_who_take_each_others_rights_away_leave_one_administrator(cast: Cast
     with ThreadPoolExecutor(2) as pool:
         results = sorted(pool.map(lambda pair: demote(*pair), pairs))
     assert results == ["done", "last_administrator"]
-    assert User.objects.filter(account=cast.firm, role=Role.ADMINISTRATOR).count() == 1
+    assert every(User).filter(account=cast.firm, role=Role.ADMINISTRATOR).count() == 1

@@ -6,6 +6,7 @@ from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def test_a_caller_who_stays_on_the_line_is_waited_for(firm: LawFirm) -> None:
     result = simulate(firm.ben, LONDON, ["9999"], hang_up=False)
     assert result.outcome is None
     assert result.waiting_for is not None
-    assert not Call.objects.exists()
+    assert not every(Call).exists()
 
 
 def test_silence_is_a_wrong_entry(firm: LawFirm) -> None:
@@ -59,14 +60,14 @@ def test_silence_is_a_wrong_entry(firm: LawFirm) -> None:
 
 def test_the_call_is_in_the_history_marked_as_simulated(firm: LawFirm) -> None:
     simulate(firm.ben, LONDON, ["9999", "1234"])
-    call = Call.objects.get()
+    call = every(Call).get()
     assert call.simulated
     assert (call.account_code, call.attempts.count()) == ("1234", 2)
 
 
 def test_nothing_is_kept_when_asked_not_to(firm: LawFirm) -> None:
     simulate(firm.ben, LONDON, ["1234"], record=False)
-    assert not Call.objects.exists()
+    assert not every(Call).exists()
 
 
 def test_wrong_entries_in_simulated_calls_lock_nobody_out(firm: LawFirm) -> None:

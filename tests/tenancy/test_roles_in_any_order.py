@@ -38,6 +38,7 @@ from tests.api.conftest import LONDON
 from tests.api.programs import BASE
 from tests.factories import LawFirm, make_law_firm
 from tests.fuzzing.bounds import EXAMPLES
+from tests.rows import every
 
 ROLES = ["administrator", "reporter", "user"]
 SCOPES = ["read", "write", "people"]
@@ -164,7 +165,7 @@ class Roles(RuleBasedStateMachine):
         if caller.secret:
             headers["authorization"] = f"Bearer {caller.secret}"
         else:
-            client.force_login(User.objects.get(pk=caller.person.pk))
+            client.force_login(every(User).get(pk=caller.person.pk))
         before = self.stored()
         path = f"{BASE}/accounts/{account}{deed.path}"
         answer = client.generic(
@@ -190,15 +191,15 @@ class Roles(RuleBasedStateMachine):
 
     def stored(self) -> dict[str, dict[str, Any]]:
         """What belongs to each account, without an operator's visits, which reading notes, too."""
-        changes = AuditEntry.objects.exclude(action=Action.ACCOUNT_VISITED)
-        people = User.objects.order_by("pk").values("pk", "role", "is_active")
+        changes = every(AuditEntry).exclude(action=Action.ACCOUNT_VISITED)
+        people = every(User).order_by("pk").values("pk", "role", "is_active")
         return {
             one: {
                 "audit": set(changes.filter(account_id=one).values_list("pk", "action")),
                 "account": list(Account.objects.filter(pk=one).values()),
                 "people": list(people.filter(account_id=one)),
-                "codes": list(AccountCode.objects.filter(account_id=one).order_by("pk").values()),
-                "settings": list(AccountCodeSettings.objects.filter(account_id=one).values()),
+                "codes": list(every(AccountCode).filter(account_id=one).order_by("pk").values()),
+                "settings": list(every(AccountCodeSettings).filter(account_id=one).values()),
             }
             for one in self.accounts
         }
@@ -210,7 +211,7 @@ class Roles(RuleBasedStateMachine):
         caller, account = self.who(data), data.draw(st.sampled_from(self.accounts))
         told = self.ask(caller, account, deed)
         if told and deed.path == "/calls":
-            calls = Call.objects.filter(account_id=account)
+            calls = every(Call).filter(account_id=account)
             if caller.person.role == "user":
                 calls = calls.filter(user_id=caller.person.pk)
             assert {one["id"] for one in told["items"]} == {str(one.pk) for one in calls}
@@ -281,7 +282,7 @@ class Roles(RuleBasedStateMachine):
         caller = data.draw(st.sampled_from([one for one in self.callers if not one.secret]))
         account = Account.objects.get(pk=data.draw(st.sampled_from(self.accounts)))
         client = Client()
-        client.force_login(User.objects.get(pk=caller.person.pk))
+        client.force_login(every(User).get(pk=caller.person.pk))
         code = add_code(account, **new_code(), actor=None)
         deed = Deed("GET", page, "read", for_all=PAGES[page] and not delete)
         wanted = self.expected(caller, str(account.pk), deed)
@@ -296,7 +297,7 @@ class Roles(RuleBasedStateMachine):
         assert answer.status_code == allowed.get(wanted, wanted), (caller, page, delete)
         if wanted == 401:
             assert "/sign-in/" in answer["Location"]
-        gone = not AccountCode.objects.filter(account=account, pk=code.pk).exists()
+        gone = not every(AccountCode).filter(account=account, pk=code.pk).exists()
         assert gone == (delete and not wanted), (caller, page)
         if not gone:
             assert self.stored() == before, (caller, page)

@@ -13,6 +13,7 @@ from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import new_code
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
@@ -31,15 +32,15 @@ def firms() -> tuple[LawFirm, LawFirm]:
 def test_an_unscoped_query_sees_only_the_own_account(firms: tuple[LawFirm, LawFirm]) -> None:
     ours, _ = firms
     for model in MODELS:
-        everything = model.objects.count()
+        everything = every(model).count()
         with seeing(scope_of(ours.olivia)):
-            assert model.objects.count() == everything // 2, model
+            assert every(model).count() == everything // 2, model
 
 
 def test_nobody_signed_in_sees_nothing(firms: tuple[LawFirm, LawFirm]) -> None:
     with seeing(NO_ACCOUNT):
         for model in MODELS:
-            assert not model.objects.exists(), model
+            assert not every(model).exists(), model
 
 
 def test_a_foreign_row_can_be_neither_changed_nor_deleted_nor_made(
@@ -47,15 +48,15 @@ def test_a_foreign_row_can_be_neither_changed_nor_deleted_nor_made(
 ) -> None:
     ours, theirs = firms
     with seeing(scope_of(ours.olivia)):
-        assert AccountCode.objects.filter(pk=theirs.code.pk).update(name="taken") == 0
-        assert Call.objects.filter(account=theirs.account).delete()[0] == 0
+        assert every(AccountCode).filter(pk=theirs.code.pk).update(name="taken") == 0
+        assert every(Call).filter(account=theirs.account).delete()[0] == 0
         with pytest.raises(ProgrammingError, match="row-level"), transaction.atomic():
             new_code(theirs.account, "smuggled", "0000").save(force_insert=True)
 
 
 def test_an_operator_and_the_gate_see_every_account(firms: tuple[LawFirm, LawFirm]) -> None:
     with seeing(EVERY_ACCOUNT):
-        assert Call.objects.values("account").distinct().count() == 2
+        assert every(Call).values("account").distinct().count() == 2
 
 
 def test_a_request_leaves_nothing_behind(firms: tuple[LawFirm, LawFirm], client: Client) -> None:

@@ -13,6 +13,7 @@ from callmark.webhooks.hosts import is_allowed, parse_hosts
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint
 from callmark.webhooks.services import add_endpoint, change_endpoint
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker
 
@@ -83,7 +84,7 @@ def test_another_host_is_refused_when_it_is_saved(firm: LawFirm, settings: Setti
     assert (refused.value.field, refused.value.code) == ("url", "address_not_allowed")
     assert "your operator does not allow elsewhere.example" in refused.value.message
     assert "ask for it to be allowed" in refused.value.message
-    assert WebhookEndpoint.objects.get().url == "https://hooks.partner.example/in"
+    assert every(WebhookEndpoint).get().url == "https://hooks.partner.example/in"
 
 
 def test_one_that_was_there_before_the_list_is_not_reached(
@@ -93,7 +94,7 @@ def test_one_that_was_there_before_the_list_is_not_reached(
     tagged_call(firm)
     worker().run_due()
     assert not receiver.received
-    problem = Delivery.objects.get().attempts.get().problem
+    problem = every(Delivery).get().attempts.get().problem
     assert problem == "your operator does not allow 127.0.0.1; ask for it to be allowed"
 
 

@@ -11,6 +11,7 @@ from callmark.webhooks.models import Delivery, WebhookEndpoint
 from callmark.webhooks.schedule import MAX_ATTEMPTS
 from callmark.webhooks.sending import Answer
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, worker
 
@@ -27,7 +28,7 @@ def test_a_crash_between_taking_and_sending_sends_again(
     clock.forward(timedelta(seconds=1))
     assert worker(clock).run_due() == 1
     assert len(receiver.received) == 1
-    assert Delivery.objects.get().state == Delivery.State.DELIVERED
+    assert every(Delivery).get().state == Delivery.State.DELIVERED
 
 
 def test_two_workers_that_look_at_once_do_not_both_take_it(
@@ -50,7 +51,7 @@ def test_who_comes_back_after_the_lease_does_not_undo_what_another_has_done(
     clock.forward(LEASE)
     worker(clock).run_due()
     finish(slow, Answer(500), clock.now, 0.0)
-    delivery = Delivery.objects.get()
+    delivery = every(Delivery).get()
     assert delivery.state == Delivery.State.DELIVERED
     assert sorted(attempt.status or 0 for attempt in delivery.attempts.all()) == [204, 500]
 
@@ -67,7 +68,7 @@ def test_a_message_that_kills_every_worker_is_given_up(
     taken = take(due(clock.now)[0], clock.now)
     assert taken is not None
     finish(taken, Answer(500), clock.now, 0.0)
-    assert Delivery.objects.get().state == Delivery.State.GIVEN_UP
+    assert every(Delivery).get().state == Delivery.State.GIVEN_UP
 
 
 def test_an_endpoint_deleted_meanwhile_is_no_harm(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
@@ -77,7 +78,7 @@ def test_an_endpoint_deleted_meanwhile_is_no_harm(firm: LawFirm, endpoint: Webho
     assert taken is not None
     endpoint.delete()
     finish(taken, Answer(204), clock.now, 0.0)
-    assert not Delivery.objects.exists()
+    assert not every(Delivery).exists()
 
 
 def test_an_answer_that_cannot_be_stored_yet_is_stored_later(
@@ -98,5 +99,5 @@ def test_an_answer_that_cannot_be_stored_yet_is_stored_later(
         with pytest.raises(DatabaseError):
             working.settle(None)
     assert working.settle(None) == 1
-    assert Delivery.objects.get().state == Delivery.State.DELIVERED
+    assert every(Delivery).get().state == Delivery.State.DELIVERED
     assert len(receiver.received) == 1

@@ -13,6 +13,7 @@ from callmark.webhooks.health import DEAD_AFTER_DAYS
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from callmark.webhooks.services import change_endpoint, send_test
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, answering, worker
 
@@ -26,7 +27,7 @@ def _mail_is_set_up(settings: Settings) -> None:
 
 
 def now_stored(endpoint: WebhookEndpoint) -> WebhookEndpoint:
-    return WebhookEndpoint.objects.get(pk=endpoint.pk)
+    return every(WebhookEndpoint).get(pk=endpoint.pk)
 
 
 def days_pass(firm: LawFirm, clock: Clock, days: float) -> None:
@@ -75,7 +76,7 @@ def test_its_messages_wait_and_go_out_when_it_is_on_again(
     assert (on.why_off, on.off_at, on.failing_since) == (None, None, None)
     assert worker(clock).run_due() == 1
     assert receiver.received[-1].path == "/hook/new"
-    assert Delivery.objects.get().state == Delivery.State.DELIVERED
+    assert every(Delivery).get().state == Delivery.State.DELIVERED
 
 
 def test_nothing_arriving_for_days_switches_it_off(
@@ -98,9 +99,9 @@ def test_nothing_arriving_for_days_switches_it_off(
     assert timedelta(days=DEAD_AFTER_DAYS) <= off.off_at - began < timedelta(days=6)
     (sent,) = mail.outbox
     assert "What came back last: answer 500." in sent.body
-    count = DeliveryAttempt.objects.count()
+    count = every(DeliveryAttempt).count()
     days_pass(firm, clock, 1)
-    assert DeliveryAttempt.objects.count() == count
+    assert every(DeliveryAttempt).count() == count
 
 
 def test_one_message_that_arrives_is_enough_to_keep_it_on(
@@ -126,7 +127,7 @@ def test_a_single_failure_long_after_another_is_no_reason(
     receiver.will(REFUSED_BY_ALL)
     tagged_call(firm)
     worker(clock).run_due()
-    Delivery.objects.update(state=Delivery.State.GIVEN_UP, next_at=None)
+    every(Delivery).update(state=Delivery.State.GIVEN_UP, next_at=None)
     clock.forward(timedelta(days=20))
     receiver.will(REFUSED_BY_ALL)
     tagged_call(firm)
@@ -154,7 +155,7 @@ def test_it_is_on_record_as_callmarks_own_doing(
     receiver.will(answering(410))
     tagged_call(firm)
     worker().run_due()
-    entry = AuditEntry.objects.get(action="webhook.switched_off")
+    entry = every(AuditEntry).get(action="webhook.switched_off")
     assert (entry.actor_id, entry.actor_name, entry.source) == (None, "webhook worker", "system")
     assert (entry.account_id, entry.target_id) == (firm.account.pk, str(endpoint.pk))
     assert entry.before == {"active": True}
@@ -242,7 +243,7 @@ def test_a_missing_key_of_ours_is_not_the_receivers_failure(
     tagged_call(firm)
     settings.CODE_KEYS_FILE = tmp_path_factory.mktemp("keys") / "others"
     working = worker(clock)
-    while Delivery.objects.get().state == Delivery.State.WAITING:
+    while every(Delivery).get().state == Delivery.State.WAITING:
         working.run_due()
         clock.forward(timedelta(days=1))
     assert now_stored(endpoint).failing_since is None

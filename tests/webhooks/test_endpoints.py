@@ -9,13 +9,15 @@ from pytest_django import Settings
 
 from callmark.accounts.refused import Refused
 from callmark.audit.models import AuditEntry
-from callmark.calls.key_rotation import rotate_keys
+from callmark.keys import key_file
+from callmark.ops.key_rotation import drop_former_keys
 from callmark.webhooks import services
 from callmark.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.queries import deliveries_of, endpoints_of
 from callmark.webhooks.services import add_endpoint, change_endpoint, renew_secret
 from callmark.webhooks.signing import verify
 from tests.factories import LawFirm, make_law_firm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker
 
@@ -37,36 +39,33 @@ def test_the_secret_is_shown_once_and_stored_encrypted(firm: LawFirm) -> None:
     assert added.secret.startswith("whsec_")
     assert added.secret not in repr(added)
     assert added.secret not in everything_stored()
-    assert WebhookEndpoint.objects.get().secret == added.secret
+    assert every(WebhookEndpoint).get().secret == added.secret
 
 
 def test_neither_secret_nor_what_follows_the_question_mark_is_audited(firm: LawFirm) -> None:
     add_endpoint(firm.account, url=HOOK, events=Event.values, actor=firm.olivia)
-    entry = AuditEntry.objects.first()
+    entry = every(AuditEntry).first()
     assert entry is not None
     assert entry.after["url"] == "https://hooks.example/in"
     assert "geheim" not in str([entry.after, entry.target_name])
 
 
 def test_secrets_and_stored_codes_change_keys_with_everything_else(
-    firm: LawFirm, receiver: Receiver, settings: Settings, tmp_path: Path
+    own_keys: Path, firm: LawFirm, receiver: Receiver
 ) -> None:
-    keys = tmp_path / "code-keys"
-    keys.write_bytes(settings.CODE_KEYS_FILE.read_bytes())
-    settings.CODE_KEYS_FILE = keys
     added = add_endpoint(
         firm.account, url=receiver.url, events=Event.values, include_codes=True, actor=None
     )
     renewed = renew_secret(added.endpoint, actor=firm.olivia)
     tagged_call(firm)
-    rotate_keys(drop_old=True)
-    assert len(keys.read_text().split()) == 1
+    drop_former_keys()
+    assert len(own_keys.read_text().split()) == 1
     worker().run_due()
     (received,) = receiver.received
     for secret in (added.secret, renewed.secret):
         verify(secret, received.headers, received.body)
     assert received.json["data"]["account_code"]["code"] == "1234"
-    assert "1234" not in str(WebhookMessage.objects.get().data["account_code"])
+    assert "1234" not in str(every(WebhookMessage).get().data["account_code"])
 
 
 def test_a_secret_whose_key_is_gone_is_a_logged_failure(
@@ -74,6 +73,7 @@ def test_a_secret_whose_key_is_gone_is_a_logged_failure(
 ) -> None:
     tagged_call(firm)
     settings.CODE_KEYS_FILE = tmp_path / "other-keys"
+    key_file.create(settings.CODE_KEYS_FILE)
     worker().run_due()
     (delivery,) = deliveries_of(firm.account)
     assert "missing from the code key file" in delivery.attempts.get().problem
@@ -134,7 +134,7 @@ def test_deliveries_are_found_by_endpoint_event_and_state(
 def test_one_that_was_deleted_meanwhile_is_said_to_be(
     firm: LawFirm, endpoint: WebhookEndpoint, service: Callable[..., object]
 ) -> None:
-    services.delete_endpoint(WebhookEndpoint.objects.get(), actor=firm.olivia)
+    services.delete_endpoint(every(WebhookEndpoint).get(), actor=firm.olivia)
     with pytest.raises(Refused) as refused:
         service(endpoint, actor=firm.olivia)
     assert refused.value.code == "webhook_deleted"

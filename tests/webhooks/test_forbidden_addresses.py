@@ -12,6 +12,7 @@ from callmark.webhooks.addresses import Forbidden, Place, check, is_public, reso
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint
 from callmark.webhooks.services import add_endpoint
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker
 
@@ -117,7 +118,7 @@ def test_what_is_no_plain_public_https_address_is_refused(firm: LawFirm, url: st
     with pytest.raises(Refused) as refused:
         add_endpoint(firm.account, url=url, events=Event.values, actor=firm.olivia)
     assert (refused.value.field, refused.value.code) == ("url", "address_not_allowed")
-    assert not WebhookEndpoint.objects.exists()
+    assert not every(WebhookEndpoint).exists()
 
 
 @pytest.mark.usefixtures("_nothing_allowed")
@@ -142,7 +143,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 
 
 def only_problem() -> str:
-    return Delivery.objects.get().attempts.get().problem
+    return every(Delivery).get().attempts.get().problem
 
 
 def test_a_name_that_means_this_machine_is_not_reached(

@@ -9,6 +9,7 @@ from callmark.webhooks.models import Delivery, WebhookEndpoint
 from callmark.webhooks.schedule import LONGEST_PAUSE, LONGEST_REST, pause_after, rest_asked_for
 from callmark.webhooks.services import add_endpoint, change_endpoint
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, asking_to_wait, worker
 
@@ -30,12 +31,12 @@ def test_the_next_try_is_when_the_receiver_asks_for_it(
     tagged_call(firm)
     working = worker(clock)
     working.run_due()
-    assert pause_of(Delivery.objects.get(), clock) == timedelta(seconds=120)
+    assert pause_of(every(Delivery).get(), clock) == timedelta(seconds=120)
     clock.forward(timedelta(seconds=119))
     assert working.run_due() == 0
     clock.forward(timedelta(seconds=1))
     assert working.run_due() == 1
-    assert Delivery.objects.get().state == Delivery.State.DELIVERED
+    assert every(Delivery).get().state == Delivery.State.DELIVERED
 
 
 def test_a_date_will_do_too(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver) -> None:
@@ -46,7 +47,7 @@ def test_a_date_will_do_too(firm: LawFirm, endpoint: WebhookEndpoint, receiver: 
     date = format_datetime(clock.now + timedelta(minutes=10), usegmt=True)
     receiver.will(asking_to_wait(503, date))
     worker(clock).run_due()
-    assert pause_of(Delivery.objects.get(), clock) == timedelta(minutes=10)
+    assert pause_of(every(Delivery).get(), clock) == timedelta(minutes=10)
 
 
 def test_meanwhile_nothing_else_is_sent_there_either(
@@ -62,7 +63,7 @@ def test_meanwhile_nothing_else_is_sent_there_either(
     assert working.run_due() == 0
     clock.forward(timedelta(seconds=1))
     assert working.run_due() == 2
-    assert [one.attempts_made for one in Delivery.objects.order_by("created_at")] == [2, 1]
+    assert [one.attempts_made for one in every(Delivery).order_by("created_at")] == [2, 1]
 
 
 def test_other_receivers_are_not_made_to_wait(
@@ -70,7 +71,7 @@ def test_other_receivers_are_not_made_to_wait(
 ) -> None:
     url = receiver.url + "/other"
     add_endpoint(firm.account, url=url, events=["call.tagged"], actor=firm.olivia)
-    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
+    every(WebhookEndpoint).filter(pk=endpoint.pk).update(
         quiet_until=datetime.now(UTC) + timedelta(hours=1)
     )
     tagged_call(firm)
@@ -98,7 +99,7 @@ def test_on_another_answer_the_header_means_nothing(
     receiver.will(asking_to_wait(500, "300"))
     tagged_call(firm)
     worker(clock).run_due()
-    assert pause_of(Delivery.objects.get(), clock) == timedelta(seconds=5)
+    assert pause_of(every(Delivery).get(), clock) == timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ from callmark.webhooks.schedule import MAX_ATTEMPTS, pause_after
 from callmark.webhooks.services import change_endpoint
 from callmark.webhooks.worker import Worker
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, answering, worker
 
 
 def only_delivery() -> Delivery:
-    return Delivery.objects.get()
+    return every(Delivery).get()
 
 
 def pause(clock: Clock) -> timedelta:
@@ -109,7 +110,7 @@ def test_a_receiver_that_hangs_leaves_room_for_others(
     assert working.begin_due() == 3
     assert working.begin_due() == 0
     working.run_due()
-    assert Delivery.objects.filter(state=Delivery.State.DELIVERED).count() == 5
+    assert every(Delivery).filter(state=Delivery.State.DELIVERED).count() == 5
 
 
 def test_old_messages_are_forgotten(
@@ -118,11 +119,11 @@ def test_old_messages_are_forgotten(
     settings.WEBHOOKS_KEEP_DAYS = 10
     tagged_call(firm)
     tagged_call(firm)
-    old = WebhookMessage.objects.all()[0]
-    WebhookMessage.objects.filter(pk=old.pk).update(at=timezone.now() - timedelta(days=11))
+    old = every(WebhookMessage)[0]
+    every(WebhookMessage).filter(pk=old.pk).update(at=timezone.now() - timedelta(days=11))
     Worker()._forget_now_and_then()
-    assert WebhookMessage.objects.get().pk != old.pk
-    assert Delivery.objects.count() == 1
+    assert every(WebhookMessage).get().pk != old.pk
+    assert every(Delivery).count() == 1
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])

@@ -7,6 +7,7 @@ import pytest
 
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import QUICK, Behaviour, Receiver, answering, listening, worker
 
@@ -17,7 +18,7 @@ def attempt_after(firm: LawFirm) -> DeliveryAttempt:
     started = time.monotonic()
     worker().run_due()
     assert time.monotonic() - started < QUICK.total + 1
-    return Delivery.objects.get().attempts.get()
+    return every(Delivery).get().attempts.get()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -28,7 +29,7 @@ def test_a_redirect_is_not_followed(
         receiver.will(answering(status, Location=elsewhere.url))
         assert attempt_after(firm).status == status
         assert not elsewhere.received
-    assert Delivery.objects.get().state == Delivery.State.WAITING
+    assert every(Delivery).get().state == Delivery.State.WAITING
 
 
 def says_nothing(handler: BaseHTTPRequestHandler) -> None:
@@ -78,7 +79,7 @@ def test_once_the_status_is_there_the_rest_does_not_matter(
 ) -> None:
     receiver.will(rude)
     assert attempt_after(firm).status == 200
-    assert Delivery.objects.get().state == Delivery.State.DELIVERED
+    assert every(Delivery).get().state == Delivery.State.DELIVERED
 
 
 def test_of_a_long_answer_a_little_is_kept(
@@ -117,7 +118,7 @@ def test_what_is_no_answer_is_a_failure(
     attempt = attempt_after(firm)
     assert attempt.status is None
     assert attempt.problem
-    assert Delivery.objects.get().state == Delivery.State.WAITING
+    assert every(Delivery).get().state == Delivery.State.WAITING
 
 
 def test_no_proxy_of_the_environment_is_used(

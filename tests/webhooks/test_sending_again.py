@@ -18,6 +18,7 @@ from callmark.webhooks.services import (
     send_test,
 )
 from tests.factories import LawFirm
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker
 
@@ -28,8 +29,8 @@ def test_a_replay_sends_the_same_message_and_keeps_the_log(
     receiver.fail([500])
     tagged_call(firm)
     worker().run_due()
-    first = Delivery.objects.get()
-    Delivery.objects.update(state=Delivery.State.GIVEN_UP, next_at=None)
+    first = every(Delivery).get()
+    every(Delivery).update(state=Delivery.State.GIVEN_UP, next_at=None)
     again = replay(first, actor=firm.olivia)
     assert worker().run_due() == 1
     one, two = receiver.received
@@ -45,7 +46,7 @@ def test_what_was_delivered_can_be_sent_again_too(
 ) -> None:
     tagged_call(firm)
     worker().run_due()
-    replay(Delivery.objects.get(), actor=firm.olivia)
+    replay(every(Delivery).get(), actor=firm.olivia)
     worker().run_due()
     assert len(receiver.received) == 2
 
@@ -56,7 +57,7 @@ def test_to_an_endpoint_that_is_off_nothing_is_sent_again(
     tagged_call(firm)
     change_endpoint(endpoint, {"active": False}, actor=firm.olivia)
     with pytest.raises(Refused, match="switched off"):
-        replay(Delivery.objects.get(), actor=firm.olivia)
+        replay(every(Delivery).get(), actor=firm.olivia)
 
 
 def test_a_test_message_goes_to_one_endpoint(
@@ -73,10 +74,10 @@ def failed(firm: LawFirm, count: int) -> list[Delivery]:
     """Messages that were given up, the oldest first."""
     for _ in range(count):
         tagged_call(firm)
-    Delivery.objects.filter(attempts_made=0).update(
+    every(Delivery).filter(attempts_made=0).update(
         state=Delivery.State.GIVEN_UP, next_at=None, attempts_made=10
     )
-    return list(Delivery.objects.filter(state=Delivery.State.GIVEN_UP).order_by("created_at"))
+    return list(every(Delivery).filter(state=Delivery.State.GIVEN_UP).order_by("created_at"))
 
 
 def test_all_that_failed_is_sent_again_once(
@@ -96,7 +97,7 @@ def test_what_failed_twice_is_sent_once(firm: LawFirm, endpoint: WebhookEndpoint
     replay_failed(endpoint, actor=firm.olivia)
     last = failed(firm, 0)[-1]
     assert replay_failed(endpoint, actor=firm.olivia) == Replayed(1, 0)
-    assert Delivery.objects.get(state=Delivery.State.WAITING).replay_of == last
+    assert every(Delivery).get(state=Delivery.State.WAITING).replay_of == last
 
 
 def test_only_what_happened_since_then(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
@@ -104,7 +105,7 @@ def test_only_what_happened_since_then(firm: LawFirm, endpoint: WebhookEndpoint)
     since = timezone.now()
     (_, newer) = failed(firm, 1)
     assert replay_failed(endpoint, since=since, actor=firm.olivia) == Replayed(1, 0)
-    assert Delivery.objects.get(state=Delivery.State.WAITING).message_id == newer.message_id
+    assert every(Delivery).get(state=Delivery.State.WAITING).message_id == newer.message_id
 
 
 def test_too_many_at_once_are_left_for_the_next_time(
@@ -113,7 +114,7 @@ def test_too_many_at_once_are_left_for_the_next_time(
     monkeypatch.setattr("callmark.webhooks.services.REPLAYED_AT_ONCE", 2)
     (first, second, _) = failed(firm, 3)
     assert replay_failed(endpoint, actor=firm.olivia) == Replayed(2, 1)
-    again = Delivery.objects.filter(state=Delivery.State.WAITING)
+    again = every(Delivery).filter(state=Delivery.State.WAITING)
     assert {one.replay_of_id for one in again} == {first.pk, second.pk}
     assert replay_failed(endpoint, actor=firm.olivia) == Replayed(1, 0)
 

@@ -79,7 +79,10 @@ def test_who_answers_410_is_switched_off_and_the_administrators_get_a_mail(
     assert "Subject: [Callmark] Webhook switched off: " in mail
     assert "To: olivia@demo.example" in mail
     assert 'answered "410 Gone"' in mail
-    shown = "from callmark.webhooks.models import *; print(WebhookEndpoint.objects.get().why_off)"
+    shown = (
+        "from callmark.webhooks.models import WebhookEndpoint as Endpoint;"
+        "print(Endpoint.objects.of_every_account('there is one').get().why_off)"
+    )
     done = subprocess.run(
         [sys.executable, "-m", "callmark", "manage", "shell", "--command", shown],
         env=environment,

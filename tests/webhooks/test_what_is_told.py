@@ -12,12 +12,13 @@ from callmark.codes.services import SettingsChange, save_account_settings, turn_
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.services import add_endpoint, change_endpoint
 from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm, tag_of
+from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker
 
 
 def messages() -> list[WebhookMessage]:
-    return list(WebhookMessage.objects.all())
+    return list(every(WebhookMessage))
 
 
 def test_a_tagged_call(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver) -> None:
@@ -156,4 +157,4 @@ def test_what_is_undone_is_not_told(firm: LawFirm, endpoint: WebhookEndpoint) ->
     with pytest.raises(Later):
         store_and_fail()
     assert not messages()
-    assert not Delivery.objects.exists()
+    assert not every(Delivery).exists()

@@ -94,5 +94,5 @@ _NEEDED: dict[str, str] = {
 
 
 def _who_can_sign_in_as(person: User) -> QuerySet[User]:
-    peers = User.objects.filter(account=person.account_id, role=person.role)
+    peers = User.objects.of_account_or_none(person.account_id).filter(role=person.role)
     return peers.filter(is_active=True, email__isnull=False)

@@ -51,8 +51,7 @@ def values_of(row: models.Model, names: Iterable[str]) -> dict[str, Any]:
 
 def note_visit(operator: User, account: Account) -> None:
     """Show the account that the operator looks into it: once an hour for each operator."""
-    recent = AuditEntry.objects.filter(
-        account_id=account.pk,
+    recent = AuditEntry.objects.of(account.pk).filter(
         actor_id=operator.pk,
         action=Action.ACCOUNT_VISITED,
         at__gt=timezone.now() - VISIT_NOTED_AGAIN_AFTER,

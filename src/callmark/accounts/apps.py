@@ -1,7 +1,9 @@
 """Django's registration of this part."""
 
 from django.apps import AppConfig
+from django.core.signals import request_started
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -12,7 +14,11 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell every new database connection whose rows it sees."""
+        """Tell every new database connection whose rows it sees, and keep an eye on the keys."""
         from callmark.accounts.row_security import tell_new_connection  # noqa: PLC0415
+        from callmark.keys.installed import look_at_each_request  # noqa: PLC0415
+        from callmark.keys.starting import create_keys_after_migrating  # noqa: PLC0415
 
         connection_created.connect(tell_new_connection)
+        request_started.connect(look_at_each_request)
+        post_migrate.connect(create_keys_after_migrating, sender=self)

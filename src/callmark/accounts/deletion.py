@@ -24,7 +24,9 @@ def delete_person(person: User, *, actor: User | None) -> None:
     if actor == person:
         raise Refused("You cannot delete yourself: ask somebody else who may.", code="own")
     refuse_losing_the_last(person, actor=actor)
-    locked = User.objects.select_for_update().filter(account=person.account_id, pk=person.pk)
+    locked = (
+        User.objects.of_account_or_none(person.account_id).select_for_update().filter(pk=person.pk)
+    )
     if not locked.exists():
         raise Refused(f"{person.name} was deleted meanwhile.")
     account = person.account

@@ -1,7 +1,7 @@
 """Accounts and who is on them. Vocabulary: reference section 1; roles: section 9."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from phonenumbers import SUPPORTED_REGIONS
 
+from callmark.managers import AccountManager
 from callmark.policy.settings import STAR_CODE_DEFAULT
 
 
@@ -83,7 +84,7 @@ class Role(models.TextChoices):
     USER = "user", "User"
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(AccountManager["User"], BaseUserManager["User"]):
     """Creates users; passwords are hashed, never stored."""
 
     def create_user(
@@ -170,6 +171,8 @@ class Extension(models.Model):
     switch = models.ForeignKey(Switch, on_delete=models.PROTECT, related_name="extensions")
     endpoint = models.CharField(max_length=80)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("number",)
         constraints = (
@@ -201,6 +204,8 @@ class PhoneNumber(models.Model):
         validators=[RegexValidator(r"^\+[1-9][0-9]{5,14}$", "Write the number as +12125550100.")],
     )
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("e164",)
 
@@ -215,6 +220,8 @@ class PolicyRevision(models.Model):
         Account, primary_key=True, on_delete=models.CASCADE, related_name="policy_revision"
     )
     number = models.PositiveBigIntegerField(default=1)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     def __str__(self) -> str:
         return f"{self.account}: {self.number}"

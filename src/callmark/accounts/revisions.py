@@ -7,5 +7,5 @@ from callmark.accounts.models import Account, PolicyRevision
 
 def policy_changed(account: Account) -> None:
     """Make gates load this account again; call inside the change's own transaction."""
-    if not PolicyRevision.objects.filter(account=account).update(number=F("number") + 1):
+    if not PolicyRevision.objects.of(account).update(number=F("number") + 1):
         PolicyRevision.objects.create(account=account)

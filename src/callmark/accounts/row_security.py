@@ -1,9 +1,9 @@
 """The second wall between accounts: PostgreSQL's row-level security.
 
-The first wall is that every query names its account. If one ever does not, the database shows
-a web request only the rows of the signed-in person's account. A connection's setting
-``callmark.account`` says whose rows it sees: an account's id, ``*`` for all (the gate, the command
-line, operators), '' for none. On SQLite there is no second wall.
+The first wall is that every query names its account (:mod:`callmark.managers`). If one ever names
+the wrong one, the database shows a web request only the rows of the signed-in person's account. A
+connection's setting ``callmark.account`` says whose rows it sees: an account's id, ``*`` for all
+(the gate, the command line, operators), '' for none. On SQLite there is no second wall.
 
 Not protected: accounts and people, which sign-in must find before it knows whose they are.
 """

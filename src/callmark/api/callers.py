@@ -121,7 +121,7 @@ class Here:
 
     def user(self, user_id: UUID) -> User:
         """A user of this account; 404 for any other."""
-        user = User.objects.filter(account=self.account, pk=user_id).first()
+        user = User.objects.of(self.account).filter(pk=user_id).first()
         if user is None:
             raise not_found()
         return user

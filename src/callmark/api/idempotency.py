@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from callmark.api.models import KeptAnswer
 from callmark.api.problems import Problem
-from callmark.api.sealing import keyed_hash, seal, unseal
+from callmark.keys.pepper import keyed_hash, seal, unseal
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)

@@ -1,10 +1,12 @@
 """What the API keeps: tokens, and answers to repeat."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 
 from callmark.accounts.models import Account, User
+from callmark.managers import AccountManager
 
 
 class ApiToken(models.Model):
@@ -27,6 +29,8 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("-created_at", "id")

@@ -15,8 +15,8 @@ from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 from callmark.api.models import ApiToken
-from callmark.api.sealing import keyed_hash
 from callmark.audit.actions import Action
+from callmark.keys.pepper import keyed_hash
 
 PREFIX = "cmk_"
 """Begins every token, so that scanners for leaked secrets can know one."""
@@ -99,16 +99,15 @@ def _within(maker: ApiToken, wanted: list[Scope], expires_at: datetime) -> datet
 
 def usable_tokens_of(person: User) -> QuerySet[ApiToken]:
     """The tokens this person made that still work."""
-    return ApiToken.objects.filter(
-        created_by=person, revoked_at=None, expires_at__gt=timezone.now()
-    )
+    return person.api_tokens.filter(revoked_at=None, expires_at__gt=timezone.now())
 
 
 def find_token(secret: str) -> ApiToken | None:
     """The token with this secret if it may still be used, and its person still works here."""
     now = timezone.now()
     token = (
-        ApiToken.objects.select_related("created_by", "account")
+        ApiToken.objects.of_every_account("the token tells whose it is")
+        .select_related("created_by", "account")
         .filter(key_hash=_hash(secret), revoked_at=None, expires_at__gt=now)
         # Whose sign-in was taken away has no address any more, and no use of his tokens.
         .filter(created_by__is_active=True, created_by__email__isnull=False)
@@ -123,15 +122,15 @@ def _note_use(token: ApiToken, now: datetime) -> None:
     """Once a minute is enough, and spares a write for each request."""
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        mine = ApiToken.objects.of_account_or_none(token.account_id).filter(pk=token.pk)
+        mine.filter(stale).update(last_used_at=now)
 
 
 @transaction.atomic
 def revoke_token(token: ApiToken, *, actor: User | None) -> None:
     """Make the token useless at once; revoking again changes nothing."""
-    changed = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(
-        revoked_at=timezone.now()
-    )
+    mine = ApiToken.objects.of_account_or_none(token.account_id).filter(pk=token.pk)
+    changed = mine.filter(revoked_at=None).update(revoked_at=timezone.now())
     if changed:
         note(Action.TOKEN_REVOKED, token.account, token, actor=actor)
 

@@ -48,6 +48,9 @@ class Action(TextChoices):
     CALLS_DELETED = "calls.old_deleted", "Deleted old call records"
     ACTIVITY_DELETED = "activity.old_deleted", "Deleted old activity"
 
+    KEYS_CHANGED = "keys.changed", "Changed the encryption keys"
+    FORMER_KEYS_DROPPED = "keys.former_dropped", "Deleted the former encryption keys"
+
     SIGNED_IN = "sign_in.signed_in", "Signed in"
     SIGN_IN_FAILED = "sign_in.failed", "Could not sign in"
     SIGNED_OUT = "sign_in.signed_out", "Signed out"

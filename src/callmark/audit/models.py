@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from callmark.audit.actions import Action
 from callmark.audit.origin import Source
+from callmark.managers import AccountManager
 
 
 class AppendOnly(Exception):
@@ -53,7 +54,7 @@ class AuditEntry(models.Model):
     before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     after = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
-    objects: ClassVar[models.Manager[Self]] = models.Manager.from_queryset(AuditEntryQuerySet)()
+    objects: ClassVar[AccountManager[Self]] = AccountManager.from_queryset(AuditEntryQuerySet)()
 
     class Meta:
         ordering = ("-at", "-id")

@@ -35,7 +35,7 @@ def entries_for(
     ``person_id`` finds what that person did and what was done to him. ``action`` ending in a dot
     finds all of that kind.
     """
-    entries = AuditEntry.objects.filter(account_id=account.pk)
+    entries = AuditEntry.objects.of(account.pk)
     return _narrowed(entries, person_id, action, source, since, until)
 
 
@@ -48,8 +48,8 @@ def all_entries(
     until: datetime | None = None,
 ) -> QuerySet[AuditEntry]:
     """The whole installation's entries, those of no account included: for operators only."""
-    # every account: the operator reads
-    return _narrowed(AuditEntry.objects.all(), person_id, action, source, since, until)
+    entries = AuditEntry.objects.of_every_account("the operator reads")
+    return _narrowed(entries, person_id, action, source, since, until)
 
 
 def about_people(name: str, ids: Iterable[UUID]) -> Q:

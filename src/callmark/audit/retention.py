@@ -36,7 +36,7 @@ def one_at_a_time() -> None:
 
 def old_entries(account_id: UUID | None, before: date) -> QuerySet[AuditEntry]:
     """An account's entries from before that day, or (None) those of no account."""
-    entries = AuditEntry.objects.filter(account_id=account_id, at__lt=midnight(before))
+    entries = AuditEntry.objects.of_account_or_none(account_id).filter(at__lt=midnight(before))
     return entries.exclude(action=Action.ACTIVITY_DELETED)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from callmark.calls.models import Call, Direction
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,15 @@ def lockout_begun(user: User, stored: Collection[datetime]) -> datetime | None:
     """
     rule = lockout_rule()
     since = min(stored) - timedelta(seconds=rule.within_seconds + rule.locked_seconds)
-    moments = CallAttempt.objects.filter(
+    every = CallAttempt.objects.of_every_account("the user is named")
+    moments = every.filter(
         typed_by([user]),
         call__simulated=False,
         counts_as_guess=True,
         at__gt=since,
         at__lte=max(stored),
     ).values_list("at", flat=True)
-    lifted_at = LockoutLift.objects.filter(user=user).values_list("lifted_at", flat=True).first()
+    lifted_at = LockoutLift.objects.of(user).values_list("lifted_at", flat=True).first()
     entries, before, until = WrongEntries(), since, None
     for at in moments.order_by("at"):
         if lifted_at is not None and before <= lifted_at < at:

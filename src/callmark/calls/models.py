@@ -1,11 +1,14 @@
 """Call detail records (CDR). Codes and names are copied: a record never changes with its code."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 
 from callmark.accounts.models import Account, User
-from callmark.codes.secrecy import keyring
+from callmark.keys.columns import EncryptedColumn, register
+from callmark.keys.installed import keyring
+from callmark.managers import AccountManager
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
 from callmark.policy.outbound import Outcome
@@ -113,6 +116,8 @@ class Call(models.Model):
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices, blank=True)
     simulated = models.BooleanField(default=False)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("-started_at",)
         indexes = (
@@ -134,6 +139,9 @@ class Call(models.Model):
     def account_code(self, digits: str) -> None:
         self.account_code_encrypted = keyring().encrypt(digits)
         self.account_code_lookup = keyring().lookup(self.account_id, digits)
+
+
+register(EncryptedColumn("calls.Call", "account_code_encrypted", lookup="account_code_lookup"))
 
 
 class CallAttempt(models.Model):
@@ -161,6 +169,8 @@ class CallAttempt(models.Model):
     account_code_name = models.CharField(max_length=100, blank=True)
     at = models.DateTimeField()
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         # Not by position: that tells only in which order they were stored.
         ordering = ("at", "position")
@@ -184,15 +194,16 @@ class WaitingRecord(models.Model):
     An end waits for its leg. A star code is kept for some days also once it is ``placed_on`` a leg,
     for it may turn out to belong to another; ``replaced`` is then the code (a record's, encrypted)
     that the leg had before. ``line`` is the record as :func:`callmark.calls.records.to_line` writes
-    it, with its encrypted code.
+    it, but for the encrypted code, which is in ``code``.
     """
 
     leg_id = models.UUIDField(db_index=True)
     switch = models.CharField(max_length=150)
     linked_id = models.CharField(max_length=150, blank=True)
     line = models.TextField()
+    code = models.CharField(max_length=200, blank=True, editable=False)
     placed_on = models.UUIDField(null=True, db_index=True)
-    replaced = models.TextField(blank=True)
+    replaced = models.JSONField(default=dict)
     came_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
@@ -200,6 +211,10 @@ class WaitingRecord(models.Model):
 
     def __str__(self) -> str:
         return f"waiting for {self.leg_id}"
+
+
+register(EncryptedColumn("calls.WaitingRecord", "code"))
+register(EncryptedColumn("calls.WaitingRecord", "replaced", inside="code"))
 
 
 class LockoutLift(models.Model):
@@ -210,6 +225,8 @@ class LockoutLift(models.Model):
     )
     lifted_at = models.DateTimeField()
     lifted_by = models.CharField(max_length=100)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     def __str__(self) -> str:
         return f"{self.user} at {self.lifted_at:%Y-%m-%d %H:%M}"

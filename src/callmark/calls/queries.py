@@ -20,7 +20,7 @@ from callmark.policy.guessing import LockoutRule, WrongEntries, wrong_entries_at
 
 def calls_of(account: Account, person: User) -> QuerySet[Call]:
     """The account's calls that this person may read: all of them, his own, or none."""
-    calls = Call.objects.filter(account=account)
+    calls = Call.objects.of(account)
     if may_read_history(person, account):
         return calls
     if person.is_active and person.account_id == account.pk:
@@ -40,7 +40,8 @@ def lockout_rule() -> LockoutRule:
 def recent_guesses(users: Iterable[User] | None = None) -> dict[str, list[float]]:
     """When users made wrong entries that may still count, by user id; of everybody for a gate."""
     since = timezone.now() - timedelta(seconds=lockout_rule().remembered_seconds)
-    guesses = CallAttempt.objects.filter(counts_as_guess=True, at__gt=since, call__simulated=False)
+    every = CallAttempt.objects.of_every_account("a gate asks about them all, others name users")
+    guesses = every.filter(counts_as_guess=True, at__gt=since, call__simulated=False)
     if users is not None:
         guesses = guesses.filter(typed_by(users))
     found: dict[str, list[float]] = {}
@@ -59,8 +60,9 @@ def typed_by(users: Iterable[User]) -> Q:
 
 def forgiven_until(users: Iterable[User]) -> dict[str, float]:
     """When users' lockouts were lifted last, by user id: earlier wrong entries do not count."""
-    lifts = LockoutLift.objects.filter(user__in=users).values_list("user_id", "lifted_at")
-    return {str(user_id): lifted_at.timestamp() for user_id, lifted_at in lifts}
+    lifts = LockoutLift.objects.of_every_account("the users are named").filter(user__in=users)
+    moments = lifts.values_list("user_id", "lifted_at")
+    return {str(user_id): lifted_at.timestamp() for user_id, lifted_at in moments}
 
 
 def recent_wrong_entries(users: Iterable[User]) -> dict[str, WrongEntries]:
@@ -92,7 +94,12 @@ def lockouts_of(users: Iterable[User]) -> dict[str, datetime]:
 def lift_lockout(user: User, actor: User) -> None:
     """Let the user try again at once: earlier wrong entries no longer count."""
     until = lockout_of(user)
-    LockoutLift.objects.update_or_create(
+    # A gate whose clock was wrong may have written entries that are still to come: no moment of a
+    # lift would forgive them.
+    every = CallAttempt.objects.of_every_account("the user is named")
+    to_come = every.filter(typed_by([user]), counts_as_guess=True, at__gt=timezone.now())
+    to_come.update(counts_as_guess=False)
+    LockoutLift.objects.of(user).update_or_create(
         user=user, defaults={"lifted_at": timezone.now(), "lifted_by": actor.name}
     )
     if user.account is not None:

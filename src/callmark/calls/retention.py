@@ -50,7 +50,7 @@ def first_day_kept(days: int) -> date:
 
 def old_calls(account: Account) -> QuerySet[Call]:
     """The account's call records that are older than it keeps them."""
-    calls = Call.objects.filter(account=account)
+    calls = Call.objects.of(account)
     days = kept_by(account).calls
     return calls.filter(started_at__lt=midnight(first_day_kept(days))) if days else calls.none()
 
@@ -67,7 +67,7 @@ def delete_some_calls(account: Account) -> int:
     )
     if not some:
         return 0
-    _, deleted = Call.objects.filter(account=account, pk__in=some).only("pk").delete()
+    _, deleted = Call.objects.of(account).filter(pk__in=some).only("pk").delete()
     after = {OLDER_THAN: first_day_kept(days).isoformat(), "count": deleted[Call._meta.label]}
     note(Action.CALLS_DELETED, account, account, actor=None, after=after)
     return deleted[Call._meta.label]

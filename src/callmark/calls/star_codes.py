@@ -24,10 +24,17 @@ from callmark.calls.models import (
     EnteredBy,
     WaitingRecord,
 )
-from callmark.calls.records import Attempt, CodeTag, LegTagged, from_line, to_line
+from callmark.calls.records import (
+    Attempt,
+    CodeTag,
+    LegTagged,
+    Record,
+    from_line,
+    to_line,
+)
 from callmark.calls.signals import call_tagged
 from callmark.codes.models import AccountCode
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
 
 _WENT_ON = (
@@ -58,19 +65,34 @@ class _Legs:
     """A conversation's legs, the code that each had before any star code, and what changed."""
 
     by_pk: dict[str, Call]
-    bases: dict[str, str]
+    bases: dict[str, CodeTag | None]
     changed: set[str] = field(default_factory=set)
 
 
 def keep(record: LegTagged) -> None:
     """Keep a star code, once, and put it on the leg it belongs to, if that is there."""
+    tag = record.tag
+    # The code has a column of its own: a change of keys finds it there.
+    bare = record.model_copy(update={"tag": tag and tag.model_copy(update={"code": ""})})
     row, _ = WaitingRecord.objects.get_or_create(
         leg_id=record.id,
-        line=to_line(record).decode(),
-        defaults={"switch": record.switch, "linked_id": record.linked_id},
+        line=to_line(bare).decode(),
+        defaults={
+            "switch": record.switch,
+            "linked_id": record.linked_id,
+            "code": tag.code if tag else "",
+        },
     )
     if row.placed_on is None:
         _settle([_StarCode(row, record)], record.account_id, record.switch, record.linked_id)
+
+
+def record_of(row: WaitingRecord) -> Record:
+    """The record that waits, whole again."""
+    record = from_line(row.line.encode())
+    if isinstance(record, LegTagged) and record.tag and row.code:
+        return record.model_copy(update={"tag": record.tag.model_copy(update={"code": row.code})})
+    return record
 
 
 def settle(call: Call) -> None:
@@ -86,7 +108,7 @@ def settle(call: Call) -> None:
 
 def _star_codes(rows: Iterable[WaitingRecord], account_id: str) -> Iterable[_StarCode]:
     for row in rows:
-        record = from_line(row.line.encode())
+        record = record_of(row)
         if isinstance(record, LegTagged) and record.account_id == account_id:
             yield _StarCode(row, record)
 
@@ -102,7 +124,7 @@ def _settle(codes: list[_StarCode], account_id: str, switch: str, linked_id: str
     for one in codes:
         _place(one, legs)
     for pk in sorted(legs.changed):
-        _tag_again(legs.by_pk[pk], codes, legs.bases.get(pk, ""))
+        _tag_again(legs.by_pk[pk], codes, legs.bases.get(pk))
 
 
 def _legs(account_id: str, codes: Sequence[_StarCode]) -> _Legs:
@@ -115,22 +137,22 @@ def _legs(account_id: str, codes: Sequence[_StarCode]) -> _Legs:
         if record.linked_id:
             named |= Q(switch=record.switch, linked_id=record.linked_id)
     # In one order for everybody who locks them.
-    found = Call.objects.select_for_update().filter(named, account_id=account_id).order_by("pk")
+    found = Call.objects.of(account_id).select_for_update().filter(named).order_by("pk")
     by_pk = {str(leg.pk): leg for leg in found}
     bases = {pk: _code_from_before(leg) for pk, leg in by_pk.items()}
     for one in codes:
         if one.row.placed_on and one.row.replaced:
-            bases[str(one.row.placed_on)] = one.row.replaced
+            bases[str(one.row.placed_on)] = CodeTag.model_validate(one.row.replaced)
     return _Legs(by_pk, bases)
 
 
-def _code_from_before(leg: Call) -> str:
-    """The leg's code, if no star code put it there, as a record carries it; or ''."""
+def _code_from_before(leg: Call) -> CodeTag | None:
+    """The leg's code, as a record carries it, if no star code put it there."""
     if not leg.account_code_encrypted or leg.entered_by in {
         EnteredBy.STAR_CODE,
         EnteredBy.CORRECTED,
     }:
-        return ""
+        return None
     return CodeTag.model_validate(
         {
             "code": leg.account_code_encrypted,
@@ -138,7 +160,7 @@ def _code_from_before(leg: Call) -> str:
             "code_name": leg.account_code_name,
             "entered_by": leg.entered_by,
         }
-    ).model_dump_json()
+    )
 
 
 def _place(code: _StarCode, legs: _Legs) -> None:
@@ -158,8 +180,8 @@ def _place(code: _StarCode, legs: _Legs) -> None:
         add_attempts(leg, record.attempts, user_of(record.account_id, record.user_id))
     if record.tag:
         legs.changed |= {str(one.pk) for one in (former, leg) if one is not None}
-    row.placed_on, row.replaced = leg.pk, ""
-    row.save()
+    row.placed_on, row.replaced = leg.pk, {}
+    row.save(update_fields=["placed_on", "replaced"])
 
 
 def _may_belong(record: LegTagged, leg: Call) -> bool:
@@ -193,13 +215,13 @@ def _worth_tagging(leg: Call, record: LegTagged) -> tuple[Any, ...]:
     )
 
 
-def _tag_again(leg: Call, codes: Sequence[_StarCode], base: str) -> None:
+def _tag_again(leg: Call, codes: Sequence[_StarCode], base: CodeTag | None) -> None:
     """Write the last valid code on a leg of which star codes came or went."""
     if leg.entered_by == EnteredBy.CORRECTED:
         return  # Somebody has looked at the call and said what is right.
     here = [one for one in codes if one.row.placed_on == leg.pk and one.record.tag]
     for one in here[-1:]:
-        one.row.replaced = base
+        one.row.replaced = base.model_dump() if base else {}
         one.row.save(update_fields=["replaced"])
     if here:
         tag = here[-1].record.tag
@@ -208,7 +230,7 @@ def _tag_again(leg: Call, codes: Sequence[_StarCode], base: str) -> None:
         if newer.filter(at__gt=here[-1].accepted_at).exists():
             return  # One whose record is not kept any more.
     else:
-        tag = CodeTag.model_validate_json(base) if base else None
+        tag = base
     values = tag_values(str(leg.account_id), tag) if tag else _NO_TAG
     if all(getattr(leg, name) == value for name, value in values.items()):
         return
@@ -229,7 +251,7 @@ _NO_TAG: dict[str, Any] = {
 
 def _move_attempts(record: LegTagged, former: Call, leg: Call) -> None:
     moments = [one.at for one in record.attempts]
-    made = CallAttempt.objects.filter(call=former, entered_by="star_code", at__in=moments)
+    made = former.attempts.filter(entered_by="star_code", at__in=moments)
     first = _last_position(leg) + 1
     for position, attempt in enumerate(made.order_by("at", "position"), start=first):
         attempt.call, attempt.position = leg, position
@@ -244,13 +266,13 @@ def user_of(account_id: str, user_id: str | None) -> User | None:
     """The account's user, if there is one still."""
     if user_id is None:
         return None
-    return User.objects.filter(account_id=account_id, pk=user_id).first()
+    return User.objects.of(account_id).filter(pk=user_id).first()
 
 
 def tag_values(account_id: str, tag: CodeTag) -> dict[str, Any]:
     """What a code makes of a call's fields."""
     # The code may have been deleted since: the copied digits and name are what counts.
-    codes = AccountCode.objects.filter(account_id=account_id)
+    codes = AccountCode.objects.of(account_id)
     code = codes.filter(pk=tag.code_id).first() if tag.code_id else None
     return {
         "account_code": keyring().decrypt(tag.code),

@@ -76,7 +76,7 @@ def _store_decided(record: LegDecided) -> None:
     }
     if record.tag:
         values |= tag_values(record.account_id, record.tag)
-    call, created = Call.objects.get_or_create(
+    call, created = Call.objects.of(record.account_id).get_or_create(
         pk=record.id, account_id=record.account_id, defaults=values
     )
     if not created:
@@ -91,7 +91,7 @@ def _store_decided(record: LegDecided) -> None:
 
 def _store_tagged(record: LegTagged) -> None:
     keep(record)
-    mine = Call.objects.filter(account_id=record.account_id, pk=record.id)
+    mine = Call.objects.of(record.account_id).filter(pk=record.id)
     is_placed = WaitingRecord.objects.filter(leg_id=record.id, placed_on__isnull=False)
     if record.v == 1 and not is_placed.exists() and not mine.exists():
         # That version knew no other sign of a call that came in.
@@ -101,7 +101,7 @@ def _store_tagged(record: LegTagged) -> None:
 def call_of_star_code(record: LegTagged, call_id: str) -> None:
     """A call that nothing else tells of: it came in, and its start is not known here."""
     user = user_of(record.account_id, record.user_id)
-    call, _ = Call.objects.get_or_create(
+    call, _ = Call.objects.of(record.account_id).get_or_create(
         pk=call_id,
         account_id=record.account_id,
         defaults={
@@ -123,9 +123,8 @@ def call_of_star_code(record: LegTagged, call_id: str) -> None:
 
 
 def _store_ended(record: LegEnded) -> None:
-    # every account: the switch ends its own calls, and knows no account
-    calls = Call.objects.select_for_update().filter(pk=record.id)
-    call = calls.first() or _by_switch_words(record)
+    every = Call.objects.of_every_account("a switch ends its own calls, of any account")
+    call = every.select_for_update().filter(pk=record.id).first() or _by_switch_words(record)
     if call is None:
         _wait(record)
     elif apply_end(call, record):
@@ -137,8 +136,8 @@ def _by_switch_words(record: LegEnded) -> Call | None:
     """A leg that an earlier version wrote down under another id."""
     if not record.call_id:
         return None
-    # every account: the switch ends its own calls, and knows no account
-    calls = Call.objects.select_for_update().filter(
+    every = Call.objects.of_every_account("a switch ends its own calls, of any account")
+    calls = every.select_for_update().filter(
         switch=record.switch, switch_call_id=record.call_id, leg=record.leg
     )
     return calls.exclude(direction=Direction.INBOUND).first()
@@ -146,7 +145,8 @@ def _by_switch_words(record: LegEnded) -> Call | None:
 
 def _store_came_in(record: CallCameIn) -> None:
     user = user_of(record.account_id, record.user_id)
-    call, created = Call.objects.select_for_update().get_or_create(
+    calls = Call.objects.of(record.account_id).select_for_update()
+    call, created = calls.get_or_create(
         pk=record.id,
         account_id=record.account_id,
         defaults={

@@ -10,9 +10,10 @@ from django.utils import timezone
 from callmark.accounts.models import Account
 from callmark.calls.ids import inbound_id
 from callmark.calls.models import Call, WaitingRecord
-from callmark.calls.records import LegTagged, from_line
+from callmark.calls.records import LegTagged
+from callmark.calls.star_codes import record_of
 from callmark.calls.store import call_of_star_code, store
-from callmark.codes.secrecy import WrongKey
+from callmark.keys.keyring import KeyProblem
 
 log = logging.getLogger("callmark.calls")
 
@@ -28,9 +29,9 @@ def take_up_stranded() -> int:
 
     Neither transaction saw what the other wrote. Returns how many there were.
     """
-    # every account: gates serve them all
-    legs = Call.objects.filter(pk=OuterRef("leg_id"))
-    linked = Call.objects.filter(switch=OuterRef("switch"), linked_id=OuterRef("linked_id"))
+    calls = Call.objects.of_every_account("gates serve them all")
+    legs = calls.filter(pk=OuterRef("leg_id"))
+    linked = calls.filter(switch=OuterRef("switch"), linked_id=OuterRef("linked_id"))
     there = Exists(legs) | (~Q(linked_id="") & Exists(linked))
     waiting = WaitingRecord.objects.filter(
         there, placed_on=None, came_at__lt=timezone.now() - _SETTLED
@@ -41,7 +42,7 @@ def take_up_stranded() -> int:
 def _take_up(row: WaitingRecord) -> bool:
     try:
         with transaction.atomic():
-            record = from_line(row.line.encode())
+            record = record_of(row)
             if not isinstance(record, LegTagged):
                 row.delete()
             store([record])
@@ -74,7 +75,7 @@ def make_some_calls_of_star_codes() -> int:
 def _make_call(row: WaitingRecord) -> bool:
     try:
         with transaction.atomic():
-            record = from_line(row.line.encode())
+            record = record_of(row)
             assert isinstance(record, LegTagged)
             if not Account.objects.filter(pk=record.account_id).exists():
                 row.delete()
@@ -95,7 +96,7 @@ def _log(problem: Exception) -> None:
     log.error("a record that waited cannot be stored: %s", type(problem).__name__)
 
 
-_UNSTORABLE = (IntegrityError, DataError, WrongKey, ValueError)
+_UNSTORABLE = (IntegrityError, DataError, KeyProblem, ValueError)
 _IS_STAR_CODE = Q(line__contains='"kind":"tagged"')
 
 

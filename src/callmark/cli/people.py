@@ -111,17 +111,3 @@ def delete_person(
             typer.confirm(f"Delete {person.name} ({where}) for good?", abort=True)
         deletion.delete_person(person, actor=None)
         typer.echo(f"deleted {person.name}")
-
-
-@app.command("rotate-code-keys")
-def rotate_code_keys(
-    drop_old: Annotated[
-        bool, typer.Option(help="Delete the former keys: only when every gate's spool is empty.")
-    ] = False,
-) -> None:
-    """Encrypt every stored account code again with a new key; calls go on meanwhile."""
-    with database():
-        from callmark.calls.key_rotation import rotate_keys
-
-        counted = rotate_keys(drop_old=drop_old)
-        typer.echo(f"renewed {counted.codes} codes and {counted.calls} call records")

@@ -17,10 +17,13 @@ def run(
         from django.conf import settings
         from django.core.management import call_command
 
+        from callmark.keys.starting import require_keys
         from callmark.ops.demo import sign_in_help
         from callmark.ops.supervisor import supervise, web_and_gate
 
         call_command("migrate", verbosity=0, interactive=False)
+        # Migrating has made the file of a new installation; any other must have its own.
+        require_keys()
         if demo:
             _create_demo_if_empty()
         url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
@@ -64,9 +67,11 @@ def gate() -> None:
         from django.conf import settings
 
         from callmark.gate.spool import SpoolInUse
+        from callmark.keys.starting import require_keys
         from callmark.ops.gate_service import serve_gate
         from callmark.switches.asterisk.access import Access
 
+        require_keys()
         try:
             access = Access.of(settings.AGI_ALLOW, settings.AGI_SECRET)
         except ValueError as problem:

@@ -28,12 +28,15 @@ def database(*, log_progress: bool = False) -> Iterator[None]:
         logging.getLogger("callmark").setLevel(logging.WARNING)
     from callmark.accounts.refused import Refused
     from callmark.audit.origin import COMMAND_LINE, acting
+    from callmark.keys.keyring import KeyProblem
 
     try:
         with acting(COMMAND_LINE):
             yield
     except Refused as refused:
         fail(f"{refused.field}: {refused.message}" if refused.field else refused.message)
+    except KeyProblem as problem:
+        fail(f"{problem}.")
     except DatabaseError as problem:
         fail(
             f"the database cannot be used ({type(problem).__name__}). Check CALLMARK_DATA_DIR or "
@@ -57,9 +60,7 @@ def find_user(account: "Account", name: str) -> "User":
     from callmark.accounts.models import User
 
     found = []
-    for user in User.objects.filter(account=account).prefetch_related(
-        "extensions", "phone_numbers"
-    ):
+    for user in User.objects.of(account).prefetch_related("extensions", "phone_numbers"):
         names = {user.name.casefold(), (user.email or "").casefold(), str(user.pk)}
         names |= {extension.number for extension in user.extensions.all()}
         names |= {number.e164 for number in user.phone_numbers.all()}
@@ -78,7 +79,7 @@ def find_operator(name: str) -> "User":
 
     found = [
         operator
-        for operator in User.objects.filter(account=None, role=Role.OPERATOR)
+        for operator in User.objects.of_no_account().filter(role=Role.OPERATOR)
         if name.casefold()
         in {operator.name.casefold(), (operator.email or "").casefold(), str(operator.pk)}
     ]

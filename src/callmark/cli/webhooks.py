@@ -8,6 +8,7 @@ from callmark.cli.shared import database, fail
 def webhooks() -> None:
     """Run only the webhook worker; several may run side by side."""
     with database(log_progress=True):
+        from callmark.keys.starting import require_keys
         from callmark.webhooks.addresses import allowed_networks
         from callmark.webhooks.worker import serve
 
@@ -15,4 +16,5 @@ def webhooks() -> None:
             allowed_networks()
         except ValueError as problem:
             fail(f"CALLMARK_WEBHOOKS_ALLOW_PRIVATE: {problem}.")
+        require_keys()
         serve()

@@ -15,13 +15,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a l
 @app.command()
 def classify(
     numbers: Annotated[
-        list[str], typer.Argument(help="Dialled numbers; '-' reads them from standard input.")
+        list[str], typer.Argument(help="Dialed numbers; '-' reads them from standard input.")
     ],
     country: Annotated[str, typer.Option(help="The caller's home country, such as US.")],
     prefix: Annotated[str, typer.Option(help="The account's outside-line prefix.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say what dialled numbers are: emergency, domestic, international, premium, ..."""
+    """Say what dialed numbers are, and what the switch dials for them or that it refuses."""
     from callmark.policy.numbering import NumberingPlan
     from callmark.policy.numbering import classify as classify_number
 
@@ -29,12 +29,14 @@ def classify(
         plan = NumberingPlan(country=country.upper(), outside_prefix=prefix)
     except ValueError as problem:
         fail(f"{problem}.")
-    dialed = [line.rstrip("\n") for line in sys.stdin] if numbers == ["-"] else numbers
+    dialed = [line.rstrip("\r\n") for line in sys.stdin] if numbers == ["-"] else numbers
     for number in dialed:
         found = classify_number(number, plan)
         if as_json:
             line = {
                 "dialed": number,
+                "number": found.number,
+                "refused": found.refused,
                 "call_type": found.call_type.value,
                 "types": sorted(one.value for one in found.types),
                 "e164": found.e164,
@@ -42,7 +44,9 @@ def classify(
             }
             typer.echo(json.dumps(line, ensure_ascii=False))
         else:
-            typer.echo(f"{number}: {found.call_type.value} ({'; '.join(found.why)})")
+            dials = "refused" if found.refused else f"dials: {found.number}"
+            why = "; ".join(found.why)
+            typer.echo(f"{number}: {found.call_type.value}, {dials} ({why})")
 
 
 @app.command()

@@ -17,9 +17,9 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.codes.models import NAME_LENGTH, AccountCode, AccountCodeSettings
-from callmark.codes.secrecy import keyring
 from callmark.codes.services import new_code
 from callmark.csv_files import FORMULA_STARTS
+from callmark.keys.installed import keyring
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
@@ -71,7 +71,7 @@ def add_codes(
 ) -> list[AccountCode]:
     """Add all the codes. Raises :class:`RowsRefused`, and then has added none."""
     # Locked: what has been checked must still be so when it is stored.
-    settings = AccountCodeSettings.objects.select_for_update().filter(account=account).first()
+    settings = AccountCodeSettings.objects.of(account).select_for_update().first()
     if problems := check_codes(account, settings, rows):
         raise RowsRefused(problems)
     codes = [_unsaved(account, row) for row in rows]
@@ -97,7 +97,7 @@ def check_codes(
             "Set up Account Codes first: choose the account code length.", code="not_set_up"
         )
     keys = keyring()
-    in_use = set(AccountCode.objects.filter(account=account).values_list("code_lookup", flat=True))
+    in_use = set(AccountCode.objects.of(account).values_list("code_lookup", flat=True))
     first_rows: dict[str, int] = {}
     problems = []
     for row in rows:
@@ -219,7 +219,7 @@ def import_csv(account: Account, data: bytes, *, dry_run: bool, actor: User | No
     Raises :class:`RowsRefused` when a row has a problem and it is not a dry run.
     """
     rows, problems = read_csv(data)
-    settings = AccountCodeSettings.objects.filter(account=account).first()
+    settings = AccountCodeSettings.objects.of(account).first()
     problems = sorted(
         [*problems, *check_codes(account, settings, rows)], key=lambda problem: problem.row
     )

@@ -1,12 +1,15 @@
 """Stored settings of accounts and users, and the account codes themselves."""
 
 import uuid
+from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from callmark.accounts.models import Account, User
-from callmark.codes.secrecy import keyring
+from callmark.keys.columns import EncryptedColumn, register
+from callmark.keys.installed import keyring
+from callmark.managers import AccountManager
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, Unasked
 
 
@@ -80,6 +83,8 @@ class AccountCodeSettings(SwitchFields):
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         verbose_name_plural = "account code settings"
 
@@ -95,6 +100,8 @@ class UserCodeSettings(SwitchFields):
     )
     enabled = models.BooleanField("Enable account codes", default=False)
     override = models.BooleanField("Override account level settings", default=False)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         verbose_name_plural = "user code settings"
@@ -113,6 +120,8 @@ class AccountCode(models.Model):
     code_lookup = models.CharField(max_length=64, editable=False)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("name", "id")
@@ -134,3 +143,6 @@ class AccountCode(models.Model):
     def code(self, digits: str) -> None:
         self.code_encrypted = keyring().encrypt(digits)
         self.code_lookup = keyring().lookup(self.account_id, digits)
+
+
+register(EncryptedColumn("codes.AccountCode", "code_encrypted", lookup="code_lookup"))

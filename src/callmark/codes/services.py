@@ -21,7 +21,7 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, may_validate
 
@@ -52,7 +52,7 @@ def enable_account_codes(
     account: Account, *, code_length: int, max_retries: int, actor: User | None
 ) -> AccountCodeSettings:
     """The very first *Save*: fixes the code length for good. *Allow* stays off."""
-    if AccountCodeSettings.objects.filter(account=account).exists():
+    if AccountCodeSettings.objects.of(account).exists():
         raise Refused(
             "Account Codes is already set up on this account. The code length cannot be changed.",
             code="already_set_up",
@@ -71,7 +71,7 @@ def enable_account_codes(
 
 def save_counts(account: Account) -> SaveCounts:
     """Count the users that the save dialog speaks of."""
-    users = User.objects.filter(account=account, is_active=True)
+    users = User.objects.of(account).filter(is_active=True)
     enabled = users.filter(code_settings__enabled=True)
     customised = enabled.filter(code_settings__override=True).count()
     return SaveCounts(
@@ -124,7 +124,7 @@ def turn_off(
     was_allowed = settings.allowed
     settings.allowed = False
     _save_new_version(settings)
-    users = UserCodeSettings.objects.filter(user__account=account)
+    users = UserCodeSettings.objects.of(account)
     after: dict[str, object] = {"allowed": False}
     after["users_turned_off"] = users.filter(enabled=True).update(enabled=False)
     if delete_custom_settings:
@@ -153,7 +153,7 @@ def save_user_settings(
             "enabled",
             code="account_codes_off",
         )
-    stored, _ = UserCodeSettings.objects.select_for_update().get_or_create(user=user)
+    stored, _ = UserCodeSettings.objects.of(user).select_for_update().get_or_create(user=user)
     before = values_of(stored, _AUDITED_OF_USER)
     if override is not None:
         if override.validate:
@@ -197,7 +197,7 @@ def guess_warning(account: Account, max_retries: int | None = None) -> float | N
 
 def active_code_count(account: Account) -> int:
     """How many codes a caller could enter."""
-    return AccountCode.objects.filter(account=account, active=True).count()
+    return AccountCode.objects.of(account).filter(active=True).count()
 
 
 @transaction.atomic
@@ -231,13 +231,13 @@ def new_code(account: Account, name: str, digits: str) -> AccountCode:
 def find_code(account: Account, digits: str) -> AccountCode | None:
     """The account's code with exactly these digits, active or not."""
     lookups = keyring().lookups(account.pk, digits)
-    return AccountCode.objects.filter(account=account, code_lookup__in=lookups).first()
+    return AccountCode.objects.of(account).filter(code_lookup__in=lookups).first()
 
 
 def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
     """Codes whose name has the text in it, or whose digits are exactly the text."""
     lookups = keyring().lookups(account.pk, text)
-    codes = AccountCode.objects.filter(account=account)
+    codes = AccountCode.objects.of(account)
     return codes.filter(Q(name__icontains=text) | Q(code_lookup__in=lookups))
 
 
@@ -282,17 +282,15 @@ def delete_code(code: AccountCode, *, actor: User | None) -> None:
 
 def validation_is_on_anywhere(account: Account) -> bool:
     """Whether *Validate* is on at the account or in any user's custom settings."""
-    account_wide = AccountCodeSettings.objects.filter(account=account, validate=True).exists()
+    account_wide = AccountCodeSettings.objects.of(account).filter(validate=True).exists()
     return (
         account_wide
-        or UserCodeSettings.objects.filter(
-            user__account=account, override=True, validate=True
-        ).exists()
+        or UserCodeSettings.objects.of(account).filter(override=True, validate=True).exists()
     )
 
 
 def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
-    others = AccountCode.objects.filter(account=code.account, active=True).exclude(pk=code.pk)
+    others = AccountCode.objects.of(code.account).filter(active=True).exclude(pk=code.pk)
     if code.active and not others.exists() and validation_is_on_anywhere(code.account):
         raise Refused(
             f"This is the last active code and cannot be {what} while Validate account codes when "
@@ -314,8 +312,8 @@ def _require_a_code_to_validate(account: Account) -> None:
 
 def _enable_everyone(account: Account) -> int:
     """Turn every active user on; return for how many that was a change."""
-    users = User.objects.filter(account=account, is_active=True)
-    off = UserCodeSettings.objects.filter(user__in=users, enabled=False)
+    users = User.objects.of(account).filter(is_active=True)
+    off = UserCodeSettings.objects.of(account).filter(user__in=users, enabled=False)
     turned_on = off.update(enabled=True)
     missing = users.filter(Q(code_settings__isnull=True))
     added = UserCodeSettings.objects.bulk_create(
@@ -325,7 +323,7 @@ def _enable_everyone(account: Account) -> int:
 
 
 def _settings(account: Account, *, lock: bool = False) -> AccountCodeSettings:
-    query = AccountCodeSettings.objects.filter(account=account)
+    query = AccountCodeSettings.objects.of(account)
     settings = (query.select_for_update() if lock else query).first()
     if settings is None:
         raise Refused(

@@ -25,6 +25,7 @@ class Lockouts:
         self._rule = rule
         self._clock = clock
         self._heard: dict[str, list[float]] = {}
+        self._lifted: dict[str, float] = {}
         self._on_record = on_record or {}
 
     def take_over(self, on_record: Guesses) -> None:
@@ -37,6 +38,7 @@ class Lockouts:
 
     def left(self, user_id: str, forgiven_until: float) -> int:
         """Wrong entries this user may still make before the lockout."""
+        self._forget_lifted(user_id, forgiven_until)
         now = self._clock()
         on_record = self._on_record.get(user_id, ())
         heard = [at for at in self._heard.get(user_id, ()) if at not in on_record]
@@ -48,6 +50,12 @@ class Lockouts:
         now = self._clock()
         heard = [one for one in self._heard.get(user_id, ()) if self._matters(one, now)]
         self._heard[user_id] = [*heard, at]
+
+    def _forget_lifted(self, user_id: str, forgiven_until: float) -> None:
+        """A lift forgives all that was heard before it came, whatever a wrong clock wrote."""
+        if forgiven_until > self._lifted.get(user_id, 0.0):
+            self._lifted[user_id] = forgiven_until
+            self._heard.pop(user_id, None)
 
     def _matters(self, at: float, now: float) -> bool:
         return at > now - self._rule.remembered_seconds

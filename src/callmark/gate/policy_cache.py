@@ -13,8 +13,11 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
-from callmark.codes.secrecy import HashedCodes, keyring
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
+from callmark.keys.installed import keyring
+from callmark.keys.installed import refresh as refresh_keys
+from callmark.keys.keyring import missing
+from callmark.keys.lookup import ByHash
 from callmark.policy.code_entry import KnownCode
 from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import AccountSettings, Unasked, UserSettings
@@ -28,7 +31,7 @@ def load_account(account: Account) -> AccountPolicy:
         slug=account.slug,
         settings=_account_settings(account),
         users=_users(account, plans),
-        codes=HashedCodes(account.pk, _known_codes(account)),
+        codes=ByHash(keyring(), account.pk, _known_codes(account)),
         plan=plans[account.country],
     )
 
@@ -46,18 +49,20 @@ def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
         slug=account.slug,
         settings=_account_settings(account),
         users=_users(account, plans, only=user),
-        codes=HashedCodes(account.pk, _known_codes(account, set(digits))),
+        codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits))),
         plan=plans[account.country],
     )
 
 
 def refresh(snapshot: Snapshot) -> Snapshot:
     """A snapshot as the database is now; the same one when nothing changed."""
-    # every account: the gate serves them all
-    numbers = PolicyRevision.objects.values_list("account_id", "number")
+    every = PolicyRevision.objects.of_every_account("the gate serves them all")
+    numbers = every.values_list("account_id", "number")
     revisions = {str(account_id): number for account_id, number in numbers}
     if revisions == snapshot.revisions:
         return snapshot
+    # A change of keys tells by the same revisions; the file is looked at then, and never by a call.
+    refresh_keys()
     changed = {pk for pk, number in revisions.items() if snapshot.revisions.get(pk) != number}
     accounts = {pk: policy for pk, policy in snapshot.accounts.items() if pk in revisions}
     endpoints = {
@@ -72,7 +77,11 @@ def refresh(snapshot: Snapshot) -> Snapshot:
 
 
 def _known_codes(account: Account, digits: Iterable[str] | None = None) -> dict[str, KnownCode]:
-    codes = AccountCode.objects.filter(account=account, active=True)
+    codes = AccountCode.objects.of(account).filter(active=True)
+    for value in codes.order_by().values_list("code_encrypted", flat=True)[:1]:
+        # By keys that are not here every code would be wrong: better the policy in memory.
+        if not keyring().knows(value):
+            raise missing(value.partition(":")[0])
     if digits is not None:
         wanted = [one for each in digits if each for one in keyring().lookups(account.pk, each)]
         codes = codes.filter(code_lookup__in=wanted)
@@ -83,7 +92,7 @@ def _known_codes(account: Account, digits: Iterable[str] | None = None) -> dict[
 
 
 def _account_settings(account: Account) -> AccountSettings | None:
-    stored = AccountCodeSettings.objects.filter(account=account).first()
+    stored = AccountCodeSettings.objects.of(account).first()
     if stored is None:
         return None
     return AccountSettings(
@@ -96,14 +105,14 @@ def _account_settings(account: Account) -> AccountSettings | None:
 
 
 def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[str, UserPolicy]:
-    people = User.objects.filter(account=account, is_active=True)
+    people = User.objects.of(account).filter(is_active=True)
     if only is not None:
         people = people.filter(pk=only.pk)
-    own = {one.user_id: one for one in UserCodeSettings.objects.filter(user__account=account)}
-    lifted = {
-        lift.user_id: lift.lifted_at.timestamp()
-        for lift in LockoutLift.objects.filter(user__account=account)
-    }
+    own_settings, lifts = UserCodeSettings.objects.of(account), LockoutLift.objects.of(account)
+    if only is not None:
+        own_settings, lifts = own_settings.filter(user=only), lifts.filter(user=only)
+    own = {one.user_id: one for one in own_settings}
+    lifted = {lift.user_id: lift.lifted_at.timestamp() for lift in lifts}
     return {
         str(person.pk): UserPolicy(
             id=str(person.pk),
@@ -144,8 +153,8 @@ class _Plans(defaultdict[str, NumberingPlan]):
     def __init__(self, account: Account, *, stored: bool = False) -> None:
         super().__init__()
         self._account = account
-        extensions = Extension.objects.filter(account=account)
-        numbers = PhoneNumber.objects.filter(account=account)
+        extensions = Extension.objects.of(account)
+        numbers = PhoneNumber.objects.of(account)
         self._extensions: Container[str] = (
             _Stored(extensions, "number")
             if stored
@@ -169,8 +178,10 @@ class _Plans(defaultdict[str, NumberingPlan]):
 
 
 def _endpoints(account: Account) -> dict[tuple[str, str], Endpoint]:
-    rows = Extension.objects.filter(account=account, user__is_active=True).values_list(
-        "switch__name", "endpoint", "account_id", "user_id", "number"
+    rows = (
+        Extension.objects.of(account)
+        .filter(user__is_active=True)
+        .values_list("switch__name", "endpoint", "account_id", "user_id", "number")
     )
     return {
         (switch, endpoint): Endpoint(str(account_id), str(user_id), number)

@@ -13,12 +13,13 @@ from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import Record
 from callmark.calls.store import store
 from callmark.calls.waiting import take_up_stranded
-from callmark.codes.secrecy import WrongKey, keyring
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import Spool, SpoolDrain, Unstorable
+from callmark.keys.installed import keyring
+from callmark.keys.keyring import KeyProblem
 
 log = logging.getLogger("callmark.gate")
 
@@ -125,5 +126,5 @@ def store_or_refuse(records: list[Record]) -> None:
     """
     try:
         store(records)
-    except (IntegrityError, DataError, WrongKey, ValueError) as problem:
+    except (IntegrityError, DataError, KeyProblem, ValueError) as problem:
         raise Unstorable from problem

@@ -148,6 +148,17 @@ def _lock(directory: Path) -> int:
     return descriptor
 
 
+def is_in_use(directory: Path) -> bool:
+    """Whether a gate is running on this spool."""
+    if not (directory / "lock").exists():
+        return False
+    try:
+        os.close(_lock(directory))
+    except SpoolInUse:
+        return True
+    return False
+
+
 def _settle(done: asyncio.Future[None], error: SpoolError | None) -> None:
     def set_result() -> None:
         if done.done():

@@ -62,8 +62,8 @@ SIGN_INS = (
 
 def database_is_empty() -> bool:
     """Whether nobody and nothing is there yet."""
-    # every account: there is none
-    return not Account.objects.exists() and not User.objects.exists()
+    people = User.objects.of_every_account("there may be none")
+    return not Account.objects.exists() and not people.exists()
 
 
 @transaction.atomic
@@ -103,7 +103,7 @@ def _create_law_firm(password: str) -> None:
         expected_version=settings.version,
         actor=None,
     )
-    front_desk = User.objects.get(account=firm, name="Front Desk")
+    front_desk = User.objects.of(firm).get(name="Front Desk")
     save_user_settings(
         front_desk,
         enabled=True,
@@ -150,8 +150,8 @@ def sign_in_help(data_directory: Path, url: str) -> str | None:
     password = demo_password(data_directory)
     lines = [f"Sign in at {url}"]
     for one in SIGN_INS:
-        # every account: the demo has two, and an operator
-        person = User.objects.filter(email=one.email).first()
+        people = User.objects.of_every_account("the demo has two, and an operator")
+        person = people.filter(email=one.email).first()
         if person is not None and person.check_password(password):
             lines.append(f"  {one.email:28} {password}   ({one.who})")
     return "\n".join(lines) if len(lines) > 1 else None

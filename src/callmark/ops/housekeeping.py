@@ -180,12 +180,12 @@ def _old_answers() -> QuerySet[KeptAnswer]:
 def _old_invitations() -> QuerySet[Invitation]:
     ended = timezone.now() - INVITATIONS_KEPT_FOR
     is_over = Q(accepted_at__lt=ended) | Q(revoked_at__lt=ended) | Q(expires_at__lt=ended)
-    return Invitation.objects.filter(is_over)
+    return Invitation.objects.of_every_account("age counts").filter(is_over)
 
 
 def _old_messages() -> QuerySet[WebhookMessage]:
     oldest = timezone.now() - timedelta(days=settings.WEBHOOKS_KEEP_DAYS)
-    return WebhookMessage.objects.filter(at__lt=oldest)
+    return WebhookMessage.objects.of_every_account("age counts").filter(at__lt=oldest)
 
 
 def _forget_messages() -> int:
@@ -199,8 +199,8 @@ def _controlled(account: Account) -> int:
     now = timezone.now()
     waiting = Q(finished=False, touched_at__lt=now - FORGOTTEN_AFTER)
     over = Q(finished=True, touched_at__lt=now - HTTP_CALLS_KEPT_FOR)
-    calls = HttpCall.objects.filter(waiting | over, account=account)
-    taggings = HttpTagging.objects.filter(waiting | over, account=account)
+    calls = HttpCall.objects.of(account).filter(waiting | over)
+    taggings = HttpTagging.objects.of(account).filter(waiting | over)
     return calls.count() + taggings.count()
 
 

@@ -98,7 +98,8 @@ def _remembered(request: HttpRequest) -> Invitation | None:
     pk = request.session.get(_INVITATION)
     if pk is None:
         return None
-    found = Invitation.objects.select_related("user__account").filter(pk=UUID(pk)).first()
+    every = Invitation.objects.of_every_account("the link told whose it is")
+    found = every.select_related("user__account").filter(pk=UUID(pk)).first()
     return found if found and found.is_open else None
 
 

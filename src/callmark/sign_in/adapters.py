@@ -22,7 +22,7 @@ from django.utils.http import urlencode
 
 from callmark.accounts.models import User
 from callmark.audit.middleware import client_address
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 from callmark.sign_in import auditing, company_links
 from callmark.sign_in.company import CompanyProvider
 from callmark.sign_in.id_tokens import NotTrusted

@@ -11,7 +11,7 @@ class SignInConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to allauth for the audit, and to changes of people and keys."""
+        """Listen to allauth for the audit, and to changes of people."""
         from callmark.sign_in import auditing, following  # noqa: PLC0415
 
         auditing.connect()

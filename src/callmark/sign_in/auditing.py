@@ -28,8 +28,8 @@ def tell(
 
 def sign_in_failed(email: str, *, why: str = "wrong password") -> None:
     """Somebody was not let in. One query and one entry, whether or not the person exists."""
-    # every account: it is not known yet whose person this is
-    person = User.objects.filter(email__iexact=email).select_related("account").first()
+    every = User.objects.of_every_account("it is not known yet whose person this is")
+    person = every.filter(email__iexact=email).select_related("account").first()
     if person is not None:
         tell(Action.SIGN_IN_FAILED, person, after={"why": why})
         return

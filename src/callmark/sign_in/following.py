@@ -1,4 +1,4 @@
-"""What must follow when a person or the keys change, whoever changed them."""
+"""What must follow when a person changes, whoever changed them."""
 
 from collections.abc import Collection
 
@@ -13,9 +13,8 @@ from django.http import HttpRequest
 
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
-from callmark.calls.key_rotation import keys_renewed
 from callmark.sign_in.company_links import links_of, remember
-from callmark.sign_in.second_factors import SECOND_FACTORS, renew_secrets
+from callmark.sign_in.second_factors import SECOND_FACTORS
 from callmark.sign_in.sessions import end_sessions, renew_session
 
 
@@ -76,10 +75,6 @@ def _person_leaves(person: User, **_: object) -> None:
     end_sessions(person)
 
 
-def _keys_renewed(**_: object) -> None:
-    renew_secrets()
-
-
 def connect() -> None:
     """Listen from now on; called once, when Django is ready."""
     authentication_step_completed.connect(
@@ -89,4 +84,3 @@ def connect() -> None:
     post_save.connect(_person_saved, sender=User, dispatch_uid="callmark.sign_in.person_saved")
     person_leaves.connect(_person_leaves, dispatch_uid="callmark.sign_in.person_leaves")
     authenticator_added.connect(_factor_added, dispatch_uid="callmark.sign_in.factor_added")
-    keys_renewed.connect(_keys_renewed, dispatch_uid="callmark.sign_in.keys_renewed")

@@ -19,7 +19,7 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person, change_person
 from callmark.audit.actions import Action
 from callmark.sign_in.auditing import tell
-from callmark.sign_in.models import Invitation
+from callmark.sign_in.models import Invitation, link_works
 from callmark.sign_in.people import refuse_unless_manager
 from callmark.sign_in.sessions import end_sessions
 
@@ -84,8 +84,8 @@ def revoke(person: User, *, actor: User | None) -> None:
 
 def open_invitation(token: str) -> Invitation | None:
     """The invitation of a link, if it works."""
-    found = Invitation.objects.select_related("user__account").filter(token_hash=_hash(token))
-    invitation = found.first()
+    every = Invitation.objects.of_every_account("the link tells whose it is")
+    invitation = every.select_related("user__account").filter(token_hash=_hash(token)).first()
     return invitation if invitation and invitation.is_open else None
 
 
@@ -98,8 +98,8 @@ def accept(invitation: Invitation, *, password: str) -> User:
     except ValidationError as problem:
         raise Refused(" ".join(problem.messages), "password1") from None
     # Two browsers may race for it: the row count says who was first.
-    links = Invitation.objects.filter(pk=invitation.pk)
-    if not links.open().update(accepted_at=timezone.now()):
+    links = Invitation.objects.of(person).filter(pk=invitation.pk)
+    if not links.filter(link_works()).update(accepted_at=timezone.now()):
         raise Refused(LINK_IS_DEAD, code="invitation_used")
     person.set_password(password)
     person.save(update_fields=["password"])
@@ -121,7 +121,7 @@ def _new_link(person: User, actor: User | None) -> Invited:
 
 
 def _revoke_open(person: User) -> int:
-    opened = Invitation.objects.filter(user=person, accepted_at=None, revoked_at=None)
+    opened = Invitation.objects.of(person).filter(accepted_at=None, revoked_at=None)
     return opened.update(revoked_at=timezone.now())
 
 

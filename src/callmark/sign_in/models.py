@@ -1,21 +1,20 @@
 """Invitations: a link to choose a password, for one person, once, for some days."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
+from callmark.managers import AccountManager
 
-class InvitationQuerySet(QuerySet["Invitation"]):
-    """Invitations by whether their link still works."""
 
-    def open(self) -> "InvitationQuerySet":
-        """Those whose link works now."""
-        unused = self.filter(accepted_at=None, revoked_at=None)
-        return unused.filter(expires_at__gt=timezone.now(), user__is_active=True)
+def link_works() -> Q:
+    """Of invitations: those whose link works now."""
+    unused = Q(accepted_at=None, revoked_at=None)
+    return unused & Q(expires_at__gt=timezone.now(), user__is_active=True)
 
 
 class Invitation(models.Model):
@@ -31,9 +30,7 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager["Invitation"]] = models.Manager.from_queryset(
-        InvitationQuerySet
-    )()
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("-created_at",)

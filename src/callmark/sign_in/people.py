@@ -37,9 +37,12 @@ def refuse_unless_manager(actor: User | None, account: Account | None) -> None:
 
 def people_of(account: Account | None) -> QuerySet[User]:
     """Everybody who can sign in, with ``has_second_factor`` and ``is_invited``."""
-    opened = Invitation.objects.filter(user=OuterRef("pk"), accepted_at=None, revoked_at=None)
-    return User.objects.filter(account=account, email__isnull=False).annotate(
-        has_second_factor=with_second_factor(), is_invited=Exists(opened)
+    every = Invitation.objects.of_every_account("of the person in the query outside")
+    opened = every.filter(user=OuterRef("pk"), accepted_at=None, revoked_at=None)
+    return (
+        User.objects.of_account_or_none(account)
+        .filter(email__isnull=False)
+        .annotate(has_second_factor=with_second_factor(), is_invited=Exists(opened))
     )
 
 
@@ -65,7 +68,7 @@ def change_email(person: User, email: str, *, actor: User | None) -> None:
 
 def forget_open_links(person: User) -> None:
     """Links to choose a password stop working: they went to an address that is no longer his."""
-    opened = Invitation.objects.filter(user=person, accepted_at=None, revoked_at=None)
+    opened = Invitation.objects.of(person).filter(accepted_at=None, revoked_at=None)
     opened.update(revoked_at=timezone.now())
 
 

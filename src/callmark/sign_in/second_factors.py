@@ -1,15 +1,20 @@
 """Who has a second factor, and who must."""
 
-from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from callmark.accounts.models import Account, Role, User
+from callmark.keys.columns import EncryptedColumn, register
 
 # Recovery codes alone are none: they stand in for one of these.
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+_KINDS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
+for _type, _name in _KINDS.items():
+    register(
+        EncryptedColumn("mfa.Authenticator", "data", inside=_name, where={"type": _type.value})
+    )
 
 
 def has_second_factor(person: User) -> bool:
@@ -33,22 +38,3 @@ def must_have_second_factor(person: User) -> bool:
 def must_set_up_second_factor(person: User) -> bool:
     """Whether one is asked for and missing."""
     return must_have_second_factor(person) and not has_second_factor(person)
-
-
-def renew_secrets() -> int:
-    """Encrypt every stored secret with the newest key; return how many. May be repeated."""
-    secrets = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
-    return sum(_renew(pk) for pk in list(secrets.values_list("pk", flat=True)))
-
-
-@transaction.atomic
-def _renew(pk: int) -> int:
-    # Locked: a recovery code that is used meanwhile is marked in the same column.
-    row = Authenticator.objects.select_for_update().filter(pk=pk).first()
-    if row is None:
-        return 0
-    name = "secret" if row.type == Authenticator.Type.TOTP else "seed"
-    adapter = get_adapter()
-    row.data[name] = adapter.encrypt(adapter.decrypt(row.data[name]))
-    row.save(update_fields=["data"])
-    return 1

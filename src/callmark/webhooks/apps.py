@@ -12,7 +12,6 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear what the parts below tell."""
-        from callmark.webhooks import key_rotation, outbox  # noqa: PLC0415
+        from callmark.webhooks import outbox  # noqa: PLC0415
 
         outbox.listen()
-        key_rotation.listen()

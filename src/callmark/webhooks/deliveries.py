@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from callmark import __version__
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 from callmark.webhooks.health import note_failure, note_success
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.payloads import body_of, message_id, seconds
@@ -47,8 +47,7 @@ class Taken:
 
 def due(now: datetime, busy: Collection[UUID] = ()) -> list[Due]:
     """Some of what is due, the longest waiting first; nothing to ``busy`` endpoints."""
-    # every account: the worker sends for them all
-    deliveries = Delivery.objects.filter(
+    deliveries = Delivery.objects.of_every_account("the worker sends for them all").filter(
         Q(endpoint__quiet_until=None) | Q(endpoint__quiet_until__lte=now),
         state=Delivery.State.WAITING,
         next_at__lte=now,
@@ -62,8 +61,7 @@ def due(now: datetime, busy: Collection[UUID] = ()) -> list[Due]:
 def take(one: Due, now: datetime) -> Taken | None:
     """Take a delivery; None when another worker was faster: it is not as it was any more."""
     lease_until = now + LEASE
-    # every account: the worker sends for them all
-    as_seen = Delivery.objects.filter(
+    as_seen = Delivery.objects.of_every_account("the worker sends for them all").filter(
         pk=one.delivery_id, state=Delivery.State.WAITING, next_at=one.next_at
     )
     attempt = one.attempts_made + 1
@@ -73,9 +71,9 @@ def take(one: Due, now: datetime) -> Taken | None:
 
 
 def request_for(taken: Taken, now: datetime) -> Request | None:
-    """The signed request; None when the delivery is gone. Raises ``WrongKey``."""
-    # every account: the worker sends for them all
-    deliveries = Delivery.objects.filter(pk=taken.delivery_id)
+    """The signed request; None when the delivery is gone. Raises ``KeyProblem``."""
+    every = Delivery.objects.of_every_account("the worker sends for them all")
+    deliveries = every.filter(pk=taken.delivery_id)
     delivery = deliveries.select_related("message", "endpoint").first()
     if delivery is None:
         return None
@@ -100,8 +98,8 @@ def _keys(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
 @transaction.atomic
 def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
     """Log the attempt; settle the delivery, or make it due again after a pause."""
-    # every account: taken by this worker
-    rows = Delivery.objects.select_for_update(of=("self",)).filter(pk=taken.delivery_id)
+    every = Delivery.objects.of_every_account("taken by this worker")
+    rows = every.select_for_update(of=("self",)).filter(pk=taken.delivery_id)
     delivery = rows.select_related("endpoint").first()
     if delivery is None:
         return
@@ -131,11 +129,10 @@ def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
 def forget_old(now: datetime) -> int:
     """Delete messages older than the operator keeps them, with their log; return how many."""
     oldest = now - timedelta(days=settings.WEBHOOKS_KEEP_DAYS)
-    # every account: age counts, not whose it is
-    old = WebhookMessage.objects.filter(at__lt=oldest).values_list("pk", flat=True)
+    every = WebhookMessage.objects.of_every_account("age counts, not whose it is")
+    old = every.filter(at__lt=oldest).values_list("pk", flat=True)
     count = 0
     while some := list(old[:_FORGOTTEN_AT_ONCE]):
-        # every account: found above
-        WebhookMessage.objects.filter(pk__in=some).delete()
+        every.filter(pk__in=some).delete()
         count += len(some)
     return count

@@ -90,4 +90,4 @@ def _switch_off(endpoint: WebhookEndpoint, reason: OffReason, now: datetime) -> 
 
 
 def _row(endpoint: WebhookEndpoint) -> QuerySet[WebhookEndpoint]:
-    return WebhookEndpoint.objects.filter(account=endpoint.account_id, pk=endpoint.pk)
+    return WebhookEndpoint.objects.of(endpoint.account_id).filter(pk=endpoint.pk)

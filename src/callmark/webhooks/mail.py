@@ -19,8 +19,8 @@ def tell_administrators(endpoint: WebhookEndpoint) -> None:
     """Say why and what to do. A mail server that is down must not stop the worker."""
     if not settings.MAIL_IS_SET_UP:
         return
-    people = User.objects.filter(
-        account=endpoint.account_id, role=Role.ADMINISTRATOR, is_active=True, email__isnull=False
+    people = User.objects.of(endpoint.account_id).filter(
+        role=Role.ADMINISTRATOR, is_active=True, email__isnull=False
     )
     mails = [_mail(endpoint, person) for person in people]
     try:
@@ -30,7 +30,7 @@ def tell_administrators(endpoint: WebhookEndpoint) -> None:
 
 
 def _mail(endpoint: WebhookEndpoint, person: User) -> EmailMessage:
-    attempts = DeliveryAttempt.objects.filter(delivery__endpoint=endpoint)
+    attempts = DeliveryAttempt.objects.of(endpoint.account_id).filter(delivery__endpoint=endpoint)
     context = {
         "endpoint": endpoint,
         "address": endpoint.url.partition("?")[0],

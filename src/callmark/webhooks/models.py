@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import datetime
+from typing import ClassVar, Self
 
 from django.db import models
 
 from callmark.accounts.models import Account
-from callmark.codes.secrecy import keyring
+from callmark.keys.columns import EncryptedColumn, register
+from callmark.keys.installed import keyring
+from callmark.managers import AccountManager
 
 NAME_LENGTH = 100
 URL_LENGTH = 500
@@ -58,6 +61,8 @@ class WebhookEndpoint(models.Model):
     former_secret_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("created_at", "id")
         verbose_name = "webhook endpoint"
@@ -90,6 +95,8 @@ class WebhookMessage(models.Model):
     data = models.JSONField()
     # For endpoints that want the digits.
     account_code_encrypted = models.CharField(max_length=100, blank=True, editable=False)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("-at", "-id")
@@ -127,6 +134,8 @@ class Delivery(models.Model):
         "self", null=True, on_delete=models.SET_NULL, related_name="replays"
     )
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("-created_at", "-id")
         verbose_name_plural = "deliveries"
@@ -160,8 +169,15 @@ class DeliveryAttempt(models.Model):
     problem = models.CharField(max_length=200, blank=True)
     excerpt = models.CharField(max_length=EXCERPT_LENGTH, blank=True)
 
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
     class Meta:
         ordering = ("number", "at")
 
     def __str__(self) -> str:
         return f"{self.number}: {self.status or self.problem}"
+
+
+register(EncryptedColumn("webhooks.WebhookEndpoint", "secret_encrypted"))
+register(EncryptedColumn("webhooks.WebhookEndpoint", "former_secret_encrypted"))
+register(EncryptedColumn("webhooks.WebhookMessage", "account_code_encrypted"))

@@ -48,7 +48,7 @@ def _tell_of_call(event: Event, call: Call) -> None:
     endpoints = subscribed(UUID(str(call.account_id)), event)
     if endpoints:
         # Read anew: what has just been stored may still hold times as text.
-        stored = Call.objects.select_related("account").get(account=call.account_id, pk=call.pk)
+        stored = Call.objects.of(call.account_id).select_related("account").get(pk=call.pk)
         store(endpoints, event, call_data(stored), code_encrypted=stored.account_code_encrypted)
 
 
@@ -63,7 +63,7 @@ def _on_entry(entry: AuditEntry, **_: object) -> None:
 
 def subscribed(account_id: UUID, event: Event) -> list[WebhookEndpoint]:
     """The account's active endpoints that want to hear of it."""
-    endpoints = WebhookEndpoint.objects.filter(account=account_id, active=True)
+    endpoints = WebhookEndpoint.objects.of(account_id).filter(active=True)
     return [one for one in endpoints.select_related("account") if event in one.events]
 
 

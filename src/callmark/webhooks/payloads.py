@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from callmark.accounts.models import Account
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
 from callmark.webhooks.models import WebhookEndpoint, WebhookMessage
 
 Data = dict[str, Any]

@@ -11,12 +11,13 @@ from callmark.webhooks.models import Delivery, WebhookEndpoint
 
 def endpoints_of(account: Account) -> QuerySet[WebhookEndpoint]:
     """The account's endpoints, oldest first."""
-    return WebhookEndpoint.objects.filter(account=account)
+    return WebhookEndpoint.objects.of(account)
 
 
 def endpoints_with_news(account: Account) -> QuerySet[WebhookEndpoint]:
     """The same with ``last_state`` and ``last_at`` of the newest message to each."""
-    newest = Delivery.objects.filter(endpoint=OuterRef("pk")).order_by("-created_at", "-pk")
+    every = Delivery.objects.of_every_account("of the endpoint in the query outside")
+    newest = every.filter(endpoint=OuterRef("pk")).order_by("-created_at", "-pk")
     return endpoints_of(account).annotate(
         last_state=Subquery(newest.values("state")[:1]),
         last_at=Subquery(newest.values("created_at")[:1]),
@@ -33,7 +34,7 @@ def deliveries_of(
     """The account's deliveries, newest first, with message, endpoint and attempts at hand."""
     wanted = {"endpoint_id": endpoint_id, "state": state, "message__event": event}
     given = {name: value for name, value in wanted.items() if value is not None}
-    deliveries = Delivery.objects.filter(account=account, **given)
+    deliveries = Delivery.objects.of(account).filter(**given)
     return deliveries.select_related("message", "endpoint").prefetch_related("attempts")
 
 
@@ -44,7 +45,7 @@ def failed_deliveries(
 
     Of a message that was given up more than once, the last one.
     """
-    log = Delivery.objects.filter(endpoint=endpoint)
+    log = Delivery.objects.of(endpoint)
     same = log.filter(message=OuterRef("message"))
     given_up = Delivery.State.GIVEN_UP
     later = same.filter(state=given_up, created_at__gt=OuterRef("created_at"))

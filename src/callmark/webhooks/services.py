@@ -58,7 +58,7 @@ def add_endpoint(
     """Send these events to this address from now on."""
     # Locked, or two at once could pass the limit together.
     Account.objects.select_for_update().get(pk=account.pk)
-    if WebhookEndpoint.objects.filter(account=account).count() >= MAX_ENDPOINTS:
+    if WebhookEndpoint.objects.of(account).count() >= MAX_ENDPOINTS:
         raise Refused(
             f"An account can have {MAX_ENDPOINTS} webhooks. Delete one that is not used any more.",
             code="too_many_webhooks",
@@ -183,7 +183,7 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
 
     Not the one in hand: two changes at once would each write back what the other changed.
     """
-    rows = WebhookEndpoint.objects.select_for_update().filter(account=endpoint.account_id)
+    rows = WebhookEndpoint.objects.of(endpoint.account_id).select_for_update()
     stored = rows.filter(pk=endpoint.pk).first()
     if stored is None:
         raise Refused("Somebody has deleted this webhook meanwhile.", code="webhook_deleted")

@@ -17,7 +17,7 @@ from types import FrameType
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from callmark.codes.secrecy import WrongKey
+from callmark.keys.keyring import KeyProblem
 from callmark.webhooks.deliveries import Taken, due, finish, forget_old, request_for, take
 from callmark.webhooks.sending import Answer, Request, send
 
@@ -91,7 +91,7 @@ class Worker:
     def _begin(self, taken: Taken) -> None:
         try:
             request = request_for(taken, self._clock())
-        except WrongKey as problem:
+        except KeyProblem as problem:
             finish(taken, Answer(None, str(problem)), self._clock(), self._chance())
             return
         if request is not None:

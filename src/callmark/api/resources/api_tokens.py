@@ -81,10 +81,7 @@ def _with_secret(new: NewToken) -> TokenWithSecret:
 
 
 def _tokens_of(account_id: UUID | None) -> QuerySet[ApiToken]:
-    tokens = ApiToken.objects.select_related("created_by")
-    if account_id is None:
-        return tokens.filter(account=None)
-    return tokens.filter(account_id=account_id)
+    return ApiToken.objects.of_account_or_none(account_id).select_related("created_by")
 
 
 def _token(account_id: UUID | None, token_id: UUID) -> ApiToken:

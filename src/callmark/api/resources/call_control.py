@@ -157,7 +157,7 @@ def phone_user(here: Here, user_id: UUID | None, extension: str | None) -> User:
         )
     if user_id is not None:
         return here.active_user(user_id)
-    users = User.objects.filter(account=here.account, is_active=True)
+    users = User.objects.of(here.account).filter(is_active=True)
     user = users.filter(extensions__number=extension).first()
     if user is None:
         raise Problem(
@@ -243,7 +243,7 @@ _OVER = _CONNECT | {"action": "none", "prompts": []}
 def get_call_control(here: Here) -> CallControl:
     """Read what your switch must know: the star code, and which numbers never to ask about."""
     account = here.account
-    people = User.objects.filter(account=account, is_active=True)
+    people = User.objects.of(account).filter(is_active=True)
     homes = set(people.exclude(home_country="").values_list("home_country", flat=True))
     numbers = {one for country in homes | {account.country} for one in emergency_numbers(country)}
     return CallControl(

@@ -97,7 +97,7 @@ def shown(here: Here, code: models.AccountCode) -> AccountCode:
 
 def codes_of(here: Here) -> QuerySet[models.AccountCode]:
     """The account's codes."""
-    return models.AccountCode.objects.filter(account=here.account)
+    return models.AccountCode.objects.of(here.account)
 
 
 def _code(here: Here, code_id: UUID) -> models.AccountCode:

@@ -41,7 +41,7 @@ class Lockout(Shown):
 )
 def list_lockouts(here: Here) -> Page[Lockout]:
     """List the lockouts in force now; always one page."""
-    users = {str(user.pk): user for user in User.objects.filter(account=here.account)}
+    users = {str(user.pk): user for user in User.objects.of(here.account)}
     ends = sorted(lockouts_of(users.values()).items(), key=lambda one: (one[1], one[0]))
     items = [
         Lockout(user_id=users[pk].pk, user_name=users[pk].name, ends_at=end) for pk, end in ends

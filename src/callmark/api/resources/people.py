@@ -87,7 +87,11 @@ class SignInSettingsToSave(Request):
 
 
 _WAITING = Prefetch(
-    "invitations", Invitation.objects.filter(accepted_at=None, revoked_at=None), to_attr="waiting"
+    "invitations",
+    Invitation.objects.of_every_account("those of the people found").filter(
+        accepted_at=None, revoked_at=None
+    ),
+    to_attr="waiting",
 )
 
 

@@ -40,7 +40,8 @@ def list_switches(
     query: Query[PageQuery],
 ) -> Page[Switch]:
     """List the switches."""
-    counts = dict(models.Extension.objects.values_list("switch").annotate(Count("pk")).order_by())
+    extensions = models.Extension.objects.of_every_account("switches are the operator's")
+    counts = dict(extensions.values_list("switch").annotate(Count("pk")).order_by())
     return page_of(
         models.Switch.objects.all(),
         query,

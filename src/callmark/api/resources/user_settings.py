@@ -48,9 +48,9 @@ class UserCodeSettings(Shown):
 
 
 def _answer(here: Here, user: User) -> Answer[UserCodeSettings]:
-    stored = models.UserCodeSettings.objects.filter(user=user).first()
+    stored = models.UserCodeSettings.objects.of(user).first()
     stored = stored or models.UserCodeSettings(user=user)
-    account = models.AccountCodeSettings.objects.filter(account=here.account).first()
+    account = models.AccountCodeSettings.objects.of(here.account).first()
     override = stored.switches if stored.override else None
     effective = effective_settings(_policy(account), UserSettings(stored.enabled, override))
     body = UserCodeSettings(
@@ -132,7 +132,7 @@ def save_user_code_settings(
     """
     # Locked, so that what If-Match is compared with is still so when it is saved.
     user = here.user(user_id)
-    User.objects.select_for_update().get(account=user.account_id, pk=user.pk)
+    User.objects.of(user.account_id).select_for_update().get(pk=user.pk)
     etags.require_match(here.if_match, _answer(here, user).headers["ETag"])
     override = body.override.value() if body.override else None
     save_user_settings(user, enabled=body.enabled, override=override, actor=here.person)

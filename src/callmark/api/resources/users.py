@@ -144,7 +144,7 @@ def list_users(
 
 
 def _found(here: Here, query: UserQuery) -> QuerySet[models.User]:
-    users = models.User.objects.filter(account=here.account, is_active=query.is_active)
+    users = models.User.objects.of(here.account).filter(is_active=query.is_active)
     if query.q:
         users = users.filter(
             Q(name__icontains=query.q)

@@ -31,7 +31,7 @@ from callmark.policy.numbering.call_types import (
     verdict,
 )
 from callmark.policy.numbering.emergency import emergency_call
-from callmark.policy.numbering.metadata import facts
+from callmark.policy.numbering.metadata import facts, look_up
 from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
     STAR_CODE_BEFORE_A_NUMBER,
@@ -82,7 +82,9 @@ def _only_a_line(text: DialedText, plan: NumberingPlan) -> bool:
     """9,1 212 ...: digits for a line, a pause until it is there, and then the number."""
     if not _DIGIT.search(text.behind_pause) or _listed(text.number, plan):
         return False
-    short = len(text.number) <= _LONGEST_LINE and emergency_call(text.number, plan) is None
+    short = text.number.isdecimal() and len(text.number) <= _LONGEST_LINE
+    if emergency_call(text.number, plan) is not None:
+        return False
     return short or text.number == plan.outside_prefix
 
 
@@ -181,12 +183,20 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     if known:
         found = _line(known[2], plan)
         return _behind_star_code([found], service).dialing(f"{known[1]}{found.number}{known[3]}")
+    found = _behind_unknown_code(parts, service, replace(plan, outside_prefix=""))
+    if plan.outside_prefix:
+        through = _behind_unknown_code(parts, service, plan)
+        found = found.also(through.types & GATED, "the prefix may stand behind the code")
+    return found.dialing(dialed)
+
+
+def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan) -> Verdict:
     # Codes of two and of three digits are in use.
     numbers = parts[1:] + [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
     found = [_line(number, plan) for number in dict.fromkeys(numbers)]
     # Without a code that hides the caller it is no emergency: *50911 is an account code.
     found = [each for each in found if each.call_type is not CallType.EMERGENCY]
-    return _behind_star_code(found, service).dialing(dialed)
+    return _behind_star_code(found, service)
 
 
 def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
@@ -201,7 +211,7 @@ def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
     if result.call_type is CallType.INTERNAL and result.e164 is None:
         result = service.also(result.types, "an extension follows the code")
     for each in reached:
-        result = result.also(each.types & COSTLY, "the code can be read in two ways")
+        result = result.also(each.types & GATED, "the code can be read in two ways")
     return result.noting("the code before the number was set aside")
 
 
@@ -233,10 +243,23 @@ def _outside(number: str, plan: NumberingPlan) -> Verdict:
     if found.number is None:  # an emergency behind a carrier's code brings its own
         found = found.dialing(number)
     if found.routable:
-        return found
+        return found if _is_listed(number, found.e164) else _with_types_behind(number, found, plan)
     if len(number.removeprefix("+")) > _SHORT:
         return found.also(GATED, "it might be any of these for the switch or its trunks")
     return found.also({CallType.DOMESTIC}, "it counts as an outside call: the switch may know it")
+
+
+def _is_listed(number: str, e164: str | None) -> bool:
+    """Whether a numbering plan knows the number, so that nothing need be guessed."""
+    known = look_up(e164) if e164 else None
+    return known.valid if known is not None else len(number) <= _SHORT
+
+
+def _with_types_behind(number: str, found: Verdict, plan: NumberingPlan) -> Verdict:
+    further = types_behind(number, plan.country)
+    if found.e164 is not None:  # the number behind a carrier's code
+        further |= types_behind(found.e164, plan.country)
+    return found.also(further, "no plan lists it; without its first digits it is of that type")
 
 
 def _internal_number(found: Verdict, plan: NumberingPlan) -> Verdict:

@@ -14,6 +14,7 @@ from callmark.policy.numbering.special_numbers import (
     STAR_CODE_BEFORE_A_NUMBER,
 )
 
+_SHORTEST_BEHIND_HABIT = 3
 _CODE = re.compile(STAR_CODE_BEFORE_A_NUMBER)
 
 
@@ -40,13 +41,17 @@ def emergency_call(number: str, plan: NumberingPlan) -> Verdict | None:
 
 
 def _behind_line(number: str, plan: NumberingPlan) -> Iterator[tuple[str, str]]:
-    prefix = plan.outside_prefix
-    if prefix and number.startswith(prefix):
-        yield number[len(prefix) :], f"the outside-line prefix {prefix} was removed"
+    """What may be left of a number when digits for a line are taken off, and which they were."""
     yield number, ""
-    taken = number in plan.extensions or number in plan.own_numbers
-    if number.startswith(HABITUAL_LINE_DIGITS) and len(number) > 3 and not taken:
-        yield number[1:], f"the {number[0]} was dialed out of habit"
+    prefix = plan.outside_prefix
+    through = number.removeprefix(prefix) if len(number) > len(prefix) else number
+    if through != number:
+        yield through, f"the outside-line prefix {prefix} was removed"
+    if number in plan.extensions or number in plan.own_numbers:
+        return
+    for rest in dict.fromkeys((through, number)):
+        if rest.startswith(HABITUAL_LINE_DIGITS) and len(rest) > _SHORTEST_BEHIND_HABIT:
+            yield rest[1:], f"the {rest[0]} was dialed out of habit"
 
 
 def _without_calling_code(rest: str, dialed: str, home: CountryFacts) -> str:

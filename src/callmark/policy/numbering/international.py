@@ -18,7 +18,7 @@ from callmark.policy.numbering.metadata import (
     look_up,
 )
 from callmark.policy.numbering.special_numbers import BILLABLE_NANP_REGIONS
-from callmark.policy.numbering.strictest import premium_behind, types_behind
+from callmark.policy.numbering.strictest import premium_behind
 
 
 def international(digits: str, plan: NumberingPlan) -> Verdict:
@@ -91,14 +91,9 @@ def known_number(known: KnownNumber, plan: NumberingPlan) -> Verdict:
     if known.shared_cost:
         why.append("caller and called party share the cost of this range")
     found = verdict(types, *why, e164=known.e164)
-    return found if known.valid else _unlisted(known, plan, found)
-
-
-def _unlisted(known: KnownNumber, plan: NumberingPlan, found: Verdict) -> Verdict:
+    if known.valid:
+        return found
     found = found.noting("the published number ranges do not list it; its length is right")
-    if known.calling_code == facts(plan.country).calling_code:
-        further = types_behind(known.national, plan.country)
-    else:
-        premium = premium_behind(known.calling_code, known.national)
-        further = frozenset({CallType.PREMIUM} if premium else ())
+    premium = premium_behind(known.calling_code, known.national)
+    further = {CallType.PREMIUM} if premium else set()
     return found.also(further, "with its first digits taken off it is of that type")

@@ -25,7 +25,6 @@ from callmark.policy.numbering.special_numbers import (
     NANP_TOLL_FREE,
     NUMBER_FOLLOWS_STAR_CODE,
 )
-from callmark.policy.numbering.strictest import types_behind
 
 _WELL_FORMED = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _N11 = re.compile(r"1?[2-9]11")
@@ -106,13 +105,7 @@ def home_number(digits: str, plan: NumberingPlan) -> Verdict:
         return verdict(CallType.SERVICE, f"service: {digits[-3:]} is a public service code")
     number = digits.removeprefix("1")
     if len(number) == 10:
-        found = ten_digit_number(number, plan)
-        if found.types & COSTLY or region_of_nanp(number) is not None:
-            return found
-        # No area has this code yet: for a trunk it may be a country's.
-        return found.also(
-            types_behind(digits, plan.country), "a trunk may take it for a country code"
-        )
+        return ten_digit_number(number, plan)
     if len(digits) == 7 and digits[0] in "23456789":
         return _local_number(digits)
     return unroutable(
@@ -206,7 +199,7 @@ def _after_double_zero(number: str, plan: NumberingPlan) -> Verdict:
     if known is not None and known.valid and CallType.INTERNATIONAL in abroad.types:
         return abroad.also(both, "00 may also reach the operator")
     # The operator is reached by 00 alone; what the digits behind it would be counts too.
-    further = (home_number(number[2:], plan).types | abroad.types) & COSTLY
+    further = (home_number(number[2:], plan).types | abroad.types) & GATED
     return verdict(
         CallType.DIRECTORY_ASSISTANCE,
         "directory assistance: 00 reaches the long-distance operator",

@@ -13,12 +13,11 @@ from callmark.policy.numbering.call_types import (
 from callmark.policy.numbering.emergency_numbers import is_helpline
 from callmark.policy.numbering.international import international
 from callmark.policy.numbering.metadata import facts, look_up
+from callmark.policy.numbering.strictest import SHORTEST_ABROAD
 
 # A line digit, a star code, two carrier codes, 011 and the 15 digits of E.164 are fewer by far.
 # Codes are taken off one by one, so this also bounds the work that a hostile string causes.
 _MOST_DIGITS = 60
-_SHORTEST = 7
-"""Digits of the shortest number with its country code (+290 and four digits)."""
 
 
 def outside_number(number: str, plan: NumberingPlan) -> Verdict:
@@ -50,7 +49,7 @@ def _with_bare_country_code(number: str, found: Verdict, plan: NumberingPlan) ->
     doubtful = not found.routable or (
         found.call_type is CallType.DOMESTIC and home.calling_code != 1
     )
-    if not doubtful or len(number) < _SHORTEST or number[0] == "0":
+    if not doubtful or len(number) < SHORTEST_ABROAD or number[0] == "0":
         return None
     abroad = look_up("+" + number)
     if abroad is None or not abroad.valid or abroad.calling_code == home.calling_code:

@@ -7,13 +7,17 @@ them off again. So an unlisted number counts as every known number that then com
 
 from functools import lru_cache
 
-from callmark.policy.numbering.call_types import CallType
+from callmark.policy.numbering import north_america
+from callmark.policy.numbering.call_types import COSTLY, CallType, NumberingPlan
 from callmark.policy.numbering.metadata import calling_code_of, facts, look_up
 
 _LINE_AND_DISTANCE = ("0", "1", "8", "9")
 _RETIRED = {52: ("044", "045")}
 _MOST_DIGITS_IN_FRONT = 8
+_NANP_DIGITS = 10
 _SHORTEST = 7
+SHORTEST_ABROAD = 8
+"""Digits with the country code. A few islands have 7 (+290 and four), as local numbers have."""
 
 
 @lru_cache(maxsize=1024)
@@ -28,7 +32,9 @@ def types_behind(digits: str, country: str) -> frozenset[CallType]:
     for start in _starts(digits, home):
         rest = digits[start:]
         types |= _known_types(f"+{home}{rest}", home)
-        if calling_code_of(rest) not in (None, home):
+        if home == 1 and len(rest) == _NANP_DIGITS:  # 976 and 555-1212 are in no metadata
+            types |= north_america.ten_digit_number(rest, NumberingPlan(country)).types & COSTLY
+        if len(rest) >= SHORTEST_ABROAD and calling_code_of(rest) not in (None, home):
             types |= _known_types(f"+{rest}", home)
     return frozenset(types)
 
@@ -59,6 +65,6 @@ def _known_types(number: str, home: int) -> set[CallType]:
     types = {CallType.PREMIUM} if known.premium or known.calling_code == 979 else set()
     if known.calling_code not in (home, 800):
         types.add(CallType.INTERNATIONAL)
-    elif known.toll_free:
-        types.add(CallType.TOLL_FREE)
+    else:
+        types.add(CallType.TOLL_FREE if known.toll_free else CallType.DOMESTIC)
     return types

@@ -42,6 +42,8 @@ SENTENCES: dict[str, str] = {
     Action.WEBHOOK_SWITCHED_OFF: "{who} switched webhook {what} off",
     Action.CALLS_DELETED: "{who} deleted old call records",
     Action.ACTIVITY_DELETED: "{who} deleted old activity",
+    Action.KEYS_CHANGED: "{who} changed the encryption keys",
+    Action.FORMER_KEYS_DROPPED: "{who} deleted the former encryption keys",
     Action.SIGNED_IN: "{who} signed in",
     Action.SIGN_IN_FAILED: "Somebody could not sign in as {what}",
     Action.SIGNED_OUT: "{who} signed out",

@@ -92,7 +92,7 @@ class ActivityFilterForm(DatesForm):
 
     def _about(self, text: str) -> Q:
         """By the name in an entry, or by what the person is called now: name or e-mail address."""
-        people = User.objects.filter(
-            Q(name__icontains=text) | Q(email__icontains=text), account=self._account
+        people = User.objects.of(self._account).filter(
+            Q(name__icontains=text) | Q(email__icontains=text)
         )
         return about_people(text, people.values_list("pk", flat=True)[:_PEOPLE])

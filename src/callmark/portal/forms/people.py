@@ -62,7 +62,7 @@ class InviteForm(forms.Form):
 
 
 def _without_sign_in(account: Account) -> "QuerySet[User]":
-    return User.objects.filter(account=account, is_active=True, email__isnull=True).order_by("name")
+    return User.objects.of(account).filter(is_active=True, email__isnull=True).order_by("name")
 
 
 class RoleForm(forms.Form):

@@ -34,7 +34,7 @@ TURN_OFF_DIALOG = "portal/account_codes/dialog_turn_off.html"
 
 def stored_settings(account: Account) -> AccountCodeSettings | None:
     """The account's settings, or None before the first time."""
-    return AccountCodeSettings.objects.filter(account=account).first()
+    return AccountCodeSettings.objects.of(account).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

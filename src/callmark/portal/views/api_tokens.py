@@ -19,7 +19,7 @@ from callmark.portal.responses import page_of, render_dialog
 
 
 def _tokens_of(here: Here) -> QuerySet[ApiToken]:
-    return ApiToken.objects.filter(account=here.account).select_related("created_by")
+    return ApiToken.objects.of(here.account).select_related("created_by")
 
 
 SECTION = {"section": "api_tokens"}

@@ -82,7 +82,7 @@ def _list_page(
         "q": query["q"],
         "sort": query["sort"] if query["sort"] in ORDERS else "name",
         "active_codes": active_code_count(here.account),
-        "any_codes": AccountCode.objects.filter(account=here.account).exists(),
+        "any_codes": AccountCode.objects.of(here.account).exists(),
         "search_form": "search" if query["q"] else "",
     }
     template = "portal/codes/table.html" if is_htmx(request) else "portal/codes/list.html"
@@ -145,7 +145,7 @@ def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
 
 
 def _code(here: Here, code_id: UUID) -> AccountCode:
-    return get_object_or_404(AccountCode, pk=code_id, account=here.account)
+    return get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
 
 
 def _list_url(here: Here) -> str:

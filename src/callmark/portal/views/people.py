@@ -146,7 +146,7 @@ def _show_link(request: HttpRequest, place: Place, invited: Invited) -> HttpResp
 def person(request: HttpRequest, place: Place, person_id: UUID) -> HttpResponse:
     """One person: role, state, and what can be done."""
     shown = _person(place, person_id)
-    newest = Invitation.objects.filter(user=shown, accepted_at=None, revoked_at=None).first()
+    newest = Invitation.objects.of(shown).filter(accepted_at=None, revoked_at=None).first()
     context = {
         "person_shown": shown,
         "invitation": newest,

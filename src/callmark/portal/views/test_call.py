@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from callmark.accounts.models import User
 from callmark.calls.models import CallOutcome, CallTypeChoice
-from callmark.codes.secrecy import keyring
+from callmark.keys.installed import keyring
+from callmark.keys.keyring import WrongKey
 from callmark.portal.forms.test_call import KeysForm, PlaceCallForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx
@@ -114,7 +115,7 @@ def _show(request: HttpRequest, here: Here, form: PlaceCallForm, **call: object)
 
 
 def _users(here: Here) -> QuerySet[User]:
-    people = User.objects.filter(account=here.account, is_active=True)
+    people = User.objects.of(here.account).filter(is_active=True)
     return people.prefetch_related("extensions").order_by("name", "pk")
 
 
@@ -122,7 +123,11 @@ def _remembered(request: HttpRequest, here: Here) -> OngoingCall | None:
     kept = request.session.get(SESSION_KEY, {}).get(str(here.account.pk))
     if not kept:
         return None
-    entries = [keyring().decrypt(entry) for entry in kept["entries"]]
+    try:
+        entries = [keyring().decrypt(entry) for entry in kept["entries"]]
+    except WrongKey:
+        # Its keys were changed, and the former ones deleted, while the call lasted.
+        return None
     return OngoingCall(kept["user_id"], kept["dialed"], entries, kept["steps_shown"])
 
 

@@ -191,4 +191,4 @@ def _details_url(here: Here, user: User) -> str:
 
 
 def _user(here: Here, user_id: UUID) -> User:
-    return get_object_or_404(User, pk=user_id, account=here.account)
+    return get_object_or_404(User.objects.of(here.account), pk=user_id)

@@ -51,7 +51,7 @@ def users(request: HttpRequest, here: Here) -> HttpResponse:
 
 
 def _found(here: Here, text: str) -> QuerySet[User]:
-    people = User.objects.filter(account=here.account)
+    people = User.objects.of(here.account)
     if text:
         people = people.filter(
             Q(name__icontains=text)
@@ -123,7 +123,7 @@ def lift(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
 
 
 def _user(here: Here, user_id: UUID) -> User:
-    user = get_object_or_404(User, pk=user_id, account=here.account)
+    user = get_object_or_404(User.objects.of(here.account), pk=user_id)
     if not here.may_administer and user.pk != here.person.pk:
         raise Http404("No such user.")
     return user

@@ -127,8 +127,8 @@ def _moment(text: str) -> datetime:
 def _lacking(rows: list[CdrRow], switch: str, callers: "_Callers") -> Iterator[Record]:
     """What the records lack of these calls."""
     ids = {record_id_of(switch, row.unique_id): row for row in rows}
-    # every account: a switch's file has the calls of all of them
-    known = dict(Call.objects.filter(pk__in=list(ids)).values_list("pk", "ended_at"))
+    every = Call.objects.of_every_account("a switch's file has the calls of all of them")
+    known = dict(every.filter(pk__in=list(ids)).values_list("pk", "ended_at"))
     recorded = {str(pk): ended_at for pk, ended_at in known.items()}
     for record_id, row in ids.items():
         if record_id not in recorded:

@@ -18,11 +18,11 @@ def load_dialplans(switch: str = "main", slugs: Sequence[str] = ()) -> list[Acco
 
 def account_dialplan(account: Account) -> AccountDialplan:
     """One account, as it is now."""
-    settings = AccountCodeSettings.objects.filter(account=account).first()
-    people = User.objects.filter(account=account, is_active=True)
+    settings = AccountCodeSettings.objects.of(account).first()
+    people = User.objects.of(account).filter(is_active=True)
     homes = people.exclude(home_country="").values_list("home_country", flat=True)
-    extensions = Extension.objects.filter(account=account).order_by("number")
-    numbers = PhoneNumber.objects.filter(account=account).order_by("e164")
+    extensions = Extension.objects.of(account).order_by("number")
+    numbers = PhoneNumber.objects.of(account).order_by("e164")
     return AccountDialplan(
         slug=account.slug,
         country=account.country,

@@ -12,11 +12,11 @@ from callmark.accounts.models import Account, User
 from callmark.calls.ids import inbound_id, leg_id
 from callmark.calls.models import Direction
 from callmark.calls.records import CallCameIn, now
-from callmark.codes.secrecy import keyring
 from callmark.gate.entries import Entries
 from callmark.gate.legs import Leg, LegIdentity, leg_context
 from callmark.gate.policy_cache import load_for
 from callmark.gate.snapshot import AccountPolicy, Caller
+from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryTerms
 from callmark.policy.numbering import CallType, Classification, classify
 from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
@@ -67,7 +67,7 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     A call that came in connects at once: nobody is asked.
     """
     one_at_a_time(start.user)
-    known = HttpCall.objects.filter(account=account, call_id=start.call_id).first()
+    known = HttpCall.objects.of(account).filter(call_id=start.call_id).first()
     if known is not None:
         return _same_start(known, start)
     if start.direction is Direction.INBOUND:
@@ -305,11 +305,11 @@ def locked(call: HttpCall) -> HttpCall:
     """The call's row, and its user's, for this transaction alone."""
     if call.user is not None:
         one_at_a_time(call.user)
-    mine = HttpCall.objects.filter(account=call.account_id)
+    mine = HttpCall.objects.of(call.account_id)
     return mine.select_for_update(of=("self",)).get(pk=call.pk)
 
 
 def call_of(account: Account, call_id: UUID) -> HttpCall | None:
     """The account's call with this id."""
-    calls = HttpCall.objects.filter(account=account, pk=call_id)
+    calls = HttpCall.objects.of(account).filter(pk=call_id)
     return calls.select_related("account", "user").first()

@@ -40,7 +40,7 @@ def end_call(call: HttpCall, report: EndOfCall) -> Step:
         hang_up(call)
         call.refresh_from_db()
     if not call.ended:
-        taggings = HttpTagging.objects.filter(account=call.account_id, record_id=call.pk)
+        taggings = HttpTagging.objects.of(call.account_id).filter(record_id=call.pk)
         for tagging in taggings.filter(finished=False).select_for_update():
             record_hang_up_of(tagging)
         store_now(
@@ -70,8 +70,8 @@ def talk_seconds(answered_at: datetime | None, ended_at: datetime) -> int:
 def close_forgotten(account: Account) -> None:
     """Record what was left at a prompt as hung up, and forget answers long given."""
     now = timezone.now()
-    calls = HttpCall.objects.filter(account=account)
-    taggings = HttpTagging.objects.filter(account=account)
+    calls = HttpCall.objects.of(account)
+    taggings = HttpTagging.objects.of(account)
     forgotten = {"finished": False, "touched_at__lt": now - FORGOTTEN_AFTER}
     for call in calls.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
         record_hang_up(call)
@@ -84,7 +84,7 @@ def close_forgotten(account: Account) -> None:
 
 def hang_up_for(person: User) -> None:
     """Somebody is deleted: what waits for their entry is recorded as abandoned."""
-    for call in HttpCall.objects.filter(user=person, finished=False):
+    for call in HttpCall.objects.of(person).filter(finished=False):
         hang_up(call)
-    for tagging in HttpTagging.objects.filter(user=person, finished=False):
+    for tagging in HttpTagging.objects.of(person).filter(finished=False):
         hang_up_tagging(tagging)

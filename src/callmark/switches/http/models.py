@@ -1,8 +1,11 @@
 """What is kept of a call, or of a star code, between two requests. No digits entered are."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 
 from callmark.accounts.models import Account, User
+from callmark.managers import AccountManager
 
 
 class HttpCall(models.Model):
@@ -25,6 +28,8 @@ class HttpCall(models.Model):
     finished = models.BooleanField(default=False)
     ended = models.BooleanField(default=False)
     touched_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         # Its name from when it was part of the API's own tables.
@@ -56,6 +61,8 @@ class HttpTagging(models.Model):
     answers = models.JSONField(default=dict)
     finished = models.BooleanField(default=False)
     touched_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         db_table = "api_controlledtagging"

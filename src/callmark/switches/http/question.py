@@ -97,7 +97,7 @@ class Question:
             self.row.state = {}
             return
         suspended = self.flow.suspend()
-        self.row.state |= {
+        self.row.state = (self.row.state or {}) | {
             "settings": asdict(self.settings),
             "wrong_entries": suspended.wrong_entries,
             "why": list(suspended.why),
@@ -107,7 +107,7 @@ class Question:
 
 def one_at_a_time(user: User) -> None:
     """A user's entries are counted one after the other, or two calls could share the last try."""
-    mine = User.objects.select_for_update().filter(account=user.account_id, pk=user.pk)
+    mine = User.objects.of(user.account_id).select_for_update().filter(pk=user.pk)
     if not mine.exists():
         raise CallControlRefused(
             "There is nothing here that you may see: check the ids.",
@@ -119,8 +119,8 @@ def one_at_a_time(user: User) -> None:
 
 def counter_of(user: User) -> UserCounter:
     """The lockout over calls, those still at a prompt included."""
-    calls = HttpCall.objects.filter(user=user, finished=False)
-    taggings = HttpTagging.objects.filter(user=user, finished=False)
+    calls = HttpCall.objects.of(user).filter(finished=False)
+    taggings = HttpTagging.objects.of(user).filter(finished=False)
     guesses = [
         datetime.fromisoformat(attempt["at"]).timestamp()
         for rows in (calls, taggings)

@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.calls.models import Call, CallOutcome, Direction
 from callmark.calls.records import LegTagged, now
-from callmark.codes.secrecy import keyring
 from callmark.gate.entries import Entries
 from callmark.gate.policy_cache import load_for
+from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryTerms
 from callmark.policy.outbound import Outcome
 from callmark.policy.settings import EffectiveSettings
@@ -77,7 +77,7 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
     named = f"{account.pk}:{len(start.call_id)}:{start.call_id}:{start.tagging_id}"
     tagging_id = uuid5(NAMESPACE_URL, f"callmark:tagging:{named}")
     request = start.as_json(_called_number(start.user))
-    known = HttpTagging.objects.filter(account=account, pk=tagging_id).first()
+    known = HttpTagging.objects.of(account).filter(pk=tagging_id).first()
     if known is not None:
         return _same_start(known, request)
     row = HttpTagging(
@@ -195,14 +195,14 @@ def latest_answer(tagging: HttpTagging) -> Step:
 
 def tagging_of(account: Account, tagging_id: UUID) -> HttpTagging | None:
     """The account's tagging with this id."""
-    taggings = HttpTagging.objects.filter(account=account, pk=tagging_id)
+    taggings = HttpTagging.objects.of(account).filter(pk=tagging_id)
     return taggings.select_related("account", "user").first()
 
 
 def _call_to_tag(account: Account, start: StartOfTagging) -> UUID:
     """The call's record: by its own id, by what links its legs, or made now."""
-    calls = Call.objects.filter(account=account, switch=SWITCH)
-    mine = HttpCall.objects.filter(account=account, call_id=start.call_id).first()
+    calls = Call.objects.of(account).filter(switch=SWITCH)
+    mine = HttpCall.objects.of(account).filter(call_id=start.call_id).first()
     call = calls.filter(pk=mine.pk).first() if mine else None
     call = call or calls.filter(switch_call_id=start.call_id).first()
     if call is None and mine is not None:
@@ -247,10 +247,10 @@ def _unknown_call(start: StartOfTagging) -> StartOfCall:
 
 def _called_number(user: User) -> str:
     """What others dial to reach the user: the first extension, or else the first number."""
-    extension = Extension.objects.filter(user=user).order_by("number").first()
+    extension = Extension.objects.of(user).order_by("number").first()
     if extension is not None:
         return extension.number
-    number = PhoneNumber.objects.filter(user=user).order_by("e164").first()
+    number = PhoneNumber.objects.of(user).order_by("e164").first()
     return number.e164 if number else ""
 
 
@@ -270,7 +270,7 @@ def _tagging_id_in_use() -> CallControlRefused:
 
 
 def _locked(tagging: HttpTagging) -> HttpTagging:
-    mine = HttpTagging.objects.filter(account=tagging.account_id)
+    mine = HttpTagging.objects.of(tagging.account_id)
     return mine.select_for_update(of=("self",)).get(pk=tagging.pk)
 
 

@@ -11,12 +11,12 @@ from callmark.accounts.models import User
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import LegDecided, Record
 from callmark.calls.store import store
-from callmark.codes.secrecy import keyring
 from callmark.gate.call import Suspended, run_now
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.policy_cache import load_for
 from callmark.gate.snapshot import Endpoint, Snapshot
+from callmark.keys.installed import keyring
 from callmark.policy.code_entry import Collect
 from callmark.policy.outbound import OutboundFlow
 from callmark.policy.payer import AskedBy

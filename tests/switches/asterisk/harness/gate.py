@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from callmark.codes.secrecy import Keyring
+from callmark.keys.keyring import Keyring
 
 from . import accounts
 from .instance import free_port

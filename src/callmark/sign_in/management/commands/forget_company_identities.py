@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 
 from allauth.socialaccount.models import SocialAccount
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -37,9 +38,12 @@ class Command(BaseCommand):
         )
 
 
+def _everybody() -> QuerySet[User]:
+    return User.objects.of_every_account("the server's command line may see them all")
+
+
 def _of_address(email: str) -> list[User]:
-    # every account: whoever may use the server's command line may see them all
-    found = list(User.objects.filter(email__iexact=email))
+    found = list(_everybody().filter(email__iexact=email))
     if not found:
         raise CommandError(f"Nobody signs in as {email}.")
     return found
@@ -47,8 +51,7 @@ def _of_address(email: str) -> list[User]:
 
 def _who_came() -> list[User]:
     came = SocialAccount.objects.values("user")
-    # every account: whoever may use the server's command line may see them all
-    found = list(User.objects.filter(pk__in=came))
+    found = list(_everybody().filter(pk__in=came))
     if not found:
         raise CommandError("Nobody has signed in with the company yet.")
     return found

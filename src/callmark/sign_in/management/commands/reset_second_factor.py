@@ -20,8 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, **options: str) -> None:
         """Remove them, and say so."""
-        # every account: whoever may use the server's command line may see them all
-        person = User.objects.filter(email__iexact=options["email"]).first()
+        people = User.objects.of_every_account("the server's command line may see them all")
+        person = people.filter(email__iexact=options["email"]).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {options['email']}.")
         try:
