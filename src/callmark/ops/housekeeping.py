@@ -116,6 +116,7 @@ def _chores() -> Iterator[Chore]:
     yield _rows("sessions in people's lists that have ended", _left_over_sessions)
     yield _rows("answers kept for Idempotency-Key", _old_answers)
     yield _rows("used or expired invitations", _old_invitations)
+    yield _rows("notes on star codes", settled_star_codes)
     yield Chore(
         "inbound calls from star codes, of which nothing else tells",
         lambda: old_star_codes().count(),
@@ -123,7 +124,6 @@ def _chores() -> Iterator[Chore]:
         verb=("record", "recorded"),
     )
     yield _rows("ends of calls that never came", old_ends)
-    yield _rows("notes on star codes", settled_star_codes)
     yield Chore("webhook messages", lambda: _old_messages().count(), _forget_messages)
     yield Chore("expired counts of the sign-in limits", _expired_counts, _delete_expired_counts)
 
