@@ -9,7 +9,8 @@ import pytest
 
 from callmark.calls.models import Call, WaitingRecord
 from callmark.gate.process import store_or_refuse
-from callmark.gate.spool import SpoolDrain, count_set_aside
+from callmark.gate.set_aside import count_set_aside
+from callmark.gate.spool import SpoolDrain
 from callmark.keys.installed import keyring
 from tests.factories import LawFirm, make_law_firm
 
