@@ -1,38 +1,48 @@
 # make run: set up, start, open http://127.0.0.1:8000.   make test: set up and run everything.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-PYTHON ?= python3.11
+# Any Python from 3.11 on that is there: scripts/what-make-needs. PYTHON=... names one.
+export PYTHON
 VENV := .venv
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test test-sqlite test-phones test-browser test-postgres check test-tools client fuzz lock bench format clean
+.PHONY: run install test test-sqlite test-phones test-browser test-postgres check test-tools try-roots client fuzz lock bench format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
 
 install: $(VENV)/.installed $(BUILT)
 
+# A line for each step, and each step once; everything that is missing is said before the first.
 $(VENV)/.installed: requirements.lock pyproject.toml
-	test -x $(UV) || { $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install --quiet uv==$(UV_VERSION); }
-	if test -e $(VENV)/.dev; then $(UV) pip install --quiet -r requirements.lock; \
+	@test -x $(UV) || { python=$$(scripts/what-make-needs python node) && \
+	  echo "Making a Python environment in $(VENV) with $$python" && $$python -m venv $(VENV) && \
+	  $(VENV)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	@echo "Installing Python packages"
+	@if test -e $(VENV)/.dev; then $(UV) pip install --quiet -r requirements.lock; \
 	else $(UV) pip sync --quiet requirements.lock; fi
-	$(UV) pip install --quiet --no-deps -e .
-	touch $@
+	@$(UV) pip install --quiet --no-deps -e .
+	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.installed
-	$(UV) pip install --quiet -r requirements-dev.lock
-	touch $@
+	@echo "Installing Python packages for development"
+	@$(UV) pip install --quiet -r requirements-dev.lock
+	@touch $@
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
-	cd frontend && npm ci --no-audit --no-fund --loglevel=error
-	touch $@
+	@scripts/what-make-needs node
+	@echo "Installing packages of the front end"
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 $(BUILT): frontend/node_modules/.installed $(FRONTEND_SOURCES)
-	cd frontend && npm run --silent build
-	touch $@
+	@scripts/what-make-needs node
+	@echo "Building the front end"
+	@cd frontend && npm run --silent build
+	@touch $@
 
 # The fast part: style, types, the import rules, generated files that must be up to date.
 check: $(VENV)/.dev $(BUILT)
@@ -42,6 +52,10 @@ check: $(VENV)/.dev $(BUILT)
 	$(VENV)/bin/lint-imports
 	CALLMARK_DATA_DIR=$$(mktemp -d) $(VENV)/bin/callmark manage makemigrations --check --dry-run
 	$(VENV)/bin/python scripts/audit-dependencies
+
+# 'make run' from nothing on Debian 12 and 13, each in a folder of its own. Takes minutes; as root.
+try-roots:
+	scripts/try-roots
 
 # A real Asterisk, PostgreSQL and Chromium: installed once, quick afterwards.
 test-tools:

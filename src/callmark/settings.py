@@ -5,8 +5,11 @@ import secrets
 import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
+from callmark.switches.asterisk.cdr.field import DEFAULT as DEFAULT_CDR_FIELD
+from callmark.switches.asterisk.cdr.field import CdrField
 from callmark.webhooks.hosts import parse_hosts
 
 PACKAGE_DIR = Path(__file__).resolve().parent
@@ -63,6 +66,15 @@ AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
 AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",")
 AGI_SECRET = os.environ.get("CALLMARK_AGI_SECRET", "")
 SPOOL_DIR = DATA_DIR / "spool"
+# The switch's own CDR, which 'callmark run' follows: a file, or FreePBX's database.
+CDR_FILE = os.environ.get("CALLMARK_CDR_FILE", "")
+CDR_DATABASE_URL = os.environ.get("CALLMARK_CDR_DATABASE_URL", "")
+CDR_SWITCH = os.environ.get("CALLMARK_CDR_SWITCH", "main")
+try:
+    CDR_TIME_ZONE = ZoneInfo(os.environ.get("CALLMARK_CDR_TIME_ZONE", "UTC"))
+    CDR_FIELD = CdrField.parse(os.environ.get("CALLMARK_CDR_FIELD", DEFAULT_CDR_FIELD))
+except (ValueError, ZoneInfoNotFoundError) as _problem:
+    sys.exit(f"CALLMARK_CDR_TIME_ZONE or CALLMARK_CDR_FIELD: {_problem}.")
 # Held apart from the database: put it on another disk or mount it as a secret.
 CODE_KEYS_FILE = Path(os.environ.get("CALLMARK_CODE_KEYS_FILE", DATA_DIR / "code-keys"))
 _repository_prompts = PROJECT_DIR / "prompts" / "en"
@@ -233,6 +245,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Callmark"
+# One step of 30 s either way: for slow fingers, and for clocks that differ a little.
+MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "callmark.sign_in.forms.SignInCodeForm",
     "reauthenticate": "callmark.sign_in.forms.ConfirmCodeForm",
@@ -240,7 +254,7 @@ MFA_FORMS = {
     "add_webauthn": "callmark.sign_in.forms.NewPasskeyForm",
     "edit_webauthn": "callmark.sign_in.forms.PasskeyNameForm",
 }
-OPERATORS_NEED_SECOND_FACTOR = _flag("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", False)
+OPERATORS_NEED_SECOND_FACTOR = _flag("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", True)
 INVITATION_DAYS = _number("CALLMARK_INVITATION_DAYS", 7)
 
 SOCIALACCOUNT_ADAPTER = "callmark.sign_in.adapters.SocialAdapter"

@@ -154,3 +154,42 @@ def test_the_guess_warning_is_told(firm: LawFirm, olivia: Program, path: str) ->
     every(AccountCodeSettings).filter(account=firm.account).update(code_length=3, max_retries=9)
     add_code(firm.account, name="Two", code="002", actor=None)
     assert body_of(olivia.get(path))["lucky_guess_chance"] == pytest.approx(0.018)
+
+
+def test_what_becomes_of_calls_without_anybody_to_ask(olivia: Program, path: str) -> None:
+    answer = olivia.get(path)
+    assert body_of(answer)["unasked"] == "refuse_costly"
+    saved = olivia.put(path, save() | {"unasked": "let_through"}, If_Match=answer["ETag"])
+    assert body_of(saved)["unasked"] == "let_through"
+    again = olivia.put(path, save(), If_Match=saved["ETag"])
+    assert body_of(again)["unasked"] == "let_through", "left out is not changed"
+    for wrong in ("ask_twice", None):
+        refused = olivia.put(path, save() | {"unasked": wrong}, If_Match=again["ETag"])
+        assert problem(refused) == (422, "invalid_request")
+
+
+def test_a_users_default_code(firm: LawFirm, other: LawFirm, olivia: Program, at: str) -> None:
+    own = f"{at}/users/{firm.ben.pk}/account-codes"
+    seen = olivia.get(own)
+    assert body_of(seen)["default_code_id"] is None
+    sent = {"enabled": True, "override": None}
+    code = str(firm.code.pk)
+    saved = olivia.put(own, sent | {"default_code_id": code}, If_Match=seen["ETag"])
+    assert body_of(saved)["default_code_id"] == code
+    assert saved["ETag"] != seen["ETag"]
+    kept = olivia.put(own, sent, If_Match=saved["ETag"])
+    assert body_of(kept)["default_code_id"] == code, "left out is not changed"
+    for wrong in (other.code.pk, firm.ben.pk):
+        body = sent | {"default_code_id": str(wrong)}
+        refused = olivia.put(own, body, If_Match=kept["ETag"])
+        assert (refused.status_code, body_of(refused)["field"]) == (422, "default_code_id")
+    gone = olivia.put(own, sent | {"default_code_id": None}, If_Match=kept["ETag"])
+    assert body_of(gone)["default_code_id"] is None
+
+
+def test_a_default_code_that_is_deleted_is_none(firm: LawFirm, olivia: Program, at: str) -> None:
+    spare = add_code(firm.account, name="Spare", code="5555", actor=None)
+    save_user_settings(firm.ben, enabled=True, override=None, default_code=spare, actor=None)
+    assert olivia.delete(f"{at}/codes/{spare.pk}").status_code == 204
+    answer = olivia.get(f"{at}/users/{firm.ben.pk}/account-codes")
+    assert body_of(answer)["default_code_id"] is None

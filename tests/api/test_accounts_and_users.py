@@ -133,3 +133,42 @@ def test_a_deactivated_user_places_no_calls(firm: LawFirm, olivia: Program, at: 
     every(User).filter(pk=firm.ben.pk).update(is_active=False)
     body = {"user_id": str(firm.ben.pk), "dialed": "2125550100"}
     assert problem(olivia.post(f"{at}/simulate", body)) == (404, "not_found")
+
+
+def test_a_sip_trunk_is_added_and_given_its_endpoint(
+    olivia: Program, operator: Program, at: str
+) -> None:
+    new = body_of(olivia.post(f"{at}/users", {"kind": "trunk", "name": "Old PBX"}))
+    assert (new["kind"], new["email"], new["role"]) == ("trunk", None, "user")
+    path = f"{at}/users/{new['id']}"
+    answer = operator.post(f"{path}/extensions", {"number": "109", "endpoint": "firm-pbx"})
+    assert (answer.status_code, body_of(answer)["field"]) == (422, "number")
+    given = body_of(operator.post(f"{path}/extensions", {"endpoint": "firm-pbx"}))
+    assert (given["number"], given["endpoint"]) == ("", "firm-pbx")
+    assert body_of(olivia.get(path))["extensions"] == [given]
+
+
+@pytest.mark.parametrize("more", [{"email": "pbx@firm.example"}, {"role": "reporter"}])
+def test_a_trunk_cannot_sign_in(olivia: Program, at: str, more: dict[str, str]) -> None:
+    answer = olivia.post(f"{at}/users", {"kind": "trunk", "name": "Old PBX", **more})
+    assert (answer.status_code, body_of(answer)["field"]) == (422, "kind")
+    new = body_of(olivia.post(f"{at}/users", {"kind": "trunk", "name": "Old PBX"}))
+    assert problem(olivia.patch(f"{at}/users/{new['id']}", more)) == (409, "refused")
+    invited = {"user_id": new["id"], "email": "pbx@firm.example", "role": "user"}
+    assert problem(olivia.post(f"{at}/invitations", invited)) == (409, "refused")
+
+
+def test_an_extension_of_a_user_has_a_number(firm: LawFirm, operator: Program, at: str) -> None:
+    answer = operator.post(f"{at}/users/{firm.ben.pk}/extensions", {"endpoint": "firm-109"})
+    assert (answer.status_code, body_of(answer)["field"]) == (422, "number")
+
+
+def test_the_switchs_own_numbers(operator: Program) -> None:
+    new = body_of(operator.post("/accounts", NEW | {"own_numbers": ["600", "_7XX", "600"]}))
+    assert new["own_numbers"] == ["600", "_7XX"]
+    path = f"/accounts/{new['id']}"
+    assert body_of(operator.patch(path, {"name": "School"}))["own_numbers"] == ["600", "_7XX"]
+    refused = operator.patch(path, {"own_numbers": ["_X."]})
+    assert (refused.status_code, body_of(refused)["field"]) == (422, "own_numbers")
+    assert "too wide" in body_of(refused)["detail"]
+    assert body_of(operator.patch(path, {"own_numbers": []}))["own_numbers"] == []

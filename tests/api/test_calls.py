@@ -57,6 +57,7 @@ def as_person(person: User) -> Client:
         ("number=20794", {"tagged", "ended"}),
         ("number=%2B442079460000", {"tagged", "ended"}),
         ("simulated=true", {"domestic"}),
+        ("payer=unknown", set()),
         ("call_type=international&untagged=true", {"ended"}),
     ],
 )
@@ -164,7 +165,7 @@ def test_lockouts_are_seen_and_lifted(
     from callmark.calls.models import CallAttempt
 
     now = datetime.now(UTC)
-    CallAttempt.objects.bulk_create(
+    every(CallAttempt).bulk_create(
         CallAttempt(
             call=calls["tagged"],
             position=position,
@@ -179,3 +180,21 @@ def test_lockouts_are_seen_and_lifted(
     assert (lockout["user_id"], lockout["user_name"]) == (str(firm.ben.pk), "Ben")
     assert olivia.delete(f"{at}/lockouts/{firm.ben.pk}").status_code == 204
     assert body_of(olivia.get(f"{at}/lockouts"))["items"] == []
+
+
+def test_a_leg_tells_its_payer_its_number_and_the_other_legs(
+    firm: LawFirm, calls: dict[str, Call], olivia: Program, at: str
+) -> None:
+    talk = {"switch": "main", "linked_id": "main-17.1"}
+    every(Call).filter(pk=calls["internal"].pk).update(**talk)
+    unknown = {"leg": 2, "user": None, "user_name": "", "payer": "unknown"}
+    every(Call).filter(pk=calls["ended"].pk).update(
+        **talk, **unknown, outcome="refused_unasked", dialed="011-44-2079460000"
+    )
+    leg = body_of(olivia.get(f"{at}/calls/{calls['ended'].pk}"))
+    assert (leg["payer"], leg["user_id"], leg["leg"]) == ("unknown", None, 2)
+    assert (leg["dialed"], leg["number"]) == ("011-44-2079460000", LONDON)
+    assert leg["outcome"] == "refused_unasked"
+    assert leg["other_legs"] == [str(calls["internal"].pk)]
+    found = body_of(olivia.get(f"{at}/calls?payer=unknown"))["items"]
+    assert [one["id"] for one in found] == [leg["id"]]

@@ -39,6 +39,7 @@ CHANGES: dict[str, Answer] = {
     "account_add": ("create_account",),
     "account_edit": ("update_account",),
     "user_add": ("create_user",),
+    "trunk_add": ("create_user", "add_user_extension"),
     "user_details": ("update_user",),
     "user_active": ("update_user",),
     "user_delete": ("delete_user",),

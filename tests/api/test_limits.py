@@ -1,6 +1,10 @@
 """How many requests are allowed, and how a program learns of it."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from pytest_django import Settings
 
 from tests.api.programs import Program, body_of, problem
@@ -8,12 +12,17 @@ from tests.factories import LawFirm
 
 
 @pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    """The time stands still, 15 seconds before the turn of a minute."""
+    with time_machine.travel(datetime(2026, 11, 23, 9, 30, 45, tzinfo=UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture(autouse=True)
 def _few(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.API_REQUESTS_A_MINUTE = 3
     settings.API_CALL_CONTROL_REQUESTS_A_MINUTE = 5
     monkeypatch.setattr("callmark.api.rate_limits.ANONYMOUS_A_MINUTE", 2)
-    # Never at the turn of a minute.
-    monkeypatch.setattr("callmark.api.rate_limits._now", lambda: 1_000_000_005.0)
 
 
 def test_every_answer_tells_what_is_left(olivia: Program) -> None:
@@ -34,10 +43,10 @@ def test_too_many_are_refused_and_told_when_to_come_again(olivia: Program) -> No
     assert "Wait 15 seconds" in body_of(answer)["detail"]
 
 
-def test_the_next_minute_is_a_new_one(olivia: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_minute_is_a_new_one(olivia: Program, clock: time_machine.Traveller) -> None:
     for _ in range(4):
         olivia.get("/me")
-    monkeypatch.setattr("callmark.api.rate_limits._now", lambda: 1_000_000_021.0)
+    clock.shift(15)
     assert olivia.get("/me").status_code == 200
 
 

@@ -10,8 +10,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
 from callmark.api.models import ApiToken
-from callmark.api.tokens import Scope, create_token
+from callmark.api.tokens import Scope, create_token, revoke_token
+from callmark.audit.models import AuditEntry
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm
 from tests.rows import every
@@ -60,7 +62,12 @@ def test_another_pepper_makes_every_token_useless(olivia: Program, settings: Set
 
 @pytest.mark.parametrize(
     ("scope", "allowed"),
-    [("read", {"read"}), ("write", {"write"}), ("call_control", {"call_control"})],
+    [
+        ("read", {"read"}),
+        ("codes:read", {"codes:read"}),
+        ("write", {"write"}),
+        ("call_control", {"call_control"}),
+    ],
 )
 def test_a_scope_allows_what_it_says_and_no_more(
     scope: str, allowed: set[str], firm: LawFirm, olivia: Program, at: str
@@ -69,6 +76,7 @@ def test_a_scope_allows_what_it_says_and_no_more(
     start = {"call_id": "c1", "dialed": "2125550100", "user_id": str(firm.ben.pk)}
     answers = {
         "read": program.get(f"{at}/codes"),
+        "codes:read": program.get(f"{at}/codes/export"),
         "write": program.post(f"{at}/codes", {"name": "New", "code": "5555"}),
         "call_control": program.post(f"{at}/call-control/calls", start),
     }
@@ -172,3 +180,43 @@ def test_a_service_refuses_who_was_not_checked(firm: LawFirm) -> None:
         create_token(firm.account, name="x", scopes=[Scope.READ], days=1, actor=firm.ben)
     with pytest.raises(PermissionError):
         create_token(None, name="x", scopes=[Scope.READ], days=1, actor=firm.olivia)
+
+
+def test_a_token_ends_with_the_one_that_made_it(firm: LawFirm, olivia: Program, at: str) -> None:
+    parent_id, parent = made_by(olivia, at, "parent")
+    _, child = made_by(parent, at, "child")
+    _, grandchild = made_by(child, at, "grandchild")
+    _, other_child = made_by(olivia, at, "of somebody signed in")
+    assert olivia.delete(f"{at}/tokens/{parent_id}").status_code == 204
+    for program in (parent, child, grandchild):
+        assert problem(program.get("/me")) == (401, "not_signed_in")
+    assert other_child.get("/me").status_code == 200
+    told = every(AuditEntry).filter(action="api_token.revoked").order_by("at")
+    assert [(one.target_name, one.after) for one in told] == [
+        ("parent", {}),
+        ("child", {"ended_with": "parent"}),
+        ("grandchild", {"ended_with": "child"}),
+    ]
+
+
+def test_a_token_revoked_in_the_same_moment_makes_no_other(firm: LawFirm) -> None:
+    """The request was let in before; its parent is found revoked only in its transaction."""
+    parent = create_token(
+        firm.account, name="parent", scopes=[Scope.WRITE], days=9, actor=firm.olivia
+    ).token
+    revoke_token(every(ApiToken).get(pk=parent.pk), actor=firm.olivia)
+    with pytest.raises(Refused, match="just been revoked"):
+        create_token(
+            firm.account,
+            name="child",
+            scopes=[Scope.WRITE],
+            days=9,
+            actor=firm.olivia,
+            made_with=parent,
+        )
+
+
+def made_by(program: Program, at: str, name: str) -> tuple[str, Program]:
+    """The id of a new token with the scope ``write``, and its program."""
+    new = body_of(program.post(f"{at}/tokens", NEW | {"scopes": ["read", "write"], "name": name}))
+    return new["id"], Program(new["secret"])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from callmark.accounts import deletion
+from callmark.accounts import activity, deletion
 from callmark.accounts import services as accounts
 from callmark.accounts.models import Extension
 from callmark.api import tokens
@@ -79,6 +79,12 @@ def _token(firm: LawFirm) -> ApiToken:
 
 
 STORIES: dict[str, Story] = {
+    "accounts.activity.note_codes_read": lambda firm: activity.note_codes_read(
+        firm.account, actor=firm.olivia, where="codes"
+    ),
+    "accounts.activity.note_codes_exported": lambda firm: activity.note_codes_exported(
+        firm.account, actor=firm.olivia, where="calls"
+    ),
     "accounts.services.add_account": lambda firm: accounts.add_account(
         slug="new", name="New", actor=firm.olivia
     ),
@@ -87,6 +93,9 @@ STORIES: dict[str, Story] = {
     ),
     "accounts.services.add_person": lambda firm: accounts.add_person(
         firm.account, name="Nina", actor=firm.olivia
+    ),
+    "accounts.services.add_trunk": lambda firm: accounts.add_trunk(
+        firm.account, name="Old PBX", endpoint="firm-pbx", actor=firm.olivia
     ),
     "accounts.services.change_person": lambda firm: accounts.change_person(
         firm.ben, {"name": "Benjamin"}, actor=firm.olivia

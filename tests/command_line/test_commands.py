@@ -135,3 +135,24 @@ def test_without_a_database_the_message_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "migrate" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_sip_trunk_is_added_by_its_endpoint(demo: CommandLine) -> None:
+    add = ("add", "trunk", "Old PBX", "--account", "demo", "--endpoint")
+    done = demo.run(*add, "demo-pbx")
+    assert (done.returncode, done.stdout) == (0, "added trunk Old PBX\n")
+    again = demo.run(*add, "demo-101")
+    assert again.returncode == 2
+    assert "already belongs to a user" in again.stderr
+    simulated = ("simulate", "--account", "demo", "--user")
+    assert demo.run(*simulated, "Old PBX", "--dial", "2125550100").returncode == 0
+    assert "there is no user ''" in demo.run(*simulated, "", "--dial", "2125550100").stderr
+
+
+def test_the_switchs_own_numbers_are_set_all_at_once(demo: CommandLine) -> None:
+    done = demo.run("set", "own-numbers", "demo", "600", "*97", "_7XX")
+    assert (done.returncode, done.stdout) == (0, "own numbers of demo: 600, *97, _7XX\n")
+    refused = demo.run("set", "own-numbers", "demo", "600", "_X.")
+    assert refused.returncode == 2
+    assert "own_numbers: '_X.' is too wide" in refused.stderr
+    assert demo.run("set", "own-numbers", "demo").stdout.endswith("none\n")

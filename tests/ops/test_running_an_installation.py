@@ -92,7 +92,7 @@ class Installation:
             return False
 
     def children(self) -> dict[str, int]:
-        """The process ids of gate, webhook worker and the web server's main process."""
+        """The process ids of gate, relay, webhook worker and the web server's main process."""
         listed = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,
@@ -103,7 +103,7 @@ class Installation:
         for line in listed.splitlines():
             pid, arguments = line.split(None, 1)
             command = arguments.rsplit(" ", 1)[-1]
-            found[command if command in {"gate", "webhooks"} else "web"] = int(pid)
+            found[command if command in {"gate", "relay", "webhooks"} else "web"] = int(pid)
         return found
 
     def stop(self) -> int:
@@ -119,7 +119,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     try:
         until(running.portal_answers)
         until(running.gate_answers)
-        until(lambda: len(running.children()) == 3)
+        until(lambda: len(running.children()) == 4)
         yield running
     finally:
         running.stop()
@@ -139,6 +139,48 @@ def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
     assert "Traceback" not in installation.output
 
 
+def test_it_prints_a_line_for_each_step_and_last_whom_to_sign_in_as(tmp_path: Path) -> None:
+    running = Installation(tmp_path / "data")
+    try:
+        until(lambda: "operator@callmark.example" in running.output)
+        assert running.portal_answers(), "it says so when it is up, not before"
+        until(lambda: "webhooks" in running.children())
+    finally:
+        running.stop()
+    lines = running.output.splitlines()
+    assert [line.split(":")[0] for line in lines[:6]] == [
+        "Preparing the database",
+        "Making the demo accounts",
+        "Starting portal and gate",
+        "Callmark is up",
+        "Ctrl-C stops everything.",
+        "Sign in at http",
+    ]
+    # Nothing stands in between, nothing comes after.
+    assert [line.split()[0] for line in lines[6:]] == [
+        "olivia@demo.example",
+        "sam@school.example",
+        "operator@callmark.example",
+    ]
+
+
+def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = str(other.getsockname()[1])
+        environment = os.environ | {"CALLMARK_DATA_DIR": str(tmp_path), "CALLMARK_PORT": taken}
+        done = subprocess.run(
+            [sys.executable, "-m", "callmark", "run"],
+            env=environment | {"DJANGO_SETTINGS_MODULE": "callmark.settings"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"127.0.0.1 port {taken} already: CALLMARK_PORT sets another" in done.stderr
+
+
 def test_a_second_run_keeps_the_data_and_the_password(tmp_path: Path) -> None:
     passwords = []
     for _ in range(2):
@@ -156,15 +198,16 @@ def test_a_second_run_keeps_the_data_and_the_password(tmp_path: Path) -> None:
     assert passwords[0] == passwords[1]
 
 
-def test_a_hung_gate_is_killed_and_replaced(installation: Installation) -> None:
-    hung = installation.children()["gate"]
+@pytest.mark.parametrize("which", ["gate", "relay"])
+def test_a_hung_gate_is_killed_and_replaced(installation: Installation, which: str) -> None:
+    hung = installation.children()[which]
     os.kill(hung, signal.SIGSTOP)
-    until(lambda: installation.children().get("gate", hung) != hung)
+    until(lambda: installation.children().get(which, hung) != hung)
     until(installation.gate_answers)
     assert "hangs" in installation.output
 
 
-@pytest.mark.parametrize("which", ["gate", "web", "webhooks"])
+@pytest.mark.parametrize("which", ["gate", "relay", "web", "webhooks"])
 def test_a_killed_process_is_started_again(installation: Installation, which: str) -> None:
     killed = installation.children()[which]
     left_behind = processes_below(killed)

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from callmark.calls.models import Call, CallAttempt
-from callmark.codes.models import UserCodeSettings
-from callmark.codes.services import save_user_settings
+from callmark.codes.models import AccountCode, UserCodeSettings
+from callmark.codes.services import save_user_settings, set_code_active
 from callmark.policy.settings import CodeSwitches
 from tests.portal.cast import Cast, code, first_time, switched_on, turn_on, url
 from tests.rows import every
@@ -102,6 +102,46 @@ def test_enabling_while_the_account_is_off_is_refused(olivia: Client, cast: Cast
 def test_before_the_first_time_the_page_leads_there(olivia: Client, cast: Cast) -> None:
     page = olivia.get(page_of_uma(cast)).content.decode()
     assert "Account codes are not set up yet" in page
+
+
+def save_default(browser: Client, cast: Cast, text: str) -> str:
+    page = browser.post(page_of_uma(cast), {"enabled": "on", "default_code": text}, follow=True)
+    return page.content.decode()
+
+
+@pytest.mark.parametrize("text", ["Harper v. Castellan", "harper V. castellan", "1234"])
+def test_a_default_code_is_chosen_by_name_or_digits(ready: Client, cast: Cast, text: str) -> None:
+    assert "Settings of Uma saved." in save_default(ready, cast, text)
+    assert uma(cast).default_code == every(AccountCode).get(name="Harper v. Castellan")
+    page = ready.get(page_of_uma(cast)).content.decode()
+    assert 'value="Harper v. Castellan"' in page
+    assert "1234" not in page, "the digits are not on the page"
+
+
+def test_a_default_code_stays_while_the_field_says_what_it_said(ready: Client, cast: Cast) -> None:
+    save_default(ready, cast, "1234")
+    code(cast, "5555", "Harper v. Castellan")
+    assert "saved" in save_default(ready, cast, "Harper v. Castellan")
+    assert uma(cast).default_code == every(AccountCode).order_by("created_at")[0]
+    save_default(ready, cast, "")
+    assert uma(cast).default_code is None
+    page = save_default(ready, cast, "Harper v. Castellan")
+    assert "Several codes have this name: enter the digits instead." in page
+
+
+def test_no_code_that_nobody_could_enter_becomes_a_default(ready: Client, cast: Cast) -> None:
+    retired = code(cast, "5555", "Retired")
+    set_code_active(retired, active=False, actor=cast.olivia)
+    for text in ("Retired", "5555", "9999", "Nobody's"):
+        assert "No active code has this name or these digits." in save_default(ready, cast, text)
+    assert uma(cast).default_code is None
+
+
+def test_the_activity_names_the_default_code_and_not_its_digits(ready: Client, cast: Cast) -> None:
+    save_default(ready, cast, "1234")
+    page = ready.get(url(cast, "activity/")).content.decode()
+    assert "Default code" in page
+    assert "1234" not in page
 
 
 def lock_out(cast: Cast) -> None:

@@ -15,6 +15,7 @@ NEW = {
     "outside_prefix": "9",
     "star_code": "*77",
     "international_regions": "je, GG",
+    "own_numbers": "600, *97\n_7XX 600",
 }
 
 
@@ -38,6 +39,7 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
     school = Account.objects.get(slug="school")
     assert (school.country, school.outside_prefix, school.star_code) == ("GB", "9", "*77")
     assert school.international_regions == ["JE", "GG"]
+    assert school.own_numbers == ["600", "*97", "_7XX"]
     entry = every(AuditEntry).filter(action="account.added").latest("at")
     assert (entry.actor_name, entry.account_name) == ("Otto", "Demo School")
 
@@ -51,6 +53,8 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
         ({"outside_prefix": "x"}, "Use up to 4 digits."),
         ({"star_code": "77"}, "Use a star and two to four digits."),
         ({"international_regions": "Jamaica"}, "Use two-letter country codes"),
+        ({"own_numbers": "600, reception"}, "is no number of a switch: use digits, * and #"),
+        ({"own_numbers": "_X."}, "is too wide"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_added(
@@ -82,3 +86,20 @@ def test_only_operators_find_it(olivia: Client, cast: Cast) -> None:
     assert olivia.post("/accounts/firm/account/", NEW).status_code == 403
     assert "Account details" not in text(olivia.get("/accounts/firm/users/"))
     assert Account.objects.count() == 2
+
+
+def test_the_switchs_own_numbers_are_changed_and_the_activity_says_so(
+    otto: Client, cast: Cast
+) -> None:
+    before = cast.firm.policy_revision.number
+    sent = {"name": "Firm Ltd", "country": "US", "star_code": "*50", "own_numbers": "600, _7XX"}
+    assert "Details of Firm Ltd saved." in text(
+        otto.post("/accounts/firm/account/", sent, follow=True)
+    )
+    firm = Account.objects.get(pk=cast.firm.pk)
+    assert firm.own_numbers == ["600", "_7XX"]
+    assert firm.policy_revision.number > before, "a gate that runs must see it"
+    assert "600, _7XX" in text(otto.get("/accounts/firm/account/"))
+    activity = text(otto.get("/accounts/firm/activity/"))
+    assert "own numbers" in activity
+    assert "600, _7XX" in activity

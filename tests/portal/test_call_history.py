@@ -10,13 +10,15 @@ from django.test import Client
 from django.utils.timezone import override
 
 from callmark.accounts.models import User
+from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt
-from tests.portal.cast import Cast, url
+from tests.portal.cast import Cast, code, first_time, url
+from tests.rows import every
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def place(cast: Cast, user: User, dialed: str, code: str = "", **more: object) -> Call:
+def place(cast: Cast, user: User | None, dialed: str, code: str = "", **more: object) -> Call:
     """A call on record."""
     values: dict[str, object] = {
         "direction": "outbound",
@@ -25,7 +27,8 @@ def place(cast: Cast, user: User, dialed: str, code: str = "", **more: object) -
         "started_at": NOON,
         **more,
     }
-    call = Call(account=cast.firm, user=user, user_name=user.name, dialed=dialed, **values)
+    name = user.name if user else ""
+    call = Call(account=cast.firm, user=user, user_name=name, dialed=dialed, **values)
     call.account_code = code
     call.save()
     return call
@@ -172,6 +175,110 @@ def test_an_inbound_call_shows_who_called(olivia: Client, cast: Cast) -> None:
         assert "+442079460000" in text
         assert "Inbound" in text
     assert "No call found" in olivia.get(url(cast, "calls/"), {"direction": "internal"}).text
+
+
+def test_the_activity_says_who_has_read_codes_and_who_has_taken_them_away(
+    olivia: Client, cast: Cast, tagged: Call
+) -> None:
+    first_time(cast)
+    code(cast, "4321")
+    for page in ("account-codes/codes/", "account-codes/codes/", "calls/", "calls/export/"):
+        olivia.get(url(cast, page))
+    told = every(AuditEntry).filter(action__in=("account_codes.read", "account_codes.exported"))
+    assert [(one.action, one.after, one.actor_name) for one in told.order_by("at")] == [
+        ("account_codes.read", {"where": "codes"}, cast.olivia.name),
+        ("account_codes.read", {"where": "calls"}, cast.olivia.name),
+        ("account_codes.exported", {"where": "calls"}, cast.olivia.name),
+    ]
+    shown = olivia.get(url(cast, "activity/")).content.decode()
+    assert "read account codes in clear" in shown
+    assert "exported account codes in clear" in shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("let_through_unasked", "Let through: nobody could be asked"),
+        ("refused_unasked", "Refused: nobody could be asked"),
+        ("refused_number", "Refused: no number can be made of it"),
+    ],
+)
+def test_a_call_on_which_nobody_could_be_asked_says_so(
+    olivia: Client, cast: Cast, outcome: str, words: str
+) -> None:
+    call = place(cast, cast.uma, "011442079460000", outcome=outcome)
+    place(cast, cast.ben, "2125550142", outcome="not_gated")
+    assert words in olivia.get(url(cast, f"calls/{call.pk}/")).text
+    page = olivia.get(url(cast, "calls/"), {"outcome": outcome}).text
+    assert call.dialed in page
+    assert "2125550142" not in page
+    (row,) = rows_of(olivia.get(url(cast, "calls/export/"), {"outcome": outcome}))
+    assert row["outcome"] == words
+
+
+def test_caller_unknown_is_its_own_word(olivia: Client, cast: Cast, tagged: Call) -> None:
+    stranger = place(
+        cast, None, "2125550142", payer="unknown", outcome="let_through_unasked", caller="4711"
+    )
+    page = olivia.get(url(cast, "calls/"), {"payer": "unknown"}).text
+    assert stranger.dialed in page
+    assert '<td class="call-user">Caller unknown</td>' in page
+    assert tagged.dialed not in page
+    assert stranger.dialed not in olivia.get(url(cast, "calls/"), {"payer": "user"}).text
+    detail = olivia.get(url(cast, f"calls/{stranger.pk}/")).text
+    assert "Caller unknown" in detail
+    assert "was down" not in detail
+    rows = rows_of(olivia.get(url(cast, "calls/export/")))
+    assert [(row["user"], row["payer"]) for row in rows] == [
+        ("Uma", "A user"),
+        ("Caller unknown", "Caller unknown"),
+    ]
+
+
+def test_a_call_leads_to_the_other_legs_of_its_conversation(client: Client, cast: Cast) -> None:
+    talk = {"switch": "main", "linked_id": "main-17.1"}
+    first = place(cast, cast.uma, "102", direction="internal", call_type="internal", **talk)
+    second = place(
+        cast, cast.ben, "011442079460000", leg=2, started_at=NOON + timedelta(minutes=1), **talk
+    )
+    elsewhere = place(cast, cast.uma, "2125550142", switch="other", linked_id="main-17.1")
+    alone = place(cast, cast.uma, "2125550143", switch="main")
+    client.force_login(cast.olivia)
+    page = client.get(url(cast, f"calls/{first.pk}/")).text
+    assert "Other legs of this conversation" in page
+    assert f"calls/{second.pk}/" in page
+    assert f"calls/{elsewhere.pk}/" not in page
+    assert "<dt>Leg</dt>" in page
+    assert "Other legs" not in client.get(url(cast, f"calls/{alone.pk}/")).text
+    client.force_login(cast.uma)
+    assert f"calls/{second.pk}/" not in client.get(url(cast, f"calls/{first.pk}/")).text, (
+        "a leg that Ben pays for is his"
+    )
+
+
+def test_the_number_that_the_switch_dials_is_shown_where_it_is_another(
+    olivia: Client, cast: Cast
+) -> None:
+    letters = place(cast, cast.uma, "1-800-FLOWERS", number="18003569377")
+    page = olivia.get(url(cast, f"calls/{letters.pk}/")).text
+    assert "Dialed by the switch" in page
+    assert "18003569377" in page
+    assert letters.dialed in olivia.get(url(cast, "calls/"), {"q": "3569377"}).text
+    plain = place(cast, cast.uma, "2125550142", number="2125550142")
+    assert "Dialed by the switch" not in olivia.get(url(cast, f"calls/{plain.pk}/")).text
+
+
+def test_a_colleagues_entries_are_shown_as_theirs(olivia: Client, cast: Cast, tagged: Call) -> None:
+    for position, typed_by in ((1, cast.ben), (2, None)):
+        CallAttempt.objects.create(
+            call=tagged,
+            position=position,
+            result="accepted",
+            entered_by="prompt",
+            at=NOON,
+            user=typed_by,
+        )
+    assert olivia.get(url(cast, f"calls/{tagged.pk}/")).text.count("by Ben") == 1
 
 
 def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:

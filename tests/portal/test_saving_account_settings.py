@@ -176,3 +176,26 @@ def test_saving_while_it_is_off_says_how_to_begin(olivia: Client, cast: Cast) ->
     page = olivia.post(url(cast, PAGE), turn_off_sent(cast)).content.decode()
     assert "Account codes stay off" in page
     assert "switch on" in page
+
+
+def test_what_becomes_of_calls_without_anybody_to_ask(client: Client, cast: Cast) -> None:
+    first_time(cast)
+    client.force_login(cast.olivia)
+    page = client.get(url(cast, PAGE)).text
+    assert "When nobody can be asked for a code" in page
+    assert "Refuse them all" in page
+    data = settings_sent(cast, OUTSIDE, unasked="refuse")
+    dialog = client.post(url(cast, PAGE), data).text
+    assert '<input type="hidden" name="unasked" value="refuse"' in dialog
+    client.post(url(cast, "account-codes/save/"), data | {"enable_everyone": "no"})
+    assert stored(cast).unasked == "refuse"
+    turn_on(client, cast, OUTSIDE)
+    assert stored(cast).unasked == "refuse", "what is not sent is not changed"
+    assert "Refuse them all" in client.get(url(cast, "activity/")).text
+
+
+def test_a_choice_that_there_is_not_is_refused(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    data = settings_sent(cast, OUTSIDE, unasked="ask_twice", enable_everyone="no")
+    assert "Select a valid choice" in olivia.post(url(cast, "account-codes/save/"), data).text
+    assert stored(cast).unasked == "refuse_costly"

@@ -1,9 +1,10 @@
 """Whoever is refused leaves one line of the log: who, what, why, from where, and nothing secret."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,6 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from callmark.api.tokens import Scope, create_token
-from callmark.audit import refusals
 from callmark.audit.origin import Origin, Source, Who
 from callmark.audit.refusals import Lines, RefusalLog
 from tests.portal.cast import Cast, first_time, url
@@ -158,14 +158,10 @@ def test_a_method_cannot_forge_a_line(olivia: Client, cast: Cast, told: Told) ->
 
 
 @pytest.fixture
-def minute(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+def minute() -> Iterator[Callable[[int], None]]:
     """Sets the clock to a minute."""
-
-    def to(number: int) -> None:
-        monkeypatch.setattr(refusals, "_now", lambda: number * 60.0 + 5)
-
-    to(1000)
-    return to
+    with time_machine.travel(1000 * 60.0 + 5, tick=False) as clock:
+        yield lambda number: clock.move_to(number * 60.0 + 5)
 
 
 def test_again_and_again_is_counted(minute: Callable[[int], None], told: Told) -> None:

@@ -1,12 +1,23 @@
 """What every test of signing in starts with."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
 from tests.portal.cast import Cast, invite_cast
 from tests.sign_in.doors import Door
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    """The time stands still, in the middle of a code's half minute, until a test moves it."""
+    with time_machine.travel(datetime(2026, 11, 23, 9, 30, 15, tzinfo=UTC), tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture
@@ -28,9 +39,9 @@ def mail_works(settings: Settings) -> None:
 
 
 @pytest.fixture
-def uma(client: Client, cast: Cast) -> Door:
+def uma(client: Client, cast: Cast, clock: time_machine.Traveller) -> Door:
     """Uma, a user, at the door: not signed in yet."""
-    return Door(client, cast.uma)
+    return Door(client, cast.uma, clock)
 
 
 @pytest.fixture

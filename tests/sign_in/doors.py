@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import time_machine
 from django.test import Client
 
 from callmark.accounts.models import User
@@ -36,6 +37,7 @@ class Door:
 
     browser: Client
     person: User
+    clock: time_machine.Traveller | None = None
     key: str = ""
     recovery_codes: list[str] = field(default_factory=list)
 
@@ -65,6 +67,12 @@ class Door:
         sent = {"code": code_of(self.key)}
         page = self.browser.post("/sign-in/app/set-up/", sent, follow=True)
         self.recovery_codes = recovery_codes_on(page.content.decode())
+
+    def next_code(self) -> str:
+        """Wait until the app shows another code than it has shown last."""
+        assert self.clock is not None
+        self.clock.shift(30)
+        return code_of(self.key)
 
     def second_step(self, code: str) -> str:
         """Type a code after the password; return the path of the page that follows."""

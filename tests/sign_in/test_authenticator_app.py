@@ -1,11 +1,13 @@
 """An authenticator app as the second factor."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
+from time_machine import Traveller
 
 from tests.sign_in.authenticator import code_of, key_on
-from tests.sign_in.doors import Door, text
+from tests.sign_in.doors import Door, entries, text
 
 
 def test_setting_up_asks_for_the_password_again(uma: Door) -> None:
@@ -31,27 +33,78 @@ def test_from_then_on_the_password_alone_does_not_sign_in(uma: Door) -> None:
     uma.sign_out()
     assert uma.sign_in() == "/login/second-factor/"
     assert not uma.is_in
-    assert uma.second_step(code_of(uma.key)) == "/"
+    assert uma.second_step(uma.next_code()) == "/"
     assert uma.is_in
 
 
-@pytest.mark.parametrize("seconds", [-90, 90, 3600])
-def test_a_code_of_another_time_is_refused(uma: Door, seconds: int) -> None:
+def after_the_password(uma: Door) -> None:
+    """The app is set up, some time ago, and the password typed."""
     uma.sign_in()
     uma.set_up_app()
     uma.sign_out()
+    uma.next_code()
+    uma.next_code()
     uma.sign_in()
+
+
+@pytest.mark.parametrize("seconds", [-3600, -60, 60, 3600])
+def test_a_code_of_another_time_is_refused(uma: Door, seconds: int) -> None:
+    after_the_password(uma)
     assert uma.second_step(code_of(uma.key, time.time() + seconds)) == ""
     assert not uma.is_in
 
 
-def test_a_code_works_once(uma: Door) -> None:
+@pytest.mark.parametrize("seconds", [-30, 0, 30])
+def test_slow_fingers_and_a_clock_that_differs_a_little_sign_in(uma: Door, seconds: int) -> None:
+    after_the_password(uma)
+    assert uma.second_step(code_of(uma.key, time.time() + seconds)) == "/"
+    assert uma.is_in
+
+
+@pytest.mark.parametrize("seconds", range(0, 90, 15))
+def test_a_code_works_once_for_as_long_as_it_would_be_right(
+    uma: Door, clock: Traveller, seconds: int
+) -> None:
+    after_the_password(uma)
+    # The first moment at which this code is right, and its last.
+    clock.move_to(datetime(2026, 11, 23, 9, 32, tzinfo=UTC))
+    code = code_of(uma.key, time.time() + 30)
+    assert uma.second_step(code) == "/"
+    uma.sign_out()
+    uma.sign_in()
+    clock.shift(seconds + 14.9)
+    answer = uma.browser.post("/login/second-factor/", {"code": f"{code[:3]} {code[3:]}"})
+    assert "This code has been used: wait for the next one." in text(answer)
+    assert not uma.is_in
+    assert entries("sign_in.failed")[-1].after == {"why": "a code that had been used"}
+
+
+def test_the_code_that_set_the_app_up_does_not_sign_in(uma: Door) -> None:
     uma.sign_in()
     uma.set_up_app()
     uma.sign_out()
     uma.sign_in()
-    code = code_of(uma.key)
-    assert uma.second_step(code) == "/"
+    assert uma.second_step(code_of(uma.key)) == ""
+    assert uma.second_step(uma.next_code()) == "/"
+
+
+def test_a_used_code_is_no_guess(uma: Door) -> None:
+    """Who is too quick waits for the next code, and for nothing else."""
+    after_the_password(uma)
+    used = uma.next_code()
+    assert uma.second_step(used) == "/"
+    uma.sign_out()
+    uma.sign_in()
+    for _ in range(6):
+        assert uma.second_step(used) == ""
+    assert uma.second_step(uma.next_code()) == "/"
+
+
+def test_who_has_confirmed_with_a_code_does_not_sign_in_with_it(uma: Door) -> None:
+    after_the_password(uma)
+    uma.second_step(uma.next_code())
+    code = uma.next_code()
+    uma.browser.post("/reauthenticate/code/", {"code": code})
     uma.sign_out()
     uma.sign_in()
     assert uma.second_step(code) == ""
@@ -81,7 +134,7 @@ def test_nobody_removes_it_without_proving_who_he_is(uma: Door) -> None:
     uma.set_up_app()
     uma.sign_out()
     uma.sign_in()
-    uma.second_step(code_of(uma.key))
+    uma.second_step(uma.next_code())
     answer = uma.browser.post("/sign-in/app/remove/")
     assert answer.headers["Location"].startswith("/reauthenticate/")
     uma.sign_out()

@@ -13,7 +13,6 @@ from callmark.accounts.models import User
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
 from tests.portal.cast import Cast
 from tests.rows import every
-from tests.sign_in.authenticator import code_of
 from tests.sign_in.company import company, led_to, sign_in_as
 from tests.sign_in.doors import Door, entries, text, where
 
@@ -118,7 +117,7 @@ def test_a_second_factor_is_asked_for_here_too(uma: Door, provider: str) -> None
     uma.sign_out()
     assert where(sign_in_as(uma.browser, "uma")) == "/login/second-factor/"
     assert not uma.is_in
-    uma.second_step(code_of(uma.key))
+    uma.second_step(uma.next_code())
     assert uma.is_in
 
 

@@ -8,7 +8,6 @@ from pytest_django import Settings
 
 from callmark.api.problems import forbidden
 from tests.portal.cast import Cast
-from tests.sign_in.authenticator import code_of
 from tests.sign_in.doors import Door, entries, text
 
 ELSEWHERE = ("/", "/accounts/firm/calls/", "/sign-in/sessions/", "/password/change/", "/nothing/")
@@ -89,7 +88,7 @@ def test_once_it_is_set_up_all_pages_are_there(forced: Cast, uma: Door) -> None:
     assert uma.browser.get("/accounts/firm/calls/").status_code == 200
     uma.sign_out()
     uma.sign_in()
-    uma.second_step(code_of(uma.key))
+    uma.second_step(uma.next_code())
     assert uma.browser.get("/accounts/firm/calls/").status_code == 200
 
 

@@ -62,7 +62,10 @@ def test_digits_only_on_wish(firm: LawFirm, endpoint: WebhookEndpoint, receiver:
     assert told == [None, "1234"]
 
 
-@pytest.mark.parametrize("outcome", ["ended_after_max_retries", "refused_while_down"])
+@pytest.mark.parametrize(
+    "outcome",
+    ["ended_after_max_retries", "refused_while_down", "refused_unasked", "refused_number"],
+)
 def test_a_refused_call(firm: LawFirm, endpoint: WebhookEndpoint, outcome: str) -> None:
     store([decided_call(firm, outcome)])
     (message,) = messages()

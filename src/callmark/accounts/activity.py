@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from callmark.accounts.models import Account, Role, User
+from callmark.audit import origin
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Who
@@ -59,6 +60,30 @@ def note_visit(operator: User, account: Account) -> None:
     if not recent.exists():
         with transaction.atomic():
             note(Action.ACCOUNT_VISITED, account, account, actor=operator)
+
+
+CodesSeenIn = Literal["codes", "calls"]
+"""The list of codes, or the call history."""
+
+
+def note_codes_read(account: Account, *, actor: User, where: CodesSeenIn) -> None:
+    """Show the account that somebody sees codes in clear: once an hour for each person or token."""
+    recent = AuditEntry.objects.of(account.pk).filter(
+        actor_id=actor.pk,
+        token_name=origin.current().token_name,
+        action=Action.CODES_READ,
+        after__where=where,
+        at__gt=timezone.now() - VISIT_NOTED_AGAIN_AFTER,
+    )
+    if not recent.exists():
+        with transaction.atomic():
+            note(Action.CODES_READ, account, account, actor=actor, after={"where": where})
+
+
+def note_codes_exported(account: Account, *, actor: User, where: CodesSeenIn) -> None:
+    """Show the account that codes leave it in clear in a file: every time."""
+    with transaction.atomic():
+        note(Action.CODES_EXPORTED, account, account, actor=actor, after={"where": where})
 
 
 def _type_of(row: models.Model) -> str:

@@ -31,7 +31,7 @@ def delete_person(person: User, *, actor: User | None) -> None:
         raise Refused(f"{person.name} was deleted meanwhile.")
     account = person.account
     before = values_of(person, PERSON_CHANGES) | {
-        "extensions": [extension.number for extension in person.extensions.all()],
+        "extensions": [str(extension) for extension in person.extensions.all()],
         "phone_numbers": [number.e164 for number in person.phone_numbers.all()],
     }
     person_leaves.send(User, person=person, actor=actor)

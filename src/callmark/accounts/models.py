@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from phonenumbers import SUPPORTED_REGIONS
 
 from callmark.managers import AccountManager
+from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
 
 
@@ -18,6 +19,16 @@ def check_country(value: str) -> None:
     """Refuse a country that the numbering metadata does not know."""
     if value not in SUPPORTED_REGIONS:
         raise ValidationError("Use a two-letter country code in capitals, such as US or GB.")
+
+
+def check_own_numbers(value: object) -> None:
+    """Refuse a list that says nothing clear about a switch's own numbers."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValidationError("Write the switch's own numbers as a list of texts.")
+    try:
+        OwnNumbers.of(value)
+    except ValueError as problem:
+        raise ValidationError(f"{problem}.") from None
 
 
 CALLS_KEPT_AT_LEAST, ACTIVITY_KEPT_AT_LEAST, KEPT_AT_MOST = 7, 30, 36_500
@@ -57,6 +68,8 @@ class Account(models.Model):
     )
     # Regions inside the caller's own calling code that the operator bills as international.
     international_regions = models.JSONField(default=list, blank=True)
+    # Groups, queues, conferences, mailboxes: texts as callmark.policy.numbering.OwnNumbers reads.
+    own_numbers = models.JSONField(default=list, blank=True, validators=[check_own_numbers])
     # Everybody on the account must sign in with a second factor.
     requires_second_factor = models.BooleanField(default=False)
     # In days; 0: for ever; null: as the operator's settings say.
@@ -98,9 +111,10 @@ class UserManager(AccountManager["User"], BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person: a phone user of one account, someone who signs in, or both.
+    """A person: a phone user of one account, someone who signs in, or both; or a SIP trunk.
 
-    Operators belong to no account. A user without an e-mail address cannot sign in.
+    Operators belong to no account. A user without an e-mail address cannot sign in. A trunk stands
+    for everybody on the PBX behind it: it has an endpoint on a switch, and no extension number.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -113,6 +127,7 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.USER)
     # Empty: the account's country.
     home_country = models.CharField(max_length=2, blank=True, validators=[check_country])
+    is_trunk = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -134,6 +149,11 @@ class User(AbstractBaseUser):
                 condition=models.Q(role="operator") ^ models.Q(account__isnull=False),
                 name="only_operators_have_no_account",
                 violation_error_message="An operator has no account; everybody else needs one.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_trunk=False) | models.Q(email__isnull=True, role="user"),
+                name="a_trunk_cannot_sign_in",
+                violation_error_message="A SIP trunk cannot sign in: it has no e-mail and no role.",
             ),
         )
 
@@ -162,12 +182,15 @@ class Switch(models.Model):
 
 
 class Extension(models.Model):
-    """An extension of a user: what colleagues dial, and the switch's endpoint it calls from."""
+    """An extension of a user: what colleagues dial, and the switch's endpoint it calls from.
+
+    Of a SIP trunk the endpoint alone: its number is ''.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="extensions")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="extensions")
-    number = models.CharField(max_length=10, validators=[digits_only])
+    number = models.CharField(max_length=10, blank=True, validators=[digits_only])
     switch = models.ForeignKey(Switch, on_delete=models.PROTECT, related_name="extensions")
     endpoint = models.CharField(max_length=80)
 
@@ -178,6 +201,7 @@ class Extension(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("account", "number"),
+                condition=~models.Q(number=""),
                 name="extension_once_in_an_account",
                 violation_error_message="This extension is already in use on the account.",
             ),
@@ -189,7 +213,16 @@ class Extension(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.number
+        return self.number or self.endpoint
+
+    def clean(self) -> None:
+        """A number for a person, none for a trunk."""
+        if self.user.is_trunk and self.number:
+            raise ValidationError(
+                {"number": "A SIP trunk has no extension: only its endpoint on the switch."}
+            )
+        if not self.user.is_trunk and not self.number:
+            raise ValidationError({"number": "Enter the extension."})
 
 
 class PhoneNumber(models.Model):

@@ -3,7 +3,7 @@
 ``actor`` is who asks, for the audit; None: whoever the origin says, such as the command line.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -25,6 +25,7 @@ ACCOUNT_CHANGES = frozenset(
         "outside_prefix",
         "star_code",
         "international_regions",
+        "own_numbers",
         "calls_kept_days",
         "activity_kept_days",
     }
@@ -40,15 +41,20 @@ def add_account(
     country: str = "US",
     outside_prefix: str = "",
     international_regions: tuple[str, ...] = (),
+    own_numbers: Iterable[str] = (),
     actor: User | None = None,
 ) -> Account:
-    """Add a customer organisation. ``country`` is ISO 3166 alpha-2, its users' home by default."""
+    """Add a customer organisation. ``country`` is ISO 3166 alpha-2, its users' home by default.
+
+    ``own_numbers`` are the switch's, as :class:`~callmark.policy.numbering.OwnNumbers` reads them.
+    """
     account = Account(
         slug=slug,
         name=name,
         country=country,
         outside_prefix=outside_prefix,
         international_regions=list(international_regions),
+        own_numbers=_own_numbers(own_numbers),
     )
     _save_checked(account)
     policy_changed(account)
@@ -61,11 +67,13 @@ def add_account(
 def change_account(
     account: Account, changes: Mapping[str, object], *, actor: User | None = None
 ) -> Account:
-    """Change an account's name, home country, outside prefix, star code, billed regions, or how
-    many days its records are kept.
+    """Change an account's name, home country, outside prefix, star code, billed regions, the
+    switch's own numbers, or how many days its records are kept.
 
     The slug stays: addresses and dialplans hold it.
     """
+    if "own_numbers" in changes:
+        changes = {**changes, "own_numbers": _own_numbers(changes["own_numbers"])}
     before = _change(account, changes, ACCOUNT_CHANGES)
     policy_changed(account)
     note(Action.ACCOUNT_CHANGED, account, account, actor=actor, before=before, after=changes)
@@ -83,7 +91,7 @@ def add_person(
     home_country: str = "",
     actor: User | None = None,
 ) -> User:
-    """Add a person; with e-mail address and password he or she can sign in. Account codes: off."""
+    """Add a person; with e-mail address and password they can sign in. Account codes: off."""
     if (account is None) != (role == Role.OPERATOR):
         raise Refused("An operator belongs to no account; everybody else needs one.", "account")
     person = User(
@@ -102,6 +110,32 @@ def add_person(
     after = values_of(person, PERSON_CHANGES)
     note(Action.PERSON_ADDED, account, person, actor=actor, after=after)
     return person
+
+
+@transaction.atomic
+def add_trunk(
+    account: Account,
+    *,
+    name: str,
+    home_country: str = "",
+    endpoint: str = "",
+    switch: str = DEFAULT_SWITCH,
+    actor: User | None = None,
+) -> User:
+    """Add a SIP trunk, with a PBX of the account behind it: it pays for its calls as users do.
+
+    Without ``endpoint`` it is not connected yet: :func:`add_extension` does that, too. A carrier's
+    trunk is not entered: whom nobody knows is an outsider.
+    """
+    trunk = User(account=account, name=name, home_country=home_country, is_trunk=True)
+    trunk.set_unusable_password()
+    _save_checked(trunk)
+    policy_changed(account)
+    after = values_of(trunk, ("name", "home_country", "is_trunk"))
+    note(Action.PERSON_ADDED, account, trunk, actor=actor, after=after)
+    if endpoint:
+        add_extension(trunk, number="", endpoint=endpoint, switch=switch, actor=actor)
+    return trunk
 
 
 @transaction.atomic
@@ -142,7 +176,10 @@ def add_extension(
     switch: str = DEFAULT_SWITCH,
     actor: User | None = None,
 ) -> Extension:
-    """Give a user an extension; ``endpoint`` is its name on the switch (a PJSIP endpoint, say)."""
+    """Give a user an extension; ``endpoint`` is its name on the switch (a PJSIP endpoint, say).
+
+    A SIP trunk's ``number`` is ''.
+    """
     account = _account_of(user)
     on, _ = Switch.objects.get_or_create(name=switch)
     extension = Extension(account=account, user=user, number=number, switch=on, endpoint=endpoint)
@@ -174,6 +211,14 @@ def remove_number(number: Extension | PhoneNumber, *, actor: User | None = None)
     note(removed, account, number, actor=actor, before={"user": number.user.name})
     number.delete()
     policy_changed(account)
+
+
+def _own_numbers(texts: object) -> object:
+    """As they are stored: without spaces around them, each once. What is wrong is said later."""
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        return texts
+    trimmed = (one.strip() if isinstance(one, str) else one for one in texts)
+    return list(dict.fromkeys(one for one in trimmed if one != ""))
 
 
 def _change(

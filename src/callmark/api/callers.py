@@ -15,7 +15,7 @@ from callmark.accounts.access import (
     may_see_codes,
     visible_accounts,
 )
-from callmark.accounts.activity import note_visit, who_is
+from callmark.accounts.activity import CodesSeenIn, note_codes_read, note_visit, who_is
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.row_security import narrow_to, scope_of
 from callmark.api import rate_limits
@@ -116,8 +116,13 @@ class Here:
 
     @property
     def may_see_codes(self) -> bool:
-        """Whether codes are shown in full."""
-        return may_see_codes(self.person, self.account)
+        """Whether codes are shown in full: a right of the person, and of the token."""
+        return Scope.CODES_READ in self.caller.scopes and may_see_codes(self.person, self.account)
+
+    def note_codes_read(self, where: CodesSeenIn) -> None:
+        """Tell the activity that codes are shown in full, if they are."""
+        if self.may_see_codes:
+            note_codes_read(self.account, actor=self.person, where=where)
 
     def user(self, user_id: UUID) -> User:
         """A user of this account; 404 for any other."""

@@ -41,6 +41,7 @@ ACCOUNT: dict[str, Any] = {
     "outside_prefix": "9",
     "star_code": "*50",
     "international_regions": ["JM"],
+    "own_numbers": ["600", "*97", "_7XX"],
     "calls_kept_days": 3650,
     "activity_kept_days": None,
     "created_at": MOMENT,
@@ -51,6 +52,7 @@ NUMBER = {"id": NUMBER_ID, "e164": "+12125550101"}
 
 USER: dict[str, Any] = {
     "id": USER_ID,
+    "kind": "user",
     "name": "Ben Attorney",
     "email": "ben@harper-law.example",
     "role": "user",
@@ -107,9 +109,11 @@ CALL: dict[str, Any] = {
     "id": CALL_ID,
     "user_id": USER_ID,
     "user_name": "Ben Attorney",
+    "payer": "user",
     "direction": "outbound",
     "caller": "101",
     "dialed": "9011442079460000",
+    "number": "011442079460000",
     "e164": "+442079460000",
     "call_type": "international",
     "outcome": "connected",
@@ -123,6 +127,7 @@ CALL: dict[str, Any] = {
     "code_id": CODE_ID,
     "entered_by": "prompt",
     "switch": "main",
+    "leg": 1,
     "simulated": False,
 }
 

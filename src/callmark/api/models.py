@@ -20,6 +20,9 @@ class ApiToken(models.Model):
         Account, null=True, on_delete=models.CASCADE, related_name="api_tokens"
     )
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    # The token that made it, with which it ends. None: a person signed in made it, or a token did
+    # before this was kept.
+    made_with = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="made")
     name = models.CharField(max_length=100)
     scopes = models.JSONField(default=list)
     # The first characters, to tell tokens apart in a list.

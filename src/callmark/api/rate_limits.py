@@ -17,7 +17,6 @@ from callmark.audit.middleware import client_address
 
 WINDOW_SECONDS = 60
 ANONYMOUS_A_MINUTE = 60
-_now = time.time
 MAX_COUNTED = 100_000
 """Callers counted at once; more than that is an attack from many addresses."""
 
@@ -71,7 +70,7 @@ def spend(request: HttpRequest, principal: str) -> None:
 
 
 def _spend(request: HttpRequest, principal: str, policy: Policy) -> None:
-    window, into = divmod(int(_now()), WINDOW_SECONDS)
+    window, into = divmod(int(time.time()), WINDOW_SECONDS)
     used = counters.count(window, (policy.name, principal))
     seconds = WINDOW_SECONDS - into
     budget = Budget(policy, max(0, policy.quota - used), seconds)

@@ -30,6 +30,8 @@ class Scope(StrEnum):
     """What a token may be used for, within its person's rights."""
 
     READ = "read"
+    # With READ codes are masked. Of its own, as whoever reads codes can place calls with them.
+    CODES_READ = "codes:read"
     WRITE = "write"
     CALL_CONTROL = "call_control"
     # Who can sign in, and as what: whoever may decide that can make himself an administrator.
@@ -56,12 +58,13 @@ def create_token(
 ) -> NewToken:
     """Make a token for an account, or with None for all of them (operators only).
 
-    ``made_with``: a token cannot make one that may do more, or lasts longer, than itself.
+    ``made_with``: a token cannot make one that may do more, or lasts longer, than itself; and what
+    it made ends with it.
     """
     wanted = sorted(set(scopes))
     _check_rights(account, actor)
     if not wanted:
-        raise Refused("Choose at least one scope: read, write, call_control or people.", "scopes")
+        raise Refused(f"Choose at least one scope: {', '.join(Scope)}.", "scopes")
     if not 1 <= days <= MAX_DAYS:
         raise Refused(f"Let the token expire in 1 to {MAX_DAYS} days.", "expires_in_days")
     expires_at = timezone.now() + timedelta(days=days)
@@ -76,6 +79,7 @@ def create_token(
         hint=secret[:HINT_LENGTH],
         key_hash=_hash(secret),
         expires_at=expires_at,
+        made_with=made_with,
     )
     told = values_of(token, ("scopes", "expires_at"))
     note(Action.TOKEN_MADE, account, token, actor=actor, after=told)
@@ -89,6 +93,10 @@ def _check_rights(account: Account | None, actor: User) -> None:
 
 
 def _within(maker: ApiToken, wanted: list[Scope], expires_at: datetime) -> datetime:
+    # Locked: while it is revoked, it makes none that would be left over.
+    same = ApiToken.objects.of_account_or_none(maker.account_id).select_for_update()
+    if same.get(pk=maker.pk).revoked_at is not None:
+        raise Refused("This token has just been revoked: it makes no others.")
     if not set(wanted) <= set(maker.scopes):
         raise Refused(
             "A token cannot make one with more scopes than its own: sign in, or use another token.",
@@ -128,11 +136,18 @@ def _note_use(token: ApiToken, now: datetime) -> None:
 
 @transaction.atomic
 def revoke_token(token: ApiToken, *, actor: User | None) -> None:
-    """Make the token useless at once; revoking again changes nothing."""
+    """Make the token, and those it made, useless at once; revoking again changes nothing."""
+    _revoke(token, actor=actor)
+
+
+def _revoke(token: ApiToken, *, actor: User | None, ended_with: ApiToken | None = None) -> None:
     mine = ApiToken.objects.of_account_or_none(token.account_id).filter(pk=token.pk)
     changed = mine.filter(revoked_at=None).update(revoked_at=timezone.now())
     if changed:
-        note(Action.TOKEN_REVOKED, token.account, token, actor=actor)
+        told = {"ended_with": ended_with.name} if ended_with else None
+        note(Action.TOKEN_REVOKED, token.account, token, actor=actor, after=told)
+    for child in token.made.filter(revoked_at=None).select_related("account"):
+        _revoke(child, actor=actor, ended_with=token)
 
 
 def _hash(secret: str) -> str:

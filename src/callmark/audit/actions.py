@@ -29,6 +29,8 @@ class Action(TextChoices):
     CODE_ACTIVATED = "account_code.activated", "Activated a code"
     CODE_DEACTIVATED = "account_code.deactivated", "Deactivated a code"
     CODE_DELETED = "account_code.deleted", "Deleted a code"
+    CODES_READ = "account_codes.read", "Read codes in clear"
+    CODES_EXPORTED = "account_codes.exported", "Exported codes in clear"
 
     LOCKED_OUT = "user.locked_out", "Locked out after wrong entries"
     LOCKOUT_LIFTED = "user.lockout_lifted", "Lifted a lockout"

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 from django.db.models import QuerySet
 
-from callmark.calls.models import Call
+from callmark.calls.models import Call, Direction
 from callmark.codes.secrecy import masked
 from callmark.csv_files import csv_line
 
@@ -42,6 +42,10 @@ def _columns(zone: tzinfo) -> tuple[str, ...]:
         "switch",
         "test call",
         "id",
+        "payer",
+        "leg",
+        "conversation",
+        "clean number",
     )
 
 
@@ -49,7 +53,7 @@ def _cells(call: Call, zone: tzinfo, *, with_codes: bool) -> tuple[str, ...]:
     code = call.account_code
     return (
         _local(call.started_at, zone),
-        call.user_name,
+        call.payer_name,
         call.get_direction_display(),
         call.caller,
         call.dialed,
@@ -66,6 +70,10 @@ def _cells(call: Call, zone: tzinfo, *, with_codes: bool) -> tuple[str, ...]:
         call.switch,
         "yes" if call.simulated else "no",
         str(call.pk),
+        "" if call.direction == Direction.INBOUND else call.get_payer_display(),
+        str(call.leg),
+        call.linked_id,
+        call.number,
     )
 
 

@@ -27,6 +27,7 @@ class CallFilter:
     call_type: str | None = None
     direction: str | None = None
     outcome: str | None = None
+    payer: str | None = None
     number: str = ""
     simulated: bool | None = None
     text: str = ""
@@ -70,6 +71,7 @@ class CallFilter:
             "call_type": self.call_type,
             "direction": self.direction,
             "outcome": self.outcome,
+            "payer": self.payer,
             "simulated": self.simulated,
         }
 
@@ -77,4 +79,4 @@ class CallFilter:
 def _has_number(part: str) -> Q:
     # Of a call that came in, the other party's number is the caller's.
     came_in = Q(direction=Direction.INBOUND, caller__contains=part)
-    return Q(dialed__contains=part) | Q(e164__contains=part) | came_in
+    return Q(dialed__contains=part) | Q(number__contains=part) | Q(e164__contains=part) | came_in

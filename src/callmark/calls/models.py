@@ -131,6 +131,11 @@ class Call(models.Model):
         return f"{self.dialed} at {self.started_at:%Y-%m-%d %H:%M}"
 
     @property
+    def payer_name(self) -> str:
+        """Who pays, by name; *Caller unknown* where no user has the phone that asked."""
+        return str(Payer.UNKNOWN.label) if self.payer == Payer.UNKNOWN else self.user_name
+
+    @property
     def account_code(self) -> str:
         """The code's digits as entered, decrypted; '' when untagged. Set it after the account."""
         return keyring().decrypt(self.account_code_encrypted)

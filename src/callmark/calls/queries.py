@@ -28,6 +28,18 @@ def calls_of(account: Account, person: User) -> QuerySet[Call]:
     return calls.none()
 
 
+MOST_LEGS = 50
+"""Of one conversation that a page shows: far more than any real one has."""
+
+
+def other_legs(call: Call, person: User) -> QuerySet[Call]:
+    """The other legs of the call's conversation that this person may read, the first one first."""
+    if not call.linked_id:
+        return Call.objects.none()
+    legs = calls_of(call.account, person).filter(switch=call.switch, linked_id=call.linked_id)
+    return legs.exclude(pk=call.pk).order_by("started_at", "leg", "pk")[:MOST_LEGS]
+
+
 def lockout_rule() -> LockoutRule:
     """The operator's lockout setting."""
     return LockoutRule(

@@ -135,8 +135,8 @@ class LegTagged(_Record):
 class LegEnded(_Record):
     """One side of a leg is over. ``seconds`` is talk time after answer.
 
-    What the ``outside`` side reports outranks what the ``caller``'s does: the caller may have left
-    the conversation long before.
+    What the ``outside`` side reports, and the switch's own ``cdr``, outranks what the ``caller``'s
+    does: the caller may have left the conversation long before.
     """
 
     kind: Literal["ended"] = "ended"
@@ -148,7 +148,7 @@ class LegEnded(_Record):
     answered_at: datetime | None
     seconds: Seconds
     disposition: Word
-    by: Literal["caller", "outside"] = "caller"
+    by: Literal["caller", "outside", "cdr"] = "caller"
 
 
 class CallCameIn(_Record):

@@ -20,6 +20,15 @@ app = typer.Typer(
 def main() -> None:
     """Run one command; what a service refuses is printed without a traceback, exit code 2."""
     # The modules register their commands on ``app``.
-    from callmark.cli import asterisk, housekeeping, keys, people, running, webhooks, what_if  # noqa: F401
+    from callmark.cli import (  # noqa: F401
+        asterisk,
+        backup,
+        housekeeping,
+        keys,
+        people,
+        running,
+        webhooks,
+        what_if,
+    )
 
     app()

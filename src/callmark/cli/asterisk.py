@@ -1,5 +1,6 @@
 """``callmark asterisk ...``: configuration, prompts and checks for an Asterisk."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def config(
         list[str] | None, typer.Option(help="Only this account; may be repeated.")
     ] = None,
     agi: Annotated[str, typer.Option(help="Where the switch reaches the gate.")] = "",
+    relay: Annotated[str, typer.Option(help="Where it reaches the relay beside it.")] = "",
     switch: Annotated[str, typer.Option(help="This switch's name in Callmark.")] = "main",
 ) -> None:
     """Write the dialplan and features files to include, with the fail policy as it is now."""
@@ -31,6 +33,7 @@ def config(
         from callmark.switches.asterisk.access import write_secret
         from callmark.switches.asterisk.dialplan import write_configuration
         from callmark.switches.asterisk.installation import load_dialplans
+        from callmark.switches.asterisk.relay import relay_port
 
         slugs = [find_account(name).slug for name in account or []]
         plans = load_dialplans(switch, slugs)
@@ -42,7 +45,8 @@ def config(
         url = agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}"
         try:
             folder = write or settings.DATA_DIR / "asterisk"
-            paths = write_configuration(folder, plans, url, switch)
+            by = relay or f"agi://127.0.0.1:{relay_port(os.environ)}"
+            paths = write_configuration(folder, plans, url, switch, by)
             if settings.AGI_SECRET:
                 paths.append(write_secret(folder, settings.AGI_SECRET))
             for path in paths:
@@ -99,11 +103,56 @@ def import_cdr(
 ) -> None:
     """Add calls made while the gate was down, and ends it did not hear of; repeat at will."""
     with database():
-        from callmark.switches.asterisk.cdr_import import UnreadableCdr
-        from callmark.switches.asterisk.cdr_import import import_cdr as import_file
+        from django.conf import settings
+
+        from callmark.switches.asterisk.cdr.importing import import_file
+        from callmark.switches.asterisk.cdr.reading import WRITE_THEM
 
         try:
-            counts = import_file(file, switch)
-        except (UnreadableCdr, OSError) as problem:
-            fail(f"{problem}")
-        typer.echo(f"{counts.completed} records completed, {counts.added} calls added")
+            found = import_file(file, switch, settings.CDR_TIME_ZONE)
+        except OSError as problem:
+            fail(f"{file} cannot be read: {problem.strerror}.")
+        for one in found.skipped:
+            typer.echo(f"skipped {one}")
+        if found.skipped_count > len(found.skipped):
+            typer.echo(f"skipped {found.skipped_count - len(found.skipped)} more")
+        if found.unfinished:
+            typer.echo("the last line has no end yet: left for the next time")
+        if found.skipped_count and not found.rows:
+            fail(f"no line of {file} could be used: {WRITE_THEM}.")
+        typer.echo(
+            f"{found.counts.completed} records completed, {found.counts.added} calls added, "
+            f"{found.counts.corrected} corrected"
+        )
+
+
+@asterisk.command("follow-cdr")
+def follow_cdr(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Asterisk's Master.csv; CALLMARK_CDR_FILE or its database without it."),
+    ] = None,
+    switch: Annotated[
+        str, typer.Option(help="This switch's name in Callmark; CALLMARK_CDR_SWITCH without it.")
+    ] = "",
+    once: Annotated[bool, typer.Option(help="Read what is new and end.")] = False,
+) -> None:
+    """Do the same continuously, as the switch writes; may be stopped and started at will."""
+    with database(log_progress=True):
+        from django.conf import settings
+
+        from callmark.switches.asterisk.cdr.following import AlreadyFollowed
+        from callmark.switches.asterisk.cdr.freepbx import NoClient
+        from callmark.switches.asterisk.cdr.service import follow, source_of
+
+        name = switch or settings.CDR_SWITCH
+        path = file or (Path(settings.CDR_FILE) if settings.CDR_FILE else None)
+        if path is None and not settings.CDR_DATABASE_URL:
+            fail("name the file, or set CALLMARK_CDR_FILE or CALLMARK_CDR_DATABASE_URL.")
+        try:
+            source = source_of(path, settings.CDR_DATABASE_URL, name)
+            follow(source, name, once=once)
+        except (AlreadyFollowed, NoClient, ValueError) as problem:
+            fail(f"{problem}.")
+        except OSError as problem:
+            fail(f"the CDR cannot be followed: {problem.strerror or problem}.")

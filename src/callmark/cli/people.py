@@ -10,6 +10,9 @@ from callmark.cli.shared import database, find_account, find_operator, find_user
 add = typer.Typer(no_args_is_help=True, help="Add accounts, people, extensions and numbers.")
 app.add_typer(add, name="add")
 
+set_ = typer.Typer(no_args_is_help=True, help="Change what an operator has set up.")
+app.add_typer(set_, name="set")
+
 delete = typer.Typer(no_args_is_help=True, help="Delete people who leave.")
 app.add_typer(delete, name="delete")
 
@@ -83,6 +86,47 @@ def add_extension(
         person = find_user(find_account(account), user)
         services.add_extension(person, number=number, endpoint=endpoint, switch=switch)
         typer.echo(f"added extension {number}")
+
+
+@add.command("trunk")
+def add_trunk(
+    name: Annotated[str, typer.Argument(help="What call history calls it, such as 'Old PBX'.")],
+    account: AccountName,
+    endpoint: Annotated[str, typer.Option(help="Its name on the switch, such as acme-pbx.")],
+    switch: Annotated[str, typer.Option(help="The switch it is on.")] = "main",
+    country: Annotated[str, typer.Option(help="Home country, if not the account's.")] = "",
+) -> None:
+    """Add a SIP trunk with a PBX of the account behind it; a carrier's is not entered."""
+    with database():
+        from callmark.accounts import services
+
+        services.add_trunk(
+            find_account(account),
+            name=name,
+            endpoint=endpoint,
+            switch=switch,
+            home_country=country.upper(),
+        )
+        typer.echo(f"added trunk {name}")
+
+
+@set_.command("own-numbers")
+def set_own_numbers(
+    account: Annotated[str, typer.Argument(help="The account's short name.")],
+    numbers: Annotated[
+        list[str] | None,
+        typer.Argument(help="All of them, such as 600 '*97' _7XX; none: the list is emptied."),
+    ] = None,
+) -> None:
+    """Say which numbers are the switch's own: groups, queues, conferences, mailboxes.
+
+    Calls to them are internal. Make the switch's configuration anew afterwards.
+    """
+    with database():
+        from callmark.accounts import services
+
+        changed = services.change_account(find_account(account), {"own_numbers": numbers or []})
+        typer.echo(f"own numbers of {changed.slug}: {', '.join(changed.own_numbers) or 'none'}")
 
 
 @add.command("number")

@@ -1,5 +1,6 @@
-"""``callmark run``, ``gate``, ``manage`` and ``openapi``: running an installation and its API."""
+"""``callmark run``, ``gate``, ``relay``, ``manage``, ``openapi``: running an installation."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -18,20 +19,39 @@ def run(
         from django.core.management import call_command
 
         from callmark.keys.starting import require_keys
-        from callmark.ops.demo import sign_in_help
-        from callmark.ops.supervisor import supervise, web_and_gate
+        from callmark.ops.supervisor import supervise, takes_connections, web_and_gate
 
+        web, gate = (settings.HTTP_HOST, settings.HTTP_PORT), (settings.AGI_HOST, settings.AGI_PORT)
+        for name, (host, port) in (("CALLMARK_PORT", web), ("CALLMARK_AGI_PORT", gate)):
+            if takes_connections(host, port):
+                fail(f"something listens on {host} port {port} already: {name} sets another port.")
+        typer.echo("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         # Migrating has made the file of a new installation; any other must have its own.
         require_keys()
         if demo:
             _create_demo_if_empty()
-        url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
-        typer.echo(f"Callmark: portal on {url}, gate on {settings.AGI_HOST}:{settings.AGI_PORT}")
-        if text := sign_in_help(settings.DATA_DIR, url):
-            typer.echo(text)
-        typer.echo("Ctrl-C stops everything.")
-        supervise(web_and_gate(settings.HTTP_HOST, settings.HTTP_PORT))
+            # Who tries Callmark out reads where to go, not that all is well.
+            os.environ.setdefault("CALLMARK_LOG_LEVEL", "WARNING")
+            if settings.HTTP_HOST in {"127.0.0.1", "localhost", "::1"}:
+                # The demo is for looking around, at once; nobody else can reach it.
+                os.environ.setdefault("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", "0")
+        where_to_go = _where_to_go()
+        typer.echo("Starting portal and gate")
+        cdr = bool(settings.CDR_FILE or settings.CDR_DATABASE_URL)
+        children = web_and_gate(*web, follow_cdr=cdr)
+        supervise(children, when_up=lambda: typer.echo(where_to_go))
+
+
+def _where_to_go() -> str:
+    from django.conf import settings
+
+    from callmark.ops.demo import sign_in_help
+
+    url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
+    lines = [f"Callmark is up: portal {url}, gate {settings.AGI_HOST}:{settings.AGI_PORT}"]
+    lines += ["Ctrl-C stops everything."]
+    return "\n".join([*lines, sign_in_help(settings.DATA_DIR, url) or ""]).rstrip()
 
 
 def _create_demo_if_empty() -> None:
@@ -40,6 +60,7 @@ def _create_demo_if_empty() -> None:
     from callmark.ops.demo import create_demo, database_is_empty, demo_password
 
     if database_is_empty():
+        typer.echo("Making the demo accounts")
         create_demo(demo_password(settings.DATA_DIR))
 
 
@@ -78,7 +99,13 @@ def gate() -> None:
             fail(f"CALLMARK_AGI_ALLOW or CALLMARK_AGI_SECRET: {problem}.")
         try:
             asyncio.run(
-                serve_gate(settings.AGI_HOST, settings.AGI_PORT, access, settings.SPOOL_DIR)
+                serve_gate(
+                    settings.AGI_HOST,
+                    settings.AGI_PORT,
+                    access,
+                    settings.SPOOL_DIR,
+                    settings.CDR_FIELD,
+                )
             )
         except SpoolInUse as problem:
             fail(f"{problem}")
@@ -87,6 +114,35 @@ def gate() -> None:
                 f"the gate cannot listen on {settings.AGI_HOST} port {settings.AGI_PORT}: "
                 f"{problem.strerror}. Is another one running? CALLMARK_AGI_PORT sets the port."
             )
+
+
+@app.command()
+def relay(
+    gate: Annotated[
+        list[str] | None,
+        typer.Option(help="HOST:PORT of a gate; may be repeated, the first that answers counts."),
+    ] = None,
+) -> None:
+    """Run the relay on the switch's machine: a gate that hangs then mutes no conversation."""
+    import asyncio
+    import logging
+    import os
+
+    from callmark.ops.relay_service import serve_relay
+    from callmark.switches.asterisk.relay import RELAY_PORT_VARIABLE, gate_addresses, relay_port
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        port, gates = relay_port(os.environ), gate_addresses(gate or [], os.environ)
+    except ValueError as problem:
+        fail(f"{problem}.")
+    try:
+        asyncio.run(serve_relay("127.0.0.1", port, gates))
+    except OSError as problem:
+        fail(
+            f"the relay cannot listen on 127.0.0.1 port {port}: {problem.strerror}. Is another one "
+            f"running? {RELAY_PORT_VARIABLE} sets the port."
+        )
 
 
 @app.command(

@@ -64,7 +64,7 @@ def find_user(account: "Account", name: str) -> "User":
         names = {user.name.casefold(), (user.email or "").casefold(), str(user.pk)}
         names |= {extension.number for extension in user.extensions.all()}
         names |= {number.e164 for number in user.phone_numbers.all()}
-        if name.casefold() in names:
+        if name and name.casefold() in names:
             found.append(user)
     if len(found) > 1:
         fail(f"several users of {account.slug!r} are called {name!r}: give an extension instead.")

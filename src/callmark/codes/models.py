@@ -100,6 +100,14 @@ class UserCodeSettings(SwitchFields):
     )
     enabled = models.BooleanField("Enable account codes", default=False)
     override = models.BooleanField("Override account level settings", default=False)
+    # Stands in where a call of this user needs a code and nobody can be asked for one.
+    default_code = models.ForeignKey(
+        "AccountCode",
+        verbose_name="Default code",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="default_of",
+    )
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 

@@ -5,6 +5,7 @@ whoever the origin says. A code's digits never go into the audit.
 """
 
 from dataclasses import dataclass, replace
+from types import EllipsisType
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
+from callmark.codes.default_codes import usable_default
 from callmark.codes.models import (
     NAME_LENGTH,
     SWITCH_NAMES,
@@ -23,9 +25,15 @@ from callmark.codes.models import (
 )
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
-from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, may_validate
+from callmark.policy.settings import (
+    CODE_LENGTHS,
+    MAX_RETRIES,
+    CodeSwitches,
+    Unasked,
+    may_validate,
+)
 
-_AUDITED_OF_ACCOUNT = ("allowed", "max_retries", *SWITCH_NAMES)
+_AUDITED_OF_ACCOUNT = ("allowed", "max_retries", "unasked", *SWITCH_NAMES)
 _AUDITED_OF_CODE = ("name", "active")
 _AUDITED_OF_USER = ("enabled", "override", *SWITCH_NAMES)
 
@@ -41,10 +49,14 @@ class SaveCounts:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChange:
-    """What *Save* on the account's settings page sends; the code length can never be in it."""
+    """What *Save* on the account's settings page sends; the code length can never be in it.
+
+    ``unasked`` None: as it is.
+    """
 
     max_retries: int
     switches: CodeSwitches
+    unasked: Unasked | None = None
 
 
 @transaction.atomic
@@ -103,6 +115,8 @@ def save_account_settings(
     settings.allowed = True
     settings.max_retries = change.max_retries
     settings.switches = change.switches
+    if change.unasked is not None:
+        settings.unasked = change.unasked.value
     _save_new_version(settings)
     after = values_of(settings, _AUDITED_OF_ACCOUNT)
     if enable_everyone:
@@ -138,11 +152,17 @@ def turn_off(
 
 @transaction.atomic
 def save_user_settings(
-    user: User, *, enabled: bool, override: CodeSwitches | None, actor: User | None
+    user: User,
+    *,
+    enabled: bool,
+    override: CodeSwitches | None,
+    default_code: AccountCode | EllipsisType | None = ...,
+    actor: User | None,
 ) -> UserCodeSettings:
     """A user's Settings tab. ``override`` None: the account's defaults apply.
 
     The user's *proceed after max retries* can change only while the account's is on.
+    ``default_code`` stands in where nobody can be asked for a code; None: none does, ...: as it is.
     """
     account = _account_of(user)
     defaults = _settings(account)
@@ -154,18 +174,25 @@ def save_user_settings(
             code="account_codes_off",
         )
     stored, _ = UserCodeSettings.objects.of(user).select_for_update().get_or_create(user=user)
-    before = values_of(stored, _AUDITED_OF_USER)
+    before = _audited_of(stored)
     if override is not None:
         if override.validate:
             _require_a_code_to_validate(account)
         stored.switches = _with_allowed_proceed(defaults, stored, override)
     stored.enabled = enabled
     stored.override = override is not None
+    if not isinstance(default_code, EllipsisType):
+        stored.default_code = usable_default(stored, default_code)
     stored.save()
     policy_changed(account)
-    after = values_of(stored, _AUDITED_OF_USER)
+    after = _audited_of(stored)
     note(Action.USER_SETTINGS_SAVED, account, user, actor=actor, before=before, after=after)
     return stored
+
+
+def _audited_of(stored: UserCodeSettings) -> dict[str, object]:
+    code = stored.default_code
+    return values_of(stored, _AUDITED_OF_USER) | {"default_code": code.name if code else None}
 
 
 def _with_allowed_proceed(

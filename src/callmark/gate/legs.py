@@ -10,7 +10,7 @@ from datetime import datetime
 
 from callmark.calls.records import CodeTag, Direction, LegDecided
 from callmark.gate.entries import Entries
-from callmark.gate.snapshot import AccountPolicy, Caller
+from callmark.gate.snapshot import AccountPolicy, Caller, UserPolicy
 from callmark.policy.code_entry import EntryTerms
 from callmark.policy.numbering import CallType, Classification
 from callmark.policy.outbound import (
@@ -95,19 +95,30 @@ def leg_context(
     terms = EntryTerms(settings, account.codes, wrong_entries_left)
     if found.asked is not None and found.payer is not None:
         return LegContext(terms, classification)
-    offered = _offered(account, settings, entered) if found.payer and entered else ()
+    offered = _offered(account, settings, found.payer.user, entered) if found.payer else ()
     why = _UNKNOWN if found.payer is None else _not_on_the_line(found)
     return LegContext(terms, classification, Unaskable(why, account.unasked, offered))
 
 
 def _offered(
-    account: AccountPolicy, settings: EffectiveSettings, tag: CodeTag
+    account: AccountPolicy, settings: EffectiveSettings, payer: UserPolicy, entered: CodeTag | None
 ) -> tuple[OfferedCode, ...]:
+    """The conversation's code, if the payer entered it, and then the payer's default code."""
+    codes = [] if entered is None else [_from_the_conversation(account, settings, entered)]
+    if payer.default_code is not None:
+        sealed = payer.default_code_sealed
+        codes.append(OfferedCode(OfferedFrom.DEFAULT, True, payer.default_code, sealed))
+    return tuple(codes)
+
+
+def _from_the_conversation(
+    account: AccountPolicy, settings: EffectiveSettings, tag: CodeTag
+) -> OfferedCode:
     known = None
     if tag.code_id in account.active_code_ids:
         known = next(code for code in account.codes.values() if code.id == tag.code_id)
     accepted = known is not None or not settings.switches.validate
-    return (OfferedCode(OfferedFrom.CONVERSATION, accepted, known, tag.code),)
+    return OfferedCode(OfferedFrom.CONVERSATION, accepted, known, tag.code)
 
 
 _UNKNOWN = "caller unknown: no user has the phone that asks, so the account's strictest rules apply"

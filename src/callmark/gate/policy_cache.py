@@ -19,7 +19,7 @@ from callmark.keys.installed import refresh as refresh_keys
 from callmark.keys.keyring import missing
 from callmark.keys.lookup import ByHash
 from callmark.policy.code_entry import KnownCode
-from callmark.policy.numbering import NumberingPlan
+from callmark.policy.numbering import NumberingPlan, OwnNumbers
 from callmark.policy.settings import AccountSettings, Unasked, UserSettings
 
 
@@ -111,7 +111,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
     own_settings, lifts = UserCodeSettings.objects.of(account), LockoutLift.objects.of(account)
     if only is not None:
         own_settings, lifts = own_settings.filter(user=only), lifts.filter(user=only)
-    own = {one.user_id: one for one in own_settings}
+    own = {one.user_id: one for one in own_settings.select_related("default_code")}
     lifted = {lift.user_id: lift.lifted_at.timestamp() for lift in lifts}
     return {
         str(person.pk): UserPolicy(
@@ -120,6 +120,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
             settings=_user_settings(own.get(person.pk)),
             plan=plans[person.home_country or account.country],
             lockout_lifted_at=lifted.get(person.pk, 0.0),
+            **_default_code(own.get(person.pk)),
         )
         for person in people
     }
@@ -131,6 +132,14 @@ def _user_settings(stored: UserCodeSettings | None) -> UserSettings:
     return UserSettings(
         enabled=stored.enabled, override=stored.switches if stored.override else None
     )
+
+
+def _default_code(stored: UserCodeSettings | None) -> dict[str, Any]:
+    code = stored.default_code if stored else None
+    if code is None or not code.active:
+        return {}
+    known = KnownCode(str(code.pk), code.name)
+    return {"default_code": known, "default_code_sealed": code.code_encrypted}
 
 
 class _Stored(Container[str]):
@@ -153,7 +162,8 @@ class _Plans(defaultdict[str, NumberingPlan]):
     def __init__(self, account: Account, *, stored: bool = False) -> None:
         super().__init__()
         self._account = account
-        extensions = Extension.objects.of(account)
+        self._own_numbers = OwnNumbers.of(account.own_numbers)
+        extensions = Extension.objects.of(account).exclude(number="")
         numbers = PhoneNumber.objects.of(account)
         self._extensions: Container[str] = (
             _Stored(extensions, "number")
@@ -173,6 +183,7 @@ class _Plans(defaultdict[str, NumberingPlan]):
             international_regions=frozenset(self._account.international_regions),
             extensions=self._extensions,
             internal_numbers=self._numbers,
+            own_numbers=self._own_numbers,
         )
         return plan
 

@@ -22,13 +22,19 @@ from callmark.policy.settings import (
 
 @dataclass(frozen=True, slots=True)
 class UserPolicy:
-    """One user: name, settings, the country dialed from, and the moment a lockout was lifted."""
+    """One user: name, settings, the country dialed from, and the moment a lockout was lifted.
+
+    ``default_code`` is None unless it is active now; ``default_code_sealed`` is that code,
+    encrypted: the gate hands it on and never reads it.
+    """
 
     id: str
     name: str
     settings: UserSettings
     plan: NumberingPlan
     lockout_lifted_at: float = 0.0
+    default_code: KnownCode | None = None
+    default_code_sealed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

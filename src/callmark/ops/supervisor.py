@@ -6,16 +6,19 @@ no memory in between, and however it fails, neither calls nor pages notice.
 
 import ctypes
 import logging
+import multiprocessing
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from callmark.ops.gate_service import HEARTBEAT_VARIABLE
+from callmark.ops.heartbeat import HEARTBEAT_VARIABLE
 
 log = logging.getLogger("callmark.ops")
 
@@ -36,11 +39,15 @@ DAILY_LONGEST_SECONDS = 6 * 3600.0
 
 @dataclass
 class Child:
-    """One child process; ``beats`` when it writes heartbeats, ``start_after`` seconds to wait."""
+    """One child process; ``beats`` when it writes heartbeats, ``start_after`` seconds to wait.
+
+    Where it ``answers_at`` (host and port), it is up once it takes connections.
+    """
 
     name: str
     command: list[str]
     beats: bool = False
+    answers_at: tuple[str, int] | None = None
     start_after: float = 0.0
     niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
@@ -49,6 +56,15 @@ class Child:
     failures: int = 0
     restart_at: float = 0.0
     started_at: float = field(default=0.0)
+    has_beaten: bool = False
+
+    def is_up(self) -> bool:
+        """Whether what people and phones wait for is there: its first heartbeat, or its port."""
+        if self.process is None:
+            return self.answers_at is None and not self.beats
+        if self.beats:
+            return self.has_beaten
+        return self.answers_at is None or takes_connections(*self.answers_at)
 
     def start(self) -> None:
         """Start it, in a session of its own so that Ctrl-C reaches only the supervisor."""
@@ -106,6 +122,7 @@ class Child:
         """A heartbeat came, or (nothing to read) the writing end was closed."""
         if os.read(self.heartbeat, 4096):
             self.deadline = time.monotonic() + HANG_SECONDS
+            self.has_beaten = True
         else:
             os.close(self.heartbeat)
             self.heartbeat = -1
@@ -139,13 +156,26 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def supervise(children: list[Child]) -> None:
-    """Run the children until SIGINT or SIGTERM, then stop them all."""
+def takes_connections(host: str, port: int) -> bool:
+    """Whether somebody listens there."""
+    try:
+        with socket.create_connection((host, port), timeout=0.2):
+            return True
+    except OSError:
+        return False
+
+
+def supervise(children: list[Child], when_up: Callable[[], None] = lambda: None) -> None:
+    """Run the children until SIGINT or SIGTERM, then stop them all.
+
+    ``when_up`` is called once, when portal and gate answer.
+    """
     stop = _StopSignal()
     started_at = time.monotonic()
     for child in children:
         child.restart_at = started_at + child.start_after
         child.check()
+    waiting = True
     while not stop.received:
         descriptors = {child.heartbeat: child for child in children if child.heartbeat >= 0}
         try:
@@ -156,6 +186,9 @@ def supervise(children: list[Child]) -> None:
             descriptors[descriptor].heard()
         for child in children:
             child.check()
+        if waiting and all(child.is_up() for child in children):
+            waiting = False
+            when_up()
     _stop_all(children)
 
 
@@ -189,21 +222,34 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def web_and_gate(host: str, port: int) -> list[Child]:
-    """The processes of an installation on one machine."""
+def reachable(host: str) -> str:
+    """Where a server that listens on this address is to be found from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (asked, not bound)
+
+
+def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Child]:
+    """The processes of an installation on one machine; ``follow_cdr``: the switch's, too."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
-    web += ["--port", str(port), "--workers", "1", "--blocking-threads", "16"]
+    # As many as the server itself advises for this machine: with more, Python's threads only wait
+    # for one another, and it says so at every start.
+    threads = 2 * multiprocessing.cpu_count() + 1
+    web += ["--port", str(port), "--workers", "1", "--blocking-threads", str(threads)]
     # A body has no such limit in this server: docs/security.md says what the proxy must do.
     web += ["--http1-header-read-timeout", "10000"]
     web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
     gate = [sys.executable, "-m", "callmark", "gate"]
+    relay = [sys.executable, "-m", "callmark", "relay"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
     housekeeping = [sys.executable, "-m", "callmark", "delete-old-records", "--daily"]
+    follower = [sys.executable, "-m", "callmark", "asterisk", "follow-cdr"]
+    followers = [Child("the reader of the switch's CDR", follower, start_after=3.0, niceness=5)]
     return [
-        Child("the web server", web),
+        Child("the web server", web, answers_at=(reachable(host), port)),
         Child("the gate", gate, beats=True),
+        Child("the relay", relay, beats=True),
         # Nobody waits for it: portal and gate are up sooner without it beside them.
         Child("the webhook worker", webhooks, start_after=3.0),
+        *(followers if follow_cdr else []),
         # Not while everything else starts; and after all that people and phones wait for.
         DailyJob("the housekeeping", housekeeping, start_after=300.0, niceness=10),
     ]

@@ -4,6 +4,7 @@ Counted as the API's requests are (:mod:`callmark.api.rate_limits`); requests un
 have their own limits there. Static files do not come this far.
 """
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -11,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from callmark.accounts.models import User
-from callmark.api import rate_limits
 from callmark.api.rate_limits import WINDOW_SECONDS, address_of, counters
 
 SLOW_A_MINUTE = 30
@@ -48,7 +48,7 @@ class PageLimits:
 
 
 def _refused(request: HttpRequest, what: str, quota: int) -> HttpResponse | None:
-    window, into = divmod(int(rate_limits._now()), WINDOW_SECONDS)
+    window, into = divmod(int(time.time()), WINDOW_SECONDS)
     person = request.user
     who = f"person:{person.pk}" if isinstance(person, User) else address_of(request)
     if counters.count(window, (what, who)) <= quota:

@@ -88,6 +88,9 @@ urlpatterns = [
     ),
     account_page("users/add/", user_details.add, name="user_add", needs=ADMINISTRATION),
     account_page(
+        "users/add-trunk/", user_details.trunk_add, name="trunk_add", needs=ADMINISTRATION
+    ),
+    account_page(
         f"{USER}/details/", user_details.details, name="user_details", needs=ADMINISTRATION
     ),
     account_page(f"{USER}/active/", user_details.active, name="user_active", needs=ADMINISTRATION),

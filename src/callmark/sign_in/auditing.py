@@ -39,6 +39,11 @@ def sign_in_failed(email: str, *, why: str = "wrong password") -> None:
         record(Action.SIGN_IN_FAILED, unknown, account=None, after={"why": "unknown address"})
 
 
+def code_used_again(person: User) -> None:
+    """A right code came a second time: somebody was too quick, or has looked on."""
+    tell(Action.SIGN_IN_FAILED, person, after={"why": "a code that had been used"})
+
+
 def _signed_in(request: HttpRequest, user: User, **_: object) -> None:
     how = [
         record_.get("type") or record_["method"]

@@ -1,9 +1,14 @@
 """allauth's forms in Callmark's words."""
 
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+
+from callmark.accounts.models import User
+from callmark.sign_in import auditing
+from callmark.sign_in.used_codes import is_used_up, use_up
 
 CODE_INPUT = {
     "autocomplete": "one-time-code",
@@ -31,7 +36,29 @@ def _ask_for_code(form: forms.Form, *, focus: bool = True) -> None:
         field.widget.attrs["autofocus"] = True
 
 
-class SignInCodeForm(AuthenticateForm):  # type: ignore[misc]
+class _CodeOnce:
+    """Before allauth's own check: a code that was right before is neither accepted nor a guess."""
+
+    user: User
+    cleaned_data: dict[str, str]
+    authenticator: Authenticator
+
+    def clean_code(self) -> str:
+        """The code, used up by this. Only wrong ones count towards the limit on guessing."""
+        if is_used_up(self.user, self.cleaned_data["code"]):
+            raise self._used()
+        code: str = super().clean_code()  # type: ignore[misc]
+        is_of_app = self.authenticator.type == Authenticator.Type.TOTP
+        if is_of_app and not use_up(self.user, code):
+            raise self._used()
+        return code
+
+    def _used(self) -> forms.ValidationError:
+        auditing.code_used_again(self.user)
+        return forms.ValidationError("This code has been used: wait for the next one.")
+
+
+class SignInCodeForm(_CodeOnce, AuthenticateForm):  # type: ignore[misc]
     """The code of the authenticator app, or a recovery code, while signing in."""
 
     def __init__(self, *args: object, **options: object) -> None:
@@ -39,7 +66,7 @@ class SignInCodeForm(AuthenticateForm):  # type: ignore[misc]
         _ask_for_code(self)
 
 
-class ConfirmCodeForm(ReauthenticateForm):  # type: ignore[misc]
+class ConfirmCodeForm(_CodeOnce, ReauthenticateForm):  # type: ignore[misc]
     """The same to confirm that it is still the same person."""
 
     def __init__(self, *args: object, **options: object) -> None:
@@ -54,6 +81,12 @@ class AppCodeForm(ActivateTOTPForm):  # type: ignore[misc]
         super().__init__(*args, **options)
         _ask_for_code(self, focus=self.is_bound)
         self.fields["code"].label = "Code that the app shows now"
+
+    def clean_code(self) -> str:
+        """The code; it does not sign in as well."""
+        code: str = super().clean_code()
+        use_up(self.user, code)
+        return code
 
 
 class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]

@@ -1,5 +1,7 @@
 """One world for all tests that place calls; it takes a few seconds to start."""
 
+import asyncio
+import inspect
 import os
 import random
 import subprocess
@@ -10,7 +12,18 @@ import pytest
 
 from .harness.gate import Database, GateProcess
 from .harness.instance import Instance
+from .harness.line import Line
 from .harness.world import REPOSITORY, World
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine, as those with scripted phones are, in a loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.function):
+        return None
+    names = inspect.signature(pyfuncitem.function).parameters
+    asyncio.run(pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +56,15 @@ def world(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         for gate in gates.values():
             gate.kill()
         world.stop()
+
+
+@pytest.fixture
+def line(world: World) -> Line:
+    """Scripted phones and carriers."""
+    return world.lines["harbor"]
+
+
+@pytest.fixture
+def line_without_gate(world: World) -> Line:
+    """The same on an account whose gate does not run."""
+    return world.lines["harbor-down"]

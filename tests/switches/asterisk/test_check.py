@@ -4,19 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from callmark.switches.asterisk.check import Finding, check_configuration
+from callmark.switches.asterisk.access import SECRET_FILE, write_secret
+from callmark.switches.asterisk.check import check_configuration
 from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
+from callmark.switches.asterisk.findings import Finding
 from callmark.switches.asterisk.sounds import install_prompts, missing_prompts
 
 from .harness.world import REPOSITORY
 
 GOOD = {
     "extensions.conf": '#include "callmark/extensions_callmark.conf"\n[from-acme]\n'
-    "exten => _X.,1,Gosub(callmark-acme,s,1(${EXTEN}))\n same => n,Dial(PJSIP/${EXTEN}@out)\n",
+    "exten => _X.,1,Gosub(callmark-acme,s,1(${EXTEN}))\n"
+    " same => n,Dial(PJSIP/${CALLMARK_NUMBER}@out,,${CALLMARK_DIAL_OPTIONS})\n"
+    "exten => _NXXXXXX,1,Dial(PJSIP/${EXTEN}@out,30,tT)\n",
     "features.conf": '[general]\n#include "callmark/features_callmark.conf"\n',
     "modules.conf": "[modules]\nautoload=yes\nnoload => chan_iax2.so\n",
     "logger.conf": "[logfiles]\nconsole => notice,warning,error\nfull.log => notice,verbose(3)\n",
-    "cdr.conf": "[csv]\nloguniqueid=yes\nloguserfield=yes\nnewcdrcolumns=yes\nusegmtime=yes\n",
+    "cdr.conf": "[general]\nunanswered=yes\n[csv]\n"
+    "loguniqueid=yes\nloguserfield=yes\nnewcdrcolumns=yes\nusegmtime=yes\n",
     "cel.conf": "[general]\nenable=no\nevents=ALL\n",
     "manager.conf": "[general]\nenabled=yes\nbindaddr=127.0.0.1\n[ui]\nread=call,cdr\n",
     "pjsip.conf": "[phone](!)\ntype=endpoint\n[acme-101](phone)\nauth=acme-101\n"
@@ -29,6 +34,7 @@ def etc(tmp_path: Path) -> Path:
     for name, text in GOOD.items():
         (tmp_path / name).write_text(text)
     write_configuration(tmp_path / "callmark", [AccountDialplan("acme", "US")])
+    write_secret(tmp_path / "callmark", "a-secret-of-the-tests")
     return tmp_path
 
 
@@ -70,7 +76,8 @@ def test_what_writes_digits_is_reported_as_a_leak(etc: Path, name: str, text: st
         ("extensions.conf", GOOD["extensions.conf"].split("\n", 1)[0], "nothing calls"),
         ("extensions.conf", ";" + GOOD["extensions.conf"], "not included"),
         ("features.conf", "", "star code"),
-        ("cdr.conf", "[csv]\nusegmtime=yes\n", "added to the history"),
+        ("cdr.conf", "[general]\nunanswered=yes\n[csv]\nusegmtime=yes\n", "added to the history"),
+        ("cdr.conf", GOOD["cdr.conf"].replace("unanswered=yes", ""), "leave no trace"),
         ("modules.conf", "[modules]\nautoload=yes\nnoload = res_agi.so\n", "asks the gate"),
         ("manager.conf", "[general]\nenabled=yes\nbindaddr=0.0.0.0\n", "from the network"),
         ("manager.conf", "[general]\nenabled=yes\n", "from the network"),
@@ -85,6 +92,89 @@ def test_what_does_not_work_or_is_not_safe_is_reported(
     assert says in finding.what
     assert finding.do
     assert not finding.leak
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exten => _X.,1,Dial(PJSIP/${EXTEN}@out)",
+        "exten => _9X!,1,Dial(PJSIP/${EXTEN:1}@out,30,tT)",
+        "exten => _.,1,NoOp()\n same => n,dial(Local/${EXTEN}@else/n)",
+        "exten => _X.,1,ExecIf($[1]?Dial(PJSIP/${EXTEN}@out))",
+    ],
+)
+def test_what_a_phone_sent_must_not_be_dialed_as_it_is(etc: Path, line: str) -> None:
+    file = etc / "extensions.conf"
+    file.write_text(f"{GOOD['extensions.conf']}[else]\n{line}\n")
+    finding = only(check_configuration(etc))
+    assert "[else] dials ${EXTEN}" in finding.what
+    assert finding.where.startswith(f"{file}:")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exten => _NXXXXXX,1,Dial(PJSIP/${EXTEN}@out)",
+        "exten => 101,1,Dial(PJSIP/${EXTEN})",
+        "exten => _X.,1,Dial(PJSIP/${FILTER(0-9,${EXTEN})}@out)",
+        "exten => _X.,1,NoOp(${EXTEN})\n same => n,Dial(PJSIP/101)",
+    ],
+)
+def test_digits_alone_may_be(etc: Path, line: str) -> None:
+    (etc / "extensions.conf").write_text(f"{GOOD['extensions.conf']}[else]\n{line}\n")
+    assert check_configuration(etc) == []
+
+
+@pytest.mark.parametrize(
+    ("features", "code"),
+    [
+        ("[featuremap]\natxfer => *5\n", "*5"),
+        ("[featuremap]\ndisconnect = *\n", "*"),
+        ("[featuremap]\nautomixmon = *50\n", "*50"),
+        ("[applicationmap]\nrecord => *5,self,MixMonitor(x.wav)\n", "*5"),
+    ],
+)
+def test_a_code_that_swallows_ours_is_reported(etc: Path, features: str, code: str) -> None:
+    (etc / "features.conf").write_text(GOOD["features.conf"] + features)
+    finding = only(check_configuration(etc))
+    assert f"the feature code {code} fires first when somebody dials *50" in finding.what
+
+
+def test_others_beside_it_are_not(etc: Path) -> None:
+    others = "[featuremap]\nblindxfer => #1\natxfer => *2\ndisconnect => *0\nparkcall => *52\n"
+    (etc / "features.conf").write_text(GOOD["features.conf"] + others)
+    assert check_configuration(etc) == []
+
+
+def test_where_dial_lets_people_hang_up_by_key_that_key_counts(etc: Path) -> None:
+    dialplan = GOOD["extensions.conf"] + "exten => 7,1,Dial(PJSIP/7,30,b(x^s^1)tH)\n"
+    (etc / "extensions.conf").write_text(dialplan)
+    assert "the feature code * fires first" in only(check_configuration(etc)).what
+    (etc / "features.conf").write_text(GOOD["features.conf"] + "[featuremap]\ndisconnect = *0\n")
+    assert check_configuration(etc) == []
+
+
+def test_freepbx_has_the_star_code_in_a_file_of_its_own(etc: Path) -> None:
+    ours = (etc / "callmark" / "features_callmark.conf").read_text()
+    lines = [line for line in ours.splitlines() if "=>" in line]
+    (etc / "features_applicationmap_custom.conf").write_text("\n".join(lines) + "\n")
+    (etc / "features.conf").write_text(
+        "[general]\n[applicationmap]\n#include features_applicationmap_custom.conf\n"
+    )
+    assert check_configuration(etc) == []
+
+
+def test_a_secret_that_asterisk_cannot_read_is_reported(etc: Path) -> None:
+    secret = etc / "callmark" / SECRET_FILE
+    (etc / "asterisk.conf").write_text("[options]\nrunuser = nobody\nrungroup = nogroup\n")
+    secret.chmod(0o640)
+    assert "may not read it" in only(check_configuration(etc)).what
+    secret.chmod(0o644)
+    assert check_configuration(etc) == []
+    secret.write_text("")
+    assert "finds no secret" in only(check_configuration(etc)).what
+    secret.unlink()
+    assert "no such file" in only(check_configuration(etc)).what
 
 
 def test_without_autoload_every_needed_module_must_be_named(etc: Path) -> None:

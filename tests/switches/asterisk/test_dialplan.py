@@ -5,17 +5,26 @@ import re
 from functools import cache
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callmark.policy.numbering import CallType, NumberingPlan, classify, emergency_numbers
+from callmark.policy.numbering import (
+    COSTLY,
+    CallType,
+    NumberingPlan,
+    classify,
+    emergency_numbers,
+)
 from callmark.switches.asterisk.allow_list import LONGEST_EXPRESSION, AllowList, allow_list, posix
 from callmark.switches.asterisk.dialplan import (
     AccountDialplan,
+    emergency_forms,
     emergency_strings,
     write_configuration,
 )
+from callmark.switches.asterisk.dialplan.emergency import service_number
 
 COUNTRIES = """
 US CA GB IE DE FR ES IT PT NL BE LU CH AT DK SE NO FI PL CZ SK HU RO BG GR TR IL ZA NG KE EG MA
@@ -30,10 +39,6 @@ def text_of(tmp_path: Path, *accounts: AccountDialplan) -> str:
     return (tmp_path / "extensions_callmark.conf").read_text()
 
 
-def encoded(dialed: str) -> str:
-    return dialed.replace("+", "%2B")
-
-
 @pytest.mark.parametrize("country", COUNTRIES.split())
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_nothing_costly_is_on_the_allow_list(country: str, prefix: str) -> None:
@@ -43,7 +48,7 @@ def test_nothing_costly_is_on_the_allow_list(country: str, prefix: str) -> None:
     chance = random.Random(f"{country}{prefix}")
     for expression in numbers.allowed:
         for _ in range(20):
-            number = _matching(expression, chance).replace("%2B", "+")
+            number = _matching(expression, chance)
             _check(number, plan)
             dialed = prefix + number
             _check(dialed, plan)
@@ -59,7 +64,7 @@ def test_whatever_is_dialled_in_north_america(digits: str, prefix: str, plus: bo
 
 
 def _check(dialed: str, plan: NumberingPlan) -> None:
-    if not allow_list_of(plan).allows(encoded(dialed)):
+    if not allow_list_of(plan).allows(dialed):
         return
     found = classify(dialed, plan)
     if found.call_type is CallType.EMERGENCY:
@@ -99,7 +104,7 @@ def _one(rest: str, chance: random.Random) -> tuple[str, str]:
         rest = rest[1:]
     elif rest[0] == "[":
         inside, _, rest = rest[1:].partition("]")
-        text = chance.choice([d for d in "0123456789" if re.fullmatch(f"[{inside}]", d)])
+        text = chance.choice([d for d in "0123456789+" if re.fullmatch(f"[{inside}]", d)])
     else:
         text, rest = rest[0], rest[1:]
     if rest.startswith("?"):
@@ -136,7 +141,7 @@ def _one(rest: str, chance: random.Random) -> tuple[str, str]:
     ],
 )
 def test_everyday_numbers_are_on_it(country: str, prefix: str, dialed: str) -> None:
-    assert allow_list(NumberingPlan(country, prefix)).allows(encoded(dialed))
+    assert allow_list(NumberingPlan(country, prefix)).allows(dialed)
 
 
 NOT_ON_THE_LIST = """
@@ -149,7 +154,7 @@ NOT_ON_THE_LIST = """
 @pytest.mark.parametrize("dialed", NOT_ON_THE_LIST.split())
 def test_these_are_not(dialed: str) -> None:
     plan = NumberingPlan("US", international_regions=frozenset({"JM"}))
-    assert not allow_list(plan).allows(encoded(dialed))
+    assert not allow_list(plan).allows(dialed)
 
 
 def test_no_expression_is_longer_than_asterisk_reads() -> None:
@@ -173,11 +178,42 @@ def test_emergency_numbers_of_every_country_that_users_call_from_come_first(tmp_
             assert "8" + number in strings
     text = text_of(tmp_path, account)
     start = text.split("[callmark-acme]")[1].split("[callmark-acme.emergency]")
-    assert start[0].strip().startswith("exten => s,1,Goto(callmark-acme.emergency,")
-    emergency = start[1].split("[")[0]
-    assert "AGI" not in emergency
-    for number in strings:
-        assert f"exten => d{number},1,Return()\n" in emergency
+    before = start[0].split("exten => gate,")[0]
+    emergency = start[1].split("\n[")[0]
+    for waits in ("AGI", "Wait", "CURL", "DB(", "SHELL", "Playback", "Progress"):
+        assert waits not in before + emergency
+    for form, number in emergency_forms(account).items():
+        assert f"exten => d{form},1,Goto(p{number},1)\n" in emergency
+
+
+@pytest.mark.parametrize("country", COUNTRIES.split())
+def test_the_own_calling_code_before_it_is_emergency_where_it_leads_nowhere_else(
+    country: str,
+) -> None:
+    account = AccountDialplan("acme", country, outside_prefix="9")
+    forms = emergency_forms(account)
+    code = phonenumbers.country_code_for_region(country)
+    for number in emergency_numbers(country):
+        assert forms[number] == number
+        assert forms[f"+{number}"] == number
+        assert forms[f"+{code}{number}"] == number
+        bare = f"{code}{number}"
+        if bare in forms and bare not in emergency_numbers(country):
+            assert classify(bare, account.plan(country)).types.isdisjoint(COSTLY | CONNECTS)
+    assert service_number(account) in emergency_numbers(country)
+
+
+def test_a_code_that_hides_the_caller_may_stand_before_it() -> None:
+    assert emergency_forms(AccountDialplan("acme", "GB"))["141999"] == "999"
+    assert emergency_forms(AccountDialplan("acme", "AU"))["1831000"] == "000"
+
+
+def test_where_it_is_an_extension_or_a_number_it_is_that() -> None:
+    assert emergency_forms(AccountDialplan("acme", "US"))["1911"] == "911"
+    own = AccountDialplan("acme", "US", outside_prefix="9", extensions=("1911",))
+    assert "1911" not in emergency_forms(own)
+    assert "91911" not in emergency_forms(own)
+    assert "3317" not in emergency_forms(AccountDialplan("acme", "FR"))  # a premium short code
 
 
 def test_an_extension_that_looks_like_a_habit_is_no_emergency() -> None:
@@ -187,9 +223,10 @@ def test_an_extension_that_looks_like_a_habit_is_no_emergency() -> None:
 
 def test_where_codes_are_not_used_every_call_connects_when_the_gate_is_down(tmp_path: Path) -> None:
     text = text_of(tmp_path, AccountDialplan("acme", "US", allowed=False))
-    down = text.split("[callmark-acme.down]")[1].split("[callmark-acme.tag]")[0]
+    down = text.split("[callmark-acme.down]")[1].split("[callmark-acme.accepted]")[0]
     assert "exten => _d!,1,Goto(keep,1)" in down
     assert "REGEX" not in down
+    assert '"${clean}" = ""]?refuse' in down  # what is no number goes nowhere even then
 
 
 def test_one_account_can_be_called_by_a_short_name(tmp_path: Path) -> None:

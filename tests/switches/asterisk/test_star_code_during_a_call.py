@@ -24,6 +24,19 @@ def far_end_digits(world: World, call: PhoneCall) -> list[str]:
     return [event["Digit"] for event in found]
 
 
+def wait_digits_pass(world: World, call: PhoneCall) -> None:
+    """Wait until digits after an accepted code are no longer kept back."""
+    world.pbx_ami.wait_for(
+        lambda e: (
+            e.get("Event") == "Newexten"
+            and e.get("Context", "").endswith(".digits")
+            and e.get("Application") == "Hangup"
+        ),
+        what="digits to pass again",
+        start=call.first_event,
+    )
+
+
 def wait_back(world: World, call: PhoneCall) -> Event:
     """Wait until the star code's AGI is over and the phone is back in the conversation."""
     return world.pbx_ami.wait_for(
@@ -76,6 +89,7 @@ def test_a_wrong_code_is_refused_to_this_user_and_the_call_goes_on(world: World)
 def test_a_later_code_replaces_the_one_typed_at_the_prompt(world: World) -> None:
     call = world.call("acme-law-103", "011442079460123", digits="1234")
     call.wait_answered()
+    wait_digits_pass(world, call)
     call.type("*500042")
     wait_back(world, call)
     call.hang_up()
@@ -122,12 +136,12 @@ def test_a_call_that_came_in_is_tagged_by_who_answered(world: World) -> None:
     call = world.call("carrier", "acme-law*107")
     call.wait_answered()
     type_at_the_far_end(world, call, "*501234")
-    (used,) = world.wait_until(lambda: star_codes_used(world, call), "the star code to be used")
+    world.wait_until(lambda: star_codes_used(world, call), "the star code to be used")
     call.hang_up()
     call.wait_over()
 
     def recorded() -> dict[str, Any] | None:
-        found = world.gates["live"].database.call(used["Uniqueid"])
+        found = world.gates["live"].database.call(call.unique_id)
         return found if found and found["ended_at"] else None
 
     record = world.wait_until(recorded, "the record of the call that came in")

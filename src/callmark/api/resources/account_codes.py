@@ -12,9 +12,10 @@ from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
 from callmark.api.operations import Answer, operation
 from callmark.api.problems import Problem
-from callmark.api.schemas import Request, Shown
+from callmark.api.schemas import Request, Shown, unchanged
 from callmark.api.tokens import Scope
 from callmark.codes import models, services
+from callmark.policy import settings
 from callmark.policy.settings import CodeSwitches
 
 router = Router(tags=["Account codes: settings"])
@@ -57,6 +58,16 @@ class Switches(Request):
         return CodeSwitches(validate=values.pop("validate_codes"), **values)
 
 
+Unasked = Annotated[
+    settings.Unasked,
+    Field(
+        description="What becomes of a call that needs a code when nobody can be asked (a transfer,"
+        " a forward, a phone that no user has): `refuse_costly` refuses international, premium and "
+        "directory assistance."
+    ),
+]
+
+
 class AccountCodeSettings(Shown):
     """The settings of an account."""
 
@@ -64,6 +75,7 @@ class AccountCodeSettings(Shown):
     max_retries: int
     allowed: Annotated[bool, Field(description="Allow account codes: the master switch")]
     switches: Switches
+    unasked: Unasked
     active_codes: Annotated[int, Field(description="Codes that a caller could enter.")]
     lucky_guess_chance: Annotated[
         float | None,
@@ -84,6 +96,7 @@ class SettingsToSave(Request):
 
     max_retries: MaxRetries
     switches: Switches
+    unasked: Unasked = unchanged()
     enable_everyone: Annotated[
         StrictBool,
         Field(
@@ -126,6 +139,7 @@ def _answer(here: Here, stored: models.AccountCodeSettings) -> Answer[AccountCod
         max_retries=stored.max_retries,
         allowed=stored.allowed,
         switches=Switches.of(stored.switches),
+        unasked=settings.Unasked(stored.unasked),
         active_codes=services.active_code_count(here.account),
         lucky_guess_chance=services.guess_warning(here.account),
         updated_at=stored.updated_at,
@@ -144,6 +158,7 @@ _EXAMPLE = {
     "max_retries": 3,
     "allowed": True,
     "switches": examples.SWITCHES,
+    "unasked": "refuse_costly",
     "active_codes": 57,
     "lucky_guess_chance": 0.0171,
     "updated_at": examples.MOMENT,
@@ -202,15 +217,19 @@ def enable_account_codes(
         body_example={
             "max_retries": 3,
             "switches": examples.SWITCHES,
+            "unasked": "refuse_costly",
             "enable_everyone": True,
         },
         if_match=True,
     ),
 )
 def save_account_code_settings(here: Here, body: SettingsToSave) -> Answer[AccountCodeSettings]:
-    """Save the settings for all users who have account codes on, and allow account codes."""
+    """Save the settings for all users who have account codes on, and allow account codes.
+
+    `unasked` that is left out stays as it is.
+    """
     seen = _matching(here)
-    change = services.SettingsChange(body.max_retries, body.switches.value())
+    change = services.SettingsChange(body.max_retries, body.switches.value(), body.unasked)
     stored = services.save_account_settings(
         here.account,
         change,

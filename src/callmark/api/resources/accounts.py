@@ -30,6 +30,14 @@ Regions = Annotated[
     list[Country],
     Field(max_length=30, description="+1 regions that are billed as international."),
 ]
+OwnNumbers = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=40)]],
+    Field(
+        max_length=500,
+        description="The switch's own numbers (groups, queues, conferences, mailboxes), which are "
+        "internal: 600, *97, or a pattern such as _7XX.",
+    ),
+]
 StarCode = Annotated[
     str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialled to tag a call under way.")
 ]
@@ -52,6 +60,7 @@ class Account(Shown):
     outside_prefix: str
     star_code: str
     international_regions: list[str]
+    own_numbers: list[str]
     calls_kept_days: CallsKept
     activity_kept_days: ActivityKept
     created_at: datetime
@@ -66,6 +75,7 @@ class NewAccount(Request):
     outside_prefix: Prefix = ""
     star_code: StarCode = STAR_CODE_DEFAULT
     international_regions: Regions = Field(default_factory=list)
+    own_numbers: OwnNumbers = Field(default_factory=list)
 
 
 class AccountChange(Request):
@@ -76,6 +86,7 @@ class AccountChange(Request):
     outside_prefix: Prefix = unchanged()
     star_code: StarCode = unchanged()
     international_regions: Regions = unchanged()
+    own_numbers: OwnNumbers = unchanged()
     calls_kept_days: CallsKept = unchanged()
     activity_kept_days: ActivityKept = unchanged()
 

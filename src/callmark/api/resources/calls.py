@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import FileResponse
 from ninja import Query, Router
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
     StrictInt,
 )
 
+from callmark.accounts.activity import note_codes_exported
 from callmark.api import examples
 from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
@@ -27,8 +29,8 @@ from callmark.api.tokens import Scope
 from callmark.calls import models
 from callmark.calls.export import csv_lines
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import CallOutcome, Direction, EnteredBy
-from callmark.calls.queries import calls_of
+from callmark.calls.models import CallOutcome, Direction, EnteredBy, Payer
+from callmark.calls.queries import calls_of, other_legs
 from callmark.codes.secrecy import masked
 from callmark.csv_files import csv_download
 from callmark.policy.code_entry import EntryResult
@@ -67,18 +69,28 @@ class CallAttempt(Shown):
     position: int
     result: EntryResult
     entered_by: EnteredBy
+    typed_by: Annotated[
+        UUID | None, Field(description="Who typed it, where that is not the user who pays.")
+    ]
     at: datetime
 
 
 class Call(Shown):
-    """A call's record. `account_code` is masked for those who may not see codes."""
+    """A call's record: one leg, asked for by one payer (`user_id`).
+
+    `account_code` is masked for those who may not see codes.
+    """
 
     id: UUID
     user_id: UUID | None
     user_name: str
+    payer: Annotated[Payer, Field(description="`unknown`: no user has the phone that asked.")]
     direction: Direction
     caller: str
-    dialed: str
+    dialed: Annotated[str, Field(description="As it was asked for.")]
+    number: Annotated[
+        str, Field(description="What the switch was to dial; empty: no number can be made of it.")
+    ]
     e164: str | None
     call_type: Annotated[CallType | None, Field(description="Of outbound calls.")]
     outcome: CallOutcome
@@ -92,6 +104,7 @@ class Call(Shown):
     code_id: UUID | None
     entered_by: EnteredBy | None
     switch: str
+    leg: Annotated[int, Field(description="Which question of its channel it was, from 1.")]
     simulated: bool
 
 
@@ -100,6 +113,9 @@ class CallDetail(Call):
 
     why: list[str]
     attempts: list[CallAttempt]
+    other_legs: Annotated[
+        list[UUID], Field(description="Of the same conversation, those that you may read.")
+    ]
 
 
 class CallConditions(BaseModel):
@@ -114,6 +130,7 @@ class CallConditions(BaseModel):
     call_type: CallType | None = None
     direction: Direction | None = None
     outcome: CallOutcome | None = None
+    payer: Payer | None = None
     number: Annotated[
         str, Field(pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
     ] = ""
@@ -140,9 +157,11 @@ def shown(here: Here, call: models.Call) -> dict[str, Any]:
         "id": call.pk,
         "user_id": call.user_id,
         "user_name": call.user_name,
+        "payer": call.payer,
         "direction": call.direction,
         "caller": call.caller,
         "dialed": call.dialed,
+        "number": call.number,
         "e164": call.e164 or None,
         "call_type": call.call_type or None,
         "outcome": call.outcome,
@@ -156,8 +175,16 @@ def shown(here: Here, call: models.Call) -> dict[str, Any]:
         "code_id": call.code_id,
         "entered_by": call.entered_by or None,
         "switch": call.switch,
+        "leg": call.leg,
         "simulated": call.simulated,
     }
+
+
+def _page(here: Here, calls: QuerySet[models.Call], query: PageQuery) -> Page[Call]:
+    page = page_of(calls, query, ORDER, lambda call: Call(**shown(here, call)))
+    if any(call.account_code for call in page.items):
+        here.note_codes_read("calls")
+    return page
 
 
 def _filter(query: CallConditions, account_code: str = "") -> CallFilter:
@@ -181,7 +208,7 @@ def list_calls(
 ) -> Page[Call]:
     """List the calls you may read, the newest first."""
     calls = _filter(query).narrow(calls_of(here.account, here.person))
-    return page_of(calls, query, ORDER, lambda call: Call(**shown(here, call)))
+    return _page(here, calls, query)
 
 
 @operation(
@@ -198,11 +225,13 @@ def list_calls(
 )
 def search_calls(here: Here, body: CallSearch) -> Page[Call]:
     """List calls, also by the digits of their code (for those who may see codes)."""
+    if body.account_code:
+        here.caller.require(Scope.CODES_READ)
     if body.account_code and not here.may_see_codes:
         raise forbidden("Only administrators may search for a code's digits: search by name.")
     search = _filter(body, body.account_code)
     calls = search.with_code(calls_of(here.account, here.person), here.account.pk)
-    return page_of(calls, body, ORDER, lambda call: Call(**shown(here, call)))
+    return _page(here, calls, body)
 
 
 @operation(
@@ -219,6 +248,8 @@ def search_calls(here: Here, body: CallSearch) -> Page[Call]:
 def export_calls(here: Here, query: Query[CallConditions]) -> FileResponse:
     """Get the calls you may read as a CSV file, the newest first, times in UTC."""
     calls = _filter(query).narrow(calls_of(here.account, here.person)).order_by(*ORDER)
+    if here.may_see_codes:
+        note_codes_exported(here.account, actor=here.person, where="calls")
     lines = csv_lines(calls, zone=UTC, with_codes=here.may_see_codes)
     return csv_download(lines, f"calls-{here.account.slug}.csv")
 
@@ -238,9 +269,11 @@ def export_calls(here: Here, query: Query[CallConditions]) -> FileResponse:
                     "position": 1,
                     "result": "accepted",
                     "entered_by": "prompt",
+                    "typed_by": None,
                     "at": examples.MOMENT,
                 }
             ],
+            "other_legs": [],
         },
     ),
 )
@@ -249,7 +282,17 @@ def get_call(here: Here, call_id: UUID) -> CallDetail:
     call = calls_of(here.account, here.person).filter(pk=call_id).first()
     if call is None:
         raise not_found()
+    if call.account_code_lookup:
+        here.note_codes_read("calls")
     attempts = [
-        CallAttempt.model_validate(one, from_attributes=True) for one in call.attempts.all()
+        CallAttempt(
+            position=one.position,
+            result=EntryResult(one.result),
+            entered_by=EnteredBy(one.entered_by),
+            typed_by=one.user_id,
+            at=one.at,
+        )
+        for one in call.attempts.all()
     ]
-    return CallDetail(**shown(here, call), why=call.why, attempts=attempts)
+    others = [one.pk for one in other_legs(call, here.person)]
+    return CallDetail(**shown(here, call), why=call.why, attempts=attempts, other_legs=others)

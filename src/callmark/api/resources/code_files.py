@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from ninja import File, Form, Router, UploadedFile
 from pydantic import BaseModel, Field
 
+from callmark.accounts.activity import note_codes_exported
 from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
 from callmark.api.operations import operation
@@ -98,13 +99,14 @@ def import_codes(
         "GET",
         f"{PATH}/export",
         needs=Needs.ADMINISTRATION,
-        scope=Scope.READ,
+        scope=Scope.CODES_READ,
         example="name,code,active\r\nHarper v. Castellan,1234,active\r\n",
         content_type="text/csv",
     ),
 )
 def export_codes(here: Here) -> HttpResponse:
     """Get all codes as a CSV file that can be imported again."""
+    note_codes_exported(here.account, actor=here.person, where="codes")
     text = bulk.write_csv(codes_of(here).order_by("name", "id").iterator())
     name = f"account-codes-{here.account.slug}.csv"
     return HttpResponse(

@@ -29,7 +29,7 @@ Digits = Annotated[str, Field(max_length=40, description="Digits 0-9; leading ze
 
 
 class AccountCode(Shown):
-    """An account code."""
+    """An account code. `code` is masked for tokens without the scope `codes:read`."""
 
     id: UUID
     name: str
@@ -130,6 +130,7 @@ def list_codes(
         codes = codes.filter(name__icontains=query.q)
     if query.active is not None:
         codes = codes.filter(active=query.active)
+    here.note_codes_read("codes")
     return page_of(codes, query, ORDER[query.sort], lambda code: shown(here, code))
 
 
@@ -139,7 +140,7 @@ def list_codes(
         "POST",
         f"{PATH}/search",
         needs=Needs.ADMINISTRATION,
-        scope=Scope.READ,
+        scope=Scope.CODES_READ,
         safe=True,
         example=examples.page(examples.CODE),
         body_example={"code": "1234"},
@@ -147,6 +148,7 @@ def list_codes(
 )
 def search_codes(here: Here, body: CodeSearch) -> Page[AccountCode]:
     """Find the code with exactly these digits, active or not."""
+    here.note_codes_read("codes")
     found = services.find_code(here.account, body.code)
     return Page[AccountCode](items=[shown(here, found)] if found else [], next=None)
 
@@ -204,6 +206,7 @@ def add_codes(here: Here, body: NewAccountCodes) -> AccountCodesAdded:
 )
 def get_code(here: Here, code_id: UUID) -> AccountCode:
     """Read one code."""
+    here.note_codes_read("codes")
     return shown(here, _code(here, code_id))
 
 
@@ -229,6 +232,7 @@ def update_code(
         code = services.rename_code(code, name=body.name, actor=here.person)
     if "active" in body.model_fields_set:
         code = services.set_code_active(code, active=body.active, actor=here.person)
+    here.note_codes_read("codes")
     return shown(here, code)
 
 

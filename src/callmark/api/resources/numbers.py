@@ -27,9 +27,11 @@ router = Router(tags=["Users"])
 
 
 class NewExtension(Request):
-    """An extension to give to a user."""
+    """An extension to give to a user, or the endpoint of a SIP trunk."""
 
-    number: Annotated[str, Field(pattern="^[0-9]{1,10}$")]
+    number: Annotated[
+        str, Field(pattern="^[0-9]{0,10}$", description="Left out for a SIP trunk alone.")
+    ] = ""
     endpoint: Annotated[
         str,
         Field(pattern=r"^[!-~]{1,80}$", description="Its name on the switch, such as harper-101."),
@@ -60,7 +62,7 @@ def add_user_extension(
     user_id: UUID,
     body: NewExtension,
 ) -> Extension:
-    """Give a user an extension."""
+    """Give a user an extension, or a SIP trunk its endpoint on a switch."""
     return shown_extension(
         add_extension(here.user(user_id), **body.model_dump(), actor=here.person)
     )

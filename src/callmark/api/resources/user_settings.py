@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from hashlib import sha256
+from types import EllipsisType
 from typing import Annotated
 from uuid import UUID
 
@@ -9,12 +10,13 @@ from ninja import Router
 from pydantic import Field, StrictBool
 
 from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
 from callmark.api import etags, examples
 from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
 from callmark.api.operations import Answer, operation
 from callmark.api.resources.account_codes import Switches
-from callmark.api.schemas import Request, Shown
+from callmark.api.schemas import Request, Shown, unchanged
 from callmark.api.tokens import Scope
 from callmark.codes import models
 from callmark.codes.services import save_user_settings
@@ -33,13 +35,32 @@ class UserSettingsToSave(Request):
         Switches | None,
         Field(description="Override account level settings; null: the account's apply."),
     ]
+    default_code_id: Annotated[
+        UUID | None, Field(description="Null: no default code. Left out: as it is.")
+    ] = unchanged()
+
+
+def _default_code(here: Here, body: UserSettingsToSave) -> models.AccountCode | EllipsisType | None:
+    if "default_code_id" not in body.model_fields_set:
+        return ...
+    if body.default_code_id is None:
+        return None
+    codes = models.AccountCode.objects.of(here.account)
+    code = codes.filter(pk=body.default_code_id).first()
+    if code is None:
+        raise Refused("The account has no such code.", "default_code_id")
+    return code
 
 
 class UserCodeSettings(Shown):
-    """A user's own settings, and what is in force for his calls."""
+    """A user's own settings, and what is in force for their calls."""
 
     enabled: bool
     override: Switches | None
+    default_code_id: Annotated[
+        UUID | None,
+        Field(description="Stands in where a call needs a code and nobody can be asked for one."),
+    ]
     active: Annotated[bool, Field(description="Whether this user's calls may need a code at all.")]
     in_force: Annotated[Switches, Field(description="Account and override taken together.")]
     proceed_can_be_changed: Annotated[
@@ -56,6 +77,7 @@ def _answer(here: Here, user: User) -> Answer[UserCodeSettings]:
     body = UserCodeSettings(
         enabled=stored.enabled,
         override=Switches.of(override) if override else None,
+        default_code_id=stored.default_code_id,
         active=effective.active,
         in_force=Switches.of(effective.switches),
         proceed_can_be_changed=account is not None and account.proceed_after_max_retries,
@@ -75,6 +97,7 @@ def _etag(account: models.AccountCodeSettings | None, stored: models.UserCodeSet
         account.version if account else 0,
         stored.enabled,
         stored.override,
+        stored.default_code_id,
         sorted(asdict(stored.switches).items()),
     )
     return etags.quoted(sha256(repr(seen).encode()).hexdigest()[:16])
@@ -83,6 +106,7 @@ def _etag(account: models.AccountCodeSettings | None, stored: models.UserCodeSet
 _EXAMPLE = {
     "enabled": True,
     "override": examples.SWITCHES | {"other_outside": True},
+    "default_code_id": examples.CODE_ID,
     "active": True,
     "in_force": examples.SWITCHES | {"other_outside": True},
     "proceed_can_be_changed": False,
@@ -119,6 +143,7 @@ def get_user_code_settings(
         body_example={
             "enabled": True,
             "override": examples.SWITCHES | {"other_outside": True},
+            "default_code_id": examples.CODE_ID,
         },
         if_match=True,
     ),
@@ -135,5 +160,11 @@ def save_user_code_settings(
     User.objects.of(user.account_id).select_for_update().get(pk=user.pk)
     etags.require_match(here.if_match, _answer(here, user).headers["ETag"])
     override = body.override.value() if body.override else None
-    save_user_settings(user, enabled=body.enabled, override=override, actor=here.person)
+    save_user_settings(
+        user,
+        enabled=body.enabled,
+        override=override,
+        default_code=_default_code(here, body),
+        actor=here.person,
+    )
     return _answer(here, user)

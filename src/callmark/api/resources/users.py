@@ -12,7 +12,8 @@ from pydantic import Field, StrictBool
 
 from callmark.accounts import models
 from callmark.accounts.deletion import delete_person
-from callmark.accounts.services import add_person, change_person
+from callmark.accounts.refused import Refused
+from callmark.accounts.services import add_person, add_trunk, change_person
 from callmark.api import examples
 from callmark.api.callers import Here
 from callmark.api.description import Needs, Operation
@@ -42,11 +43,18 @@ class UserRole(StrEnum):
     USER = "user"
 
 
+class UserKind(StrEnum):
+    """A person, or a SIP trunk: a whole PBX of the account, whose calls it pays for."""
+
+    USER = "user"
+    TRUNK = "trunk"
+
+
 class Extension(Shown):
     """What colleagues dial, and the endpoint of the switch it calls from."""
 
     id: UUID
-    number: str
+    number: Annotated[str, Field(description="Empty for a SIP trunk, which nobody dials.")]
     switch: str
     endpoint: str
 
@@ -59,9 +67,10 @@ class PhoneNumber(Shown):
 
 
 class User(Shown):
-    """A person on the account."""
+    """A person on the account, or a SIP trunk."""
 
     id: UUID
+    kind: UserKind
     name: str
     email: str | None
     role: UserRole
@@ -74,7 +83,12 @@ class User(Shown):
 
 
 class NewUser(Request):
-    """A user to add. With an e-mail address he or she can sign in once a password is set."""
+    """A user to add. With an e-mail address they can sign in once a password is set.
+
+    A SIP trunk has neither `email` nor `role`: give it its endpoint with `add_user_extension`.
+    """
+
+    kind: UserKind = UserKind.USER
 
     name: Annotated[Line, Field(min_length=1)]
     email: Email | None = None
@@ -113,6 +127,7 @@ def shown(user: models.User) -> User:
     """The user as the API shows it."""
     return User(
         id=user.pk,
+        kind=UserKind.TRUNK if user.is_trunk else UserKind.USER,
         name=user.name,
         email=user.email,
         role=UserRole(user.role),
@@ -168,14 +183,20 @@ def _found(here: Here, query: UserQuery) -> QuerySet[models.User]:
     ),
 )
 def create_user(here: Here, body: NewUser) -> User:
-    """Add a user, with account codes off.
+    """Add a user or a SIP trunk, with account codes off.
 
     An e-mail address or a role besides `user` needs the scope `people`, too. Nobody is told:
     `invite_person` and `send_invitation` send a link to choose a password.
     """
     if body.email is not None or body.role is not UserRole.USER:
         here.caller.require(Scope.PEOPLE)
-    return shown(add_person(here.account, **body.model_dump(), actor=here.person))
+    values = body.model_dump(exclude={"kind"})
+    if body.kind is UserKind.USER:
+        return shown(add_person(here.account, **values, actor=here.person))
+    if body.email is not None or body.role is not UserRole.USER:
+        raise Refused("A SIP trunk cannot sign in: leave email and role out.", "kind")
+    names = {name: values[name] for name in ("name", "home_country")}
+    return shown(add_trunk(here.account, **names, actor=here.person))
 
 
 @operation(

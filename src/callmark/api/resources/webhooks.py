@@ -135,6 +135,13 @@ def _shown(endpoint: WebhookEndpoint) -> Webhook:
     return Webhook.model_validate(_fields(endpoint))
 
 
+def _require_reading(here: Here, *, with_codes: bool = False) -> None:
+    """A webhook reads for whoever made it."""
+    here.caller.require(Scope.READ)
+    if with_codes:
+        here.caller.require(Scope.CODES_READ)
+
+
 def _with_secret(here: Here, new: services.NewEndpoint) -> Answer[WebhookWithSecret]:
     endpoint = webhook_of(here, new.endpoint.pk)
     body = WebhookWithSecret.model_validate(_fields(endpoint) | {"secret": new.secret})
@@ -190,9 +197,10 @@ def list_webhooks(here: Here, query: Query[PageQuery]) -> Page[Webhook]:
 def add_webhook(here: Here, body: WebhookToAdd) -> Answer[WebhookWithSecret]:
     """Send these events to this address from now on. The answer holds the signing secret.
 
-    A token needs the scope `read` as well: messages tell what happens on the account.
+    A token needs the scope `read` as well, as messages tell what happens on the account, and
+    `codes:read` for messages with the digits of codes.
     """
-    here.caller.require(Scope.READ)
+    _require_reading(here, with_codes=body.include_codes)
     new = services.add_endpoint(here.account, **body.model_dump(), actor=here.person)
     return _with_secret(here, new)
 
@@ -229,11 +237,14 @@ def update_webhook(here: Here, webhook_id: UUID, body: WebhookChange) -> Answer[
     """Change address, events, name or content of a webhook, or switch it off or on.
 
     Switching on begins anew: what still waited is sent, and no failure counts any more. A token
-    needs the scope `read` as well.
+    needs the scope `read` as well, and `codes:read` to add the digits of codes.
     """
-    here.caller.require(Scope.READ)
+    _require_reading(here)
     # Locked, so that what If-Match is compared with is still so when it is saved.
     endpoint = services.locked(webhook_of(here, webhook_id))
+    # Digits must not be sent to another address either.
+    if body.include_codes is True or ("url" in body.model_fields_set and endpoint.include_codes):
+        here.caller.require(Scope.CODES_READ)
     etags.require_match(here.if_match, _etag(endpoint))
     services.change_endpoint(endpoint, body.model_dump(exclude_unset=True), actor=here.person)
     return _answer(here, webhook_id)

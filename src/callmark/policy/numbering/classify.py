@@ -41,6 +41,7 @@ from callmark.policy.numbering.text import TOO_LONG, DialedText, digits_of, read
 
 _STAR_PARTS = re.compile(r"[*#]+")
 _CODE_AND_NUMBER = re.compile(rf"({STAR_CODE_BEFORE_A_NUMBER})(\+?\d+)(#?)")
+_CODE_BEFORE_CODE = re.compile(r"\*(?:67|82|70)[*#]\d")
 _DIGIT = re.compile(r"\d")
 # Up to so many digits a string that reaches nobody outside is a number of the switch.
 _SHORT = 6
@@ -154,7 +155,11 @@ def _line(number: str, plan: NumberingPlan) -> Verdict:
 
 def _judged(number: str, plan: NumberingPlan) -> Verdict:
     if number[:1] in ("*", "#"):
-        return _star_code(number, plan)
+        found = _star_code(number, plan)
+        if _CODE_BEFORE_CODE.match(number):  # *67*67 ...: what the second code says counts, too
+            further = _line(number[3:], plan).types & GATED
+            found = found.also(further, "the second code is of that type")
+        return found
     found = _internal_number(_through_prefix(number, plan), plan)
     if found.number is not None and found.number[:1] == "+" and found.e164 is not None:
         return found.dialing(found.e164)  # +44 (0)20 ...: the 0 is not dialed behind a code
@@ -182,7 +187,10 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     known = _CODE_AND_NUMBER.fullmatch(dialed)
     if known:
         found = _line(known[2], plan)
-        return _behind_star_code([found], service).dialing(f"{known[1]}{found.number}{known[3]}")
+        if found.call_type is CallType.EMERGENCY:
+            return found
+        number = f"{known[1]}{found.number}{known[3]}"
+        return _behind_star_code([found], service).dialing(number)
     found = _behind_unknown_code(parts, service, replace(plan, outside_prefix=""))
     if plan.outside_prefix:
         through = _behind_unknown_code(parts, service, plan)
@@ -192,11 +200,23 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
 
 def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan) -> Verdict:
     # Codes of two and of three digits are in use.
-    numbers = parts[1:] + [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
-    found = [_line(number, plan) for number in dict.fromkeys(numbers)]
-    # Without a code that hides the caller it is no emergency: *50911 is an account code.
-    found = [each for each in found if each.call_type is not CallType.EMERGENCY]
-    return _behind_star_code(found, service)
+    cuts = [parts[0][cut:] for cut in (2, 3) if len(parts[0]) - cut >= 3]
+    further = [_line(number, plan) for number in parts[1:]]
+    found = [each for each in (*further, *(_line(cut, plan) for cut in cuts)) if _counts(each)]
+    result = _behind_star_code(found, service)
+    for each in filter(_counts, further):
+        result = result.also(each.types & GATED, "digits behind the code are of that type")
+    return result
+
+
+def _counts(behind_code: Verdict) -> bool:
+    """Whether digits behind a star code are a number, and not part of the code.
+
+    Without a code that hides the caller it is no emergency (*50911 is an account code), and short
+    digits that reach nobody are what the code is about.
+    """
+    nothing = frozenset({CallType.UNROUTABLE, CallType.DOMESTIC})
+    return behind_code.call_type is not CallType.EMERGENCY and behind_code.types != nothing
 
 
 def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
@@ -204,7 +224,7 @@ def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
     if not reached:
         for each in found:
             service = service.also(
-                each.types & COSTLY, "the digits behind the code are of that type"
+                each.types & GATED, "the digits behind the code are of that type"
             )
         return service
     result = reached[0]
@@ -228,8 +248,8 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
         return _outside(dialed, plan)
     rest = dialed[len(prefix) :]
     through, direct = _outside(rest, plan), _outside(dialed, plan)
-    inside_nanp = facts(plan.country).calling_code == 1
-    if direct.routable and inside_nanp and direct.e164 and not through.e164:
+    at_home = (direct.e164 or "").startswith("+1") and facts(plan.country).calling_code == 1
+    if direct.routable and at_home and not through.e164:
         return direct
     if through.routable or not direct.routable:
         return through.noting(f"the outside-line prefix {prefix} was removed")
@@ -258,7 +278,7 @@ def _is_listed(number: str, e164: str | None) -> bool:
 def _with_types_behind(number: str, found: Verdict, plan: NumberingPlan) -> Verdict:
     further = types_behind(number, plan.country)
     if found.e164 is not None:  # the number behind a carrier's code
-        further |= types_behind(found.e164, plan.country)
+        further |= types_behind(found.e164.removeprefix("+1"), plan.country)
     return found.also(further, "no plan lists it; without its first digits it is of that type")
 
 

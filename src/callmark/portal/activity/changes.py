@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
-from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings
+from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, UnaskedChoice
 from callmark.webhooks.models import Event
 
 
@@ -21,7 +21,7 @@ def _column_label(name: str) -> str:
     return str(getattr(column, "verbose_name", name))
 
 
-_OF_SETTINGS = ("allowed", "max_retries", "code_length", *SWITCH_NAMES)
+_OF_SETTINGS = ("allowed", "max_retries", "code_length", *SWITCH_NAMES, "unasked")
 
 LABELS: dict[str, str] = {
     **{name: _column_label(name) for name in _OF_SETTINGS},
@@ -30,6 +30,8 @@ LABELS: dict[str, str] = {
     "custom_settings_deleted": "Custom settings deleted",
     "enabled": "Enable account codes",
     "override": "Override account level settings",
+    "default_code": "Default code",
+    "is_trunk": "SIP trunk",
     "is_active": "Active",
     "active": "Active",
     "email": "E-mail",
@@ -40,6 +42,7 @@ LABELS: dict[str, str] = {
     "outside_prefix": "Outside line prefix",
     "star_code": "Star code",
     "international_regions": "Countries billed as international",
+    "own_numbers": "The switch's own numbers",
     "requires_second_factor": "Second factor for everybody",
     "endpoint": "Phone on the switch",
     "e164": "Phone number",
@@ -53,18 +56,23 @@ LABELS: dict[str, str] = {
     "url": "Address",
     "include_codes": "Messages hold the digits of codes",
     "why": "Reason",
+    "where": "Where",
+    "ended_with": "Because this token ended",
     "expires_at": "Expires",
 }
 """Where the name itself, with a capital, would not do."""
 
 _IDS = frozenset({"message", "delivery"})
 _STATES = frozenset({"is_active", "active"})
-_YES_OR_NO = _STATES | {"include_codes"}
+_YES_OR_NO = _STATES | {"include_codes", "is_trunk"}
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
+    "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
     "events": {value: str(label) for value, label in Event.choices},
+    "where": {"codes": "List of codes", "calls": "Call history"},
     "scopes": {
         "read": "Read",
+        "codes:read": "Read codes in clear",
         "write": "Change",
         "call_control": "Control calls",
         "people": "Decide who can sign in",

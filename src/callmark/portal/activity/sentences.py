@@ -28,6 +28,8 @@ SENTENCES: dict[str, str] = {
     Action.CODE_ACTIVATED: "{who} activated account code {what}",
     Action.CODE_DEACTIVATED: "{who} deactivated account code {what}",
     Action.CODE_DELETED: "{who} deleted account code {what}",
+    Action.CODES_READ: "{who} read account codes in clear",
+    Action.CODES_EXPORTED: "{who} exported account codes in clear",
     Action.LOCKED_OUT: "{what} was locked out after too many wrong account codes",
     Action.LOCKOUT_LIFTED: "{who} lifted the lockout of {what}",
     Action.TOKEN_MADE: "{who} made API token {what}",

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
-from callmark.codes.models import AccountCodeSettings
+from callmark.codes.models import AccountCodeSettings, UnaskedChoice
 from callmark.codes.services import SettingsChange
-from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES
+from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
 from callmark.portal.forms.switches import Data, SwitchesForm, initial_switches
 
 RETRIES_LABEL = "Max retries to validate code"
@@ -72,6 +72,19 @@ class AccountSettingsForm(SwitchesForm):
     max_retries = retries_field(
         "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
     )
+    unasked = forms.TypedChoiceField(
+        label="When nobody can be asked for a code",
+        choices=UnaskedChoice.choices,
+        coerce=Unasked,
+        empty_value=None,
+        required=False,
+        help_text=(
+            "Some calls need a code, and nobody is there to enter one: a call is transferred to an "
+            "outside number, a phone forwards its calls, a call comes from a phone that no user "
+            "has. A default code of the user is taken first. The call history lists what is let "
+            "through under Let through: nobody could be asked."
+        ),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, settings: AccountCodeSettings, data: Data = None) -> None:
@@ -91,13 +104,15 @@ class AccountSettingsForm(SwitchesForm):
 
     def change(self) -> SettingsChange:
         """What the services save; only after :meth:`is_valid`."""
-        return SettingsChange(self.cleaned_data["max_retries"], self.switches())
+        chosen = self.cleaned_data
+        return SettingsChange(chosen["max_retries"], self.switches(), chosen["unasked"])
 
 
 def _initial(settings: AccountCodeSettings) -> dict[str, object]:
     return {
         "allowed": settings.allowed,
         "max_retries": settings.max_retries,
+        "unasked": settings.unasked,
         "version": settings.version,
         **initial_switches(settings),
     }

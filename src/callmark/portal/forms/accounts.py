@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from phonenumbers import SUPPORTED_REGIONS
 
+from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -53,6 +54,24 @@ class AccountForm(forms.Form):
         widget=forms.TextInput(attrs=PLAIN),
     )
 
+    own_numbers = forms.CharField(
+        label="The switch's own numbers",
+        required=False,
+        max_length=4000,
+        help_text="Groups, queues, conferences, parking, mailboxes and star codes, such as 600, "
+        "*97, _7XX: calls to them are internal. Separated by commas or lines. "
+        "After a change, make the switch's configuration anew.",
+        widget=forms.Textarea(attrs={**PLAIN, "rows": 3}),
+    )
+
+    def clean_own_numbers(self) -> list[str]:
+        """Numbers and patterns, whatever stands between them."""
+        numbers = re.findall(r"[^\s,;]+", self.cleaned_data["own_numbers"])
+        try:
+            return list(OwnNumbers.of(numbers).entries)
+        except ValueError as problem:
+            raise forms.ValidationError(f"{problem}.") from None
+
     def clean_international_regions(self) -> list[str]:
         """Two-letter codes, whatever stands between them."""
         regions = re.findall(r"[^\s,;]+", self.cleaned_data["international_regions"].upper())
@@ -80,8 +99,9 @@ class AccountChangeForm(AccountForm):
     )
 
     def __init__(self, data: Any, initial: dict[str, Any]) -> None:  # noqa: ANN401
-        regions = ", ".join(initial["international_regions"])
-        super().__init__(data, initial={**initial, "international_regions": regions})
+        lists = ("international_regions", "own_numbers")
+        as_text = {name: ", ".join(initial[name]) for name in lists}
+        super().__init__(data, initial={**initial, **as_text})
 
 
 class NewAccountForm(AccountForm):

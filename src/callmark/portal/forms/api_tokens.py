@@ -5,7 +5,12 @@ from django import forms
 from callmark.api.tokens import Scope
 
 SCOPES = (
-    (Scope.READ, "Read", "Settings, users, codes and the call history."),
+    (Scope.READ, "Read", "Settings, users, codes without their digits, and the call history."),
+    (
+        Scope.CODES_READ,
+        "Read codes in clear",
+        "Their digits, in the list of codes and in the call history. With them anybody can call.",
+    ),
     (Scope.WRITE, "Change", "Settings, users, codes and webhooks: what you may change yourself."),
     (Scope.CALL_CONTROL, "Control calls", "For a telephone switch that asks what to do."),
     (

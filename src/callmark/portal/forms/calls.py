@@ -3,7 +3,7 @@
 from django import forms
 
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import CallOutcome, CallTypeChoice, Direction
+from callmark.calls.models import CallOutcome, CallTypeChoice, Direction, Payer
 from callmark.portal.forms.dates import DatesForm
 
 
@@ -22,6 +22,7 @@ class CallFilterForm(DatesForm):
     direction = forms.ChoiceField(
         label="Direction", required=False, choices=[("", "Any"), *Direction.choices]
     )
+    payer = forms.ChoiceField(label="Caller", required=False, choices=[("", "Any"), *Payer.choices])
     untagged = forms.BooleanField(label="Without an account code", required=False)
     hide_tests = forms.BooleanField(label="Hide test calls", required=False)
 
@@ -35,6 +36,7 @@ class CallFilterForm(DatesForm):
             outcome=chosen.get("outcome") or None,
             call_type=chosen.get("call_type") or None,
             direction=chosen.get("direction") or None,
+            payer=chosen.get("payer") or None,
             untagged=chosen.get("untagged") or None,
             simulated=False if chosen.get("hide_tests") else None,
             text=chosen.get("q", ""),

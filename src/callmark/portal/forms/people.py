@@ -62,7 +62,8 @@ class InviteForm(forms.Form):
 
 
 def _without_sign_in(account: Account) -> "QuerySet[User]":
-    return User.objects.of(account).filter(is_active=True, email__isnull=True).order_by("name")
+    people = User.objects.of(account).filter(is_active=True, email__isnull=True)
+    return people.filter(is_trunk=False).order_by("name")
 
 
 class RoleForm(forms.Form):

@@ -19,6 +19,8 @@ class UserWithExtensionField(UserField):
 
     def label_from_instance(self, obj: User) -> str:
         """For example ``Ann Lee (101)``."""
+        if obj.is_trunk:
+            return f"{obj.name} (SIP trunk)"
         numbers = ", ".join(extension.number for extension in obj.extensions.all())
         return f"{obj.name} ({numbers})" if numbers else obj.name
 

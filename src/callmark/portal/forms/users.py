@@ -1,14 +1,23 @@
 """The forms of a user: settings, details, and the phones an operator gives."""
 
 from collections.abc import Mapping
+from types import EllipsisType
 from typing import Any
 
 from django import forms
 from phonenumbers import SUPPORTED_REGIONS
 
 from callmark.accounts.models import Account
+from callmark.accounts.refused import Refused
 from callmark.accounts.services import DEFAULT_SWITCH
-from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, UserCodeSettings
+from callmark.codes.default_codes import active_code_called
+from callmark.codes.models import (
+    NAME_LENGTH,
+    SWITCH_NAMES,
+    AccountCode,
+    AccountCodeSettings,
+    UserCodeSettings,
+)
 from callmark.policy.settings import CodeSwitches
 from callmark.portal.forms.switches import (
     PROCEED_OFF_AT_ACCOUNT,
@@ -16,6 +25,8 @@ from callmark.portal.forms.switches import (
     SwitchesForm,
     initial_switches,
 )
+
+SUGGESTED_CODES = 200
 
 
 class UserSettingsForm(SwitchesForm):
@@ -34,6 +45,18 @@ class UserSettingsForm(SwitchesForm):
             "On: the settings below are this user's own."
         ),
     )
+    default_code = forms.CharField(
+        label="Default code",
+        required=False,
+        max_length=NAME_LENGTH,
+        help_text=(
+            "Used when a call of this user needs a code and nobody can be asked for one, such as a "
+            "forwarded call. The name or the digits of an active code; empty: none."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "list": "default-codes"}
+        ),
+    )
     # Without scripts the greyed-out switches are not sent: this says whether they were editable.
     editing = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
@@ -44,11 +67,28 @@ class UserSettingsForm(SwitchesForm):
         stored: UserCodeSettings,
         data: Data = None,
     ) -> None:
+        self._account = account
         self._defaults = defaults
         self._stored = stored
         super().__init__(account, data, _initial(defaults, stored))
         if not defaults.proceed_after_max_retries:
             self.locked["proceed_after_max_retries"] = PROCEED_OFF_AT_ACCOUNT
+
+    def clean_default_code(self) -> AccountCode | EllipsisType | None:
+        """The code that is meant; ... while the field says what it said."""
+        text = str(self.cleaned_data["default_code"])
+        if "default_code" not in self.changed_data:
+            return ...
+        try:
+            return active_code_called(self._account, text) if text else None
+        except Refused as refused:
+            raise forms.ValidationError(refused.message) from None
+
+    @property
+    def suggested_codes(self) -> list[str]:
+        """Names to choose a default code from: the first of the active codes."""
+        codes = AccountCode.objects.of(self._account).filter(active=True)
+        return list(codes.values_list("name", flat=True)[:SUGGESTED_CODES])
 
     def override_switches(self) -> CodeSwitches | None:
         """The user's own switches, or None to follow the account; only after :meth:`is_valid`."""
@@ -73,12 +113,13 @@ def _initial(defaults: AccountCodeSettings, stored: UserCodeSettings) -> dict[st
         "enabled": stored.enabled,
         "override": stored.override,
         "editing": stored.override,
+        "default_code": stored.default_code.name if stored.default_code else "",
         **switches,
     }
 
 
 class DetailsForm(forms.Form):
-    """Who the user is, and where he or she dials from."""
+    """Who the user is, and where they dial from."""
 
     name = forms.CharField(
         label="Name",
@@ -105,15 +146,9 @@ class DetailsForm(forms.Form):
         country.choices = [("", own), *((one, one) for one in sorted(SUPPORTED_REGIONS))]
 
 
-class ExtensionForm(forms.Form):
-    """What colleagues dial, and the phone it is on."""
+class EndpointForm(forms.Form):
+    """How the switch calls a phone, or a trunk."""
 
-    number = forms.RegexField(
-        r"^[0-9]{1,10}$",
-        label="Extension",
-        error_messages={"required": "Enter the extension.", "invalid": "Use up to 10 digits."},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
     endpoint = forms.RegexField(
         r"^[!-~]{1,80}$",
         label="Endpoint",
@@ -132,6 +167,32 @@ class ExtensionForm(forms.Form):
         error_messages={"invalid": "Use letters, digits, - and _."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
     )
+
+
+class ExtensionForm(EndpointForm):
+    """What colleagues dial, and the phone it is on."""
+
+    number = forms.RegexField(
+        r"^[0-9]{1,10}$",
+        label="Extension",
+        error_messages={"required": "Enter the extension.", "invalid": "Use up to 10 digits."},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    field_order = ("number", "endpoint", "switch")
+
+
+class TrunkEndpointForm(EndpointForm):
+    """The endpoint of a SIP trunk, which has no extension."""
+
+    def clean(self) -> dict[str, Any]:
+        """With the number that a trunk has."""
+        return {**(super().clean() or {}), "number": ""}
+
+
+class TrunkForm(EndpointForm, DetailsForm):
+    """A SIP trunk to add, with its endpoint."""
+
+    field_order = ("name", "endpoint", "switch", "home_country")
 
 
 class NumberForm(forms.Form):

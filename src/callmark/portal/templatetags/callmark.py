@@ -87,6 +87,9 @@ _OUTCOME_LOOKS = {
     CallOutcome.PROCEEDED: ("yellow", "alert-triangle"),
     CallOutcome.ENDED: ("red", "ban"),
     CallOutcome.ABANDONED: ("orange", "phone-end"),
+    CallOutcome.LET_THROUGH: ("yellow", "alert-triangle"),
+    CallOutcome.REFUSED_UNASKED: ("red", "ban"),
+    CallOutcome.REFUSED_NUMBER: ("red", "ban"),
     CallOutcome.CONNECTED_WHILE_DOWN: ("yellow", "alert-triangle"),
     CallOutcome.REFUSED_WHILE_DOWN: ("red", "ban"),
 }

@@ -7,8 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from callmark.accounts.activity import note_codes_exported, note_codes_read
 from callmark.calls.export import csv_lines
-from callmark.calls.queries import calls_of
+from callmark.calls.queries import calls_of, other_legs
 from callmark.csv_files import csv_download
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
@@ -22,13 +23,16 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
     form = CallFilterForm(request.GET)
     form.is_valid()
     found = form.chosen().narrow(readable).order_by("-started_at", "pk")
+    page = page_of(request.GET, found, 50)
     context = {
         "section": "calls",
         "form": form,
-        "page": page_of(request.GET, found, 50),
+        "page": page,
         "any_calls": readable.exists(),
         "filtered": any(form.cleaned_data.values()),
     }
+    if here.may_administer and any(one.account_code_lookup for one in page):
+        note_codes_read(here.account, actor=here.person, where="calls")
     template = "portal/calls/table.html" if is_htmx(request) else "portal/calls/list.html"
     return here.render(request, template, context)
 
@@ -40,6 +44,8 @@ def export(request: HttpRequest, here: Here) -> FileResponse:
     form.is_valid()
     found = form.chosen().narrow(calls_of(here.account, here.person)).order_by("-started_at", "pk")
     zone = timezone.get_current_timezone()
+    if here.may_administer:
+        note_codes_exported(here.account, actor=here.person, where="calls")
     lines = csv_lines(found, zone=zone, with_codes=here.may_administer)
     return csv_download(lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv")
 
@@ -48,5 +54,12 @@ def export(request: HttpRequest, here: Here) -> FileResponse:
 def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
     """Everything on one call's record."""
     found = get_object_or_404(calls_of(here.account, here.person), pk=call_id)
-    context = {"section": "calls", "call": found, "attempts": found.attempts.all()}
+    if here.may_administer and found.account_code_lookup:
+        note_codes_read(here.account, actor=here.person, where="calls")
+    context = {
+        "section": "calls",
+        "call": found,
+        "attempts": found.attempts.select_related("user"),
+        "other_legs": other_legs(found, here.person),
+    }
     return here.render(request, "portal/calls/detail.html", context)

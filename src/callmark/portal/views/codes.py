@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from callmark.accounts.activity import note_codes_read
 from callmark.accounts.refused import Refused
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
@@ -85,6 +86,8 @@ def _list_page(
         "any_codes": AccountCode.objects.of(here.account).exists(),
         "search_form": "search" if query["q"] else "",
     }
+    if context["any_codes"]:
+        note_codes_read(here.account, actor=here.person, where="codes")
     template = "portal/codes/table.html" if is_htmx(request) else "portal/codes/list.html"
     return here.render(request, template, context)
 
@@ -145,7 +148,10 @@ def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
 
 
 def _code(here: Here, code_id: UUID) -> AccountCode:
-    return get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
+    code = get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
+    # Dialogs say which code it is.
+    note_codes_read(here.account, actor=here.person, where="codes")
+    return code
 
 
 def _list_url(here: Here) -> str:

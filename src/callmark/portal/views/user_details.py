@@ -19,11 +19,18 @@ from callmark.accounts.services import (
     add_extension,
     add_person,
     add_phone_number,
+    add_trunk,
     change_person,
     remove_number,
 )
 from callmark.api.tokens import usable_tokens_of
-from callmark.portal.forms.users import DetailsForm, ExtensionForm, NumberForm
+from callmark.portal.forms.users import (
+    DetailsForm,
+    ExtensionForm,
+    NumberForm,
+    TrunkEndpointForm,
+    TrunkForm,
+)
 from callmark.portal.pages import Here
 from callmark.portal.responses import render_dialog, tell_refused
 from callmark.sign_in.people import set_active
@@ -43,6 +50,20 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
             return redirect(_details_url(here, added))
     back = reverse("portal:users", args=[here.account.slug])
     return _form_page(request, here, form, title="Add a user", parent="Users", back=back)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def trunk_add(request: HttpRequest, here: Here) -> HttpResponse:
+    """Add a SIP trunk. Operators connect it at once; an administrator's waits for its endpoint."""
+    make_form = TrunkForm if is_operator(here.person) else DetailsForm
+    form = make_form(here.account, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        added = _try(form, lambda: add_trunk(here.account, **form.cleaned_data, actor=here.person))
+        if added is not None:
+            messages.success(request, f"SIP trunk {added.name} is added.")
+            return redirect(_details_url(here, added))
+    back = reverse("portal:users", args=[here.account.slug])
+    return _form_page(request, here, form, title="Add a SIP trunk", parent="Users", back=back)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,7 +128,9 @@ def what_goes(person: User) -> dict[str, object]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def extension_add(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
-    """Give a user an extension. Operators only."""
+    """Give a user an extension, or a SIP trunk its endpoint. Operators only."""
+    if _user(here, user_id).is_trunk:
+        return _give(request, here, user_id, TrunkEndpointForm, add_extension, "endpoint")
     return _give(request, here, user_id, ExtensionForm, add_extension, "extension")
 
 
@@ -155,7 +178,9 @@ def number_remove(request: HttpRequest, here: Here, user_id: UUID, number_id: UU
 def _take(
     request: HttpRequest, here: Here, user: User, number: Extension | PhoneNumber
 ) -> HttpResponse:
-    what = "extension" if isinstance(number, Extension) else "number"
+    what = "number"
+    if isinstance(number, Extension):
+        what = "extension" if number.number else "endpoint"
     if request.method != "POST":
         return _dialog(request, here, user, "remove_number", {"number": number, "what": what})
     remove_number(number, actor=here.person)

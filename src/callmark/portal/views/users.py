@@ -60,7 +60,7 @@ def _found(here: Here, text: str) -> QuerySet[User]:
             | Q(phone_numbers__e164__contains=text)
         ).distinct()
     return (
-        people.select_related("code_settings")
+        people.select_related("code_settings__default_code")
         .prefetch_related("extensions", "phone_numbers")
         .order_by("-is_active", "name", "pk")
     )
@@ -104,6 +104,7 @@ def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm)
             user,
             enabled=form.cleaned_data["enabled"],
             override=form.override_switches(),
+            default_code=form.cleaned_data["default_code"],
             actor=here.person,
         )
     except Refused as refused:

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
+from callmark.switches.asterisk.protocol import command
 from callmark.switches.asterisk.session import AgiSession
 
 SECRET_FILE = "callmark_secret.conf"  # noqa: S105 (a name, no secret)
 _SECRET_EXPRESSION = f"${{AST_CONFIG(callmark/{SECRET_FILE},gate,secret)}}"
+SECRET_QUESTION = command("GET FULL VARIABLE", _SECRET_EXPRESSION)
+"""How a switch is asked for what it knows: the gate's question, and the relay's in its place."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,100}")
 
 

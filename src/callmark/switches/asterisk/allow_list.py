@@ -2,7 +2,7 @@
 
 An allow-list from the public numbering metadata: what is not surely a local, long-distance or
 toll-free number of the account's own country is not on it. Expressions are POSIX extended, for
-Asterisk's REGEX(), and are matched against the number as URIENCODE() writes it ('+' is '%2B').
+Asterisk's REGEX(), and are matched against the number: digits, a leading plus, * and #.
 """
 
 import re
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from phonenumbers import PhoneMetadata
 
 from callmark.policy.numbering import CallType, NumberingPlan, classify
+from callmark.policy.numbering.metadata import region_of_nanp
 from callmark.policy.numbering.special_numbers import ENQUIRIES, NANP_NOT_GEOGRAPHIC, NANP_TOLL_FREE
 
 LONGEST_EXPRESSION = 1500
 """Asterisk reads configuration lines of 8 kB and expands arguments of 4 kB."""
 
-_PLUS = "%2B"
+_PLUS = "[+]"
 _CONNECTS = {CallType.DOMESTIC, CallType.TOLL_FREE}
 _NANP_REFUSED = "976[0-9]{4}|5551212|411[0-9]{4}"
 """Exchanges that are premium, or directory assistance, in every area code."""
@@ -34,12 +35,12 @@ class AllowList:
     refused: tuple[str, ...] = ()
     prefix: str = ""
 
-    def allows(self, encoded: str) -> bool:
-        """What the dialplan will decide, for tests."""
-        encoded = encoded.removeprefix(self.prefix)
-        if any(re.fullmatch(expression, encoded) for expression in self.refused):
+    def allows(self, number: str) -> bool:
+        """What the dialplan will decide of a number, for tests."""
+        number = number.removeprefix(self.prefix)
+        if any(re.fullmatch(expression, number) for expression in self.refused):
             return False
-        return any(re.fullmatch(expression, encoded) for expression in self.allowed)
+        return any(re.fullmatch(expression, number) for expression in self.allowed)
 
 
 def allow_list(plan: NumberingPlan) -> AllowList:
@@ -67,6 +68,8 @@ def _north_american(plan: NumberingPlan) -> AllowList:
 def _connects(area: str, plan: NumberingPlan) -> bool:
     if area in NANP_NOT_GEOGRAPHIC and area not in NANP_TOLL_FREE:
         return False
+    if region_of_nanp(f"{area}2345678") is None:
+        return False  # not assigned: a trunk may take it for a country code
     bare = NumberingPlan(plan.country, international_regions=plan.international_regions)
     return classify(f"1{area}2345678", bare).types <= _CONNECTS
 

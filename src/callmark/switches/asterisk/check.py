@@ -1,12 +1,15 @@
 """``callmark asterisk check``: what a switch's configuration still lacks, and where digits leak."""
 
+import grp
+import pwd
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from callmark.switches.asterisk.access import SECRET_FILE
+from callmark.switches.asterisk.check_dialplan import dials, included, star_codes
 from callmark.switches.asterisk.conf_files import ConfFile, Section
-from callmark.switches.asterisk.dialplan import EXTENSIONS_FILE, FEATURES_FILE
+from callmark.switches.asterisk.findings import Finding
 from callmark.switches.asterisk.sounds import missing_prompts
 
 NEEDED_MODULES = {
@@ -14,11 +17,14 @@ NEEDED_MODULES = {
     "res_agi": "asks the gate",
     "app_stack": "runs the Gosub",
     "app_playback": "says why a call is refused",
+    "app_originate": "lets digits pass again after an accepted code",
     "app_playtones": "plays the splash tone",
     "func_callerid": "gives the gate the caller's number for the record",
     "func_config": "shows the gate the shared secret, if there is one",
     "func_cdr": "marks calls made while the gate is down",
     "func_channel": "reports the end of calls and tags them",
+    "func_cut": "reads emergency numbers in every form",
+    "func_frame_drop": "keeps digits after an accepted code from the called party",
     "func_logic": "is used throughout",
     "func_strings": "judges numbers while the gate is down",
     "func_timeout": "takes a call back from a gate that hangs",
@@ -30,25 +36,14 @@ _YES = {"yes", "true", "y", "t", "1", "on"}
 _LEAKING_COMMANDS = re.compile(r"(agi set debug|core set debug|rtp set debug|pjsip set logger)")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: where, what it means, and what to do. ``leak``: digits get out."""
-
-    where: str
-    what: str
-    do: str
-    leak: bool = False
-
-    def __str__(self) -> str:
-        kind = "LEAK" if self.leak else "PROBLEM"
-        return f"{kind}: {self.where}: {self.what}. {self.do}."
-
-
 def check_configuration(etc: Path, sounds: Path | None = None) -> list[Finding]:
     """Check a configuration directory such as ``/etc/asterisk``, and a folder of sounds."""
     checks = (
-        _includes,
+        included,
+        dials,
+        star_codes,
         _modules,
+        _secret,
         _logger,
         _startup,
         _events,
@@ -61,36 +56,6 @@ def check_configuration(etc: Path, sounds: Path | None = None) -> list[Finding]:
     if sounds is not None:
         findings += _prompts(sounds)
     return findings
-
-
-def _includes(etc: Path) -> Iterator[Finding]:
-    dialplan = ConfFile(etc / "extensions.conf", etc)
-    names = {path.name for path in dialplan.files}
-    if EXTENSIONS_FILE not in names:
-        yield Finding(
-            str(dialplan.path),
-            f"{EXTENSIONS_FILE} is not included, so no call is ever asked for a code",
-            f'Add the line #include "callmark/{EXTENSIONS_FILE}" outside any context',
-        )
-    else:
-        calls = [
-            one
-            for one in dialplan.settings()
-            if "Gosub(callmark" in one.value and one.path.name != EXTENSIONS_FILE
-        ]
-        if not calls:
-            yield Finding(
-                str(dialplan.path),
-                "nothing calls a context of Callmark, so no call is ever asked for a code",
-                "Put Gosub(callmark-ACCOUNT,s,1(${EXTEN})) before Dial",
-            )
-    features = ConfFile(etc / "features.conf", etc)
-    if FEATURES_FILE not in {path.name for path in features.files}:
-        yield Finding(
-            str(features.path),
-            f"{FEATURES_FILE} is not included, so the star code does nothing",
-            f'Add the line #include "callmark/{FEATURES_FILE}" at the end',
-        )
 
 
 def _modules(etc: Path) -> Iterator[Finding]:
@@ -107,6 +72,36 @@ def _modules(etc: Path) -> Iterator[Finding]:
                 f"{module}.so is not loaded; it {purpose}",
                 f"Write load = {module}.so there and restart Asterisk",
             )
+
+
+def _secret(etc: Path) -> Iterator[Finding]:
+    path = etc / "callmark" / SECRET_FILE
+    do = "Run 'callmark asterisk config', and let Asterisk's user read the file"
+    try:
+        value = ConfFile(path, etc).value("gate", "secret") if path.exists() else None
+    except PermissionError:
+        value = ""
+    if value is None:
+        yield Finding(str(path), "there is no such file, so a gate with a secret refuses calls", do)
+    elif not value or not _may_read(path, etc):
+        yield Finding(str(path), "Asterisk finds no secret in it or may not read it", do)
+
+
+def _may_read(path: Path, etc: Path) -> bool:
+    """Whether the user that Asterisk runs as may; True where nothing says which one that is."""
+    options = ConfFile(etc / "asterisk.conf", etc)
+    user, group = options.value("options", "runuser"), options.value("options", "rungroup")
+    try:
+        uid = pwd.getpwnam(user).pw_uid if user else None
+        gid = grp.getgrnam(group).gr_gid if group else None
+    except KeyError:
+        return True
+    if uid in {None, 0}:
+        return True
+    found = path.stat()
+    if found.st_uid == uid:
+        return bool(found.st_mode & 0o400)
+    return bool(found.st_mode & (0o040 if found.st_gid == gid else 0o004))
 
 
 def _logger(etc: Path) -> Iterator[Finding]:
@@ -173,6 +168,12 @@ def _cdr(etc: Path) -> Iterator[Finding]:
             f"{', '.join(lacking)} is not on, so calls made while the gate is down cannot be added "
             "to the history",
             f"Write {', '.join(f'{name} = yes' for name in lacking)} under [csv]",
+        )
+    if conf.value("general", "unanswered", "no").lower() not in _YES:
+        yield Finding(
+            str(conf.path),
+            "unanswered is not on, so calls that are refused while the gate is down leave no trace",
+            "Write unanswered = yes under [general]",
         )
 
 

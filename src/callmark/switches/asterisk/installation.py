@@ -21,7 +21,7 @@ def account_dialplan(account: Account) -> AccountDialplan:
     settings = AccountCodeSettings.objects.of(account).first()
     people = User.objects.of(account).filter(is_active=True)
     homes = people.exclude(home_country="").values_list("home_country", flat=True)
-    extensions = Extension.objects.of(account).order_by("number")
+    extensions = Extension.objects.of(account).exclude(number="").order_by("number")
     numbers = PhoneNumber.objects.of(account).order_by("e164")
     return AccountDialplan(
         slug=account.slug,
@@ -31,6 +31,7 @@ def account_dialplan(account: Account) -> AccountDialplan:
         international_regions=frozenset(account.international_regions),
         extensions=tuple(extensions.values_list("number", flat=True)),
         phone_numbers=tuple(numbers.values_list("e164", flat=True)),
+        own_numbers=tuple(account.own_numbers),
         star_code=account.star_code,
         allowed=settings is not None and settings.allowed,
     )

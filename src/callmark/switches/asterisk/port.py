@@ -4,28 +4,28 @@ Digits: while Asterisk waits for our next command it throws away what the caller
 is one ``GET DATA``, which plays and collects without a gap between digits.
 """
 
-import asyncio
 import logging
 import math
-import time
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.prompts import Prompt
+from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.protocol import Reply
 from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
-from callmark.switches.asterisk.sounds import SPLASH_SECONDS, SPLASH_TONES, sound_of, stand_ins
+from callmark.switches.asterisk.sounds import sound_of, stand_ins
 from callmark.switches.port import CallerHungUp, Entry, Going
 
 log = logging.getLogger("callmark.asterisk")
 
-RESULT_VARIABLE, NUMBER_VARIABLE = "CALLMARK_RESULT", "CALLMARK_NUMBER"
+RESULT_VARIABLE = "CALLMARK_RESULT"
+NUMBER_VARIABLE = "CALLMARK_NUMBER"
+SPLASH_VARIABLE = "CALLMARK_SPLASH"
 CONNECT, END = "connect", "end"
 
 LONGEST_PROMPT_SECONDS = 30.0
 """Nobody's recording of a prompt is longer; past it, the switch is taken for hung."""
 
 _ANY_KEY = "0123456789*#"
-_ACCOUNT_CODE_BYTES = 79  # AST_MAX_ACCOUNT_CODE
 
 _missing: set[str] = set()
 """Sounds that were missing when last tried, so that the log says it once."""
@@ -34,19 +34,18 @@ _missing: set[str] = set()
 class AsteriskPort:
     """:class:`callmark.switches.port.SwitchPort` for one call that the dialplan handed over."""
 
-    def __init__(self, session: AgiSession) -> None:
+    def __init__(self, session: AgiSession, cdr_field: CdrField = OWN_COLUMN) -> None:
         self._session = session
+        self._cdr_field = cdr_field
         self._audible = False
         self._last_entry_was_whole = False
-        self._splash_until = 0.0
 
     async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
         """Play a prompt in early media. Without ``wait`` only the splash tone is possible."""
         await self._open_early_media()
         if not wait:
-            # A file would have to be waited for; under tones the record is written meanwhile.
-            await self._run("EXEC", "PlayTones", SPLASH_TONES)
-            self._splash_until = time.monotonic() + SPLASH_SECONDS
+            # Dial silences the caller's channel when it starts: the dialplan plays it after that.
+            await self._set(SPLASH_VARIABLE, "1")
             return
         await self._watch(LONGEST_PROMPT_SECONDS)
         for sound in (sound_of(prompt, code_length), *stand_ins(prompt, code_length)):
@@ -80,10 +79,9 @@ class AsteriskPort:
 
     async def connect(self, going: Going) -> None:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
-        if name := _printable(going.code):
-            await self._set("CHANNEL(accountcode)", name)
+        if going.code and self._cdr_field.variable:
+            await self._set(self._cdr_field.variable, self._cdr_field.value(going.code))
         await self._set(NUMBER_VARIABLE, going.number)
-        await asyncio.sleep(self._splash_until - time.monotonic())
         await self._set(RESULT_VARIABLE, CONNECT)
 
     async def end(self) -> None:
@@ -180,9 +178,3 @@ def _longest_entry(request: Collect) -> float:
     """A limit for one GET DATA: the prompt, then every digit at the last moment."""
     waiting = request.first_digit_seconds + request.max_digits * request.between_digits_seconds
     return LONGEST_PROMPT_SECONDS + waiting
-
-
-def _printable(name: str) -> str:
-    """A name as an account code of Asterisk's CDR: one line, as long as there is room."""
-    text = "".join(character if character.isprintable() else " " for character in name).strip()
-    return text.encode()[:_ACCOUNT_CODE_BYTES].decode("utf-8", "ignore")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.switches.asterisk.access import LOOPBACK, Access
+from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
 from callmark.switches.asterisk.protocol import ProtocolError
 from callmark.switches.asterisk.requests import came_in, leg_end, leg_request, tag_request
@@ -34,9 +35,11 @@ class AgiServer:
         port: int,
         limits: Limits | None = None,
         access: Access = LOOPBACK,
+        cdr_field: CdrField = OWN_COLUMN,
     ) -> None:
         self._gate = gate
         self._access = access
+        self._cdr_field = cdr_field
         self._host = host
         self._port = port
         self._limits = limits or Limits()
@@ -111,7 +114,9 @@ class AgiServer:
         request = session.request
         match request.script:
             case "gate":
-                await self._gate.handle_leg(leg_request(request), AsteriskPort(session))
+                await self._gate.handle_leg(
+                    leg_request(request), AsteriskPort(session, self._cdr_field)
+                )
             case "tag":
                 await self._gate.handle_tagging(tag_request(request), TaggingPort(session))
             case "end":

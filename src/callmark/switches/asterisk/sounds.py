@@ -25,13 +25,6 @@ _STAND_INS = {
     Prompt.SPLASH: ("beep",),
 }
 
-SPLASH_TONES = "!880+1320/40"
-"""The splash before a call is placed, as tones that need not be waited for to their end."""
-
-SPLASH_SECONDS = 0.022
-"""How long the call is held back for it. Dial silences the caller's channel when it starts, so the
-splash is what sounds before: one packet, 20 ms. Longer would be time until the far end rings."""
-
 
 def sound_of(prompt: Prompt, code_length: int) -> str:
     """Our own sound, by the name Asterisk knows it by."""

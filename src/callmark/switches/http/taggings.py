@@ -247,7 +247,8 @@ def _unknown_call(start: StartOfTagging) -> StartOfCall:
 
 def _called_number(user: User) -> str:
     """What others dial to reach the user: the first extension, or else the first number."""
-    extension = Extension.objects.of(user).order_by("number").first()
+    extensions = Extension.objects.of(user).exclude(number="")
+    extension = extensions.order_by("number").first()
     if extension is not None:
         return extension.number
     number = PhoneNumber.objects.of(user).order_by("e164").first()

@@ -27,6 +27,7 @@ class TestAccount:
     switches: frozenset[str] | None
     people: tuple[Person, ...]
     max_retries: int = 3
+    outside_prefix: str = ""
     gate: str = "live"
     """Which gate its dialplan asks: the one that runs, or one that tests start and stop."""
 
@@ -60,6 +61,14 @@ DOWN = TestAccount("down", _USUAL, _people(*range(601, 625)), gate="stopped")
 DOWN_OFF = TestAccount("down-off", None, _people(701, 702), gate="stopped")
 FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
 
+_SCRIPTED_PHONES = (*_people(*range(101, 110)), Person("121", enabled=False))
+HARBOR = TestAccount("harbor", _USUAL, _SCRIPTED_PHONES, outside_prefix="9")
+HARBOR_DOWN = TestAccount(
+    "harbor-down", _USUAL, _SCRIPTED_PHONES, outside_prefix="9", gate="stopped"
+)
+SCRIPTED = (HARBOR, HARBOR_DOWN)
+"""Accounts whose phones and trunks are scripted, see ``line.py``; user 121 needs no codes."""
+
 ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, DOWN, DOWN_OFF, FRAGILE)
 
 
@@ -71,7 +80,7 @@ def create() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     create_demo("not used here")
-    for account in ACCOUNTS:
+    for account in (*ACCOUNTS, *SCRIPTED):
         _create(account)
 
 
@@ -86,7 +95,8 @@ def _create(spec: TestAccount) -> None:
     )
     from callmark.policy.settings import CodeSwitches
 
-    account = add_account(slug=spec.slug, name=f"Account {spec.slug}")
+    name = f"Account {spec.slug}"
+    account = add_account(slug=spec.slug, name=name, outside_prefix=spec.outside_prefix)
     users = {}
     for person in spec.people:
         user = add_person(account, name=f"User {person.extension}")

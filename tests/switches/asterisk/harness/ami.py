@@ -72,6 +72,11 @@ class Ami:
         with self._changed:
             return [event for event in self.events if matches(event)]
 
+    def forget(self) -> None:
+        """Drop the events so far: those of thousands of calls fill the memory."""
+        with self._changed:
+            self.events.clear()
+
     def _read(self) -> None:
         buffered = self._socket.makefile("r", encoding="utf-8", errors="replace", newline="\r\n")
         lines: list[str] = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from .accounts import ACCOUNTS, TestAccount
+from .accounts import ACCOUNTS
 from .instance import Instance
 
 DEMO_PHONES = ("demo-100", "demo-101", "demo-102", "demo-103", "school-200", "school-201")
@@ -48,7 +48,7 @@ def _transport(port: int) -> str:
     )
 
 
-_MEDIA = (
+MEDIA = (
     "disallow=all\nallow=ulaw\ndtmf_mode=rfc4733\ndirect_media=no\nrtp_symmetric=yes\n"
     "media_address=127.0.0.1\n"
 )
@@ -61,11 +61,11 @@ def _switch_pjsip(port: int, phones_port: int) -> str:
             f"[{phone}]\ntype=endpoint\ncontext=from-{account_of(phone)}\nauth={phone}\n"
             f"aors={phone}\ncallerid={phone} <{phone.rpartition('-')[2]}>\ntrust_id_inbound=yes\n"
             f"{'set_var=CALLMARK_ENDPOINT=acme-law-120' if phone == VOUCHED_FOR else ''}\n"
-            f"{_MEDIA}[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
+            f"{MEDIA}[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
             f"[{phone}]\ntype=aor\ncontact=sip:{phone}@127.0.0.1:{phones_port}\n"
         )
     parts.append(
-        f"[carrier]\ntype=endpoint\ncontext=from-carrier\nauth=carrier\naors=carrier\n{_MEDIA}"
+        f"[carrier]\ntype=endpoint\ncontext=from-carrier\nauth=carrier\naors=carrier\n{MEDIA}"
         "[carrier]\ntype=auth\nusername=carrier\npassword=secret-carrier\n"
         f"[carrier]\ntype=aor\ncontact=sip:127.0.0.1:{phones_port}\n"
     )
@@ -77,17 +77,17 @@ def _phones_pjsip(port: int, pbx_port: int) -> str:
     for phone in (*all_phones(), "carrier"):
         parts.append(
             f"[{phone}]\ntype=endpoint\ncontext=nowhere\noutbound_auth={phone}\naors={phone}\n"
-            f"from_user={phone}\nsend_pai=yes\nsend_rpid=yes\n{_MEDIA}"
+            f"from_user={phone}\nsend_pai=yes\nsend_rpid=yes\n{MEDIA}"
             f"[{phone}]\ntype=auth\nusername={phone}\npassword=secret-{phone}\n"
             f"[{phone}]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
         )
     parts.append(
         # A thief: presents another phone's name, but has only its own password.
         "[thief]\ntype=endpoint\ncontext=nowhere\noutbound_auth=thief\naors=thief\n"
-        f"from_user=acme-law-102\n{_MEDIA}"
+        f"from_user=acme-law-102\n{MEDIA}"
         "[thief]\ntype=auth\nusername=acme-law-101\npassword=secret-acme-law-101\n"
         f"[thief]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
-        f"[pbx]\ntype=endpoint\ncontext=outside\naors=pbx\n{_MEDIA}"
+        f"[pbx]\ntype=endpoint\ncontext=outside\naors=pbx\n{MEDIA}"
         f"[pbx]\ntype=aor\ncontact=sip:127.0.0.1:{pbx_port}\n"
         f"[pbx]\ntype=identify\nendpoint=pbx\nmatch=127.0.0.1\n"
     )
@@ -104,21 +104,32 @@ def _from_phones(slug: str) -> str:
     )
     return f"""
 [from-{slug}]
-exten => _[*+0-9]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
- same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{EXTEN}},1)}}?inside-{slug},${{EXTEN}},1)
- same => n,Dial(PJSIP/${{EXTEN}}@carrier,30)
- same => n,Hangup()
+exten => h,1,Hangup()
+exten => _[*+#0-9a-zA-Z]!,1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
+ same => n,Set(N=${{CALLMARK_NUMBER}})
+ same => n,GotoIf(${{DIALPLAN_EXISTS(inside-{slug},${{N}},1)}}?inside-{slug},${{N}},1)
+ same => n,Dial(PJSIP/${{N}}@carrier,30,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,GotoIf($["${{DIALSTATUS}}" != "CONGESTION"]?over)
+ same => n,Gosub(callmark-{slug},s,1(${{EXTEN}}))
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@carrier,30,${{CALLMARK_DIAL_OPTIONS}})
+ same => n(over),Hangup()
 [inside-{slug}]
 {extensions}
 """
 
 
-# What comes in names account and extension: acme-law*101.
+# What comes in names account and extension, and the number called if the trunk's context tells it:
+# acme-law*101*2125550199.
 _FROM_CARRIER = """
+[operators-own]
+exten => s,1,UserEvent(ConnectedLine,With: ${ARG1})
+ same => n,Return()
 [from-carrier]
 exten => _[a-z].,1,Set(CALLERID(all)=Somebody <2125559999>)
  same => n,Set(ACCOUNT=${CUT(EXTEN,*,1)})
  same => n,Set(PHONE=${ACCOUNT}-${CUT(EXTEN,*,2)})
+ same => n,Set(DID=${CUT(EXTEN,*,3)})
+ same => n,ExecIf($["${DID}" != ""]?Gosub(callmark-${ACCOUNT}.inbound,s,1(${DID})))
  same => n,Dial(PJSIP/${PHONE},30,b(callmark-${ACCOUNT}.called^s^1))
 """
 
@@ -150,11 +161,8 @@ exten => 78,1,Ringing()
  same => n,Wait(3)
  same => n,Goto(answer,1)
 exten => 79,1,Busy(1)
+exten => 80,1,Hangup(34)
 exten => _X!,1,Goto(answer,1)
 exten => answer,1,Answer()
  same => n,Wait(300)
 """
-
-
-def accounts_with_gate(which: str) -> list[TestAccount]:
-    return [account for account in ACCOUNTS if account.gate == which]

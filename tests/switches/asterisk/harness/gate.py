@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,8 @@ class Database:
         """What the operator's command does with the switch's CDR file; returns the counts."""
         program = (
             "import django, sys, pathlib; django.setup()\n"
-            "from callmark.switches.asterisk.cdr_import import import_cdr\n"
-            "counts = import_cdr(pathlib.Path(sys.argv[1]))\n"
-            "print(f'{counts.completed} completed, {counts.added} added')"
+            "from callmark.switches.asterisk.cdr.importing import import_file\n"
+            "print(import_file(pathlib.Path(sys.argv[1])).counts)"
         )
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "callmark.settings"}
         arguments = [sys.executable, "-c", program, str(path)]
@@ -60,6 +60,16 @@ class Database:
         if not found:
             return None
         return {**found[0], "account_code": self._decrypted(found[0]["account_code_encrypted"])}
+
+    def calls_since(self, account: str, since: datetime) -> list[dict[str, Any]]:
+        """Every record of an account whose call began then or later, oldest first."""
+        return self._rows(
+            "select calls_call.* from calls_call "
+            "join accounts_account on accounts_account.id = account_id "
+            "where slug = ? and started_at >= ? order by started_at",
+            account,
+            f"{since:%Y-%m-%d %H:%M:%S.%f}",
+        )
 
     def attempts(self, call: dict[str, Any]) -> list[str]:
         """The results of a call's entries, in order."""
@@ -85,9 +95,32 @@ class GateProcess:
 
     def __init__(self, database: Database, log: Path, port: int | None = None) -> None:
         self.port = port or free_port(socket.SOCK_STREAM)
+        self.relay_port = free_port(socket.SOCK_STREAM)
         self.database = database
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._relay: subprocess.Popen[bytes] | None = None
+
+    def start_relay(self) -> None:
+        """``callmark relay``, which is on the switch's machine and outlives the gate."""
+        environment = {
+            **self.database.environment,
+            "CALLMARK_AGI_PORT": str(self.port),
+            "CALLMARK_RELAY_PORT": str(self.relay_port),
+        }
+        self._relay = subprocess.Popen(
+            [sys.executable, "-m", "callmark", "relay"],
+            env=environment,
+            stdout=self._log.open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+        _wait_for_port(self.relay_port, self._relay, self._log)
+
+    def stop_relay(self) -> None:
+        if self._relay is not None:
+            self._relay.kill()
+            self._relay.wait()
+            self._relay = None
 
     def start(self) -> "GateProcess":
         environment = {
@@ -101,15 +134,8 @@ class GateProcess:
             stdout=self._log.open("ab"),
             stderr=subprocess.STDOUT,
         )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return self
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise AssertionError(f"no gate:\n{self._log.read_text()}") from None
-                time.sleep(0.1)
+        _wait_for_port(self.port, self._process, self._log)
+        return self
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -132,3 +158,16 @@ class GateProcess:
     @property
     def log_text(self) -> str:
         return self._log.read_text()
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise AssertionError(f"nothing listens:\n{log.read_text()}") from None
+            time.sleep(0.1)
+        else:
+            return

@@ -7,22 +7,23 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from callmark.switches.asterisk.access import write_secret
 from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
 from callmark.switches.asterisk.sounds import install_prompts
 
-from .accounts import ACCOUNTS
+from .accounts import ACCOUNTS, SCRIPTED
 from .ami import Ami, Event
 from .configuration import (
     DEMO_ACCOUNTS,
     account_of,
-    accounts_with_gate,
     configure_phones,
     configure_switch,
 )
 from .gate import AGI_SECRET, Database, GateProcess
 from .instance import Instance
+from .line import lines_of
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 _calls = count(1)
@@ -37,18 +38,25 @@ class World:
         self.pbx = pbx
         self.phones = phones
         self.gates = gates
+        self.lines = lines_of(pbx)
         self.pbx_ami: Ami
         self.phones_ami: Ami
 
     def start(self) -> None:
+        for gate in self.gates.values():
+            gate.start_relay()
         folders = [self._write_dialplan(name) for name in self.gates]
         configure_switch(self.pbx, self.phones.sip_port, folders)
+        for line in self.lines.values():
+            line.configure()
         configure_phones(self.phones, self.pbx.sip_port)
         install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()
         self.phones_ami = self.phones.start()
 
     def stop(self) -> None:
+        for gate in self.gates.values():
+            gate.stop_relay()
         for instance in (self.pbx, self.phones):
             instance.stop()
             instance.remove()
@@ -62,13 +70,19 @@ class World:
         after_answer: str = "",
         forged_caller_id: str = "",
         record: bool = False,
+        arrives_as: str = "",
     ) -> "PhoneCall":
-        """Pick up ``phone`` and dial; ``digits`` are typed as soon as early media is there."""
-        return PhoneCall(self, phone, number, digits, after_answer, forged_caller_id, record)
+        """Pick up ``phone`` and dial; ``digits`` are typed as soon as early media is there.
+
+        ``number`` is the user part of an address: what means something there is written ``%26``.
+        """
+        call = PhoneCall(self, phone, number, digits, after_answer, forged_caller_id, record)
+        call.arrives_as = arrives_as
+        return call
 
     def database_of(self, phone: str) -> Database:
         """Where the gate of this phone's account writes."""
-        which = {account.slug: account.gate for account in ACCOUNTS}
+        which = {account.slug: account.gate for account in (*ACCOUNTS, *SCRIPTED)}
         return self.gates[which.get(account_of(phone), "live")].database
 
     def wait_until(self, condition: Callable[[], T | None], what: str, timeout: float = 20) -> T:
@@ -85,16 +99,19 @@ class World:
             AccountDialplan(
                 slug=account.slug,
                 country="US",
+                outside_prefix=account.outside_prefix,
                 extensions=tuple(person.extension for person in account.people),
                 allowed=account.switches is not None,
             )
-            for account in accounts_with_gate(gate)
+            for account in (*ACCOUNTS, *SCRIPTED)
+            if account.gate == gate
         ]
         if gate == "live":
             accounts += [AccountDialplan(slug, "US", outside_prefix="9") for slug in DEMO_ACCOUNTS]
         folder = f"callmark-{gate}"
         url = f"agi://127.0.0.1:{self.gates[gate].port}"
-        write_configuration(self.pbx.etc / folder, accounts, url)
+        relay = f"agi://127.0.0.1:{self.gates[gate].relay_port}"
+        write_configuration(self.pbx.etc / folder, accounts, url, relay_url=relay)
         (self.pbx.etc / "callmark").mkdir(exist_ok=True)
         write_secret(self.pbx.etc / "callmark", AGI_SECRET)
         return folder
@@ -116,6 +133,7 @@ class PhoneCall:
         self.world = world
         self.phone = phone
         self.number = number
+        self.arrives_as = ""
         self.id = f"test-call-{next(_calls)}"
         self._pbx_start = len(world.pbx_ami.events)
         self._phones_start = len(world.phones_ami.events)
@@ -172,6 +190,11 @@ class PhoneCall:
         return self._wait_phone("Hangup", "the phone's call to end", timeout)
 
     # --- the switch
+
+    @property
+    def first_event(self) -> int:
+        """Where the switch's events of this call begin."""
+        return self._pbx_start
 
     @property
     def unique_id(self) -> str:
@@ -236,6 +259,16 @@ class PhoneCall:
         """Whether an INVITE came to the far end. Ask when the call is over."""
         return any(self._is_arrival(e) for e in self.world.phones_ami.events[self._phones_start :])
 
+    def dialed_outside(self) -> set[str]:
+        """Everything that any channel of this call dialed. Ask when the call is over."""
+        found = self.world.pbx_ami.find(
+            lambda e: (
+                (e.get("Event") == "DialBegin" and e.get("Linkedid") == self.unique_id)
+                or (e.get("Event") == "DialBegin" and e.get("Uniqueid") == self.unique_id)
+            )
+        )
+        return {event["DialString"] for event in found}
+
     # --- the record
 
     def record(self, *, ended: bool = True) -> dict[str, Any]:
@@ -255,7 +288,7 @@ class PhoneCall:
         exten = event.get("Exten", "")
         account = account_of(self.phone)
         inside = f"{account}-{self.number}" if account else self.number.replace("*", "-")
-        return is_new and exten in {self.number, inside}
+        return is_new and exten in {self.arrives_as or self.number, inside}
 
     def _on_switch(self) -> Event:
         start = f"PJSIP/{self.phone}-"
@@ -263,7 +296,7 @@ class PhoneCall:
             lambda e: (
                 e.get("Event") == "Newchannel"
                 and e["Channel"].startswith(start)
-                and e.get("Exten") == self.number
+                and e.get("Exten") == unquote(self.number)
             ),
             what="the call at the switch",
             start=self._pbx_start,

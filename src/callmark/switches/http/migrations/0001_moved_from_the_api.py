@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("api", "0005_call_control_moves_out"),
+        ("api", "0006_call_control_moves_out"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

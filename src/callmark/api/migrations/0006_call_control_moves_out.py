@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0004_tagging")]
+    dependencies = [("api", "0005_codes_read_and_made_with")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -1,0 +1,45 @@
+"""``callmark backup`` and ``callmark restore``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callmark.cli import app
+from callmark.cli.shared import database
+
+Keys = Annotated[
+    Path | None, typer.Option(help="The folder of the keys: elsewhere than the backup.")
+]
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder for database and spool.")],
+    keys: Keys = None,
+) -> None:
+    """Back up a running installation: the database, the spool and, apart from them, the keys."""
+    with database():
+        from callmark.ops.backup import back_up, key_files
+
+        back_up(folder, keys)
+        typer.echo(f"backed up to {folder}")
+        if keys is None:
+            names = ", ".join(str(path) for path in key_files())
+            typer.echo(f"not in it, and needed to restore it: {names} (--keys copies them)")
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="The folder of the backup.")],
+    keys: Keys = None,
+) -> None:
+    """Bring a backup back into a new installation, and check that every code can be read."""
+    with database():
+        from callmark.ops.backup import restore as restore_backup
+
+        found = restore_backup(folder, keys)
+        typer.echo(
+            f"restored: {found.codes:,} codes, all readable; {found.calls:,} calls; "
+            f"{found.waiting:,} records wait in the spool for the gate"
+        )

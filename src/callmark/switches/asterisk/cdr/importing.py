@@ -1,0 +1,270 @@
+"""Legs of the switch's CDR become records, or complete them: all that knows Callmark's records.
+
+Everything here may be done again at any time: what is recorded already is left as it is.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from callmark.accounts.models import Account
+from callmark.calls.ids import leg_id
+from callmark.calls.models import Call, CallOutcome, Direction
+from callmark.calls.records import LegDecided, LegEnded
+from callmark.calls.store import store
+from callmark.gate.legs import Leg, LegIdentity
+from callmark.gate.policy_cache import refresh
+from callmark.gate.snapshot import Caller, Snapshot
+from callmark.policy.numbering import CallType, NumberingPlan, OwnNumbers, classify
+from callmark.switches.asterisk.cdr.journal import Journal
+from callmark.switches.asterisk.cdr.meaning import CdrLeg, Talk, legs_of
+from callmark.switches.asterisk.cdr.reading import Line, Skipped, Source, rows_of_line, whole_lines
+from callmark.switches.asterisk.cdr.rows import CdrRow, Mark
+from callmark.switches.asterisk.identity import endpoint_of_channel
+
+_BATCH = 100
+"""Rows whose calls are stored in one transaction: short, as others wait for it on SQLite."""
+
+_ROWS = 5000
+_NAMED = 20
+_AT_THE_PROMPT = {CallOutcome.ENDED, CallOutcome.ABANDONED, CallOutcome.REFUSED_WHILE_DOWN}
+_WHILE_DOWN = {
+    outcome.value for outcome in (CallOutcome.CONNECTED_WHILE_DOWN, CallOutcome.REFUSED_WHILE_DOWN)
+}
+_EMERGENCY = "emergency"
+_WHY = {
+    _EMERGENCY: "emergency: the switch connects it before anything else, and nobody is asked",
+    **dict.fromkeys(_WHILE_DOWN, "the switch decided: Callmark could not be reached"),
+}
+
+
+@dataclass(slots=True)
+class ImportCounts:
+    """Records that got an end, or a later one; calls added; outcomes that the switch corrected."""
+
+    completed: int = 0
+    added: int = 0
+    corrected: int = 0
+
+    def __str__(self) -> str:
+        corrected = f", {self.corrected} corrected" if self.corrected else ""
+        return f"{self.completed} completed, {self.added} added{corrected}"
+
+
+@dataclass(slots=True)
+class FileImport:
+    """What an import of a whole file found and did. ``skipped`` names the first few lines only."""
+
+    counts: ImportCounts = field(default_factory=ImportCounts)
+    rows: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    skipped_count: int = 0
+    unfinished: bool = False
+    """The last line has no end yet: it is left for the next time."""
+
+
+def import_file(path: Path, switch: str = "main", zone: tzinfo = UTC) -> FileImport:
+    """Complete and add records from one ``Master.csv``. Raises ``OSError`` if it cannot be read."""
+    result = FileImport()
+    journal = Journal()
+    try:
+        with path.open("rb") as file:
+            found = _found(whole_lines(file), Source(zone, journal.key), result)
+            while batch := list(islice(found, _ROWS)):
+                result.rows += len(batch)
+                journal.add(batch)
+            file.seek(max(0, file.seek(0, 2) - 1))
+            result.unfinished = file.read(1) not in {b"", b"\n"}
+        result.counts = import_pending(journal, switch)
+    finally:
+        journal.close()
+    return result
+
+
+def _found(lines: Iterable[Line], source: Source, result: FileImport) -> Iterator[CdrRow]:
+    for line in lines:
+        for one in rows_of_line(line, source):
+            if isinstance(one, CdrRow):
+                yield one
+                continue
+            result.skipped_count += 1
+            if len(result.skipped) < _NAMED:
+                result.skipped.append(one)
+
+
+def import_pending(journal: Journal, switch: str) -> ImportCounts:
+    """Bring what the journal's new rows say into the records."""
+    counts = ImportCounts()
+    callers = _Callers(switch)
+    while True:
+        calls, until = journal.pending_calls(_BATCH)
+        if not calls:
+            return counts
+        legs = {call_id: legs_of(call_id, journal) for call_id in calls}
+        with transaction.atomic():
+            _import_legs(legs, switch, callers, counts)
+        journal.settle(until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What the records say of a call of the switch."""
+
+    id: UUID
+    account_id: UUID
+    direction: str
+    outcome: str
+    started_at: datetime
+    ended_at: datetime | None
+    seconds: int | None
+
+
+def _import_legs(
+    legs: dict[str, list[CdrLeg]], switch: str, callers: "_Callers", counts: ImportCounts
+) -> None:
+    recorded = _recorded(switch, list(legs))
+    for call_id, of_call in legs.items():
+        known = recorded.get(call_id, [])
+        for leg, record in _matched(of_call, known):
+            if record is None:
+                _add(leg, switch, callers, counts)
+                continue
+            outcome = _correct(leg, record, callers, counts)
+            ended = _ended(leg, str(record.id), record.direction, outcome)
+            if record.ended_at is None or ended.seconds > (record.seconds or 0) + 1:
+                store([ended])
+                counts.completed += 1
+
+
+def _recorded(switch: str, call_ids: Sequence[str]) -> dict[str, list[_Recorded]]:
+    every = Call.objects.of_every_account("a switch's CDR has the calls of all of them")
+    calls = every.filter(switch=switch, switch_call_id__in=call_ids, simulated=False)
+    names = ("pk", "account_id", "direction", "outcome", "started_at", "ended_at", "seconds")
+    found: dict[str, list[_Recorded]] = {}
+    for call_id, *values in calls.order_by("started_at").values_list("switch_call_id", *names):
+        found.setdefault(call_id, []).append(_Recorded(*values))
+    return found
+
+
+def _matched(
+    legs: list[CdrLeg], records: list[_Recorded]
+) -> Iterator[tuple[CdrLeg, _Recorded | None]]:
+    """Each leg with its record. A record is made while its leg lasts, by whatever id."""
+    of_leg: dict[int, _Recorded] = {}
+    for number, record in enumerate(records):
+        begun = [leg.index for leg in legs if leg.started_at <= record.started_at]
+        by_time = begun[-1] if begun and len(legs) > 1 else 0
+        of_leg[number if len(legs) == len(records) else by_time] = record
+    for leg in legs:
+        yield leg, of_leg.get(leg.index)
+
+
+def _add(leg: CdrLeg, switch: str, callers: "_Callers", counts: ImportCounts) -> None:
+    if leg.mark is None:
+        return  # never was Callmark's: a call that came in, or an account that does not use it
+    decided = _decided(leg, leg.mark, switch, callers)
+    if decided is None:
+        return
+    store([decided, _ended(leg, decided.id, decided.direction, decided.outcome)])
+    counts.added += 1
+
+
+def _identity(switch: str, leg: CdrLeg, mark: Mark) -> LegIdentity:
+    """The leg as the gate would have named it; the system's name is part of the switch's id."""
+    number, system = mark.leg or leg.index + 1, leg.call_id.rpartition("-")[0]
+    record_id = str(leg_id(switch, system, leg.call_id, number))
+    return LegIdentity(record_id, switch, leg.call_id, number, leg.linked_id)
+
+
+def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: "_Callers") -> LegDecided | None:
+    account_id = callers.account_id(mark.account)
+    if mark.outcome not in _WHY or account_id is None:
+        return None
+    caller = callers.caller(mark.endpoint or endpoint_of_channel(leg.channel) or "", account_id)
+    found = classify(mark.number, caller.user.plan if caller else callers.plan(mark.account))
+    if mark.outcome == _EMERGENCY:
+        types = frozenset({CallType.EMERGENCY})
+        found = replace(found, call_type=CallType.EMERGENCY, types=types)
+    decided = Leg(
+        identity=_identity(switch, leg, mark),
+        account_id=account_id,
+        payer_id=caller.user.id if caller else None,
+        payer_name=caller.user.name if caller else "",
+        caller=caller.extension if caller else leg.source,
+        classification=found,
+        started_at=leg.started_at,
+    )
+    emergency = mark.outcome == _EMERGENCY
+    outcome = CallOutcome.NOT_GATED.value if emergency else mark.outcome
+    return decided.decided(outcome, (*found.why, _WHY[mark.outcome]), None)
+
+
+def _ended(leg: CdrLeg, record_id: str, direction: str, outcome: str) -> LegEnded:
+    talk = _talk(leg, direction, outcome)
+    return LegEnded(
+        id=record_id,
+        by="cdr",
+        ended_at=talk.ended_at if talk else leg.ended_at,
+        answered_at=talk.answered_at if talk else None,
+        seconds=talk.seconds if talk else 0,
+        disposition=leg.disposition if talk or leg.disposition != "ANSWERED" else "NO ANSWER",
+    )
+
+
+def _talk(leg: CdrLeg, direction: str, outcome: str) -> Talk | None:
+    """The outside channel's talk: of a call that came in it is the channel that asked."""
+    if direction == Direction.INBOUND:
+        return leg.near
+    # An own service (voicemail, a conference) answers on the asking channel; so does a prompt.
+    return leg.far or (None if outcome in _AT_THE_PROMPT else leg.near)
+
+
+def _correct(leg: CdrLeg, record: _Recorded, callers: "_Callers", counts: ImportCounts) -> str:
+    """What became of a call whose gate died after writing its record: the switch decided."""
+    mark = leg.mark
+    if (
+        mark is None
+        or mark.outcome not in _WHILE_DOWN
+        or mark.outcome == record.outcome
+        or callers.account_id(mark.account) != str(record.account_id)
+    ):
+        return record.outcome
+    call = Call.objects.of(record.account_id).get(pk=record.id)
+    call.why = [*call.why, f"{_WHY[mark.outcome]} in time ({call.get_outcome_display()})"]
+    call.outcome = mark.outcome
+    call.save(update_fields=["outcome", "why"])
+    counts.corrected += 1
+    return mark.outcome
+
+
+class _Callers:
+    """Accounts and endpoints, read once and only when a call needs them."""
+
+    def __init__(self, switch: str) -> None:
+        self._switch = switch
+        self._snapshot: Snapshot | None = None
+        self._accounts: dict[str, Account] = {}
+
+    def account_id(self, slug: str) -> str | None:
+        """The id of the account whose dialplan decided."""
+        if slug and slug not in self._accounts:
+            self._accounts |= {one.slug: one for one in Account.objects.filter(slug=slug)}
+        account = self._accounts.get(slug)
+        return str(account.pk) if account else None
+
+    def plan(self, slug: str) -> NumberingPlan:
+        """The plan of the account itself, where the caller is not known."""
+        account = self._accounts[slug]
+        own = OwnNumbers.of(account.own_numbers)
+        return NumberingPlan(account.country, account.outside_prefix, own_numbers=own)
+
+    def caller(self, endpoint: str, account_id: str) -> Caller | None:
+        """Whose endpoint it is now; another account's never counts."""
+        self._snapshot = self._snapshot or refresh(Snapshot())
+        found = self._snapshot.caller(self._switch, endpoint)
+        return found if found and found.account.id == account_id else None

@@ -1,0 +1,56 @@
+"""What the dialplan of one account is written from."""
+
+import re
+from dataclasses import dataclass
+
+from callmark.policy.numbering import NumberingPlan, OwnNumbers
+from callmark.policy.settings import STAR_CODE_DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDialplan:
+    """What the dialplan must know of an account. Values that cannot be written raise ValueError."""
+
+    slug: str
+    country: str
+    home_countries: frozenset[str] = frozenset()
+    outside_prefix: str = ""
+    international_regions: frozenset[str] = frozenset()
+    extensions: tuple[str, ...] = ()
+    phone_numbers: tuple[str, ...] = ()
+    own_numbers: tuple[str, ...] = ()
+    star_code: str = STAR_CODE_DEFAULT
+    allowed: bool = True
+    """*Allow account codes*: while off, every call connects when the gate is down."""
+
+    def __post_init__(self) -> None:
+        # The forms check these too. Here they become lines that Asterisk carries out.
+        require(r"[a-zA-Z0-9_-]{1,40}", "account slug", self.slug)
+        require(r"[0-9]{0,4}", "outside-line prefix", self.outside_prefix)
+        require(r"\*[0-9]{2,4}", "star code", self.star_code)
+        for extension in self.extensions:
+            require(r"[0-9]{1,10}", "extension", extension)
+        for number in self.phone_numbers:
+            require(r"\+[1-9][0-9]{5,14}", "phone number", number)
+
+    @property
+    def context(self) -> str:
+        """The context an operator calls; those behind it have a dot, which no slug has."""
+        return f"callmark-{self.slug}"
+
+    def plan(self, country: str) -> NumberingPlan:
+        """How the account's users of one home country dial."""
+        return NumberingPlan(
+            country=country,
+            outside_prefix=self.outside_prefix,
+            international_regions=self.international_regions,
+            extensions=frozenset(self.extensions),
+            internal_numbers=frozenset(self.phone_numbers),
+            own_numbers=OwnNumbers.of(self.own_numbers),
+        )
+
+
+def require(pattern: str, what: str, value: str) -> None:
+    """Raise ``ValueError`` for a value that would mean something to Asterisk."""
+    if not re.fullmatch(pattern, value):
+        raise ValueError(f"the {what} {value!r} cannot be written into a dialplan")

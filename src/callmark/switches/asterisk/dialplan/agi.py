@@ -1,0 +1,59 @@
+"""How the dialplan asks: the AGI application, its address and its named arguments."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from callmark.switches.asterisk.dialplan.account import require
+
+LINKED = "${CHANNEL(linkedid)}"
+NOW = "${EPOCH}"
+MILLISECONDS = "${STRFTIME(,,%s%3q)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agi:
+    """Where the switch reaches the gate, and the relay beside it. Raises ``ValueError``."""
+
+    gate_url: str
+    relay_url: str
+    switch: str
+
+    def __post_init__(self) -> None:
+        _check_url(self.gate_url)
+        _check_url(self.relay_url)
+        require(r"[a-zA-Z0-9_-]{1,40}", "switch name", self.switch)
+
+    def by_relay(self, script: str, account: str, **values: str) -> str:
+        """The application that asks through the relay, which bounds how long it takes."""
+        return self._call(self.relay_url, script, account, values)
+
+    def directly(self, script: str, account: str, **values: str) -> str:
+        """The application that asks the gate itself; the dialplan must bound it."""
+        return self._call(self.gate_url, script, account, values)
+
+    def _call(self, url: str, script: str, account: str, values: dict[str, str]) -> str:
+        address = f"{url}/{script}?switch={self.switch}&account={account}"
+        return f"AGI({','.join((address, *(f'{name}={value}' for name, value in values.items())))})"
+
+
+def encoded(expression: str) -> str:
+    """A value from outside: encoded, it can neither end an argument nor start a new one."""
+    return f"${{URIENCODE({expression})}}"
+
+
+def plain(expression: str) -> str:
+    """The same without parentheses, which are not encoded and would hide the next comma."""
+    return f"${{FILTER(0-9A-Za-z%*_.~!,{encoded(expression)})}}"
+
+
+SYSTEM = encoded("${SYSTEMNAME}")
+ENTITY = encoded("${ENTITYID}")
+ENDPOINT = encoded("${CALLMARK_ENDPOINT}")
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    host = rf"{parts.scheme}://[a-zA-Z0-9_.:\[\]-]+"
+    if parts.scheme not in {"agi", "hagi"} or not re.fullmatch(host, url):
+        raise ValueError(f"{url!r} is not agi://host:port (nothing may follow the port)")

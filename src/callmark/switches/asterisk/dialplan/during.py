@@ -1,0 +1,98 @@
+"""While a call lasts and at its end: star code, the called side, and who reports the end.
+
+A caller's hangup handler runs at a transfer, which is not the end of the conversation; one on the
+outside channel knows that. The relay takes a report and lets the channel go at once.
+"""
+
+from collections.abc import Iterable
+
+from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.asterisk.dialplan.agi import (
+    ENDPOINT,
+    LINKED,
+    MILLISECONDS,
+    NOW,
+    SYSTEM,
+    Agi,
+)
+from callmark.switches.asterisk.dialplan.asking import set_feature
+from callmark.switches.asterisk.dialplan.inbound import phone_is_done, phone_rings
+
+_CALLER_END = {
+    "call": "${UNIQUEID}",
+    "leg": "${CALLMARK_LEG}",
+    "by": "caller",
+    "status": "${DIALSTATUS}",
+    "seconds": "${ANSWEREDTIME}",
+    "answered": "${CDR(answer,u)}",
+    "linked": LINKED,
+    "system": SYSTEM,
+    "ended": NOW,
+}
+_CALLED_END = {
+    "call": "${CALLMARK_OUT_CALL}",
+    "leg": "${CALLMARK_OUT_LEG}",
+    "by": "callee",
+    "status": "ANSWER",
+    "seconds": f"$[FLOOR(({MILLISECONDS} - ${{answered}}) / 1000)]",
+    "answered": "$[FLOOR(${answered} / 1000)]",
+    "linked": LINKED,
+    "system": SYSTEM,
+    "ended": NOW,
+}
+
+
+def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+    """The contexts of star code, called phones, outside channels and ends."""
+    name, slug = account.context, account.slug
+    tag = {"call": "${CALLMARK_CALL}", "leg": "${CALLMARK_CALL_LEG}", "linked": LINKED}
+    return (
+        f"[{name}.tag]",
+        "; The star code during a call, on the channel of the phone that dialed it.",
+        "exten => s,1,Set(LOCAL(AGIEXITONHANGUP)=yes)",
+        f" same => n,{agi.by_relay('tag', slug, **tag, endpoint=ENDPOINT)}",
+        " same => n,Return()",
+        "",
+        f"[{name}.called]",
+        "; For the phone that is called, by Dial's option b: its user may tag it as well.",
+        f"exten => s,1,{set_feature(name)}",
+        ' same => n,GotoIf($["${CALLMARK_CALL}" != ""]?known)',
+        "; The call came from outside and past our context for that: phones that ring share it.",
+        f" same => n,Set(CALLMARK_CALL={LINKED})",
+        " same => n,Set(CALLMARK_CALL_LEG=1)",
+        " same => n,Set(CALLMARK_INBOUND=1)",
+        f' same => n(known),ExecIf($["${{CALLMARK_INBOUND}}" = "1"]?{phone_rings(account, agi)})',
+        f" same => n,Goto({name}.trunk,s,1)",
+        "",
+        f"[{name}.trunk]",
+        "; For the outside channel, by Dial's option b: it knows when the conversation ends.",
+        "exten => s,1,Set(CALLMARK_OUT_CALL=${CALLMARK_CALL})",
+        " same => n,Set(CALLMARK_OUT_LEG=${CALLMARK_CALL_LEG})",
+        " same => n,Set(CALLMARK_OUT_INBOUND=${CALLMARK_INBOUND})",
+        f" same => n,Set(CHANNEL(hangup_handler_push)={name}.called-end,s,1)",
+        " same => n,Return()",
+        "",
+        f"[{name}.answered]",
+        "; By Dial's option U, on the same channel.",
+        f"exten => s,1,Set(CALLMARK_ANSWERED={MILLISECONDS})",
+        " same => n,Return()",
+        "",
+        f"[{name}.called-end]",
+        "; Without U the channel's own CDR knows the answer, as long as it was never transferred.",
+        "exten => s,1,Set(LOCAL(answered)=$[FLOOR(0${CDR(answer,u)} * 1000)])",
+        ' same => n,ExecIf($["${CALLMARK_ANSWERED}" != ""]?'
+        "Set(LOCAL(answered)=${CALLMARK_ANSWERED}))",
+        " same => n,GotoIf($[${answered} = 0]?never)",
+        ' same => n,GotoIf($["${CALLMARK_OUT_INBOUND}" = "1"]?inbound)',
+        f" same => n,{agi.by_relay('end', slug, **_CALLED_END)}",
+        " same => n(never),Return()",
+        f" same => n(inbound),{phone_is_done(account, agi)}",
+        " same => n,Return()",
+        "",
+        f"[{name}.end]",
+        "; Hangup handler of who called. Calls decided here, without the gate, are not reported.",
+        'exten => s,1,GotoIf($["${CALLMARK_TOLD}" != "${CALLMARK_LEG}"]?untold)',
+        f" same => n,{agi.by_relay('end', slug, **_CALLER_END)}",
+        " same => n(untold),Return()",
+        "",
+    )

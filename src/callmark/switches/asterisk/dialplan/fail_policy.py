@@ -1,0 +1,65 @@
+"""The fail policy: what the dialplan decides by itself while the gate does not."""
+
+from collections.abc import Iterable
+
+from callmark.policy.prompts import Prompt
+from callmark.switches.asterisk.allow_list import allow_list
+from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.asterisk.dialplan.marks import (
+    CONNECTED_WHILE_DOWN,
+    REFUSED_WHILE_DOWN,
+    set_mark,
+)
+from callmark.switches.asterisk.sounds import sound_of, stand_ins
+
+CAUSE_REJECTED = 21
+_NO_MATTER = 4  # the prompt a refused call hears is the same for every code length
+
+
+def down_lines(account: AccountDialplan) -> Iterable[str]:
+    """The context that judges ``clean``, a number or nothing, with a ``d`` in front."""
+    yield f"[{account.context}.down]"
+    yield "; The fail policy. What is not known to be harmless is refused; what is no number, too."
+    yield 'exten => s,1,GotoIf($["${clean}" = ""]?refuse,1)'
+    yield " same => n,Set(LOCAL(outside)=${clean})"
+    yield " same => n,Goto(d${clean},1)"
+    yield from _judging_lines(account) if account.allowed else ["exten => _d!,1,Goto(keep,1)"]
+    yield from _outcome_lines(account)
+
+
+def _judging_lines(account: AccountDialplan) -> Iterable[str]:
+    yield from (f"exten => d{extension},1,Goto(keep,1)" for extension in account.extensions)
+    prefix = account.outside_prefix
+    for number in account.phone_numbers:
+        international = "011" if number.startswith("+1") else "00"
+        for line, start in dict.fromkeys((("", "+"), ("", international), (prefix, international))):
+            dialed = start + number[1:]
+            yield f"exten => d{line}{dialed},1,Set(LOCAL(outside)={dialed})"
+            yield " same => n,Goto(keep,1)"
+    numbers = allow_list(account.plan(account.country))
+    if numbers.prefix:
+        behind = 1 + len(numbers.prefix)
+        yield f"exten => _d{numbers.prefix}!,1,Set(LOCAL(outside)=${{EXTEN:{behind}}})"
+        yield " same => n,Goto(judge,1)"
+    yield "exten => _d!,1,Goto(judge,1)"
+    yield "exten => judge,1,NoOp()"
+    for expressions, target in ((numbers.refused, "refuse"), (numbers.allowed, "keep")):
+        for expression in expressions:
+            yield f' same => n,GotoIf(${{REGEX("^({expression})$" ${{outside}})}}?{target},1)'
+    yield " same => n,Goto(refuse,1)"
+
+
+def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
+    (stand_in,) = stand_ins(Prompt.CALL_REFUSED, _NO_MATTER)
+    return (
+        "exten => keep,1,Set(CALLMARK_NUMBER=${outside})",
+        " same => n,Set(CALLMARK_ASKED=${number})",
+        f" same => n,{set_mark(account, CONNECTED_WHILE_DOWN)}",
+        " same => n,Return()",
+        f"exten => refuse,1,{set_mark(account, REFUSED_WHILE_DOWN)}",
+        " same => n,Progress()",
+        f" same => n,Playback({sound_of(Prompt.CALL_REFUSED, _NO_MATTER)},noanswer)",
+        ' same => n,GotoIf($["${PLAYBACKSTATUS}" = "SUCCESS"]?done)',
+        f" same => n,Playback({stand_in},noanswer)",
+        f" same => n(done),Hangup({CAUSE_REJECTED})",
+    )

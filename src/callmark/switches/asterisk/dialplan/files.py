@@ -1,0 +1,122 @@
+"""The files of an installation, for an Asterisk to include."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.asterisk.dialplan.agi import Agi
+from callmark.switches.asterisk.dialplan.asking import accepted_lines, leg_lines
+from callmark.switches.asterisk.dialplan.during import during_lines
+from callmark.switches.asterisk.dialplan.emergency import emergency_lines
+from callmark.switches.asterisk.dialplan.fail_policy import down_lines
+from callmark.switches.asterisk.dialplan.inbound import inbound_lines
+
+EXTENSIONS_FILE = "extensions_callmark.conf"
+FEATURES_FILE = "features_callmark.conf"
+README_FILE = "README.txt"
+
+GATE_URL = "agi://127.0.0.1:4573"
+RELAY_URL = "agi://127.0.0.1:4574"
+
+
+def write_configuration(
+    directory: Path,
+    accounts: Sequence[AccountDialplan],
+    agi_url: str = GATE_URL,
+    switch: str = "main",
+    relay_url: str = RELAY_URL,
+) -> list[Path]:
+    """Write the files for ``accounts`` into ``directory``; returns their paths."""
+    texts = {
+        EXTENSIONS_FILE: extensions_text(accounts, Agi(agi_url, relay_url, switch)),
+        FEATURES_FILE: features_text(accounts),
+        README_FILE: _readme_text(accounts),
+    }
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, text in texts.items():
+        path = directory / name
+        unfinished = directory / f".{name}.new"
+        unfinished.write_text(text)
+        unfinished.replace(path)
+        paths.append(path)
+    return paths
+
+
+def extensions_text(accounts: Sequence[AccountDialplan], agi: Agi) -> str:
+    """The dialplan: some contexts for each account."""
+    blocks = [_HEAD]
+    blocks += [_account_contexts(account, agi) for account in accounts]
+    if len(accounts) == 1:
+        only = accounts[0].context
+        blocks += [
+            f"[callmark]\nexten => s,1,Goto({only},s,1)\n",
+            f"[callmark.inbound]\nexten => s,1,Goto({only}.inbound,s,1)\n",
+        ]
+    return "\n".join(blocks)
+
+
+def features_text(accounts: Sequence[AccountDialplan]) -> str:
+    """The star code of each account. Only the phone that dials it can use it."""
+    lines = [
+        f"{account.context} => {account.star_code},self/both,Gosub({account.context}.tag,s,1)"
+        for account in accounts
+    ]
+    return "\n".join([_HEAD, "[applicationmap]", *lines, ""])
+
+
+def _account_contexts(account: AccountDialplan, agi: Agi) -> str:
+    return "\n".join(
+        (
+            f"; --- {account.slug} {'-' * 60}",
+            *leg_lines(account, agi),
+            "",
+            *emergency_lines(account),
+            "",
+            *down_lines(account),
+            "",
+            *accepted_lines(account),
+            *inbound_lines(account, agi),
+            *during_lines(account, agi),
+        )
+    )
+
+
+def _readme_text(accounts: Sequence[AccountDialplan]) -> str:
+    context = accounts[0].context if accounts else "callmark-ACCOUNT"
+    return _README.format(
+        extensions=EXTENSIONS_FILE,
+        features=FEATURES_FILE,
+        gosub=f"Gosub({context},s,1(${{EXTEN}}))",
+        contexts="\n".join(f"    {account.context}" for account in accounts),
+    )
+
+
+_HEAD = """\
+; Written by 'callmark asterisk config'. Changes here are lost when it is run again.
+"""
+
+_README = """\
+Written by 'callmark asterisk config'. Run it again when accounts, extensions, star codes or
+outside-line prefixes change, then 'asterisk -rx "dialplan reload"' and 'module reload features'.
+
+extensions.conf (FreePBX: extensions_custom.conf), outside any context:
+
+    #include "callmark/{extensions}"
+
+features.conf, at its end:
+
+    #include "callmark/{features}"
+
+Before every Dial to an outside number or a colleague, and in it the number that comes back:
+
+    same => n,{gosub}
+    same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@carrier,,${{CALLMARK_DIAL_OPTIONS}})
+
+It returns when the call may go on and hangs up otherwise. Contexts, one for each account:
+
+{contexts}
+
+'callmark relay' must run on this machine. docs/asterisk.md of Callmark says the rest: who is
+calling, what happens when Callmark is down, prompts, and what must not be logged.
+"""

@@ -1,0 +1,60 @@
+"""Calls that come in: told to the gate in passing. Nobody is asked, and nothing waits.
+
+The call itself reports, and so does each phone that rings; the gate puts together what it is told
+of one conversation.
+"""
+
+from collections.abc import Iterable
+
+from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.asterisk.dialplan.agi import (
+    ENTITY,
+    LINKED,
+    NOW,
+    SYSTEM,
+    Agi,
+    plain,
+)
+
+_CONVERSATION = {"call": "${CALLMARK_CALL}", "linked": "${CALLMARK_CALL}"}
+_WHERE = {"system": SYSTEM, "entity": ENTITY}
+_CALL = {**_CONVERSATION, "did": plain("${CALLMARK_DID}"), "caller": plain("${CALLERID(num)}")}
+_PHONE = {**_CONVERSATION, "by": "callee"}
+_STARTED = {"started": NOW, **_WHERE}
+
+
+def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+    """The contexts for the trunk's side."""
+    name, slug = account.context, account.slug
+    ended = {"status": "${DIALSTATUS}", "answered": "${CDR(answer,u)}", "ended": NOW, **_WHERE}
+    return (
+        f"[{name}.inbound]",
+        "; In the trunk's context, with the number that was called.",
+        'exten => s,1,GotoIf($["${CALLMARK_INBOUND}" = "1"]?known)',
+        " same => n,Set(__CALLMARK_INBOUND=1)",
+        " same => n,Set(__CALLMARK_DID=${ARG1})",
+        f" same => n,Set(__CALLMARK_CALL={LINKED})",
+        " same => n,Set(__CALLMARK_CALL_LEG=1)",
+        f" same => n,Set(CHANNEL(hangup_handler_push)={name}.inbound-end,s,1)",
+        f" same => n,{agi.by_relay('inbound', slug, **_CALL, **_STARTED)}",
+        " same => n(known),Return()",
+        "",
+        f"[{name}.inbound-end]",
+        "; Hangup handler of a call that came in, unless it has become a question since.",
+        'exten => s,1,GotoIf($["${CALLMARK_INBOUND}" != "1"]?other)',
+        f" same => n,{agi.by_relay('inbound', slug, **_CALL, **ended)}",
+        " same => n(other),Return()",
+        "",
+    )
+
+
+def phone_rings(account: AccountDialplan, agi: Agi) -> str:
+    """The application that tells which phone a call that came in rings."""
+    caller = {"did": plain("${CALLMARK_DID}"), "caller": plain("${CONNECTEDLINE(num)}")}
+    return agi.by_relay("inbound", account.slug, **_PHONE, **caller, **_STARTED)
+
+
+def phone_is_done(account: AccountDialplan, agi: Agi) -> str:
+    """The same at its end, when it was answered there: ``answered`` has milliseconds."""
+    ended = {"status": "ANSWER", "answered": "$[FLOOR(${answered} / 1000)]", "ended": NOW}
+    return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)

@@ -1,0 +1,21 @@
+"""What the dialplan leaves in the userfield of the switch's CDR, to complete history from.
+
+``callmark:OUTCOME:ACCOUNT:NUMBER:ENDPOINT:LEG:CALL``, several separated by ``;``. The number is as
+dialed, encoded as in a URL.
+"""
+
+from callmark.switches.asterisk.dialplan.account import AccountDialplan
+
+USER_FIELD = "callmark"
+CONNECTED_WHILE_DOWN = "connected_while_down"
+REFUSED_WHILE_DOWN = "refused_while_down"
+EMERGENCY = "emergency"
+
+
+def set_mark(account: AccountDialplan, outcome: str) -> str:
+    """The application that leaves the mark."""
+    who_and_what = (account.slug, "${number}", "${CALLMARK_ENDPOINT}")
+    values = (USER_FIELD, outcome, *who_and_what, "${CALLMARK_LEG}", "${UNIQUEID}")
+    # Behind what stands there already: the mark of an earlier leg, or something of the operator's.
+    before = r"${CDR(userfield)}${IF($[${LEN(${CDR(userfield)})} > 0]?\;)}"
+    return f"Set(CDR(userfield)={before}{':'.join(values)})"

@@ -1,0 +1,108 @@
+"""The moment after a code: a tone, no digit too many for the called party, no time lost."""
+
+import pytest
+
+from .harness.ami import Event
+from .harness.world import PhoneCall, World
+
+pytestmark = pytest.mark.asterisk
+
+
+def digits_at_the_far_end(world: World, call: PhoneCall) -> list[str]:
+    channel = call.wait_arrived()["Channel"]
+    found = world.phones_ami.find(
+        lambda e: (
+            e.get("Event") == "DTMFEnd"
+            and e.get("Channel") == channel
+            and e.get("Direction") == "Received"
+        )
+    )
+    return [event["Digit"] for event in found]
+
+
+def wait_digits_pass(world: World, call: PhoneCall) -> Event:
+    return world.pbx_ami.wait_for(
+        lambda e: (
+            e.get("Event") == "Newexten"
+            and e.get("Context", "").endswith(".digits")
+            and e.get("Application") == "Hangup"
+        ),
+        what="digits to pass again",
+        start=call.first_event,
+    )
+
+
+def test_digits_typed_on_never_reach_the_called_party_and_later_ones_do(world: World) -> None:
+    call = world.call("acme-law-105", "011442079460105", digits="123456")
+    call.wait_answered()
+    call.type("78")
+    wait_digits_pass(world, call)
+    call.type("9")
+    world.wait_until(lambda: digits_at_the_far_end(world, call), "a later digit to pass")
+    call.hang_up()
+    call.wait_over()
+
+    assert digits_at_the_far_end(world, call) == ["9"]
+    assert call.record()["account_code_name"] == "General office"
+
+
+def test_without_a_code_digits_pass_at_once(world: World) -> None:
+    call = world.call("acme-law-106", "12125550106")
+    call.wait_answered()
+    call.type("42")
+    world.wait_until(lambda: digits_at_the_far_end(world, call) == [*"42"], "the digits to pass")
+    call.hang_up()
+    call.wait_over()
+
+    assert "Originate" not in call.applications()
+
+
+def test_the_channels_of_the_clock_leave_no_line_in_the_cdr(world: World) -> None:
+    call = world.call("acme-law-107", "011442079460107", digits="1234")
+    call.wait_answered()
+    wait_digits_pass(world, call)
+    call.hang_up()
+    call.wait_over()
+    call.cdr()
+
+    assert ".digits" not in world.pbx.cdr_csv.read_text()
+
+
+def test_the_operators_own_subroutine_for_connected_lines_still_runs(world: World) -> None:
+    call = world.call("acme-law-108", "011442079460108")
+    call.wait_heard("enter-code")
+    for name, value in (("", "operators-own,s,1"), ("_ARGS", "theirs")):
+        world.pbx_ami.action(
+            "Setvar",
+            Channel=call.switch_channel,
+            Variable=f"CONNECTED_LINE_SEND_SUB{name}",
+            Value=value,
+        )
+    call.type("1234")
+    ran = world.pbx_ami.wait_for(
+        lambda e: e.get("Event") == "UserEvent" and e.get("UserEvent") == "ConnectedLine",
+        what="the operator's subroutine",
+        start=call.first_event,
+    )
+    left = world.pbx_ami.action(
+        "Getvar", Channel=call.switch_channel, Variable="CONNECTED_LINE_SEND_SUB"
+    )
+    call.hang_up()
+    call.wait_over()
+
+    assert ran["With"] == "theirs"
+    assert left["Value"] == "operators-own,s,1"
+
+
+def test_the_call_is_placed_at_once(world: World) -> None:
+    call = world.call("acme-law-109", "011442079460109", digits="1234")
+    arrived = call.wait_arrived()
+    channel = call.switch_channel
+    typed = world.pbx_ami.find(
+        lambda e: e.get("Event") == "DTMFEnd" and e.get("Channel") == channel
+    )[3]
+    call.hang_up()
+    call.wait_over()
+    seconds = float(arrived["_at"]) - float(typed["_at"])
+
+    assert seconds < 0.5  # 40 ms on a machine that has nothing else to do
