@@ -126,7 +126,7 @@ def test_a_call_with_its_entries_and_its_end(firm: LawFirm, tmp_path: Path, time
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_star_code_on_a_call_of_that_version(firm: LawFirm, tmp_path: Path, times: int) -> None:
-    untagged = {"outcome": "not_gated", "attempts": [], "tag": None}
+    untagged: dict[str, object] = {"outcome": "not_gated", "attempts": [], "tag": None}
     drain(
         tmp_path,
         decided(firm, "1700000000.1", **untagged),

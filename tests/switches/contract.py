@@ -33,7 +33,8 @@ class Scene:
     """A caller dials, and at each question types the next of ``keys``; after the last, hangs up.
 
     ``alone``: whoever asks for the destination is not on the line, and nobody of the account is.
-    ``unwritable``: no record can be made durable.
+    ``unwritable``: no record can be made durable. ``star_code``: the call goes on without keys, and
+    then the caller dials the star code and types them.
     """
 
     caller: User
@@ -41,13 +42,15 @@ class Scene:
     keys: Sequence[str] = ()
     alone: bool = False
     unwritable: bool = False
+    star_code: bool = False
 
 
 @dataclass(slots=True)
 class Heard:
     """What came of it at the switch: prompts in order, and how the call went on.
 
-    ``went`` is 'connect', 'end', 'hung up', or 'failed' where the switch's fail policy decides.
+    ``went`` is 'connect', 'end', 'hung up', or 'failed' where the switch's fail policy decides;
+    after a star code 'resume'. Then ``prompts`` are those of the star code.
     """
 
     prompts: list[str] = field(default_factory=list)
@@ -200,6 +203,25 @@ class SwitchContract:
         add_code(firm.account, name="New", code="2086", actor=None)
         assert self.call(firm, LONDON, "2086").went == "connect"
         assert the_call(firm).account_code_name == "New"
+
+    def test_a_star_code_tags_the_call_under_way(self, firm: LawFirm) -> None:
+        heard = self.call(firm, LOCAL, "9999", "1234", star_code=True)
+        assert (heard.prompts, heard.went) == ([INVALID, SPLASH], "resume")
+        call = the_call(firm)
+        assert (call.outcome, call.account_code) == ("not_gated", "1234")
+        assert call.entered_by == "star_code"
+        assert entries(call) == [("unknown_code", True), ("accepted", False)]
+
+    def test_wrong_entries_by_star_code_never_end_the_call(self, firm: LawFirm) -> None:
+        heard = self.call(firm, LOCAL, "12", SILENCE, "9999", star_code=True)
+        assert (heard.prompts, heard.went) == ([INVALID, INVALID, MAX], "resume")
+        call = the_call(firm)
+        assert (call.outcome, call.account_code, call.ended_at) == ("not_gated", "", None)
+        assert len(entries(call)) == 3
+
+    def test_hanging_up_in_a_star_code_keeps_what_was_entered(self, firm: LawFirm) -> None:
+        self.call(firm, LOCAL, "9999", star_code=True)
+        assert entries(the_call(firm)) == [("unknown_code", True)]
 
     def test_no_wrong_digits_are_on_record(self, firm: LawFirm) -> None:
         self.call(firm, LONDON, "7531", "1234")

@@ -22,16 +22,18 @@ from callmark.gate.spool import SpoolError
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import CodeEntry
 from callmark.policy.prompts import Prompt
+from callmark.switches.asterisk.port import SPLASH_VARIABLE
 from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.asterisk.sounds import sound_of
-from callmark.switches.http import question
+from callmark.switches.http import question, taggings
 from callmark.switches.http.calls import StartOfCall, enter_digits, hang_up, start_call
-from callmark.switches.http.models import HttpCall
+from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
 from tests.switches.contract import Adapter, Heard, Scene, SwitchContract
 
 LENGTH = 4
+_PHONE = "firm-101"
 _call_ids = count(1700000000)
 
 
@@ -51,16 +53,21 @@ class Asterisk(Adapter):
         snapshot = refresh(Snapshot())
         lockouts = Lockouts(lockout_rule(), recent_guesses([scene.caller]))
         gate = Gate(lambda: snapshot, lockouts, append, keyring().encrypt)
-        heard = asyncio.run(self._call(gate, scene))
+        call_id = f"{next(_call_ids)}.1"
+        first = replace(scene, keys=()) if scene.star_code else scene
+        heard = asyncio.run(self._call(gate, first, self._asked(scene, call_id)))
+        if scene.star_code:
+            heard = asyncio.run(self._call(gate, scene, self._pressed(call_id)))
         store(records)
         return heard
 
-    async def _call(self, gate: Gate, scene: Scene) -> Heard:
+    async def _call(self, gate: Gate, scene: Scene, header: bytes) -> Heard:
         server = AgiServer(gate, host="127.0.0.1", port=0)
         await server.start()
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(self._header(scene))
+        writer.write(header)
         heard, keys, variables = Heard(), iter(scene.keys), dict[str, str]()
+        self._typed: str | None = None
         async with asyncio.timeout(20):
             while line := (await reader.readline()).decode().strip():
                 if line == "failure":
@@ -70,7 +77,7 @@ class Asterisk(Adapter):
                 writer.write(reply)
         writer.close()
         await server.close(1)
-        heard.went = heard.went or variables.get("CALLMARK_RESULT", "")
+        heard.went = heard.went or variables.get("CALLMARK_RESULT", "resume")
         if heard.went == "connect":
             heard.number = variables["CALLMARK_NUMBER"]
         return heard
@@ -82,13 +89,14 @@ class Asterisk(Adapter):
         command = words[0].strip()
         if command == "SET VARIABLE":
             variables[words[1]] = words[2] if len(words) > 2 else ""
+            if words[1] == SPLASH_VARIABLE:  # The dialplan plays it while it dials.
+                heard.prompts.append("splash")
         elif command == "STREAM FILE":
             heard.prompts.append(self._prompts[words[1]])
-        elif command == "EXEC" and words[1] == "PlayTones":
-            heard.prompts.append("splash")
         elif command == "GET DATA":
             if words[1] in self._prompts:
                 heard.prompts.append(self._prompts[words[1]])
+            if words[1] in self._prompts or self._typed != "":  # else it still listens in silence
                 self._typed = next(keys, None)
             if self._typed is None:
                 heard.went = "hung up"
@@ -96,18 +104,24 @@ class Asterisk(Adapter):
             return f"200 result={self._typed}".encode() + b" (timeout)" * (not self._typed) + b"\n"
         return b"200 result=0\n"
 
-    def _header(self, scene: Scene) -> bytes:
-        endpoint = "firm-101"
-        line = "PJSIP/trunk-0000001a" if scene.alone else f"PJSIP/{endpoint}-0000001a"
-        said = [f"number={quote(scene.number, safe='')}", "leg=1"]
-        if scene.alone:  # Ben has transferred an outsider here.
-            said.append(f"blind={quote(f'PJSIP/{endpoint}-0000001b')}")
-        arguments = [f"agi_arg_{number}: {text}" for number, text in enumerate(said, start=1)]
+    def _asked(self, scene: Scene, call_id: str) -> bytes:
+        """The dialplan asks about a leg; alone: Ben has transferred an outsider here."""
+        said = {"number": scene.number, "leg": "1"}
+        if scene.alone:
+            said["blind"] = f"PJSIP/{_PHONE}-0000001b"
+        return self._header("gate", "trunk" if scene.alone else _PHONE, call_id, said)
+
+    def _pressed(self, call_id: str) -> bytes:
+        """The star code, on the channel that dialed it."""
+        return self._header("tag", _PHONE, call_id, {"call": call_id, "leg": "1"})
+
+    def _header(self, script: str, endpoint: str, call_id: str, said: dict[str, str]) -> bytes:
+        arguments = [f"{name}={quote(value, safe='')}" for name, value in said.items()]
         lines = [
-            "agi_request: agi://127.0.0.1/gate?switch=main&account=firm",
-            f"agi_channel: {line}",
-            f"agi_uniqueid: {next(_call_ids)}.1",
-            *arguments,
+            f"agi_request: agi://127.0.0.1/{script}?switch=main&account=firm",
+            f"agi_channel: PJSIP/{endpoint}-0000001a",
+            f"agi_uniqueid: {call_id}",
+            *(f"agi_arg_{number}: {text}" for number, text in enumerate(arguments, start=1)),
         ]
         return "\n".join([*lines, "", ""]).encode()
 
@@ -130,6 +144,8 @@ class Http(Adapter):
         assert account is not None
         start = StartOfCall(f"call-{next(_call_ids)}", scene.caller, scene.number)
         step, heard = start_call(account, start), Heard()
+        if scene.star_code:
+            return self._press(scene, start.call_id)
         for keys in [*scene.keys, None]:
             heard.prompts += [one["prompt"] for one in step["prompts"]]
             if step["action"] != "collect":
@@ -141,6 +157,22 @@ class Http(Adapter):
                 step = enter_digits(row, step["collect"]["sequence"], keys)
         return replace(heard, went="hung up")
 
+    def _press(self, scene: Scene, call_id: str) -> Heard:
+        account = scene.caller.account
+        assert account is not None
+        press = taggings.StartOfTagging(call_id, "press-1", scene.caller)
+        step, heard = taggings.start_tagging(account, press), Heard()
+        for keys in [*scene.keys, None]:
+            heard.prompts += [one["prompt"] for one in step["prompts"]]
+            if step["action"] != "collect":
+                return replace(heard, went=step["action"])
+            row = HttpTagging.objects.of(account).get(tagging_id=press.tagging_id)
+            if keys is None:
+                taggings.hang_up(row)
+            else:
+                step = taggings.enter_digits(row, step["collect"]["sequence"], keys)
+        return replace(heard, went="hung up")
+
 
 class Simulator(Adapter):
     """The phone on the page *Test a call*."""
@@ -149,6 +181,7 @@ class Simulator(Adapter):
         "alone": "the phone on the page is the caller's own",
         "unwritable": "no call depends on whether a test is recorded",
         "lock out": "tests lock nobody out",
+        "star_code": "the phone on the page has no star code",
     }
 
     def place(self, scene: Scene) -> Heard:
