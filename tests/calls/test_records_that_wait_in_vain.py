@@ -92,7 +92,7 @@ def test_a_change_of_keys_finds_the_codes_that_wait(talk: Conversation) -> None:
     call = "1700000000.1"
     store([talk.asked(call, 0, code="2086"), talk.star_code(call, 20, "1234")])
     columns = {str(one): one for one in encrypted_columns()}
-    waiting = columns["calls.WaitingRecord.code"]
+    waiting = columns["calls.WaitingRecord.code_encrypted"]
     replaced = columns["calls.WaitingRecord.replaced.code"]
     (row,) = waiting.rows()
     assert keyring().decrypt(waiting.value(row)) == "1234"

@@ -81,6 +81,6 @@ def test_the_two_commands_are_the_first_lines_of_the_readme() -> None:
 
 
 def test_the_diagram_of_the_machine_is_drawn_from_its_table() -> None:
-    script = [sys.executable, ROOT / "scripts/draw-code-entry", "--check"]
+    script = [sys.executable, str(ROOT / "scripts/draw-code-entry"), "--check"]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -199,14 +199,14 @@ class WaitingRecord(models.Model):
     An end waits for its leg. A star code is kept for some days also once it is ``placed_on`` a leg,
     for it may turn out to belong to another; ``replaced`` is then the code (a record's, encrypted)
     that the leg had before. ``line`` is the record as :func:`callmark.calls.records.to_line` writes
-    it, but for the encrypted code, which is in ``code``.
+    it, but for the encrypted code, which is in ``code_encrypted``.
     """
 
     leg_id = models.UUIDField(db_index=True)
     switch = models.CharField(max_length=150)
     linked_id = models.CharField(max_length=150, blank=True)
     line = models.TextField()
-    code = models.CharField(max_length=200, blank=True, editable=False)
+    code_encrypted = models.CharField(max_length=200, blank=True, editable=False)
     placed_on = models.UUIDField(null=True, db_index=True)
     replaced = models.JSONField(default=dict)
     came_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -218,7 +218,7 @@ class WaitingRecord(models.Model):
         return f"waiting for {self.leg_id}"
 
 
-register(EncryptedColumn("calls.WaitingRecord", "code"))
+register(EncryptedColumn("calls.WaitingRecord", "code_encrypted"))
 register(EncryptedColumn("calls.WaitingRecord", "replaced", inside="code"))
 
 

@@ -80,7 +80,7 @@ def keep(record: LegTagged) -> None:
         defaults={
             "switch": record.switch,
             "linked_id": record.linked_id,
-            "code": tag.code if tag else "",
+            "code_encrypted": tag.code if tag else "",
         },
     )
     if row.placed_on is None:
@@ -90,19 +90,25 @@ def keep(record: LegTagged) -> None:
 def record_of(row: WaitingRecord) -> Record:
     """The record that waits, whole again."""
     record = from_line(row.line.encode())
-    if isinstance(record, LegTagged) and record.tag and row.code:
-        return record.model_copy(update={"tag": record.tag.model_copy(update={"code": row.code})})
+    if isinstance(record, LegTagged) and record.tag and row.code_encrypted:
+        return record.model_copy(
+            update={"tag": record.tag.model_copy(update={"code": row.code_encrypted})}
+        )
     return record
+
+
+def waiting_about(call: Call) -> list[WaitingRecord]:
+    """Rows of the leg and of its conversation."""
+    about = Q(leg_id=call.pk) | Q(placed_on=call.pk)
+    if call.linked_id:
+        about |= Q(switch=call.switch, linked_id=call.linked_id)
+    return list(WaitingRecord.objects.filter(about).order_by("pk"))
 
 
 def settle(call: Call) -> None:
     """A leg came or ended: star codes of its conversation may belong to another leg than before."""
-    about = Q(leg_id=call.pk) | Q(placed_on=call.pk)
-    if call.linked_id:
-        about |= Q(switch=call.switch, linked_id=call.linked_id)
-    rows = WaitingRecord.objects.filter(about).order_by("pk")
     account_id = str(call.account_id)
-    if codes := list(_star_codes(rows, account_id)):
+    if codes := list(_star_codes(waiting_about(call), account_id)):
         _settle(codes, account_id, call.switch, call.linked_id)
 
 
@@ -284,6 +290,8 @@ def tag_values(account_id: str, tag: CodeTag) -> dict[str, Any]:
 
 def add_attempts(call: Call, attempts: Sequence[Attempt], typed_by: User | None = None) -> None:
     """Add entries that are not on the call yet; ``typed_by`` is None for the payer's own."""
+    if not attempts:
+        return
     known = set(call.attempts.values_list("at", "entered_by", "result"))
     fresh = [one for one in attempts if (one.at, one.entered_by, one.result.value) not in known]
     if not fresh:

@@ -23,7 +23,7 @@ from callmark.calls.records import (
     to_line,
 )
 from callmark.calls.signals import call_refused, call_tagged
-from callmark.calls.star_codes import add_attempts, keep, settle, tag_values, user_of
+from callmark.calls.star_codes import add_attempts, keep, settle, tag_values, user_of, waiting_about
 
 
 @acting(GATE)
@@ -213,9 +213,11 @@ def _wait(record: LegEnded) -> None:
 
 def _take_up_waiting(call: Call) -> None:
     """Records that came before their leg."""
-    for row in WaitingRecord.objects.filter(leg_id=call.pk).order_by("pk"):
+    rows = waiting_about(call)
+    for row in rows:
         record = from_line(row.line.encode())
         if isinstance(record, LegEnded):
             row.delete()
             _store_ended(record)
-    settle(call)
+    if rows:
+        settle(call)

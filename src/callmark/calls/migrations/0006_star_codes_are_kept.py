@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="waitingrecord",
-            name="code",
+            name="code_encrypted",
             field=models.CharField(blank=True, editable=False, max_length=200),
         ),
         migrations.AddField(
