@@ -64,7 +64,11 @@ if DEBUG and (HTTPS or HTTP_HOST not in {"127.0.0.1", "localhost", "::1"}):
 AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
 AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
 AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",")
-AGI_SECRET = os.environ.get("CALLMARK_AGI_SECRET", "")
+# Made by 'callmark asterisk config', which gives it to the switch, too. Set but empty: none.
+AGI_SECRET_FILE = DATA_DIR / "agi-secret"
+AGI_SECRET = os.environ.get(
+    "CALLMARK_AGI_SECRET", AGI_SECRET_FILE.read_text() if AGI_SECRET_FILE.exists() else ""
+)
 SPOOL_DIR = DATA_DIR / "spool"
 # The switch's own CDR, which 'callmark run' follows: a file, or FreePBX's database.
 CDR_FILE = os.environ.get("CALLMARK_CDR_FILE", "")

@@ -30,7 +30,7 @@ def config(
     with database():
         from django.conf import settings
 
-        from callmark.switches.asterisk.access import write_secret
+        from callmark.switches.asterisk.access import make_secret, write_secret
         from callmark.switches.asterisk.dialplan import write_configuration
         from callmark.switches.asterisk.installation import load_dialplans
         from callmark.switches.asterisk.relay import relay_port
@@ -47,10 +47,15 @@ def config(
             folder = write or settings.DATA_DIR / "asterisk"
             by = relay or f"agi://127.0.0.1:{relay_port(os.environ)}"
             paths = write_configuration(folder, plans, url, switch, by)
-            if settings.AGI_SECRET:
-                paths.append(write_secret(folder, settings.AGI_SECRET))
+            wanted = os.environ.get("CALLMARK_AGI_SECRET") != ""
+            made = wanted and not settings.AGI_SECRET
+            secret = make_secret(settings.AGI_SECRET_FILE) if made else settings.AGI_SECRET
+            if secret:
+                paths.append(write_secret(folder, secret))
             for path in paths:
                 typer.echo(f"wrote {path}")
+            if made:
+                typer.echo("Restart the gate: from then on it asks every switch for the secret.")
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
         typer.echo("Include them (README.txt says how), then 'dialplan reload' in Asterisk.")

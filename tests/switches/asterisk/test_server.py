@@ -101,6 +101,54 @@ def test_a_whole_call() -> None:
     run(test)
 
 
+NAMED = HEADER.replace(
+    b"agi_arg_1: %2B442079460000\nagi_arg_2: 1700000000.1\n",
+    b"agi_arg_1: linked=1700000000.1\nagi_arg_2: leg=2\nagi_arg_3: number=%2B44%3D2079460000\n",
+)
+
+
+def test_named_arguments_hold_whatever_was_dialed() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            client = await connect(server, NAMED)
+            asked = await until(client, b"")
+        assert asked[-2] == b'SET VARIABLE "CALLMARK_RESULT" "end"\n'
+        assert records[0]["dialed"] == "+44=2079460000"
+        assert records[0]["outcome"] == "refused_number"
+        assert records[0]["leg"] == 2
+
+    run(test)
+
+
+def test_a_phone_that_sends_digits_only_in_an_answered_call_is_answered_first() -> None:
+    async def test() -> None:
+        async with serving() as (server, _):
+            header = NAMED.replace(b"%3D", b"").replace(b"leg=2", b"answer=yes")
+            asked = await until(await connect(server, header), ENTER)
+        assert asked[0] == b"ANSWER\n"
+        assert b'EXEC "Progress"\n' not in asked
+
+    run(test)
+
+
+def test_an_entry_made_while_the_gate_was_held_up_is_no_guess() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            client = await connect(server)
+            await until(client, ENTER)
+            server._lateness.looked(server._lateness.now() - 1.0)
+            client[1].write(b"200 result=12\n")
+            await until(client, b'GET DATA "callmark/wrong-length-4" "5000" "4"\n')
+            await finish(client, b"123")
+            client[1].close()
+            while not records:
+                await asyncio.sleep(0.01)
+        assert [one["result"] for one in records[0]["attempts"]][:2] == ["wrong_length"] * 2
+        assert not records[0]["attempts"][0]["counts_as_guess"]
+
+    run(test)
+
+
 def test_a_half_sent_header_holds_nothing_up_and_is_cut() -> None:
     async def test() -> None:
         async with serving(Limits(header_seconds=0.5)) as (server, _):

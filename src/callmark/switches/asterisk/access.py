@@ -7,7 +7,10 @@ gate asks the switch to read it there: in the dialplan, Asterisk would write it 
 
 import hmac
 import re
+import secrets
+import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -65,4 +68,16 @@ def write_secret(directory: Path, secret: str) -> Path:
     path = directory / SECRET_FILE
     path.touch(mode=0o640)
     path.write_text(f"[gate]\nsecret = {secret.partition(',')[0]}\n")
+    with suppress(LookupError, PermissionError):
+        # Asterisk reads it as its own user, which has this group on Debian, FreePBX and Issabel.
+        shutil.chown(path, group="asterisk")
     return path
+
+
+def make_secret(path: Path) -> str:
+    """A new secret, kept for the gate in a file that only its own user can read."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600, exist_ok=False)
+    secret = secrets.token_urlsafe(32)
+    path.write_text(secret)
+    return secret

@@ -10,6 +10,7 @@ import math
 from callmark.policy.code_entry import Collect
 from callmark.policy.prompts import Prompt
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
+from callmark.switches.asterisk.lateness import Lateness
 from callmark.switches.asterisk.protocol import Reply
 from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
 from callmark.switches.asterisk.sounds import sound_of, stand_ins
@@ -34,9 +35,19 @@ _missing: set[str] = set()
 class AsteriskPort:
     """:class:`callmark.switches.port.SwitchPort` for one call that the dialplan handed over."""
 
-    def __init__(self, session: AgiSession, cdr_field: CdrField = OWN_COLUMN) -> None:
+    def __init__(
+        self,
+        session: AgiSession,
+        cdr_field: CdrField = OWN_COLUMN,
+        lateness: Lateness | None = None,
+        *,
+        answer_first: bool = False,
+    ) -> None:
         self._session = session
         self._cdr_field = cdr_field
+        self._lateness = lateness or Lateness()
+        self._answer_first = answer_first
+        self._listened_at = self._lateness.now()
         self._audible = False
         self._last_entry_was_whole = False
 
@@ -75,7 +86,8 @@ class AsteriskPort:
             self._last_entry_was_whole = False
             return await self.collect(request, code_length)
         self._last_entry_was_whole = len(digits) == request.max_digits
-        return Entry(digits)
+        late, self._listened_at = self._lateness.since(self._listened_at), self._lateness.now()
+        return Entry(digits, may_have_lost_digits=late)
 
     async def connect(self, going: Going) -> None:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
@@ -93,7 +105,8 @@ class AsteriskPort:
 
     async def _open_early_media(self) -> None:
         if not self._audible:
-            await self._run("EXEC", "Progress")
+            # Some phones send digits only in a call that is answered.
+            await self._run(*(("ANSWER",) if self._answer_first else ("EXEC", "Progress")))
             self._audible = True
 
     async def _ask(self, request: Collect, sounds: tuple[str, ...]) -> tuple[Reply | None, str]:
@@ -162,8 +175,8 @@ class AsteriskPort:
 class TaggingPort(AsteriskPort):
     """The same on a channel that is already in a conversation: nothing to open, nothing to end."""
 
-    def __init__(self, session: AgiSession) -> None:
-        super().__init__(session)
+    def __init__(self, session: AgiSession, lateness: Lateness | None = None) -> None:
+        super().__init__(session, lateness=lateness)
         self._audible = True
 
     async def _watch(self, seconds: float) -> None:

@@ -5,7 +5,6 @@ it can neither end an argument nor begin one.
 """
 
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
 from callmark.policy.payer import AskedBy
 from callmark.switches.asterisk.identity import endpoint_of_channel
@@ -103,9 +102,24 @@ def disposition_of(dial_status: str) -> str:
     return _DISPOSITIONS.get(dial_status, "NO ANSWER")
 
 
+def answer_first(request: AgiRequest) -> bool:
+    """``answer``: whether this phone, or its account, sends digits only in an answered call."""
+    return _arguments(request).get("answer", "").lower() in {"1", "yes", "true", "on"}
+
+
+_BEFORE_NAMES = {
+    "gate": ("number", "linked", "endpoint"),
+    "tag": ("call", "linked", "endpoint"),
+    "end": ("status", "seconds", "answered"),
+}
+"""Arguments by position: of a dialplan that was written by version 0.1 and not written anew."""
+
+
 def _arguments(request: AgiRequest) -> dict[str, str]:
-    pairs = (argument.partition("=") for argument in request.arguments)
-    return {name: unquote(value) for name, _, value in pairs}
+    if not any("=" in argument for argument in request.arguments):
+        return dict(zip(_BEFORE_NAMES.get(request.script, ()), request.arguments, strict=False))
+    named = (argument.partition("=") for argument in request.arguments)
+    return {name: value for name, _, value in named}
 
 
 def _switch(request: AgiRequest, said: dict[str, str]) -> SwitchIdentity:

@@ -8,9 +8,16 @@ from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
+from callmark.switches.asterisk.lateness import Lateness
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
 from callmark.switches.asterisk.protocol import ProtocolError
-from callmark.switches.asterisk.requests import came_in, leg_end, leg_request, tag_request
+from callmark.switches.asterisk.requests import (
+    answer_first,
+    came_in,
+    leg_end,
+    leg_request,
+    tag_request,
+)
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
 from callmark.switches.port import CallerHungUp
 
@@ -44,6 +51,7 @@ class AgiServer:
         self._host = host
         self._port = port
         self._limits = limits or Limits()
+        self._lateness = Lateness()
         self._calls: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -59,6 +67,7 @@ class AgiServer:
         self._server = await asyncio.start_server(
             self._connected, self._host, self._port, backlog=512, limit=65_536
         )
+        self._lateness.start()
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more calls, let running ones finish for a while, then give them back."""
@@ -70,6 +79,7 @@ class AgiServer:
             task.cancel()
         if self._calls:
             await asyncio.wait(self._calls)
+        self._lateness.stop()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = AgiSession(reader, writer)
@@ -117,11 +127,13 @@ class AgiServer:
         request = session.request
         match request.script:
             case "gate":
-                await self._gate.handle_leg(
-                    leg_request(request), AsteriskPort(session, self._cdr_field)
+                port = AsteriskPort(
+                    session, self._cdr_field, self._lateness, answer_first=answer_first(request)
                 )
+                await self._gate.handle_leg(leg_request(request), port)
             case "tag":
-                await self._gate.handle_tagging(tag_request(request), TaggingPort(session))
+                port = TaggingPort(session, self._lateness)
+                await self._gate.handle_tagging(tag_request(request), port)
             case "end":
                 await self._gate.handle_end(leg_end(request))
             case "inbound":
