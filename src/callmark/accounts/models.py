@@ -169,10 +169,18 @@ class User(AbstractBaseUser):
 
 
 class Switch(models.Model):
-    """A telephone switch that asks Callmark about calls."""
+    """A telephone switch that asks Callmark about calls.
+
+    ``entity`` is the machine that may speak under the name: the first that did. Others are refused
+    and counted, since their calls would be mixed up with its own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.SlugField(max_length=40, unique=True)
+    entity = models.CharField(max_length=100, blank=True)
+    refused = models.PositiveIntegerField(default=0)
+    refused_entity = models.CharField(max_length=100, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)

@@ -191,6 +191,26 @@ def add_extension(
 
 
 @transaction.atomic
+def forget_machine(name: str, *, actor: User | None = None) -> None:
+    """Let another machine have a switch's name: the next that speaks under it does."""
+    switch = Switch.objects.select_for_update().filter(name=name).first()
+    if switch is None:
+        known = ", ".join(Switch.objects.values_list("name", flat=True)) or "none yet"
+        raise Refused(f"There is no switch {name!r}. Switches: {known}.", "name")
+    note(
+        Action.MACHINE_FORGOTTEN,
+        None,
+        switch,
+        actor=actor,
+        before={"entity": switch.entity},
+        after={"entity": ""},
+    )
+    switch.entity = switch.refused_entity = ""
+    switch.refused, switch.refused_at = 0, None
+    switch.save()
+
+
+@transaction.atomic
 def add_phone_number(user: User, *, e164: str, actor: User | None = None) -> PhoneNumber:
     """Give a user an outside number such as +12125550100."""
     account = _account_of(user)
