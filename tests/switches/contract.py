@@ -25,7 +25,7 @@ SILENCE = ""
 
 ASKED, INVALID, LENGTH = "enter_code", "invalid_entry", "wrong_length"
 SPLASH, MAX, GOODBYE, REFUSED = "splash", "max_attempts", "goodbye", "number_refused"
-LOCKED_OUT = "locked_out"
+LOCKED_OUT, UNASKED = "locked_out", "call_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class SwitchContract:
         )
 
     def test_where_nobody_can_be_asked_the_account_has_chosen(self, firm: LawFirm) -> None:
-        assert self.call(firm, LONDON, "1234", alone=True) == Heard([GOODBYE], "end")
+        assert self.call(firm, LONDON, "1234", alone=True) == Heard([UNASKED], "end")
         call = the_call(firm)
         assert (call.outcome, call.user, call.payer) == ("refused_unasked", firm.ben, "user")
 

@@ -14,10 +14,15 @@ def apply_end(call: Call, report: LegEnded) -> bool:
     Of several reports the one counts that was answered; then the outside line's, for that is what
     is billed, also after the caller has left the conversation; then the later one. Talk begins with
     the first answer that any side knows of those that were talked on: a transfer makes a later one
-    look like the first, and a line may have been answered only to ask for a code.
+    look like the first, and a line may have been answered only to ask for a code. The switch's own
+    records know the outside line's whole talk, and need no other's word.
     """
     outranked = call.ended_at is not None and _rank(report) <= _rank_of(call, call.ended_at)
-    if report.disposition != ANSWERED:
+    if outranked and call.end_told_by == _CDR:
+        return False
+    if report.by == _CDR:
+        answered, seconds = report.answered_at, report.seconds
+    elif report.disposition != ANSWERED:
         answered, seconds = _earliest(call.answered_at, report.answered_at), report.seconds
         if outranked:
             if call.disposition == ANSWERED or answered == call.answered_at:
@@ -40,17 +45,19 @@ def apply_end(call: Call, report: LegEnded) -> bool:
     return True
 
 
-_Rank = tuple[bool, bool, datetime, str]
+_CDR = "cdr"
+_SIDES = {"caller": 0, "outside": 1, _CDR: 2}
+_Rank = tuple[bool, int, datetime, str]
 
 
 def _rank(report: LegEnded) -> _Rank:
-    answered, outside = report.disposition == ANSWERED, report.by == "outside"
-    return (answered, outside, report.ended_at, report.disposition)
+    answered = report.disposition == ANSWERED
+    return (answered, _SIDES[report.by], report.ended_at, report.disposition)
 
 
 def _rank_of(call: Call, ended_at: datetime) -> _Rank:
-    answered, outside = call.disposition == ANSWERED, call.end_told_by == "outside"
-    return (answered, outside, ended_at, call.disposition)
+    answered = call.disposition == ANSWERED
+    return (answered, _SIDES.get(call.end_told_by, 0), ended_at, call.disposition)
 
 
 def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
