@@ -70,6 +70,8 @@ class Account(models.Model):
     international_regions = models.JSONField(default=list, blank=True)
     # Groups, queues, conferences, mailboxes: texts as callmark.policy.numbering.OwnNumbers reads.
     own_numbers = models.JSONField(default=list, blank=True, validators=[check_own_numbers])
+    # For phones that send digits only in an answered call: the caller is answered, then asked.
+    answer_first = models.BooleanField(default=False)
     # Everybody on the account must sign in with a second factor.
     requires_second_factor = models.BooleanField(default=False)
     # In days; 0: for ever; null: as the operator's settings say.

@@ -26,6 +26,7 @@ ACCOUNT_CHANGES = frozenset(
         "star_code",
         "international_regions",
         "own_numbers",
+        "answer_first",
         "calls_kept_days",
         "activity_kept_days",
     }
@@ -68,7 +69,8 @@ def change_account(
     account: Account, changes: Mapping[str, object], *, actor: User | None = None
 ) -> Account:
     """Change an account's name, home country, outside prefix, star code, billed regions, the
-    switch's own numbers, or how many days its records are kept.
+    switch's own numbers, whether callers are answered before they are asked, or how many days its
+    records are kept.
 
     The slug stays: addresses and dialplans hold it.
     """
