@@ -15,7 +15,7 @@ from pathlib import Path
 log = logging.getLogger("callmark.gate.spool")
 
 SET_ASIDE = "rejected.jsonl"
-_REPLAYING = "rejected.replaying"
+_REPLAYING = "rejected.replaying.jsonl"
 _SINCE = "rejected.since"
 
 
@@ -49,12 +49,17 @@ def set_aside(directory: Path, line: bytes, problem: BaseException) -> None:
 
 def what_is_set_aside(directory: Path) -> SetAside:
     """What waits for somebody to mend what kept it from being stored."""
-    files = (directory / SET_ASIDE, directory / _REPLAYING)
-    count = sum(path.read_bytes().count(b"\n") for path in files if path.exists())
+    count = sum(path.read_bytes().count(b"\n") for path in files_set_aside(directory))
     since = directory / _SINCE
     if not count or not since.exists():
         return SetAside(count, None)
     return SetAside(count, datetime.fromisoformat(since.read_text()))
+
+
+def files_set_aside(directory: Path) -> list[Path]:
+    """The files that hold them, for a back-up."""
+    files = (directory / SET_ASIDE, directory / _REPLAYING)
+    return [path for path in files if path.exists()]
 
 
 def count_set_aside(directory: Path) -> int:
