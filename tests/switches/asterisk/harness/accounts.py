@@ -72,7 +72,15 @@ HARBOR = TestAccount(
 HARBOR_DOWN = TestAccount(
     "harbor-down", _USUAL, _SCRIPTED_PHONES, outside_prefix="9", gate="stopped"
 )
-SCRIPTED = (HARBOR, HARBOR_DOWN)
+HARBOR_STORM = TestAccount(
+    "harbor-storm",
+    _USUAL,
+    _SCRIPTED_PHONES,
+    outside_prefix="9",
+    own_numbers=OFFICE_NUMBERS,
+    gate="own",
+)
+SCRIPTED = (HARBOR, HARBOR_DOWN, HARBOR_STORM)
 """Accounts whose phones and trunks are scripted, see ``line.py``; user 121 needs no codes."""
 
 ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, DOWN, DOWN_OFF, FRAGILE)

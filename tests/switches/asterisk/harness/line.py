@@ -17,6 +17,9 @@ from .office import dialplan
 BY_INFO = "107"
 """The extension whose phone sends its keys by SIP INFO."""
 
+UNLISTED = "199"
+"""A phone of the switch that nobody entered in Callmark."""
+
 FORWARDED = "150"
 """An extension that the switch itself forwards to :data:`FORWARDED_TO`, in the caller's channel."""
 FORWARDED_TO = "9011442079460150"
@@ -107,7 +110,7 @@ class Line:
         )
 
     def _extensions(self) -> list[str]:
-        return [person.extension for person in self.account.people]
+        return [*(person.extension for person in self.account.people), UNLISTED]
 
 
 def lines_of(switch: Instance) -> dict[str, Line]:

@@ -3,7 +3,7 @@
 All of it in the words of an operator who knows nothing of Callmark but its one Gosub before Dial.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .instance import Instance
 
@@ -54,8 +54,8 @@ def dialplan(slug: str, called: str) -> Iterator[str]:
     yield f" same => n,Goto({slug}-did,${{EXTEN:1}},1)"
 
 
-def write_features(switch: Instance, slug: str) -> None:
-    """Keys for transfers, a car park and a queue."""
+def write_features(switch: Instance, slugs: Iterable[str]) -> None:
+    """Keys for transfers, a car park, and a queue for each account."""
     with (switch.etc / "features.conf").open("a") as file:
         file.write(f"\n[featuremap]\natxfer => {TRANSFER_KEY}\nblindxfer => {BLIND_KEY}\n")
     switch.write(
@@ -63,5 +63,9 @@ def write_features(switch: Instance, slug: str) -> None:
         "[general]\n[default]\nparkpos => 701-709\ncontext => parkedcalls\nfindslot => first\n"
         "parkingtime => 60\n",
     )
-    members = "".join(f"member => PJSIP/{slug}-{one}\n" for one in (104, 105))
-    switch.write("queues.conf", f"[general]\n[{slug}]\nstrategy=ringall\ntimeout=20\n{members}")
+    queues = [
+        f"[{slug}]\nstrategy=ringall\ntimeout=20\n"
+        + "".join(f"member => PJSIP/{slug}-{one}\n" for one in (104, 105))
+        for slug in slugs
+    ]
+    switch.write("queues.conf", "\n".join(["[general]", *queues]))

@@ -50,7 +50,7 @@ class World:
         configure_switch(self.pbx, self.phones.sip_port, folders)
         for line in self.lines.values():
             line.configure()
-        write_features(self.pbx, "harbor")
+        write_features(self.pbx, list(self.lines))
         configure_phones(self.phones, self.pbx.sip_port)
         install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()

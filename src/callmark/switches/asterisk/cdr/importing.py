@@ -37,8 +37,14 @@ _WHILE_DOWN = {
     outcome.value for outcome in (CallOutcome.CONNECTED_WHILE_DOWN, CallOutcome.REFUSED_WHILE_DOWN)
 }
 _EMERGENCY = "emergency"
+_ASKED = "asked"
+_OUTCOME = {
+    _EMERGENCY: CallOutcome.NOT_GATED.value,
+    _ASKED: CallOutcome.ABANDONED.value,
+}
 _WHY = {
     _EMERGENCY: "emergency: the switch connects it before anything else, and nobody is asked",
+    _ASKED: "the caller hung up while Callmark could not be reached",
     **dict.fromkeys(_WHILE_DOWN, "the switch decided: Callmark could not be reached"),
 }
 
@@ -185,7 +191,8 @@ def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: "_Callers") -> LegDe
     account_id = callers.account_id(mark.account)
     if mark.outcome not in _WHY or account_id is None:
         return None
-    caller = callers.caller(mark.endpoint or endpoint_of_channel(leg.channel) or "", account_id)
+    named = endpoint_of_channel(mark.endpoint) or mark.endpoint
+    caller = callers.caller(named or endpoint_of_channel(leg.channel) or "", account_id)
     found = classify(mark.number, caller.user.plan if caller else callers.plan(mark.account))
     if mark.outcome == _EMERGENCY:
         types = frozenset({CallType.EMERGENCY})
@@ -199,8 +206,7 @@ def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: "_Callers") -> LegDe
         classification=found,
         started_at=leg.started_at,
     )
-    emergency = mark.outcome == _EMERGENCY
-    outcome = CallOutcome.NOT_GATED.value if emergency else mark.outcome
+    outcome = _OUTCOME.get(mark.outcome, mark.outcome)
     return decided.decided(outcome, (*found.why, _WHY[mark.outcome]), None)
 
 
