@@ -16,12 +16,13 @@ LOCAL = "92125551200"
 
 
 async def test_a_code_typed_in_early_media_lets_the_call_through(line: Line) -> None:
-    async with line.trunk() as carrier, line.phone("101") as phone:
+    # Silent for a moment, so that the tone after the code is heard.
+    async with line.trunk(answer_after(0.5)) as carrier, line.phone("101") as phone:
         call = await phone.call(LONDON)
         await call.early_media()
         await call.dial("1234", tone_ms=40, gap_ms=40)
+        await call.hears(*SPLASH, seconds=0.1)
         await call.answered()
-        await call.hears(*SPLASH, seconds=0.02)
         arrived = await carrier.next_call()
         await call.hang_up()
         await arrived.ended()
