@@ -32,5 +32,5 @@ def test_a_phone_that_nobody_entered_follows_the_accounts_strictest_rules(world:
     records = [call.record() for call in (abroad, local)]
     assert [(one["payer"], one["user_id"], one["outcome"]) for one in records] == [
         ("unknown", None, "refused_unasked"),
-        ("unknown", None, "not_gated"),
+        ("unknown", None, "let_through_unasked"),
     ]
