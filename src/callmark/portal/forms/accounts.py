@@ -25,14 +25,14 @@ class AccountForm(forms.Form):
         label="Home country",
         choices=[(one, one) for one in sorted(SUPPORTED_REGIONS)],
         initial="US",
-        help_text="Numbers are dialled and judged as international from there, unless a user's "
+        help_text="Numbers are dialed and judged as international from there, unless a user's "
         "own home country says otherwise.",
     )
     outside_prefix = forms.RegexField(
         r"^[0-9]{0,4}$",
         label="Outside line prefix",
         required=False,
-        help_text="What is dialled for an outside line, such as 9; empty for none. "
+        help_text="What is dialed for an outside line, such as 9; empty for none. "
         "After a change, make the switch's configuration anew.",
         error_messages={"invalid": "Use up to 4 digits."},
         widget=forms.TextInput(attrs={**PLAIN, "inputmode": "numeric"}),
@@ -41,7 +41,7 @@ class AccountForm(forms.Form):
         r"^\*[0-9]{2,4}$",
         label="Star code",
         initial=STAR_CODE_DEFAULT,
-        help_text="Dialled to tag a call under way. "
+        help_text="Dialed to tag a call under way. "
         "After a change, make the switch's configuration anew.",
         error_messages={"invalid": "Use a star and two to four digits."},
         widget=forms.TextInput(attrs=PLAIN),

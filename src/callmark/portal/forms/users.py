@@ -130,7 +130,7 @@ class DetailsForm(forms.Form):
     home_country = forms.ChoiceField(
         label="Home country",
         required=False,
-        help_text="Numbers are dialled and judged as international from there.",
+        help_text="Numbers are dialed and judged as international from there.",
     )
 
     def __init__(

@@ -28,7 +28,7 @@ NEEDED_MODULES = {
     "func_logic": "is used throughout",
     "func_strings": "judges numbers while the gate is down",
     "func_timeout": "takes a call back from a gate that hangs",
-    "func_uri": "passes the dialled number safely",
+    "func_uri": "passes the dialed number safely",
 }
 
 _LOOPBACK = {"127.0.0.1", "::1", "[::1]", "localhost"}
