@@ -90,9 +90,9 @@ LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
 LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)
 LOCKOUT_SECONDS = _number("CALLMARK_LOCKOUT_SECONDS", 900)
 
-# Networks apart by commas that webhooks may reach although they are private, also without TLS.
+# Networks separated by commas that webhooks may reach although they are private, also without TLS.
 WEBHOOKS_ALLOW_PRIVATE = os.environ.get("CALLMARK_WEBHOOKS_ALLOW_PRIVATE", "")
-# Hosts and *.suffixes apart by commas that webhooks may go to at all; empty: any public one.
+# Hosts and *.suffixes separated by commas that webhooks may go to at all; empty: any public one.
 try:
     WEBHOOKS_ALLOWED_HOSTS = parse_hosts(os.environ.get("CALLMARK_WEBHOOKS_ALLOWED_HOSTS", ""))
 except ValueError as _problem:

@@ -153,5 +153,5 @@ def allowed_networks() -> tuple[Network, ...]:
 
 @cache
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """Networks apart by commas. Raises ``ValueError``."""
+    """Networks separated by commas. Raises ``ValueError``."""
     return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())

@@ -1,7 +1,7 @@
 """Signatures as the Standard Webhooks specification has them, made and checked.
 
-``webhook-signature`` holds one or more ``v1,<base64>`` apart by spaces; each is the HMAC-SHA-256,
-keyed with a secret, of ``<webhook-id>.<webhook-timestamp>.<body>``.
+``webhook-signature`` holds one or more ``v1,<base64>`` separated by spaces; each is the
+HMAC-SHA-256, keyed with a secret, of ``<webhook-id>.<webhook-timestamp>.<body>``.
 """
 
 import base64

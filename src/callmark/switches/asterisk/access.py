@@ -29,7 +29,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,100}")
 class Access:
     """The networks that may connect, and the secret; '' asks for none.
 
-    While it is being changed there are two, apart by a comma: switches may have either.
+    While it is being changed there are two, separated by a comma: switches may have either.
     """
 
     networks: tuple[IPv4Network | IPv6Network, ...]
