@@ -60,7 +60,9 @@ HTTP_PORT = _number("CALLMARK_PORT", 8000)
 HTTPS = _flag("CALLMARK_HTTPS", False)
 DEBUG = _flag("CALLMARK_DEBUG", False)
 if DEBUG and (HTTPS or HTTP_HOST not in {"127.0.0.1", "localhost", "::1"}):
-    sys.exit("CALLMARK_DEBUG shows settings and code to whoever sees an error: only on loopback.")
+    sys.exit(
+        "CALLMARK_DEBUG shows settings and code to anyone who sees an error: only on loopback."
+    )
 AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
 AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
 AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",")

@@ -1,7 +1,7 @@
 """Changes to account-code settings and codes: every rule of who needs what, each all or nothing.
 
 The portal, the API and the command line call these. ``actor`` is who asks, for the audit; None:
-whoever the origin says. A code's digits never go into the audit.
+the one the origin names. A code's digits never go into the audit.
 """
 
 from dataclasses import dataclass, replace

@@ -55,12 +55,12 @@ def advice(endpoint: WebhookEndpoint) -> str | None:
 
 
 _ADVICE = {
-    OffReason.PAUSED: "Somebody paused it. Switch it on when its program is to be told again.",
+    OffReason.PAUSED: "Somebody paused it. Turn it on when its program is to be told again.",
     OffReason.GONE: "The program answered 410 Gone: it takes no messages at this address any more. "
-    "Ask whoever looks after it for the new address, enter that and switch the webhook on. If the "
-    "program is not used any more, delete the webhook.",
+    "Ask the people who look after it for the new address, enter that and turn the "
+    "webhook on. If the program is not used any more, delete the webhook.",
     OffReason.FAILING: f"No message arrived for {DEAD_AFTER_DAYS} days. When the program works "
-    "again, switch the webhook on and send the failed messages again.",
+    "again, turn the webhook on and send the failed messages again.",
 }
 
 

@@ -21,7 +21,7 @@ class NotGenuine(Exception):
 
 
 def new_secret() -> str:
-    """A secret as its owner enters it in his program."""
+    """A secret as its owner enters it in their program."""
     return PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 

@@ -118,7 +118,7 @@ def list_accounts(
 ) -> Page[Account]:
     """List the accounts you may know of.
 
-    An operator sees all of them, everybody else his own.
+    An operator sees all of them, everybody else their own.
     """
     accounts = caller.accounts()
     if query.q:

@@ -173,7 +173,7 @@ def classify_numbers(_caller: Caller, body: ToClassify) -> Classifications:
     ),
 )
 def classify_numbers_for_user(here: Here, body: ToClassifyForUser) -> Classifications:
-    """Say what numbers are when a user dials them: with his country, prefix and colleagues."""
+    """Say what numbers are when a user dials them: with their country, prefix and colleagues."""
     user = here.active_user(body.user_id)
     return _classified(body.dialed, load_for(user, ()).users[str(user.pk)].plan)
 

@@ -136,7 +136,7 @@ def _shown(endpoint: WebhookEndpoint) -> Webhook:
 
 
 def _require_reading(here: Here, *, with_codes: bool = False) -> None:
-    """A webhook reads for whoever made it."""
+    """A webhook reads for the person who made it."""
     here.caller.require(Scope.READ)
     if with_codes:
         here.caller.require(Scope.CODES_READ)

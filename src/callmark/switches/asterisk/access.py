@@ -1,6 +1,6 @@
 """Who may use the FastAGI port: certain addresses, and switches that know the secret.
 
-Whoever can speak to the port can ask for any user's calls and write records, so it listens on
+Anyone who can speak to the port can ask for any user's calls and write records, so it listens on
 loopback unless told otherwise. The secret is in a file beside the switch's own configuration. The
 gate asks the switch to read it there: in the dialplan, Asterisk would write it to its log.
 """

@@ -206,7 +206,7 @@ def _http(etc: Path) -> Iterator[Finding]:
 def _open_to_the_network(conf: ConfFile, what: str, do: str) -> Finding:
     return Finding(
         str(conf.path),
-        f"{what} can be reached from the network; whoever signs in there rules the switch",
+        f"{what} can be reached from the network; anyone who signs in there rules the switch",
         f"Set {do}",
     )
 
