@@ -1,4 +1,4 @@
-"""What answers say of an endpoint: that it works, wants rest, or is dead and is switched off."""
+"""What answers say of an endpoint: that it works, wants rest, or is dead and is turned off."""
 
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ def note_success(endpoint: WebhookEndpoint) -> None:
 def note_failure(
     endpoint: WebhookEndpoint, answer: Answer, now: datetime, *, given_up: bool
 ) -> None:
-    """Let a receiver rest that asks for it; switch off what is gone or has been dead for days."""
+    """Let a receiver rest that asks for it; turn off what is gone or has been dead for days."""
     if answer.url != endpoint.url:
         # Either nobody was asked, or somebody at an address that was corrected meanwhile.
         return

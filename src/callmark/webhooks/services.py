@@ -175,7 +175,7 @@ def replay_failed(
 
 def _refuse_if_off(endpoint: WebhookEndpoint) -> None:
     if not endpoint.active:
-        raise Refused("This webhook is switched off. Switch it on first.", code="webhook_off")
+        raise Refused("This webhook is turned off. Turn it on first.", code="webhook_off")
 
 
 def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
