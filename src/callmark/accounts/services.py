@@ -26,6 +26,7 @@ ACCOUNT_CHANGES = frozenset(
         "star_code",
         "international_regions",
         "own_numbers",
+        "answer_first",
         "calls_kept_days",
         "activity_kept_days",
     }
@@ -68,7 +69,8 @@ def change_account(
     account: Account, changes: Mapping[str, object], *, actor: User | None = None
 ) -> Account:
     """Change an account's name, home country, outside prefix, star code, billed regions, the
-    switch's own numbers, or how many days its records are kept.
+    switch's own numbers, whether callers are answered before they are asked, or how many days its
+    records are kept.
 
     The slug stays: addresses and dialplans hold it.
     """
@@ -188,6 +190,26 @@ def add_extension(
     after = {"user": user.name, "number": number, "endpoint": endpoint, "switch": switch}
     note(Action.EXTENSION_ADDED, account, extension, actor=actor, after=after)
     return extension
+
+
+@transaction.atomic
+def forget_machine(name: str, *, actor: User | None = None) -> None:
+    """Let another machine have a switch's name: the next that speaks under it does."""
+    switch = Switch.objects.select_for_update().filter(name=name).first()
+    if switch is None:
+        known = ", ".join(Switch.objects.values_list("name", flat=True)) or "none yet"
+        raise Refused(f"There is no switch {name!r}. Switches: {known}.", "name")
+    note(
+        Action.MACHINE_FORGOTTEN,
+        None,
+        switch,
+        actor=actor,
+        before={"entity": switch.entity},
+        after={"entity": ""},
+    )
+    switch.entity = switch.refused_entity = ""
+    switch.refused, switch.refused_at = 0, None
+    switch.save()
 
 
 @transaction.atomic

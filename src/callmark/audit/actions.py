@@ -50,6 +50,7 @@ class Action(TextChoices):
     CALLS_DELETED = "calls.old_deleted", "Deleted old call records"
     ACTIVITY_DELETED = "activity.old_deleted", "Deleted old activity"
 
+    MACHINE_FORGOTTEN = "switch.machine_forgotten", "Forgot the machine behind a switch's name"
     KEYS_CHANGED = "keys.changed", "Changed the encryption keys"
     FORMER_KEYS_DROPPED = "keys.former_dropped", "Deleted the former encryption keys"
 

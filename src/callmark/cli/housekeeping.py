@@ -30,7 +30,8 @@ def delete_old_records(
                     typer.echo(f"could not be deleted: {done.what}{whose}", err=True)
                     continue
                 found = True
-                verb = "would delete" if dry_run else "deleted"
+                present, past = done.verb
+                verb = f"would {present}" if dry_run else past
                 typer.echo(f"{verb} {done.count:,} {done.what}{whose}")
         if not found and not failed and not daily:
             typer.echo("nothing is older than it is to be kept")

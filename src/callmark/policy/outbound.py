@@ -205,7 +205,7 @@ class OutboundFlow:
             self._why.append("the account lets such calls through, for somebody to assign later")
             return (self._connect(Outcome.LET_THROUGH),)
         self._why.append("the account refuses such calls")
-        return (Play(Prompt.GOODBYE), self._end(Outcome.REFUSED_UNASKED))
+        return (Play(Prompt.CALL_REFUSED), self._end(Outcome.REFUSED_UNASKED))
 
     def _hung_up(self) -> Outcome:
         """The caller hung up before the call went on: abandoned, unless it was to end anyway."""

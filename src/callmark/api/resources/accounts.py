@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from callmark.accounts import models
 from callmark.accounts.services import add_account, change_account
@@ -49,6 +49,11 @@ ActivityKept = Annotated[
     int | None, Field(ge=0, le=models.KEPT_AT_MOST, description=f"Audit entries. {KEPT}")
 ]
 
+AnswerFirst = Annotated[
+    StrictBool,
+    Field(description="Answer callers before they are asked, for phones that need it."),
+]
+
 
 class Account(Shown):
     """A customer organisation."""
@@ -61,6 +66,7 @@ class Account(Shown):
     star_code: str
     international_regions: list[str]
     own_numbers: list[str]
+    answer_first: AnswerFirst
     calls_kept_days: CallsKept
     activity_kept_days: ActivityKept
     created_at: datetime
@@ -87,6 +93,7 @@ class AccountChange(Request):
     star_code: StarCode = unchanged()
     international_regions: Regions = unchanged()
     own_numbers: OwnNumbers = unchanged()
+    answer_first: AnswerFirst = unchanged()
     calls_kept_days: CallsKept = unchanged()
     activity_kept_days: ActivityKept = unchanged()
 

@@ -84,6 +84,9 @@ class NextAction(Shown):
     outcome: CallOutcome | None
     call_type: Annotated[CallType | None, Field(description="Of outbound calls.")]
     e164: str | None
+    number: Annotated[
+        str | None, Field(description="What to dial, cleaned, once the call is to go on.")
+    ] = None
     account_code: CodeOnCall | None
     why: list[str]
 
@@ -203,11 +206,13 @@ _ASK: dict[str, Any] = {
     "outcome": None,
     "call_type": "international",
     "e164": "+442079460000",
+    "number": None,
     "account_code": None,
     "why": examples.WHY,
 }
 _CONNECT = _ASK | {
     "action": "connect",
+    "number": "011442079460000",
     "prompts": [
         {
             "prompt": "splash",

@@ -44,6 +44,7 @@ SENTENCES: dict[str, str] = {
     Action.WEBHOOK_SWITCHED_OFF: "{who} turned webhook {what} off",
     Action.CALLS_DELETED: "{who} deleted old call records",
     Action.ACTIVITY_DELETED: "{who} deleted old activity",
+    Action.MACHINE_FORGOTTEN: "{who} let another machine have the name of the switch {what}",
     Action.KEYS_CHANGED: "{who} changed the encryption keys",
     Action.FORMER_KEYS_DROPPED: "{who} deleted the former encryption keys",
     Action.SIGNED_IN: "{who} signed in",

@@ -85,6 +85,13 @@ class AccountForm(forms.Form):
 class AccountChangeForm(AccountForm):
     """... and how long its records are kept."""
 
+    answer_first = forms.TypedChoiceField(
+        label="When a code is asked for",
+        choices=[("no", "Before the call is answered"), ("yes", "Answer the caller first")],
+        coerce=lambda value: value == "yes",
+        help_text="Answer first only if phones send no digits before that. "
+        "After a change, make the switch's configuration anew.",
+    )
     calls_kept_days = forms.IntegerField(
         label="Days that call records are kept",
         required=False,
@@ -101,7 +108,8 @@ class AccountChangeForm(AccountForm):
     def __init__(self, data: Any, initial: dict[str, Any]) -> None:  # noqa: ANN401
         lists = ("international_regions", "own_numbers")
         as_text = {name: ", ".join(initial[name]) for name in lists}
-        super().__init__(data, initial={**initial, **as_text})
+        first = {"answer_first": "yes" if initial["answer_first"] else "no"}
+        super().__init__(data, initial={**initial, **as_text, **first})
 
 
 class NewAccountForm(AccountForm):

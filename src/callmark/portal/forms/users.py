@@ -152,9 +152,9 @@ class EndpointForm(forms.Form):
     endpoint = forms.RegexField(
         r"^[!-~]{1,80}$",
         label="Endpoint",
-        help_text="The phone's name on the switch, such as acme-101.",
+        help_text="Its name on the switch, such as acme-101.",
         error_messages={
-            "required": "Enter the phone's name on the switch.",
+            "required": "Enter its name on the switch.",
             "invalid": "Write it as on the switch, without spaces.",
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),

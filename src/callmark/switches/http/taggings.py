@@ -87,6 +87,7 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
         tagging_id=start.tagging_id,
         record_id=_call_to_tag(account, start),
         request=request,
+        state={},
     )
     policy = load_for(start.user, ())
     settings = policy.effective(policy.users[str(start.user.pk)])
