@@ -44,8 +44,8 @@ def _pattern(text: str) -> str:
         return name
     if not _NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():
         raise ValueError(
-            f"'{text}' is no host: write hooks.example.com or *.example.com, separated by commas, "
-            "without https://, port and path; other alphabets as xn--"
+            f"'{text}' is not a host: write hooks.example.com or *.example.com, separated by "
+            "commas, without https://, port and path; other alphabets as xn--"
         )
     return f"*.{name}" if is_suffix else name
 

@@ -156,7 +156,7 @@ def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
 def _after_rotary_code(number: str, plan: NumberingPlan) -> Verdict:
     code = _ROTARY_STAR_CODE.match(number)
     if code is None:
-        return unroutable(f"{number} is no complete service code")
+        return unroutable(f"{number} is not a complete service code")
     if len(number) in (4, code.end()):
         return verdict(CallType.SERVICE, f"service: {number} is a rotary-phone service code")
     # What the digits show when the ones in front are taken for noise.

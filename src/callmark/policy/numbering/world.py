@@ -45,7 +45,7 @@ def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
     elif known is not None and (known.plausible or _local_length(known, home)):
         result = known_number(known, plan)
     else:
-        result = unroutable(f"{number} is no number that can be dialed from {plan.country}")
+        result = unroutable(f"{number} is not a number that can be dialed from {plan.country}")
     return _with_leading_types(result, number, plan, known)
 
 
