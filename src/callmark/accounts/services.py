@@ -1,6 +1,6 @@
 """Accounts, people and extensions: adding and changing. All or nothing; raises :class:`Refused`.
 
-``actor`` is who asks, for the audit; None: whoever the origin says, such as the command line.
+``actor`` is who asks, for the audit; None: the one the origin names, such as the command line.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -144,7 +144,7 @@ def add_trunk(
 def change_person(person: User, changes: Mapping[str, object], *, actor: User | None) -> User:
     """Change name, e-mail address, role, home country or ``is_active`` of an account's person.
 
-    Nobody takes away his own rights: an account could be left without an administrator.
+    Nobody takes away their own rights: an account could be left without an administrator.
     """
     account = _account_of(person)
     if actor == person and {"role", "is_active"} & changes.keys():
@@ -164,7 +164,7 @@ def change_person(person: User, changes: Mapping[str, object], *, actor: User | 
 
 
 def _takes_rights_away(person: User, changes: Mapping[str, object]) -> bool:
-    """Whether the person could no longer sign in, or no longer as what he is."""
+    """Whether the person could no longer sign in, or no longer as what they are."""
     same_role = changes.get("role", person.role) == person.role
     return not (same_role and changes.get("is_active", True) and changes.get("email", True))
 

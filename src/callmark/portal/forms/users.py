@@ -91,7 +91,7 @@ class UserSettingsForm(SwitchesForm):
         return list(codes.values_list("name", flat=True)[:SUGGESTED_CODES])
 
     def override_switches(self) -> CodeSwitches | None:
-        """The user's own switches, or None to follow the account; only after :meth:`is_valid`."""
+        """The user's own rules, or None to follow the account; only after :meth:`is_valid`."""
         if not self.cleaned_data["override"]:
             return None
         if not self.cleaned_data["editing"]:
