@@ -309,7 +309,12 @@ def _compare(world: World, line: Line, since: Beginning, log: int, storm: Storm)
         f"{sum(lost.values())} lost, {sum(doubled.values())} doubled, {len(endless)} without an "
         f"end, {len(wrong)} differ from the switch"
     )
-    shown = [f"lost: {dict(lost)}", f"doubled: {dict(doubled)}", f"no end: {endless}", *wrong]
+    known = [
+        f"  {one['direction']} {one['dialed']} {one['switch_call_id']} {one['outcome']} "
+        f"{one['seconds']} s of {one['user_name']} at {one['started_at']}"
+        for one in records
+    ]
+    shown = [f"lost: {dict(lost)}", f"doubled: {dict(doubled)}", f"no end: {endless}", *wrong, *known]
     assert not any((lost, doubled, endless, wrong)), "\n".join(shown)
     assert len(legs) > CALLS / 3, "hardly a call got out: this proves nothing"
 
