@@ -122,6 +122,7 @@ class _Recorded:
     """What the records say of a call of the switch."""
 
     id: UUID
+    leg: int
     account_id: UUID
     direction: str
     outcome: str
@@ -150,7 +151,7 @@ def _import_legs(
 def _recorded(switch: str, call_ids: Sequence[str]) -> dict[str, list[_Recorded]]:
     every = Call.objects.of_every_account("a switch's CDR has the calls of all of them")
     calls = every.filter(switch=switch, switch_call_id__in=call_ids, simulated=False)
-    names = ("pk", "account_id", "direction", "outcome", "started_at", "ended_at", "seconds")
+    names = ("pk", "leg", "account_id", "direction", "outcome", "started_at", "ended_at", "seconds")
     found: dict[str, list[_Recorded]] = {}
     for call_id, *values in calls.order_by("started_at").values_list("switch_call_id", *names):
         found.setdefault(call_id, []).append(_Recorded(*values))
@@ -163,9 +164,16 @@ def _matched(
     """Each leg with its record. A record is made while its leg lasts, by whatever id."""
     of_leg: dict[int, _Recorded] = {}
     for number, record in enumerate(records):
-        begun = [leg.index for leg in legs if leg.started_at <= record.started_at]
-        by_time = begun[-1] if begun and len(legs) > 1 else 0
-        of_leg[number if len(legs) == len(records) else by_time] = record
+        # Two legs may begin in one second: where a mark says which leg it is, that decides.
+        marked = [leg for leg in legs if leg.mark and leg.mark.leg == record.leg]
+        free = [leg for leg in legs if not (leg.mark and leg.mark.leg)]
+        begun = [leg for leg in free if leg.started_at <= record.started_at]
+        if marked:
+            of_leg[marked[0].index] = record
+        elif len(legs) == len(records):
+            of_leg[number] = record
+        elif free:
+            of_leg[(begun[-1:] or free)[0].index] = record
     for leg in legs:
         yield leg, of_leg.get(leg.index)
 
