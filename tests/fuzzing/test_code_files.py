@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callmark.codes import bulk
+from callmark.codes.files import write_csv
 from callmark.codes.models import NAME_LENGTH, AccountCode
 from tests.api.programs import Program, body_of, program_of
 from tests.factories import LawFirm, make_law_firm
@@ -126,7 +127,7 @@ def test_what_is_exported_is_imported_unchanged(
         ]
         bulk.add_codes(firm.account, rows, actor=firm.olivia)
         before = stored(firm)
-        text = bulk.write_csv(every(AccountCode).filter(account=firm.account))
+        text = write_csv(every(AccountCode).filter(account=firm.account))
         every(AccountCode).filter(account=firm.account).delete()
         bulk.import_csv(firm.account, text.encode(), dry_run=False, actor=firm.olivia)
         assert stored(firm) == before
