@@ -11,7 +11,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _NEVER = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode's categories of controls, halves of characters, and what ends a line or paragraph."""
-_UNSEEN = {"Cc", "Cf", "Zs", "Zl", "Zp", "Cn"}
+_UNSEEN = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
 
 def name_problem(name: str) -> str | None:

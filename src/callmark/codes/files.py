@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from callmark.codes import list_shapes as shapes
@@ -98,15 +98,18 @@ def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str]]]:
     for delimiter, cells in splits.items():
         if columns := shapes.headed(cells):
             return _Form(columns, delimiter), []
-    unheaded = [
-        (one, delimiter) for delimiter in splits if (one := shapes.unheaded(splits[delimiter]))
-    ]
+    unheaded = [(one, key) for key in splits if (one := shapes.unheaded(splits[key]))]
     if len(unheaded) == 1:
         return _Form(*unheaded[0]), [(number, text)]
-    if bad and not splits:
-        raise UnreadableFile(number, bad.message)
-    cells = max(splits.values(), key=lambda cells: (shapes.known_headings(cells), len(cells)))
-    raise UnreadableFile(number, shapes.unknown_heading(cells))
+    raise UnreadableFile(number, _about_first_line(splits.values(), bad))
+
+
+def _about_first_line(splits: Collection[Sequence[str]], bad: BadLine | None) -> str:
+    """What is wrong with a first line that names no columns, by the most likely split of it."""
+    cells = max(splits, key=lambda cells: (shapes.known_headings(cells), len(cells)), default=())
+    if bad is not None and not shapes.known_headings(cells):
+        return bad.message
+    return shapes.unknown_heading(cells)
 
 
 def _first_line(lines: _Lines, after: int = 0) -> tuple[int, str]:
