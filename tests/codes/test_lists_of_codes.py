@@ -198,7 +198,8 @@ def test_sixteen_megabytes_of_anything_stay_in_bounds(line: bytes, firm: LawFirm
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 150 * 1024  # kB
     if line == b"\n":
-        assert (result.rows, result.problem_count) == (0, 0)
+        assert (result.rows, result.problem_count) == (0, 1)
+        assert "1,000,000 lines" in result.problems[0].message
     else:
         assert result.problem_count > 100_000
         assert result.problems[0].row == 2

@@ -91,30 +91,22 @@ def _together_in_the_api(firm: LawFirm, name: str) -> bool:
 
 def _in_a_file(firm: LawFirm, name: str) -> bool:
     quoted = '"' + name.replace('"', '""') + '"'
-    try:
-        bulk.import_csv(
-            firm.account, f"name,code\n{quoted},5521\n".encode(), dry_run=False, actor=firm.olivia
-        )
-    except bulk.RowsRefused as refused:
-        assert {problem.row for problem in refused.problems} <= {2, 3}
-        return False
-    return True
+    data = f"name,code\n{quoted},5521\n".encode()
+    return _taken(lambda: bulk.import_csv(firm.account, data, dry_run=False, actor=firm.olivia))
 
 
 def _by_renaming(firm: LawFirm, name: str) -> bool:
-    try:
-        rename_code(firm.code, name=name, actor=firm.olivia)
-    except Refused as refused:
-        assert refused.field == "name"
-        return False
-    return True
+    return _taken(lambda: rename_code(firm.code, name=name, actor=firm.olivia))
 
 
 def _by_service(firm: LawFirm, name: str) -> bool:
+    return _taken(lambda: add_code(firm.account, name=name, code="5521", actor=firm.olivia))
+
+
+def _taken(change: Callable[[], object]) -> bool:
     try:
-        add_code(firm.account, name=name, code="5521", actor=firm.olivia)
-    except Refused as refused:
-        assert refused.field == "name"
+        change()
+    except Refused:
         return False
     return True
 

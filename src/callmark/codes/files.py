@@ -72,7 +72,7 @@ def read_csv(data: bytes) -> Iterator[Row]:
         if is_blank(text):
             continue
         if count == MAX_ROWS:
-            yield _refused(number, f"Send at most {MAX_ROWS} codes at once.")
+            yield _refused(number, f"Send at most {MAX_ROWS:,} codes at once.")
             return
         if (row := _row(number, text, form)) is not None:
             count += 1

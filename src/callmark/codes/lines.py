@@ -14,6 +14,8 @@ from collections.abc import Iterator
 DELIMITERS = (",", ";", "\t")
 MAX_LINE = 10_000
 """Characters of a line; a row of ours has some hundred."""
+MAX_LINES = 1_000_000
+"""Lines of a file, with the blank ones."""
 _TYPOGRAPHIC = re.compile("[“”„‟«»]")
 _TEXT_WITH_QUOTES = (
     'Put a text with commas or quotes in straight quotes ("), and write a quote inside it twice.'
@@ -47,6 +49,8 @@ def lines_of(data: bytes) -> Iterator[tuple[int, str | None]]:
     try:
         while text := stream.readline(MAX_LINE + 1):
             number += 1
+            if number > MAX_LINES:
+                raise UnreadableFile(number, f"Send at most {MAX_LINES:,} lines at once.")
             if len(text) <= MAX_LINE or text.endswith("\n"):
                 yield number, text.removesuffix("\n")
                 continue
