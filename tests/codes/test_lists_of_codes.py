@@ -1,5 +1,6 @@
 """Files of codes as spreadsheets and other telephone systems write them."""
 
+import csv
 import resource
 import time
 import tracemalloc
@@ -9,7 +10,7 @@ import pytest
 from callmark.codes import bulk
 from callmark.codes.lines import MAX_LINE
 from callmark.codes.models import AccountCode
-from callmark.codes.row_problems import KEPT
+from callmark.codes.row_problems import KEPT, problems_csv
 from tests.factories import LawFirm, make_law_firm
 from tests.rows import every
 
@@ -141,7 +142,7 @@ def test_a_file_of_which_nothing_can_be_used_says_where_and_why(
         ('"Smith”,6446', "opens at character 1 is not closed in this line: character 7 is a typo"),
         ('"Smith,6446', "opens at character 1 is not closed in this line. Close it"),
         ('6446,"Smith', "opens at character 6"),
-        ('"Smith" Jr,6446', "more text behind the quote, character 7"),
+        ('"Smith" Jr,6446', "more text after the quote at character 7"),
         ("“Smith, John”,6446", "Typographic quotes do not count"),
         ("Smith, John,6446", "Write 2 columns, as in the first line; this one has 3"),
         ("Smith", "Write 2 columns"),
@@ -171,6 +172,19 @@ def test_digits_of_a_code_never_end_up_in_a_name(firm: LawFirm) -> None:
         )
     assert "6446" not in str(refused.value) + str(refused.value.problems)
     assert not every(AccountCode).filter(name__contains="6446").exists()
+
+
+def test_the_problems_are_a_file_to_correct_the_list_by(firm: LawFirm) -> None:
+    result = told(firm, "name,code\nA,1\nB,5552\n,5553,maybe\n=C;5554,12345\n")
+    lines = list(csv.reader("".join(problems_csv(result.problems)).splitlines()))
+    assert [line[:2] for line in lines] == [
+        ["line", "column"],
+        ["2", "code"],
+        ["4", ""],
+        ["5", "name"],
+        ["5", "code"],
+    ]
+    assert not any("5554" in cell for line in lines for cell in line)
 
 
 def test_two_megabytes_of_bad_lines_cost_little_and_are_counted(firm: LawFirm) -> None:

@@ -4,7 +4,7 @@ import unicodedata
 
 from callmark.accounts.refused import Refused
 
-# They turn the text around them, also that behind the name: embeddings, overrides and isolates of
+# They turn the text around them, even after the name: embeddings, overrides and isolates of
 # Unicode's bidirectional algorithm (UAX #9). Hebrew and Arabic names need none of them, and the
 # marks that they may need (U+200E, U+200F, U+061C) turn nothing but themselves.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -21,6 +21,8 @@ from callmark.codes.rules import digits_problem, name_problem
 from callmark.codes.services import new_code
 from callmark.keys.installed import keyring
 
+__all__ = ["Checker", "Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
+
 _STORED_AT_ONCE = 1000
 # One entry for all of them: a hundred thousand would bury what else was done.
 _NAMES_AUDITED = 100

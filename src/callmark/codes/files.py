@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from callmark.codes import list_shapes as shapes
 from callmark.codes.lines import (
@@ -65,10 +66,7 @@ def read_csv(data: bytes) -> Iterator[Row]:
     lines = lines_of(data)
     form, first = _form_of(lines)
     count = 0
-    for number, text in first:
-        count += 1
-        yield _row(number, text, form)
-    for number, text in lines:
+    for number, text in chain(first, lines):
         if is_blank(text):
             continue
         if count == MAX_ROWS:
@@ -79,13 +77,13 @@ def read_csv(data: bytes) -> Iterator[Row]:
             yield row
 
 
-def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str]]]:
+def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str | None]]]:
     """How the file is written, by its first line, and that line if it is a row itself."""
     number, text = _first_line(lines)
-    delimiters = DELIMITERS
+    delimiters: tuple[str, ...] = DELIMITERS
     if declared := _SEPARATOR_LINE.fullmatch(text.rstrip(" ")):
         if declared[1] not in DELIMITERS:
-            raise UnreadableFile(number, "Separate the columns by commas, semicolons or tabs.")
+            raise UnreadableFile(number, "Separate the columns with commas, semicolons or tabs.")
         delimiters = (declared[1],)
         number, text = _first_line(lines, after=number)
     splits: dict[str, list[str]] = {}

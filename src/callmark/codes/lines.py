@@ -133,7 +133,7 @@ def _about_quotes(text: str, delimiter: str) -> str:
                 opened = None
             else:
                 return (
-                    f"There is more text behind the quote, character {place + 1} of this line. "
+                    f"There is more text after the quote at character {place + 1} of this line. "
                     f"{_TEXT_WITH_QUOTES}"
                 )
         place += 1

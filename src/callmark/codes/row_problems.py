@@ -1,9 +1,10 @@
 """What is wrong with the rows of a list of codes: the first of it in words, the rest as a count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from callmark.accounts.refused import Refused
+from callmark.csv_files import csv_line
 
 KEPT = 1000
 """Problems kept in words: a file of a million bad lines must not fill the memory."""
@@ -20,6 +21,13 @@ class RowProblem:
     row: int
     column: str
     message: str
+
+
+def problems_csv(problems: Iterable[RowProblem]) -> Iterator[str]:
+    """The lines of a file to correct a list by, beside it: line, column, what to do."""
+    yield csv_line(("line", "column", "what to do"))
+    for one in problems:
+        yield csv_line((str(one.row), one.column, one.message))
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from callmark.accounts.refused import Refused
 from callmark.codes.models import NAME_LENGTH
 
 ENTER_A_NAME = "Enter a name or short description."
-# What stands between the cells of a list. A space behind it makes it part of a sentence.
+# What stands between the cells of a list. A space after it makes it part of a sentence.
 _SEPARATORS = ",;"
 _THOUSANDS = re.compile(r"(?<![0-9,;])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
 
@@ -24,7 +24,7 @@ def name_problem(name: str, code_length: int) -> str | None:
     if _has_a_cell_of_digits(name, code_length):
         return (
             f"The name has {code_length} digits between separators, as if the next cell of a list "
-            "had slipped into it. Take the digits out, or write a space behind the comma or "
+            "had slipped into it. Take the digits out, or write a space after the comma or "
             "semicolon if they belong to the name."
         )
     return None
