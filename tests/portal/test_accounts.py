@@ -53,7 +53,7 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
         ({"outside_prefix": "x"}, "Use up to 4 digits."),
         ({"star_code": "77"}, "Use a star and two to four digits."),
         ({"international_regions": "Jamaica"}, "Use two-letter country codes"),
-        ({"own_numbers": "600, reception"}, "is no number of a switch: use digits, * and #"),
+        ({"own_numbers": "600, reception"}, "is not a number of a switch: use digits, * and #"),
         ({"own_numbers": "_X."}, "is too wide"),
     ],
 )

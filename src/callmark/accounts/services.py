@@ -1,6 +1,6 @@
 """Accounts, people and extensions: adding and changing. All or nothing; raises :class:`Refused`.
 
-``actor`` is who asks, for the audit; None: whoever the origin says, such as the command line.
+``actor`` is who asks, for the audit; None: the one the origin names, such as the command line.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +27,7 @@ ACCOUNT_CHANGES = frozenset(
         "star_code",
         "international_regions",
         "own_numbers",
+        "answer_first",
         "calls_kept_days",
         "activity_kept_days",
     }
@@ -70,7 +71,8 @@ def change_account(
     account: Account, changes: Mapping[str, object], *, actor: User | None = None
 ) -> Account:
     """Change an account's name, home country, outside prefix, star code, billed regions, the
-    switch's own numbers, or how many days its records are kept.
+    switch's own numbers, whether callers are answered before they are asked, or how many days its
+    records are kept.
 
     The slug stays: addresses and dialplans hold it.
     """
@@ -146,7 +148,7 @@ def add_trunk(
 def change_person(person: User, changes: Mapping[str, object], *, actor: User | None) -> User:
     """Change name, e-mail address, role, home country or ``is_active`` of an account's person.
 
-    Nobody takes away his own rights: an account could be left without an administrator.
+    Nobody takes away their own rights: an account could be left without an administrator.
     """
     account = _account_of(person)
     if actor == person and {"role", "is_active"} & changes.keys():
@@ -166,7 +168,7 @@ def change_person(person: User, changes: Mapping[str, object], *, actor: User | 
 
 
 def _takes_rights_away(person: User, changes: Mapping[str, object]) -> bool:
-    """Whether the person could no longer sign in, or no longer as what he is."""
+    """Whether the person could no longer sign in, or no longer as what they are."""
     same_role = changes.get("role", person.role) == person.role
     return not (same_role and changes.get("is_active", True) and changes.get("email", True))
 
@@ -192,6 +194,26 @@ def add_extension(
     after = {"user": user.name, "number": number, "endpoint": endpoint, "switch": switch}
     note(Action.EXTENSION_ADDED, account, extension, actor=actor, after=after)
     return extension
+
+
+@transaction.atomic
+def forget_machine(name: str, *, actor: User | None = None) -> None:
+    """Let another machine have a switch's name: the next that speaks under it does."""
+    switch = Switch.objects.select_for_update().filter(name=name).first()
+    if switch is None:
+        known = ", ".join(Switch.objects.values_list("name", flat=True)) or "none yet"
+        raise Refused(f"There is no switch {name!r}. Switches: {known}.", "name")
+    note(
+        Action.MACHINE_FORGOTTEN,
+        None,
+        switch,
+        actor=actor,
+        before={"entity": switch.entity},
+        after={"entity": ""},
+    )
+    switch.entity = switch.refused_entity = ""
+    switch.refused, switch.refused_at = 0, None
+    switch.save()
 
 
 @transaction.atomic

@@ -106,7 +106,7 @@ class Imported:
 
 
 def check_file_name(name: str | None) -> None:
-    """Refuse a file that says itself that it is no CSV: mostly a spreadsheet saved as one."""
+    """Refuse a file that says itself that it is not a CSV: mostly a spreadsheet saved as one."""
     if not (name or "").lower().endswith(".csv"):
         raise Refused(
             "Send a file whose name ends in .csv: save a spreadsheet as CSV (UTF-8) first.",

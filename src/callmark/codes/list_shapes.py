@@ -40,8 +40,8 @@ _SHAPES = (
     _OURS,
     # ShoreTel and Mitel; Webex exports its access codes so, too, in UTF-16 with tabs.
     _Shape(frozenset({NAME, CODE}), {"description": NAME, "code": CODE}, separated=True),
-    # FusionPBX lets people choose the columns. The PIN is the secret; the account code is the tag that
-    # stands on the call, what we call the name of a code.
+    # FusionPBX lets people choose the columns. The PIN is the secret; the account code is the tag
+    # that stands on the call, what we call the name of a code.
     *(
         _Shape(
             frozenset({CODE, named}),

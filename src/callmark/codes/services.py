@@ -1,7 +1,7 @@
 """Changes to account-code settings and codes: every rule of who needs what, each all or nothing.
 
 The portal, the API and the command line call these. ``actor`` is who asks, for the audit; None:
-whoever the origin says. A code's digits never go into the audit.
+the one the origin names. A code's digits never go into the audit.
 """
 
 from dataclasses import dataclass, replace
@@ -168,7 +168,7 @@ def save_user_settings(
     defaults = _settings(account)
     if enabled and not defaults.allowed:
         raise Refused(
-            "Account Codes is off for this account. Switch on Allow account codes under "
+            "Account Codes is off for this account. Turn on Allow account codes under "
             "Account > Account Codes first.",
             "enabled",
             code="account_codes_off",
@@ -204,7 +204,7 @@ def _with_allowed_proceed(
     kept = stored.override and stored.proceed_after_max_retries
     if override.proceed_after_max_retries and not kept:
         raise Refused(
-            "Allow call to proceed after max retries can be switched on for a user only while it "
+            "Allow call to proceed after max retries can be turned on for a user only while it "
             "is on for the account.",
             "proceed_after_max_retries",
             code="proceed_off_at_account",
@@ -321,7 +321,7 @@ def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
         raise Refused(
             f"This is the last active code and cannot be {what} while Validate account codes when "
             "dialed is on: nobody could place a call that needs a code. Add another code first, or "
-            "switch Validate off for the account and for every user with custom settings.",
+            "turn Validate off for the account and for every user with custom settings.",
             code="last_active_code",
         )
 
@@ -329,8 +329,7 @@ def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
 def _require_a_code_to_validate(account: Account) -> None:
     if not may_validate(active_code_count(account)):
         raise Refused(
-            "Add at least one account code before you switch on Validate account codes when "
-            "dialed.",
+            "Add at least one account code before you turn on Validate account codes when dialed.",
             "validate",
             code="no_active_code",
         )
