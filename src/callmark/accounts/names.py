@@ -1,4 +1,4 @@
-"""What may stand in a name, whoever or whatever is called so: one line that looks as it is."""
+"""What may stand in the name of anything or anyone: one line that looks as it is."""
 
 import unicodedata
 
