@@ -54,6 +54,17 @@ def classify(dialed: str, plan: NumberingPlan) -> Classification:
     return Classification(dialed, found.number, found.call_type, found.types, found.e164, found.why)
 
 
+def outside_line(found: Classification, plan: NumberingPlan) -> str:
+    """The outside-line prefix that was taken off ``found.number``; '' where there was none.
+
+    A switch whose own routes take the prefix off needs the number with it.
+    """
+    line, said = plan.outside_prefix, read_text(found.dialed).number
+    if not found.number or not line or not said.startswith(line):
+        return ""
+    return "" if said.startswith(found.number) else line
+
+
 def caribbean_regions() -> dict[str, str]:
     """Region code to name: the +1 regions that an operator may list as international."""
     return dict(BILLABLE_NANP_REGIONS)
