@@ -16,6 +16,7 @@ from callmark.switches.asterisk.freepbx.files import (
 from callmark.switches.asterisk.freepbx.reading import (
     GENERATED,
     includes_custom_contexts,
+    is_freepbx,
     read_freepbx,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "RELOAD",
     "FreePbx",
     "includes_custom_contexts",
+    "is_freepbx",
     "read_freepbx",
     "remove_freepbx",
     "where",

@@ -1,8 +1,8 @@
 """Callmark's part of a FreePBX's dialplan: hooks in the customer's own contexts, and what they do.
 
 FreePBX generates everything else. Names of contexts and variables are FreePBX's: read in its
-sources (core 15.0, 16.0 and 17.0), tried on the dialplan that version 17 generates. A hook goes on
-as if it were not there when Callmark's dialplan is missing.
+sources (core 16.0 and 17.0), tried on the dialplan that version 17 generates. A hook goes on as if
+nothing were there when the account's own context is missing.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ def hook_lines(account: AccountDialplan, system: FreePbx, *, inside: bool) -> It
     yield "[outbound-allroutes-custom]"
     yield "; Priority 1 alone: the route goes on at its own priority 2, with what was dialed."
     for pattern in (PHONES_SEND, *system.star_routes):
-        yield f"exten => {pattern},1,{_if_there(account, OUTSIDE)}"
+        yield f"exten => {pattern},1,Gosub({OUTSIDE},s,1)"
     if inside:
         yield ""
         yield "[from-internal-custom]"
@@ -97,13 +97,19 @@ def _outside_lines(account: AccountDialplan, system: FreePbx) -> Iterable[str]:
         caller_id = "Macro(user-callerid,LIMIT,EXTERNAL,)"
     yield f"[{OUTSIDE}]"
     yield from _who_and_what()
-    yield f' same => n,GotoIf(${{REGEX("{_CLEAN}" ${{dialed}})}}?:ask)'
-    yield f" same => n,GotoIf({_exists('outbound-allroutes', _DIALED)}?ask)"
+    yield f' same => n,GotoIf(${{REGEX("{_CLEAN}" ${{dialed}})}}?:caller)'
+    yield f" same => n,GotoIf({_exists('outbound-allroutes', _DIALED)}?caller)"
     yield "; No route takes it, but something else in FreePBX does."
     yield f" same => n,GotoIf({_exists('from-internal-additional', _DIALED)}?none)"
     yield "; What priority 1 of every route does, in whose place this is: the caller's outside ID."
     known = "${DIALPLAN_EXISTS(macro-user-callerid,s,1)}"
-    yield f" same => n(ask),ExecIf({known}?{caller_id})"
+    yield f" same => n(caller),ExecIf({known}?{caller_id})"
+    yield f" same => n,GotoIf(${{DIALPLAN_EXISTS({account.context},s,1)}}?:none)"
+    yield "; A call from outside that is forwarded rings no phone: it is told here."
+    told = '"${FROM_DID}" = "" | "${CALLMARK_INBOUND}${CALLMARK_LEG}" != ""'
+    yield f" same => n,GotoIf($[{told}]?ask)"
+    yield f" same => n,Gosub({account.context}.inbound,s,1(${{FROM_DID}}))"
+    yield " same => n(ask),NoOp()"
     yield from _question(account)
     yield " same => n(none),Return()"
     yield ""
@@ -164,6 +170,7 @@ def _go_lines(account: AccountDialplan) -> Iterable[str]:
     yield " same => n,Set(LOCAL(to)=${CALLMARK_NUMBER})"
     if line:
         by_line, bare = f"{line}${{CALLMARK_NUMBER}}", "${CALLMARK_NUMBER}"
+        yield ' same => n,GotoIf($["${dialed}" = "${to}"]?there)'
         # Where the number begins as the prefix does, a route for the prefix would cut it short.
         through = f'"${{dialed}}" = "{by_line}" | "${{CALLMARK_NUMBER:0:{len(line)}}}" = "{line}"'
         yield f" same => n,GotoIf($[{through}]?line)"

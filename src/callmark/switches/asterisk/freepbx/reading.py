@@ -9,7 +9,6 @@ from callmark.switches.asterisk.conf_files import ConfFile
 from callmark.switches.asterisk.freepbx.contexts import HOOKS, FreePbx
 
 GENERATED = "extensions_additional.conf"
-ROOT = "extensions.conf"
 CUSTOM = ("extensions_override_freepbx.conf", "extensions_custom.conf")
 
 _MACRO = re.compile(r"\bMacro\(user-callerid\b")
@@ -26,7 +25,7 @@ def read_freepbx(etc: Path) -> FreePbx | None:
 
     Raises ``OSError`` for files that are there and cannot be read.
     """
-    if not (etc / GENERATED).exists():
+    if not is_freepbx(etc):
         return None
     dialplan = ConfFile(etc / GENERATED, etc)
     extensions = list(_extensions(dialplan))
@@ -42,6 +41,11 @@ def read_freepbx(etc: Path) -> FreePbx | None:
         hooks_taken=_hooks_taken(etc),
         own_numbers=_own_numbers(extensions),
     )
+
+
+def is_freepbx(etc: Path) -> bool:
+    """Whether a FreePBX writes the dialplan in ``etc``."""
+    return (etc / GENERATED).exists()
 
 
 def includes_custom_contexts(etc: Path) -> bool:
