@@ -1,6 +1,7 @@
 """``callmark asterisk config --freepbx`` and ``check`` on a FreePBX's configuration folder."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from callmark.switches.asterisk.check import check_configuration
-from callmark.switches.asterisk.freepbx import read_freepbx
+from callmark.switches.asterisk.dialplan import AccountDialplan
+from callmark.switches.asterisk.dialplan.agi import Agi
+from callmark.switches.asterisk.freepbx import GENERATED, read_freepbx, where, write_freepbx
 
 STOCK = {
     "extensions.conf": "#include extensions_override_freepbx.conf\n"
@@ -92,13 +95,15 @@ class Installation:
     def config(self) -> str:
         return self.run("asterisk", "config", "--freepbx", "--etc", str(self.etc))
 
-    def include(self) -> None:
-        """Do what the command says, line by line."""
-        lines = self.config().splitlines()
+    def include(self) -> str:
+        """Do what the command says, line by line; returns what it said."""
+        said = self.config()
+        lines = said.splitlines()
         for position, line in enumerate(lines):
             if "#tryinclude" in line and lines[position - 1].strip().startswith("/"):
                 with Path(lines[position - 1].strip().rstrip(":")).open("a") as file:
                     file.write(line.strip() + "\n")
+        return said
 
     def problems(self) -> list[str]:
         return [
@@ -106,9 +111,6 @@ class Installation:
             for one in check_configuration(self.etc)
             if "secret" not in one.where or "no such file" not in one.what
         ]
-
-    def text(self, name: str) -> str:
-        return (self.etc / "callmark" / name).read_text()
 
 
 @pytest.fixture(scope="module")
@@ -126,84 +128,82 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 def test_an_operator_who_follows_it_has_nothing_to_report_and_one_command_undoes_it(
     prepared: Installation,
 ) -> None:
+    """What FreePBX answers itself is on the account's list of own numbers then."""
     before = prepared.problems()
     assert len([one for one in before if "is not included" in one]) == 3
-    prepared.include()
+    assert "acme-law:\n  600, 400, 400*, 8000, _7X, *72, _*72.\n" in prepared.include()
     assert prepared.problems() == []
 
     said = prepared.run("asterisk", "remove", str(prepared.etc / "callmark"))
     assert "dialplan reload" in said
     assert not list((prepared.etc / "callmark").iterdir())
     assert len([one for one in prepared.problems() if "is not included" in one]) == 3
-    prepared.run("asterisk", "remove", str(prepared.etc / "callmark"), expect=2)
 
-    prepared.config()
+    assert "own numbers" not in prepared.config()
     assert prepared.problems() == []
     (prepared.etc / "callmark" / "extensions_callmark.conf").unlink()
     (problem,) = prepared.problems()
     assert "without being asked" in problem
 
 
-def test_the_switchs_own_numbers_are_listed(prepared: Installation) -> None:
-    prepared.run("set", "own-numbers", "acme-law", "555")
-    said = prepared.config()
-    assert "600, 400, 400*, 8000, _7X, *72, _*72." in said
-    assert "own numbers" not in prepared.config()
-    listed = prepared.run("set", "own-numbers", "acme-law", "555", "600")
-    assert "555, 600" in listed
+@pytest.fixture
+def etc(tmp_path: Path) -> Path:
+    for name, text in STOCK.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
 
 
-def test_routes_that_begin_with_a_star_are_hooked_as_well(prepared: Installation) -> None:
-    prepared.config()
-    hooks = prepared.text("freepbx_extensions.conf").partition("[macro-")[0]
-    assert "exten => _[+0-9]!,1,Gosub(" in hooks
-    assert "exten => _*67NXXNXXXXXX,1,Gosub(" in hooks
-    assert "from-internal-custom" not in hooks
+ACME = AccountDialplan("acme-law", "US", extensions=("201",))
 
 
-def test_calls_between_extensions_are_hooked_where_the_settings_say_so(tmp_path: Path) -> None:
-    made = Installation(tmp_path)
-    made.run("manage", "migrate")
-    made.run("demo")
-    said = made.run("asterisk", "config", "--freepbx", "--etc", str(made.etc), "--account", "demo")
-    assert ("[from-internal-custom]" in made.text("freepbx_extensions.conf")) == (
-        "ask for a code, too" in said
+def hooks(etc: Path, *, inside: bool = False) -> str:
+    """The dialplan that is written for what is in ``etc``."""
+    system = read_freepbx(etc)
+    assert system is not None
+    agi = Agi("agi://127.0.0.1:1", "agi://127.0.0.1:2", "main")
+    write_freepbx(etc / "callmark", etc, ACME, ["201"], system, agi, inside=inside)
+    return (etc / "callmark" / "freepbx_extensions.conf").read_text()
+
+
+def test_routes_that_begin_with_a_star_are_hooked_as_well(etc: Path) -> None:
+    text = hooks(etc)
+    assert "exten => _[+0-9]!,1,Gosub(" in text
+    assert "exten => _*67NXXNXXXXXX,1,Gosub(" in text
+
+
+def test_calls_between_extensions_are_hooked_only_where_they_ask(etc: Path) -> None:
+    assert "[from-internal-custom]" not in hooks(etc)
+    assert "[from-internal-custom]" in hooks(etc, inside=True)
+
+
+def test_a_hook_that_is_in_use_is_left_alone_and_said(etc: Path) -> None:
+    (etc / "extensions_custom.conf").write_text(
+        "[macro-dialout-one-predial-hook]\nexten => s,1,NoOp(mine)\nexten => s,n,Return()\n"
     )
-    refused = made.run("asterisk", "config", "--freepbx", "--etc", str(made.etc), expect=2)
-    assert "--account" in refused
+    assert "[macro-dialout-one" not in hooks(etc)
+    system = read_freepbx(etc)
+    assert system is not None
+    said = "\n".join(where(etc / "callmark", etc, ACME, system))
+    assert "[macro-dialout-one-predial-hook] has lines of your own" in said
+    line = "GosubIf(${DIALPLAN_EXISTS(callmark-acme-law,s,1)}?callmark-freepbx.rings,s,1)"
+    assert line in said
 
-
-def test_a_hook_that_is_in_use_is_left_alone_and_said(prepared: Installation) -> None:
-    custom = prepared.etc / "extensions_custom.conf"
-    before = custom.read_text()
-    custom.write_text(
-        f"{before}\n[macro-dialout-one-predial-hook]\nexten => s,1,NoOp(mine)\n"
-        "exten => s,n,Return()\n"
+    (etc / "extensions_custom.conf").write_text(
+        f"[macro-dialout-one-predial-hook]\nexten => s,1,{line}\nexten => s,n,NoOp(mine)\n"
     )
-    try:
-        said = prepared.config()
-        assert "[macro-dialout-one-predial-hook] has lines of your own" in said
-        assert "GosubIf(${DIALPLAN_EXISTS(callmark-acme-law,s,1)}?callmark-freepbx.rings" in said
-        assert "[macro-dialout-one" not in prepared.text("freepbx_extensions.conf")
-    finally:
-        custom.write_text(before)
+    assert "[macro-dialout-one" not in hooks(etc)
 
 
-def test_versions_15_and_16_run_macros(prepared: Installation) -> None:
-    generated = prepared.etc / "extensions_additional.conf"
-    before = generated.read_text()
-    generated.write_text(
-        before.replace("Gosub(macro-user-callerid,s,1(", "Macro(user-callerid,").replace("))", ")")
+def test_versions_15_and_16_run_macros(etc: Path) -> None:
+    assert "Macro" not in hooks(etc).replace("macro-", "")
+    generated = (etc / GENERATED).read_text()
+    older = re.sub(
+        r"Gosub\(macro-user-callerid,s,1\((.*)\)\)", r"Macro(user-callerid,\1)", generated
     )
-    try:
-        prepared.config()
-        text = prepared.text("freepbx_extensions.conf")
-        assert "?Macro(user-callerid,LIMIT,EXTERNAL,))" in text
-        assert text.count(" same => n,MacroExit()") == 4
-    finally:
-        generated.write_text(before)
-    prepared.config()
-    assert "Macro" not in prepared.text("freepbx_extensions.conf")
+    (etc / GENERATED).write_text(older)
+    text = hooks(etc)
+    assert "?Macro(user-callerid,LIMIT,EXTERNAL,))" in text
+    assert text.count(" same => n,MacroExit()") == 4
 
 
 def test_contexts_that_freepbx_does_not_include_are_reported(prepared: Installation) -> None:

@@ -109,7 +109,9 @@ _README = """\
 Written by 'callmark asterisk config'. Run it again when accounts, extensions, star codes or
 outside-line prefixes change, then 'asterisk -rx "dialplan reload"' and 'module reload features'.
 
-extensions.conf (FreePBX: extensions_custom.conf), outside any context:
+FreePBX has places of its own: see what 'callmark asterisk config --freepbx' says, not this.
+
+extensions.conf, outside any context:
 
     #include "callmark/{extensions}"
 
