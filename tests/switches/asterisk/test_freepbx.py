@@ -8,11 +8,13 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from tests.switches.phones import answer_after, forward_to, reject_with
 
+from .harness.ami import Event
 from .harness.freepbx import FOLLOW_ME, FOLLOWED_TO, GROUP, IN_THE_GROUP, MENU, PIN, FreePbxLine
 from .harness.world import World
 from .test_transfers_and_forwards import (
@@ -62,6 +64,10 @@ def changed(world: World, office: FreePbxLine) -> Iterator[FreePbxLine]:
 def until_the_next_second() -> float:
     """Seconds. The switch tells when a call came in by whole ones: not before the scenario."""
     return 1.01 - time.time() % 1
+
+
+def _is_event(name: str, event: Event) -> bool:
+    return event.get("UserEvent") == name
 
 
 async def connected(
@@ -139,12 +145,8 @@ async def test_what_freepbx_answers_itself_is_left_alone(
         for number, event in ((MENU, "Menu"), ("3333", "BadNumber")):
             call = await phone.call(number)
             await call.ended()
-            await asyncio.to_thread(
-                world.pbx_ami.wait_for,
-                lambda e, name=event: e.get("UserEvent") == name,
-                what=event,
-                start=start,
-            )
+            is_it = partial(_is_event, event)
+            await asyncio.to_thread(world.pbx_ami.wait_for, is_it, what=event, start=start)
     records = await scenario.history(legs=1)
     assert [record["dialed"] for record in records] == ["3333"]
 
