@@ -15,7 +15,16 @@ import pytest
 from tests.switches.phones import answer_after, forward_to, reject_with
 
 from .harness.ami import Event
-from .harness.freepbx import FOLLOW_ME, FOLLOWED_TO, GROUP, IN_THE_GROUP, MENU, PIN, FreePbxLine
+from .harness.freepbx import (
+    FOLLOW_ME,
+    FOLLOWED_TO,
+    GROUP,
+    IN_THE_GROUP,
+    INSIDE_GROUP,
+    MENU,
+    PIN,
+    FreePbxLine,
+)
 from .harness.world import World
 from .test_transfers_and_forwards import (
     HARPER,
@@ -392,3 +401,34 @@ async def test_a_call_that_comes_in_is_recorded_and_tagged_by_star_code(
     assert told(record) == ("inbound", "User 202", HARPER[1])
     assert record["disposition"] == "ANSWERED"
     assert record["dialed"] == office.did("202")
+
+
+async def test_a_call_from_outside_to_a_group_is_one_record_with_who_took_it(
+    office: FreePbxLine, scenario: Scenario
+) -> None:
+    await asyncio.sleep(until_the_next_second())
+    async with office.trunk() as carrier, office.phone("202", answer_after()) as phone:
+        call = await carrier.call(office.did(INSIDE_GROUP))
+        await call.talking()
+        await (await phone.next_call()).hang_up()
+        await call.ended()
+
+    (record,) = await scenario.history(legs=1)
+    assert told(record)[:2] == ("inbound", "User 202")
+    assert record["dialed"] == office.did(INSIDE_GROUP)
+
+
+async def test_a_groups_outside_member_takes_a_call_from_outside(
+    office: FreePbxLine, scenario: Scenario
+) -> None:
+    await asyncio.sleep(until_the_next_second())
+    async with office.trunk() as carrier:
+        call = await carrier.call(office.did(GROUP))
+        await call.talking()
+        arrived = await carrier.next_call()
+        await call.hang_up()
+        await arrived.ended()
+
+    records = await scenario.history(legs=2)
+    assert {told(record)[:2] for record in records} == {("inbound", ""), ("outbound", "")}
+    assert carrier.numbers == [IN_THE_GROUP[1:]]

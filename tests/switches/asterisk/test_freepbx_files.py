@@ -166,9 +166,24 @@ def hooks(etc: Path, *, inside: bool = False) -> str:
 
 
 def test_routes_that_begin_with_a_star_are_hooked_as_well(etc: Path) -> None:
+    (etc / GENERATED).write_text(
+        STOCK[GENERATED].replace("[ext-local]", "exten => _.,1,NoOp()\n[ext-local]")
+    )
     text = hooks(etc)
-    assert "exten => _[+0-9]!,1,Gosub(" in text
-    assert "exten => _*67NXXNXXXXXX,1,Gosub(" in text
+    for pattern in ("_[+0-9]!", "_*67NXXNXXXXXX", "_."):
+        assert f"exten => {pattern},1,Gosub(" in text
+    assert "exten => _9." not in text
+
+
+def test_routes_that_a_call_reaches_past_the_hook_are_reported(etc: Path) -> None:
+    hooks(etc)
+    (etc / "extensions_custom.conf").write_text("#tryinclude callmark/freepbx_extensions.conf\n")
+    assert not [one for one in check_configuration(etc) if "not asked for a code" in one.what]
+    with (etc / GENERATED).open("a") as file:
+        file.write("[outrt-2]\nexten => _#9X.,1,NoOp()\n[cust-reception]\ninclude => outrt-2\n")
+    newer, past = (one for one in check_configuration(etc) if "not asked for a code" in one.what)
+    assert "_#9X." in newer.what
+    assert "[cust-reception]" in past.what
 
 
 def test_calls_between_extensions_are_hooked_only_where_they_ask(etc: Path) -> None:
@@ -206,14 +221,11 @@ def test_versions_15_and_16_run_macros(etc: Path) -> None:
     assert text.count(" same => n,MacroExit()") == 4
 
 
-def test_contexts_that_freepbx_does_not_include_are_reported(prepared: Installation) -> None:
-    generated = prepared.etc / "extensions_additional.conf"
-    before = generated.read_text()
-    generated.write_text(before.replace("include => outbound-allroutes-custom\n", ""))
-    try:
-        assert any("Disable -custom Context" in one for one in prepared.problems())
-    finally:
-        generated.write_text(before)
+def test_contexts_that_freepbx_does_not_include_are_reported(etc: Path) -> None:
+    assert not [one for one in check_configuration(etc) if "Disable -custom" in one.do]
+    text = STOCK[GENERATED].replace("include => outbound-allroutes-custom\n", "")
+    (etc / GENERATED).write_text(text)
+    assert [one for one in check_configuration(etc) if "Disable -custom" in one.do]
 
 
 def test_a_folder_without_a_freepbx_is_refused(prepared: Installation, tmp_path: Path) -> None:

@@ -9,9 +9,12 @@ from callmark.switches.asterisk.dialplan import EXTENSIONS_FILE, FEATURES_FILE
 from callmark.switches.asterisk.findings import Finding
 from callmark.switches.asterisk.freepbx import (
     GENERATED,
+    OUTSIDE,
     PLACES,
     includes_custom_contexts,
     is_freepbx,
+    read_freepbx,
+    routes_past_the_hook,
 )
 
 _DIAL = re.compile(r"\bDial\((?P<arguments>.*)\)", re.IGNORECASE)
@@ -52,7 +55,8 @@ def included(etc: Path) -> Iterator[Finding]:
 
 def _included_in_freepbx(etc: Path) -> Iterator[Finding]:
     """Whether each file of ours is read, and FreePBX looks where they are."""
-    read = {path.name for path in ConfFile(etc / "extensions.conf", etc).files}
+    dialplan = ConfFile(etc / "extensions.conf", etc)
+    read = {path.name for path in dialplan.files}
     read |= {path.name for path in ConfFile(etc / "features.conf", etc).files}
     read |= {path.name for path in ConfFile(etc / "pjsip.conf", etc).files}
     do = "Run 'callmark asterisk config --freepbx', which says the line to add"
@@ -72,6 +76,34 @@ def _included_in_freepbx(etc: Path) -> Iterator[Finding]:
             "outbound-allroutes does not include outbound-allroutes-custom, so no call is ever "
             "asked for a code",
             "Turn off 'Disable -custom Context Includes' in FreePBX's Advanced Settings",
+        )
+    yield from _routes_in_freepbx(etc, dialplan)
+
+
+def _routes_in_freepbx(etc: Path, dialplan: ConfFile) -> Iterator[Finding]:
+    """Outbound routes that a call reaches without the hook."""
+    hooked = {
+        one.value.partition(",")[0]
+        for section in dialplan.named("outbound-allroutes-custom")
+        for one in section.settings
+        if OUTSIDE in one.value
+    }
+    system = read_freepbx(etc)
+    for pattern in system.odd_routes if system and hooked else ():
+        if pattern not in hooked:
+            yield Finding(
+                str(etc / GENERATED),
+                f"the outbound route for {pattern} is newer than Callmark's files, so its calls "
+                "are not asked for a code",
+                "Run 'callmark asterisk config --freepbx' anew",
+            )
+    for context in routes_past_the_hook(etc):
+        yield Finding(
+            str(dialplan.path),
+            f"[{context}] includes an outbound route itself, past outbound-allroutes, so its calls "
+            "are not asked for a code",
+            "Include outbound-allroutes there, or "
+            f"'exten => _[+0-9]!,1,Gosub({OUTSIDE},s,1)' in a context before the route",
         )
 
 

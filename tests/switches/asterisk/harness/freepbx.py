@@ -16,7 +16,7 @@ from .gate import GateProcess
 from .instance import Instance, free_port
 from .line import Line
 
-FOLLOW_ME, GROUP, MENU = "204", "600", "7777"
+FOLLOW_ME, GROUP, INSIDE_GROUP, MENU = "204", "600", "601", "7777"
 FOLLOWED_TO = "92125550706"
 IN_THE_GROUP = "92125550707"
 PIN = "4711"
@@ -126,6 +126,10 @@ exten => 600,1,Gosub(macro-user-callerid,s,1())
  same => n,Set(__NODEST=${{EXTEN}})
  same => n,Gosub(macro-dial,s,1(20,Tt,92125550707))
 
+exten => 601,1,Gosub(macro-user-callerid,s,1())
+ same => n,Set(__NODEST=${{EXTEN}})
+ same => n,Gosub(macro-dial,s,1(20,Tt,202))
+
 [outbound-allroutes]
 include => outbound-allroutes-custom
 include => outrt-1
@@ -209,6 +213,7 @@ exten => _212555XXXX,1,Set(__FROM_DID=${{EXTEN}})
  same => n,Set(__DIRECTION=INBOUND)
  same => n,Goto(from-did-direct,${{EXTEN:7}},1)
 [from-did-direct]
+include => ext-group
 include => ext-findmefollow
 include => ext-local
 

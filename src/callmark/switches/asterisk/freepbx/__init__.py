@@ -5,7 +5,7 @@ an installation tells about itself (`reading`). Does not belong here: the questi
 `dialplan`'s for every Asterisk.
 """
 
-from callmark.switches.asterisk.freepbx.contexts import FreePbx
+from callmark.switches.asterisk.freepbx.contexts import OUTSIDE, FreePbx
 from callmark.switches.asterisk.freepbx.files import (
     PLACES,
     RELOAD,
@@ -18,10 +18,12 @@ from callmark.switches.asterisk.freepbx.reading import (
     includes_custom_contexts,
     is_freepbx,
     read_freepbx,
+    routes_past_the_hook,
 )
 
 __all__ = [
     "GENERATED",
+    "OUTSIDE",
     "PLACES",
     "RELOAD",
     "FreePbx",
@@ -29,6 +31,7 @@ __all__ = [
     "is_freepbx",
     "read_freepbx",
     "remove_freepbx",
+    "routes_past_the_hook",
     "where",
     "write_freepbx",
 ]

@@ -25,7 +25,7 @@ HOOKS = (*RINGING_HOOKS, TRUNK_HOOK)
 """Contexts with one extension ``s``, which FreePBX leaves to its customers."""
 
 PHONES_SEND = "_[+0-9]!"
-"""What the hook for outside calls takes; routes that begin with * or # are added one by one."""
+"""What the hook for outside calls takes; routes that begin otherwise (``*67``) are copied there."""
 
 _DIALED = "${STACK_PEEK(1,e)}"
 """Where a subroutine returns to: the extension of the hook, which is what was dialed."""
@@ -42,8 +42,8 @@ class FreePbx:
 
     macros: bool = False
     """Versions 15 and 16 run their subroutines as Macro, 17 as Gosub."""
-    star_routes: tuple[str, ...] = ()
-    """Patterns of outbound routes that begin with ``*`` or ``#``."""
+    odd_routes: tuple[str, ...] = ()
+    """Patterns of outbound routes that take more than :data:`PHONES_SEND` does."""
     hooks_taken: frozenset[str] = frozenset()
     """Hooks that the customer has filled already: ours would not be reached."""
     own_numbers: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ def hook_lines(account: AccountDialplan, system: FreePbx, *, inside: bool) -> It
     """The hooks, in contexts of FreePBX's names. ``inside``: calls between extensions ask, too."""
     yield "[outbound-allroutes-custom]"
     yield "; Priority 1 alone: the route goes on at its own priority 2, with what was dialed."
-    for pattern in (PHONES_SEND, *system.star_routes):
+    for pattern in (PHONES_SEND, *system.odd_routes):
         yield f"exten => {pattern},1,Gosub({OUTSIDE},s,1)"
     if inside:
         yield ""

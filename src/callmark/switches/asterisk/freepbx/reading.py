@@ -9,10 +9,13 @@ from callmark.switches.asterisk.conf_files import ConfFile
 from callmark.switches.asterisk.freepbx.contexts import HOOKS, FreePbx
 
 GENERATED = "extensions_additional.conf"
+ROOT = "extensions.conf"
 CUSTOM = ("extensions_override_freepbx.conf", "extensions_custom.conf")
 
 _MACRO = re.compile(r"\bMacro\(user-callerid\b")
 _ROUTE = re.compile(r"outrt-.+")
+_ROUTE_INCLUDED = re.compile(r"outrt-(?!.*-custom)")
+_USUAL_START = re.compile(r"[+0-9]|_[+0-9XZN]|_\[[+0-9-]+\]")
 _OWN = re.compile(
     r"ext-(group|queues|meetme|paging|miscdests)|parkedcalls|park-hints|conferences|"
     r"timeconditions-toggles|vmblast-grp|miscapps|app-(?!blackhole|announcement).*"
@@ -31,11 +34,11 @@ def read_freepbx(etc: Path) -> FreePbx | None:
     extensions = list(_extensions(dialplan))
     return FreePbx(
         macros=any(_MACRO.search(one.value) for one in dialplan.settings()),
-        star_routes=tuple(
+        odd_routes=tuple(
             dict.fromkeys(
                 name
                 for context, name in extensions
-                if _ROUTE.fullmatch(context) and name.lstrip("_")[:1] in {"*", "#"}
+                if _ROUTE.fullmatch(context) and not _USUAL_START.match(name)
             )
         ),
         hooks_taken=_hooks_taken(etc),
@@ -56,6 +59,18 @@ def includes_custom_contexts(etc: Path) -> bool:
         for section in sections
         for one in section.settings
     )
+
+
+def routes_past_the_hook(etc: Path) -> list[str]:
+    """Contexts that include an outbound route itself, such as those of Custom Contexts."""
+    return [
+        section.name
+        for section in ConfFile(etc / ROOT, etc).sections
+        if section.name != "outbound-allroutes"
+        and any(
+            one.name == "include" and _ROUTE_INCLUDED.match(one.value) for one in section.settings
+        )
+    ]
 
 
 def _extensions(dialplan: ConfFile) -> Iterator[tuple[str, str]]:
