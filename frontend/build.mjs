@@ -1,7 +1,8 @@
 // Builds the portal's static files. Everything is served by Callmark itself: no CDN, and nothing
 // inline, so that the Content-Security-Policy needs neither unsafe-inline nor nonces.
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+
 import { watch } from "node:fs";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";

@@ -7,11 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from callmark.accounts.activity import note, note_visit
-from callmark.accounts.services import change_person
+from callmark.accounts.models import User
+from callmark.accounts.services import add_trunk, change_person
 from callmark.api.tokens import revoke_token
 from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt
-from callmark.codes.models import UserCodeSettings
+from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import add_code
 from callmark.sign_in.auditing import sign_in_failed
 from callmark.webhooks.models import Delivery, OffReason, WebhookEndpoint
@@ -46,6 +47,9 @@ def furnish(cast: Cast) -> Call:
     turn_on_quietly(cast)
     every(UserCodeSettings).filter(user=cast.uma).update(override=True, international=True)
     every(UserCodeSettings).filter(user=cast.ben).update(enabled=False)
+    default = every(AccountCode).get(name="General office")
+    every(UserCodeSettings).filter(user=cast.uma).update(default_code=default)
+    add_trunk(cast.firm, name="Old PBX", endpoint="firm-pbx")
     lock_out(cast)
     return furnish_history(cast)
 
@@ -54,12 +58,18 @@ def furnish_history(cast: Cast) -> Call:
     """Calls of every outcome; the last is one with attempts."""
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     outcomes = ("not_gated", "connected", "proceeded_after_max_retries", "abandoned",
-                "ended_after_max_retries", "refused_while_down", "connected")  # fmt: skip
+                "ended_after_max_retries", "refused_while_down", "let_through_unasked",
+                "refused_unasked", "refused_number", "connected")  # fmt: skip
     for number, outcome in enumerate(outcomes):
         call = Call(
             account=cast.firm,
-            user=cast.uma,
-            user_name="Uma",
+            user=None if outcome == "refused_unasked" else cast.uma,
+            user_name="" if outcome == "refused_unasked" else "Uma",
+            payer="unknown" if outcome == "refused_unasked" else "user",
+            switch="main",
+            leg=2 if number == len(outcomes) - 1 else 1,
+            linked_id="main-1772442000.17" if number >= len(outcomes) - 3 else "",
+            number="011442079460000" if number % 2 else "2125550142",
             dialed="9011442079460000" if number % 2 else "2125550142",
             e164="+442079460000" if number % 2 else "+12125550142",
             direction="outbound",
@@ -75,7 +85,12 @@ def furnish_history(cast: Cast) -> Call:
         call.save()
     for position, result in enumerate(("wrong_length", "unknown_code", "accepted"), start=1):
         CallAttempt.objects.create(
-            call=call, position=position, result=result, entered_by="prompt", at=start
+            call=call,
+            position=position,
+            result=result,
+            entered_by="prompt",
+            at=start,
+            user=cast.ben if position > 1 else None,
         )
     return call
 
@@ -227,6 +242,15 @@ def test_the_phone_and_the_operator(arrive: Arrive, cast: Cast, size: Size, sche
     assert olivia.sees("The call goes through")
     olivia.examine("test-call-over")
     otto = arrive(person=cast.otto, size=size, scheme=scheme)
+    pbx = every(User).get(name="Old PBX")
+    for path, name in (
+        ("users/add-trunk/", "trunk-add"),
+        (f"users/{pbx.pk}/details/", "trunk-details"),
+        (f"users/{pbx.pk}/settings/", "trunk-settings"),
+        ("account/", "account-details"),
+    ):
+        otto.go(f"/accounts/firm/{path}")
+        otto.examine(name)
     otto.go("/")
     otto.examine("accounts")
     otto.click("link", "Firm Ltd")

@@ -14,6 +14,7 @@ class CommandLine:
     """Runs ``callmark`` commands against one data folder."""
 
     def __init__(self, data: Path) -> None:
+        self.data = data
         self._environment = os.environ | {
             "CALLMARK_DATA_DIR": str(data),
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
@@ -156,3 +157,24 @@ def test_the_switchs_own_numbers_are_set_all_at_once(demo: CommandLine) -> None:
     assert refused.returncode == 2
     assert "own_numbers: '_X.' is too wide" in refused.stderr
     assert demo.run("set", "own-numbers", "demo").stdout.endswith("none\n")
+
+
+def test_records_that_were_set_aside_are_told_and_tried_again(demo: CommandLine) -> None:
+    assert demo.run("records").stdout == "0 wait for the database\n0 set aside\n"
+    spool = demo.data / "spool"
+    spool.mkdir(exist_ok=True)
+    (spool / "rejected.jsonl").write_text("no record\n")
+    told = demo.run("records").stdout
+    assert "1 set aside" in told
+    assert "callmark records --replay" in told
+    assert demo.run("records", "--replay").stdout == "0 stored, 1 set aside still\n"
+    assert " UTC\n" in demo.run("records").stdout
+    (spool / "rejected.jsonl").unlink()
+
+
+def test_a_machine_is_forgotten_and_a_wrong_name_told(demo: CommandLine) -> None:
+    assert demo.run("switch", "list").stdout == "main: no machine yet\n"
+    done = demo.run("switch", "forget-machine", "main")
+    assert done.stdout == "the next machine that calls itself main has the name\n"
+    wrong = demo.run("switch", "forget-machine", "mian")
+    assert (wrong.returncode, "Switches: main" in wrong.stderr) == (2, True)

@@ -1,6 +1,8 @@
 """What the documents say is there: settings, commands, files and links."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     # Quoted in the code; the heartbeat's is between two of our own processes.
     settings = set(re.findall(r'"(CALLMARK_[A-Z_]+)"', source)) - {"CALLMARK_HEARTBEAT_FD"}
     channel_variables = {
-        f"CALLMARK_{name}" for name in ("RESULT", "ENDPOINT", "CALL", "SPLASH", "NUMBER", "DIALED")
+        f"CALLMARK_{name}" for name in ("RESULT", "NUMBER", "DIALED", "ENDPOINT", "CALL", "SPLASH")
     }
     operator_guide = (ROOT / "docs/operator.md").read_text()
     documented = set(re.findall(r"^\| (.*?) \|", operator_guide, re.MULTILINE))
@@ -37,6 +39,7 @@ def commands() -> set[str]:
     import callmark.cli.housekeeping
     import callmark.cli.keys
     import callmark.cli.people
+    import callmark.cli.records
     import callmark.cli.running
     import callmark.cli.webhooks
     import callmark.cli.what_if  # noqa: F401
@@ -75,3 +78,9 @@ def test_the_two_commands_are_the_first_lines_of_the_readme() -> None:
     first = (ROOT / "README.md").read_text().splitlines()[:4]
     assert first[1].startswith("make run")
     assert first[2].startswith("make test")
+
+
+def test_the_diagram_of_the_machine_is_drawn_from_its_table() -> None:
+    script = [sys.executable, str(ROOT / "scripts/draw-code-entry"), "--check"]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

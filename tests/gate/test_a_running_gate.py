@@ -238,4 +238,4 @@ def test_a_record_told_twice_is_stored_once(firm: LawFirm, tmp_path: Path) -> No
 
     with_gate(tmp_path, story)
     store_module.store([entries[0]])
-    assert Call.objects.get().attempts.count() == 2
+    assert Call.objects.of(firm.account).get().attempts.count() == 2

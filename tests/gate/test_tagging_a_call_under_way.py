@@ -1,4 +1,4 @@
-"""The star code during a call: the record is tagged, whoever of the account dialed it."""
+"""The star code during a call: the record is tagged, no matter who of the account dialed it."""
 
 import asyncio
 from pathlib import Path
@@ -78,5 +78,5 @@ def test_wrong_codes_leave_the_call_untagged_and_going(firm: LawFirm, tmp_path: 
 def test_an_inbound_call_appears_with_its_tag(firm: LawFirm, tmp_path: Path) -> None:
     came_in = InboundCall(MAIN, "inbound-7", "firm", "+442079460000", "2125550100", "firm-102")
     call_then_tag(tmp_path, ("firm-102", "inbound-7", ("1234",)), came_in=(came_in,))
-    call = Call.objects.get(direction="inbound")
+    call = Call.objects.of(firm.account).get(direction="inbound")
     assert (call.user, call.dialed, call.account_code) == (firm.carla, "2125550100", "1234")

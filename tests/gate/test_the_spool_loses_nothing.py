@@ -11,14 +11,19 @@ import pytest
 
 from callmark.calls.records import LegEnded, Record, from_line, to_line
 from callmark.gate import spool as spool_module
+from callmark.gate.set_aside import (
+    ReplayUnderWay,
+    count_set_aside,
+    replay_set_aside,
+    what_is_set_aside,
+)
 from callmark.gate.spool import (
     Spool,
     SpoolDrain,
     SpoolError,
     SpoolInUse,
     Unstorable,
-    count_set_aside,
-    replay_set_aside,
+    count_waiting,
     segments,
 )
 
@@ -143,9 +148,9 @@ def test_a_record_the_database_will_never_take_is_set_aside_and_stored_once_it_c
     SpoolDrain(tmp_path, store).drain(lambda: None)
     assert stored.numbers == [1, 3]
     assert count_set_aside(tmp_path) == 1
-    assert replay_set_aside(tmp_path, store) == (0, 1)
+    assert replay_set_aside(tmp_path, SpoolDrain(tmp_path, store).store_lines) == (0, 1)
     refused.clear()
-    assert replay_set_aside(tmp_path, store) == (1, 0)
+    assert replay_set_aside(tmp_path, SpoolDrain(tmp_path, store).store_lines) == (1, 0)
     assert stored.numbers == [1, 3, 2]
     assert count_set_aside(tmp_path) == 0
 
@@ -257,3 +262,57 @@ def test_a_long_run_closes_segments_and_deletes_them(
         return stored.numbers
 
     assert asyncio.run(work()) == list(range(100))
+
+
+def test_what_waits_is_counted_once_it_is_written_until_it_is_stored(tmp_path: Path) -> None:
+    current = append_all(tmp_path, [1, 2, 3])
+    assert count_waiting(tmp_path) == 3
+    drain = SpoolDrain(tmp_path, Stored())
+    drain.drain(lambda: current)
+    assert count_waiting(tmp_path) == 0
+    append_all(tmp_path, [4])
+    assert count_waiting(tmp_path) == 1
+    assert count_waiting(tmp_path / "none") == 0
+
+
+def test_a_line_that_a_gate_sets_aside_during_a_replay_is_kept(tmp_path: Path) -> None:
+    append_all(tmp_path, [])
+    (tmp_path / "000000000001.jsonl").write_bytes(b"no record\n" + to_line(record(1)))
+    gate = SpoolDrain(tmp_path, Stored())
+    gate.drain(lambda: None)
+    before = what_is_set_aside(tmp_path)
+    assert before.count == 1
+    assert before.since is not None
+
+    def meanwhile(lines: list[bytes]) -> int:
+        gate.store_lines([b"another that is none\n"])
+        return len(lines)
+
+    assert replay_set_aside(tmp_path, meanwhile) == (1, 1)
+    assert what_is_set_aside(tmp_path) == before
+
+
+def test_a_replay_that_is_cut_short_leaves_everything_set_aside(tmp_path: Path) -> None:
+    gate = SpoolDrain(tmp_path, Stored())
+    gate.store_lines([b"no record\n"])
+
+    def down(lines: list[bytes]) -> int:
+        raise ConnectionError("the database is down")
+
+    with pytest.raises(ConnectionError):
+        replay_set_aside(tmp_path, down)
+    gate.store_lines([b"one more\n"])
+    assert count_set_aside(tmp_path) == 2
+    assert replay_set_aside(tmp_path, len) == (2, 0)
+    assert what_is_set_aside(tmp_path).since is None
+
+
+def test_two_replays_at_once_do_not_mix(tmp_path: Path) -> None:
+    SpoolDrain(tmp_path, Stored()).store_lines([b"no record\n"])
+
+    def again(lines: list[bytes]) -> int:
+        with pytest.raises(ReplayUnderWay):
+            replay_set_aside(tmp_path, again)
+        return len(lines)
+
+    assert replay_set_aside(tmp_path, again) == (1, 0)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from asgiref.sync import sync_to_async
 
-from callmark.accounts.services import add_trunk, change_account
+from callmark.accounts.services import add_trunk, change_account, change_person
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
 from callmark.codes.models import AccountCode, AccountCodeSettings
@@ -339,6 +339,20 @@ def test_a_transfer_through_a_phone_that_nobody_has_is_nobodys_call(
 
     with_gate(tmp_path, story)
     assert (last_call().user, last_call().payer) == (None, "unknown")
+
+
+def test_the_phone_of_a_deactivated_user_is_one_that_nobody_has(
+    firm: LawFirm, tmp_path: Path
+) -> None:
+    change_person(firm.ben, {"is_active": False}, actor=firm.olivia)
+
+    async def story(legs: Legs) -> None:
+        outcome = await legs.ask(LONDON, AskedBy(line=BEN), "1234", account="firm")
+        assert outcome is Outcome.REFUSED_UNASKED
+        assert await legs.ask(DOWNTOWN, AskedBy(line=BEN), account="firm") is Outcome.NOT_GATED
+
+    with_gate(tmp_path, story)
+    assert {call.payer for call in every(Call)} == {"unknown"}
 
 
 def test_the_people_behind_a_trunk_are_asked_and_the_trunk_pays(

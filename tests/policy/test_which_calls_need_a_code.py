@@ -3,14 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from callmark.policy.numbering import NumberingPlan, classify
+from callmark.policy.numbering import COSTLY, NumberingPlan, classify
 from callmark.policy.settings import (
     AccountSettings,
     CodeSwitches,
+    Unasked,
     UserSettings,
     code_requirement,
     effective_settings,
+    lets_through,
+    strictest_settings,
 )
 
 PLAN = NumberingPlan("US", extensions={"101"}, international_regions=frozenset({"JM"}))
@@ -88,3 +93,31 @@ def test_a_users_own_proceed_counts_only_while_the_accounts_is_on(account_allows
 def test_impossible_lengths_and_retries_are_refused(length: int, retries: int) -> None:
     with pytest.raises(ValueError, match="must be"):
         AccountSettings(code_length=length, max_retries=retries)
+
+
+SWITCHES = st.builds(CodeSwitches, *[st.booleans()] * len(CodeSwitches.__dataclass_fields__))
+USERS = st.lists(st.builds(UserSettings, st.booleans(), st.none() | SWITCHES), max_size=5)
+NUMBERS = st.sampled_from(
+    ["101", "2125550100", "18005550199", "19005551234", "411", "011442079460000", "911", "77"]
+)
+
+
+@given(SWITCHES, USERS, NUMBERS)
+def test_whom_nobody_knows_needs_a_code_exactly_where_any_user_does(
+    defaults: CodeSwitches, users: list[UserSettings], dialed: str
+) -> None:
+    account = AccountSettings(code_length=4, max_retries=3, allowed=True, defaults=defaults)
+    found = classify(dialed, PLAN)
+    everybody = [effective_settings(account, user) for user in users]
+    strictest = strictest_settings(account, everybody)
+    anybody = any(code_requirement(settings, found).required for settings in everybody)
+    assert code_requirement(strictest, found).required is anybody
+    assert not strictest.switches.proceed_after_max_retries
+
+
+@given(NUMBERS)
+def test_what_goes_on_without_a_code_is_what_the_account_chose(dialed: str) -> None:
+    found = classify(dialed, PLAN)
+    assert lets_through(Unasked.LET_THROUGH, found)
+    assert not lets_through(Unasked.REFUSE, found)
+    assert lets_through(Unasked.REFUSE_COSTLY, found) is not bool(found.types & COSTLY)

@@ -174,8 +174,8 @@ def test_every_action_reads_as_words_and_has_a_kind(action: str) -> None:
     assert "_" not in said
     assert "." not in said
     assert said[0].isupper()
-    # Changes of keys concern the whole installation: no account's page has them.
-    kinds = 0 if action.startswith("keys.") else 1
+    # What concerns the whole installation is on no account's page.
+    kinds = 0 if action.startswith(("keys.", "switch.")) else 1
     assert sum(kind.has(action) for kind in KINDS.values()) == kinds
 
 

@@ -102,7 +102,7 @@ def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) ->
     ).replace("<strong>Olivia</strong>", "Olivia")
 
 
-def test_nobody_deletes_himself(olivia: Client, cast: Cast) -> None:
+def test_nobody_deletes_themselves(olivia: Client, cast: Cast) -> None:
     assert "For somebody who leaves" not in text(olivia.get(page_of(cast, cast.olivia)))
     page = text(olivia.post(page_of(cast, cast.olivia, "delete"), follow=True))
     assert "You cannot delete yourself" in page

@@ -9,7 +9,8 @@ import pytest
 from callmark.calls.models import Call
 from callmark.calls.records import Record
 from callmark.gate.process import store_or_refuse
-from callmark.gate.spool import Spool, SpoolDrain, count_set_aside, segments
+from callmark.gate.set_aside import count_set_aside
+from callmark.gate.spool import Spool, SpoolDrain, segments
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
 
 
@@ -47,7 +48,10 @@ def test_of_an_account_that_is_gone_or_with_a_key_that_is_lost(
         decided_call(firm, "connected", tag=tag),
     )
     SpoolDrain(tmp_path, store_or_refuse).drain(lambda: None)
-    assert sorted(Call.objects.values_list("outcome", flat=True)) == ["connected", "not_gated"]
+    assert sorted(Call.objects.of(firm.account).values_list("outcome", flat=True)) == [
+        "connected",
+        "not_gated",
+    ]
     assert count_set_aside(tmp_path) == 2
     assert segments(tmp_path) == []
 
@@ -59,4 +63,4 @@ def test_text_and_numbers_too_large_for_their_columns_are_cut(
     long = type(decided_call(firm, "x")).model_validate(record | {"dialed": "9" * 500 + "\0"})
     spooled(tmp_path, long)
     SpoolDrain(tmp_path, store_or_refuse).drain(lambda: None)
-    assert Call.objects.get().dialed == "9" * 80
+    assert Call.objects.of(firm.account).get().dialed == "9" * 80

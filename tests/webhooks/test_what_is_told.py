@@ -39,6 +39,8 @@ def test_a_tagged_call(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Recei
     assert data["call"]["id"] == entry.id
     assert data["call"]["user"] == {"id": str(firm.ben.pk), "name": "Ben"}
     assert (data["call"]["dialed"], data["call"]["e164"]) == ("011442079460000", "+442079460000")
+    leg = (data["call"]["payer"], data["call"]["leg"], data["call"]["number"])
+    assert leg == ("user", 1, "011442079460000")
     assert data["call"]["started_at"].endswith("Z")
 
 

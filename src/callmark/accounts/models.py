@@ -70,6 +70,8 @@ class Account(models.Model):
     international_regions = models.JSONField(default=list, blank=True)
     # Groups, queues, conferences, mailboxes: texts as callmark.policy.numbering.OwnNumbers reads.
     own_numbers = models.JSONField(default=list, blank=True, validators=[check_own_numbers])
+    # For phones that send digits only in an answered call: the caller is answered, then asked.
+    answer_first = models.BooleanField(default=False)
     # Everybody on the account must sign in with a second factor.
     requires_second_factor = models.BooleanField(default=False)
     # In days; 0: for ever; null: as the operator's settings say.
@@ -169,10 +171,18 @@ class User(AbstractBaseUser):
 
 
 class Switch(models.Model):
-    """A telephone switch that asks Callmark about calls."""
+    """A telephone switch that asks Callmark about calls.
+
+    ``entity`` is the machine that may speak under the name: the first that did. Others are refused
+    and counted, since their calls would be mixed up with its own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.SlugField(max_length=40, unique=True)
+    entity = models.CharField(max_length=100, blank=True)
+    refused = models.PositiveIntegerField(default=0)
+    refused_entity = models.CharField(max_length=100, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)

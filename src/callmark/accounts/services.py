@@ -1,6 +1,6 @@
 """Accounts, people and extensions: adding and changing. All or nothing; raises :class:`Refused`.
 
-``actor`` is who asks, for the audit; None: whoever the origin says, such as the command line.
+``actor`` is who asks, for the audit; None: the one the origin names, such as the command line.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,7 @@ from django.db import models, transaction
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Extension, PhoneNumber, Role, Switch, User
+from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
@@ -26,6 +27,7 @@ ACCOUNT_CHANGES = frozenset(
         "star_code",
         "international_regions",
         "own_numbers",
+        "answer_first",
         "calls_kept_days",
         "activity_kept_days",
     }
@@ -48,6 +50,7 @@ def add_account(
 
     ``own_numbers`` are the switch's, as :class:`~callmark.policy.numbering.OwnNumbers` reads them.
     """
+    refuse_bad_name(name)
     account = Account(
         slug=slug,
         name=name,
@@ -68,7 +71,8 @@ def change_account(
     account: Account, changes: Mapping[str, object], *, actor: User | None = None
 ) -> Account:
     """Change an account's name, home country, outside prefix, star code, billed regions, the
-    switch's own numbers, or how many days its records are kept.
+    switch's own numbers, whether callers are answered before they are asked, or how many days its
+    records are kept.
 
     The slug stays: addresses and dialplans hold it.
     """
@@ -94,6 +98,7 @@ def add_person(
     """Add a person; with e-mail address and password they can sign in. Account codes: off."""
     if (account is None) != (role == Role.OPERATOR):
         raise Refused("An operator belongs to no account; everybody else needs one.", "account")
+    refuse_bad_name(name)
     person = User(
         account=account,
         name=name,
@@ -127,6 +132,7 @@ def add_trunk(
     Without ``endpoint`` it is not connected yet: :func:`add_extension` does that, too. A carrier's
     trunk is not entered: whom nobody knows is an outsider.
     """
+    refuse_bad_name(name)
     trunk = User(account=account, name=name, home_country=home_country, is_trunk=True)
     trunk.set_unusable_password()
     _save_checked(trunk)
@@ -142,7 +148,7 @@ def add_trunk(
 def change_person(person: User, changes: Mapping[str, object], *, actor: User | None) -> User:
     """Change name, e-mail address, role, home country or ``is_active`` of an account's person.
 
-    Nobody takes away his own rights: an account could be left without an administrator.
+    Nobody takes away their own rights: an account could be left without an administrator.
     """
     account = _account_of(person)
     if actor == person and {"role", "is_active"} & changes.keys():
@@ -162,7 +168,7 @@ def change_person(person: User, changes: Mapping[str, object], *, actor: User | 
 
 
 def _takes_rights_away(person: User, changes: Mapping[str, object]) -> bool:
-    """Whether the person could no longer sign in, or no longer as what he is."""
+    """Whether the person could no longer sign in, or no longer as what they are."""
     same_role = changes.get("role", person.role) == person.role
     return not (same_role and changes.get("is_active", True) and changes.get("email", True))
 
@@ -188,6 +194,26 @@ def add_extension(
     after = {"user": user.name, "number": number, "endpoint": endpoint, "switch": switch}
     note(Action.EXTENSION_ADDED, account, extension, actor=actor, after=after)
     return extension
+
+
+@transaction.atomic
+def forget_machine(name: str, *, actor: User | None = None) -> None:
+    """Let another machine have a switch's name: the next that speaks under it does."""
+    switch = Switch.objects.select_for_update().filter(name=name).first()
+    if switch is None:
+        known = ", ".join(Switch.objects.values_list("name", flat=True)) or "none yet"
+        raise Refused(f"There is no switch {name!r}. Switches: {known}.", "name")
+    note(
+        Action.MACHINE_FORGOTTEN,
+        None,
+        switch,
+        actor=actor,
+        before={"entity": switch.entity},
+        after={"entity": ""},
+    )
+    switch.entity = switch.refused_entity = ""
+    switch.refused, switch.refused_at = 0, None
+    switch.save()
 
 
 @transaction.atomic
@@ -227,6 +253,8 @@ def _change(
     """Save the changes; return the values before, as the database had them."""
     if unknown := changes.keys() - allowed:
         raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
+    if "name" in changes:
+        refuse_bad_name(str(changes["name"]))
     stored = type(row)._default_manager.select_for_update().filter(pk=row.pk)
     before = stored.values("pk", *changes).get()
     del before["pk"]

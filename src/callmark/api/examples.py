@@ -42,6 +42,7 @@ ACCOUNT: dict[str, Any] = {
     "star_code": "*50",
     "international_regions": ["JM"],
     "own_numbers": ["600", "*97", "_7XX"],
+    "answer_first": False,
     "calls_kept_days": 3650,
     "activity_kept_days": None,
     "created_at": MOMENT,

@@ -97,7 +97,7 @@ class Call(models.Model):
     # What the switch was to dial, cleaned; empty where no number can be made of what was dialed.
     number = models.CharField(max_length=80, blank=True)
     e164 = models.CharField(max_length=16, blank=True)
-    # Empty for an inbound call: types are of dialled numbers.
+    # Empty for an inbound call: types are of dialed numbers.
     call_type = models.CharField(max_length=24, choices=CallTypeChoice.choices, blank=True)
     outcome = models.CharField(max_length=32, choices=CallOutcome.choices)
     why = models.JSONField(default=list)
@@ -150,7 +150,7 @@ register(EncryptedColumn("calls.Call", "account_code_encrypted", lookup="account
 
 
 class CallAttempt(models.Model):
-    """One entry of a code on a call, in order. Wrong digits are never kept."""
+    """One entry of a code on a call. Wrong digits are never kept."""
 
     class Result(models.TextChoices):
         """What became of the entry."""
@@ -177,7 +177,8 @@ class CallAttempt(models.Model):
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
-        ordering = ("position",)
+        # Not by position: that tells only in which order they were stored.
+        ordering = ("at", "position")
         constraints = (
             models.UniqueConstraint(fields=("call", "position"), name="attempt_once_in_a_call"),
         )
@@ -193,15 +194,21 @@ class CallAttempt(models.Model):
 
 
 class WaitingRecord(models.Model):
-    """A record that came before the leg it is about: several gates do not write in order.
+    """A record that may have come before what it is about: several gates do not write in order.
 
-    ``line`` is the record as :func:`callmark.calls.records.to_line` writes it.
+    An end waits for its leg. A star code is kept for some days also once it is ``placed_on`` a leg,
+    for it may turn out to belong to another; ``replaced`` is then the code (a record's, encrypted)
+    that the leg had before. ``line`` is the record as :func:`callmark.calls.records.to_line` writes
+    it, but for the encrypted code, which is in ``code_encrypted``.
     """
 
     leg_id = models.UUIDField(db_index=True)
     switch = models.CharField(max_length=150)
     linked_id = models.CharField(max_length=150, blank=True)
     line = models.TextField()
+    code_encrypted = models.CharField(max_length=200, blank=True, editable=False)
+    placed_on = models.UUIDField(null=True, db_index=True)
+    replaced = models.JSONField(default=dict)
     came_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
@@ -209,6 +216,10 @@ class WaitingRecord(models.Model):
 
     def __str__(self) -> str:
         return f"waiting for {self.leg_id}"
+
+
+register(EncryptedColumn("calls.WaitingRecord", "code_encrypted"))
+register(EncryptedColumn("calls.WaitingRecord", "replaced", inside="code"))
 
 
 class LockoutLift(models.Model):

@@ -78,7 +78,7 @@ class CodeTag(_Plain):
 
 
 class _Record(_Plain):
-    v: int = 1
+    v: int = VERSION
 
 
 class LegDecided(_Record):
@@ -179,7 +179,7 @@ _READER: TypeAdapter[Record] = TypeAdapter(Record)
 
 def to_line(record: Record) -> bytes:
     """The record as one line of JSON; :func:`from_line` reads it back."""
-    return record.model_copy(update={"v": VERSION}).model_dump_json().encode() + b"\n"
+    return record.model_dump_json().encode() + b"\n"
 
 
 def from_line(line: bytes) -> Record:
@@ -188,4 +188,6 @@ def from_line(line: bytes) -> Record:
     Raises ``ValueError`` (pydantic's) for anything that is no record. Its text may quote the line,
     which holds a code: never log it.
     """
-    return _READER.validate_json(line)
+    record = _READER.validate_json(line)
+    # Version 1 did not say so.
+    return record if "v" in record.model_fields_set else record.model_copy(update={"v": 1})

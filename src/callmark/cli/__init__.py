@@ -26,6 +26,7 @@ def main() -> None:
         housekeeping,
         keys,
         people,
+        records,
         running,
         webhooks,
         what_if,

@@ -21,7 +21,7 @@ def delete_old_records(
         from callmark.ops.housekeeping import clean_up
 
         found = failed = False
-        # Who did it is on record: Callmark by itself, or whoever gave the command.
+        # Who did it is on record: Callmark by itself, or the person who gave the command.
         with acting(HOUSEKEEPING if daily else COMMAND_LINE):
             for done in clean_up(dry_run=dry_run):
                 whose = f" of {done.account.slug}" if done.account else ""
@@ -30,7 +30,8 @@ def delete_old_records(
                     typer.echo(f"could not be deleted: {done.what}{whose}", err=True)
                     continue
                 found = True
-                verb = "would delete" if dry_run else "deleted"
+                present, past = done.verb
+                verb = f"would {present}" if dry_run else past
                 typer.echo(f"{verb} {done.count:,} {done.what}{whose}")
         if not found and not failed and not daily:
             typer.echo("nothing is older than it is to be kept")

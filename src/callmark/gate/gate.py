@@ -18,6 +18,7 @@ from callmark.gate.conversations import Conversations
 from callmark.gate.entries import Entries, Nobody, WrongEntryCounter
 from callmark.gate.legs import Leg, LegIdentity, leg_context
 from callmark.gate.lockouts import Lockouts
+from callmark.gate.machines import Machines
 from callmark.gate.snapshot import AccountPolicy, Caller, Snapshot
 from callmark.policy.code_entry import EntryTerms
 from callmark.policy.numbering import (
@@ -57,7 +58,11 @@ class UnknownAccount(Exception):
 
 
 class Gate:
-    """Decides legs from the newest snapshot; holds no connection and does no I/O of its own."""
+    """Decides legs from the newest snapshot; holds no connection and does no I/O of its own.
+
+    Whatever it is told by another machine under a switch's name it refuses, emergency calls
+    excepted: :class:`~callmark.gate.machines.OtherMachine`.
+    """
 
     def __init__(
         self,
@@ -68,6 +73,7 @@ class Gate:
         *,
         simulated: bool = False,
         on_flow: Callable[[OutboundFlow], None] | None = None,
+        machines: Machines | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._lockouts = lockouts
@@ -76,6 +82,7 @@ class Gate:
         self._simulated = simulated
         self._on_flow = on_flow
         self._conversations = Conversations()
+        self._machines = machines or Machines()
 
     async def handle_leg(self, request: LegRequest, port: SwitchPort) -> Outcome:
         """Run one leg to connect or end, and tell how.
@@ -84,6 +91,7 @@ class Gate:
         """
         if await self._let_emergency_through(request, port):
             return Outcome.NOT_GATED
+        self._machines.admit(request.switch)
         found = self._parties(request)
         account = self._account(request, found)
         plan = _plan(account, found)
@@ -109,6 +117,7 @@ class Gate:
 
     async def handle_tagging(self, request: TagRequest, port: SwitchPort) -> None:
         """Run one press of the star code during a call. Raises :class:`UnknownAccount`."""
+        self._machines.admit(request.switch)
         caller = self._parties(request).asked
         if caller is None:
             raise UnknownAccount("no user has the phone that dialed the star code")
@@ -129,6 +138,7 @@ class Gate:
 
     async def handle_end(self, report: LegEnd) -> None:
         """Complete a leg's record."""
+        self._machines.admit(report.switch)
         ended = LegEnded(
             id=str(leg_id(report.switch.name, report.switch.system, report.call_id, report.leg)),
             switch=report.switch.name,
@@ -144,6 +154,7 @@ class Gate:
 
     async def handle_inbound(self, call: InboundCall) -> None:
         """Record a call that came in, or more about it. Raises :class:`UnknownAccount`."""
+        self._machines.admit(call.switch)
         caller = self._known(call.switch)(call.endpoint) if call.endpoint else None
         account = caller.account if caller else self._snapshot().account(call.account)
         if account is None:

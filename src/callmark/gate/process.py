@@ -12,8 +12,10 @@ from django.db import DatabaseError, DataError, IntegrityError, close_old_connec
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import Record
 from callmark.calls.store import store
+from callmark.calls.waiting import take_up_stranded
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
+from callmark.gate.machines import Machines
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import Spool, SpoolDrain, Unstorable
@@ -28,7 +30,9 @@ REFRESH_SECONDS = 0.25
 GUESSES_SECONDS = 1.0
 """Wrong entries that others heard count here this soon after their call is on record."""
 
+MACHINES_SECONDS = 1.0
 DRAIN_SECONDS = 0.1
+STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
 
@@ -38,6 +42,7 @@ class GateProcess:
     def __init__(self, spool_directory: Path) -> None:
         self._snapshot = Snapshot()
         self._lockouts = Lockouts(lockout_rule())
+        self._machines = Machines()
         self._spool = Spool(spool_directory)
         self._drain = SpoolDrain(spool_directory, store_or_refuse)
         # One thread each: a connection stays with its thread, and neither waits for the other.
@@ -51,11 +56,20 @@ class GateProcess:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._reader, self._read_guesses_now)
         await loop.run_in_executor(self._reader, self._refresh_now)
-        self.gate = Gate(lambda: self._snapshot, self._lockouts, self._spool.append, _seal)
+        await loop.run_in_executor(self._reader, self._keep_machines)
+        self.gate = Gate(
+            lambda: self._snapshot,
+            self._lockouts,
+            self._spool.append,
+            _seal,
+            machines=self._machines,
+        )
         background = (
             (self._reader, self._refresh_now, REFRESH_SECONDS),
             (self._reader, self._read_guesses_now, GUESSES_SECONDS),
+            (self._reader, self._keep_machines, MACHINES_SECONDS),
             (self._writer, self._drain_now, DRAIN_SECONDS),
+            (self._writer, self._take_up_stranded, STRANDED_SECONDS),
         )
         self._tasks = [asyncio.create_task(self._repeat(*work)) for work in background]
 
@@ -102,6 +116,14 @@ class GateProcess:
     def _read_guesses_now(self) -> None:
         close_old_connections()
         self._lockouts.take_over(recent_guesses())
+
+    def _keep_machines(self) -> None:
+        close_old_connections()
+        self._machines.keep()
+
+    def _take_up_stranded(self) -> None:
+        close_old_connections()
+        take_up_stranded()
 
     def _drain_now(self) -> None:
         close_old_connections()

@@ -12,10 +12,12 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
 from callmark.calls.records import Record, from_line, to_line
+from callmark.gate.set_aside import set_aside
 
 log = logging.getLogger("callmark.gate.spool")
 
@@ -25,8 +27,9 @@ SEGMENT_BYTES = 4 * 1024 * 1024
 BATCH = 100
 """Records stored in one transaction: few enough that a page that saves need not wait long."""
 
-SET_ASIDE = "rejected.jsonl"
-"""Lines that could not be stored: kept, counted, and stored on demand once the cause is mended."""
+
+DRAINED = "drained"
+"""How far the newest segment has been stored: only for :func:`count_waiting`."""
 
 
 class SpoolError(Exception):
@@ -181,6 +184,18 @@ def segment_number(path: Path) -> int:
     return int(path.stem)
 
 
+def count_waiting(directory: Path) -> int:
+    """How many records have not reached the database yet."""
+    drained = directory / DRAINED
+    name, _, offset = drained.read_text().partition(" ") if drained.exists() else ("", "", "")
+    waiting = 0
+    for path in segments(directory):
+        with suppress(FileNotFoundError), path.open("rb") as file:  # one may just be done
+            file.seek(int(offset) if path.name == name and offset.isdigit() else 0)
+            waiting += sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
+    return waiting
+
+
 class Unstorable(Exception):
     """The database refuses what it was given, and always will (its account is gone, say)."""
 
@@ -205,9 +220,10 @@ class SpoolDrain:
         in_use = current()
         for path in listed:
             while lines := self._next_lines(path):
-                self._store_lines(lines)
+                self.store_lines(lines)
                 self._offsets[path] += sum(map(len, lines))
                 count += len(lines)
+                (self._directory / DRAINED).write_text(f"{path.name} {self._offsets[path]}")
             if path != in_use:
                 path.unlink()
                 self._offsets.pop(path, None)
@@ -223,7 +239,8 @@ class SpoolDrain:
                 lines.append(line)
         return lines
 
-    def _store_lines(self, lines: list[bytes]) -> None:
+    def store_lines(self, lines: list[bytes]) -> int:
+        """Store lines, or set them aside where that can never be; returns how many were stored."""
         readable: list[tuple[bytes, Record]] = []
         for line in lines:
             try:
@@ -233,51 +250,15 @@ class SpoolDrain:
         try:
             self._store([record for _, record in readable])
         except Unstorable:
-            self._store_singly(readable)
+            return self._store_singly(readable)
+        return len(readable)
 
-    def _store_singly(self, readable: list[tuple[bytes, Record]]) -> None:
+    def _store_singly(self, readable: list[tuple[bytes, Record]]) -> int:
+        stored = 0
         for line, record in readable:
             try:
                 self._store([record])
+                stored += 1
             except Unstorable as problem:
                 set_aside(self._directory, line, problem.__cause__ or problem)
-
-
-def set_aside(directory: Path, line: bytes, problem: BaseException) -> None:
-    """Keep a line that cannot be stored, on disk before it counts as drained."""
-    # Only the kind of problem: messages may quote the record, which holds a code.
-    kind = type(problem).__name__
-    log.error("a spooled record cannot be stored (%s); kept in %s", kind, SET_ASIDE)
-    kept = directory / SET_ASIDE
-    with kept.open("ab") as file:
-        kept.chmod(0o600)
-        file.write(line if line.endswith(b"\n") else line + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def count_set_aside(directory: Path) -> int:
-    """How many lines wait for somebody to mend what kept them from being stored."""
-    kept = directory / SET_ASIDE
-    return kept.read_bytes().count(b"\n") if kept.exists() else 0
-
-
-def replay_set_aside(directory: Path, store: Callable[[list[Record]], None]) -> tuple[int, int]:
-    """Try again; returns how many were stored and how many are set aside still."""
-    kept = directory / SET_ASIDE
-    if not kept.exists():
-        return 0, 0
-    replaying = kept.with_suffix(".replaying")
-    if replaying.exists():  # an earlier replay was cut short: nothing of it may be lost
-        with replaying.open("ab") as file:
-            file.write(kept.read_bytes())
-        kept.unlink()
-    else:
-        kept.replace(replaying)
-    lines = replaying.read_bytes().splitlines(keepends=True)
-    drain = SpoolDrain(directory, store)
-    for line in lines:
-        drain._store_lines([line])
-    replaying.unlink()
-    left = count_set_aside(directory)
-    return len(lines) - left, left
+        return stored

@@ -26,6 +26,7 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.row_security import EVERY_ACCOUNT
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
+from callmark.gate.set_aside import files_set_aside
 from callmark.gate.spool import segments
 from callmark.keys.keyring import KeyProblem
 
@@ -139,8 +140,9 @@ def _copy_spool(target: Path) -> None:
         # Gone meanwhile: its records are in the database, which is copied after this.
         with suppress(FileNotFoundError):
             _copy(path, target / path.name)
-    if (rejected := settings.SPOOL_DIR / "rejected.jsonl").exists():
-        _copy(rejected, target / rejected.name)
+    for path in files_set_aside(settings.SPOOL_DIR):
+        with suppress(FileNotFoundError):
+            _copy(path, target / path.name)
 
 
 def _copy_sqlite(target: Path) -> None:

@@ -26,6 +26,12 @@ from callmark.calls.retention import (
     delete_some_calls,
     old_calls,
 )
+from callmark.calls.waiting import (
+    make_some_calls_of_star_codes,
+    old_ends,
+    old_star_codes,
+    settled_star_codes,
+)
 from callmark.sign_in.models import Invitation
 from callmark.switches.http.ending import FORGOTTEN_AFTER, close_forgotten
 from callmark.switches.http.ending import KEPT_FOR as HTTP_CALLS_KEPT_FOR
@@ -43,6 +49,8 @@ PAUSE_SECONDS = 0.05
 
 _AT_ONCE = 1000
 
+DELETE = ("delete", "deleted")
+
 
 @dataclass(frozen=True, slots=True)
 class Chore:
@@ -52,16 +60,21 @@ class Chore:
     count: Callable[[], int]
     some: Callable[[], int]
     account: Account | None = None
+    verb: tuple[str, str] = DELETE
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was deleted, or with a dry run would be; ``failed`` if not all of it could be."""
+    """What was deleted, or with a dry run would be; ``failed`` if not all of it could be.
+
+    ``verb`` (its two forms: delete, deleted) says what was done.
+    """
 
     what: str
     count: int
     account: Account | None = None
     failed: bool = False
+    verb: tuple[str, str] = DELETE
 
 
 def clean_up(*, dry_run: bool = False) -> Iterator[Done]:
@@ -80,7 +93,7 @@ def clean_up(*, dry_run: bool = False) -> Iterator[Done]:
             yield Done(chore.what, 0, chore.account, failed=True)
             continue
         if count:
-            yield Done(chore.what, count, chore.account)
+            yield Done(chore.what, count, chore.account, verb=chore.verb)
 
 
 def _carried_out(chore: Chore) -> int:
@@ -103,6 +116,14 @@ def _chores() -> Iterator[Chore]:
     yield _rows("sessions in people's lists that have ended", _left_over_sessions)
     yield _rows("answers kept for Idempotency-Key", _old_answers)
     yield _rows("used or expired invitations", _old_invitations)
+    yield _rows("notes on star codes", settled_star_codes)
+    yield Chore(
+        "inbound calls from star codes, of which nothing else tells",
+        lambda: old_star_codes().count(),
+        make_some_calls_of_star_codes,
+        verb=("record", "recorded"),
+    )
+    yield _rows("ends of calls that never came", old_ends)
     yield Chore("webhook messages", lambda: _old_messages().count(), _forget_messages)
     yield Chore("expired counts of the sign-in limits", _expired_counts, _delete_expired_counts)
 

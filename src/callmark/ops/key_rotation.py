@@ -91,7 +91,8 @@ def _refuse_if_needed(primary: str, former: list[str]) -> None:
         raise KeyProblem(
             f"the former keys stay: {', '.join(files)} in {settings.SPOOL_DIR} still need them. "
             "Start the gate again, which empties its spool; what is in rejected.jsonl it could not "
-            "store, so read that and delete it. Then give the command again"
+            "store: 'callmark records --replay' tries again, or delete it. Then give the command "
+            "again"
         )
 
 

@@ -1,7 +1,7 @@
 """One leg, from the number dialed to connect or end: thin around :class:`~.code_entry.CodeEntry`.
 
-A leg is one question: somebody (the payer) asks for a destination. Whoever can be asked for a code
-is asked under the payer's rules; where nobody can, the conversation's code, the payer's default
+A leg is one question: somebody (the payer) asks for a destination. Who can be asked for a code is
+asked under the payer's rules; where nobody can, the conversation's code, the payer's default
 code and the account's choice decide, in this order. Source: reference sections 5 and 5a.
 """
 
@@ -205,7 +205,7 @@ class OutboundFlow:
             self._why.append("the account lets such calls through, for somebody to assign later")
             return (self._connect(Outcome.LET_THROUGH),)
         self._why.append("the account refuses such calls")
-        return (Play(Prompt.GOODBYE), self._end(Outcome.REFUSED_UNASKED))
+        return (Play(Prompt.CALL_REFUSED), self._end(Outcome.REFUSED_UNASKED))
 
     def _hung_up(self) -> Outcome:
         """The caller hung up before the call went on: abandoned, unless it was to end anyway."""

@@ -34,7 +34,7 @@ class AskedBy:
     it counts only where nothing above tells."""
 
     def first_to_last(self) -> tuple[tuple["Because", str], ...]:
-        """Whoever may be the payer, the strongest first."""
+        """All who may be the payer, the strongest first."""
         return (
             (Because.TRANSFERRED_BLIND, self.transferred_blind),
             (Because.TRANSFERRED_ATTENDED, self.transferred_attended),
@@ -64,7 +64,7 @@ class Parties(Generic[Party]):
 
 
 def parties(asked_by: AskedBy, known: Callable[[str], Party | None]) -> Parties[Party]:
-    """The payer is the first that exists; whoever of the account is on the line can be asked.
+    """The payer is the first that exists; anyone of the account who is on the line can be asked.
 
     A party that the switch names but that nobody here knows (an outsider's trunk) pays nothing and
     does not stand in for the next one's being asked: an unknown transferrer leaves the payer

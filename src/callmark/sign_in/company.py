@@ -1,7 +1,7 @@
 """The company's sign-in: OpenID Connect by allauth, with the checks that it leaves to us.
 
 The provider's document must be of the issuer that the operator named, the ID token must be signed
-(``id_tokens``), and whoever comes is known by issuer and subject, not by an address that may
+(``id_tokens``), and the one who comes is known by issuer and subject, not by an address that may
 belong to somebody else tomorrow (``company_links``).
 """
 

@@ -1,4 +1,4 @@
-"""What must follow when a person changes, whoever changed them."""
+"""What must follow when a person changes, no matter who changed them."""
 
 from collections.abc import Collection
 
@@ -35,8 +35,8 @@ def _person_saved(
 def _follow_address(person: User) -> None:
     """allauth's address is the person's, and only that: a former one must not sign in.
 
-    It counts as verified: the administrator who added the person vouches for it. Whoever signed in
-    with the company was found by the former one, so that is forgotten, too.
+    It counts as verified: the administrator who added the person vouches for it. A sign-in with
+    the company was found by the former one, so that is forgotten, too.
     """
     addresses = EmailAddress.objects.filter(user=person)
     email = (person.email or "").lower()

@@ -1,6 +1,6 @@
 """Inviting people: a link to choose a password, sent by e-mail or handed over.
 
-Raises :class:`Refused`. ``actor`` is who asks, for the audit; None: whoever the origin says.
+Raises :class:`Refused`. ``actor`` is who asks, for the audit; None: the one the origin names.
 """
 
 import hashlib

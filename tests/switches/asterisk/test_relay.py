@@ -248,5 +248,5 @@ def test_where_it_listens_and_whom_it_asks() -> None:
     assert gate_addresses([], {"CALLMARK_AGI_PORT": "9"}) == [("127.0.0.1", 9)]
     assert gate_addresses(["gate:1", "[::1]:2"], {}) == [("gate", 1), ("::1", 2)]
     for wrong in ("gate", "gate:x", "gate:0", "gate:70000"):
-        with pytest.raises(ValueError, match="is no port"):
+        with pytest.raises(ValueError, match="is not a port"):
             gate_addresses([wrong], {})

@@ -19,7 +19,7 @@ def test_an_endpoint_may_say_in_its_configuration_as_whom_it_calls(world: World)
     assert record["outcome"] == "connected"
 
 
-def test_a_phone_that_nobody_entered_gets_the_fail_policy(world: World) -> None:
+def test_a_phone_that_nobody_entered_follows_the_accounts_strictest_rules(world: World) -> None:
     abroad = world.call(STRANGER, "011442079460199")
     local = world.call(STRANGER, "12125550199")
     local.wait_answered()
@@ -29,5 +29,8 @@ def test_a_phone_that_nobody_entered_gets_the_fail_policy(world: World) -> None:
 
     assert abroad.heard == ["call-refused"]
     assert not abroad.arrived
-    assert local.cdr()["userfield"].startswith("callmark:connected_while_down:acme-law:")
-    assert "no user has the endpoint" in world.gates["live"].log_text
+    records = [call.record() for call in (abroad, local)]
+    assert [(one["payer"], one["user_id"], one["outcome"]) for one in records] == [
+        ("unknown", None, "refused_unasked"),
+        ("unknown", None, "let_through_unasked"),
+    ]

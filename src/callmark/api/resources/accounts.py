@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from callmark.accounts import models
 from callmark.accounts.services import add_account, change_account
@@ -24,7 +24,7 @@ Country = Annotated[
     str, Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2, such as US or GB.")
 ]
 Prefix = Annotated[
-    str, Field(pattern="^[0-9]{0,4}$", description="Dialled for an outside line; may be empty.")
+    str, Field(pattern="^[0-9]{0,4}$", description="Dialed for an outside line; may be empty.")
 ]
 Regions = Annotated[
     list[Country],
@@ -39,7 +39,7 @@ OwnNumbers = Annotated[
     ),
 ]
 StarCode = Annotated[
-    str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialled to tag a call under way.")
+    str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialed to tag a call under way.")
 ]
 KEPT = "Days; 0: for ever; null: as the operator's settings say."
 CallsKept = Annotated[
@@ -47,6 +47,11 @@ CallsKept = Annotated[
 ]
 ActivityKept = Annotated[
     int | None, Field(ge=0, le=models.KEPT_AT_MOST, description=f"Audit entries. {KEPT}")
+]
+
+AnswerFirst = Annotated[
+    StrictBool,
+    Field(description="Answer callers before they are asked, for phones that need it."),
 ]
 
 
@@ -61,6 +66,7 @@ class Account(Shown):
     star_code: str
     international_regions: list[str]
     own_numbers: list[str]
+    answer_first: AnswerFirst
     calls_kept_days: CallsKept
     activity_kept_days: ActivityKept
     created_at: datetime
@@ -87,6 +93,7 @@ class AccountChange(Request):
     star_code: StarCode = unchanged()
     international_regions: Regions = unchanged()
     own_numbers: OwnNumbers = unchanged()
+    answer_first: AnswerFirst = unchanged()
     calls_kept_days: CallsKept = unchanged()
     activity_kept_days: ActivityKept = unchanged()
 
@@ -118,7 +125,7 @@ def list_accounts(
 ) -> Page[Account]:
     """List the accounts you may know of.
 
-    An operator sees all of them, everybody else his own.
+    An operator sees all of them, everybody else their own.
     """
     accounts = caller.accounts()
     if query.q:

@@ -44,7 +44,7 @@ class TaggingAction(StrEnum):
 
 
 class NextTaggingAction(Shown):
-    """What to do now, for the user who dialled alone: play the prompts in order, then the action.
+    """What to do now, for the user who dialed alone: play the prompts in order, then the action.
 
     `resume` gives the user back to the conversation; with a code, the call was tagged with it.
     """
@@ -61,7 +61,7 @@ class NextTaggingAction(Shown):
 
 
 class TaggingToStart(Request):
-    """A user dialled the star code during an answered call. Who: by `user_id` or `extension`."""
+    """A user dialed the star code during an answered call. Who: by `user_id` or `extension`."""
 
     call_id: Annotated[
         Identifier, Field(min_length=1, description="Your own id of the call, or of this leg.")
@@ -148,7 +148,7 @@ _LEFT = _COLLECT | {"action": "resume", "collect": None}
     ),
 )
 def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
-    """Start a tagging: a user has dialled the star code during an answered call.
+    """Start a tagging: a user has dialed the star code during an answered call.
 
     Any user of the account who is on the call may tag it, whichever way it goes. A call that was
     not started over call control is recorded now. The same `call_id` and `tagging_id` again get the

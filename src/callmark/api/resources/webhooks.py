@@ -59,7 +59,7 @@ class Webhook(Shown):
     off_reason: Annotated[
         OffReason | None,
         Field(
-            description="Why nothing is sent: `paused` by a person, or switched off by Callmark "
+            description="Why nothing is sent: `paused` by a person, or turned off by Callmark "
             "because the program answered 410 (`gone`) or nothing arrived for days (`failing`)."
         ),
     ]
@@ -136,7 +136,7 @@ def _shown(endpoint: WebhookEndpoint) -> Webhook:
 
 
 def _require_reading(here: Here, *, with_codes: bool = False) -> None:
-    """A webhook reads for whoever made it."""
+    """A webhook reads for the person who made it."""
     here.caller.require(Scope.READ)
     if with_codes:
         here.caller.require(Scope.CODES_READ)
@@ -234,9 +234,9 @@ def get_webhook(here: Here, webhook_id: UUID) -> Answer[Webhook]:
     ),
 )
 def update_webhook(here: Here, webhook_id: UUID, body: WebhookChange) -> Answer[Webhook]:
-    """Change address, events, name or content of a webhook, or switch it off or on.
+    """Change address, events, name or content of a webhook, or turn it off or on.
 
-    Switching on begins anew: what still waited is sent, and no failure counts any more. A token
+    Turning it on begins anew: what still waited is sent, and no failure counts any more. A token
     needs the scope `read` as well, and `codes:read` to add the digits of codes.
     """
     _require_reading(here)

@@ -226,7 +226,7 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
 def _counts(behind_code: Verdict) -> bool:
     """Whether digits behind a star code are a number, and not part of the code.
 
-    Without a code that hides the caller it is no emergency (*50911 is an account code), and short
+    Without a code that hides the caller this is not an emergency (*50911 is a code), and short
     digits that reach nobody are what the code is about.
     """
     nothing = frozenset({CallType.UNROUTABLE, CallType.DOMESTIC})

@@ -43,6 +43,7 @@ LABELS: dict[str, str] = {
     "star_code": "Star code",
     "international_regions": "Countries billed as international",
     "own_numbers": "The switch's own numbers",
+    "answer_first": "Answer the caller first",
     "requires_second_factor": "Second factor for everybody",
     "endpoint": "Phone on the switch",
     "e164": "Phone number",

@@ -59,14 +59,13 @@ class FirstTimeForm(forms.Form):
 
 
 class AccountSettingsForm(SwitchesForm):
-    """*Account Codes Settings*: the master switch, the defaults and the call types."""
+    """*Account Codes Settings*: whether account codes are allowed, the rules and the call types."""
 
     allowed = forms.BooleanField(
         label="Allow account codes",
         required=False,
         help_text=(
-            "The master switch. Once it is on and saved, account codes can be turned on or off for "
-            "each user."
+            "Once this is on and saved, account codes can be turned on or off for each user."
         ),
     )
     max_retries = retries_field(
@@ -89,7 +88,7 @@ class AccountSettingsForm(SwitchesForm):
 
     def __init__(self, settings: AccountCodeSettings, data: Data = None) -> None:
         super().__init__(settings.account, data, _initial(settings))
-        # Beneath a switched-off master switch the other fields are greyed out and not sent.
+        # While account codes are not allowed the other fields are greyed out and not sent.
         self.fields["max_retries"].required = False
         self._stored_retries = settings.max_retries
 

@@ -25,14 +25,14 @@ class AccountForm(forms.Form):
         label="Home country",
         choices=[(one, one) for one in sorted(SUPPORTED_REGIONS)],
         initial="US",
-        help_text="Numbers are dialled and judged as international from there, unless a user's "
+        help_text="Numbers are dialed and judged as international from there, unless a user's "
         "own home country says otherwise.",
     )
     outside_prefix = forms.RegexField(
         r"^[0-9]{0,4}$",
         label="Outside line prefix",
         required=False,
-        help_text="What is dialled for an outside line, such as 9; empty for none. "
+        help_text="What is dialed for an outside line, such as 9; empty for none. "
         "After a change, make the switch's configuration anew.",
         error_messages={"invalid": "Use up to 4 digits."},
         widget=forms.TextInput(attrs={**PLAIN, "inputmode": "numeric"}),
@@ -41,7 +41,7 @@ class AccountForm(forms.Form):
         r"^\*[0-9]{2,4}$",
         label="Star code",
         initial=STAR_CODE_DEFAULT,
-        help_text="Dialled to tag a call under way. "
+        help_text="Dialed to tag a call under way. "
         "After a change, make the switch's configuration anew.",
         error_messages={"invalid": "Use a star and two to four digits."},
         widget=forms.TextInput(attrs=PLAIN),
@@ -85,6 +85,15 @@ class AccountForm(forms.Form):
 class AccountChangeForm(AccountForm):
     """... and how long its records are kept."""
 
+    answer_first = forms.TypedChoiceField(
+        label="When a code is asked for",
+        choices=[("no", "Before the call is answered"), ("yes", "Answer the caller first")],
+        coerce=lambda value: value == "yes",
+        required=False,
+        empty_value=None,
+        help_text="Answer first only if phones send no digits before that. "
+        "After a change, make the switch's configuration anew.",
+    )
     calls_kept_days = forms.IntegerField(
         label="Days that call records are kept",
         required=False,
@@ -98,10 +107,17 @@ class AccountChangeForm(AccountForm):
         help_text="0: for ever; empty: as for the whole installation.",
     )
 
+    def clean_answer_first(self) -> bool:
+        """Not sent: as it was."""
+        chosen: bool | None = self.cleaned_data["answer_first"]
+        return self._answered_first if chosen is None else chosen
+
     def __init__(self, data: Any, initial: dict[str, Any]) -> None:  # noqa: ANN401
+        self._answered_first = bool(initial["answer_first"])
         lists = ("international_regions", "own_numbers")
         as_text = {name: ", ".join(initial[name]) for name in lists}
-        super().__init__(data, initial={**initial, **as_text})
+        first = {"answer_first": "yes" if self._answered_first else "no"}
+        super().__init__(data, initial={**initial, **as_text, **first})
 
 
 class NewAccountForm(AccountForm):

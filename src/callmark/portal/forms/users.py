@@ -91,7 +91,7 @@ class UserSettingsForm(SwitchesForm):
         return list(codes.values_list("name", flat=True)[:SUGGESTED_CODES])
 
     def override_switches(self) -> CodeSwitches | None:
-        """The user's own switches, or None to follow the account; only after :meth:`is_valid`."""
+        """The user's own rules, or None to follow the account; only after :meth:`is_valid`."""
         if not self.cleaned_data["override"]:
             return None
         if not self.cleaned_data["editing"]:
@@ -130,7 +130,7 @@ class DetailsForm(forms.Form):
     home_country = forms.ChoiceField(
         label="Home country",
         required=False,
-        help_text="Numbers are dialled and judged as international from there.",
+        help_text="Numbers are dialed and judged as international from there.",
     )
 
     def __init__(
@@ -152,9 +152,9 @@ class EndpointForm(forms.Form):
     endpoint = forms.RegexField(
         r"^[!-~]{1,80}$",
         label="Endpoint",
-        help_text="The phone's name on the switch, such as acme-101.",
+        help_text="Its name on the switch, such as acme-101.",
         error_messages={
-            "required": "Enter the phone's name on the switch.",
+            "required": "Enter its name on the switch.",
             "invalid": "Write it as on the switch, without spaces.",
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),

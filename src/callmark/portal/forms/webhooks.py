@@ -35,7 +35,7 @@ class WebhookForm(forms.Form):
         label="Include the digits of account codes",
         required=False,
         help_text="Off: messages name a code, but do not hold its digits. "
-        "On: whoever runs the program can read them.",
+        "On: the people who run the program can read them.",
     )
 
 

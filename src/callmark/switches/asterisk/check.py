@@ -29,7 +29,7 @@ NEEDED_MODULES = {
     "func_logic": "is used throughout",
     "func_strings": "judges numbers while the gate is down",
     "func_timeout": "takes a call back from a gate that hangs",
-    "func_uri": "passes the dialled number safely",
+    "func_uri": "passes the dialed number safely",
 }
 
 _LOOPBACK = {"127.0.0.1", "::1", "[::1]", "localhost"}
@@ -210,7 +210,7 @@ def _http(etc: Path) -> Iterator[Finding]:
 def _open_to_the_network(conf: ConfFile, what: str, do: str) -> Finding:
     return Finding(
         str(conf.path),
-        f"{what} can be reached from the network; whoever signs in there rules the switch",
+        f"{what} can be reached from the network; anyone who signs in there rules the switch",
         f"Set {do}",
     )
 

@@ -32,6 +32,7 @@ def account_dialplan(account: Account) -> AccountDialplan:
         extensions=tuple(extensions.values_list("number", flat=True)),
         phone_numbers=tuple(numbers.values_list("e164", flat=True)),
         own_numbers=tuple(account.own_numbers),
+        answer_first=account.answer_first,
         star_code=account.star_code,
         allowed=settings is not None and settings.allowed,
     )

@@ -72,7 +72,7 @@ def gate_addresses(named: Sequence[str], environment: Mapping[str, str]) -> list
 
 def _port(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
-        raise ValueError(f"{what} {text!r} is no port")
+        raise ValueError(f"{what} {text!r} is not a port")
     return int(text)
 
 

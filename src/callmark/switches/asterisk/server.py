@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from callmark.gate.gate import Gate, UnknownAccount
+from callmark.gate.machines import OtherMachine
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.lateness import Lateness
@@ -107,6 +108,8 @@ class AgiServer:
             await session.close()
         except (ChannelGone, CallerHungUp):
             session.abort()
+        except OtherMachine:
+            await session.fail()  # The log has it, once a minute.
         except UnknownAccount as problem:
             log.warning("%s", problem)
             await session.fail()

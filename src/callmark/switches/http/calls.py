@@ -92,13 +92,14 @@ def record_unasked(account: Account, start: StartOfCall) -> Step:
     row = _new_row(account, start)
     if start.direction is Direction.INBOUND:
         row.id = inbound_id(_switch_of(account), "", start.call_id, at=timezone.now().timestamp())
-        why, call_type, e164 = ["inbound calls are never asked for a code"], None, None
+        why, call_type = ["inbound calls are never asked for a code"], None
+        e164 = number = None
         record: Any = _came_in(row, start)
     else:
         policy = load_for(start.user, ())
         found = classify(start.dialed, _caller(policy, start.user).user.plan)
         why = [*found.why, "the switch let it go on without asking Callmark"]
-        call_type, e164 = found.call_type.value, found.e164
+        call_type, e164, number = found.call_type.value, found.e164, found.number
         record = _leg(row, found, now()).decided(Outcome.NOT_GATED.value, why, None)
     answer: Step = {
         "id": str(row.pk),
@@ -109,6 +110,7 @@ def record_unasked(account: Account, start: StartOfCall) -> Step:
         "outcome": Outcome.NOT_GATED.value,
         "call_type": call_type,
         "e164": e164,
+        "number": number,
         "account_code": None,
         "why": why,
     }
@@ -157,7 +159,8 @@ def _question(row: HttpCall, context: LegContext, flow: OutboundFlow, entries: E
         store_now(_leg(row, found, started_at).decided(outcome.value, flow.why, entries))
 
     emergency = found.call_type is CallType.EMERGENCY
-    return Question(row, flow, entries, context.terms.settings, write, emergency)
+    settings = context.terms.settings
+    return Question(row, flow, entries, settings, write, emergency, found.number or "")
 
 
 def _leg(row: HttpCall, found: Classification, started_at: datetime) -> Leg:
@@ -189,6 +192,7 @@ def _answer_of(question: Question, port: HttpPort) -> Step:
         "outcome": flow.outcome.value if flow.outcome else None,
         "call_type": found.call_type.value,
         "e164": found.e164,
+        "number": port.number,
         "account_code": code_step(question.entries.tag),
         "why": list(flow.why),
     }

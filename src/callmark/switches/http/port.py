@@ -23,6 +23,7 @@ class HttpPort:
         self.prompts: list[Step] = []
         self.to_collect: Step | None = None
         self.action = "collect"
+        self.number: str | None = None
 
     async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
         """Add a prompt to the answer."""
@@ -41,9 +42,9 @@ class HttpPort:
         }
         raise Suspended
 
-    async def connect(self, going: Going) -> None:  # noqa: ARG002
-        """Let the call go on."""
-        self.action = "connect"
+    async def connect(self, going: Going) -> None:
+        """Let the call go on, to the number that was judged."""
+        self.action, self.number = "connect", going.number
 
     async def end(self) -> None:
         """Have the call ended."""

@@ -42,7 +42,8 @@ class CallControlRefused(Refused):
 class Question:
     """One step of a question: the flow taken up, its actions turned into an answer.
 
-    ``write`` stores the record: of an outcome, or None for a star code.
+    ``write`` stores the record: of an outcome, or None for a star code. ``number`` is what the
+    switch is to dial.
     """
 
     row: HttpCall | HttpTagging
@@ -51,6 +52,7 @@ class Question:
     settings: EffectiveSettings
     write: Callable[[Outcome | None], None]
     emergency: bool = False
+    number: str = ""
 
     def begin(self) -> HttpPort:
         """The first step."""
@@ -89,7 +91,9 @@ class Question:
             self.write(outcome)
 
         length = self.settings.code_length
-        return Run(self.flow, port, self.entries, length, write, emergency=self.emergency)
+        return Run(
+            self.flow, port, self.entries, length, write, self.number, emergency=self.emergency
+        )
 
     def _keep(self) -> None:
         self.row.finished = self.flow.finished

@@ -96,7 +96,7 @@ class ScriptedPort:
 
     async def connect(self, going: Going) -> None:
         """Note that the call goes on."""
-        self._add("connect", account_code_name=going.code)
+        self._add("connect", number=going.number, account_code_name=going.code)
 
     async def end(self) -> None:
         """Note that the call is ended."""

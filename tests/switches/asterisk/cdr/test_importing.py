@@ -168,6 +168,23 @@ def test_an_end_that_was_only_a_transfer_is_made_later(
     assert call.account_code == "1234"
 
 
+def test_a_call_that_the_switch_refused_has_no_answer_in_its_line(
+    firm: LawFirm, file: Path
+) -> None:
+    """As Asterisk 22 writes it with unanswered=yes: nothing at all between two commas."""
+    real = (
+        '"","101","011442079460123","from-firm","""101"" <101>","PJSIP/firm-101-00000001","",'
+        '"Hangup","21","2026-11-25 22:28:14",,"2026-11-25 22:28:18",4,0,"FAILED","DOCUMENTATION",'
+        '"pbx-1795645694.1","callmark:refused_while_down:firm:011442079460123::1:'
+        'pbx-1795645694.1","","pbx-1795645694.1",1\n'
+    )
+
+    assert imported(file, real) == ImportCounts(added=1)
+
+    call = Call.objects.of(firm.account).get()
+    assert (call.outcome, call.user, call.seconds) == ("refused_while_down", firm.ben, 0)
+
+
 def test_an_end_is_never_made_shorter(firm: LawFirm, file: Path) -> None:
     call = stored(firm, "pbx-1.1")
     store(

@@ -127,6 +127,8 @@ class GateProcess:
             **self.database.environment,
             "CALLMARK_AGI_PORT": str(self.port),
             "CALLMARK_AGI_SECRET": AGI_SECRET,
+            # A column that cdr_csv writes, so that tests can read it there.
+            "CALLMARK_CDR_FIELD": "accountcode",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "callmark", "gate"],

@@ -32,8 +32,8 @@ _KEPT = rb'"((?:[^"]|"")*+)"'
 _TIME = rb'"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"'
 # accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata
 _PARTIES = (_TEXT, _KEPT, _TEXT, _TEXT, _TEXT, _KEPT, _KEPT, _KEPT, _KEPT)
-# start, answer, end, duration, billsec, disposition, amaflags
-_TIMES = (_TIME, rb'(?:""|' + _TIME + rb")", _TIME, rb"\d{1,9}", rb"(\d{1,9})", _KEPT, _TEXT)
+# start, answer (nothing at all if nobody did), end, duration, billsec, disposition, amaflags
+_TIMES = (_TIME, rb'(?:""|' + _TIME + rb")?", _TIME, rb"\d{1,9}", rb"(\d{1,9})", _KEPT, _TEXT)
 _START = rb",".join((*_PARTIES, *_TIMES))
 _UNIQUE_ID_AND_USER_FIELD = rb"," + _KEPT + rb"," + _KEPT
 _NEW_COLUMNS = rb"," + _TEXT + rb"," + _KEPT + rb",(\d{1,10})"  # peeraccount, linkedid, sequence

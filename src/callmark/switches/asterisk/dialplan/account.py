@@ -19,6 +19,8 @@ class AccountDialplan:
     extensions: tuple[str, ...] = ()
     phone_numbers: tuple[str, ...] = ()
     own_numbers: tuple[str, ...] = ()
+    answer_first: bool = False
+    """Callers are answered before they are asked, unless their endpoint says otherwise."""
     star_code: str = STAR_CODE_DEFAULT
     allowed: bool = True
     """*Allow account codes*: while off, every call connects when the gate is down."""

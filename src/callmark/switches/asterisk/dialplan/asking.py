@@ -91,6 +91,7 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
 
 
 def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+    usual = "yes" if account.answer_first else "no"
     question = {
         "linked": LINKED,
         "leg": "${CALLMARK_LEG}",
@@ -99,6 +100,8 @@ def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         **{name: f"${{{name}}}" for name in _TRANSFERS},
         "system": SYSTEM,
         "entity": ENTITY,
+        "answer": f"${{IF($[${{ISNULL(${{CALLMARK_ANSWER_FIRST}})}}]?{usual}:"
+        f"{encoded('${CALLMARK_ANSWER_FIRST}')})}}",
         # Last: a parenthesis is not encoded, and what follows an open one would be part of it.
         "number": "${number}",
     }

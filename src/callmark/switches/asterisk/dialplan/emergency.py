@@ -89,7 +89,7 @@ def service_number(account: AccountDialplan) -> str:
 def emergency_lines(account: AccountDialplan) -> Iterator[str]:
     """The context in which a number is looked up that has a ``d`` in front.
 
-    With it a number that is empty is an extension like others. What is no emergency goes on.
+    With it a number that is empty is an extension like others. What is not an emergency goes on.
     """
     name = account.context
     yield f"[{name}.emergency]"

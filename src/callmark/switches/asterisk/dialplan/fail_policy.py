@@ -19,7 +19,7 @@ _NO_MATTER = 4  # the prompt a refused call hears is the same for every code len
 def down_lines(account: AccountDialplan) -> Iterable[str]:
     """The context that judges ``clean``, a number or nothing, with a ``d`` in front."""
     yield f"[{account.context}.down]"
-    yield "; The fail policy. What is not known to be harmless is refused; what is no number, too."
+    yield "; The fail policy: what is not known to be harmless, or is not a number, is refused."
     yield 'exten => s,1,GotoIf($["${clean}" = ""]?refuse,1)'
     yield " same => n,Set(LOCAL(outside)=${clean})"
     yield " same => n,Goto(d${clean},1)"

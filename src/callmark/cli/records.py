@@ -1,0 +1,66 @@
+"""``callmark records`` and ``callmark switch``: what waits at the gate, and who may speak to it."""
+
+from typing import Annotated
+
+import typer
+
+from callmark.cli import app
+from callmark.cli.shared import database, fail
+
+switch = typer.Typer(no_args_is_help=True, help="The machines behind the switches' names.")
+app.add_typer(switch, name="switch")
+
+
+@app.command()
+def records(
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Try to store what is set aside again.")
+    ] = False,
+) -> None:
+    """Say how many records wait for the database, and how many could not be stored."""
+    with database():
+        from django.conf import settings
+
+        from callmark.gate.process import store_or_refuse
+        from callmark.gate.set_aside import ReplayUnderWay, replay_set_aside, what_is_set_aside
+        from callmark.gate.spool import SpoolDrain, count_waiting
+
+        folder = settings.SPOOL_DIR
+        if replay:
+            try:
+                drain = SpoolDrain(folder, store_or_refuse)
+                stored, left = replay_set_aside(folder, drain.store_lines)
+            except ReplayUnderWay as problem:
+                fail(f"{problem}.")
+            typer.echo(f"{stored:,} stored, {left:,} set aside still")
+            return
+        typer.echo(f"{count_waiting(folder):,} wait for the database")
+        aside = what_is_set_aside(folder)
+        since = f" since {aside.since:%Y-%m-%d %H:%M} UTC" if aside.since else ""
+        typer.echo(f"{aside.count:,} set aside{since}")
+        if aside.count:
+            typer.echo("The gate's log says why; mend it, then 'callmark records --replay'.")
+
+
+@switch.command("list")
+def list_switches() -> None:
+    """List the switches and the machine behind each name."""
+    with database():
+        from callmark.accounts.models import Switch
+
+        for one in Switch.objects.all():
+            machine = one.entity or "no machine yet"
+            refused = f"; {one.refused:,} reports of {one.refused_entity} refused"
+            typer.echo(f"{one.name}: {machine}{refused if one.refused else ''}")
+
+
+@switch.command("forget-machine")
+def forget_machine(
+    name: Annotated[str, typer.Argument(help="The switch's name in Callmark.")],
+) -> None:
+    """After a switch's hardware was replaced: the next machine under its name has it."""
+    with database():
+        from callmark.accounts import services
+
+        services.forget_machine(name)
+        typer.echo(f"the next machine that calls itself {name} has the name")
