@@ -75,7 +75,10 @@ def leg_end(request: AgiRequest) -> LegEnd:
 
 
 def came_in(request: AgiRequest) -> InboundCall:
-    """``did``, ``caller``, ``linked``; of a phone that rang, ``endpoint`` and when."""
+    """``did``, ``caller``, ``linked``; of a phone that rang, ``endpoint`` and when.
+
+    ``phone`` is the channel of a phone that answered, where another one reports.
+    """
     said = _arguments(request)
     answered, ended = _moment(said.get("answered", "")), _moment(said.get("ended", ""))
     return InboundCall(
@@ -141,8 +144,8 @@ def _endpoint(channel: str) -> str:
 
 
 def _phone(request: AgiRequest, said: dict[str, str]) -> str:
-    """The phone that reports itself, or that the call says it was answered by."""
-    channel = request.channel if said.get("by") == "callee" else said.get("peer", "")
+    """The phone that reports itself, or by which the call says that it was answered."""
+    channel = request.channel if said.get("by") == "callee" else said.get("phone", "")
     return said.get("endpoint", "") or endpoint_of_channel(channel) or ""
 
 

@@ -36,7 +36,7 @@ def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         "ended": NOW,
         # Who picked it up: the handler of the phone that rang ran when it was taken from it. After
         # a transfer it is somebody else, and who answered has reported already.
-        "peer": f'${{IF($["${{CALLMARK_LEG}}" = ""]?{encoded("${DIALEDPEERNAME}")})}}',
+        "phone": f'${{IF($["${{CALLMARK_LEG}}" = ""]?{encoded("${DIALEDPEERNAME}")})}}',
         **_WHERE,
     }
     return (
