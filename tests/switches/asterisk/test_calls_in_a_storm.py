@@ -217,7 +217,11 @@ class Storm:
 
 async def _full_now_and_then(call: Call) -> None:
     """The first trunk: one in five calls finds it full, and the second takes it."""
-    behaviour = reject_with(503) if random.Random(bytes(call.invite.uri)).random() < 0.2 else None
+    behaviour = (
+        reject_with(503)
+        if random.Random(call.invite.uri if call.invite else b"").random() < 0.2
+        else None
+    )
     await (behaviour or answer_after())(call)
 
 

@@ -21,7 +21,8 @@ PICK_UP = "*8"
 DISA, DISA_DID = "604", "2125550604"
 GROUP_DID, QUEUE_DID = "2125550600", "2125550603"
 
-TRANSFER_KEY, BLIND_KEY = "*2", "##"
+TRANSFER_KEY = "*2"
+"""FreePBX's; ``freepbx.py`` sets it."""
 
 
 def dialplan(slug: str, called: str) -> Iterator[str]:
@@ -55,9 +56,7 @@ def dialplan(slug: str, called: str) -> Iterator[str]:
 
 
 def write_features(switch: Instance, slugs: Iterable[str]) -> None:
-    """Keys for transfers, a car park, and a queue for each account."""
-    with (switch.etc / "features.conf").open("a") as file:
-        file.write(f"\n[featuremap]\natxfer => {TRANSFER_KEY}\nblindxfer => {BLIND_KEY}\n")
+    """A car park, and a queue for each account."""
     switch.write(
         "res_parking.conf",
         "[general]\n[default]\nparkpos => 701-709\ncontext => parkedcalls\nfindslot => first\n"
