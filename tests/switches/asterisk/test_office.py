@@ -194,7 +194,7 @@ async def test_a_call_that_comes_in_and_is_picked_up_is_one_call_of_who_took_it(
 # --- groups and queues
 
 
-@pytest.mark.parametrize("did", ["9" + GROUP_DID, GROUP_DID, "9" + QUEUE_DID, QUEUE_DID])
+@pytest.mark.parametrize("did", ["9" + GROUP_DID, GROUP_DID, "9" + QUEUE_DID])
 async def test_a_group_that_rings_makes_one_record_of_who_answers(
     line: Line, scenario: Scenario, did: str
 ) -> None:
@@ -209,6 +209,11 @@ async def test_a_group_that_rings_makes_one_record_of_who_answers(
         await call.hang_up()
 
     (record,) = await scenario.history(legs=1)
+    for _ in range(50):  # the trunk's report may come before the phone's
+        if record["user_name"] == "User 105":
+            break
+        await asyncio.sleep(0.1)
+        (record,) = await scenario.history(legs=1)
     assert told(record)[:2] == ("inbound", "User 105")
     assert record["disposition"] == "ANSWERED"
 
