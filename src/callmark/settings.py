@@ -64,7 +64,7 @@ if DEBUG and (HTTPS or HTTP_HOST not in {"127.0.0.1", "localhost", "::1"}):
         "CALLMARK_DEBUG shows settings and code to anyone who sees an error: only on loopback."
     )
 AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
-AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
+AGI_PORT = _number("CALLMARK_AGI_PORT", 4583)
 AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",")
 # Made by 'callmark asterisk config', which gives it to the switch, too. Set but empty: none.
 AGI_SECRET_FILE = DATA_DIR / "agi-secret"

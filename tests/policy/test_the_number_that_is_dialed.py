@@ -14,6 +14,7 @@ from callmark.policy.numbering import (
     NumberingPlan,
     OwnNumbers,
     classify,
+    outside_line,
 )
 
 COSTLY = {CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE}
@@ -314,3 +315,25 @@ def test_an_entry_that_cannot_be_read_is_refused_with_what_to_write(
 def test_lists_of_the_same_entries_are_equal() -> None:
     assert OwnNumbers.of(["600", " _7XX", "600"]) == OwnNumbers.of(("600", "_7XX"))
     assert OwnNumbers.of([]) == OwnNumbers()
+
+
+@pytest.mark.parametrize(
+    ("dialed", "routed"),
+    [
+        ("92125551234", "92125551234"),
+        ("9 (212) 555-1234", "92125551234"),
+        ("9,12125551234", "912125551234"),
+        ("91800FLOWERS", "918003569377"),
+        ("2125551234;x=1", "2125551234"),
+        ("9005551234", "9005551234"),
+        ("99005551234", "99005551234"),
+        ("+442079460000", "+442079460000"),
+        ("9+442079460000", "9+442079460000"),
+        ("101", "101"),
+        ("12125551234&PJSIP/x", ""),
+    ],
+)
+def test_a_switch_with_routes_of_its_own_gets_the_prefix_back(dialed: str, routed: str) -> None:
+    plan = NumberingPlan("US", outside_prefix="9", extensions=frozenset({"101"}))
+    found = classify(dialed, plan)
+    assert outside_line(found, plan) + (found.number or "") == routed

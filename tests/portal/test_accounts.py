@@ -74,6 +74,11 @@ def test_details_are_changed(otto: Client, cast: Cast) -> None:
     cast.firm.refresh_from_db()
     assert (cast.firm.slug, cast.firm.name, cast.firm.star_code) == ("firm", "Demo School", "*77")
     assert (cast.firm.calls_kept_days, cast.firm.activity_kept_days) == (3650, None)
+    assert not cast.firm.answer_first
+    otto.post("/accounts/firm/account/", change | {"answer_first": "yes"})
+    otto.post("/accounts/firm/account/", change)
+    cast.firm.refresh_from_db()
+    assert cast.firm.answer_first, "what is not sent stays"
     refused = text(otto.post("/accounts/firm/account/", change | {"calls_kept_days": "1"}))
     assert "or 0 for ever" in refused
     cast.firm.refresh_from_db()

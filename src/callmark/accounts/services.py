@@ -12,6 +12,7 @@ from django.db import models, transaction
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Extension, PhoneNumber, Role, Switch, User
+from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
@@ -49,6 +50,7 @@ def add_account(
 
     ``own_numbers`` are the switch's, as :class:`~callmark.policy.numbering.OwnNumbers` reads them.
     """
+    refuse_bad_name(name)
     account = Account(
         slug=slug,
         name=name,
@@ -96,6 +98,7 @@ def add_person(
     """Add a person; with e-mail address and password they can sign in. Account codes: off."""
     if (account is None) != (role == Role.OPERATOR):
         raise Refused("An operator belongs to no account; everybody else needs one.", "account")
+    refuse_bad_name(name)
     person = User(
         account=account,
         name=name,
@@ -129,6 +132,7 @@ def add_trunk(
     Without ``endpoint`` it is not connected yet: :func:`add_extension` does that, too. A carrier's
     trunk is not entered: whom nobody knows is an outsider.
     """
+    refuse_bad_name(name)
     trunk = User(account=account, name=name, home_country=home_country, is_trunk=True)
     trunk.set_unusable_password()
     _save_checked(trunk)
@@ -249,6 +253,8 @@ def _change(
     """Save the changes; return the values before, as the database had them."""
     if unknown := changes.keys() - allowed:
         raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
+    if "name" in changes:
+        refuse_bad_name(str(changes["name"]))
     stored = type(row)._default_manager.select_for_update().filter(pk=row.pk)
     before = stored.values("pk", *changes).get()
     del before["pk"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from callmark.accounts.access import may_administer
 from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Role, User
+from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.api.models import ApiToken
 from callmark.audit.actions import Action
@@ -63,6 +64,7 @@ def create_token(
     """
     wanted = sorted(set(scopes))
     _check_rights(account, actor)
+    refuse_bad_name(name)
     if not wanted:
         raise Refused(f"Choose at least one scope: {', '.join(Scope)}.", "scopes")
     if not 1 <= days <= MAX_DAYS:

@@ -17,12 +17,12 @@ from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.codes.default_codes import usable_default
 from callmark.codes.models import (
-    NAME_LENGTH,
     SWITCH_NAMES,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.rules import check_digits, checked_name
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.settings import (
@@ -231,9 +231,8 @@ def active_code_count(account: Account) -> int:
 def add_code(account: Account, *, name: str, code: str, actor: User | None) -> AccountCode:
     """Add a code: exactly the account's number of digits, leading zeros count, once per account."""
     settings = _settings(account, lock=True)
-    name = _checked_name(name)
-    if not (code.isascii() and code.isdigit()) or len(code) != settings.code_length:
-        raise Refused(f"Enter exactly {settings.code_length} digits (0-9).", "code")
+    name = checked_name(name, settings.code_length)
+    check_digits(code, settings.code_length)
     if find_code(account, code) is not None:
         raise Refused(
             "This code is already in use on the account. Choose other digits, or rename the "
@@ -272,7 +271,7 @@ def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
 def rename_code(code: AccountCode, *, name: str, actor: User | None) -> AccountCode:
     """Change the name. Digits never change: add a new code and delete the old one."""
     before = {"name": code.name}
-    code.name = _checked_name(name)
+    code.name = checked_name(name, _settings(code.account).code_length)
     code.save(update_fields=["name"])
     policy_changed(code.account)
     after = {"name": code.name}
@@ -379,15 +378,6 @@ def _save_new_version(settings: AccountCodeSettings) -> None:
 def _check_max_retries(max_retries: int) -> None:
     if max_retries not in MAX_RETRIES:
         raise Refused("Choose 1 to 9 retries; 3 to 5 is usual.", "max_retries")
-
-
-def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not name:
-        raise Refused("Enter a name or short description.", "name")
-    if len(name) > NAME_LENGTH:
-        raise Refused(f"Use at most {NAME_LENGTH} characters for the name.", "name")
-    return name
 
 
 def _account_of(user: User) -> Account:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from callmark.accounts.activity import note
 from callmark.accounts.models import Account, User
+from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.webhooks.addresses import Forbidden, check
@@ -209,6 +210,8 @@ def _assign(endpoint: WebhookEndpoint, changes: Mapping[str, object]) -> None:
     endpoint.name = endpoint.name.strip()
     if len(endpoint.name) > NAME_LENGTH:
         raise Refused(f"Use at most {NAME_LENGTH} characters for the name.", "name")
+    if endpoint.name and "name" in changes:
+        refuse_bad_name(endpoint.name)
     if "url" in changes:
         _check_url(endpoint.url)
 

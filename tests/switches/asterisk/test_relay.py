@@ -241,10 +241,10 @@ def test_garbage_is_cut_and_the_next_call_served(garbage: bytes) -> None:
 
 
 def test_where_it_listens_and_whom_it_asks() -> None:
-    assert relay_port({}) == 4574
+    assert relay_port({}) == 4584
     assert relay_port({"CALLMARK_AGI_PORT": "6000"}) == 6001
     assert relay_port({"CALLMARK_RELAY_PORT": "5000"}) == 5000
-    assert gate_addresses([], {}) == [("127.0.0.1", 4573)]
+    assert gate_addresses([], {}) == [("127.0.0.1", 4583)]
     assert gate_addresses([], {"CALLMARK_AGI_PORT": "9"}) == [("127.0.0.1", 9)]
     assert gate_addresses(["gate:1", "[::1]:2"], {}) == [("gate", 1), ("::1", 2)]
     for wrong in ("gate", "gate:x", "gate:0", "gate:70000"):

@@ -43,6 +43,7 @@ _STAR_PARTS = re.compile(r"[*#]+")
 _CODE_AND_NUMBER = re.compile(rf"({STAR_CODE_BEFORE_A_NUMBER})(\+?\d+)(#?)")
 _CODE_BEFORE_CODE = re.compile(r"\*(?:67|82|70)[*#]\d")
 _DIGIT = re.compile(r"\d")
+_NOT_DIALED = re.compile(r"[^0-9+]")
 # Up to so many digits a string that reaches nobody outside is a number of the switch.
 _SHORT = 6
 _LONGEST_LINE = 2
@@ -52,6 +53,19 @@ def classify(dialed: str, plan: NumberingPlan) -> Classification:
     """What was dialed; any string has an answer."""
     found = _read(read_text(dialed), dialed, plan)
     return Classification(dialed, found.number, found.call_type, found.types, found.e164, found.why)
+
+
+def outside_line(found: Classification, plan: NumberingPlan) -> str:
+    """The outside-line prefix that was taken off ``found.number``; '' where there was none.
+
+    A switch whose own routes take the prefix off needs the number with it.
+    """
+    line, said = plan.outside_prefix, read_text(found.dialed).number
+    if not found.number or not line:
+        return ""
+    if found.number[0] == "+":  # 9+44 ...: the text is read without the prefix
+        return line if _NOT_DIALED.sub("", found.dialed).startswith(f"{line}+") else ""
+    return line if said.startswith(line) and not said.startswith(found.number) else ""
 
 
 def caribbean_regions() -> dict[str, str]:

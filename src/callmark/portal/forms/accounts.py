@@ -89,6 +89,8 @@ class AccountChangeForm(AccountForm):
         label="When a code is asked for",
         choices=[("no", "Before the call is answered"), ("yes", "Answer the caller first")],
         coerce=lambda value: value == "yes",
+        required=False,
+        empty_value=None,
         help_text="Answer first only if phones send no digits before that. "
         "After a change, write the switch's configuration again.",
     )
@@ -105,10 +107,16 @@ class AccountChangeForm(AccountForm):
         help_text="0: for ever; empty: as for the whole installation.",
     )
 
+    def clean_answer_first(self) -> bool:
+        """Not sent: as it was."""
+        chosen: bool | None = self.cleaned_data["answer_first"]
+        return self._answered_first if chosen is None else chosen
+
     def __init__(self, data: Any, initial: dict[str, Any]) -> None:  # noqa: ANN401
+        self._answered_first = bool(initial["answer_first"])
         lists = ("international_regions", "own_numbers")
         as_text = {name: ", ".join(initial[name]) for name in lists}
-        first = {"answer_first": "yes" if initial["answer_first"] else "no"}
+        first = {"answer_first": "yes" if self._answered_first else "no"}
         super().__init__(data, initial={**initial, **as_text, **first})
 
 

@@ -3,14 +3,17 @@
 from django import forms
 from django.http import QueryDict
 
+from callmark.codes.models import NAME_LENGTH
+from callmark.codes.rules import ENTER_A_NAME
+
 
 class CodeNameForm(forms.Form):
     """A code's name; all that can be changed later."""
 
     name = forms.CharField(
         label="Name or short description",
-        max_length=100,
-        error_messages={"required": "Enter a name or short description."},
+        max_length=NAME_LENGTH,
+        error_messages={"required": ENTER_A_NAME},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -21,6 +21,10 @@ log = logging.getLogger("callmark.relay")
 
 RELAY_PORT_VARIABLE = "CALLMARK_RELAY_PORT"
 
+AGI_PORT = 4583
+"""The gate's, where nothing else is set; the relay's is the next. FastAGI's own, 4573, is taken on
+every FreePBX, by a server of its own."""
+
 GATE_SECONDS = 7.0
 """At the prompt. The dialplan's own limit is a second longer."""
 TALK_SECONDS = 1.8
@@ -52,14 +56,14 @@ class Limits:
 
 def relay_port(environment: Mapping[str, str]) -> int:
     """The port the relay listens on, on 127.0.0.1. Raises ``ValueError``."""
-    beside_the_gate = str(int(environment.get("CALLMARK_AGI_PORT", "4573")) + 1)
+    beside_the_gate = str(int(environment.get("CALLMARK_AGI_PORT", str(AGI_PORT))) + 1)
     return _port(environment.get(RELAY_PORT_VARIABLE, beside_the_gate), RELAY_PORT_VARIABLE)
 
 
 def gate_addresses(named: Sequence[str], environment: Mapping[str, str]) -> list[Address]:
     """``HOST:PORT`` of each gate; without any, where this installation's own gate listens."""
     host = environment.get("CALLMARK_AGI_HOST", "127.0.0.1")
-    port = environment.get("CALLMARK_AGI_PORT", "4573")
+    port = environment.get("CALLMARK_AGI_PORT", str(AGI_PORT))
     parts = [one.rpartition(":") for one in named or [f"{host}:{port}"]]
     return [
         (host.strip("[]") or "127.0.0.1", _port(port, "the gate's port")) for host, _, port in parts

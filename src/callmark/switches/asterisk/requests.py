@@ -70,7 +70,10 @@ def leg_end(request: AgiRequest) -> LegEnd:
 
 
 def came_in(request: AgiRequest) -> InboundCall:
-    """``did``, ``caller``, ``linked``; of a phone that rang, ``endpoint`` and when."""
+    """``did``, ``caller``, ``linked``; of a phone that rang, ``endpoint`` and when.
+
+    ``phone`` is the channel of a phone that answered, where another one reports.
+    """
     said = _arguments(request)
     answered, ended = _moment(said.get("answered", "")), _moment(said.get("ended", ""))
     return InboundCall(
@@ -135,7 +138,8 @@ def _endpoint(channel: str) -> str:
 
 
 def _phone(request: AgiRequest, said: dict[str, str]) -> str:
-    return (endpoint_of_channel(request.channel) or "") if said.get("by") == "callee" else ""
+    channel = request.channel if said.get("by") == "callee" else said.get("phone", "")
+    return endpoint_of_channel(channel) or ""
 
 
 def _now() -> datetime:

@@ -30,9 +30,11 @@ class TestAccount:
     outside_prefix: str = ""
     gate: str = "live"
     """Which gate its dialplan asks: the one that runs, or one that tests start and stop."""
+    named_by_extension: bool = False
+    """As FreePBX names its endpoints, which has one account only."""
 
     def phone(self, extension: str) -> str:
-        return f"{self.slug}-{extension}"
+        return extension if self.named_by_extension else f"{self.slug}-{extension}"
 
 
 def _people(*extensions: int) -> tuple[Person, ...]:
@@ -69,6 +71,18 @@ HARBOR_DOWN = TestAccount(
 SCRIPTED = (HARBOR, HARBOR_DOWN)
 """Accounts whose phones and trunks are scripted, see ``line.py``; user 121 needs no codes."""
 
+OFFICE = TestAccount(
+    "office",
+    _USUAL,
+    (
+        *_people(201, 202, 203, 204),
+        Person("205", override=frozenset({"validate", "require_internal"})),
+    ),
+    outside_prefix="9",
+    named_by_extension=True,
+)
+"""The account of a FreePBX, see ``freepbx.py``; user 205 needs codes for calls to colleagues."""
+
 ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, DOWN, DOWN_OFF, FRAGILE)
 
 
@@ -80,7 +94,7 @@ def create() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     create_demo("not used here")
-    for account in (*ACCOUNTS, *SCRIPTED):
+    for account in (*ACCOUNTS, *SCRIPTED, OFFICE):
         _create(account)
 
 

@@ -32,6 +32,7 @@ class OutsideLeg:
             return record["direction"] == "inbound" and record["linked_id"] in self.linked_ids
         return record["direction"] == "outbound" and (
             record["dialed"] in {self.number, f"9{self.number}"}
+            or record["number"] == self.number
             or record["e164"].lstrip("+") == self.number
         )
 

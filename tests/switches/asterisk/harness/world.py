@@ -21,6 +21,7 @@ from .configuration import (
     configure_phones,
     configure_switch,
 )
+from .freepbx import FreePbxLine
 from .gate import AGI_SECRET, Database, GateProcess
 from .instance import Instance
 from .line import lines_of
@@ -39,6 +40,7 @@ class World:
         self.phones = phones
         self.gates = gates
         self.lines = lines_of(pbx)
+        self.office = FreePbxLine(pbx, gates["live"])
         self.pbx_ami: Ami
         self.phones_ami: Ami
 
@@ -49,6 +51,7 @@ class World:
         configure_switch(self.pbx, self.phones.sip_port, folders)
         for line in self.lines.values():
             line.configure()
+        self.office.configure()
         configure_phones(self.phones, self.pbx.sip_port)
         install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()

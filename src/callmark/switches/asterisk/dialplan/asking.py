@@ -1,7 +1,8 @@
 """The question: one leg of a call, asked once, answered by channel variables.
 
-The gate answers with ``CALLMARK_RESULT`` and ``CALLMARK_NUMBER`` (the clean number, the only one
-to be dialed), and with ``CALLMARK_SPLASH`` = 1 where a code was accepted.
+The gate answers with ``CALLMARK_RESULT``, ``CALLMARK_NUMBER`` (the clean number, the only one to be
+dialed) and ``CALLMARK_DIALED`` (the same with the outside-line prefix that it came with), and with
+``CALLMARK_SPLASH`` = 1 where a code was accepted.
 """
 
 from collections.abc import Iterable
@@ -83,7 +84,7 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
     for variable in _TRANSFERS.values():
         # Inherited, so that a channel made for this one knows whose old news it got.
         yield f" same => n,Set(__CALLMARK_SEEN_{variable}=${{{variable}}})"
-    for variable in ("ASKED", "NUMBER", "DIAL_OPTIONS", "SPLASH", "RELAY"):
+    for variable in ("ASKED", "NUMBER", "DIALED", "DIAL_OPTIONS", "SPLASH", "RELAY"):
         yield f" same => n,Set(CALLMARK_{variable}=)"
     yield " same => n,Set(DIALSTATUS=)"
     yield " same => n,Set(ANSWEREDTIME=)"
@@ -125,6 +126,9 @@ def _answer_lines(account: AccountDialplan) -> Iterable[str]:
     name = account.context
     yield ' same => n(connect),ExecIf($["${CALLMARK_NUMBER}" = ""]?Set(CALLMARK_NUMBER=${clean}))'
     yield ' same => n,GotoIf($["${CALLMARK_NUMBER}" = ""]?down)'
+    yield (
+        ' same => n,ExecIf($["${CALLMARK_DIALED}" = ""]?Set(CALLMARK_DIALED=${CALLMARK_NUMBER}))'
+    )
     yield " same => n,Set(CALLMARK_ASKED=${number})"
     yield (f" same => n,Set(CALLMARK_DIAL_OPTIONS=b({name}.trunk^s^1)U({name}.answered^s^1))")
     yield ' same => n,GotoIf($["${CALLMARK_SPLASH}" != "1"]?go)'

@@ -97,6 +97,7 @@ def emergency_lines(account: AccountDialplan) -> Iterator[str]:
     for form, number in sorted(emergency_forms(account).items()):
         yield f"exten => d{form},1,Goto(p{number},1)"
     yield "exten => _p!,1,Set(CALLMARK_NUMBER=${EXTEN:1})"
+    yield " same => n,Set(CALLMARK_DIALED=)"
     yield " same => n,Set(CALLMARK_DIAL_OPTIONS=)"
     yield f" same => n,{set_mark(account, EMERGENCY)}"
     yield " same => n,Return()"

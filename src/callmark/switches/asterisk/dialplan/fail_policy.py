@@ -53,6 +53,7 @@ def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
     (stand_in,) = stand_ins(Prompt.CALL_REFUSED, _NO_MATTER)
     return (
         "exten => keep,1,Set(CALLMARK_NUMBER=${outside})",
+        " same => n,Set(CALLMARK_DIALED=${clean})",
         " same => n,Set(CALLMARK_ASKED=${number})",
         f" same => n,{set_mark(account, CONNECTED_WHILE_DOWN)}",
         " same => n,Return()",
