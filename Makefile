@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test test-sqlite test-phones test-browser test-postgres check test-tools try-roots client fuzz lock bench format clean
+.PHONY: run install test test-sqlite test-phones test-browser test-postgres check test-tools try-roots client fuzz storm lock bench format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -96,6 +96,10 @@ client: install
 # Files of codes and FastAGI streams with anything in them, for HOURS (make fuzz HOURS=0.2).
 fuzz: $(VENV)/.dev $(BUILT)
 	scripts/fuzz $(or $(HOURS),2)
+
+# Odd strings, emergency calls and transfers by the thousand on a real switch whose gate is killed: half an hour.
+storm: $(VENV)/.dev $(BUILT) test-tools
+	scripts/storm
 
 bench: $(VENV)/.dev test-tools
 	$(VENV)/bin/python -m bench

@@ -27,7 +27,6 @@ from callmark.policy.numbering.call_types import (
     Verdict,
     emergency,
     refused,
-    unroutable,
     verdict,
 )
 from callmark.policy.numbering.emergency import emergency_call
@@ -196,7 +195,7 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     """*67 and the like. A code alone is a service; a number behind it is what counts."""
     parts = [part for part in _STAR_PARTS.split(dialed) if part]
     if not parts:
-        return unroutable("a star or hash alone does nothing").dialing(dialed)
+        return refused("a star or hash alone is no number")
     service = verdict(CallType.SERVICE, f"service: *{parts[0][:2]} is a feature code")
     known = _CODE_AND_NUMBER.fullmatch(dialed)
     if known:
@@ -218,6 +217,9 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
     further = [_line(number, plan) for number in parts[1:]]
     found = [each for each in (*further, *(_line(cut, plan) for cut in cuts)) if _counts(each)]
     result = _behind_star_code(found, service)
+    whole = _line(parts[0], plan)
+    if whole.routable and len(parts[0]) > _SHORT:
+        result = result.also(whole.types & GATED, "without the star it is of that type")
     for each in filter(_counts, further):
         result = result.also(each.types & GATED, "digits behind the code are of that type")
     return result

@@ -33,6 +33,8 @@ TALK_SECONDS = 1.8
 _AT_ONCE = 32
 _LONGEST_HEADER = 16_384
 _REPORTS = {"end", "inbound"}
+KEPT = b'NOOP "kept"\n'
+"""What a gate says when a report is on its disk."""
 
 Address = tuple[str, int]
 _Action = Callable[[], None]
@@ -184,12 +186,15 @@ class Relay:
         reader, writer = await self._open()
         try:
             writer.write(report.header)
+            kept = False
             while line := await reader.readline():
                 if line == b"failure\n":
                     return False
+                # A gate that dies ends the connection, too: only its word counts.
+                kept = kept or line == KEPT
                 asks = line.startswith(b"GET FULL VARIABLE")
                 writer.write(report.secret if asks else b"200 result=1\n")
-            return True
+            return kept
         finally:
             writer.close()
 

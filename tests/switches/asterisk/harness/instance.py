@@ -25,6 +25,7 @@ res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_dtmf_info
 res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_header_funcs
 res_pjsip_logger res_pjsip_outbound_authenticator_digest res_pjsip_refer res_pjsip_registrar
 res_pjsip_sdp_rtp res_pjsip_session res_pjsip_pubsub res_speech res_pjsip_rfc3326
+app_queue res_parking app_disa app_directed_pickup
 """
 
 EMPTY_FILES = """

@@ -19,6 +19,7 @@ from callmark.switches.asterisk.dialplan.agi import (
 )
 from callmark.switches.asterisk.dialplan.emergency import form_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
+from callmark.switches.asterisk.dialplan.marks import ASKED, set_mark
 from callmark.switches.asterisk.port import CONNECT, END, RESULT_VARIABLE
 
 ANSWER_SECONDS = 8
@@ -76,6 +77,11 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
     yield f" same => n,Gosub({name}.end,s,1)"
     yield " same => n,Goto(count)"
     yield f" same => n(first),{set_feature(name)}"
+    yield "; Transferred, and neither called nor a caller: it came in past our context for that."
+    yield (
+        ' same => n,ExecIf($["${blind}" != "" & "${CHANNEL(channeltype)}" != "Local" & '
+        f'"${{CALLMARK_OUT_CALL}}${{CALLMARK_CAME_IN}}" = ""]?Gosub({name}.came-in,s,1))'
+    )
     yield f" same => n,Set(CHANNEL(hangup_handler_push)={name}.end,s,1)"
     yield " same => n(count),Set(CALLMARK_LEG=$[0${CALLMARK_LEG} + 1])"
     yield " same => n,Set(__CALLMARK_CALL=${UNIQUEID})"
@@ -107,6 +113,8 @@ def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     }
     yield f" same => n,Set({RESULT_VARIABLE}=)"
     yield " same => n,Set(CALLMARK_TOLD=${CALLMARK_LEG})"
+    yield " same => n,Set(LOCAL(userfield)=${CDR(userfield)})"
+    yield f" same => n,{set_mark(account, ASKED)}"
     yield " same => n,Set(LOCAL(AGIEXITONHANGUP)=yes)"
     yield " same => n,Set(LOCAL(limit)=${TIMEOUT(absolute)})"
     yield f" same => n,Set(TIMEOUT(absolute)={ANSWER_SECONDS})"
@@ -115,6 +123,7 @@ def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     yield "; No relay: the limit above is all that bounds this one."
     yield f" same => n,{agi.directly('gate', account.slug, **question)}"
     yield f" same => n(answered),{_LIMIT_BACK}"
+    yield " same => n,Set(CDR(userfield)=${userfield})"
     yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{CONNECT}"]?connect)'
     yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{END}"]?end)'
     yield " same => n(down),Set(CALLMARK_TOLD=)"
@@ -136,6 +145,7 @@ def _answer_lines(account: AccountDialplan) -> Iterable[str]:
     yield " same => n(go),Return()"
     yield "; The gate said nothing in time: it hangs, or the network is cut."
     yield f"exten => T,1,{_LIMIT_BACK}"
+    yield " same => n,Set(CDR(userfield)=${userfield})"
     yield " same => n,Set(CALLMARK_TOLD=)"
     yield f" same => n,Goto({name}.down,s,1)"
 
