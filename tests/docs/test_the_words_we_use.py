@@ -78,6 +78,12 @@ def test_nothing_says_what_we_do_not_say() -> None:
     assert not found, "\n".join(found)
 
 
+def test_pages_and_mails_speak_of_activity() -> None:
+    pages = [*PROJECT.glob("src/**/*.html"), *PROJECT.glob("src/**/*.txt")]
+    assert len(pages) > 100
+    assert [path for path in pages if re.search(r"\baudit\b", path.read_text(), re.I)] == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.internal.jwtkit import verify_jti
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest
 
+from callmark.sign_in.allauth_internals import verify_jti
 from callmark.sign_in.id_tokens import Claims, NotTrusted, nonce_of, verified_claims
 from callmark.sign_in.oidc import may_be_reached
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.mfa.models import Authenticator
@@ -13,6 +12,7 @@ from django.http import HttpRequest
 
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
+from callmark.sign_in.allauth_internals import record_authentication
 from callmark.sign_in.company_links import links_of, remember
 from callmark.sign_in.second_factors import SECOND_FACTORS
 from callmark.sign_in.sessions import end_sessions, renew_session

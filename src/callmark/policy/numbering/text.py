@@ -40,7 +40,7 @@ _STAR_CODE = re.compile(r"([*#][0-9*#]*(?:\+\d+)?)([,;pwx][0-9*#,;pwx]*)?")
 _BEHIND_LINE = re.compile(r"\d{1,3}(?=\+)|\d{1,2}(?=[*#].*\d)")
 # After a pause a phone sends tones into the call; # ends what is dialed.
 _NUMBER = re.compile(r"(\+?\d+)(?:[,;pwx*#]+([0-9*#,;pwx]*))?")
-_WORD = re.compile(r"[+0-9][0-9a-z]*[a-z][0-9a-z]*#?")
+_WORD = re.compile(r"\A[+0-9][0-9]*[a-z][0-9a-z]*#?")
 _ONLY_PAUSES = re.compile(r"[^a-oq-vyz]*")
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[a-z]")
