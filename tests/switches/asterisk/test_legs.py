@@ -41,6 +41,7 @@ def test_a_question_names_what_was_dialed_and_the_leg(world: World, gate: Record
         "leg": "1",
         "endpoint": "",
         "payer": "",
+        "answer": "no",
         "blind": "",
         "attended": "",
         "forwarder": "",
