@@ -45,7 +45,6 @@ def test_a_question_names_what_was_dialed_and_the_leg(world: World, gate: Record
         "blind": "",
         "attended": "",
         "forwarder": "",
-        "answer": "no",
         "system": "switch",
         "entity": question.values["entity"],
     }
