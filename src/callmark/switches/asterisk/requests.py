@@ -5,7 +5,7 @@ it can neither end an argument nor begin one.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from callmark.policy.payer import AskedBy
 from callmark.switches.asterisk.identity import endpoint_of_channel
@@ -61,6 +61,8 @@ def leg_end(request: AgiRequest) -> LegEnd:
     if disposition != ANSWERED:
         # The channel may have been answered before: for another leg, or to ask for the code.
         answered = None
+    elif answered is None and _number(said.get("seconds", "")):
+        answered = ended - timedelta(seconds=_number(said["seconds"]))
     talked = int((ended - answered).total_seconds()) if answered else 0
     return LegEnd(
         switch=_switch(request, said),

@@ -165,12 +165,13 @@ def _matched(
     of_leg: dict[int, _Recorded] = {}
     for number, record in enumerate(records):
         # Two legs may begin in one second: where a mark says which leg it is, that decides.
-        marked = [leg for leg in legs if leg.mark and leg.mark.leg == record.leg]
+        came_in = record.direction == Direction.INBOUND
+        marked = [leg for leg in legs if leg.mark and leg.mark.leg == record.leg and not came_in]
         free = [leg for leg in legs if not (leg.mark and leg.mark.leg)]
         begun = [leg for leg in free if leg.started_at <= record.started_at]
         if marked:
             of_leg[marked[0].index] = record
-        elif len(legs) == len(records):
+        elif len(legs) == len(records) and legs[number] in free:
             of_leg[number] = record
         elif free:
             of_leg[(begun[-1:] or free)[0].index] = record

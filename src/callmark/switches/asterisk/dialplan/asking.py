@@ -19,7 +19,7 @@ from callmark.switches.asterisk.dialplan.agi import (
 )
 from callmark.switches.asterisk.dialplan.emergency import form_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
-from callmark.switches.asterisk.dialplan.marks import ASKED, set_mark
+from callmark.switches.asterisk.dialplan.marks import ASKED, dial_options, set_mark
 from callmark.switches.asterisk.port import CONNECT, END, RESULT_VARIABLE
 
 ANSWER_SECONDS = 8
@@ -90,7 +90,7 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
     for variable in _TRANSFERS.values():
         # Inherited, so that a channel made for this one knows whose old news it got.
         yield f" same => n,Set(__CALLMARK_SEEN_{variable}=${{{variable}}})"
-    for variable in ("ASKED", "NUMBER", "DIALED", "DIAL_OPTIONS", "SPLASH", "RELAY"):
+    for variable in ("ASKED", "NUMBER", "DIALED", "DIAL_OPTIONS", "SPLASH", "RELAY", "UP"):
         yield f" same => n,Set(CALLMARK_{variable}=)"
     yield " same => n,Set(DIALSTATUS=)"
     yield " same => n,Set(ANSWEREDTIME=)"
@@ -139,7 +139,8 @@ def _answer_lines(account: AccountDialplan) -> Iterable[str]:
         ' same => n,ExecIf($["${CALLMARK_DIALED}" = ""]?Set(CALLMARK_DIALED=${CALLMARK_NUMBER}))'
     )
     yield " same => n,Set(CALLMARK_ASKED=${number})"
-    yield (f" same => n,Set(CALLMARK_DIAL_OPTIONS=b({name}.trunk^s^1)U({name}.answered^s^1))")
+    yield ' same => n,Set(CALLMARK_UP=${IF($["${CHANNEL(state)}" = "Up"]?1)})'
+    yield f" same => n,Set(CALLMARK_DIAL_OPTIONS={dial_options(account)})"
     yield ' same => n,GotoIf($["${CALLMARK_SPLASH}" != "1"]?go)'
     yield f" same => n,Gosub({name}.accepted,s,1)"
     yield " same => n(go),Return()"

@@ -30,7 +30,8 @@ _CALLER_END = {
     "by": "caller",
     "status": "${DIALSTATUS}",
     "seconds": "${ANSWEREDTIME}",
-    "answered": "${CDR(answer,u)}",
+    # A channel that was up before Dial knows nothing of this leg's answer.
+    "answered": '${IF($["${CALLMARK_UP}" = "1"]?:${CDR(answer,u)})}',
     "linked": LINKED,
     "system": SYSTEM,
     "ended": NOW,

@@ -8,6 +8,7 @@ from callmark.switches.asterisk.dialplan.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.marks import (
     CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN,
+    dial_options,
     set_mark,
 )
 from callmark.switches.asterisk.sounds import sound_of, stand_ins
@@ -55,6 +56,8 @@ def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
         "exten => keep,1,Set(CALLMARK_NUMBER=${outside})",
         " same => n,Set(CALLMARK_DIALED=${clean})",
         " same => n,Set(CALLMARK_ASKED=${number})",
+        "; Its end waits for the record, which is made from the mark.",
+        f" same => n,Set(CALLMARK_DIAL_OPTIONS={dial_options(account)})",
         f" same => n,{set_mark(account, CONNECTED_WHILE_DOWN)}",
         " same => n,Return()",
         f"exten => refuse,1,{set_mark(account, REFUSED_WHILE_DOWN)}",

@@ -14,6 +14,12 @@ ASKED = "asked"
 """While the question is open: it stays where the caller hangs up and no gate writes that down."""
 
 
+def dial_options(account: AccountDialplan) -> str:
+    """What makes the outside channel report its end."""
+    name = account.context
+    return f"b({name}.trunk^s^1)U({name}.answered^s^1)"
+
+
 def set_mark(account: AccountDialplan, outcome: str) -> str:
     """The application that leaves the mark."""
     # Who transferred or forwarded is the payer, then whom the channel or the operator names.
