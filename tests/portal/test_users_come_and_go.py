@@ -89,7 +89,7 @@ def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) ->
         "extension 201",
         "+12125550201",
         "the sign-in with uma@callmark.example",
-        "1 API token: the programs that use it (Billing export) are shut out",
+        "1 API token: the programs that use it (Billing export) lose access",
         "Call history stays, with the name as it was",
     ):
         assert said in page

@@ -225,7 +225,7 @@ def test_a_program_that_asked_for_rest(olivia: Client, cast: Cast) -> None:
     endpoint = in_trouble(cast, quiet_until=until)
     waiting = delivery(endpoint)
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
-    assert "The program asked for a rest." in page
+    assert "The program asked for a pause." in page
     page = olivia.get(
         url(cast, f"webhooks/{endpoint.pk}/deliveries/{waiting.pk}/")
     ).content.decode()

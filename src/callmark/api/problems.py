@@ -153,5 +153,6 @@ def of_unexpected(request: HttpRequest, problem: Exception) -> Problem:
     return Problem(
         500,
         "unexpected",
-        f"Something went wrong on our side. Try again; if it stays, tell your operator: {number}.",
+        "Something went wrong on our side. Try again; if it happens again, tell your operator: "
+        f"{number}.",
     )

@@ -64,7 +64,7 @@ def invite_user(user: User, *, email: str, role: str, actor: User | None) -> Inv
 
 @transaction.atomic
 def send_again(person: User, *, actor: User | None) -> Invited:
-    """Make a new link; the one before stops working, the password stays until it is used."""
+    """Make a new link; the previous one stops working, the password stays until it is used."""
     refuse_unless_manager(actor, person.account)
     if not person.email:
         raise Refused(f"{person.name} has no e-mail address to sign in with.", "email")

@@ -56,9 +56,9 @@ def advice(endpoint: WebhookEndpoint) -> str | None:
 
 _ADVICE = {
     OffReason.PAUSED: "Somebody paused it. Turn it on when its program is to be told again.",
-    OffReason.GONE: "The program answered 410 Gone: it takes no messages at this address any more. "
+    OffReason.GONE: "The program answered 410 Gone: it no longer takes messages at this address. "
     "Ask the people who look after it for the new address, enter that and turn the "
-    "webhook on. If the program is not used any more, delete the webhook.",
+    "webhook on. If the program is no longer used, delete the webhook.",
     OffReason.FAILING: f"No message arrived for {DEAD_AFTER_DAYS} days. When the program works "
     "again, turn the webhook on and send the failed messages again.",
 }

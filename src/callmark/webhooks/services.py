@@ -61,7 +61,7 @@ def add_endpoint(
     Account.objects.select_for_update().get(pk=account.pk)
     if WebhookEndpoint.objects.of(account).count() >= MAX_ENDPOINTS:
         raise Refused(
-            f"An account can have {MAX_ENDPOINTS} webhooks. Delete one that is not used any more.",
+            f"An account can have {MAX_ENDPOINTS} webhooks. Delete one that is no longer used.",
             code="too_many_webhooks",
         )
     endpoint = WebhookEndpoint(account=account)

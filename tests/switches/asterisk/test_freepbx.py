@@ -135,7 +135,7 @@ async def test_another_spelling_leaves_as_the_number_that_was_judged(
 
 
 @pytest.mark.parametrize("dialed", ["92125550703%26PJSIP%2f202", "92125550703%22%5c"])
-async def test_what_is_no_number_calls_nobody(
+async def test_what_is_not_a_number_calls_nobody(
     office: FreePbxLine, scenario: Scenario, dialed: str
 ) -> None:
     async with office.trunk() as carrier, office.phone("201") as phone:
@@ -313,6 +313,23 @@ async def test_a_consultation_is_of_who_consults(office: FreePbxLine, scenario: 
 @pytest.mark.parametrize("dialed", ["911", "9911", "1911", "911;phone-context=x"])
 async def test_an_emergency_call_leaves_at_once(office: FreePbxLine, dialed: str) -> None:
     await connected(office, (dialed, "911"))
+
+
+async def test_an_emergency_call_in_another_spelling_is_in_history_once(
+    world: World, office: FreePbxLine
+) -> None:
+    since = datetime.now(UTC)
+    await asyncio.sleep(until_the_next_second())
+    await connected(office, ("1911", "911"))
+    database = world.gates["live"].database
+
+    def recorded() -> list[Record] | None:
+        database.import_cdr(world.pbx.cdr_csv)
+        return database.calls_since("office", since) or None
+
+    (record,) = await asyncio.to_thread(world.wait_until, recorded, "the record")
+    assert (record["call_type"], record["user_name"]) == ("emergency", "User 201")
+    assert record["answered_at"] is not None
 
 
 async def test_with_the_gate_dead_emergency_and_local_calls_go_and_others_do_not(

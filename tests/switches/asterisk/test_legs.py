@@ -41,10 +41,10 @@ def test_a_question_names_what_was_dialed_and_the_leg(world: World, gate: Record
         "leg": "1",
         "endpoint": "",
         "payer": "",
+        "answer": "no",
         "blind": "",
         "attended": "",
         "forwarder": "",
-        "answer": "no",
         "system": "switch",
         "entity": question.values["entity"],
     }

@@ -303,7 +303,7 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
     ),
 )
 def get_next_action(here: Here, call_id: UUID) -> NextAction:
-    """Read again what is to be done now, after a restart of yours, say."""
+    """Read again what is to be done now, for example after a restart of yours."""
     return _shown(http_calls.latest_answer(_call(here, call_id)))
 
 

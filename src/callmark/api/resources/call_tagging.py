@@ -177,7 +177,7 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
     ),
 )
 def get_next_tagging_action(here: Here, tagging_id: UUID) -> NextTaggingAction:
-    """Read again what is to be done now, after a restart of yours, say."""
+    """Read again what is to be done now, for example after a restart of yours."""
     return _shown(taggings.latest_answer(_tagging(here, tagging_id)))
 
 

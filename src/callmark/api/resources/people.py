@@ -81,7 +81,7 @@ class SignInSettings(Shown):
 
 
 class SignInSettingsToSave(Request):
-    """What everybody shall need to sign in to the account."""
+    """What everybody must have to sign in to the account."""
 
     requires_second_factor: StrictBool
 

@@ -69,7 +69,8 @@ class Webhook(Shown):
         datetime | None, Field(description="The first failure after which nothing has arrived.")
     ]
     quiet_until: Annotated[
-        datetime | None, Field(description="The program asked for a rest until then (Retry-After).")
+        datetime | None,
+        Field(description="The program asked for a pause until then (Retry-After)."),
     ]
     last_delivery_state: Delivery.State | None
     last_delivery_at: datetime | None
@@ -100,7 +101,7 @@ class WebhookChange(Request):
     include_codes: WithDigits = unchanged()
     active: Annotated[
         StrictBool,
-        Field(description="Off: nothing is sent, and what happens is not told later."),
+        Field(description="Off: nothing is sent, and what happens is not reported later."),
     ] = unchanged()
 
 
@@ -236,8 +237,8 @@ def get_webhook(here: Here, webhook_id: UUID) -> Answer[Webhook]:
 def update_webhook(here: Here, webhook_id: UUID, body: WebhookChange) -> Answer[Webhook]:
     """Change address, events, name or content of a webhook, or turn it off or on.
 
-    Turning it on begins anew: what still waited is sent, and no failure counts any more. A token
-    needs the scope `read` as well, and `codes:read` to add the digits of codes.
+    Turning it on starts afresh: what still waited is sent, and earlier failures no longer count. A
+    token needs the scope `read` as well, and `codes:read` to add the digits of codes.
     """
     _require_reading(here)
     # Locked, so that what If-Match is compared with is still so when it is saved.

@@ -33,6 +33,7 @@ from callmark.policy.numbering.emergency import emergency_call
 from callmark.policy.numbering.metadata import facts, look_up
 from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
+    NUMBER_FOLLOWS_STAR_CODE,
     STAR_CODE_BEFORE_A_NUMBER,
 )
 from callmark.policy.numbering.strictest import types_behind
@@ -220,6 +221,9 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
     whole = _line(parts[0], plan)
     if whole.routable and len(parts[0]) > _SHORT:
         result = result.also(whole.types & GATED, "without the star it is of that type")
+    # *67 1 *67 1900 ...: a further code may have a number behind it as well.
+    coded = [part for part in parts[1:] if part[:2] in NUMBER_FOLLOWS_STAR_CODE]
+    further += [_line(part[2:], plan) for part in coded]
     for each in filter(_counts, further):
         result = result.also(each.types & GATED, "digits behind the code are of that type")
     return result

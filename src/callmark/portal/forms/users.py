@@ -41,7 +41,7 @@ class UserSettingsForm(SwitchesForm):
         label="Override account level settings",
         required=False,
         help_text=(
-            "Off: this user follows the account's settings, also when they change. "
+            "Off: this user follows the account's settings, even when they change. "
             "On: the settings below are this user's own."
         ),
     )

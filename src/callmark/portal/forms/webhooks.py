@@ -14,7 +14,7 @@ class WebhookForm(forms.Form):
         label="Name",
         required=False,
         max_length=NAME_LENGTH,
-        help_text="For your own orientation, such as “Billing”.",
+        help_text="For your own reference, such as “Billing”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     url = forms.CharField(
