@@ -103,6 +103,8 @@ class Call(models.Model):
     why = models.JSONField(default=list)
     started_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    # Of a call that came in: when the user's phone answered. A queue or a menu answers before.
+    phone_answered_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField(null=True)
     disposition = models.CharField(max_length=20, blank=True)

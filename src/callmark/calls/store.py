@@ -165,6 +165,7 @@ def _store_came_in(record: CallCameIn) -> None:
     )
     if user is not None and _is_whose(call, record):
         call.user, call.user_name = user, record.user_name
+        call.phone_answered_at = record.answered_at
     call.caller, call.dialed = call.caller or record.caller, call.dialed or record.dialed
     call.started_at = min(call.started_at, record.started_at)
     call.answered_at = _earliest(call.answered_at, record.answered_at)
@@ -195,10 +196,11 @@ def _is_whose(call: Call, record: CallCameIn) -> bool:
 
     Of these always the same, in whatever order their reports come.
     """
+    answered = call.phone_answered_at
     if record.answered_at is not None:
-        return call.answered_at is None or record.answered_at <= call.answered_at
+        return answered is None or record.answered_at <= answered
     rang_before = call.user_id is not None and str(call.user_id) <= str(record.user_id)
-    return call.answered_at is None and not rang_before
+    return answered is None and not rang_before
 
 
 def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
