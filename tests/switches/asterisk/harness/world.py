@@ -334,5 +334,6 @@ billsec disposition amaflags uniqueid userfield peeraccount linkedid sequence
 def read_cdr(path: Path) -> Iterable[dict[str, str]]:
     if not path.exists():
         return []
-    with path.open(newline="") as file:
+    # A hostile number may have bytes in it that are no UTF-8.
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
         return [dict(zip(CDR_COLUMNS.split(), row, strict=False)) for row in csv.reader(file)]
