@@ -17,6 +17,8 @@ htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.reportValidityOfForms = true;
+// A part of a form that asks for something must not answer where the form itself would.
+htmx.config.disableInheritance = true;
 
 // An expired session answers with the sign-in page: show that, not a piece of it.
 document.addEventListener("htmx:beforeSwap", (event) => {

@@ -19,9 +19,9 @@ from callmark.codes.models import (
     UserCodeSettings,
 )
 from callmark.policy.settings import CodeSwitches
+from callmark.portal.forms.stored import Data
 from callmark.portal.forms.switches import (
     PROCEED_OFF_AT_ACCOUNT,
-    Data,
     SwitchesForm,
     initial_switches,
 )
@@ -57,8 +57,6 @@ class UserSettingsForm(SwitchesForm):
             attrs={"autocomplete": "off", "spellcheck": "false", "list": "default-codes"}
         ),
     )
-    # Without scripts the greyed-out switches are not sent: this says whether they were editable.
-    editing = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -94,8 +92,6 @@ class UserSettingsForm(SwitchesForm):
         """The user's own switches, or None to follow the account; only after :meth:`is_valid`."""
         if not self.cleaned_data["override"]:
             return None
-        if not self.cleaned_data["editing"]:
-            return self._defaults.switches
         values = {name: self.cleaned_data[name] for name in SWITCH_NAMES}
         if "proceed_after_max_retries" in self.locked:
             # A locked switch is not sent: the user's own value waits until the account allows it.
@@ -112,7 +108,6 @@ def _initial(defaults: AccountCodeSettings, stored: UserCodeSettings) -> dict[st
     return {
         "enabled": stored.enabled,
         "override": stored.override,
-        "editing": stored.override,
         "default_code": stored.default_code.name if stored.default_code else "",
         **switches,
     }

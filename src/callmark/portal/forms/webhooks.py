@@ -2,6 +2,7 @@
 
 from django import forms
 
+from callmark.portal.forms.stored import Checks
 from callmark.webhooks.models import NAME_LENGTH, TEST_EVENT, Delivery, Event
 
 EVENTS = [("", "Any"), *Event.choices, (TEST_EVENT, "Test message")]
@@ -29,7 +30,7 @@ class WebhookForm(forms.Form):
         label="Send a message when",
         choices=Event.choices,
         error_messages={"required": "Choose at least one event."},
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        widget=Checks(attrs={"class": "form-check-input"}),
     )
     include_codes = forms.BooleanField(
         label="Include the digits of account codes",
