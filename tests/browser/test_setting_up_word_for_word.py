@@ -176,13 +176,17 @@ def test_two_administrators_at_once(olivia: Visitor, cast: Cast) -> None:
     first_time(cast)
     olivia.go("/accounts/firm/account-codes/")
     olivia.switch("Allow account codes", True)
+    olivia.switch("Toll-free", True)
+    save(olivia)
+    olivia.page.get_by_role("dialog").wait_for()
     settings = stored(cast)
     settings.version += 1
     settings.save()
-    save(olivia)
     in_dialog(olivia, "Save", choose="Yes")
-    assert olivia.sees("Someone else saved these settings")
+    assert olivia.sees("Somebody else changed this")
+    assert olivia.sees("Toll-free: stored now is off.")
     assert not stored(cast).allowed
+    assert olivia.page.get_by_role("switch", name="Toll-free").is_checked()
 
 
 def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> None:

@@ -89,8 +89,7 @@ class AccountSettingsForm(SwitchesForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, settings: AccountCodeSettings, data: Data = None) -> None:
-        super().__init__(settings.account, data, _stored(settings))
-        self.initial["version"] = settings.version
+        super().__init__(settings.account, data, _stored(settings), version=settings.version)
         # Needed only while the settings are saved, not when they are turned off.
         self.fields["max_retries"].required = False
         self._stored_retries = settings.max_retries

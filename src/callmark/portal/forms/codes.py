@@ -3,8 +3,12 @@
 from django import forms
 from django.http import QueryDict
 
+from callmark.codes.models import AccountCode
+from callmark.codes.services import code_version
+from callmark.portal.forms.stored import Data, StoredForm
 
-class CodeNameForm(forms.Form):
+
+class CodeNameForm(StoredForm):
     """A code's name; all that can be changed later."""
 
     name = forms.CharField(
@@ -13,6 +17,15 @@ class CodeNameForm(forms.Form):
         error_messages={"required": "Enter a name or short description."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class RenameCodeForm(CodeNameForm):
+    """... of a code that there is."""
+
+    def __init__(self, code: AccountCode, data: Data = None) -> None:
+        # Over the list, whose own form has a name, too: the ids must differ.
+        stored = {"name": code.name}
+        super().__init__(data, stored, version=code_version(code), auto_id="id_rename_%s")
 
 
 class AddCodeForm(CodeNameForm):
@@ -25,7 +38,7 @@ class AddCodeForm(CodeNameForm):
     )
 
     def __init__(self, code_length: int, data: QueryDict | None = None) -> None:
-        super().__init__(data)
+        super().__init__(data, {})
         self.fields["code"].help_text = f"Exactly {code_length} digits; leading zeros count."
         self.fields["name"].help_text = "For example a client, a project or a department."
         self.fields["code"].widget.attrs["maxlength"] = str(code_length)

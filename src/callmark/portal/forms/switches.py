@@ -47,8 +47,10 @@ PROCEED_OFF_AT_ACCOUNT = (
 class SwitchesForm(StoredForm):
     """A form with one switch for each of :class:`~callmark.policy.settings.CodeSwitches`."""
 
-    def __init__(self, account: Account, data: Data, initial: dict[str, object]) -> None:
-        super().__init__(data, initial)
+    def __init__(
+        self, account: Account, data: Data, stored: dict[str, object], *, version: str | int
+    ) -> None:
+        super().__init__(data, stored, version=version)
         self.has_codes = may_validate(active_code_count(account))
         for name in SWITCH_NAMES:
             column = AccountCodeSettings._meta.get_field(name)

@@ -2,13 +2,14 @@
 
 from django import forms
 
-from callmark.portal.forms.stored import Checks
-from callmark.webhooks.models import NAME_LENGTH, TEST_EVENT, Delivery, Event
+from callmark.portal.forms.stored import Checks, Data, StoredForm
+from callmark.webhooks.models import NAME_LENGTH, TEST_EVENT, Delivery, Event, WebhookEndpoint
+from callmark.webhooks.services import endpoint_version
 
 EVENTS = [("", "Any"), *Event.choices, (TEST_EVENT, "Test message")]
 
 
-class WebhookForm(forms.Form):
+class WebhookForm(StoredForm):
     """An address and what is sent there."""
 
     name = forms.CharField(
@@ -38,6 +39,11 @@ class WebhookForm(forms.Form):
         help_text="Off: messages name a code, but do not hold its digits. "
         "On: whoever runs the program can read them.",
     )
+
+    def __init__(self, data: Data = None, endpoint: WebhookEndpoint | None = None) -> None:
+        shown = ("name", "url", "events", "include_codes")
+        stored = {name: getattr(endpoint, name) for name in shown} if endpoint else {}
+        super().__init__(data, stored, version=endpoint_version(endpoint) if endpoint else None)
 
 
 class DeliveryFilterForm(forms.Form):
