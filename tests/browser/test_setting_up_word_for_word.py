@@ -68,6 +68,7 @@ def add_the_first_codes(olivia: Visitor) -> None:
     olivia.switch("Allow account codes", True)
     validate = olivia.page.get_by_role("switch", name="Validate account codes when dialed")
     assert validate.is_disabled()
+    olivia.page.once("dialog", lambda dialog: dialog.accept())  # Allow is not saved yet.
     olivia.page.get_by_role("link", name="Add account codes").click()
     for name, digits in (("General office", "1234"), ("Nordby Shipping", "0417")):
         olivia.page.get_by_label("Name or short description").fill(name)

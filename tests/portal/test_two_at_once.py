@@ -141,7 +141,7 @@ def test_the_second_to_save_is_told_and_decides(
     assert "Somebody else changed this while you had the page open." in told
     assert page.now in told
     for typed in page.sent.values():
-        assert typed in {"on", "false"} or f'value="{typed}"' in told, "what was typed is still there"
+        assert typed in {"on", "false"} or f'value="{typed}"' in told, "what was typed is kept"
     assert page.stored() == theirs
     again = page.sent | {"version": version_on(told)}
     assert client.post(url(cast, page.path), again).status_code == 302

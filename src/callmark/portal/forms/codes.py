@@ -34,7 +34,9 @@ class AddCodeForm(CodeNameForm):
     code = forms.CharField(
         label="Account code",
         error_messages={"required": "Enter the digits of the code."},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "data-secret": True}
+        ),
     )
 
     def __init__(self, code_length: int, data: QueryDict | None = None) -> None:

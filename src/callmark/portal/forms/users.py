@@ -54,7 +54,13 @@ class UserSettingsForm(SwitchesForm):
             "forwarded call. The name or the digits of an active code; empty: none."
         ),
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "list": "default-codes"}
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "list": "default-codes",
+                # What is typed may be a code.
+                "data-secret": True,
+            }
         ),
     )
 

@@ -24,7 +24,13 @@ class WebhookForm(StoredForm):
         error_messages={"required": "Enter the address to send messages to."},
         help_text="Where your program listens. It must begin with https://.",
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "inputmode": "url", "spellcheck": "false"}
+            attrs={
+                "autocomplete": "off",
+                "inputmode": "url",
+                "spellcheck": "false",
+                # Some receivers put a password there.
+                "data-secret": True,
+            }
         ),
     )
     events = forms.MultipleChoiceField(
