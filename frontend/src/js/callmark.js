@@ -6,6 +6,7 @@ import "./menu.js";
 import { leave } from "./session.js";
 import "./settings.js";
 import "./drafts.js";
+import "./busy.js";
 import "./phone.js";
 
 // The Content-Security-Policy allows neither inline styles nor eval.
