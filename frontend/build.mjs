@@ -1,8 +1,9 @@
 // Builds the portal's static files. Everything is served by Callmark itself: no CDN, and nothing
 // inline, so that the Content-Security-Policy needs neither unsafe-inline nor nonces.
+
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { watch } from "node:fs";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

@@ -1,12 +1,20 @@
 """For every test: the run's own log, searched for codes when the run ends."""
 
+import os
 import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pytest_django import Settings
 
 from tests.secrecy import watch
+
+# The same examples in every run of `make test`, so that a change is what turns it red; `make fuzz`
+# looks for new ones.
+settings.register_profile("steady", derandomize=True)
+if "FUZZ_EXAMPLES" not in os.environ:
+    settings.load_profile("steady")
 
 _log_folder = Path(tempfile.mkdtemp(prefix="callmark-test-log-"))
 

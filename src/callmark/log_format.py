@@ -9,7 +9,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 
 
 class OneLineFormatter(logging.Formatter):
-    """Escapes control characters in messages: a number somebody dialled cannot forge a line.
+    """Escapes control characters in messages: a number somebody dialed cannot forge a line.
 
     Tracebacks, which follow the message, keep their lines; each is indented, so that none looks
     like the beginning of an event.

@@ -51,7 +51,7 @@ class AccountManager(models.Manager[Row], Generic[Row]):
         return self.of_no_account() if account is None else self.of(account)
 
     def of_every_account(self, why: str) -> models.QuerySet[Row]:
-        """All rows. ``why`` is for whoever reads the query; it must say something."""
+        """All rows. ``why`` is for the reader of the query; it must say something."""
         if not why.strip():
             raise NoAccountNamed("say why the rows of every account are meant")
         return self._rows()

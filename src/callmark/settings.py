@@ -60,9 +60,11 @@ HTTP_PORT = _number("CALLMARK_PORT", 8000)
 HTTPS = _flag("CALLMARK_HTTPS", False)
 DEBUG = _flag("CALLMARK_DEBUG", False)
 if DEBUG and (HTTPS or HTTP_HOST not in {"127.0.0.1", "localhost", "::1"}):
-    sys.exit("CALLMARK_DEBUG shows settings and code to whoever sees an error: only on loopback.")
+    sys.exit(
+        "CALLMARK_DEBUG shows settings and code to anyone who sees an error: only on loopback."
+    )
 AGI_HOST = os.environ.get("CALLMARK_AGI_HOST", "127.0.0.1")
-AGI_PORT = _number("CALLMARK_AGI_PORT", 4573)
+AGI_PORT = _number("CALLMARK_AGI_PORT", 4583)
 AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",")
 # Made by 'callmark asterisk config', which gives it to the switch, too. Set but empty: none.
 AGI_SECRET_FILE = DATA_DIR / "agi-secret"
@@ -90,9 +92,9 @@ LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
 LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)
 LOCKOUT_SECONDS = _number("CALLMARK_LOCKOUT_SECONDS", 900)
 
-# Networks apart by commas that webhooks may reach although they are private, also without TLS.
+# Networks separated by commas that webhooks may reach although they are private, also without TLS.
 WEBHOOKS_ALLOW_PRIVATE = os.environ.get("CALLMARK_WEBHOOKS_ALLOW_PRIVATE", "")
-# Hosts and *.suffixes apart by commas that webhooks may go to at all; empty: any public one.
+# Hosts and *.suffixes separated by commas that webhooks may go to at all; empty: any public one.
 try:
     WEBHOOKS_ALLOWED_HOSTS = parse_hosts(os.environ.get("CALLMARK_WEBHOOKS_ALLOWED_HOSTS", ""))
 except ValueError as _problem:

@@ -71,7 +71,7 @@ def program_of(
     account: Account | None = None,
     scopes: tuple[Scope, ...] = ALL_SCOPES,
 ) -> Program:
-    """A program with a new token of this person, for his own account unless told otherwise."""
+    """A program with a new token of this person, for their own account unless told otherwise."""
     if person.role in {Role.OPERATOR, Role.ADMINISTRATOR}:
         where = account or person.account
         new = create_token(where, name="test", scopes=scopes, days=1, actor=person)

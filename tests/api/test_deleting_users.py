@@ -94,7 +94,7 @@ def test_the_activity_tells_who_what_and_which_tokens_went(
     assert every(PolicyRevision).get(account=firm.account).number > before
 
 
-def test_nobody_deletes_himself(firm: LawFirm, olivia: Program, at: str) -> None:
+def test_nobody_deletes_themselves(firm: LawFirm, olivia: Program, at: str) -> None:
     assert problem(olivia.delete(f"{at}/users/{firm.olivia.pk}")) == (409, "own")
     assert every(User).filter(pk=firm.olivia.pk).exists()
 

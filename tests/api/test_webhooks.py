@@ -120,7 +120,7 @@ def test_change_only_what_is_sent(firm: LawFirm, olivia: Program, at: str) -> No
     changed = change(olivia, where, {"active": False})
     assert (changed["active"], changed["off_reason"]) == (False, "paused")
     assert changed["off_at"]
-    assert "Switch it on" in changed["advice"]
+    assert "Turn it on" in changed["advice"]
     changed = change(olivia, where, {"active": True})
     assert (changed["off_reason"], changed["off_at"], changed["advice"]) == (None, None, None)
     entry = every(AuditEntry).filter(action="webhook.changed").first()

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from callmark.accounts.activity import note
+from callmark.audit.actions import Action
 from callmark.audit.export import COLUMNS, csv_lines
 from callmark.audit.queries import all_entries, entries_for
 from callmark.codes.services import add_code, rename_code, save_user_settings
@@ -57,7 +59,10 @@ def test_newest_first(firm: LawFirm) -> None:
 
 
 def test_the_export_has_a_line_for_each_entry(firm: LawFirm) -> None:
-    rename_code(firm.code, name='Say "hello", twice\nplease', actor=firm.olivia)
+    # As it was stored before a name had to be one line.
+    firm.code.name = 'Say "hello", twice\nplease'
+    before = {"name": "Harper v. Castellan"}
+    note(Action.CODE_RENAMED, firm.account, firm.code, actor=firm.olivia, before=before)
     entries = entries_for(firm.account)
     rows = list(csv.DictReader(io.StringIO("".join(csv_lines(entries)), newline="")))
     assert tuple(rows[0]) == COLUMNS

@@ -52,11 +52,11 @@ def test_light_and_dark_follow_the_system_until_one_chooses(arrive: Arrive, cast
     becomes("dark")
     olivia.page.emulate_media(color_scheme="light")
     becomes("light")
-    olivia.click("button", "Switch between light and dark")
+    olivia.click("button", "Change between light and dark")
     becomes("dark")
     olivia.go("/accounts/firm/users/")
     becomes("dark")
-    olivia.click("button", "Switch between light and dark")
+    olivia.click("button", "Change between light and dark")
     becomes("light")
 
 

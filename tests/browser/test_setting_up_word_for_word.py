@@ -78,7 +78,7 @@ def add_the_first_codes(olivia: Visitor) -> None:
 
 
 def choose_account_settings(olivia: Visitor) -> None:
-    """Under Account Codes Settings, switch on Allow account codes; choose the defaults."""
+    """Under Account Codes Settings, turn on Allow account codes; choose the defaults."""
     olivia.click("link", "Settings")
     olivia.switch("Allow account codes", True)
     olivia.switch("Require account codes for internal calls", True)

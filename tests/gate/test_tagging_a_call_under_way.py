@@ -1,4 +1,4 @@
-"""The star code during a call: the record is tagged, whoever of the account dialed it."""
+"""The star code during a call: the record is tagged, no matter who of the account dialed it."""
 
 import asyncio
 from pathlib import Path

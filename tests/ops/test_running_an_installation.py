@@ -148,8 +148,9 @@ def test_it_prints_a_line_for_each_step_and_last_whom_to_sign_in_as(tmp_path: Pa
     finally:
         running.stop()
     lines = running.output.splitlines()
-    assert [line.split(":")[0] for line in lines[:6]] == [
+    assert [line.split(":")[0] for line in lines[:7]] == [
         "Preparing the database",
+        f"Made {tmp_path / 'data' / 'code-keys'}",
         "Making the demo accounts",
         "Starting portal and gate",
         "Callmark is up",
@@ -157,7 +158,7 @@ def test_it_prints_a_line_for_each_step_and_last_whom_to_sign_in_as(tmp_path: Pa
         "Sign in at http",
     ]
     # Nothing stands in between, nothing comes after.
-    assert [line.split()[0] for line in lines[6:]] == [
+    assert [line.split()[0] for line in lines[7:]] == [
         "olivia@demo.example",
         "sam@school.example",
         "operator@callmark.example",

@@ -50,7 +50,7 @@ def test_an_extension_is_not_looked_for_behind_the_outside_prefix() -> None:
         "+44 (0)20 7946 0018",
     ],
 )
-def test_a_users_number_is_internal_however_it_is_dialled(dialed: str) -> None:
+def test_a_users_number_is_internal_however_it_is_dialed(dialed: str) -> None:
     found = _dial(dialed)
     assert found.call_type is CallType.INTERNAL
     assert found.types == {CallType.INTERNAL}

@@ -42,7 +42,7 @@ def test_zero_for_a_line_in_germany() -> None:
     assert _dial("0 0900 3 123456", "DE", "0").types == {CallType.PREMIUM}
 
 
-def test_a_premium_number_dialled_without_the_prefix_it_happens_to_begin_with() -> None:
+def test_a_premium_number_dialed_without_the_prefix_it_happens_to_begin_with() -> None:
     assert _dial("90 12 34 56", "DK", "9").call_type is CallType.PREMIUM
 
 

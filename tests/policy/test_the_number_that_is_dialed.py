@@ -14,6 +14,7 @@ from callmark.policy.numbering import (
     NumberingPlan,
     OwnNumbers,
     classify,
+    outside_line,
 )
 
 COSTLY = {CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE}
@@ -86,7 +87,8 @@ def test_a_character_that_means_something_to_a_switch_is_refused_or_leaves_an_em
     if found.call_type is CallType.EMERGENCY:
         # The emergency number is the whole of what remains: nothing else was to be reached.
         before_host = (number + character + rest).partition("@")[0]
-        assert "".join(filter(str.isalnum, before_host)).endswith(found.number or "?")
+        digits = "".join(filter(str.isalnum, before_host)).rstrip("P")  # P is a pause
+        assert digits.endswith(found.number or "?")
         assert len(before_host) <= 12
     else:
         assert found.number is None
@@ -201,6 +203,7 @@ _END = st.sampled_from(["", "#", ",", ";user=phone", ",,1234#", "p1"])
 @example(("US", f"011{_LONDON}"), ["+", "1"], [], "", "", "")
 @example(("US", "9005550123"), ["9"], [], "", "", "9")
 @example(("MX", "9001234567"), [], ["+521"], "", "", "")
+@example(("AU", "1900123456"), ["*671", "*67"], [], "", "", "")
 def test_no_spelling_of_a_number_is_cheaper_than_the_number(
     sample: tuple[str, str],
     front: list[str],
@@ -287,21 +290,21 @@ def test_what_costs_money_cannot_be_listed_away() -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("", "is no number of a switch"),
-        ("60 0", "is no number of a switch"),
-        ("6XX", "is no number of a switch"),
-        ("600&601", "is no number of a switch"),
-        ("6" * 41, "is no number of a switch"),
-        ("_", "is no pattern"),
-        ("_6.X", "is no pattern"),
-        ("_6xx", "is no pattern"),
-        ("_[1-", "is no pattern"),
-        ("_.", "is no pattern"),
+        ("", "is not a number of a switch"),
+        ("60 0", "is not a number of a switch"),
+        ("6XX", "is not a number of a switch"),
+        ("600&601", "is not a number of a switch"),
+        ("6" * 41, "is not a number of a switch"),
+        ("_", "is not a pattern"),
+        ("_6.X", "is not a pattern"),
+        ("_6xx", "is not a pattern"),
+        ("_[1-", "is not a pattern"),
+        ("_.", "is not a pattern"),
         ("_X.", "is too wide"),
         ("_N!", "is too wide"),
         ("_[1-9].", "is too wide"),
         ("_6[5-1]", "runs backwards"),
-        ("_6[-]", "is no set of digits"),
+        ("_6[-]", "is not a set of digits"),
     ],
 )
 def test_an_entry_that_cannot_be_read_is_refused_with_what_to_write(
@@ -314,3 +317,25 @@ def test_an_entry_that_cannot_be_read_is_refused_with_what_to_write(
 def test_lists_of_the_same_entries_are_equal() -> None:
     assert OwnNumbers.of(["600", " _7XX", "600"]) == OwnNumbers.of(("600", "_7XX"))
     assert OwnNumbers.of([]) == OwnNumbers()
+
+
+@pytest.mark.parametrize(
+    ("dialed", "routed"),
+    [
+        ("92125551234", "92125551234"),
+        ("9 (212) 555-1234", "92125551234"),
+        ("9,12125551234", "912125551234"),
+        ("91800FLOWERS", "918003569377"),
+        ("2125551234;x=1", "2125551234"),
+        ("9005551234", "9005551234"),
+        ("99005551234", "99005551234"),
+        ("+442079460000", "+442079460000"),
+        ("9+442079460000", "9+442079460000"),
+        ("101", "101"),
+        ("12125551234&PJSIP/x", ""),
+    ],
+)
+def test_a_switch_with_routes_of_its_own_gets_the_prefix_back(dialed: str, routed: str) -> None:
+    plan = NumberingPlan("US", outside_prefix="9", extensions=frozenset({"101"}))
+    found = classify(dialed, plan)
+    assert outside_line(found, plan) + (found.number or "") == routed

@@ -38,7 +38,8 @@ def test_who_transfers_or_forwards_pays_and_not_who_is_on_the_line(
     outsider = replace(AskedBy(line=CARRIER), **{field: BEN})
     assert who(outsider) == Parties("Ben", because, None), "an outsider is never asked"
     nobody = replace(AskedBy(), **{field: BEN})
-    assert who(nobody) == Parties("Ben", because, None)
+    consults = because is Because.TRANSFERRED_ATTENDED
+    assert who(nobody) == Parties("Ben", because, "Ben" if consults else None)
 
 
 def test_a_blind_transfer_goes_before_an_attended_one_and_that_before_a_forward() -> None:
@@ -89,6 +90,8 @@ def test_nobody_pays_or_is_asked_whom_the_switch_did_not_name_in_that_part(
     on_the_line = {named[Because.DIALED]}
     if found.because is Because.VOUCHED_FOR:
         on_the_line.add(named[Because.VOUCHED_FOR])
+    if found.because is Because.TRANSFERRED_ATTENDED and not asked_by.line:
+        on_the_line.add(named[Because.TRANSFERRED_ATTENDED])
     assert found.asked is None or found.asked in on_the_line
 
 

@@ -53,7 +53,7 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
         ({"outside_prefix": "x"}, "Use up to 4 digits."),
         ({"star_code": "77"}, "Use a star and two to four digits."),
         ({"international_regions": "Jamaica"}, "Use two-letter country codes"),
-        ({"own_numbers": "600, reception"}, "is no number of a switch: use digits, * and #"),
+        ({"own_numbers": "600, reception"}, "is not a number of a switch: use digits, * and #"),
         ({"own_numbers": "_X."}, "is too wide"),
     ],
 )
@@ -74,6 +74,11 @@ def test_details_are_changed(otto: Client, cast: Cast) -> None:
     cast.firm.refresh_from_db()
     assert (cast.firm.slug, cast.firm.name, cast.firm.star_code) == ("firm", "Demo School", "*77")
     assert (cast.firm.calls_kept_days, cast.firm.activity_kept_days) == (3650, None)
+    assert not cast.firm.answer_first
+    otto.post("/accounts/firm/account/", change | {"answer_first": "yes"})
+    otto.post("/accounts/firm/account/", change)
+    cast.firm.refresh_from_db()
+    assert cast.firm.answer_first, "what is not sent stays"
     refused = text(otto.post("/accounts/firm/account/", change | {"calls_kept_days": "1"}))
     assert "or 0 for ever" in refused
     cast.firm.refresh_from_db()

@@ -138,7 +138,7 @@ def test_what_somebody_did_is_found_and_only_on_this_account(olivia: Client, cas
 def test_what_is_deleted_by_age_is_said(olivia: Client, cast: Cast, settings: Settings) -> None:
     assert "Nothing here can be changed or deleted." in shown(olivia, cast)
     settings.ACTIVITY_KEEP_DAYS = 365
-    assert "it goes by itself after 365 days" in shown(olivia, cast)
+    assert "it is deleted by itself after 365 days" in shown(olivia, cast)
 
 
 def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:

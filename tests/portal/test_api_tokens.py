@@ -58,7 +58,7 @@ def test_what_cannot_be_is_said(
 def test_revoke_after_asking(olivia: Client, cast: Cast) -> None:
     made = token(cast)
     where = url(cast, f"api-tokens/{made.token.pk}/revoke/")
-    assert "shut out at once" in olivia.get(where).content.decode()
+    assert "loses access at once" in olivia.get(where).content.decode()
     assert find_token(made.secret)
     olivia.post(where)
     assert find_token(made.secret) is None

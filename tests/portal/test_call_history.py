@@ -159,7 +159,7 @@ def test_each_person_exports_what_the_page_shows(
     assert numbers == [tagged.dialed]
 
 
-def test_what_a_phone_dialled_is_no_formula_in_a_spreadsheet(olivia: Client, cast: Cast) -> None:
+def test_what_a_phone_dialed_is_no_formula_in_a_spreadsheet(olivia: Client, cast: Cast) -> None:
     place(cast, cast.uma, '=HYPERLINK("//example")', e164="+442079460000")
     (row,) = rows_of(olivia.get(url(cast, "calls/export/")))
     assert row["dialed"] == '\'=HYPERLINK("//example")'

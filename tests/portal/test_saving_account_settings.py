@@ -175,7 +175,7 @@ def test_saving_while_it_is_off_says_how_to_begin(olivia: Client, cast: Cast) ->
     first_time(cast)
     page = olivia.post(url(cast, PAGE), turn_off_sent(cast)).content.decode()
     assert "Account codes stay off" in page
-    assert "switch on" in page
+    assert "turn on" in page
 
 
 def test_what_becomes_of_calls_without_anybody_to_ask(client: Client, cast: Cast) -> None:

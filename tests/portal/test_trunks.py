@@ -86,7 +86,7 @@ def test_what_goes_with_a_trunk_is_said_before_it_is_deleted(
     olivia: Client, trunk: User, cast: Cast
 ) -> None:
     asked = text(olivia.get(url(cast, f"users/{trunk.pk}/delete/")))
-    assert "endpoint firm-pbx is nobody" in asked
+    assert "endpoint firm-pbx no longer belongs to anybody" in asked
     assert "extension" not in asked.lower().split("what goes")[1].split("</ul>")[0]
     olivia.post(url(cast, f"users/{trunk.pk}/delete/"))
     assert not every(User).filter(pk=trunk.pk).exists()

@@ -89,7 +89,7 @@ def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) ->
         "extension 201",
         "+12125550201",
         "the sign-in with uma@callmark.example",
-        "1 API token: the programs that use it (Billing export) are shut out",
+        "1 API token: the programs that use it (Billing export) lose access",
         "Call history stays, with the name as it was",
     ):
         assert said in page
@@ -102,7 +102,7 @@ def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) ->
     ).replace("<strong>Olivia</strong>", "Olivia")
 
 
-def test_nobody_deletes_himself(olivia: Client, cast: Cast) -> None:
+def test_nobody_deletes_themselves(olivia: Client, cast: Cast) -> None:
     assert "For somebody who leaves" not in text(olivia.get(page_of(cast, cast.olivia)))
     page = text(olivia.post(page_of(cast, cast.olivia, "delete"), follow=True))
     assert "You cannot delete yourself" in page

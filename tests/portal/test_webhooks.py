@@ -171,7 +171,7 @@ def test_send_a_message_again(olivia: Client, cast: Cast) -> None:
     endpoint.active = False
     endpoint.save()
     page = olivia.post(where, follow=True).content.decode()
-    assert "This webhook is switched off." in page
+    assert "This webhook is turned off." in page
 
 
 def test_digits_are_not_in_the_log(olivia: Client, cast: Cast) -> None:
@@ -203,9 +203,9 @@ def in_trouble(cast: Cast, **state: object) -> WebhookEndpoint:
 
 def test_one_that_callmark_switched_off_says_why_and_what_to_do(olivia: Client, cast: Cast) -> None:
     endpoint = in_trouble(cast, active=False, off_reason="gone", off_at=timezone.now())
-    assert "Switched off" in olivia.get(url(cast, PAGE)).content.decode()
+    assert "Turned off" in olivia.get(url(cast, PAGE)).content.decode()
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
-    for words in ("Callmark switched it off", "410 Gone", "new address", "Switch on"):
+    for words in ("Callmark turned it off", "410 Gone", "new address", "Turn on"):
         assert words in page
     olivia.post(url(cast, f"webhooks/{endpoint.pk}/active/"), {"active": "1"})
     assert only(cast).why_off is None
@@ -225,7 +225,7 @@ def test_a_program_that_asked_for_rest(olivia: Client, cast: Cast) -> None:
     endpoint = in_trouble(cast, quiet_until=until)
     waiting = delivery(endpoint)
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
-    assert "The program asked for a rest." in page
+    assert "The program asked for a pause." in page
     page = olivia.get(
         url(cast, f"webhooks/{endpoint.pk}/deliveries/{waiting.pk}/")
     ).content.decode()
@@ -235,7 +235,7 @@ def test_a_program_that_asked_for_rest(olivia: Client, cast: Cast) -> None:
 def test_no_test_is_sent_to_one_that_is_off(olivia: Client, cast: Cast) -> None:
     endpoint = in_trouble(cast, active=False)
     page = olivia.post(url(cast, f"webhooks/{endpoint.pk}/test/"), follow=True).content.decode()
-    assert "This webhook is switched off." in page
+    assert "This webhook is turned off." in page
     assert not every(Delivery).exists()
 
 
@@ -254,7 +254,7 @@ def test_send_all_that_failed_again_after_asking(olivia: Client, cast: Cast) -> 
     page = olivia.post(where, follow=True).content.decode()
     assert "No message had to be sent again." in page
     olivia.post(url(cast, f"webhooks/{endpoint.pk}/active/"), {"active": "0"})
-    assert "switched off" in olivia.post(where, follow=True).content.decode()
+    assert "turned off" in olivia.post(where, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("action", ["active", "secret"])

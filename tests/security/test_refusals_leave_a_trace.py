@@ -1,4 +1,4 @@
-"""Whoever is refused leaves one line of the log: who, what, why, from where, and nothing secret."""
+"""A refusal leaves one line of the log: who, what, why, from where, and nothing secret."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

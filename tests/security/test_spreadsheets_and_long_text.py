@@ -8,7 +8,7 @@ import time
 import pytest
 from django.test import Client
 
-from callmark.codes.bulk import write_csv
+from callmark.codes.files import write_csv
 from callmark.codes.models import AccountCode
 from callmark.policy.numbering import text as dialed_text
 from callmark.switches.asterisk.identity import endpoint_of_channel

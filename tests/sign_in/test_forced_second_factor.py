@@ -1,4 +1,4 @@
-"""A second factor for everybody: whoever has none is led to set one up before anything else."""
+"""A second factor for everybody: people without are led to set one up before anything else."""
 
 import json
 

@@ -123,7 +123,7 @@ def test_deactivated_one_is_out_at_once_and_everywhere(
     assert uma.sign_in() == "/"
 
 
-def test_nobody_locks_himself_out(olivia: Client, otto: Client, cast: Cast) -> None:
+def test_nobody_locks_themselves_out(olivia: Client, otto: Client, cast: Cast) -> None:
     for browser, address in (
         (olivia, f"/accounts/firm/people/{cast.olivia.pk}/"),
         (otto, f"/operators/{cast.otto.pk}/"),

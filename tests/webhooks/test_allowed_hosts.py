@@ -125,5 +125,5 @@ def test_a_list_that_is_misspelt_stops_every_process(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode != 0
-    assert "CALLMARK_WEBHOOKS_ALLOWED_HOSTS: 'https://hooks.example' is no host" in done.stderr
+    assert "CALLMARK_WEBHOOKS_ALLOWED_HOSTS: 'https://hooks.example' is not a host" in done.stderr
     assert "Traceback" not in done.stderr

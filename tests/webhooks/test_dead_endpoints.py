@@ -1,4 +1,4 @@
-"""An endpoint that is gone, or where nothing has arrived for days, is switched off and told of."""
+"""An endpoint that is gone, or where nothing has arrived for days, is turned off and told of."""
 
 from datetime import timedelta
 
@@ -58,8 +58,8 @@ def test_what_answers_410_is_switched_off_at_once(
     assert worker(clock).run_due() == 0
     (sent,) = mail.outbox
     assert sent.to == ["olivia@firm.example"]
-    assert sent.subject == f"[Callmark] Webhook switched off: {receiver.url}"
-    for words in ("Hello Olivia", "of Firm Ltd", "410 Gone", "Switch on", receiver.url):
+    assert sent.subject == f"[Callmark] Webhook turned off: {receiver.url}"
+    for words in ("Hello Olivia", "of Firm Ltd", "410 Gone", "Turn on", receiver.url):
         assert words in sent.body
 
 
@@ -135,7 +135,7 @@ def test_a_single_failure_long_after_another_is_no_reason(
     assert now_stored(endpoint).active
 
 
-def test_whoever_switches_it_on_again_gives_it_as_many_days_anew(
+def test_turning_it_on_again_gives_it_as_many_days_anew(
     firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:
     clock = Clock()
@@ -201,7 +201,7 @@ def test_a_password_in_the_address_is_not_mailed(
     with django_capture_on_commit_callbacks(execute=True):
         worker().run_due()
     (sent,) = mail.outbox
-    assert sent.subject.endswith("Webhook switched off: Billing")
+    assert sent.subject.endswith("Webhook turned off: Billing")
     assert "geheim" not in sent.body
 
 

@@ -56,7 +56,7 @@ def test_to_an_endpoint_that_is_off_nothing_is_sent_again(
 ) -> None:
     tagged_call(firm)
     change_endpoint(endpoint, {"active": False}, actor=firm.olivia)
-    with pytest.raises(Refused, match="switched off"):
+    with pytest.raises(Refused, match="turned off"):
         replay(every(Delivery).get(), actor=firm.olivia)
 
 
@@ -135,5 +135,5 @@ def test_nor_is_anything_sent_to_one_that_is_off(
 ) -> None:
     failed(firm, 1)
     off = change_endpoint(endpoint, {"active": False}, actor=firm.olivia)
-    with pytest.raises(Refused, match="switched off"):
+    with pytest.raises(Refused, match="turned off"):
         service(off, actor=firm.olivia)

@@ -76,7 +76,7 @@ def test_who_answers_410_is_switched_off_and_the_administrators_get_a_mail(
     worker.send_signal(signal.SIGTERM)
     mail, _ = worker.communicate(timeout=20)
     assert worker.returncode == 0
-    assert "Subject: [Callmark] Webhook switched off: " in mail
+    assert "Subject: [Callmark] Webhook turned off: " in mail
     assert "To: olivia@demo.example" in mail
     assert 'answered "410 Gone"' in mail
     shown = (

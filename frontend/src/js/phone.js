@@ -25,7 +25,8 @@ async function playAll(sounds) {
 function playOne(sound) {
   return new Promise((done) => {
     sounding = sound;
-    for (const end of ["ended", "error", "pause"]) sound.addEventListener(end, done, { once: true });
+    for (const end of ["ended", "error", "pause"])
+      sound.addEventListener(end, done, { once: true });
     sound.currentTime = 0;
     sound.play().catch(done); // The words are on the page, so a missing sound is no obstacle.
   });

@@ -9,7 +9,7 @@ from callmark.accounts.refused import Refused
 
 
 def visible_accounts(person: User) -> QuerySet[Account]:
-    """The accounts this person may know of: an operator all, anybody else only his own."""
+    """The accounts this person may know of: an operator all, anybody else only their own."""
     if not person.is_active:
         return Account.objects.none()
     if person.role == Role.OPERATOR:
@@ -44,7 +44,7 @@ def may_administer(person: User, account: Account) -> bool:
 
 
 def may_read_history(person: User, account: Account) -> bool:
-    """Whether this person may read every call of the account (a user reads only his own)."""
+    """Whether this person may read every call of the account (a user reads only their own)."""
     if may_administer(person, account):
         return True
     return person.is_active and person.role == Role.REPORTER and person.account_id == account.pk
@@ -64,7 +64,7 @@ def refuse_losing_the_last(person: User, *, actor: User | None) -> None:
     """Refuse to take away an account's last administrator who can sign in, or the last operator.
 
     Call it in the transaction of the change. An operator (or ``actor`` None, the command line) may
-    leave an account without: he can invite another.
+    leave an account without: they can invite another.
     """
     if actor is None or (person.role == Role.ADMINISTRATOR and actor.role == Role.OPERATOR):
         return

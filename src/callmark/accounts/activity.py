@@ -28,7 +28,7 @@ def note(
 ) -> AuditEntry:
     """Record a change to ``target`` in the change's own transaction; before it is deleted.
 
-    ``actor`` None: whoever the origin says, such as the command line.
+    ``actor`` None: the one the origin names, such as the command line.
     """
     return record(
         action,
@@ -41,7 +41,7 @@ def note(
 
 
 def who_is(person: User) -> Who:
-    """The person as entries name him."""
+    """The person as entries name them."""
     return Who(person.pk, person.name, person.role == Role.OPERATOR)
 
 

@@ -1,6 +1,6 @@
 """Accounts, people and extensions: adding and changing. All or nothing; raises :class:`Refused`.
 
-``actor`` is who asks, for the audit; None: whoever the origin says, such as the command line.
+``actor`` is who asks, for the audit; None: the one the origin names, such as the command line.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,7 @@ from django.db import models, transaction
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Extension, PhoneNumber, Role, Switch, User
+from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.accounts.versions import refuse_if_changed, version_of
@@ -50,6 +51,7 @@ def add_account(
 
     ``own_numbers`` are the switch's, as :class:`~callmark.policy.numbering.OwnNumbers` reads them.
     """
+    refuse_bad_name(name)
     account = Account(
         slug=slug,
         name=name,
@@ -108,6 +110,7 @@ def add_person(
     """Add a person; with e-mail address and password they can sign in. Account codes: off."""
     if (account is None) != (role == Role.OPERATOR):
         raise Refused("An operator belongs to no account; everybody else needs one.", "account")
+    refuse_bad_name(name)
     person = User(
         account=account,
         name=name,
@@ -141,6 +144,7 @@ def add_trunk(
     Without ``endpoint`` it is not connected yet: :func:`add_extension` does that, too. A carrier's
     trunk is not entered: whom nobody knows is an outsider.
     """
+    refuse_bad_name(name)
     trunk = User(account=account, name=name, home_country=home_country, is_trunk=True)
     trunk.set_unusable_password()
     _save_checked(trunk)
@@ -189,7 +193,7 @@ def person_version(person: User) -> str:
 
 
 def _takes_rights_away(person: User, changes: Mapping[str, object]) -> bool:
-    """Whether the person could no longer sign in, or no longer as what he is."""
+    """Whether the person could no longer sign in, or no longer as what they are."""
     same_role = changes.get("role", person.role) == person.role
     return not (same_role and changes.get("is_active", True) and changes.get("email", True))
 
@@ -280,6 +284,8 @@ def _change(
     """Save the changes; return the values before, as the database had them."""
     if unknown := changes.keys() - allowed:
         raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
+    if "name" in changes:
+        refuse_bad_name(str(changes["name"]))
     stored = type(row)._default_manager.select_for_update().filter(pk=row.pk)
     before = stored.values("pk", *changes).get()
     del before["pk"]

@@ -74,7 +74,7 @@ class Caller:
             )
 
     def refuse_token(self) -> None:
-        """Refuse a program what only somebody who has signed in himself may do."""
+        """Refuse a program what only people who have signed in themselves may do."""
         if self.token is not None:
             raise forbidden(
                 "A token may not do this: sign in to the portal and do it there.",
@@ -139,7 +139,7 @@ class Here:
         return user
 
     def own_or_administered(self, user_id: UUID) -> User:
-        """A user whom the caller may read: himself, or any as administrator."""
+        """A user whom the caller may read: themselves, or any as administrator."""
         user = self.user(user_id)
         if not self.may_administer and user.pk != self.person.pk:
             raise not_found()

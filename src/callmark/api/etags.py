@@ -1,4 +1,4 @@
-"""ETag and If-Match: nobody overwrites what he has not seen."""
+"""ETag and If-Match: nobody overwrites what they have not seen."""
 
 from callmark.api.problems import Problem
 

@@ -119,5 +119,5 @@ def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def nothing_here(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:  # noqa: ARG001
     """An address that is not one."""
     return Problem(
-        404, "not_found", "No such address: see /api/docs for those there are."
+        404, "not_found", "No such address: see /api/docs for those that exist."
     ).response()

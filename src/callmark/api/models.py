@@ -10,7 +10,7 @@ from callmark.managers import AccountManager
 
 
 class ApiToken(models.Model):
-    """A program's key. It acts for the person who made it, never with more rights than he has.
+    """A program's key. It acts for the person who made it, never with more rights than they have.
 
     Without an account it is an operator's, for every account.
     """

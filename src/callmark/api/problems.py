@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja.errors import ValidationError
 
 from callmark.accounts.refused import Refused
-from callmark.codes.bulk import RowsRefused
+from callmark.codes.row_problems import RowsRefused
 from callmark.switches.http.question import CallControlRefused
 
 log = logging.getLogger("callmark.api")
@@ -91,9 +91,12 @@ def of_refusal(refused: Refused) -> Problem:
     if isinstance(refused, RowsRefused):
         errors = [
             {"row": one.row, "field": one.column, "code": "invalid", "detail": one.message}
-            for one in refused.problems
+            for one in refused.problems[:MAX_LISTED]
         ]
-        return Problem(422, refused.code, refused.message, field="code", errors=errors)
+        detail = refused.message
+        if refused.problem_count > MAX_LISTED:
+            detail += f" Listed are the first {MAX_LISTED} of {refused.problem_count:,} problems."
+        return Problem(422, refused.code, detail, field="code", errors=errors)
     if refused.code == "stale_version":
         return Problem(
             412,
@@ -150,5 +153,6 @@ def of_unexpected(request: HttpRequest, problem: Exception) -> Problem:
     return Problem(
         500,
         "unexpected",
-        f"Something went wrong on our side. Try again; if it stays, tell your operator: {number}.",
+        "Something went wrong on our side. Try again; if it happens again, tell your operator: "
+        f"{number}.",
     )

@@ -27,7 +27,7 @@ def _true_or_false(value: object) -> object:
 
 
 QueryFlag = Annotated[bool, BeforeValidator(_true_or_false)]
-"""A switch in an address; in a JSON body it is a :class:`pydantic.StrictBool`."""
+"""A yes or no in an address; in a JSON body it is a :class:`pydantic.StrictBool`."""
 
 
 def _in_lower_case(value: object) -> object:
@@ -35,7 +35,7 @@ def _in_lower_case(value: object) -> object:
 
 
 FormFlag = Annotated[QueryFlag, BeforeValidator(_in_lower_case)]
-"""A switch in a form: generated clients write ``True`` there, as their language does."""
+"""A yes or no in a form: generated clients write ``True`` there, as their language does."""
 
 Line = Annotated[str, Field(max_length=100, pattern=NO_CONTROL_CHARACTERS)]
 """Up to 100 characters without line breaks."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from callmark.accounts.access import may_administer
 from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Role, User
+from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.api.models import ApiToken
 from callmark.audit.actions import Action
@@ -30,11 +31,11 @@ class Scope(StrEnum):
     """What a token may be used for, within its person's rights."""
 
     READ = "read"
-    # With READ codes are masked. Of its own, as whoever reads codes can place calls with them.
+    # With READ codes are masked. Of its own, as reading codes is enough to place calls with them.
     CODES_READ = "codes:read"
     WRITE = "write"
     CALL_CONTROL = "call_control"
-    # Who can sign in, and as what: whoever may decide that can make himself an administrator.
+    # Who can sign in, and as what: a person who may decide that can become an administrator.
     PEOPLE = "people"
 
 
@@ -63,6 +64,7 @@ def create_token(
     """
     wanted = sorted(set(scopes))
     _check_rights(account, actor)
+    refuse_bad_name(name)
     if not wanted:
         raise Refused(f"Choose at least one scope: {', '.join(Scope)}.", "scopes")
     if not 1 <= days <= MAX_DAYS:
@@ -117,7 +119,7 @@ def find_token(secret: str) -> ApiToken | None:
         ApiToken.objects.of_every_account("the token tells whose it is")
         .select_related("created_by", "account")
         .filter(key_hash=_hash(secret), revoked_at=None, expires_at__gt=now)
-        # Whose sign-in was taken away has no address any more, and no use of his tokens.
+        # Nobody whose sign-in was taken away has an address, nor any use of their tokens.
         .filter(created_by__is_active=True, created_by__email__isnull=False)
         .first()
     )

@@ -42,7 +42,7 @@ class Action(TextChoices):
     WEBHOOK_TESTED = "webhook.tested", "Sent a test to a webhook"
     WEBHOOK_REPLAYED = "webhook.replayed", "Sent a webhook's message again"
     WEBHOOK_FAILED_REPLAYED = "webhook.failed_replayed", "Sent a webhook's failed messages again"
-    WEBHOOK_SWITCHED_OFF = "webhook.switched_off", "Switched a dead webhook off"
+    WEBHOOK_SWITCHED_OFF = "webhook.switched_off", "Turned a dead webhook off"
 
     TOKEN_MADE = "api_token.made", "Made an API token"
     TOKEN_REVOKED = "api_token.revoked", "Revoked an API token"

@@ -2,7 +2,7 @@
 
 One deletion is let through: of what is older than it is to be kept (:mod:`audit.retention`). For
 it an entry must already tell that everything before some day is deleted. That entry is never
-deleted itself, and none younger than ``NEVER_DELETED_DAYS`` is: whoever deletes leaves a trace.
+deleted itself, and none younger than ``NEVER_DELETED_DAYS`` is: a deletion always leaves a trace.
 """
 
 from django.db.backends.base.base import BaseDatabaseWrapper

@@ -27,7 +27,7 @@ class OriginMiddleware:
             try:
                 return self._get_response(request)
             finally:
-                # With the token that was found meanwhile, for whoever tells of a refusal.
+                # With the token that was found meanwhile, for the code that tells of a refusal.
                 request.callmark_origin = current()  # type: ignore[attr-defined]
 
 

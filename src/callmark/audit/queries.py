@@ -32,7 +32,7 @@ def entries_for(
 ) -> QuerySet[AuditEntry]:
     """An account's entries, newest first; ``until`` itself is not in the range.
 
-    ``person_id`` finds what that person did and what was done to him. ``action`` ending in a dot
+    ``person_id`` finds what that person did and what was done to them. ``action`` ending in a dot
     finds all of that kind.
     """
     entries = AuditEntry.objects.of(account.pk)

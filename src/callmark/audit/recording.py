@@ -49,7 +49,7 @@ def record(
     before: Values | None = None,
     after: Values | None = None,
 ) -> AuditEntry:
-    """Add one entry. ``who`` None: whoever the origin says. Of equal values none is kept.
+    """Add one entry. ``who`` None: the one the origin names. Of equal values none is kept.
 
     Raises ``TransactionManagementError`` outside a transaction: a change could be stored without
     its entry. Never pass an account code's digits.

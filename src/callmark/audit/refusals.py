@@ -71,7 +71,7 @@ class NoteReason(logging.Handler):
 
 
 def _why(request: HttpRequest, response: HttpResponse) -> str:
-    """The reason in a word; '' for what is no refusal."""
+    """The reason in a word; '' for what is not a refusal."""
     status = response.status_code
     if noted := str(getattr(request, _NOTED, "")):
         return noted if status >= 400 else ""

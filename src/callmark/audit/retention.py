@@ -25,7 +25,7 @@ def midnight(day: date) -> datetime:
 
 
 def one_at_a_time() -> None:
-    """Wait for whoever else deletes old records; until the transaction ends. So counts are true.
+    """Wait for others that delete old records; until the transaction ends. So counts are true.
 
     On SQLite there is one writer at a time anyway.
     """

@@ -97,7 +97,7 @@ class Call(models.Model):
     # What the switch was to dial, cleaned; empty where no number can be made of what was dialed.
     number = models.CharField(max_length=80, blank=True)
     e164 = models.CharField(max_length=16, blank=True)
-    # Empty for an inbound call: types are of dialled numbers.
+    # Empty for an inbound call: types are of dialed numbers.
     call_type = models.CharField(max_length=24, choices=CallTypeChoice.choices, blank=True)
     outcome = models.CharField(max_length=32, choices=CallOutcome.choices)
     why = models.JSONField(default=list)

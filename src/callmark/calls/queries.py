@@ -19,7 +19,7 @@ from callmark.policy.guessing import LockoutRule, WrongEntries, wrong_entries_at
 
 
 def calls_of(account: Account, person: User) -> QuerySet[Call]:
-    """The account's calls that this person may read: all of them, his own, or none."""
+    """The account's calls that this person may read: all of them, their own, or none."""
     calls = Call.objects.of(account)
     if may_read_history(person, account):
         return calls

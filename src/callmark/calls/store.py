@@ -191,7 +191,7 @@ def _store_came_in(record: CallCameIn) -> None:
 
 
 def _is_whose(call: Call, record: CallCameIn) -> bool:
-    """Whoever answered first has the call; as long as nobody has, one of those whose phones rang.
+    """The first to answer has the call; as long as nobody has, one of those whose phones rang.
 
     Of these always the same, in whatever order their reports come.
     """

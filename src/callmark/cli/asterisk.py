@@ -2,22 +2,32 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callmark.cli import app
 from callmark.cli.shared import database, fail, find_account
 
+if TYPE_CHECKING:
+    from callmark.switches.asterisk.dialplan import AccountDialplan
+    from callmark.switches.asterisk.dialplan.agi import Agi
+
 asterisk = typer.Typer(no_args_is_help=True, help="Connect an Asterisk.")
 app.add_typer(asterisk, name="asterisk")
+
+
+ETC = Path("/etc/asterisk")
 
 
 @asterisk.command("config")
 def config(
     write: Annotated[
         Path | None,
-        typer.Option(help="Folder to write into; the data folder's 'asterisk' without it."),
+        typer.Option(
+            help="Folder to write into; without it the data folder's 'asterisk', "
+            "for FreePBX the folder 'callmark' beside Asterisk's configuration."
+        ),
     ] = None,
     account: Annotated[
         list[str] | None, typer.Option(help="Only this account; may be repeated.")
@@ -25,16 +35,21 @@ def config(
     agi: Annotated[str, typer.Option(help="Where the switch reaches the gate.")] = "",
     relay: Annotated[str, typer.Option(help="Where it reaches the relay beside it.")] = "",
     switch: Annotated[str, typer.Option(help="This switch's name in Callmark.")] = "main",
+    freepbx: Annotated[
+        bool, typer.Option(help="For a FreePBX (15 to 17); says what goes where.")
+    ] = False,
+    etc: Annotated[Path, typer.Option(help="FreePBX's configuration, or a copy of it.")] = ETC,
 ) -> None:
     """Write the dialplan and features files to include, with the fail policy as it is now."""
     with database():
         from django.conf import settings
 
-        from callmark.switches.asterisk.access import make_secret, write_secret
-        from callmark.switches.asterisk.dialplan import write_configuration
+        from callmark.cli import freepbx as for_freepbx
+        from callmark.switches.asterisk.dialplan.agi import Agi
         from callmark.switches.asterisk.installation import load_dialplans
         from callmark.switches.asterisk.relay import relay_port
 
+        folder = write or (etc / "callmark" if freepbx else settings.DATA_DIR / "asterisk")
         slugs = [find_account(name).slug for name in account or []]
         plans = load_dialplans(switch, slugs)
         if not plans:
@@ -42,23 +57,40 @@ def config(
                 f"no account has an extension on the switch {switch!r}: "
                 "'callmark add extension' makes one."
             )
-        url = agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}"
         try:
-            folder = write or settings.DATA_DIR / "asterisk"
-            by = relay or f"agi://127.0.0.1:{relay_port(os.environ)}"
-            paths = write_configuration(folder, plans, url, switch, by)
-            wanted = os.environ.get("CALLMARK_AGI_SECRET") != ""
-            made = wanted and not settings.AGI_SECRET
-            secret = make_secret(settings.AGI_SECRET_FILE) if made else settings.AGI_SECRET
-            if secret:
-                paths.append(write_secret(folder, secret))
-            for path in paths:
-                typer.echo(f"wrote {path}")
-            if made:
-                typer.echo("Restart the gate: from then on it asks every switch for the secret.")
+            addresses = Agi(
+                agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}",
+                relay or f"agi://127.0.0.1:{relay_port(os.environ)}",
+                switch,
+            )
+            if freepbx:
+                for_freepbx.write(folder, etc, plans, addresses)
+            else:
+                _write(folder, plans, addresses)
+                typer.echo(
+                    "Include them (README.txt says how), then 'dialplan reload' in Asterisk."
+                )
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
-        typer.echo("Include them (README.txt says how), then 'dialplan reload' in Asterisk.")
+
+
+def _write(folder: Path, plans: "list[AccountDialplan]", agi: "Agi") -> None:
+    from callmark.cli.freepbx import say_written
+    from callmark.switches.asterisk.dialplan import write_configuration
+
+    paths = write_configuration(folder, plans, agi.gate_url, agi.switch, agi.relay_url)
+    say_written(paths, folder)
+
+
+@asterisk.command("remove")
+def remove(
+    folder: Annotated[Path, typer.Argument(help="Where 'config --freepbx' wrote.")] = ETC
+    / "callmark",
+) -> None:
+    """Remove what 'config --freepbx' has written: calls go as they went without Callmark."""
+    from callmark.cli import freepbx as for_freepbx
+
+    for_freepbx.remove(folder)
 
 
 @asterisk.command("prompts")
@@ -82,7 +114,7 @@ def prompts(
 
 @asterisk.command("check")
 def check(
-    etc: Annotated[Path, typer.Argument(help="Asterisk's configuration.")] = Path("/etc/asterisk"),
+    etc: Annotated[Path, typer.Argument(help="Asterisk's configuration.")] = ETC,
     sounds: Annotated[
         Path | None, typer.Option(help="Asterisk's folder of sounds, to look for the prompts.")
     ] = Path("/var/lib/asterisk/sounds/en"),

@@ -21,7 +21,7 @@ def delete_old_records(
         from callmark.ops.housekeeping import clean_up
 
         found = failed = False
-        # Who did it is on record: Callmark by itself, or whoever gave the command.
+        # Who did it is on record: Callmark by itself, or the person who gave the command.
         with acting(HOUSEKEEPING if daily else COMMAND_LINE):
             for done in clean_up(dry_run=dry_run):
                 whose = f" of {done.account.slug}" if done.account else ""

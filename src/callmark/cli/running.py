@@ -26,7 +26,10 @@ def run(
             if takes_connections(host, port):
                 fail(f"something listens on {host} port {port} already: {name} sets another port.")
         typer.echo("Preparing the database")
+        keys_are_there = settings.CODE_KEYS_FILE.exists()
         call_command("migrate", verbosity=0, interactive=False)
+        if not keys_are_there and settings.CODE_KEYS_FILE.exists():
+            typer.echo(f"Made {settings.CODE_KEYS_FILE}: back it up, apart from the database")
         # Migrating has made the file of a new installation; any other must have its own.
         require_keys()
         if demo:
@@ -131,7 +134,8 @@ def relay(
     from callmark.ops.relay_service import serve_relay
     from callmark.switches.asterisk.relay import RELAY_PORT_VARIABLE, gate_addresses, relay_port
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    level = os.environ.get("CALLMARK_LOG_LEVEL", "INFO")
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     try:
         port, gates = relay_port(os.environ), gate_addresses(gate or [], os.environ)
     except ValueError as problem:

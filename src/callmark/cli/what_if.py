@@ -53,7 +53,7 @@ def classify(
 def simulate(
     account: Annotated[str, typer.Option(help="The account's short name.")],
     user: Annotated[str, typer.Option(help="The user's extension, e-mail address or name.")],
-    dial: Annotated[str, typer.Option(help="The number as dialled.")],
+    dial: Annotated[str, typer.Option(help="The number as dialed.")],
     digits: Annotated[
         list[str] | None,
         typer.Option(help="Keys pressed when asked, once for each entry; '' is silence."),
@@ -75,7 +75,7 @@ def _sentence(step: dict[str, Any]) -> str:
     why = f"   ({'; '.join(step['why'])})" if step.get("why") else ""
     match step["step"]:
         case "dialed":
-            return f"dialled {step['number']}: {step['call_type']}{why}"
+            return f"dialed {step['number']}: {step['call_type']}{why}"
         case "prompt":
             return f"heard: {step['text']}{why}"
         case "digits":

@@ -3,11 +3,8 @@
 100,000 rows take one query to check and a few to store.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -16,53 +13,19 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
-from callmark.codes.models import NAME_LENGTH, AccountCode, AccountCodeSettings
+from callmark.codes.files import NewCode, read_csv
+from callmark.codes.lines import UnreadableFile
+from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
+from callmark.codes.rules import digits_problem, name_problem
 from callmark.codes.services import new_code
-from callmark.csv_files import FORMULA_STARTS
 from callmark.keys.installed import keyring
 
-if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
+__all__ = ["Checker", "Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
 
-COLUMNS = ("name", "code", "active")
-MAX_ROWS = 100_000
 _STORED_AT_ONCE = 1000
 # One entry for all of them: a hundred thousand would bury what else was done.
 _NAMES_AUDITED = 100
-_ACTIVE_WORDS = {"": True, "active": True, "yes": True, "true": True, "1": True}
-_INACTIVE_WORDS = dict.fromkeys(("inactive", "no", "false", "0"), False)
-
-
-@dataclass(frozen=True, slots=True)
-class NewCode:
-    """A code to add; ``row`` is its line in the file, or its place in the list."""
-
-    row: int
-    name: str
-    code: str = field(repr=False)
-    active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What is wrong in one cell, and what to do. Never with the digits themselves."""
-
-    row: int
-    column: str
-    message: str
-
-
-class RowsRefused(Refused):
-    """Nothing was added; ``problems`` tells why, row by row."""
-
-    def __init__(self, problems: Sequence[RowProblem]) -> None:
-        rows = len({problem.row for problem in problems})
-        what = "1 row has" if rows == 1 else f"{rows} rows have"
-        super().__init__(
-            f"Nothing was added: {what} a problem. Correct what is listed, then send all again.",
-            code="rows_refused",
-        )
-        self.problems = tuple(problems)
 
 
 @transaction.atomic
@@ -72,7 +35,11 @@ def add_codes(
     """Add all the codes. Raises :class:`RowsRefused`, and then has added none."""
     # Locked: what has been checked must still be so when it is stored.
     settings = AccountCodeSettings.objects.of(account).select_for_update().first()
-    if problems := check_codes(account, settings, rows):
+    checker = Checker(account, settings)
+    problems = RowProblems()
+    for row in rows:
+        problems.add(checker.problems_of(row))
+    if problems.count:
         raise RowsRefused(problems)
     codes = [_unsaved(account, row) for row in rows]
     AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
@@ -88,51 +55,39 @@ def add_codes(
     return codes
 
 
-def check_codes(
-    account: Account, settings: AccountCodeSettings | None, rows: Sequence[NewCode]
-) -> list[RowProblem]:
-    """Every problem that would keep the rows from being added."""
-    if settings is None:
-        raise Refused(
-            "Set up Account Codes first: choose the account code length.", code="not_set_up"
-        )
-    keys = keyring()
-    in_use = set(AccountCode.objects.of(account).values_list("code_lookup", flat=True))
-    first_rows: dict[str, int] = {}
-    problems = []
-    for row in rows:
-        problems += _name_problems(row)
-        if wrong := _digits_problem(row, settings.code_length):
-            problems.append(wrong)
-        elif not in_use.isdisjoint(keys.lookups(account.pk, row.code)):
-            problems.append(
-                RowProblem(row.row, "code", "This code is already in use on the account.")
+class Checker:
+    """Tells what would keep rows from being added, one after the other."""
+
+    def __init__(self, account: Account, settings: AccountCodeSettings | None) -> None:
+        if settings is None:
+            raise Refused(
+                "Set up Account Codes first: choose the account code length.", code="not_set_up"
             )
-        elif (first := first_rows.setdefault(row.code, row.row)) != row.row:
-            problems.append(
-                RowProblem(row.row, "code", f"The same code is in row {first} already.")
-            )
-    return problems
+        self._account = account
+        self._length = settings.code_length
+        self._keys = keyring()
+        self._in_use = set(AccountCode.objects.of(account).values_list("code_lookup", flat=True))
+        self._first_rows: dict[str, int] = {}
 
+    def problems_of(self, row: NewCode) -> list[RowProblem]:
+        """Every problem of the row; the rows before are remembered."""
+        found = {
+            "name": name_problem(row.name, self._length),
+            "code": self._code_problem(row),
+        }
+        return [RowProblem(row.row, column, what) for column, what in found.items() if what]
 
-def _name_problems(row: NewCode) -> list[RowProblem]:
-    if not row.name.strip():
-        return [RowProblem(row.row, "name", "Enter a name or short description.")]
-    if len(row.name.strip()) > NAME_LENGTH:
-        return [RowProblem(row.row, "name", f"Use at most {NAME_LENGTH} characters.")]
-    if "\x00" in row.name:
-        return [RowProblem(row.row, "name", "Remove the control character from the name.")]
-    return []
-
-
-def _digits_problem(row: NewCode, length: int) -> RowProblem | None:
-    digits = row.code
-    if digits.isascii() and digits.isdigit() and len(digits) == length:
+    def _code_problem(self, row: NewCode) -> str | None:
+        digits = row.code
+        if problem := digits_problem(digits, self._length):
+            if digits.isascii() and digits.isdigit() and len(digits) < self._length:
+                problem += " Spreadsheets drop leading zeros: format the column as text."
+            return problem
+        if not self._in_use.isdisjoint(self._keys.lookups(self._account.pk, digits)):
+            return "This code is already in use on the account."
+        if (first := self._first_rows.setdefault(digits, row.row)) != row.row:
+            return f"The same code is in row {first} already."
         return None
-    hint = ""
-    if digits.isascii() and digits.isdigit() and 0 < len(digits) < length:
-        hint = " Spreadsheets drop leading zeros: format the column as text."
-    return RowProblem(row.row, "code", f"Enter exactly {length} digits (0-9).{hint}")
 
 
 def _unsaved(account: Account, row: NewCode) -> AccountCode:
@@ -141,70 +96,17 @@ def _unsaved(account: Account, row: NewCode) -> AccountCode:
     return code
 
 
-# --- CSV --------------------------------------------------------------------------------------
-
-
-def read_csv(data: bytes) -> tuple[list[NewCode], list[RowProblem]]:
-    """Rows of a CSV file with the columns name, code and optionally active, and what is wrong.
-
-    UTF-8; comma or semicolon, as spreadsheets of either habit write it.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [RowProblem(1, "", "Save the file as CSV in UTF-8 encoding.")]
-    first_line = text.split("\n", 1)[0]
-    delimiter = ";" if ";" in first_line and "," not in first_line else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        if wrong := _header_problem(header):
-            return [], [wrong]
-        return _read_rows(reader, header)
-    except csv.Error:
-        return [], [RowProblem(reader.line_num, "", "This line is not CSV: check its quotes.")]
-
-
-def _header_problem(header: list[str]) -> RowProblem | None:
-    if {"name", "code"} <= set(header) <= set(COLUMNS) and len(set(header)) == len(header):
-        return None
-    return RowProblem(1, "", "Begin the file with the line: name,code (and active, if you like).")
-
-
-def _read_rows(reader: "CsvReader", header: list[str]) -> tuple[list[NewCode], list[RowProblem]]:
-    rows: list[NewCode] = []
-    problems: list[RowProblem] = []
-    for cells in reader:
-        line = reader.line_num
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            problems.append(
-                RowProblem(line, "", f"Write {len(header)} columns, as in the first line.")
-            )
-            continue
-        if len(rows) == MAX_ROWS:
-            problems.append(RowProblem(line, "", f"Send at most {MAX_ROWS} codes at once."))
-            break
-        row = dict(zip(header, cells, strict=True))
-        active = (_ACTIVE_WORDS | _INACTIVE_WORDS).get(row.get("active", "").strip().lower())
-        if active is None:
-            problems.append(RowProblem(line, "active", "Write active or inactive."))
-        name = _without_formula_guard(row["name"])
-        rows.append(NewCode(line, name, row["code"].strip(), active is not False))
-    return rows, problems
-
-
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or with a dry run would do."""
+    """What an import did, or with a dry run would do; ``problems``: the first of them."""
 
     rows: int
     problems: tuple[RowProblem, ...]
+    problem_count: int
 
 
 def check_file_name(name: str | None) -> None:
-    """Refuse a file that says itself that it is no CSV: mostly a spreadsheet saved as one."""
+    """Refuse a file that says itself that it is not a CSV: mostly a spreadsheet saved as one."""
     if not (name or "").lower().endswith(".csv"):
         raise Refused(
             "Send a file whose name ends in .csv: save a spreadsheet as CSV (UTF-8) first.",
@@ -218,39 +120,25 @@ def import_csv(account: Account, data: bytes, *, dry_run: bool, actor: User | No
 
     Raises :class:`RowsRefused` when a row has a problem and it is not a dry run.
     """
-    rows, problems = read_csv(data)
-    settings = AccountCodeSettings.objects.of(account).first()
-    problems = sorted(
-        [*problems, *check_codes(account, settings, rows)], key=lambda problem: problem.row
-    )
+    rows, problems = _checked_rows(account, data)
     if not dry_run:
-        if problems:
+        if problems.count:
             raise RowsRefused(problems)
         add_codes(account, rows, actor=actor)
-    return Imported(len(rows), tuple(problems))
+    return Imported(len(rows), tuple(problems.first), problems.count)
 
 
-def write_csv(codes: Iterable[AccountCode]) -> str:
-    """The codes as :func:`read_csv` reads them."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for code in codes:
-        writer.writerow(
-            (_with_formula_guard(code.name), code.code, "active" if code.active else "inactive")
-        )
-    return out.getvalue()
-
-
-def _with_formula_guard(name: str) -> str:
-    return f"'{name}" if _needs_guard(name) else name
-
-
-def _without_formula_guard(name: str) -> str:
-    name = name.strip()
-    return name[1:] if name.startswith("'") and _needs_guard(name) else name
-
-
-def _needs_guard(name: str) -> bool:
-    """Formulas, and names that already begin as a guarded one: each way exactly one is added."""
-    return name.lstrip("'").startswith(FORMULA_STARTS)
+def _checked_rows(account: Account, data: bytes) -> tuple[list[NewCode], RowProblems]:
+    checker = Checker(account, AccountCodeSettings.objects.of(account).first())
+    rows: list[NewCode] = []
+    problems = RowProblems()
+    try:
+        for row in read_csv(data):
+            problems.add(row.problems)
+            if row.code is not None:
+                rows.append(row.code)
+                problems.add(checker.problems_of(row.code))
+    except UnreadableFile as refused:
+        rows, problems = [], RowProblems()
+        problems.add([RowProblem(refused.line, "", refused.message)])
+    return rows, problems

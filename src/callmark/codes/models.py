@@ -14,7 +14,7 @@ from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, Un
 
 
 class SwitchFields(models.Model):
-    """The switches of :class:`callmark.policy.settings.CodeSwitches`, as columns."""
+    """The rules of :class:`callmark.policy.settings.CodeSwitches`, as columns."""
 
     require_internal = models.BooleanField(
         "Require account codes for internal calls", default=False
@@ -34,7 +34,7 @@ class SwitchFields(models.Model):
 
     @property
     def switches(self) -> CodeSwitches:
-        """The stored switches as the policy's value."""
+        """The stored rules as the policy's value."""
         return CodeSwitches(**{name: getattr(self, name) for name in SWITCH_NAMES})
 
     @switches.setter
@@ -93,7 +93,7 @@ class AccountCodeSettings(SwitchFields):
 
 
 class UserCodeSettings(SwitchFields):
-    """A user's settings; the switches count only while ``override`` is on. No row: all off."""
+    """A user's settings; the rules count only while ``override`` is on. No row: all off."""
 
     user = models.OneToOneField(
         User, primary_key=True, on_delete=models.CASCADE, related_name="code_settings"

@@ -1,7 +1,7 @@
 """Changes to account-code settings and codes: every rule of who needs what, each all or nothing.
 
 The portal, the API and the command line call these. ``actor`` is who asks, for the audit; None:
-whoever the origin says. A code's digits never go into the audit.
+the one the origin names. A code's digits never go into the audit.
 """
 
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.codes.default_codes import usable_default
 from callmark.codes.models import (
-    NAME_LENGTH,
     SWITCH_NAMES,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.rules import check_digits, checked_name
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.settings import (
@@ -171,7 +171,7 @@ def save_user_settings(
     defaults = _settings(account)
     if enabled and not defaults.allowed:
         raise Refused(
-            "Account Codes is off for this account. Switch on Allow account codes under "
+            "Account Codes is off for this account. Turn on Allow account codes under "
             "Account > Account Codes first.",
             "enabled",
             code="account_codes_off",
@@ -213,7 +213,7 @@ def _with_allowed_proceed(
     kept = stored.override and stored.proceed_after_max_retries
     if override.proceed_after_max_retries and not kept:
         raise Refused(
-            "Allow call to proceed after max retries can be switched on for a user only while it "
+            "Allow call to proceed after max retries can be turned on for a user only while it "
             "is on for the account.",
             "proceed_after_max_retries",
             code="proceed_off_at_account",
@@ -240,9 +240,8 @@ def active_code_count(account: Account) -> int:
 def add_code(account: Account, *, name: str, code: str, actor: User | None) -> AccountCode:
     """Add a code: exactly the account's number of digits, leading zeros count, once per account."""
     settings = _settings(account, lock=True)
-    name = _checked_name(name)
-    if not (code.isascii() and code.isdigit()) or len(code) != settings.code_length:
-        raise Refused(f"Enter exactly {settings.code_length} digits (0-9).", "code")
+    name = checked_name(name, settings.code_length)
+    check_digits(code, settings.code_length)
     if find_code(account, code) is not None:
         raise Refused(
             "This code is already in use on the account. Choose other digits, or rename the "
@@ -288,7 +287,7 @@ def rename_code(
     code.refresh_from_db(from_queryset=AccountCode.objects.of(code.account).select_for_update())
     refuse_if_changed(expected_version, code_version(code))
     before = {"name": code.name}
-    code.name = _checked_name(name)
+    code.name = checked_name(name, _settings(code.account).code_length)
     code.save(update_fields=["name"])
     policy_changed(code.account)
     after = {"name": code.name}
@@ -343,7 +342,7 @@ def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
         raise Refused(
             f"This is the last active code and cannot be {what} while Validate account codes when "
             "dialed is on: nobody could place a call that needs a code. Add another code first, or "
-            "switch Validate off for the account and for every user with custom settings.",
+            "turn Validate off for the account and for every user with custom settings.",
             code="last_active_code",
         )
 
@@ -351,8 +350,7 @@ def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
 def _require_a_code_to_validate(account: Account) -> None:
     if not may_validate(active_code_count(account)):
         raise Refused(
-            "Add at least one account code before you switch on Validate account codes when "
-            "dialed.",
+            "Add at least one account code before you turn on Validate account codes when dialed.",
             "validate",
             code="no_active_code",
         )
@@ -396,15 +394,6 @@ def _save_new_version(settings: AccountCodeSettings) -> None:
 def _check_max_retries(max_retries: int) -> None:
     if max_retries not in MAX_RETRIES:
         raise Refused("Choose 1 to 9 retries; 3 to 5 is usual.", "max_retries")
-
-
-def _checked_name(name: str) -> str:
-    name = name.strip()
-    if not name:
-        raise Refused("Enter a name or short description.", "name")
-    if len(name) > NAME_LENGTH:
-        raise Refused(f"Use at most {NAME_LENGTH} characters for the name.", "name")
-    return name
 
 
 def _account_of(user: User) -> Account:

@@ -46,8 +46,9 @@ class Run:
     """One flow over one port. ``write`` makes the record durable before it returns, or raises.
 
     ``write`` is given the leg's outcome, or None at the end of a star code. ``number`` is what the
-    switch is to dial. An ``emergency`` goes on before it is written down, and whether or not it can
-    be: 47 U.S.C. 623 and reference section 5.
+    switch is to dial, ``line`` the outside-line prefix that was taken off it. An ``emergency`` goes
+    on before it is written down, and whether or not it can be: 47 U.S.C. 623 and reference
+    section 5.
     """
 
     flow: Flow
@@ -57,6 +58,7 @@ class Run:
     write: Callable[[Outcome | None], Awaitable[None]]
     number: str = ""
     emergency: bool = False
+    line: str = ""
     written: bool = False
 
     async def to_the_end(self, actions: tuple[Action, ...] | None = None) -> None:
@@ -123,7 +125,8 @@ class Run:
             return
         tag, asked = self.entries.tag, action.outcome is Outcome.CONNECTED
         code = (tag.code_name or tag.code_id or "") if tag else ""
-        await self.port.connect(Going(self.number, code, asked and bool(self.entries.attempts)))
+        by_entry = asked and bool(self.entries.attempts)
+        await self.port.connect(Going(self.number, code, by_entry, self.line))
 
 
 def run_now(coroutine: Coroutine[Any, Any, Result]) -> Result:

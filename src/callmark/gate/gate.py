@@ -21,7 +21,13 @@ from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
 from callmark.gate.snapshot import AccountPolicy, Caller, Snapshot
 from callmark.policy.code_entry import EntryTerms
-from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
+from callmark.policy.numbering import (
+    CallType,
+    Classification,
+    NumberingPlan,
+    classify,
+    outside_line,
+)
 from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Parties, parties
 from callmark.policy.settings import NEVER_ASKED
@@ -88,7 +94,8 @@ class Gate:
         self._machines.admit(request.switch)
         found = self._parties(request)
         account = self._account(request, found)
-        classification = classify(request.number, _plan(account, found))
+        plan = _plan(account, found)
+        classification = classify(request.number, plan)
         counter = self._counter(found.asked)
         entered = self._entered(request, found)
         context = leg_context(account, found, classification, counter.left(), entered)
@@ -104,7 +111,8 @@ class Gate:
             self._remember(request, found, entries)
 
         length = context.terms.settings.code_length
-        await Run(flow, port, entries, length, write, classification.number or "").to_the_end()
+        number, line = classification.number or "", outside_line(classification, plan)
+        await Run(flow, port, entries, length, write, number, line=line).to_the_end()
         return flow.outcome or Outcome.ABANDONED
 
     async def handle_tagging(self, request: TagRequest, port: SwitchPort) -> None:

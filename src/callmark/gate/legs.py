@@ -114,9 +114,7 @@ def _offered(
 def _from_the_conversation(
     account: AccountPolicy, settings: EffectiveSettings, tag: CodeTag
 ) -> OfferedCode:
-    known = None
-    if tag.code_id in account.active_code_ids:
-        known = next(code for code in account.codes.values() if code.id == tag.code_id)
+    known = account.active_codes_by_id.get(tag.code_id) if tag.code_id else None
     accepted = known is not None or not settings.switches.validate
     return OfferedCode(OfferedFrom.CONVERSATION, accepted, known, tag.code)
 

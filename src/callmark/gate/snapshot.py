@@ -66,9 +66,9 @@ class AccountPolicy:
         return self.settings.unasked if self.settings else Unasked.REFUSE_COSTLY
 
     @cached_property
-    def active_code_ids(self) -> frozenset[str]:
-        """Ids of the active codes, for one that is to be used again; made at first use."""
-        return frozenset(code.id for code in self.codes.values())
+    def active_codes_by_id(self) -> Mapping[str, KnownCode]:
+        """The active codes, for one that is to be used again; made at first use."""
+        return {code.id: code for code in self.codes.values()}
 
 
 @dataclass(frozen=True, slots=True)

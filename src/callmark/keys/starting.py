@@ -57,6 +57,6 @@ def create_keys_after_migrating(**_: object) -> None:
     try:
         if create_keys():
             path = settings.CODE_KEYS_FILE
-            log.warning("made the code key file %s: back it up, apart from the database", path)
+            log.info("made the code key file %s: back it up, apart from the database", path)
     except KeyProblem as problem:
         log.error("%s", problem)

@@ -1,7 +1,7 @@
 """One leg, from the number dialed to connect or end: thin around :class:`~.code_entry.CodeEntry`.
 
-A leg is one question: somebody (the payer) asks for a destination. Whoever can be asked for a code
-is asked under the payer's rules; where nobody can, the conversation's code, the payer's default
+A leg is one question: somebody (the payer) asks for a destination. Who can be asked for a code is
+asked under the payer's rules; where nobody can, the conversation's code, the payer's default
 code and the account's choice decide, in this order. Source: reference sections 5 and 5a.
 """
 

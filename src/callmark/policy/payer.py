@@ -26,7 +26,8 @@ class AskedBy:
     transferred_blind: str = ""
     """Who transferred that channel here without talking first (REFER, or the switch's feature)."""
     transferred_attended: str = ""
-    """Who is transferring, and talks to the destination first."""
+    """Who is transferring, and talks to the destination first. Where the channel has no device of
+    its own, they are at its other end: they hear the prompts, and their keys arrive."""
     forwarded: str = ""
     """Whose phone (302) or whose forward in the switch sent the call on."""
     vouched_for: str = ""
@@ -34,7 +35,7 @@ class AskedBy:
     it counts only where nothing above tells."""
 
     def first_to_last(self) -> tuple[tuple["Because", str], ...]:
-        """Whoever may be the payer, the strongest first."""
+        """All who may be the payer, the strongest first."""
         return (
             (Because.TRANSFERRED_BLIND, self.transferred_blind),
             (Because.TRANSFERRED_ATTENDED, self.transferred_attended),
@@ -64,7 +65,7 @@ class Parties(Generic[Party]):
 
 
 def parties(asked_by: AskedBy, known: Callable[[str], Party | None]) -> Parties[Party]:
-    """The payer is the first that exists; whoever of the account is on the line can be asked.
+    """The payer is the first that exists; anyone of the account who is on the line can be asked.
 
     A party that the switch names but that nobody here knows (an outsider's trunk) pays nothing and
     does not stand in for the next one's being asked: an unknown transferrer leaves the payer
@@ -78,7 +79,8 @@ def parties(asked_by: AskedBy, known: Callable[[str], Party | None]) -> Parties[
         party = known(endpoint)
         if party is None and because in {Because.DIALED, Because.VOUCHED_FOR}:
             continue
-        return Parties(party, because, _asked(because, on_the_line, vouched))
+        listens = party if because is Because.TRANSFERRED_ATTENDED and not asked_by.line else None
+        return Parties(party, because, _asked(because, on_the_line or listens, vouched))
     return Parties(None, None, None)
 
 

@@ -20,7 +20,7 @@ STAR_CODE_DEFAULT = "*50"
 
 @dataclass(frozen=True, slots=True)
 class CodeSwitches:
-    """The switches an account sets for everyone and a user may override."""
+    """The rules an account sets for everyone and a user may override."""
 
     require_internal: bool = False
     validate: bool = False
@@ -42,7 +42,7 @@ class Unasked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """An account's settings. ``allowed`` is the master switch *Allow account codes*."""
+    """An account's settings. ``allowed`` is *Allow account codes*: off, nobody is asked."""
 
     code_length: int
     max_retries: int
@@ -136,7 +136,7 @@ _GATED_TYPES: tuple[tuple[CallType, str, str], ...] = (
     (CallType.TOLL_FREE, "toll_free", "Toll-free"),
     (CallType.DOMESTIC, "other_outside", "Other outside calls"),
 )
-"""Call type, the switch that gates it, and that switch's label in the portal."""
+"""Call type, the rule that gates it, and that rule's label in the portal."""
 
 
 def code_requirement(

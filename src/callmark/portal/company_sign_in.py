@@ -62,7 +62,7 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     provider = _provider(request, provider_id)
     view = OAuth2CallbackView.adapter_view(CompanyConnection(request, provider_id))
     try:
-        # Whoever is signed in here so far: the one who comes may be of another account.
+        # Anyone signed in here so far: the one who comes may be of another account.
         with seeing(EVERY_ACCOUNT):
             answer: HttpResponse = view(request)
     except (RequestException, OAuth2Error) as problem:

@@ -7,10 +7,8 @@ from uuid import UUID
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SetPasswordForm
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.account.views import password_reset_from_key
-from allauth.core.internal import ratelimit
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
+from callmark.sign_in.allauth_internals import ratelimit, record_authentication
 from callmark.sign_in.invitations import accept, open_invitation
 from callmark.sign_in.models import Invitation
 

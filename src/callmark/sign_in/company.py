@@ -1,7 +1,7 @@
 """The company's sign-in: OpenID Connect by allauth, with the checks that it leaves to us.
 
 The provider's document must be of the issuer that the operator named, the ID token must be signed
-(``id_tokens``), and whoever comes is known by issuer and subject, not by an address that may
+(``id_tokens``), and the one who comes is known by issuer and subject, not by an address that may
 belong to somebody else tomorrow (``company_links``).
 """
 
@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.internal.jwtkit import verify_jti
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest
 
+from callmark.sign_in.allauth_internals import verify_jti
 from callmark.sign_in.id_tokens import Claims, NotTrusted, nonce_of, verified_claims
 from callmark.sign_in.oidc import may_be_reached
 

@@ -1,8 +1,7 @@
-"""What must follow when a person changes, whoever changed them."""
+"""What must follow when a person changes, no matter who changed them."""
 
 from collections.abc import Collection
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.account.signals import authentication_step_completed, user_logged_in
 from allauth.mfa.models import Authenticator
@@ -13,6 +12,7 @@ from django.http import HttpRequest
 
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
+from callmark.sign_in.allauth_internals import record_authentication
 from callmark.sign_in.company_links import links_of, remember
 from callmark.sign_in.second_factors import SECOND_FACTORS
 from callmark.sign_in.sessions import end_sessions, renew_session
@@ -35,8 +35,8 @@ def _person_saved(
 def _follow_address(person: User) -> None:
     """allauth's address is the person's, and only that: a former one must not sign in.
 
-    It counts as verified: the administrator who added the person vouches for it. Whoever signed in
-    with the company was found by the former one, so that is forgotten, too.
+    It counts as verified: the administrator who added the person vouches for it. A sign-in with
+    the company was found by the former one, so that is forgotten, too.
     """
     addresses = EmailAddress.objects.filter(user=person)
     email = (person.email or "").lower()

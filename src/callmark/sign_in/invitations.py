@@ -1,6 +1,6 @@
 """Inviting people: a link to choose a password, sent by e-mail or handed over.
 
-Raises :class:`Refused`. ``actor`` is who asks, for the audit; None: whoever the origin says.
+Raises :class:`Refused`. ``actor`` is who asks, for the audit; None: the one the origin names.
 """
 
 import hashlib
@@ -64,7 +64,7 @@ def invite_user(user: User, *, email: str, role: str, actor: User | None) -> Inv
 
 @transaction.atomic
 def send_again(person: User, *, actor: User | None) -> Invited:
-    """Make a new link; the one before stops working, the password stays until it is used."""
+    """Make a new link; the previous one stops working, the password stays until it is used."""
     refuse_unless_manager(actor, person.account)
     if not person.email:
         raise Refused(f"{person.name} has no e-mail address to sign in with.", "email")

@@ -38,7 +38,7 @@ def tell_second_factors_removed(request: HttpRequest, person: User) -> None:
 
 
 def tell_address_changed(request: HttpRequest, person: User, former: str) -> None:
-    """Tell whoever reads the former address that it signs in no more, once that is saved."""
+    """Tell the reader of the former address that it signs in no more, once that is saved."""
     adapter = get_adapter(request)
     template = "sign_in/email/address_changed"
     transaction.on_commit(lambda: adapter.send_notification_mail(template, person, email=former))

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 
 from callmark.accounts.models import User
 
-# docs/security.md lists them: "Words that are no passwords".
+# docs/security/people.md lists them: "Words that are not passwords".
 CONTEXT_WORDS = frozenset(
     {
         "callmark",

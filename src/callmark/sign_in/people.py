@@ -71,7 +71,7 @@ def change_email(
 
 
 def forget_open_links(person: User) -> None:
-    """Links to choose a password stop working: they went to an address that is no longer his."""
+    """Links to choose a password stop working: they went to an address that is no longer theirs."""
     opened = Invitation.objects.of(person).filter(accepted_at=None, revoked_at=None)
     opened.update(revoked_at=timezone.now())
 

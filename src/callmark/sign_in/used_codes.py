@@ -5,11 +5,11 @@ remembers a used one for a single period only. RFC 6238, 5.2: "The verifier MUST
 second attempt of the OTP".
 """
 
-from allauth.core.internal.cryptokit import normalize_user_code
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
 from callmark.accounts.models import User
+from callmark.sign_in.allauth_internals import normalize_user_code
 
 # Three periods, and one second more: the cache cuts a moment of expiry to whole seconds.
 REMEMBERED_SECONDS = 3 * 30 + 1

@@ -115,13 +115,15 @@ class Entry:
 class Going:
     """How a leg goes on: the clean number to dial, and the code's name for the switch's own CDR.
 
-    ``code`` is '' where nothing was tagged; never the code's digits. ``asked`` is True where
-    somebody has just typed a code.
+    ``line`` is the outside-line prefix that was taken off the number, for a switch whose own routes
+    want it; '' where there was none. ``code`` is '' where nothing was tagged; never the code's
+    digits. ``asked`` is True where somebody has just typed a code.
     """
 
     number: str
     code: str = ""
     asked: bool = False
+    line: str = ""
 
 
 class SwitchPort(Protocol):

@@ -55,7 +55,7 @@ class Place:
 
     @classmethod
     def from_url(cls, url: str) -> "Place":
-        """Raises :class:`Forbidden` for what is no plain web address."""
+        """Raises :class:`Forbidden` for what is not a plain web address."""
         if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
             raise Forbidden("use plain ASCII without spaces or backslashes")
         try:
@@ -153,5 +153,5 @@ def allowed_networks() -> tuple[Network, ...]:
 
 @cache
 def parse_networks(text: str) -> tuple[Network, ...]:
-    """Networks apart by commas. Raises ``ValueError``."""
+    """Networks separated by commas. Raises ``ValueError``."""
     return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())

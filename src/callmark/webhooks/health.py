@@ -1,4 +1,4 @@
-"""What answers say of an endpoint: that it works, wants rest, or is dead and is switched off."""
+"""What answers say of an endpoint: that it works, wants rest, or is dead and is turned off."""
 
 from datetime import datetime, timedelta
 
@@ -29,7 +29,7 @@ def note_success(endpoint: WebhookEndpoint) -> None:
 def note_failure(
     endpoint: WebhookEndpoint, answer: Answer, now: datetime, *, given_up: bool
 ) -> None:
-    """Let a receiver rest that asks for it; switch off what is gone or has been dead for days."""
+    """Let a receiver rest that asks for it; turn off what is gone or has been dead for days."""
     if answer.url != endpoint.url:
         # Either nobody was asked, or somebody at an address that was corrected meanwhile.
         return
@@ -55,12 +55,12 @@ def advice(endpoint: WebhookEndpoint) -> str | None:
 
 
 _ADVICE = {
-    OffReason.PAUSED: "Somebody paused it. Switch it on when its program is to be told again.",
-    OffReason.GONE: "The program answered 410 Gone: it takes no messages at this address any more. "
-    "Ask whoever looks after it for the new address, enter that and switch the webhook on. If the "
-    "program is not used any more, delete the webhook.",
+    OffReason.PAUSED: "Somebody paused it. Turn it on when its program is to be told again.",
+    OffReason.GONE: "The program answered 410 Gone: it no longer takes messages at this address. "
+    "Ask the people who look after it for the new address, enter that and turn the "
+    "webhook on. If the program is no longer used, delete the webhook.",
     OffReason.FAILING: f"No message arrived for {DEAD_AFTER_DAYS} days. When the program works "
-    "again, switch the webhook on and send the failed messages again.",
+    "again, turn the webhook on and send the failed messages again.",
 }
 
 

@@ -8,7 +8,7 @@ _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*")
 
 
 def parse_hosts(text: str) -> tuple[str, ...]:
-    """Hosts and ``*.suffixes`` apart by commas. Raises ``ValueError``, which says what to do."""
+    """Hosts and ``*.suffixes`` separated by commas. Raises ``ValueError`` that says what to do."""
     return tuple(_pattern(one.strip()) for one in text.split(",") if one.strip())
 
 
@@ -44,8 +44,8 @@ def _pattern(text: str) -> str:
         return name
     if not _NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():
         raise ValueError(
-            f"'{text}' is no host: write hooks.example.com or *.example.com, apart by commas, "
-            "without https://, port and path; other alphabets as xn--"
+            f"'{text}' is not a host: write hooks.example.com or *.example.com, separated by "
+            "commas, without https://, port and path; other alphabets as xn--"
         )
     return f"*.{name}" if is_suffix else name
 

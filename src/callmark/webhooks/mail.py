@@ -1,4 +1,4 @@
-"""The mail that says a webhook was switched off: nobody looks at its page every day."""
+"""The mail that says a webhook was turned off: nobody looks at its page every day."""
 
 import logging
 from smtplib import SMTPException
@@ -37,6 +37,6 @@ def _mail(endpoint: WebhookEndpoint, person: User) -> EmailMessage:
         "person": person,
         "last": attempts.order_by("-at").first(),
     }
-    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}Webhook switched off: {endpoint}"
+    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}Webhook turned off: {endpoint}"
     text = render_to_string(_TEMPLATE, context).strip()
     return EmailMessage(" ".join(subject.split()), text, to=[person.email or ""])

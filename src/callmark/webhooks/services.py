@@ -1,6 +1,6 @@
 """Changing endpoints, renewing secrets, sending again. All or nothing; raises :class:`Refused`.
 
-``actor`` is who asks, for the audit; None: whoever the origin says.
+``actor`` is who asks, for the audit; None: the one the origin names.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from callmark.accounts.activity import note
 from callmark.accounts.models import Account, User
+from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
@@ -61,7 +62,7 @@ def add_endpoint(
     Account.objects.select_for_update().get(pk=account.pk)
     if WebhookEndpoint.objects.of(account).count() >= MAX_ENDPOINTS:
         raise Refused(
-            f"An account can have {MAX_ENDPOINTS} webhooks. Delete one that is not used any more.",
+            f"An account can have {MAX_ENDPOINTS} webhooks. Delete one that is no longer used.",
             code="too_many_webhooks",
         )
     endpoint = WebhookEndpoint(account=account)
@@ -187,7 +188,7 @@ def replay_failed(
 
 def _refuse_if_off(endpoint: WebhookEndpoint) -> None:
     if not endpoint.active:
-        raise Refused("This webhook is switched off. Switch it on first.", code="webhook_off")
+        raise Refused("This webhook is turned off. Turn it on first.", code="webhook_off")
 
 
 def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
@@ -203,7 +204,7 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
 
 
 def _follow(endpoint: WebhookEndpoint, *, was_active: bool, new_address: bool) -> None:
-    """Whoever switches it on again, or corrects its address, gives it a new chance."""
+    """Turning it on again, or correcting its address, gives it a new chance."""
     if new_address or (endpoint.active and not was_active):
         endpoint.failing_since = endpoint.quiet_until = None
     if endpoint.active:
@@ -221,6 +222,8 @@ def _assign(endpoint: WebhookEndpoint, changes: Mapping[str, object]) -> None:
     endpoint.name = endpoint.name.strip()
     if len(endpoint.name) > NAME_LENGTH:
         raise Refused(f"Use at most {NAME_LENGTH} characters for the name.", "name")
+    if endpoint.name and "name" in changes:
+        refuse_bad_name(endpoint.name)
     if "url" in changes:
         _check_url(endpoint.url)
 

@@ -1,7 +1,7 @@
 """Signatures as the Standard Webhooks specification has them, made and checked.
 
-``webhook-signature`` holds one or more ``v1,<base64>`` apart by spaces; each is the HMAC-SHA-256,
-keyed with a secret, of ``<webhook-id>.<webhook-timestamp>.<body>``.
+``webhook-signature`` holds one or more ``v1,<base64>`` separated by spaces; each is the
+HMAC-SHA-256, keyed with a secret, of ``<webhook-id>.<webhook-timestamp>.<body>``.
 """
 
 import base64
@@ -21,7 +21,7 @@ class NotGenuine(Exception):
 
 
 def new_secret() -> str:
-    """A secret as its owner enters it in his program."""
+    """A secret as its owner enters it in their program."""
     return PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 

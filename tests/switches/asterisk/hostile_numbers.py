@@ -196,15 +196,17 @@ def fuzzed(random_: random.Random, trunk: str, slug: str) -> bytes:
 
 _HARMLESS = re.compile(
     r"""(?:\*67|\*82)?(?:
-        1?[2-9]\d\d[2-9]\d{6}           # inside +1, see below for what of it is not
+        (?:\+?1)?[2-9]\d\d[2-9]\d{6}     # inside +1, see below for what of it is not
+      | 101\d{4}1?(?:[2-9]\d\d)?[2-9]\d{6}  # by another carrier
       | [2-9]\d{6}                      # seven digits
-      | (?!0{1,2}$|1?411$)\d{1,6}       # other outside calls, and emergency
+      | \+?(?!0{1,2}$|1?411$)\d{1,6}    # other outside calls, and emergency
+      | [*#][*#+]?\d{0,3}(?:[*#]\d{0,3})?  # a code of the switch, or two, and no number
       | \+?(?:911|112|933|988)
     )""",
     re.VERBOSE,
 )
 _GATED_INSIDE = re.compile(
-    r"(?:\*67|\*82)?(?:1?900\d{7}|1?[2-9]\d\d(?:976\d{4}|5551212)|976\d{4}|5551212)"
+    r"(?:\*67|\*82|101\d{4})?(?:(?:\+?1)?900\d{7}|(?:\+?1)?[2-9]\d\d(?:976\d{4}|5551212)|976\d{4}|5551212)"
 )
 
 
@@ -215,4 +217,4 @@ def is_harmless(number: str) -> bool:
 
 def is_clean(number: str) -> bool:
     """Whether this is a number and nothing else."""
-    return bool(re.fullmatch(r"(?:\*\d{2})?\+?\d{1,32}", number))
+    return bool(re.fullmatch(r"[*#0-9]{0,8}\+?[0-9]{1,32}", number))

@@ -58,7 +58,7 @@ def test_nothing_costly_is_on_the_allow_list(country: str, prefix: str) -> None:
 
 @given(st.text(alphabet="0123456789", max_size=16), st.sampled_from(PREFIXES), st.booleans())
 @settings(max_examples=3000, deadline=None)
-def test_whatever_is_dialled_in_north_america(digits: str, prefix: str, plus: bool) -> None:
+def test_whatever_is_dialed_in_north_america(digits: str, prefix: str, plus: bool) -> None:
     plan = NumberingPlan("US", prefix, frozenset({"JM", "BS"}))
     _check(("+" if plus else "") + digits, plan)
 

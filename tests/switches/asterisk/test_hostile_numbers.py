@@ -1,11 +1,9 @@
 """No string gets around the gate: asserted at the carrier, where it shows what was really dialed.
 
-``make test`` tries the known attacks and a sample of others; with ``CALLMARK_STORM=1`` 10,000
-(``CALLMARK_STORM_STRINGS``), by a seed of choice (``CALLMARK_STORM_SEED``).
+``make test`` tries the known attacks and a sample of others; ``scripts/storm`` 10,000.
 """
 
 import asyncio
-import os
 import random
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -16,16 +14,15 @@ import pytest
 from tests.switches.phones import Call, Carrier, Phone, answer_after, escape, unescape
 
 from .harness.line import Line
+from .harness.storm import SEED, WHOLE, amount, tell
 from .harness.world import World
 from .hostile_numbers import LOCAL, LOCAL_CLEAN, Hostile, attacks, fuzzed, is_clean, is_harmless
 
 pytestmark = pytest.mark.asterisk
 
-STORM = "CALLMARK_STORM" in os.environ
-SEED = int(os.environ.get("CALLMARK_STORM_SEED", "7"))
 CALLERS = ("101", "102", "103", "104")
 CODE = "1234"
-COUNT = int(os.environ.get("CALLMARK_STORM_STRINGS", "10000")) // 2 if STORM else 200
+COUNT = amount("STRINGS", 10_000, 400) // 2
 
 LEGAL = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()&=+$,;?/"
@@ -211,7 +208,7 @@ def _wrong(case: Hostile, tried: Tried, gate: str) -> str:
 async def test_with_the_right_code_only_the_number_that_was_judged_is_dialed(
     world: World, line: Line
 ) -> None:
-    cases = attacks(line.trunks[0], line.account.slug)[:: 1 if STORM else 6]
+    cases = attacks(line.trunks[0], line.account.slug)[:: 1 if WHOLE else 6]
     async with Attempts(world, line) as attempts:
         results = await attempts.all([(case.data, LEGAL) for case in cases], code=CODE)
 
@@ -220,7 +217,7 @@ async def test_with_the_right_code_only_the_number_that_was_judged_is_dialed(
     assert any(not is_harmless(number) for one in results for number in one.numbers)
 
 
-@pytest.mark.timeout(3600 if STORM else 300)
+@pytest.mark.timeout(3600 if WHOLE else 300)
 @pytest.mark.parametrize("gate", ["alive", "dead"])
 async def test_nothing_that_chance_writes_gets_around_the_gate(
     world: World, lines: dict[str, Line], gate: str
@@ -241,6 +238,8 @@ async def test_nothing_that_chance_writes_gets_around_the_gate(
 
     faults = [f"{one.text!r}: {wrong}" for one in results if (wrong := one.fault(False))]
     faults += [f"{LOCAL}: {one.numbers}" for one in results[::20] if one.numbers != [LOCAL_CLEAN]]
+    out = sum(bool(one.numbers) for one in results)
+    tell(f"strings, gate {gate}: {len(results)} tried, {out} dialed, {len(faults)} around the gate")
     assert not faults, _report(faults, len(results))
 
 

@@ -8,9 +8,10 @@ import pytest
 from tests.switches.phones import Call, Carrier, Phone, Transfer, answer_after, escape, forward_to
 
 from .harness.line import Line
+from .harness.storm import WHOLE
 from .harness.world import World
 from .hostile_numbers import Hostile, attacks, is_clean, is_harmless
-from .test_hostile_numbers import LEGAL, STORM
+from .test_hostile_numbers import LEGAL
 
 pytestmark = pytest.mark.asterisk
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.asterisk
 def cases_of(line: Line) -> Sequence[Hostile]:
     """Those that lead abroad or nowhere. With the limits of a SIP URI in a header."""
     cases = attacks(line.trunks[0], line.account.slug)
-    return [case for case in cases if not case.dials][:: 1 if STORM else 9]
+    return [case for case in cases if not case.dials][:: 1 if WHOLE else 9]
 
 
 def fault(carrier: Carrier, since: int) -> str:
@@ -39,7 +40,7 @@ async def until_idle(world: World) -> None:
     await asyncio.to_thread(world.wait_until, idle, "the switch to be idle", 60)
 
 
-@pytest.mark.timeout(1800 if STORM else 300)
+@pytest.mark.timeout(1800 if WHOLE else 300)
 async def test_a_transfer_to_an_odd_string_reaches_nothing_without_a_code(
     world: World, line: Line
 ) -> None:
@@ -75,7 +76,7 @@ async def settled(call: Call, transfer: Transfer, carrier: Carrier, since: int) 
     await call.until(is_settled, "a prompt, a call or the end", also_ended=True)
 
 
-@pytest.mark.timeout(1800 if STORM else 300)
+@pytest.mark.timeout(1800 if WHOLE else 300)
 async def test_a_302_to_an_odd_string_reaches_nothing_without_a_code(
     world: World, line: Line
 ) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from callmark.switches.asterisk.relay import Limits, Relay, gate_addresses, relay_port
+from callmark.switches.asterisk.relay import KEPT, Limits, Relay, gate_addresses, relay_port
 
 QUICK = Limits(gate=0.4, talk=0.2, connect=0.5, header=0.3, report=0.3, keep_reports=30)
 
@@ -171,9 +171,13 @@ async def _deliver(gates: list[str]) -> list[bytes]:
             elif kind == "fails":
                 writer.write(b"failure\n")
                 await taken.put(b"failed")
+            elif kind == "dies":
+                await taken.put(b"died")
             else:
                 writer.write(b"GET FULL VARIABLE secret\n")
                 await taken.put(told + await reader.readline())
+                writer.write(KEPT)
+                await reader.readline()
 
         return speak
 
@@ -190,10 +194,10 @@ async def _deliver(gates: list[str]) -> list[bytes]:
 
 
 def test_a_report_waits_for_a_gate_and_is_delivered_whole() -> None:
-    heard = asyncio.run(_deliver(["hangs", "fails", "takes it"]))
+    heard = asyncio.run(_deliver(["hangs", "fails", "dies", "takes it"]))
 
-    assert heard[:2] == [b"hung", b"failed"]
-    assert heard[2] == header("end") + b"200 result=1 (the secret)\n"
+    assert heard[:3] == [b"hung", b"failed", b"died"]
+    assert heard[3] == header("end") + b"200 result=1 (the secret)\n"
 
 
 def test_the_relay_does_not_vouch_for_who_reports() -> None:
@@ -241,12 +245,12 @@ def test_garbage_is_cut_and_the_next_call_served(garbage: bytes) -> None:
 
 
 def test_where_it_listens_and_whom_it_asks() -> None:
-    assert relay_port({}) == 4574
+    assert relay_port({}) == 4584
     assert relay_port({"CALLMARK_AGI_PORT": "6000"}) == 6001
     assert relay_port({"CALLMARK_RELAY_PORT": "5000"}) == 5000
-    assert gate_addresses([], {}) == [("127.0.0.1", 4573)]
+    assert gate_addresses([], {}) == [("127.0.0.1", 4583)]
     assert gate_addresses([], {"CALLMARK_AGI_PORT": "9"}) == [("127.0.0.1", 9)]
     assert gate_addresses(["gate:1", "[::1]:2"], {}) == [("gate", 1), ("::1", 2)]
     for wrong in ("gate", "gate:x", "gate:0", "gate:70000"):
-        with pytest.raises(ValueError, match="is no port"):
+        with pytest.raises(ValueError, match="is not a port"):
             gate_addresses([wrong], {})

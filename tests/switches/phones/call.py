@@ -69,6 +69,7 @@ class Call:
         self.is_over = False
         self.answered_at: float | None = None
         """A time.monotonic()."""
+        self.ended_at: float | None = None
         self._send = send
         self._changed = asyncio.Event()
         self._description_version = 0
@@ -178,6 +179,7 @@ class Call:
     def end(self, reason: bytes = b"") -> None:
         self.reason = self.reason or reason
         self.is_over = True
+        self.ended_at = self.ended_at or time.monotonic()
         self.audio.close()
         self._changed.set()
 

@@ -31,7 +31,7 @@ MaxRetries = Annotated[
 
 
 class Switches(Request):
-    """The switches of the settings page; all of them, so that none is switched by omission."""
+    """The rules of the settings page; all of them, so that none is changed by omission."""
 
     require_internal: Annotated[
         StrictBool, Field(description="Require account codes for internal calls")
@@ -73,7 +73,7 @@ class AccountCodeSettings(Shown):
 
     code_length: int
     max_retries: int
-    allowed: Annotated[bool, Field(description="Allow account codes: the master switch")]
+    allowed: Annotated[bool, Field(description="Allow account codes: off, nobody is asked for one")]
     switches: Switches
     unasked: Unasked
     active_codes: Annotated[int, Field(description="Codes that a caller could enter.")]

@@ -24,7 +24,7 @@ Country = Annotated[
     str, Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2, such as US or GB.")
 ]
 Prefix = Annotated[
-    str, Field(pattern="^[0-9]{0,4}$", description="Dialled for an outside line; may be empty.")
+    str, Field(pattern="^[0-9]{0,4}$", description="Dialed for an outside line; may be empty.")
 ]
 Regions = Annotated[
     list[Country],
@@ -39,7 +39,7 @@ OwnNumbers = Annotated[
     ),
 ]
 StarCode = Annotated[
-    str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialled to tag a call under way.")
+    str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialed to tag a call under way.")
 ]
 KEPT = "Days; 0: for ever; null: as the operator's settings say."
 CallsKept = Annotated[
@@ -125,7 +125,7 @@ def list_accounts(
 ) -> Page[Account]:
     """List the accounts you may know of.
 
-    An operator sees all of them, everybody else his own.
+    An operator sees all of them, everybody else their own.
     """
     accounts = caller.accounts()
     if query.q:

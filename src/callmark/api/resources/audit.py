@@ -50,7 +50,7 @@ class AuditConditions(BaseModel):
     """Which entries; what is left out is not filtered."""
 
     person_id: Annotated[
-        UUID | None, Field(description="What this person did, and what was done to him.")
+        UUID | None, Field(description="What this person did, and what was done to them.")
     ] = None
     action: Annotated[
         str,

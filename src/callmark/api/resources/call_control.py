@@ -99,7 +99,7 @@ class Way(StrEnum):
 
 
 class CallToStart(Request):
-    """A user dialled, or a call came in for one. Say who by `user_id` or by `extension`.
+    """A user dialed, or a call came in for one. Say who by `user_id` or by `extension`.
 
     For a call that came in, `dialed` is the user's number or extension, `caller` who calls.
     """
@@ -144,7 +144,7 @@ class CallEnd(Request):
 class CallControl(Shown):
     """What a switch must know of the account."""
 
-    star_code: Annotated[str, Field(description="Dialled during a call, it begins a tagging.")]
+    star_code: Annotated[str, Field(description="Dialed during a call, it begins a tagging.")]
     outside_prefix: str
     emergency_numbers: Annotated[
         list[str],
@@ -153,7 +153,7 @@ class CallControl(Shown):
 
 
 def phone_user(here: Here, user_id: UUID | None, extension: str | None) -> User:
-    """Who dialled, or is called: by the one or the other."""
+    """Who dialed, or is called: by the one or the other."""
     if (user_id is None) == (extension is None):
         raise Problem(
             422, "one_caller", "Give either the user_id or the extension.", field="user_id"
@@ -275,7 +275,7 @@ def get_call_control(here: Here) -> CallControl:
     ),
 )
 def start_call(here: Here, body: CallToStart) -> NextAction:
-    """Start a call: a user has dialled, or a call came in for one.
+    """Start a call: a user has dialed, or a call came in for one.
 
     Route emergency numbers before you ask. A call that came in connects at once, and is recorded.
     The same `call_id` again gets the same answer.
@@ -303,7 +303,7 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
     ),
 )
 def get_next_action(here: Here, call_id: UUID) -> NextAction:
-    """Read again what is to be done now, after a restart of yours, say."""
+    """Read again what is to be done now, for example after a restart of yours."""
     return _shown(http_calls.latest_answer(_call(here, call_id)))
 
 

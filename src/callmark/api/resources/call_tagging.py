@@ -44,7 +44,7 @@ class TaggingAction(StrEnum):
 
 
 class NextTaggingAction(Shown):
-    """What to do now, for the user who dialled alone: play the prompts in order, then the action.
+    """What to do now, for the user who dialed alone: play the prompts in order, then the action.
 
     `resume` gives the user back to the conversation; with a code, the call was tagged with it.
     """
@@ -61,7 +61,7 @@ class NextTaggingAction(Shown):
 
 
 class TaggingToStart(Request):
-    """A user dialled the star code during an answered call. Who: by `user_id` or `extension`."""
+    """A user dialed the star code during an answered call. Who: by `user_id` or `extension`."""
 
     call_id: Annotated[
         Identifier, Field(min_length=1, description="Your own id of the call, or of this leg.")
@@ -148,7 +148,7 @@ _LEFT = _COLLECT | {"action": "resume", "collect": None}
     ),
 )
 def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
-    """Start a tagging: a user has dialled the star code during an answered call.
+    """Start a tagging: a user has dialed the star code during an answered call.
 
     Any user of the account who is on the call may tag it, whichever way it goes. A call that was
     not started over call control is recorded now. The same `call_id` and `tagging_id` again get the
@@ -177,7 +177,7 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
     ),
 )
 def get_next_tagging_action(here: Here, tagging_id: UUID) -> NextTaggingAction:
-    """Read again what is to be done now, after a restart of yours, say."""
+    """Read again what is to be done now, for example after a restart of yours."""
     return _shown(taggings.latest_answer(_tagging(here, tagging_id)))
 
 

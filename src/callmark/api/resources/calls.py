@@ -1,4 +1,4 @@
-"""Call history. A user reads his own calls, a reporter all, an administrator with the codes."""
+"""Call history. A user reads their own calls, a reporter all, an administrator with the codes."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any

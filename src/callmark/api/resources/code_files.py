@@ -15,6 +15,7 @@ from callmark.api.resources.codes import PATH, codes_of
 from callmark.api.schemas import FormFlag, Shown
 from callmark.api.tokens import Scope
 from callmark.codes import bulk
+from callmark.codes.files import write_csv
 
 router = Router(tags=["Account codes"])
 
@@ -74,7 +75,8 @@ def import_codes(
 ) -> ImportResult:
     """Add the codes of a CSV file: all of them, or none and an error for each line.
 
-    A file named `.csv` in UTF-8, with the first line `name,code` or `name,code,active`.
+    A file named `.csv` in UTF-8 or UTF-16, with the first line `name,code` or `name,code,active`
+    (commas, semicolons or tabs), or as FusionPBX, CUCM, ShoreTel and Webex export codes.
     """
     bulk.check_file_name(file.name)
     if (file.size or 0) > MAX_BYTES:
@@ -85,7 +87,7 @@ def import_codes(
         dry_run=dry_run,
         rows=imported.rows,
         added=0 if dry_run else imported.rows,
-        problem_count=len(imported.problems),
+        problem_count=imported.problem_count,
         problems=[
             RowProblem(line=one.row, column=one.column, detail=one.message)
             for one in imported.problems[:MAX_LISTED]
@@ -107,7 +109,7 @@ def import_codes(
 def export_codes(here: Here) -> HttpResponse:
     """Get all codes as a CSV file that can be imported again."""
     note_codes_exported(here.account, actor=here.person, where="codes")
-    text = bulk.write_csv(codes_of(here).order_by("name", "id").iterator())
+    text = write_csv(codes_of(here).order_by("name", "id").iterator())
     name = f"account-codes-{here.account.slug}.csv"
     return HttpResponse(
         text,

@@ -206,8 +206,9 @@ def add_codes(here: Here, body: NewAccountCodes) -> AccountCodesAdded:
 )
 def get_code(here: Here, code_id: UUID) -> AccountCode:
     """Read one code."""
+    code = _code(here, code_id)
     here.note_codes_read("codes")
-    return shown(here, _code(here, code_id))
+    return shown(here, code)
 
 
 @operation(

@@ -112,7 +112,7 @@ def invite_person(request: HttpRequest, here: Here, body: NewPerson) -> PersonIn
 def send_invitation(request: HttpRequest, here: Here, person_id: UUID) -> PersonInvited:
     """Send a new link, for an invitation that was lost or a password that was forgotten.
 
-    The link before stops working; the password stays until the new one is used.
+    The previous link stops working; the password stays until the new one is used.
     """
     return _send_again(request, here.caller, person_of(here.account, person_id))
 
@@ -167,7 +167,7 @@ def invite_operator(request: HttpRequest, caller: Caller, body: NewOperator) -> 
 def send_operator_invitation(
     request: HttpRequest, caller: Caller, operator_id: UUID
 ) -> PersonInvited:
-    """Send an operator a new link; the one before stops working."""
+    """Send an operator a new link; the previous one stops working."""
     return _send_again(request, caller, person_of(None, operator_id))
 
 

@@ -83,7 +83,7 @@ def update_operator(caller: Caller, operator_id: UUID, body: OperatorChange) -> 
     Operation("DELETE", ONE, needs=Needs.OPERATOR, scope=Scope.PEOPLE, status=204),
 )
 def delete_operator(caller: Caller, operator_id: UUID) -> None:
-    """Delete an operator with his sign-in and API tokens; what he did stays in the activity."""
+    """Delete an operator with their sign-in and API tokens; what they did stays in the activity."""
     delete_person(person_of(None, operator_id), actor=caller.person)
 
 
@@ -131,7 +131,7 @@ def remove_operator_second_factors(request: HttpRequest, caller: Caller, operato
 def forget_operator_company_identity(caller: Caller, operator_id: UUID) -> None:
     """Forget who a person is at the company that signs people in (OpenID Connect).
 
-    Whoever next comes from there with the person's address is taken for that person. Not with a
+    The next one who comes from there with the person's address is taken for that person. Not with a
     token: somebody must make sure that the address is still the person's.
     """
     release(person_of(None, operator_id), actor=caller.person)

@@ -81,7 +81,7 @@ class SignInSettings(Shown):
 
 
 class SignInSettingsToSave(Request):
-    """What everybody shall need to sign in to the account."""
+    """What everybody must have to sign in to the account."""
 
     requires_second_factor: StrictBool
 
@@ -139,7 +139,7 @@ def _invitation(waiting: Invitation) -> OpenInvitation:
 
 
 def shown(person: models.User) -> Person:
-    """The person as the API shows him."""
+    """The person as the API shows them."""
     return Person.model_validate(fields_of(person))
 
 
@@ -185,7 +185,7 @@ def update_person(here: Here, person_id: UUID, body: PersonChange) -> Person:
     """Change a person's role, or deactivate or reactivate one.
 
     Deactivating signs out everywhere, and gates no longer know the phone. Nobody can take away
-    his own rights, and an account keeps an administrator who can sign in.
+    their own rights, and an account keeps an administrator who can sign in.
     """
     person = person_of(here.account, person_id)
     if "role" in body.model_fields_set:
@@ -258,7 +258,7 @@ def remove_second_factors(request: HttpRequest, here: Here, person_id: UUID) -> 
 def forget_company_identity(here: Here, person_id: UUID) -> None:
     """Forget who a person is at the company that signs people in (OpenID Connect).
 
-    Whoever next comes from there with the person's address is taken for that person. Not with a
+    The next one who comes from there with the person's address is taken for that person. Not with a
     token: somebody must make sure that the address is still the person's.
     """
     release(person_of(here.account, person_id), actor=here.person)

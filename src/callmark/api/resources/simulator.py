@@ -23,7 +23,7 @@ router = Router(tags=["Simulator"])
 
 Dialed = Annotated[
     str,
-    Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$", description="As dialled."),
+    Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$", description="As dialed."),
 ]
 Entry = Annotated[
     str, Field(pattern="^[0-9*#]{0,32}$", description="Keys pressed once; empty is silence.")
@@ -31,7 +31,7 @@ Entry = Annotated[
 
 
 class Classification(Shown):
-    """What a dialled number is. A call needs a code when any of its types does."""
+    """What a dialed number is. A call needs a code when any of its types does."""
 
     dialed: str
     call_type: CallType
@@ -47,7 +47,7 @@ class Classifications(Shown):
 
 
 class ToClassify(Request):
-    """Numbers as dialled, and where the caller is at home."""
+    """Numbers as dialed, and where the caller is at home."""
 
     dialed: Annotated[list[Dialed], Field(min_length=1, max_length=1000)]
     country: Country
@@ -55,7 +55,7 @@ class ToClassify(Request):
 
 
 class ToClassifyForUser(Request):
-    """Numbers as dialled by a user of the account."""
+    """Numbers as dialed by a user of the account."""
 
     dialed: Annotated[list[Dialed], Field(min_length=1, max_length=1000)]
     user_id: UUID
@@ -150,7 +150,7 @@ _CLASSIFIED = {
     ),
 )
 def classify_numbers(_caller: Caller, body: ToClassify) -> Classifications:
-    """Say what dialled numbers are: emergency, domestic, international, premium, ..."""
+    """Say what dialed numbers are: emergency, domestic, international, premium, ..."""
     try:
         plan = NumberingPlan(country=body.country, outside_prefix=body.outside_prefix)
     except ValueError:
@@ -173,7 +173,7 @@ def classify_numbers(_caller: Caller, body: ToClassify) -> Classifications:
     ),
 )
 def classify_numbers_for_user(here: Here, body: ToClassifyForUser) -> Classifications:
-    """Say what numbers are when a user dials them: with his country, prefix and colleagues."""
+    """Say what numbers are when a user dials them: with their country, prefix and colleagues."""
     user = here.active_user(body.user_id)
     return _classified(body.dialed, load_for(user, ()).users[str(user.pk)].plan)
 

@@ -128,7 +128,7 @@ def get_user_code_settings(
     here: Here,
     user_id: UUID,
 ) -> Answer[UserCodeSettings]:
-    """Read a user's settings. Who is no administrator may read his own."""
+    """Read a user's settings. People who are not administrators can read only their own."""
     return _answer(here, here.own_or_administered(user_id))
 
 

@@ -210,7 +210,7 @@ def create_user(here: Here, body: NewUser) -> User:
     ),
 )
 def get_user(here: Here, user_id: UUID) -> User:
-    """Read one user. Who is no administrator may read himself."""
+    """Read one user. People who are not administrators can read only themselves."""
     return shown(here.own_or_administered(user_id))
 
 
@@ -226,7 +226,7 @@ def get_user(here: Here, user_id: UUID) -> User:
     ),
 )
 def update_user(request: HttpRequest, here: Here, user_id: UUID, body: UserChange) -> User:
-    """Change a user, or deactivate one. Nobody can take away his own rights.
+    """Change a user, or deactivate one. Nobody can take away their own rights.
 
     What decides who can sign in, and as what, needs the scope `people`, too: `email`, `role`, and
     `is_active` of a user who has an e-mail address. A former address is told by mail, and links
@@ -255,10 +255,10 @@ def update_user(request: HttpRequest, here: Here, user_id: UUID, body: UserChang
     ),
 )
 def delete_user(here: Here, user_id: UUID) -> None:
-    """Delete a user with extensions, numbers, settings, sign-in and the API tokens he made.
+    """Delete a user with extensions, numbers, settings, sign-in and the API tokens they made.
 
     Call records stay and keep the name as it was. A user who can sign in needs the scope `people`,
-    too. Nobody can delete himself, and an account keeps an administrator who can sign in.
+    too. Nobody can delete themselves, and an account keeps an administrator who can sign in.
     """
     user = here.user(user_id)
     if user.email:

@@ -58,7 +58,7 @@ class Webhook(Shown):
     off_reason: Annotated[
         OffReason | None,
         Field(
-            description="Why nothing is sent: `paused` by a person, or switched off by Callmark "
+            description="Why nothing is sent: `paused` by a person, or turned off by Callmark "
             "because the program answered 410 (`gone`) or nothing arrived for days (`failing`)."
         ),
     ]
@@ -68,7 +68,8 @@ class Webhook(Shown):
         datetime | None, Field(description="The first failure after which nothing has arrived.")
     ]
     quiet_until: Annotated[
-        datetime | None, Field(description="The program asked for a rest until then (Retry-After).")
+        datetime | None,
+        Field(description="The program asked for a pause until then (Retry-After)."),
     ]
     last_delivery_state: Delivery.State | None
     last_delivery_at: datetime | None
@@ -99,7 +100,7 @@ class WebhookChange(Request):
     include_codes: WithDigits = unchanged()
     active: Annotated[
         StrictBool,
-        Field(description="Off: nothing is sent, and what happens is not told later."),
+        Field(description="Off: nothing is sent, and what happens is not reported later."),
     ] = unchanged()
 
 
@@ -135,7 +136,7 @@ def _shown(endpoint: WebhookEndpoint) -> Webhook:
 
 
 def _require_reading(here: Here, *, with_codes: bool = False) -> None:
-    """A webhook reads for whoever made it."""
+    """A webhook reads for the person who made it."""
     here.caller.require(Scope.READ)
     if with_codes:
         here.caller.require(Scope.CODES_READ)
@@ -231,10 +232,10 @@ def get_webhook(here: Here, webhook_id: UUID) -> Answer[Webhook]:
     ),
 )
 def update_webhook(here: Here, webhook_id: UUID, body: WebhookChange) -> Answer[Webhook]:
-    """Change address, events, name or content of a webhook, or switch it off or on.
+    """Change address, events, name or content of a webhook, or turn it off or on.
 
-    Switching on begins anew: what still waited is sent, and no failure counts any more. A token
-    needs the scope `read` as well, and `codes:read` to add the digits of codes.
+    Turning it on starts afresh: what still waited is sent, and earlier failures no longer count. A
+    token needs the scope `read` as well, and `codes:read` to add the digits of codes.
     """
     _require_reading(here)
     # Locked, so that what If-Match is compared with is still so when it is saved.

@@ -17,7 +17,7 @@ from callmark.policy.numbering.call_types import (
     Classification,
     NumberingPlan,
 )
-from callmark.policy.numbering.classify import caribbean_regions, classify
+from callmark.policy.numbering.classify import caribbean_regions, classify, outside_line
 from callmark.policy.numbering.emergency_numbers import emergency_numbers
 from callmark.policy.numbering.own_numbers import OwnNumbers
 
@@ -30,4 +30,5 @@ __all__ = [
     "caribbean_regions",
     "classify",
     "emergency_numbers",
+    "outside_line",
 ]

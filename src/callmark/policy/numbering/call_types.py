@@ -1,4 +1,4 @@
-"""The words of call classification: what a dialled number can be, and the verdict about it."""
+"""The words of call classification: what a dialed number can be, and the verdict about it."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
@@ -32,11 +32,11 @@ class NumberingPlan:
     country: str
     """ISO 3166 alpha-2 home country of the caller."""
     outside_prefix: str = ""
-    """Digits dialled for an outside line, for example "9"; may be empty."""
+    """Digits dialed for an outside line, for example "9"; may be empty."""
     international_regions: frozenset[str] = frozenset()
     """Regions inside the caller's calling code that the operator bills as international."""
     extensions: Container[str] = frozenset()
-    """Dialled strings that are other users' extensions on this account."""
+    """Dialed strings that are other users' extensions on this account."""
     internal_numbers: Container[str] = frozenset()
     """E.164 numbers ("+1...") of users on this account."""
     own_numbers: OwnNumbers = NONE
@@ -52,7 +52,7 @@ class NumberingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What a dialled string is, and why, in words an administrator understands."""
+    """What a dialed string is, and why, in words an administrator understands."""
 
     dialed: str
     """The string exactly as it was given. Never to be dialed: see ``number``."""
@@ -78,7 +78,7 @@ class Classification:
 
 # The outside calls that an account can restrict. Digits that can be read in two ways keep the
 # costly types of both readings: a needless prompt is a nuisance, a missed one is a bill. A number
-# that cannot be dialled keeps every type its leading digits show.
+# that cannot be dialed keeps every type its leading digits show.
 COSTLY = frozenset({CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE})
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
 
@@ -101,7 +101,7 @@ _NAMING_ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A Classification in the making, before it is known what exactly was dialled."""
+    """A Classification in the making, before it is known what exactly was dialed."""
 
     call_type: CallType
     types: frozenset[CallType]

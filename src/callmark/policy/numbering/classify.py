@@ -27,13 +27,13 @@ from callmark.policy.numbering.call_types import (
     Verdict,
     emergency,
     refused,
-    unroutable,
     verdict,
 )
 from callmark.policy.numbering.emergency import emergency_call
 from callmark.policy.numbering.metadata import facts, look_up
 from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
+    NUMBER_FOLLOWS_STAR_CODE,
     STAR_CODE_BEFORE_A_NUMBER,
 )
 from callmark.policy.numbering.strictest import types_behind
@@ -43,6 +43,7 @@ _STAR_PARTS = re.compile(r"[*#]+")
 _CODE_AND_NUMBER = re.compile(rf"({STAR_CODE_BEFORE_A_NUMBER})(\+?\d+)(#?)")
 _CODE_BEFORE_CODE = re.compile(r"\*(?:67|82|70)[*#]\d")
 _DIGIT = re.compile(r"\d")
+_NOT_DIALED = re.compile(r"[^0-9+]")
 # Up to so many digits a string that reaches nobody outside is a number of the switch.
 _SHORT = 6
 _LONGEST_LINE = 2
@@ -52,6 +53,19 @@ def classify(dialed: str, plan: NumberingPlan) -> Classification:
     """What was dialed; any string has an answer."""
     found = _read(read_text(dialed), dialed, plan)
     return Classification(dialed, found.number, found.call_type, found.types, found.e164, found.why)
+
+
+def outside_line(found: Classification, plan: NumberingPlan) -> str:
+    """The outside-line prefix that was taken off ``found.number``; '' where there was none.
+
+    A switch whose own routes take the prefix off needs the number with it.
+    """
+    line, said = plan.outside_prefix, read_text(found.dialed).number
+    if not found.number or not line:
+        return ""
+    if found.number[0] == "+":  # 9+44 ...: the text is read without the prefix
+        return line if _NOT_DIALED.sub("", found.dialed).startswith(f"{line}+") else ""
+    return line if said.startswith(line) and not said.startswith(found.number) else ""
 
 
 def caribbean_regions() -> dict[str, str]:
@@ -182,7 +196,7 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     """*67 and the like. A code alone is a service; a number behind it is what counts."""
     parts = [part for part in _STAR_PARTS.split(dialed) if part]
     if not parts:
-        return unroutable("a star or hash alone does nothing").dialing(dialed)
+        return refused("a star or hash alone is no number")
     service = verdict(CallType.SERVICE, f"service: *{parts[0][:2]} is a feature code")
     known = _CODE_AND_NUMBER.fullmatch(dialed)
     if known:
@@ -204,6 +218,12 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
     further = [_line(number, plan) for number in parts[1:]]
     found = [each for each in (*further, *(_line(cut, plan) for cut in cuts)) if _counts(each)]
     result = _behind_star_code(found, service)
+    whole = _line(parts[0], plan)
+    if whole.routable and len(parts[0]) > _SHORT:
+        result = result.also(whole.types & GATED, "without the star it is of that type")
+    # *67 1 *67 1900 ...: a further code may have a number behind it as well.
+    coded = [part for part in parts[1:] if part[:2] in NUMBER_FOLLOWS_STAR_CODE]
+    further += [_line(part[2:], plan) for part in coded]
     for each in filter(_counts, further):
         result = result.also(each.types & GATED, "digits behind the code are of that type")
     return result
@@ -212,7 +232,7 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
 def _counts(behind_code: Verdict) -> bool:
     """Whether digits behind a star code are a number, and not part of the code.
 
-    Without a code that hides the caller it is no emergency (*50911 is an account code), and short
+    Without a code that hides the caller this is not an emergency (*50911 is a code), and short
     digits that reach nobody are what the code is about.
     """
     nothing = frozenset({CallType.UNROUTABLE, CallType.DOMESTIC})

@@ -36,7 +36,7 @@ def emergency_call(number: str, plan: NumberingPlan) -> Verdict | None:
             return emergency(rest, *filter(None, [why]))
         plain = _without_calling_code(rest, number, home)
         if plain and not (number in plan.extensions or number in plan.own_numbers):
-            return emergency(plain, *filter(None, [why]), "what stood before it is no number")
+            return emergency(plain, *filter(None, [why]), "what stood before it is not a number")
     return None
 
 

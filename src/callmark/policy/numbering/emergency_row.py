@@ -24,7 +24,7 @@ class EmergencyRow:
     """Each number and what answers it, separated by commas: "15 ambulance, 17 police"."""
     source: str
     doubt: str = ""
-    """What is not certain about the row, for whoever reads the plan next."""
+    """What is not certain about the row, for the next person who reads the plan."""
 
     @property
     def services(self) -> dict[str, str]:

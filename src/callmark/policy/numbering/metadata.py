@@ -23,7 +23,7 @@ _CALLING_CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 @dataclass(frozen=True, slots=True)
 class CountryFacts:
-    """How telephone numbers are dialled in one country."""
+    """How telephone numbers are dialed in one country."""
 
     country: str
     calling_code: int
@@ -48,7 +48,7 @@ class CountryFacts:
 
 @cache
 def facts(country: str) -> CountryFacts:
-    """Everything about one country's dialling, read once."""
+    """Everything about one country's dialing, read once."""
     metadata = PhoneMetadata.metadata_for_region(country)
     assert metadata is not None
     assert metadata.country_code is not None
@@ -149,7 +149,7 @@ class KnownNumber:
 
 @lru_cache(maxsize=4096)  # one string is often looked up by several rules
 def look_up(number: str, country: str | None = None) -> KnownNumber | None:
-    """The number in the metadata; `country` is where a national number is dialled."""
+    """The number in the metadata; `country` is where a national number is dialed."""
     try:
         parsed = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:

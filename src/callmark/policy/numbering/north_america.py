@@ -42,7 +42,7 @@ _WHY_TOO_LONG = "the leading digits alone reach a number of that type"
 
 
 def ten_digit_number(number: str, plan: NumberingPlan) -> Verdict:
-    """Ten digits after +1, dialled from anywhere in the world."""
+    """Ten digits after +1, dialed from anywhere in the world."""
     area, exchange = number[:3], number[3:6]
     from_inside = facts(plan.country).calling_code == 1
     types, why = _special_types(area, exchange, number[3:])
@@ -98,7 +98,7 @@ def _billed_as_international(number: str, plan: NumberingPlan) -> str | None:
 
 
 def home_number(digits: str, plan: NumberingPlan) -> Verdict:
-    """Digits dialled inside +1, after every prefix but the 1 has been taken off."""
+    """Digits dialed inside +1, after every prefix but the 1 has been taken off."""
     if digits in ("411", "1411"):
         return verdict(CallType.DIRECTORY_ASSISTANCE, _WHY_411)
     if _N11.fullmatch(digits) and digits != "1911":
@@ -156,7 +156,7 @@ def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
 def _after_rotary_code(number: str, plan: NumberingPlan) -> Verdict:
     code = _ROTARY_STAR_CODE.match(number)
     if code is None:
-        return unroutable(f"{number} is no complete service code")
+        return unroutable(f"{number} is not a complete service code")
     if len(number) in (4, code.end()):
         return verdict(CallType.SERVICE, f"service: {number} is a rotary-phone service code")
     # What the digits show when the ones in front are taken for noise.

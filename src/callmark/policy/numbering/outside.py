@@ -29,7 +29,7 @@ def outside_number(number: str, plan: NumberingPlan) -> Verdict:
         return verdict(CallType.SERVICE, f"service: {number} is a helpline, free for the caller")
     digits = number.removeprefix("+")
     if not digits.isdecimal():
-        return unroutable("nothing was dialed" if not digits else f"{number} is no number")
+        return unroutable("nothing was dialed" if not digits else f"{number} is not a number")
     if len(digits) > _MOST_DIGITS:
         types = {CallType.PREMIUM, CallType.INTERNATIONAL}
         return unroutable("too many digits", types, "it is gated like premium and international")

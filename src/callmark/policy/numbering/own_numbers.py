@@ -46,8 +46,8 @@ class OwnNumbers:
         for entry in exact:
             if len(entry) > LONGEST or not _EXACT.fullmatch(entry):
                 raise ValueError(
-                    f"{entry!r} is no number of a switch: use digits, * and # (at most {LONGEST}), "
-                    "or a pattern such as _6XX"
+                    f"{entry!r} is not a number of a switch: use digits, * and # "
+                    f"(at most {LONGEST}), or a pattern such as _6XX"
                 )
         return cls(entries, exact, re.compile("|".join(patterns)) if patterns else _NEVER)
 
@@ -69,8 +69,8 @@ def _expression(entry: str) -> str:
     parts = _PARTS.findall(body.removesuffix(end))
     if len(entry) > LONGEST or not parts or "".join(parts) + end != body:
         raise ValueError(
-            f"{entry!r} is no pattern: after the _ use digits, * and #, X (0-9), Z (1-9), N (2-9) "
-            "and sets such as [1-5]; a . or ! only at the end"
+            f"{entry!r} is not a pattern: after the _ use digits, * and #, X (0-9), Z (1-9), "
+            "N (2-9) and sets such as [1-5]; a . or ! only at the end"
         )
     if end and not _EXACT.fullmatch(parts[0]):
         raise ValueError(
@@ -83,7 +83,7 @@ def _part(part: str, entry: str) -> str:
     if not part.startswith("["):
         return _SETS.get(part, re.escape(part))
     if not re.fullmatch(r"\[(?:\d(?:-\d)?)+\]", part):
-        raise ValueError(f"{entry!r}: {part} is no set of digits; write for example [1-57]")
+        raise ValueError(f"{entry!r}: {part} is not a set of digits; write for example [1-57]")
     try:
         re.compile(part)
     except re.error:

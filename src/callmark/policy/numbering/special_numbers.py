@@ -122,7 +122,7 @@ FURTHER_SHORT_CODES: dict[str, frozenset[str]] = {
     "JP": frozenset({"113", "115", "116", "117", "171", "177"}),
 }
 
-# Codes dialled in front of a number that hide the caller or choose a carrier. The number after
+# Codes dialed in front of a number that hide the caller or choose a carrier. The number after
 # them is what counts.
 CODES_BEFORE_A_NUMBER: dict[str, str] = {
     "AU": r"183[12]",  # calling number display: ACMA numbering plan

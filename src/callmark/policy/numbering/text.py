@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 # Asterisk's longest extension is 80 characters and no telephone number has more than 15 digits;
 # 256 leaves room for punctuation and addresses. What is longer is not read any further.
 MAX_LENGTH = 256
+# 15 digits (E.164) behind a line, a star code, a carrier's code and an international prefix.
+MAX_NUMBER = 32
 
 _SCHEME = re.compile(r"(?:tel|sips?|callto|phone):(?://)?")
 # RFC 5031: the emergency service as an address, with an optional kind (sos.fire, sos.police).
@@ -40,7 +42,7 @@ _STAR_CODE = re.compile(r"([*#][0-9*#]*(?:\+\d+)?)([,;pwx][0-9*#,;pwx]*)?")
 _BEHIND_LINE = re.compile(r"\d{1,3}(?=\+)|\d{1,2}(?=[*#].*\d)")
 # After a pause a phone sends tones into the call; # ends what is dialed.
 _NUMBER = re.compile(r"(\+?\d+)(?:[,;pwx*#]+([0-9*#,;pwx]*))?")
-_WORD = re.compile(r"[+0-9][0-9a-z]*[a-z][0-9a-z]*#?")
+_WORD = re.compile(r"\A[+0-9][0-9]*[a-z][0-9a-z]*#?")
 _ONLY_PAUSES = re.compile(r"[^a-oq-vyz]*")
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[a-z]")
@@ -96,6 +98,8 @@ def read_text(dialed: str) -> DialedText:
             name=user if known_form else "",
             remains=_NOT_READ.sub("", number),
         )
+    if len(found.number) > MAX_NUMBER:
+        return DialedText(refused=TOO_LONG)
     plain = number if _PLAIN.fullmatch(number) else ""
     return replace(found, plain=plain, name=user)
 

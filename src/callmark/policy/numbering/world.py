@@ -45,7 +45,7 @@ def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
     elif known is not None and (known.plausible or _local_length(known, home)):
         result = known_number(known, plan)
     else:
-        result = unroutable(f"{number} is no number that can be dialled from {plan.country}")
+        result = unroutable(f"{number} is not a number that can be dialed from {plan.country}")
     return _with_leading_types(result, number, plan, known)
 
 
@@ -83,7 +83,7 @@ def _short_code(number: str, home: CountryFacts) -> Verdict | None:
 def _after_international_prefix(
     number: str, home: CountryFacts, plan: NumberingPlan
 ) -> Verdict | None:
-    """None when the country's international prefix was not dialled.
+    """None when the country's international prefix was not dialed.
 
     In some countries a carrier's digit may be part of the prefix: both ways of cutting count.
     """

@@ -41,7 +41,7 @@ SENTENCES: dict[str, str] = {
     Action.WEBHOOK_TESTED: "{who} sent a test message to webhook {what}",
     Action.WEBHOOK_REPLAYED: "{who} sent a message to webhook {what} again",
     Action.WEBHOOK_FAILED_REPLAYED: "{who} sent webhook {what} its failed messages again",
-    Action.WEBHOOK_SWITCHED_OFF: "{who} switched webhook {what} off",
+    Action.WEBHOOK_SWITCHED_OFF: "{who} turned webhook {what} off",
     Action.CALLS_DELETED: "{who} deleted old call records",
     Action.ACTIVITY_DELETED: "{who} deleted old activity",
     Action.MACHINE_FORGOTTEN: "{who} let another machine have the name of the switch {what}",

@@ -60,14 +60,13 @@ class FirstTimeForm(forms.Form):
 
 
 class AccountSettingsForm(SwitchesForm):
-    """*Account Codes Settings*: the master switch, the defaults and the call types."""
+    """*Account Codes Settings*: whether account codes are allowed, the rules and the call types."""
 
     allowed = forms.BooleanField(
         label="Allow account codes",
         required=False,
         help_text=(
-            "The master switch. Once it is on and saved, account codes can be turned on or off for "
-            "each user."
+            "Once this is on and saved, account codes can be turned on or off for each user."
         ),
     )
     max_retries = retries_field(

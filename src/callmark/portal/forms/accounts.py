@@ -38,7 +38,7 @@ class AccountForm(StoredForm):
         label="Outside line prefix",
         required=False,
         help_text="What is dialed for an outside line, such as 9; empty for none. "
-        "After a change, make the switch's configuration anew.",
+        "After a change, write the switch's configuration again.",
         error_messages={"invalid": "Use up to 4 digits."},
         widget=forms.TextInput(attrs={**PLAIN, "inputmode": "numeric"}),
     )
@@ -47,7 +47,7 @@ class AccountForm(StoredForm):
         label="Star code",
         initial=STAR_CODE_DEFAULT,
         help_text="Dialed to tag a call under way. "
-        "After a change, make the switch's configuration anew.",
+        "After a change, write the switch's configuration again.",
         error_messages={"invalid": "Use a star and two to four digits."},
         widget=forms.TextInput(attrs=PLAIN),
     )
@@ -65,7 +65,7 @@ class AccountForm(StoredForm):
         max_length=4000,
         help_text="Groups, queues, conferences, parking, mailboxes and star codes, such as 600, "
         "*97, _7XX: calls to them are internal. Separated by commas or lines. "
-        "After a change, make the switch's configuration anew.",
+        "After a change, write the switch's configuration again.",
         widget=forms.Textarea(attrs={**PLAIN, "rows": 3}),
     )
 
@@ -99,8 +99,10 @@ class AccountChangeForm(AccountForm):
         label="When a code is asked for",
         choices=[("no", "Before the call is answered"), ("yes", "Answer the caller first")],
         coerce=lambda value: value == "yes",
+        required=False,
+        empty_value=None,
         help_text="Answer first only if phones send no digits before that. "
-        "After a change, make the switch's configuration anew.",
+        "After a change, write the switch's configuration again.",
     )
     calls_kept_days = forms.IntegerField(
         label="Days that call records are kept",

@@ -53,7 +53,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-# Whoever has a name that so many share is to be looked for by more of it.
+# A person with a name that so many share is to be looked for by more of it.
 _PEOPLE = 200
 
 

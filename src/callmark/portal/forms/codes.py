@@ -3,7 +3,8 @@
 from django import forms
 from django.http import QueryDict
 
-from callmark.codes.models import AccountCode
+from callmark.codes.models import NAME_LENGTH, AccountCode
+from callmark.codes.rules import ENTER_A_NAME
 from callmark.codes.services import code_version
 from callmark.portal.forms.stored import Data, StoredForm
 
@@ -13,8 +14,8 @@ class CodeNameForm(StoredForm):
 
     name = forms.CharField(
         label="Name or short description",
-        max_length=100,
-        error_messages={"required": "Enter a name or short description."},
+        max_length=NAME_LENGTH,
+        error_messages={"required": ENTER_A_NAME},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

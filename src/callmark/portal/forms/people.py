@@ -13,7 +13,7 @@ ROLE_CHOICES = [(role.value, role.label) for role in ACCOUNT_ROLES]
 
 
 class InviteForm(forms.Form):
-    """Somebody who shall be able to sign in."""
+    """Somebody who is to be able to sign in."""
 
     user = forms.ModelChoiceField(
         label="Who",

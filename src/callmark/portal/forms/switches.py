@@ -1,4 +1,4 @@
-"""The switches of account codes, as the account's and a user's settings page show them."""
+"""The rules of account codes, as the account's and a user's settings page show them."""
 
 from dataclasses import asdict
 from typing import Any
@@ -45,7 +45,7 @@ PROCEED_OFF_AT_ACCOUNT = (
 
 
 class SwitchesForm(StoredForm):
-    """A form with one switch for each of :class:`~callmark.policy.settings.CodeSwitches`."""
+    """A form with one field for each rule of :class:`~callmark.policy.settings.CodeSwitches`."""
 
     def __init__(
         self, account: Account, data: Data, stored: dict[str, object], *, version: str | int
@@ -58,7 +58,7 @@ class SwitchesForm(StoredForm):
             self.fields[name] = forms.BooleanField(
                 label=str(column.verbose_name), help_text=HELP[name], required=False
             )
-        # Why a switch cannot be used, by name; the page shows it in place of a dead switch.
+        # Why a rule cannot be changed, by name; the page shows it in place of a dead control.
         self.locked: dict[str, str] = {}
         if not self.has_codes:
             self.locked["validate"] = NO_CODES_YET
@@ -72,14 +72,14 @@ class SwitchesForm(StoredForm):
 
     @property
     def call_types(self) -> list[forms.BoundField]:
-        """The switches of *Calls requiring account codes*, in their order on the page."""
+        """The rules of *Calls requiring account codes*, in their order on the page."""
         return [self[name] for name in CALL_TYPES]
 
     def switches(self) -> CodeSwitches:
-        """The switches as entered; only after :meth:`is_valid`."""
+        """The rules as entered; only after :meth:`is_valid`."""
         return CodeSwitches(**{name: self.cleaned_data[name] for name in SWITCH_NAMES})
 
 
 def initial_switches(stored: SwitchFields) -> dict[str, bool]:
-    """The stored switches as a form's starting values."""
+    """The stored rules as a form's starting values."""
     return asdict(stored.switches)

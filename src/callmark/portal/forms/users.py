@@ -41,7 +41,7 @@ class UserSettingsForm(SwitchesForm):
         label="Override account level settings",
         required=False,
         help_text=(
-            "Off: this user follows the account's settings, also when they change. "
+            "Off: this user follows the account's settings, even when they change. "
             "On: the settings below are this user's own."
         ),
     )
@@ -100,7 +100,7 @@ class UserSettingsForm(SwitchesForm):
         return list(codes.values_list("name", flat=True)[:SUGGESTED_CODES])
 
     def override_switches(self) -> CodeSwitches | None:
-        """The user's own switches, or None to follow the account; only after :meth:`is_valid`."""
+        """The user's own rules, or None to follow the account; only after :meth:`is_valid`."""
         if not self.cleaned_data["override"]:
             return None
         values = {name: self.cleaned_data[name] for name in SWITCH_NAMES}

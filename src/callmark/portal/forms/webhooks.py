@@ -16,7 +16,7 @@ class WebhookForm(StoredForm):
         label="Name",
         required=False,
         max_length=NAME_LENGTH,
-        help_text="For your own orientation, such as “Billing”.",
+        help_text="For your own reference, such as “Billing”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     url = forms.CharField(
@@ -43,7 +43,7 @@ class WebhookForm(StoredForm):
         label="Include the digits of account codes",
         required=False,
         help_text="Off: messages name a code, but do not hold its digits. "
-        "On: whoever runs the program can read them.",
+        "On: the people who run the program can read them.",
     )
 
     def __init__(self, data: Data = None, endpoint: WebhookEndpoint | None = None) -> None:

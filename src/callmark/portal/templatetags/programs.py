@@ -46,7 +46,7 @@ def webhook_state(endpoint: WebhookEndpoint) -> SafeString:
         colour, word = ("yellow", "Not arriving") if is_failing(endpoint) else ("green", "On")
     else:
         by_hand = endpoint.why_off == OffReason.PAUSED
-        colour, word = ("secondary", "Paused") if by_hand else ("red", "Switched off")
+        colour, word = ("secondary", "Paused") if by_hand else ("red", "Turned off")
     return format_html('<span class="status status-{}">{}</span>', colour, word)
 
 

@@ -25,7 +25,7 @@ def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Operators choose an account; everybody else goes straight to his own."""
+    """Operators choose an account; everybody else goes straight to their own."""
     person = person_of(request)
     if person.role == Role.OPERATOR:
         return _choose_account(request)

@@ -218,7 +218,7 @@ def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> s
 def _forget_company_identity(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     release(shown, actor=place.actor)
-    return f"Whoever next comes with the address {shown.email} is taken for {shown.name}."
+    return f"The next one who comes with the address {shown.email} is taken for {shown.name}."
 
 
 def _take_sign_in_away(request: HttpRequest, place: Place, shown: User) -> str:

@@ -28,7 +28,7 @@ from callmark.webhooks.queries import (
 
 SECTION = {"section": "webhooks"}
 WATCHED_FOR = timedelta(minutes=1)
-"""So long a page looks for news of a delivery; after that, whoever wants to know reloads it."""
+"""So long a page looks for news of a delivery; after that, people who want to know reload it."""
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """Who may use the FastAGI port: certain addresses, and switches that know the secret.
 
-Whoever can speak to the port can ask for any user's calls and write records, so it listens on
+Anyone who can speak to the port can ask for any user's calls and write records, so it listens on
 loopback unless told otherwise. The secret is in a file beside the switch's own configuration. The
 gate asks the switch to read it there: in the dialplan, Asterisk would write it to its log.
 """
@@ -29,7 +29,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,100}")
 class Access:
     """The networks that may connect, and the secret; '' asks for none.
 
-    While it is being changed there are two, apart by a comma: switches may have either.
+    While it is being changed there are two, separated by a comma: switches may have either.
     """
 
     networks: tuple[IPv4Network | IPv6Network, ...]

@@ -10,6 +10,7 @@ from callmark.switches.asterisk.access import SECRET_FILE
 from callmark.switches.asterisk.check_dialplan import dials, included, star_codes
 from callmark.switches.asterisk.conf_files import ConfFile, Section
 from callmark.switches.asterisk.findings import Finding
+from callmark.switches.asterisk.freepbx import is_freepbx
 from callmark.switches.asterisk.sounds import missing_prompts
 
 NEEDED_MODULES = {
@@ -28,7 +29,7 @@ NEEDED_MODULES = {
     "func_logic": "is used throughout",
     "func_strings": "judges numbers while the gate is down",
     "func_timeout": "takes a call back from a gate that hangs",
-    "func_uri": "passes the dialled number safely",
+    "func_uri": "passes the dialed number safely",
 }
 
 _LOOPBACK = {"127.0.0.1", "::1", "[::1]", "localhost"}
@@ -162,6 +163,8 @@ def _cdr(etc: Path) -> Iterator[Finding]:
     conf = ConfFile(etc / "cdr.conf", etc)
     wanted = ("loguniqueid", "loguserfield", "newcdrcolumns", "usegmtime")
     lacking = [name for name in wanted if conf.value("csv", name).lower() not in _YES]
+    if is_freepbx(etc):
+        lacking = []  # its records are in a database, with every column
     if lacking:
         yield Finding(
             str(conf.path),
@@ -173,7 +176,8 @@ def _cdr(etc: Path) -> Iterator[Finding]:
         yield Finding(
             str(conf.path),
             "unanswered is not on, so calls that are refused while the gate is down leave no trace",
-            "Write unanswered = yes under [general]",
+            "Write unanswered = yes under [general]"
+            + (" (cdr_general_custom.conf)" if is_freepbx(etc) else ""),
         )
 
 
@@ -206,7 +210,7 @@ def _http(etc: Path) -> Iterator[Finding]:
 def _open_to_the_network(conf: ConfFile, what: str, do: str) -> Finding:
     return Finding(
         str(conf.path),
-        f"{what} can be reached from the network; whoever signs in there rules the switch",
+        f"{what} can be reached from the network; anyone who signs in there rules the switch",
         f"Set {do}",
     )
 

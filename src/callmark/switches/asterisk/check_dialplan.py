@@ -7,6 +7,15 @@ from pathlib import Path
 from callmark.switches.asterisk.conf_files import ConfFile, Section, Setting
 from callmark.switches.asterisk.dialplan import EXTENSIONS_FILE, FEATURES_FILE
 from callmark.switches.asterisk.findings import Finding
+from callmark.switches.asterisk.freepbx import (
+    GENERATED,
+    OUTSIDE,
+    PLACES,
+    includes_custom_contexts,
+    is_freepbx,
+    read_freepbx,
+    routes_past_the_hook,
+)
 
 _DIAL = re.compile(r"\bDial\((?P<arguments>.*)\)", re.IGNORECASE)
 _RAW = re.compile(r"\$\{EXTEN\b")
@@ -18,6 +27,9 @@ _DISCONNECT_DEFAULT = "*"
 
 def included(etc: Path) -> Iterator[Finding]:
     """Whether our files are there and the dialplan calls us."""
+    if is_freepbx(etc):
+        yield from _included_in_freepbx(etc)
+        return
     dialplan = ConfFile(etc / "extensions.conf", etc)
     names = {path.name for path in dialplan.files}
     if EXTENSIONS_FILE not in names:
@@ -37,20 +49,90 @@ def included(etc: Path) -> Iterator[Finding]:
         yield Finding(
             str(features.path),
             f"no star code of {FEATURES_FILE} is in [applicationmap], so it does nothing",
-            f'Add the line #include "callmark/{FEATURES_FILE}" at the end; FreePBX: its lines with '
-            "=> go into features_applicationmap_custom.conf",
+            f'Add the line #include "callmark/{FEATURES_FILE}" at the end',
         )
+
+
+def _included_in_freepbx(etc: Path) -> Iterator[Finding]:
+    """Whether each file of ours is read, and FreePBX looks where they are."""
+    dialplan = ConfFile(etc / "extensions.conf", etc)
+    read = {path.name for path in dialplan.files}
+    read |= {path.name for path in ConfFile(etc / "features.conf", etc).files}
+    read |= {path.name for path in ConfFile(etc / "pjsip.conf", etc).files}
+    do = "Run 'callmark asterisk config --freepbx', which says the line to add"
+    for ours, theirs in PLACES.items():
+        if ours not in read:
+            what = f"{ours} is not included, so {_WITHOUT[ours]}"
+            yield Finding(str(etc / theirs), what, do)
+    if PLACES.keys() <= read and EXTENSIONS_FILE not in read:
+        yield Finding(
+            str(etc / "callmark"),
+            f"{EXTENSIONS_FILE} is not there, so every call goes on without being asked",
+            "Run 'callmark asterisk config --freepbx' anew",
+        )
+    if not includes_custom_contexts(etc):
+        yield Finding(
+            str(etc / GENERATED),
+            "outbound-allroutes does not include outbound-allroutes-custom, so no call is ever "
+            "asked for a code",
+            "Turn off 'Disable -custom Context Includes' in FreePBX's Advanced Settings",
+        )
+    yield from _routes_in_freepbx(etc, dialplan)
+
+
+def _routes_in_freepbx(etc: Path, dialplan: ConfFile) -> Iterator[Finding]:
+    """Outbound routes that a call reaches without the hook."""
+    hooked = {
+        one.value.partition(",")[0]
+        for section in dialplan.named("outbound-allroutes-custom")
+        for one in section.settings
+        if OUTSIDE in one.value
+    }
+    system = read_freepbx(etc)
+    for pattern in system.odd_routes if system and hooked else ():
+        if pattern not in hooked:
+            yield Finding(
+                str(etc / GENERATED),
+                f"the outbound route for {pattern} is newer than Callmark's files, so its calls "
+                "are not asked for a code",
+                "Run 'callmark asterisk config --freepbx' anew",
+            )
+    for context in routes_past_the_hook(etc):
+        yield Finding(
+            str(dialplan.path),
+            f"[{context}] includes an outbound route itself, past outbound-allroutes, so its calls "
+            "are not asked for a code",
+            "Include outbound-allroutes there, or "
+            f"'exten => _[+0-9]!,1,Gosub({OUTSIDE},s,1)' in a context before the route",
+        )
+
+
+_WITHOUT = dict(
+    zip(
+        PLACES,
+        (
+            "no call is ever asked for a code",
+            "the star code does nothing",
+            "a phone that is called has no star code, and the far end hears its digits",
+        ),
+        strict=True,
+    )
+)
 
 
 def dials(etc: Path) -> Iterator[Finding]:
     """Every Dial of what a phone sent, where that may be anything at all."""
+    not_theirs = {EXTENSIONS_FILE}
+    if is_freepbx(etc):
+        # Its own dialplan dials what our hook has handed back to it, in the place of what was sent.
+        not_theirs |= {GENERATED, "extensions.conf"}
     for section in ConfFile(etc / "extensions.conf", etc).sections:
         pattern = ""
         for one in section.settings:
             if one.name == "exten":
                 pattern = one.value.partition(",")[0].strip()
             takes_anything = pattern.startswith("_") and pattern.endswith((".", "!"))
-            if one.path.name != EXTENSIONS_FILE and takes_anything and _dials_raw(one.value):
+            if one.path.name not in not_theirs and takes_anything and _dials_raw(one.value):
                 yield Finding(
                     f"{one.path}:{one.line}",
                     f"[{section.name}] dials ${{EXTEN}} under {pattern}: what a phone puts into it "

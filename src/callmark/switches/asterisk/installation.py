@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from callmark.accounts.models import Account, Extension, PhoneNumber, User
-from callmark.codes.models import AccountCodeSettings
+from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.switches.asterisk.dialplan import AccountDialplan
 
 
@@ -36,3 +36,20 @@ def account_dialplan(account: Account) -> AccountDialplan:
         star_code=account.star_code,
         allowed=settings is not None and settings.allowed,
     )
+
+
+def asks_inside(account: Account) -> bool:
+    """Whether anybody's calls to colleagues need a code: *Require for internal calls*."""
+    everyone = AccountCodeSettings.objects.of(account).filter(allowed=True)
+    somebody = UserCodeSettings.objects.of(account).filter(
+        enabled=True, override=True, require_internal=True
+    )
+    return everyone.exists() and (
+        everyone.filter(require_internal=True).exists() or somebody.exists()
+    )
+
+
+def phones(account: Account, switch: str) -> list[str]:
+    """The endpoints of the account's users on this switch; SIP trunks are none."""
+    extensions = Extension.objects.of(account).filter(switch__name=switch).exclude(number="")
+    return list(extensions.order_by("endpoint").values_list("endpoint", flat=True))

@@ -20,6 +20,7 @@ log = logging.getLogger("callmark.asterisk")
 
 RESULT_VARIABLE = "CALLMARK_RESULT"
 NUMBER_VARIABLE = "CALLMARK_NUMBER"
+DIALED_VARIABLE = "CALLMARK_DIALED"
 SPLASH_VARIABLE = "CALLMARK_SPLASH"
 CONNECT, END = "connect", "end"
 
@@ -94,6 +95,7 @@ class AsteriskPort:
         if going.code and self._cdr_field.variable:
             await self._set(self._cdr_field.variable, self._cdr_field.value(going.code))
         await self._set(NUMBER_VARIABLE, going.number)
+        await self._set(DIALED_VARIABLE, f"{going.line}{going.number}")
         await self._set(RESULT_VARIABLE, CONNECT)
 
     async def end(self) -> None:

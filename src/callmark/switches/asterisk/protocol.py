@@ -19,7 +19,7 @@ MAX_USAGE_LINES = 200
 
 
 class ProtocolError(Exception):
-    """What arrived is no FastAGI, or beyond the limits. The connection is of no use any more."""
+    """What arrived is not FastAGI, or beyond the limits. The connection is of no use any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _request(header: dict[str, str]) -> AgiRequest:
     try:
         url = urlsplit(header.get("agi_request", ""))
     except ValueError:
-        raise ProtocolError("the request is no URL") from None
+        raise ProtocolError("the request is not a URL") from None
     query = {name: values[-1] for name, values in parse_qs(url.query).items()}
     arguments: list[str] = []
     while (name := f"agi_arg_{len(arguments) + 1}") in header:

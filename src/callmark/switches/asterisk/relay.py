@@ -21,6 +21,10 @@ log = logging.getLogger("callmark.relay")
 
 RELAY_PORT_VARIABLE = "CALLMARK_RELAY_PORT"
 
+AGI_PORT = 4583
+"""The gate's, where nothing else is set; the relay's is the next. FastAGI's own, 4573, is taken on
+every FreePBX, by a server of its own."""
+
 GATE_SECONDS = 7.0
 """At the prompt. The dialplan's own limit is a second longer."""
 TALK_SECONDS = 1.8
@@ -29,6 +33,8 @@ TALK_SECONDS = 1.8
 _AT_ONCE = 32
 _LONGEST_HEADER = 16_384
 _REPORTS = {"end", "inbound"}
+KEPT = b'NOOP "kept"\n'
+"""What a gate says when a report is on its disk."""
 
 Address = tuple[str, int]
 _Action = Callable[[], None]
@@ -52,14 +58,14 @@ class Limits:
 
 def relay_port(environment: Mapping[str, str]) -> int:
     """The port the relay listens on, on 127.0.0.1. Raises ``ValueError``."""
-    beside_the_gate = str(int(environment.get("CALLMARK_AGI_PORT", "4573")) + 1)
+    beside_the_gate = str(int(environment.get("CALLMARK_AGI_PORT", str(AGI_PORT))) + 1)
     return _port(environment.get(RELAY_PORT_VARIABLE, beside_the_gate), RELAY_PORT_VARIABLE)
 
 
 def gate_addresses(named: Sequence[str], environment: Mapping[str, str]) -> list[Address]:
     """``HOST:PORT`` of each gate; without any, where this installation's own gate listens."""
     host = environment.get("CALLMARK_AGI_HOST", "127.0.0.1")
-    port = environment.get("CALLMARK_AGI_PORT", "4573")
+    port = environment.get("CALLMARK_AGI_PORT", str(AGI_PORT))
     parts = [one.rpartition(":") for one in named or [f"{host}:{port}"]]
     return [
         (host.strip("[]") or "127.0.0.1", _port(port, "the gate's port")) for host, _, port in parts
@@ -68,7 +74,7 @@ def gate_addresses(named: Sequence[str], environment: Mapping[str, str]) -> list
 
 def _port(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
-        raise ValueError(f"{what} {text!r} is no port")
+        raise ValueError(f"{what} {text!r} is not a port")
     return int(text)
 
 
@@ -180,12 +186,15 @@ class Relay:
         reader, writer = await self._open()
         try:
             writer.write(report.header)
+            kept = False
             while line := await reader.readline():
                 if line == b"failure\n":
                     return False
+                # A gate that dies ends the connection, too: only its word counts.
+                kept = kept or line == KEPT
                 asks = line.startswith(b"GET FULL VARIABLE")
                 writer.write(report.secret if asks else b"200 result=1\n")
-            return True
+            return kept
         finally:
             writer.close()
 

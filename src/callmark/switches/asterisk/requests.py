@@ -4,7 +4,8 @@ Arguments are named (``leg=2``). What a phone had a part in is URL-encoded by th
 it can neither end an argument nor begin one.
 """
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 from callmark.policy.payer import AskedBy
 from callmark.switches.asterisk.identity import endpoint_of_channel
@@ -56,6 +57,12 @@ def leg_end(request: AgiRequest) -> LegEnd:
     """
     said = _arguments(request)
     ended, answered = _moment(said.get("ended", "")) or _now(), _moment(said.get("answered", ""))
+    disposition = disposition_of(said.get("status", ""))
+    if disposition != ANSWERED:
+        # The channel may have been answered before: for another leg, or to ask for the code.
+        answered = None
+    elif answered is None and _number(said.get("seconds", "")):
+        answered = ended - timedelta(seconds=_number(said["seconds"]))
     talked = int((ended - answered).total_seconds()) if answered else 0
     return LegEnd(
         switch=_switch(request, said),
@@ -64,13 +71,16 @@ def leg_end(request: AgiRequest) -> LegEnd:
         by="outside" if said.get("by") == "callee" else "caller",
         answered_at=answered,
         ended_at=ended,
-        seconds=_number(said["seconds"]) if said.get("seconds") else max(0, talked),
-        disposition=disposition_of(said.get("status", "")),
+        seconds=_number(said["seconds"]) if answered and said.get("seconds") else max(0, talked),
+        disposition=disposition,
     )
 
 
 def came_in(request: AgiRequest) -> InboundCall:
-    """``did``, ``caller``, ``linked``; of a phone that rang, ``endpoint`` and when."""
+    """``did``, ``caller``, ``linked``; of a phone that rang, ``endpoint`` and when.
+
+    ``phone`` is the channel of a phone that answered, where another one reports.
+    """
     said = _arguments(request)
     answered, ended = _moment(said.get("answered", "")), _moment(said.get("ended", ""))
     return InboundCall(
@@ -79,7 +89,7 @@ def came_in(request: AgiRequest) -> InboundCall:
         account=request.query.get("account", ""),
         caller=said.get("caller", "") or request.caller_id,
         dialed=said.get("did", ""),
-        endpoint=said.get("endpoint", "") or _phone(request, said),
+        endpoint=_phone(request, said),
         started_at=_moment(said.get("started", "")),
         answered_at=answered,
         ended_at=ended,
@@ -87,8 +97,9 @@ def came_in(request: AgiRequest) -> InboundCall:
     )
 
 
+ANSWERED = "ANSWERED"
 _DISPOSITIONS = {
-    "ANSWER": "ANSWERED",
+    "ANSWER": ANSWERED,
     "BUSY": "BUSY",
     "NOANSWER": "NO ANSWER",
     "CANCEL": "NO ANSWER",
@@ -135,7 +146,9 @@ def _endpoint(channel: str) -> str:
 
 
 def _phone(request: AgiRequest, said: dict[str, str]) -> str:
-    return (endpoint_of_channel(request.channel) or "") if said.get("by") == "callee" else ""
+    """The phone that reports itself, or by which the call says that it was answered."""
+    channel = request.channel if said.get("by") == "callee" else said.get("phone", "")
+    return said.get("endpoint", "") or endpoint_of_channel(channel) or ""
 
 
 def _now() -> datetime:
@@ -143,11 +156,14 @@ def _now() -> datetime:
 
 
 def _moment(text: str) -> datetime | None:
-    seconds = _number(text)
+    """Seconds since 1970, with or without a fraction."""
+    if not re.fullmatch(r"[0-9]{1,11}(\.[0-9]{1,9})?", text, re.ASCII):
+        return None
+    seconds = float(text)
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def _number(text: str) -> int:
-    """Whole seconds; Asterisk writes moments with a fraction."""
+    """A whole number; Asterisk writes some with a fraction."""
     whole = text.partition(".")[0]
     return int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 12 else 0

@@ -136,7 +136,9 @@ class AgiServer:
                 await self._gate.handle_tagging(tag_request(request), port)
             case "end":
                 await self._gate.handle_end(leg_end(request))
+                await session.run("NOOP", "kept")
             case "inbound":
                 await self._gate.handle_inbound(came_in(request))
+                await session.run("NOOP", "kept")
             case _:
                 raise ProtocolError("the URL names none of gate, tag, end and inbound")

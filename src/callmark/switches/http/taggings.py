@@ -46,7 +46,7 @@ _NEVER_CONNECTED = (
 
 @dataclass(frozen=True, slots=True)
 class StartOfTagging:
-    """What a switch says when a user has dialled the star code.
+    """What a switch says when a user has dialed the star code.
 
     Direction and number (the other party's) count for a call that Callmark does not know yet.
     """
@@ -72,7 +72,7 @@ class StartOfTagging:
 
 @transaction.atomic
 def start_tagging(account: Account, start: StartOfTagging) -> Step:
-    """A user dialled the star code: collect a code. The same ids again: the same answer."""
+    """A user dialed the star code: collect a code. The same ids again: the same answer."""
     one_at_a_time(start.user)
     named = f"{account.pk}:{len(start.call_id)}:{start.call_id}:{start.tagging_id}"
     tagging_id = uuid5(NAMESPACE_URL, f"callmark:tagging:{named}")

@@ -28,11 +28,14 @@ class TestAccount:
     people: tuple[Person, ...]
     max_retries: int = 3
     outside_prefix: str = ""
+    own_numbers: tuple[str, ...] = ()
     gate: str = "live"
     """Which gate its dialplan asks: the one that runs, or one that tests start and stop."""
+    named_by_extension: bool = False
+    """As FreePBX names its endpoints, which has one account only."""
 
     def phone(self, extension: str) -> str:
-        return f"{self.slug}-{extension}"
+        return extension if self.named_by_extension else f"{self.slug}-{extension}"
 
 
 def _people(*extensions: int) -> tuple[Person, ...]:
@@ -61,13 +64,38 @@ DOWN = TestAccount("down", _USUAL, _people(*range(601, 625)), gate="stopped")
 DOWN_OFF = TestAccount("down-off", None, _people(701, 702), gate="stopped")
 FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
 
+OFFICE_NUMBERS = ("_60X", "_70X", "_*8XXX")
+"""Groups, parking and pick-up, see ``office.py``."""
+
 _SCRIPTED_PHONES = (*_people(*range(101, 110)), Person("121", enabled=False))
-HARBOR = TestAccount("harbor", _USUAL, _SCRIPTED_PHONES, outside_prefix="9")
+HARBOR = TestAccount(
+    "harbor", _USUAL, _SCRIPTED_PHONES, outside_prefix="9", own_numbers=OFFICE_NUMBERS
+)
 HARBOR_DOWN = TestAccount(
     "harbor-down", _USUAL, _SCRIPTED_PHONES, outside_prefix="9", gate="stopped"
 )
-SCRIPTED = (HARBOR, HARBOR_DOWN)
+HARBOR_STORM = TestAccount(
+    "harbor-storm",
+    _USUAL,
+    _SCRIPTED_PHONES,
+    outside_prefix="9",
+    own_numbers=OFFICE_NUMBERS,
+    gate="own",
+)
+SCRIPTED = (HARBOR, HARBOR_DOWN, HARBOR_STORM)
 """Accounts whose phones and trunks are scripted, see ``line.py``; user 121 needs no codes."""
+
+OFFICE = TestAccount(
+    "office",
+    _USUAL,
+    (
+        *_people(201, 202, 203, 204),
+        Person("205", override=frozenset({"validate", "require_internal"})),
+    ),
+    outside_prefix="9",
+    named_by_extension=True,
+)
+"""The account of a FreePBX, see ``freepbx.py``; user 205 needs codes for calls to colleagues."""
 
 ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, DOWN, DOWN_OFF, FRAGILE)
 
@@ -80,7 +108,7 @@ def create() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     create_demo("not used here")
-    for account in (*ACCOUNTS, *SCRIPTED):
+    for account in (*ACCOUNTS, *SCRIPTED, OFFICE):
         _create(account)
 
 
@@ -96,7 +124,9 @@ def _create(spec: TestAccount) -> None:
     from callmark.policy.settings import CodeSwitches
 
     name = f"Account {spec.slug}"
-    account = add_account(slug=spec.slug, name=name, outside_prefix=spec.outside_prefix)
+    account = add_account(
+        slug=spec.slug, name=name, outside_prefix=spec.outside_prefix, own_numbers=spec.own_numbers
+    )
     users = {}
     for person in spec.people:
         user = add_person(account, name=f"User {person.extension}")

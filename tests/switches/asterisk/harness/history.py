@@ -32,6 +32,7 @@ class OutsideLeg:
             return record["direction"] == "inbound" and record["linked_id"] in self.linked_ids
         return record["direction"] == "outbound" and (
             record["dialed"] in {self.number, f"9{self.number}"}
+            or record["number"] == self.number
             or record["e164"].lstrip("+") == self.number
         )
 
@@ -117,24 +118,25 @@ def history_against_cdr(world: World, line: Line, since: Beginning, *, legs: int
     database = world.gates[line.account.gate].database
     world.wait_until(lambda: _is_idle(world) or None, "the switch to be idle")
     rows = list(read_cdr(world.pbx.cdr_csv))[since.rows :]
+    records: list[Record] = []
 
-    def complete() -> list[Record] | None:
-        found = database.calls_since(line.account.slug, since.at)
-        return found if len(found) >= legs and all(one["ended_at"] for one in found) else None
+    def faults() -> list[str]:
+        records[:] = database.calls_since(line.account.slug, since.at)
+        wrong = differences(outside_legs(rows, line.trunks), records)
+        if len(records) != legs:
+            wrong.append(f"{len(records)} legs, not {legs}")
+        if not all(one["ended_at"] for one in records):
+            wrong.append("a leg has no end")
+        return wrong
 
-    with suppress(AssertionError):  # what is lacking is told below
-        world.wait_until(complete, "the records", timeout=10)
-    records = database.calls_since(line.account.slug, since.at)
+    with suppress(AssertionError):  # ends are on their way; what is lacking is told below
+        world.wait_until(lambda: not faults() or None, "the records", timeout=10)
+    wrong = faults()
     shown = "\n".join(
         f"  {one['direction']} {one['dialed']} {one['user_name']} {one['seconds']} s "
         f"{one['outcome']} {one['disposition']} ended {one['ended_at']}"
         for one in records
     )
-    wrong = differences(outside_legs(rows, line.trunks), records)
-    if len(records) != legs:
-        wrong.append(f"{len(records)} legs, not {legs}")
-    if not all(one["ended_at"] for one in records):
-        wrong.append("a leg has no end")
     assert not wrong, "\n".join([*wrong, "history:", shown])
     return records
 

@@ -12,9 +12,13 @@ from tests.switches.phones import ring as ring_only
 from .accounts import SCRIPTED, TestAccount
 from .configuration import MEDIA
 from .instance import Instance, free_port
+from .office import dialplan
 
 BY_INFO = "107"
 """The extension whose phone sends its keys by SIP INFO."""
+
+UNLISTED = "199"
+"""A phone of the switch that nobody entered in Callmark."""
 
 FORWARDED = "150"
 """An extension that the switch itself forwards to :data:`FORWARDED_TO`, in the caller's channel."""
@@ -66,6 +70,7 @@ class Line:
             parts.append(
                 f"[{name}]\ntype=endpoint\ncontext=from-{self.account.slug}\nauth={name}\n"
                 f"aors={name}\ncallerid={name} <{extension}>\n{media}"
+                f"set_var=TRANSFER_CONTEXT={self.account.slug}-keys\n"
                 f"[{name}]\ntype=auth\nusername={name}\npassword=secret-{name}\n"
                 f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
             )
@@ -80,17 +85,16 @@ class Line:
     def _dialplan(self) -> str:
         slug = self.account.slug
         first, second = self.trunks
-        ring = f"1,Dial(PJSIP/{slug}-{{}},30,b(callmark-{slug}.called^s^1))"
+        called = f"b(callmark-{slug}.called^s^1)"
+        ring = f"1,Dial(PJSIP/{slug}-{{}},30,tT{called})"
         rings = {extension: ring.format(extension) for extension in self._extensions()}
         return "\n".join(
             (
                 "",
                 f"[from-{slug}]",
                 *(
-                    _ENTRY.format(
-                        pattern=pattern, slug=slug, number=number, first=first, second=second
-                    )
-                    for pattern, number in self._patterns()
+                    _ENTRY.format(pattern=pattern, slug=slug, first=first, second=second)
+                    for pattern in _WHATEVER
                 ),
                 f"[{slug}-inside]",
                 *(f"exten => {extension},{ring}" for extension, ring in rings.items()),
@@ -100,25 +104,13 @@ class Line:
                 "; Nobody's phone comes here: what a number that is more than one tries to reach.",
                 f"[{slug}-out]",
                 f"exten => _[*+0-9]!,1,Dial(PJSIP/${{EXTEN}}@{first})",
+                *dialplan(slug, called),
                 "",
             )
         )
 
-    def _patterns(self) -> tuple[tuple[str, str], ...]:
-        """What phones may dial, and what of it goes to the trunk."""
-        # Letters need a second character: a lone h, i, s or t is the dialplan's own.
-        whatever = ("_[*+#0-9]!", "_[a-zA-Z].")
-        if self._hands_a_number_back():
-            return tuple((pattern, "${CALLMARK_NUMBER}") for pattern in whatever)
-        raw = tuple((pattern, "${EXTEN}") for pattern in (*whatever, "911"))
-        return (*raw, ("_9.", "${EXTEN:1}"))
-
-    def _hands_a_number_back(self) -> bool:
-        generated = self._switch.etc / f"callmark-{self.account.gate}" / "extensions_callmark.conf"
-        return "CALLMARK_NUMBER" in generated.read_text()
-
     def _extensions(self) -> list[str]:
-        return [person.extension for person in self.account.people]
+        return [*(person.extension for person in self.account.people), UNLISTED]
 
 
 def lines_of(switch: Instance) -> dict[str, Line]:
@@ -126,10 +118,13 @@ def lines_of(switch: Instance) -> dict[str, Line]:
     return {account.slug: Line(switch, account) for account in SCRIPTED}
 
 
+_WHATEVER = ("_[*+#0-9]!", "_[a-zA-Z].")
+"""What phones may dial. Letters need a second character: a lone h, i, s or t is the dialplan's."""
+
 _ENTRY = """exten => {pattern},1,Gosub(callmark-{slug},s,1(${{EXTEN}}))
- same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,{number},1)}}?inside)
- same => n,Dial(PJSIP/{number}@{first},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,GotoIf(${{DIALPLAN_EXISTS({slug}-inside,${{CALLMARK_NUMBER}},1)}}?inside)
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{first},,tT${{CALLMARK_DIAL_OPTIONS}})
  same => n,GotoIf($["${{DIALSTATUS}}" = "CONGESTION" | "${{DIALSTATUS}}" = "CHANUNAVAIL"]?:end)
- same => n,Dial(PJSIP/{number}@{second},,${{CALLMARK_DIAL_OPTIONS}})
+ same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@{second},,tT${{CALLMARK_DIAL_OPTIONS}})
  same => n(end),Hangup()
- same => n(inside),Goto({slug}-inside,{number},1)"""
+ same => n(inside),Goto({slug}-inside,${{CALLMARK_NUMBER}},1)"""

@@ -67,4 +67,6 @@ class Recorder:
         if request.script == "gate":
             for name, value in self.answers.items():
                 await session.set_variable(name, value)
+        else:
+            await session.run("NOOP", "kept")
         await session.close()

@@ -21,9 +21,11 @@ from .configuration import (
     configure_phones,
     configure_switch,
 )
+from .freepbx import FreePbxLine
 from .gate import AGI_SECRET, Database, GateProcess
 from .instance import Instance
 from .line import lines_of
+from .office import write_features
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 _calls = count(1)
@@ -39,6 +41,7 @@ class World:
         self.phones = phones
         self.gates = gates
         self.lines = lines_of(pbx)
+        self.office = FreePbxLine(pbx, gates["live"])
         self.pbx_ami: Ami
         self.phones_ami: Ami
 
@@ -49,6 +52,8 @@ class World:
         configure_switch(self.pbx, self.phones.sip_port, folders)
         for line in self.lines.values():
             line.configure()
+        write_features(self.pbx, list(self.lines))
+        self.office.configure()
         configure_phones(self.phones, self.pbx.sip_port)
         install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()
@@ -101,6 +106,7 @@ class World:
                 country="US",
                 outside_prefix=account.outside_prefix,
                 extensions=tuple(person.extension for person in account.people),
+                own_numbers=account.own_numbers,
                 allowed=account.switches is not None,
             )
             for account in (*ACCOUNTS, *SCRIPTED)

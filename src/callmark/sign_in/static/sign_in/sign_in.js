@@ -4,9 +4,11 @@
   "use strict";
 
   const PROBLEMS = {
-    NotAllowedError: "That did not work: the browser was cancelled or waited too long. Please try again.",
+    NotAllowedError:
+      "That did not work: the browser was cancelled or waited too long. Please try again.",
     InvalidStateError: "This device already has a passkey of yours.",
-    NotSupportedError: "This device cannot make such a passkey. Try without “alone”, or another device.",
+    NotSupportedError:
+      "This device cannot make such a passkey. Try without “alone”, or another device.",
     SecurityError: "The browser allows passkeys only over HTTPS and by Callmark's name.",
   };
 
@@ -14,7 +16,7 @@
     event.preventDefault();
     const box = document.querySelector("[data-passkey-problem]");
     if (!box) return;
-    const name = event.detail.exception && event.detail.exception.name;
+    const name = event.detail.exception?.name;
     box.textContent = PROBLEMS[name] || "The passkey could not be used. Please try again.";
     box.hidden = false;
   });
@@ -49,7 +51,9 @@
     } catch {
       button.textContent = "Select it and copy by hand";
     }
-    setTimeout(() => { button.textContent = said; }, 3000);
+    setTimeout(() => {
+      button.textContent = said;
+    }, 3000);
   }
 
   document.addEventListener("DOMContentLoaded", () => {

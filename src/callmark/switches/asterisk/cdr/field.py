@@ -32,7 +32,7 @@ class CdrField:
     def parse(cls, text: str) -> "CdrField":
         """``accountcode``, ``userfield``, ``none`` or a column of the operator's own.
 
-        Raises ``ValueError`` for a name that Asterisk fills itself or that is no name.
+        Raises ``ValueError`` for a name that Asterisk fills itself or that is not a name.
         """
         name = text.strip()
         if name.lower() in {ACCOUNT_CODE, USER_FIELD, NONE}:

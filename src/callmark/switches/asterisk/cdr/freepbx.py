@@ -1,7 +1,7 @@
 """FreePBX's table ``asteriskcdrdb.cdr`` in MySQL or MariaDB, as another source of rows.
 
 A row is inserted when a call ends and sorted by when it began, so new rows stand among old ones.
-Whoever follows it reads some time again; what was read before is not new to the journal. The table
+A follower reads some time again; what was read before is not new to the journal. The table
 has no columns for answer and end, and its times are the switch's local time.
 """
 

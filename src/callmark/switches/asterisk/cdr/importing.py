@@ -37,8 +37,14 @@ _WHILE_DOWN = {
     outcome.value for outcome in (CallOutcome.CONNECTED_WHILE_DOWN, CallOutcome.REFUSED_WHILE_DOWN)
 }
 _EMERGENCY = "emergency"
+_ASKED = "asked"
+_OUTCOME = {
+    _EMERGENCY: CallOutcome.NOT_GATED.value,
+    _ASKED: CallOutcome.ABANDONED.value,
+}
 _WHY = {
     _EMERGENCY: "emergency: the switch connects it before anything else, and nobody is asked",
+    _ASKED: "the caller hung up while Callmark could not be reached",
     **dict.fromkeys(_WHILE_DOWN, "the switch decided: Callmark could not be reached"),
 }
 
@@ -116,6 +122,7 @@ class _Recorded:
     """What the records say of a call of the switch."""
 
     id: UUID
+    leg: int
     account_id: UUID
     direction: str
     outcome: str
@@ -144,7 +151,7 @@ def _import_legs(
 def _recorded(switch: str, call_ids: Sequence[str]) -> dict[str, list[_Recorded]]:
     every = Call.objects.of_every_account("a switch's CDR has the calls of all of them")
     calls = every.filter(switch=switch, switch_call_id__in=call_ids, simulated=False)
-    names = ("pk", "account_id", "direction", "outcome", "started_at", "ended_at", "seconds")
+    names = ("pk", "leg", "account_id", "direction", "outcome", "started_at", "ended_at", "seconds")
     found: dict[str, list[_Recorded]] = {}
     for call_id, *values in calls.order_by("started_at").values_list("switch_call_id", *names):
         found.setdefault(call_id, []).append(_Recorded(*values))
@@ -157,9 +164,17 @@ def _matched(
     """Each leg with its record. A record is made while its leg lasts, by whatever id."""
     of_leg: dict[int, _Recorded] = {}
     for number, record in enumerate(records):
-        begun = [leg.index for leg in legs if leg.started_at <= record.started_at]
-        by_time = begun[-1] if begun and len(legs) > 1 else 0
-        of_leg[number if len(legs) == len(records) else by_time] = record
+        # Two legs may begin in one second: where a mark says which leg it is, that decides.
+        came_in = record.direction == Direction.INBOUND
+        marked = [leg for leg in legs if leg.mark and leg.mark.leg == record.leg and not came_in]
+        free = [leg for leg in legs if not (leg.mark and leg.mark.leg)]
+        begun = [leg for leg in free if leg.started_at <= record.started_at]
+        if marked:
+            of_leg[marked[0].index] = record
+        elif len(legs) == len(records) and legs[number] in free:
+            of_leg[number] = record
+        elif free:
+            of_leg[(begun[-1:] or free)[0].index] = record
     for leg in legs:
         yield leg, of_leg.get(leg.index)
 
@@ -185,7 +200,8 @@ def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: "_Callers") -> LegDe
     account_id = callers.account_id(mark.account)
     if mark.outcome not in _WHY or account_id is None:
         return None
-    caller = callers.caller(mark.endpoint or endpoint_of_channel(leg.channel) or "", account_id)
+    named = endpoint_of_channel(mark.endpoint) or mark.endpoint
+    caller = callers.caller(named or endpoint_of_channel(leg.channel) or "", account_id)
     found = classify(mark.number, caller.user.plan if caller else callers.plan(mark.account))
     if mark.outcome == _EMERGENCY:
         types = frozenset({CallType.EMERGENCY})
@@ -199,8 +215,7 @@ def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: "_Callers") -> LegDe
         classification=found,
         started_at=leg.started_at,
     )
-    emergency = mark.outcome == _EMERGENCY
-    outcome = CallOutcome.NOT_GATED.value if emergency else mark.outcome
+    outcome = _OUTCOME.get(mark.outcome, mark.outcome)
     return decided.decided(outcome, (*found.why, _WHY[mark.outcome]), None)
 
 

@@ -2,7 +2,7 @@
 
 A transfer adds rows to a call that was written hours ago, and the rows of a call do not come in the
 order of what happened. So rows are kept until no call is that long. Rows and place are saved in one
-transaction: whoever is killed in between reads the same rows again, and they are not new then.
+transaction: a process killed in between reads the same rows again, and they are not new then.
 """
 
 import sqlite3

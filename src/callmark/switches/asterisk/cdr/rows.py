@@ -18,9 +18,10 @@ _OUTCOME, _ACCOUNT, _NUMBER, _ENDPOINT, _LEG, _CALL_ID = range(1, 7)
 class Mark:
     """What our dialplan wrote into the userfield of a call that the gate was not asked about.
 
-    ``callmark:OUTCOME:ACCOUNT:NUMBER:ENDPOINT``, the number encoded as in a URL, and behind it, if
-    the dialplan says so, ``:LEG:CALL_ID``: which of the channel's legs it is, from 1, and the
-    unique id of the channel. Here they are 0 and '' otherwise.
+    ``callmark:OUTCOME:ACCOUNT:NUMBER:ENDPOINT``, number and endpoint encoded as in a URL (a
+    channel's name stands for its endpoint), and behind it, if the dialplan says so,
+    ``:LEG:CALL_ID``: which of the channel's legs it is, from 1, and the unique id of the channel.
+    Here they are 0 and '' otherwise.
     """
 
     outcome: str
@@ -80,7 +81,7 @@ def _mark(text: str) -> Mark | None:
         parts[_OUTCOME],
         parts[_ACCOUNT],
         unquote(parts[_NUMBER]),
-        parts[_ENDPOINT],
+        unquote(parts[_ENDPOINT]),
         int(leg) if leg.isascii() and leg.isdigit() and len(leg) < 6 else 0,
         parts[_CALL_ID] if len(parts) > _CALL_ID else "",
     )

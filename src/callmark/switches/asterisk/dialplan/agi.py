@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from callmark.switches.asterisk.dialplan.account import require
 
 LINKED = "${CHANNEL(linkedid)}"
-NOW = "${EPOCH}"
+NOW = "${STRFTIME(,,%s.%3q)}"
 MILLISECONDS = "${STRFTIME(,,%s%3q)}"
 
 

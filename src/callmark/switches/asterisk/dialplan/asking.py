@@ -1,7 +1,8 @@
 """The question: one leg of a call, asked once, answered by channel variables.
 
-The gate answers with ``CALLMARK_RESULT`` and ``CALLMARK_NUMBER`` (the clean number, the only one
-to be dialed), and with ``CALLMARK_SPLASH`` = 1 where a code was accepted.
+The gate answers with ``CALLMARK_RESULT``, ``CALLMARK_NUMBER`` (the clean number, the only one to be
+dialed) and ``CALLMARK_DIALED`` (the same with the outside-line prefix that it came with), and with
+``CALLMARK_SPLASH`` = 1 where a code was accepted.
 """
 
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from callmark.switches.asterisk.dialplan.agi import (
 )
 from callmark.switches.asterisk.dialplan.emergency import form_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
+from callmark.switches.asterisk.dialplan.marks import ASKED, dial_options, set_mark
 from callmark.switches.asterisk.port import CONNECT, END, RESULT_VARIABLE
 
 ANSWER_SECONDS = 8
@@ -75,6 +77,11 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
     yield f" same => n,Gosub({name}.end,s,1)"
     yield " same => n,Goto(count)"
     yield f" same => n(first),{set_feature(name)}"
+    yield "; Transferred, and neither called nor a caller: it came in past our context for that."
+    yield (
+        ' same => n,ExecIf($["${blind}" != "" & "${CHANNEL(channeltype)}" != "Local" & '
+        f'"${{CALLMARK_OUT_CALL}}${{CALLMARK_CAME_IN}}" = ""]?Gosub({name}.came-in,s,1))'
+    )
     yield f" same => n,Set(CHANNEL(hangup_handler_push)={name}.end,s,1)"
     yield " same => n(count),Set(CALLMARK_LEG=$[0${CALLMARK_LEG} + 1])"
     yield " same => n,Set(__CALLMARK_CALL=${UNIQUEID})"
@@ -83,7 +90,7 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
     for variable in _TRANSFERS.values():
         # Inherited, so that a channel made for this one knows whose old news it got.
         yield f" same => n,Set(__CALLMARK_SEEN_{variable}=${{{variable}}})"
-    for variable in ("ASKED", "NUMBER", "DIAL_OPTIONS", "SPLASH", "RELAY"):
+    for variable in ("ASKED", "NUMBER", "DIALED", "DIAL_OPTIONS", "SPLASH", "RELAY", "UP"):
         yield f" same => n,Set(CALLMARK_{variable}=)"
     yield " same => n,Set(DIALSTATUS=)"
     yield " same => n,Set(ANSWEREDTIME=)"
@@ -106,6 +113,8 @@ def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     }
     yield f" same => n,Set({RESULT_VARIABLE}=)"
     yield " same => n,Set(CALLMARK_TOLD=${CALLMARK_LEG})"
+    yield " same => n,Set(LOCAL(userfield)=${CDR(userfield)})"
+    yield f" same => n,{set_mark(account, ASKED)}"
     yield " same => n,Set(LOCAL(AGIEXITONHANGUP)=yes)"
     yield " same => n,Set(LOCAL(limit)=${TIMEOUT(absolute)})"
     yield f" same => n,Set(TIMEOUT(absolute)={ANSWER_SECONDS})"
@@ -114,6 +123,7 @@ def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     yield "; No relay: the limit above is all that bounds this one."
     yield f" same => n,{agi.directly('gate', account.slug, **question)}"
     yield f" same => n(answered),{_LIMIT_BACK}"
+    yield " same => n,Set(CDR(userfield)=${userfield})"
     yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{CONNECT}"]?connect)'
     yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{END}"]?end)'
     yield " same => n(down),Set(CALLMARK_TOLD=)"
@@ -125,13 +135,18 @@ def _answer_lines(account: AccountDialplan) -> Iterable[str]:
     name = account.context
     yield ' same => n(connect),ExecIf($["${CALLMARK_NUMBER}" = ""]?Set(CALLMARK_NUMBER=${clean}))'
     yield ' same => n,GotoIf($["${CALLMARK_NUMBER}" = ""]?down)'
+    yield (
+        ' same => n,ExecIf($["${CALLMARK_DIALED}" = ""]?Set(CALLMARK_DIALED=${CALLMARK_NUMBER}))'
+    )
     yield " same => n,Set(CALLMARK_ASKED=${number})"
-    yield (f" same => n,Set(CALLMARK_DIAL_OPTIONS=b({name}.trunk^s^1)U({name}.answered^s^1))")
+    yield ' same => n,Set(CALLMARK_UP=${IF($["${CHANNEL(state)}" = "Up"]?1)})'
+    yield f" same => n,Set(CALLMARK_DIAL_OPTIONS={dial_options(account)})"
     yield ' same => n,GotoIf($["${CALLMARK_SPLASH}" != "1"]?go)'
     yield f" same => n,Gosub({name}.accepted,s,1)"
     yield " same => n(go),Return()"
     yield "; The gate said nothing in time: it hangs, or the network is cut."
     yield f"exten => T,1,{_LIMIT_BACK}"
+    yield " same => n,Set(CDR(userfield)=${userfield})"
     yield " same => n,Set(CALLMARK_TOLD=)"
     yield f" same => n,Goto({name}.down,s,1)"
 

@@ -16,7 +16,13 @@ from callmark.switches.asterisk.dialplan.agi import (
     Agi,
 )
 from callmark.switches.asterisk.dialplan.asking import set_feature
-from callmark.switches.asterisk.dialplan.inbound import phone_is_done, phone_rings
+from callmark.switches.asterisk.dialplan.inbound import (
+    phone_is_done,
+    phone_rang_in_vain,
+    phone_rings,
+)
+
+CAUSE_ANSWERED_ELSEWHERE = 26
 
 _CALLER_END = {
     "call": "${UNIQUEID}",
@@ -24,7 +30,8 @@ _CALLER_END = {
     "by": "caller",
     "status": "${DIALSTATUS}",
     "seconds": "${ANSWEREDTIME}",
-    "answered": "${CDR(answer,u)}",
+    # A channel that was up before Dial knows nothing of this leg's answer.
+    "answered": '${IF($["${CALLMARK_UP}" = "1"]?:${CDR(answer,u)})}',
     "linked": LINKED,
     "system": SYSTEM,
     "ended": NOW,
@@ -35,7 +42,7 @@ _CALLED_END = {
     "by": "callee",
     "status": "ANSWER",
     "seconds": f"$[FLOOR(({MILLISECONDS} - ${{answered}}) / 1000)]",
-    "answered": "$[FLOOR(${answered} / 1000)]",
+    "answered": "${answered:0:-3}.${answered:-3}",
     "linked": LINKED,
     "system": SYSTEM,
     "ended": NOW,
@@ -61,6 +68,7 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         f" same => n,Set(CALLMARK_CALL={LINKED})",
         " same => n,Set(CALLMARK_CALL_LEG=1)",
         " same => n,Set(CALLMARK_INBOUND=1)",
+        " same => n,Set(CALLMARK_ALONE=1)",
         f' same => n(known),ExecIf($["${{CALLMARK_INBOUND}}" = "1"]?{phone_rings(account, agi)})',
         f" same => n,Goto({name}.trunk,s,1)",
         "",
@@ -85,8 +93,12 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,GotoIf($[${answered} = 0]?never)",
         ' same => n,GotoIf($["${CALLMARK_OUT_INBOUND}" = "1"]?inbound)',
         f" same => n,{agi.by_relay('end', slug, **_CALLED_END)}",
-        " same => n(never),Return()",
+        " same => n,Return()",
         f" same => n(inbound),{phone_is_done(account, agi)}",
+        " same => n,Return()",
+        "; Of a call past our context nobody else tells, but for another phone that took it.",
+        ' same => n(never),ExecIf($["${CALLMARK_ALONE}" = "1" & "${HANGUPCAUSE}" != '
+        f'"{CAUSE_ANSWERED_ELSEWHERE}"]?{phone_rang_in_vain(account, agi)})',
         " same => n,Return()",
         "",
         f"[{name}.end]",

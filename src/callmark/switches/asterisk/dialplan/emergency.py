@@ -89,7 +89,7 @@ def service_number(account: AccountDialplan) -> str:
 def emergency_lines(account: AccountDialplan) -> Iterator[str]:
     """The context in which a number is looked up that has a ``d`` in front.
 
-    With it a number that is empty is an extension like others. What is no emergency goes on.
+    With it a number that is empty is an extension like others. What is not an emergency goes on.
     """
     name = account.context
     yield f"[{name}.emergency]"
@@ -97,6 +97,7 @@ def emergency_lines(account: AccountDialplan) -> Iterator[str]:
     for form, number in sorted(emergency_forms(account).items()):
         yield f"exten => d{form},1,Goto(p{number},1)"
     yield "exten => _p!,1,Set(CALLMARK_NUMBER=${EXTEN:1})"
+    yield " same => n,Set(CALLMARK_DIALED=)"
     yield " same => n,Set(CALLMARK_DIAL_OPTIONS=)"
     yield f" same => n,{set_mark(account, EMERGENCY)}"
     yield " same => n,Return()"

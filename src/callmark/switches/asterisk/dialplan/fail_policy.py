@@ -8,6 +8,7 @@ from callmark.switches.asterisk.dialplan.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.marks import (
     CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN,
+    dial_options,
     set_mark,
 )
 from callmark.switches.asterisk.sounds import sound_of, stand_ins
@@ -19,7 +20,7 @@ _NO_MATTER = 4  # the prompt a refused call hears is the same for every code len
 def down_lines(account: AccountDialplan) -> Iterable[str]:
     """The context that judges ``clean``, a number or nothing, with a ``d`` in front."""
     yield f"[{account.context}.down]"
-    yield "; The fail policy. What is not known to be harmless is refused; what is no number, too."
+    yield "; The fail policy: what is not known to be harmless, or is not a number, is refused."
     yield 'exten => s,1,GotoIf($["${clean}" = ""]?refuse,1)'
     yield " same => n,Set(LOCAL(outside)=${clean})"
     yield " same => n,Goto(d${clean},1)"
@@ -53,7 +54,10 @@ def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
     (stand_in,) = stand_ins(Prompt.CALL_REFUSED, _NO_MATTER)
     return (
         "exten => keep,1,Set(CALLMARK_NUMBER=${outside})",
+        " same => n,Set(CALLMARK_DIALED=${clean})",
         " same => n,Set(CALLMARK_ASKED=${number})",
+        "; Its end waits for the record, which is made from the mark.",
+        f" same => n,Set(CALLMARK_DIAL_OPTIONS={dial_options(account)})",
         f" same => n,{set_mark(account, CONNECTED_WHILE_DOWN)}",
         " same => n,Return()",
         f"exten => refuse,1,{set_mark(account, REFUSED_WHILE_DOWN)}",

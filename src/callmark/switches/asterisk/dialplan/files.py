@@ -1,6 +1,6 @@
 """The files of an installation, for an Asterisk to include."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from callmark.switches.asterisk.dialplan.account import AccountDialplan
@@ -10,13 +10,14 @@ from callmark.switches.asterisk.dialplan.during import during_lines
 from callmark.switches.asterisk.dialplan.emergency import emergency_lines
 from callmark.switches.asterisk.dialplan.fail_policy import down_lines
 from callmark.switches.asterisk.dialplan.inbound import inbound_lines
+from callmark.switches.asterisk.relay import AGI_PORT
 
 EXTENSIONS_FILE = "extensions_callmark.conf"
 FEATURES_FILE = "features_callmark.conf"
 README_FILE = "README.txt"
 
-GATE_URL = "agi://127.0.0.1:4573"
-RELAY_URL = "agi://127.0.0.1:4574"
+GATE_URL = f"agi://127.0.0.1:{AGI_PORT}"
+RELAY_URL = f"agi://127.0.0.1:{AGI_PORT + 1}"
 
 
 def write_configuration(
@@ -32,6 +33,11 @@ def write_configuration(
         FEATURES_FILE: features_text(accounts),
         README_FILE: _readme_text(accounts),
     }
+    return write_texts(directory, texts)
+
+
+def write_texts(directory: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write files, each whole or not at all; returns their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, text in texts.items():
@@ -45,7 +51,7 @@ def write_configuration(
 
 def extensions_text(accounts: Sequence[AccountDialplan], agi: Agi) -> str:
     """The dialplan: some contexts for each account."""
-    blocks = [_HEAD]
+    blocks = [HEAD]
     blocks += [_account_contexts(account, agi) for account in accounts]
     if len(accounts) == 1:
         only = accounts[0].context
@@ -58,11 +64,14 @@ def extensions_text(accounts: Sequence[AccountDialplan], agi: Agi) -> str:
 
 def features_text(accounts: Sequence[AccountDialplan]) -> str:
     """The star code of each account. Only the phone that dials it can use it."""
-    lines = [
-        f"{account.context} => {account.star_code},self/both,Gosub({account.context}.tag,s,1)"
-        for account in accounts
-    ]
-    return "\n".join([_HEAD, "[applicationmap]", *lines, ""])
+    lines = [star_code_line(account) for account in accounts]
+    return "\n".join([HEAD, "[applicationmap]", *lines, ""])
+
+
+def star_code_line(account: AccountDialplan) -> str:
+    """The line of ``[applicationmap]``."""
+    name = account.context
+    return f"{name} => {account.star_code},self/both,Gosub({name}.tag,s,1)"
 
 
 def _account_contexts(account: AccountDialplan, agi: Agi) -> str:
@@ -92,7 +101,7 @@ def _readme_text(accounts: Sequence[AccountDialplan]) -> str:
     )
 
 
-_HEAD = """\
+HEAD = """\
 ; Written by 'callmark asterisk config'. Changes here are lost when it is run again.
 """
 
@@ -100,7 +109,9 @@ _README = """\
 Written by 'callmark asterisk config'. Run it again when accounts, extensions, star codes or
 outside-line prefixes change, then 'asterisk -rx "dialplan reload"' and 'module reload features'.
 
-extensions.conf (FreePBX: extensions_custom.conf), outside any context:
+FreePBX has places of its own: see what 'callmark asterisk config --freepbx' says, not this.
+
+extensions.conf, outside any context:
 
     #include "callmark/{extensions}"
 

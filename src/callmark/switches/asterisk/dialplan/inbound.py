@@ -13,8 +13,11 @@ from callmark.switches.asterisk.dialplan.agi import (
     NOW,
     SYSTEM,
     Agi,
+    encoded,
     plain,
 )
+
+_CAUSE_BUSY = 17
 
 _CONVERSATION = {"call": "${CALLMARK_CALL}", "linked": "${CALLMARK_CALL}"}
 _WHERE = {"system": SYSTEM, "entity": ENTITY}
@@ -26,7 +29,16 @@ _STARTED = {"started": NOW, **_WHERE}
 def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     """The contexts for the trunk's side."""
     name, slug = account.context, account.slug
-    ended = {"status": "${DIALSTATUS}", "answered": "${CDR(answer,u)}", "ended": NOW, **_WHERE}
+    came_in = {**_CALL, "call": "${CALLMARK_CAME_IN}", "linked": "${CALLMARK_CAME_IN}"}
+    ended = {
+        "status": "${DIALSTATUS}",
+        "answered": "${CDR(answer,u)}",
+        "ended": NOW,
+        # Who picked it up: the handler of the phone that rang ran when it was taken from it. After
+        # a transfer it is somebody else, and who answered has reported already.
+        "phone": f'${{IF($["${{CALLMARK_LEG}}" = ""]?{encoded("${DIALEDPEERNAME}")})}}',
+        **_WHERE,
+    }
     return (
         f"[{name}.inbound]",
         "; In the trunk's context, with the number that was called.",
@@ -35,15 +47,19 @@ def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Set(__CALLMARK_DID=${ARG1})",
         f" same => n,Set(__CALLMARK_CALL={LINKED})",
         " same => n,Set(__CALLMARK_CALL_LEG=1)",
-        f" same => n,Set(CHANNEL(hangup_handler_push)={name}.inbound-end,s,1)",
+        f" same => n,Gosub({name}.came-in,s,1)",
         f" same => n,{agi.by_relay('inbound', slug, **_CALL, **_STARTED)}",
         " same => n(known),Return()",
         "",
+        f"[{name}.came-in]",
+        f"exten => s,1,Set(CALLMARK_CAME_IN={LINKED})",
+        f" same => n,Set(CHANNEL(hangup_handler_push)={name}.inbound-end,s,1)",
+        " same => n,Return()",
+        "",
         f"[{name}.inbound-end]",
-        "; Hangup handler of a call that came in, unless it has become a question since.",
-        'exten => s,1,GotoIf($["${CALLMARK_INBOUND}" != "1"]?other)',
-        f" same => n,{agi.by_relay('inbound', slug, **_CALL, **ended)}",
-        " same => n(other),Return()",
+        "; Hangup handler of a call that came in, to whomever it was transferred.",
+        f"exten => s,1,{agi.by_relay('inbound', slug, **came_in, **ended)}",
+        " same => n,Return()",
         "",
     )
 
@@ -56,5 +72,13 @@ def phone_rings(account: AccountDialplan, agi: Agi) -> str:
 
 def phone_is_done(account: AccountDialplan, agi: Agi) -> str:
     """The same at its end, when it was answered there: ``answered`` has milliseconds."""
-    ended = {"status": "ANSWER", "answered": "$[FLOOR(${answered} / 1000)]", "ended": NOW}
+    answered = "${answered:0:-3}.${answered:-3}"
+    ended = {"status": "ANSWER", "answered": answered, "ended": NOW}
+    return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)
+
+
+def phone_rang_in_vain(account: AccountDialplan, agi: Agi) -> str:
+    """The same when it was not answered there."""
+    busy = f'${{IF($["${{HANGUPCAUSE}}" = "{_CAUSE_BUSY}"]?BUSY:NOANSWER)}}'
+    ended = {"status": busy, "ended": NOW}
     return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)

@@ -10,11 +10,23 @@ USER_FIELD = "callmark"
 CONNECTED_WHILE_DOWN = "connected_while_down"
 REFUSED_WHILE_DOWN = "refused_while_down"
 EMERGENCY = "emergency"
+ASKED = "asked"
+"""While the question is open: it stays where the caller hangs up and no gate writes that down."""
+
+
+def dial_options(account: AccountDialplan) -> str:
+    """What makes the outside channel report its end."""
+    name = account.context
+    return f"b({name}.trunk^s^1)U({name}.answered^s^1)"
 
 
 def set_mark(account: AccountDialplan, outcome: str) -> str:
     """The application that leaves the mark."""
-    who_and_what = (account.slug, "${number}", "${CALLMARK_ENDPOINT}")
+    # Who transferred or forwarded is the payer, then whom the channel or the operator names.
+    transferred = "${IF($[${LEN(${blind})} > 0]?${blind}:${attended})}"
+    by_others = f"${{IF($[${{LEN({transferred})}} > 0]?{transferred}:${{forwarder}})}}"
+    who = f"${{IF($[${{LEN({by_others})}} > 0]?{by_others}:${{CALLMARK_ENDPOINT}})}}"
+    who_and_what = (account.slug, "${number}", who)
     values = (USER_FIELD, outcome, *who_and_what, "${CALLMARK_LEG}", "${UNIQUEID}")
     # Behind what stands there already: the mark of an earlier leg, or something of the operator's.
     before = r"${CDR(userfield)}${IF($[${LEN(${CDR(userfield)})} > 0]?\;)}"

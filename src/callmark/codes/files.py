@@ -1,0 +1,212 @@
+"""Codes from and to a file: what is in each row, and what is wrong with it."""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from callmark.codes import list_shapes as shapes
+from callmark.codes.lines import (
+    DELIMITERS,
+    MAX_LINE,
+    BadLine,
+    UnreadableFile,
+    about_count,
+    cells_of,
+    is_blank,
+    lines_of,
+)
+from callmark.codes.models import AccountCode
+from callmark.codes.row_problems import RowProblem
+from callmark.csv_files import FORMULA_STARTS
+
+COLUMNS = (shapes.NAME, shapes.CODE, shapes.ACTIVE)
+MAX_ROWS = 100_000
+_ACTIVE_WORDS = {"": True, "active": True, "yes": True, "true": True, "1": True}
+_INACTIVE_WORDS = dict.fromkeys(("inactive", "no", "false", "0"), False)
+_SEPARATOR_LINE = re.compile(r'"?sep=(.*?)"?', re.IGNORECASE)
+_Lines = Iterator[tuple[int, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCode:
+    """A code to add; ``row`` is its line in the file, or its place in the list."""
+
+    row: int
+    name: str
+    code: str = field(repr=False)
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the file that is not blank: its code, or what is wrong with it, or both."""
+
+    code: NewCode | None
+    problems: tuple[RowProblem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Form:
+    """How the rows of one file are written."""
+
+    columns: shapes.Columns
+    delimiter: str
+    level: str | None = None
+
+
+def read_csv(data: bytes) -> Iterator[Row]:
+    """The rows of a list of codes, one by one.
+
+    Columns as in :mod:`callmark.codes.list_shapes`, between commas, semicolons or tabs. Raises
+    :class:`UnreadableFile`, also after some rows, and then none of them counts.
+    """
+    lines = lines_of(data)
+    form, first = _form_of(lines)
+    count = 0
+    for number, text in chain(first, lines):
+        if is_blank(text):
+            continue
+        if count == MAX_ROWS:
+            yield _refused(number, f"Send at most {MAX_ROWS:,} codes at once.")
+            return
+        if (row := _row(number, text, form)) is not None:
+            count += 1
+            yield row
+
+
+def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str | None]]]:
+    """How the file is written, by its first line, and that line if it is a row itself."""
+    number, text = _first_line(lines)
+    delimiters: tuple[str, ...] = DELIMITERS
+    if declared := _SEPARATOR_LINE.fullmatch(text.rstrip(" ")):
+        if declared[1] not in DELIMITERS:
+            raise UnreadableFile(number, "Separate the columns with commas, semicolons or tabs.")
+        delimiters = (declared[1],)
+        number, text = _first_line(lines, after=number)
+    splits: dict[str, list[str]] = {}
+    bad = None
+    for delimiter in delimiters:
+        try:
+            splits[delimiter] = _without_empty_end(cells_of(text, delimiter))
+        except BadLine as problem:
+            bad = bad or problem
+    for delimiter, cells in splits.items():
+        if columns := shapes.headed(cells):
+            return _Form(columns, delimiter), []
+    unheaded = [(one, key) for key in splits if (one := shapes.unheaded(splits[key]))]
+    if len(unheaded) == 1:
+        return _Form(*unheaded[0]), [(number, text)]
+    raise UnreadableFile(number, _about_first_line(splits.values(), bad))
+
+
+def _about_first_line(splits: Collection[Sequence[str]], bad: BadLine | None) -> str:
+    """What is wrong with a first line that names no columns, by the most likely split of it."""
+    cells = max(splits, key=lambda cells: (shapes.known_headings(cells), len(cells)), default=())
+    if bad is not None and not shapes.known_headings(cells):
+        return bad.message
+    return shapes.unknown_heading(cells)
+
+
+def _first_line(lines: _Lines, after: int = 0) -> tuple[int, str]:
+    for number, text in lines:
+        if text is None:
+            raise UnreadableFile(number, shapes.unknown_heading([]))
+        if not is_blank(text):
+            return number, text
+    raise UnreadableFile(after + 1, f"The file has no rows. {shapes.unknown_heading([])}")
+
+
+def _row(number: int, text: str | None, form: _Form) -> Row | None:
+    """The row in a line; None: all its cells are empty."""
+    if text is None:
+        return _refused(number, f"This line has more than {MAX_LINE} characters: no row has.")
+    try:
+        cells = cells_of(text, form.delimiter)
+    except BadLine as bad:
+        return _refused(number, bad.message)
+    roles = form.columns.roles
+    filled = len(_without_empty_end(cells))
+    if filled == 0:
+        return None
+    if filled > len(roles) or len(cells) < form.columns.needed:
+        return _refused(number, about_count(text, filled, len(roles)))
+    values = {}
+    for place, (role, cell) in enumerate(zip(roles, cells, strict=False), start=1):
+        if role is None and cell:
+            return _refused(number, f"Column {place} has no heading: name it, or leave it empty.")
+        values[role] = cell
+    return _row_of(number, values, form)
+
+
+def _row_of(number: int, values: dict[str | None, str], form: _Form) -> Row:
+    problems = []
+    digits = values[shapes.CODE]
+    if form.columns.separated:
+        digits = re.sub("[-/]", "", digits)
+        if re.search("[?*#xX]", digits):
+            return _refused(
+                number,
+                "Wildcards cannot be imported: a code is exactly its digits. Add each code.",
+                shapes.CODE,
+            )
+    level = values.get(shapes.LEVEL)
+    form.level = form.level or level
+    if level != form.level:
+        return _refused(
+            number,
+            "The levels in column 3 differ, and codes have no levels here: each would open every "
+            "call. Take the column out if that is what you want.",
+        )
+    active = (_ACTIVE_WORDS | _INACTIVE_WORDS).get(values.get(shapes.ACTIVE, "").lower())
+    if active is None:
+        problems.append(RowProblem(number, shapes.ACTIVE, "Write active or inactive."))
+    code = NewCode(number, _name_in(values), digits, active is not False)
+    return Row(code, tuple(problems))
+
+
+def _name_in(values: dict[str | None, str]) -> str:
+    """The name; with a tag as well, both: it stands on the calls that are on record elsewhere."""
+    name = _without_formula_guard(values.get(shapes.NAME, ""))
+    tag = _without_formula_guard(values.get(shapes.TAG, ""))
+    if tag in {"", name, values[shapes.CODE]}:
+        return name
+    return f"{name} ({tag})" if name else tag
+
+
+def _refused(number: int, message: str, column: str = "") -> Row:
+    return Row(None, (RowProblem(number, column, message),))
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    end = len(cells)
+    while end and not cells[end - 1]:
+        end -= 1
+    return cells[:end]
+
+
+def write_csv(codes: Iterable[AccountCode]) -> str:
+    """The codes as :func:`read_csv` reads them."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for code in codes:
+        writer.writerow(
+            (_with_formula_guard(code.name), code.code, "active" if code.active else "inactive")
+        )
+    return out.getvalue()
+
+
+def _with_formula_guard(name: str) -> str:
+    return f"'{name}" if _needs_guard(name) else name
+
+
+def _without_formula_guard(name: str) -> str:
+    return name[1:] if name.startswith("'") and _needs_guard(name) else name
+
+
+def _needs_guard(name: str) -> bool:
+    """Formulas, and names that already begin as a guarded one: each way exactly one is added."""
+    return name.lstrip("'").startswith(FORMULA_STARTS)

@@ -1,0 +1,146 @@
+"""The lines of a list that a spreadsheet or a telephone system wrote, and the cells of a line.
+
+Read piece by piece: what a file costs in memory is bounded by its longest line, not by its size.
+A row is one line: a quoted text that goes on in the next one is refused where it begins. Else a
+forgotten quote takes the codes of following lines into a name, and a name is no secret.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+DELIMITERS = (",", ";", "\t")
+MAX_LINE = 10_000
+"""Characters of a line; a row of ours has some hundred."""
+MAX_LINES = 1_000_000
+"""Lines of a file, with the blank ones."""
+_TYPOGRAPHIC = re.compile("[“”„‟«»]")
+_TEXT_WITH_QUOTES = (
+    'Put a text with commas or quotes in straight quotes ("), and write a quote inside it twice.'
+)
+
+
+class BadLine(Exception):
+    """This line cannot be split into cells; ``message`` says why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
+class UnreadableFile(BadLine):
+    """Nothing of the file can be used, because of this ``line`` of it (from 1)."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def lines_of(data: bytes) -> Iterator[tuple[int, str | None]]:
+    """Number (from 1) and text of each line, without its end; None: the line is far too long.
+
+    UTF-8, or UTF-16 as Windows programs write it. Raises :class:`UnreadableFile`.
+    """
+    encoding = _encoding_of(data)
+    stream = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
+    number = 0
+    try:
+        while text := stream.readline(MAX_LINE + 1):
+            number += 1
+            if number > MAX_LINES:
+                raise UnreadableFile(number, f"Send at most {MAX_LINES:,} lines at once.")
+            if len(text) <= MAX_LINE or text.endswith("\n"):
+                yield number, text.removesuffix("\n")
+                continue
+            while (rest := stream.readline(MAX_LINE)) and not rest.endswith("\n"):
+                pass
+            yield number, None
+    except UnicodeDecodeError:
+        # With the line: the error holds the bytes, and they hold codes, so it ends here.
+        unreadable = _where_unreadable(data, encoding)
+    else:
+        return
+    raise unreadable
+
+
+def is_blank(text: str | None) -> bool:
+    """Whether there is nothing in the line but what may stand between cells."""
+    return text is not None and not text.strip(" ,;\t")
+
+
+def cells_of(text: str, delimiter: str) -> list[str]:
+    """The cells of a line (RFC 4180), without spaces around. Raises :class:`BadLine`."""
+    if '"' not in text:
+        return [cell.strip() for cell in text.split(delimiter)]
+    reader = csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True)
+    try:
+        return [cell.strip() for cell in next(reader)]
+    except csv.Error:
+        message = _about_quotes(text, delimiter)
+    raise BadLine(message)
+
+
+def about_count(text: str, filled: int, wanted: int) -> str:
+    """What to say of a line with another number of cells than its file's first line names."""
+    hint = f" {_TEXT_WITH_QUOTES}" if filled > wanted else ""
+    if filled > wanted and _TYPOGRAPHIC.search(text):
+        hint += " Typographic quotes do not count."
+    return f"Write {wanted} columns, as in the first line; this one has {filled}.{hint}"
+
+
+def _encoding_of(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    # Without its mark, UTF-16 shows by the empty half of its first letter.
+    first, second = data[:1], data[1:2]
+    if second == b"\x00" and first not in {b"", b"\x00"}:
+        return "utf-16-le"
+    if first == b"\x00" and second not in {b"", b"\x00"}:
+        return "utf-16-be"
+    return "utf-8-sig"
+
+
+def _where_unreadable(data: bytes, encoding: str) -> UnreadableFile:
+    before = ""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as problem:
+        before = data[: problem.start].decode(encoding, errors="replace")
+    lines = re.split(r"\r\n|\r|\n", before)
+    return UnreadableFile(
+        len(lines),
+        f"Save the file as CSV in UTF-8 encoding: character {len(lines[-1]) + 1} of this line "
+        "cannot be read.",
+    )
+
+
+def _about_quotes(text: str, delimiter: str) -> str:
+    """What is wrong with the quotes of a line that is no CSV."""
+    opened = None  # where the quoted cell begins that the place is in
+    place, at_start = 0, True
+    while place < len(text):
+        character = text[place]
+        if opened is None:
+            if at_start and character == '"':
+                opened = place
+            at_start = character == delimiter or (at_start and character == " ")
+        elif character == '"':
+            if text[place + 1 : place + 2] == '"':
+                place += 1
+            elif text[place + 1 : place + 2] in {"", delimiter}:
+                opened = None
+            else:
+                return (
+                    f"There is more text after the quote at character {place + 1} of this line. "
+                    f"{_TEXT_WITH_QUOTES}"
+                )
+        place += 1
+    opens = f"The quote that opens at character {(opened or 0) + 1} is not closed in this line"
+    if closing := _TYPOGRAPHIC.search(text, opened or 0):
+        return (
+            f"{opens}: character {closing.start() + 1} is a typographic quote. Write a straight "
+            'one (").'
+        )
+    return f'{opens}. Close it with a straight quote ("), without a line break in the text.'

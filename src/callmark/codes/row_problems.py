@@ -1,0 +1,62 @@
+"""What is wrong with the rows of a list of codes: the first of it in words, the rest as a count."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from callmark.accounts.refused import Refused
+from callmark.csv_files import csv_line
+
+KEPT = 1000
+"""Problems kept in words: a file of a million bad lines must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong in one cell, and what to do. Never with the digits themselves.
+
+    ``row`` is the line of the file from 1, or the place in the list; ``column`` is ``name``,
+    ``code``, ``active`` or '' for the whole line.
+    """
+
+    row: int
+    column: str
+    message: str
+
+
+def problems_csv(problems: Iterable[RowProblem]) -> Iterator[str]:
+    """The lines of a file to correct a list by, beside it: line, column, what to do."""
+    yield csv_line(("line", "column", "what to do"))
+    for one in problems:
+        yield csv_line((str(one.row), one.column, one.message))
+
+
+@dataclass(slots=True)
+class RowProblems:
+    """Problems in the order of their rows: the first :data:`KEPT`, and how many there are."""
+
+    first: list[RowProblem] = field(default_factory=list)
+    count: int = 0
+    rows: int = 0
+    _last_row: int = 0
+
+    def add(self, found: Iterable[RowProblem]) -> None:
+        """Add what is wrong with the next row."""
+        for problem in found:
+            self.count += 1
+            self.rows += problem.row != self._last_row
+            self._last_row = problem.row
+            if len(self.first) < KEPT:
+                self.first.append(problem)
+
+
+class RowsRefused(Refused):
+    """Nothing was added; ``problems`` tells why, row by row: the first of ``problem_count``."""
+
+    def __init__(self, problems: RowProblems) -> None:
+        what = "1 row has" if problems.rows == 1 else f"{problems.rows:,} rows have"
+        super().__init__(
+            f"Nothing was added: {what} a problem. Correct what is listed, then send all again.",
+            code="rows_refused",
+        )
+        self.problems = tuple(problems.first)
+        self.problem_count = problems.count

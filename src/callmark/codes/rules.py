@@ -1,0 +1,63 @@
+"""What the name and the digits of an account code must be: for one and for many, wherever from."""
+
+import re
+
+from callmark.accounts import names
+from callmark.accounts.refused import Refused
+from callmark.codes.models import NAME_LENGTH
+
+ENTER_A_NAME = "Enter a name or short description."
+# What stands between the cells of a list. A space after it makes it part of a sentence.
+_SEPARATORS = ",;"
+_THOUSANDS = re.compile(r"(?<![0-9,;])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
+
+
+def name_problem(name: str, code_length: int) -> str | None:
+    """What to do about a code's name that cannot stay as it is; None: it can."""
+    name = name.strip()
+    if not name:
+        return ENTER_A_NAME
+    if len(name) > NAME_LENGTH:
+        return f"Use at most {NAME_LENGTH} characters for the name."
+    if problem := names.name_problem(name):
+        return problem
+    if _has_a_cell_of_digits(name, code_length):
+        return (
+            f"The name has {code_length} digits between separators, as if the next cell of a list "
+            "had slipped into it. Take the digits out, or write a space after the comma or "
+            "semicolon if they belong to the name."
+        )
+    return None
+
+
+def digits_problem(digits: str, code_length: int) -> str | None:
+    """What to do about the digits of a code; None: nothing. Never repeats them."""
+    if digits.isascii() and digits.isdigit() and len(digits) == code_length:
+        return None
+    return f"Enter exactly {code_length} digits (0-9)."
+
+
+def checked_name(name: str, code_length: int) -> str:
+    """The name as it is stored. Raises :class:`Refused`."""
+    if problem := name_problem(name, code_length):
+        raise Refused(problem, "name")
+    return name.strip()
+
+
+def check_digits(digits: str, code_length: int) -> None:
+    """Raise :class:`Refused` for anything but the account's number of digits."""
+    if problem := digits_problem(digits, code_length):
+        raise Refused(problem, "code")
+
+
+def _has_a_cell_of_digits(name: str, code_length: int) -> bool:
+    """Whether a part of the name between separators is as long as a code and digits only.
+
+    A name is no secret, a code is: ``Smith,6446`` is two cells of a broken file, while
+    ``Case 2024-1234``, ``Smith, 2024`` and ``Budget 1,500`` are names.
+    """
+    if not any(separator in name for separator in _SEPARATORS):
+        return False
+    spared = name if _THOUSANDS.fullmatch(name) else _THOUSANDS.sub("", name)
+    cell = rf"(?:^|[{_SEPARATORS}])[\"']*[0-9]{{{code_length}}}[\"']*(?:$|[{_SEPARATORS}])"
+    return re.search(cell, spared) is not None
