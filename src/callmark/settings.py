@@ -334,6 +334,15 @@ STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [("callmark/prompts", PROMPTS_DIR)]
 # The built front end is small: serving it from the package needs no collectstatic step.
 WHITENOISE_USE_FINDERS = True
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "callmark.portal.static_files.HashedFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "callmark.portal.static_files.HashedFiles"},
+}
 # No other site needs them.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

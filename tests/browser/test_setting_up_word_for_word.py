@@ -68,6 +68,7 @@ def add_the_first_codes(olivia: Visitor) -> None:
     olivia.switch("Allow account codes", True)
     validate = olivia.page.get_by_role("switch", name="Validate account codes when dialed")
     assert validate.is_disabled()
+    olivia.page.once("dialog", lambda dialog: dialog.accept())  # Allow is not saved yet.
     olivia.page.get_by_role("link", name="Add account codes").click()
     for name, digits in (("General office", "1234"), ("Nordby Shipping", "0417")):
         olivia.page.get_by_label("Name or short description").fill(name)
@@ -176,13 +177,17 @@ def test_two_administrators_at_once(olivia: Visitor, cast: Cast) -> None:
     first_time(cast)
     olivia.go("/accounts/firm/account-codes/")
     olivia.switch("Allow account codes", True)
+    olivia.switch("Toll-free", True)
+    save(olivia)
+    olivia.page.get_by_role("dialog").wait_for()
     settings = stored(cast)
     settings.version += 1
     settings.save()
-    save(olivia)
     in_dialog(olivia, "Save", choose="Yes")
-    assert olivia.sees("Someone else saved these settings")
+    assert olivia.sees("Somebody else changed this")
+    assert olivia.sees("Toll-free: stored now is off.")
     assert not stored(cast).allowed
+    assert olivia.page.get_by_role("switch", name="Toll-free").is_checked()
 
 
 def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> None:

@@ -106,7 +106,7 @@ def test_two_people_saving_the_same_page_do_not_overwrite_each_other() -> None:
     firm = make_law_firm()
     seen = every(AccountCodeSettings).get(account=firm.account).version
     save(firm.account, CodeSwitches(premium=True))
-    with pytest.raises(Refused, match="Someone else saved"):
+    with pytest.raises(Refused, match="Somebody else changed"):
         save_account_settings(
             firm.account,
             SettingsChange(max_retries=9, switches=CodeSwitches()),

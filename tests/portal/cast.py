@@ -75,8 +75,8 @@ def stored(cast: Cast) -> AccountCodeSettings:
 
 
 def switched_on(switches: CodeSwitches) -> dict[str, str]:
-    """What a browser sends for switches: only those that are on."""
-    return {name: "on" for name, on in asdict(switches).items() if on}
+    """What a browser sends for switches that are not greyed out."""
+    return {name: "on" if on else "false" for name, on in asdict(switches).items()}
 
 
 def settings_sent(cast: Cast, switches: CodeSwitches, **more: str) -> dict[str, str]:

@@ -55,7 +55,7 @@ def test_the_defaults_show_greyed_out(ready: Client, cast: Cast) -> None:
     page = ready.get(page_of_uma(cast)).content.decode()
     assert "Enable account codes" in page
     assert "Override account level settings" in page
-    assert 'data-needs="id_override" data-editing="id_editing" disabled' in page
+    assert 'data-needs="id_override" disabled' in page
 
 
 def test_override_starts_from_the_accounts_values(ready: Client, cast: Cast) -> None:
@@ -66,12 +66,20 @@ def test_override_starts_from_the_accounts_values(ready: Client, cast: Cast) -> 
 
 
 def test_override_with_own_switches_and_back(ready: Client, cast: Cast) -> None:
-    sent = {"enabled": "on", "override": "on", "editing": "True", **switched_on(OWN)}
+    sent = {"enabled": "on", "override": "on", **switched_on(OWN)}
     page = ready.post(page_of_uma(cast), sent, follow=True).content.decode()
     assert "Settings of Uma saved." in page
     assert uma(cast).switches == OWN
-    ready.post(page_of_uma(cast), {"enabled": "on"})
+    ready.post(page_of_uma(cast), {"enabled": "on", "override": "false"})
     assert not uma(cast).override
+
+
+def test_what_is_not_sent_stays_as_it_is(ready: Client, cast: Cast) -> None:
+    save_user_settings(cast.uma, enabled=True, override=OWN, actor=None)
+    ready.post(page_of_uma(cast), {"premium": "false"})
+    assert uma(cast).enabled
+    assert uma(cast).override
+    assert uma(cast).switches == replace(OWN, premium=False)
 
 
 def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: Cast) -> None:
@@ -80,14 +88,14 @@ def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: Cast)
     page = ready.get(page_of_uma(cast)).content.decode()
     assert "Off at the account" in page
     changed = replace(OWN, premium=True, proceed_after_max_retries=False)
-    sent = {"enabled": "on", "override": "on", "editing": "True", **switched_on(changed)}
+    sent = {"enabled": "on", "override": "on", **switched_on(changed)}
     ready.post(page_of_uma(cast), sent)
     assert uma(cast).switches == replace(OWN, premium=True)
 
 
 def test_switching_it_on_by_force_is_refused(ready: Client, cast: Cast) -> None:
     turn_on(ready, cast, replace(DEFAULTS, proceed_after_max_retries=False))
-    sent = {"enabled": "on", "override": "on", "editing": "True", **switched_on(OWN)}
+    sent = {"enabled": "on", "override": "on", **switched_on(OWN)}
     ready.post(page_of_uma(cast), sent)
     assert not uma(cast).proceed_after_max_retries
 

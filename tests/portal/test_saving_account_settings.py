@@ -111,8 +111,8 @@ def test_somebody_else_saved_meanwhile(client: Client, cast: Cast) -> None:
     client.force_login(cast.olivia)
     old = settings_sent(cast, CodeSwitches(toll_free=True), enable_everyone="yes")
     turn_on(client, cast, OUTSIDE)
-    page = client.post(url(cast, PAGE + "save/"), old, follow=True).content.decode()
-    assert "Someone else saved these settings" in page
+    page = client.post(url(cast, PAGE + "save/"), old).content.decode()
+    assert "Somebody else changed this" in page
     assert stored(cast).switches == OUTSIDE
 
 
@@ -147,7 +147,7 @@ def test_many_codes_of_few_digits_are_easy_to_guess(olivia: Client, cast: Cast) 
 
 def turn_off_sent(cast: Cast, **more: str) -> dict[str, str]:
     """What the browser sends when *Allow account codes* is off: the rest is greyed out."""
-    return {"version": str(stored(cast).version), **more}
+    return {"version": str(stored(cast).version), "allowed": "false", **more}
 
 
 @pytest.mark.parametrize("delete", [True, False])
@@ -192,6 +192,18 @@ def test_what_becomes_of_calls_without_anybody_to_ask(client: Client, cast: Cast
     turn_on(client, cast, OUTSIDE)
     assert stored(cast).unasked == "refuse", "what is not sent is not changed"
     assert "Refuse them all" in client.get(url(cast, "activity/")).text
+
+
+def test_switches_that_are_not_sent_stay_as_they_are(client: Client, cast: Cast) -> None:
+    first_time(cast)
+    turn_on(client, cast, OUTSIDE)
+    only = {"version": str(stored(cast).version), "premium": "false"}
+    dialog = client.post(url(cast, PAGE), only).text
+    assert '<input type="hidden" name="international" value="True"' in dialog
+    client.post(url(cast, PAGE + "save/"), only | {"enable_everyone": "no"})
+    assert stored(cast).allowed
+    assert stored(cast).switches == CodeSwitches(international=True)
+    assert stored(cast).max_retries == 3
 
 
 def test_a_choice_that_there_is_not_is_refused(olivia: Client, cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Signing in and out, and the pages around it."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 
@@ -59,3 +60,26 @@ def test_what_is_not_offered_is_not_there(client: Client, cast: Cast, page: str)
             client.force_login(person)
         assert client.get(page).status_code == 404
         assert client.post(page).status_code == 404
+
+
+def test_signing_in_again_leads_back_to_a_page(client: Client, cast: Cast) -> None:
+    page = "http://testserver/accounts/firm/account-codes/"
+    sent_from = {"referer": page + "?x=1"}
+    answer = client.post("/accounts/firm/account-codes/save/", headers=sent_from)
+    assert answer["Location"] == "/login/?next=/accounts/firm/account-codes/%3Fx%3D1"
+    for stranger in ("https://elsewhere.example/trap/", ""):
+        answer = client.post("/accounts/firm/account-codes/save/", headers={"referer": stranger})
+        assert answer["Location"] == "/login/?next=/"
+
+
+def test_sign_in_says_that_the_session_has_ended(olivia: Client) -> None:
+    Session.objects.all().delete()
+    page = olivia.get("/accounts/firm/calls/", follow=True).text
+    assert "You are no longer signed in: the session has ended." in page
+
+
+def test_who_just_comes_is_told_nothing(client: Client, cast: Cast) -> None:
+    page = client.get("/accounts/firm/calls/", follow=True).text
+    assert "You are no longer" in page
+    assert "data-session-ended hidden>" in page, "only the script knows whether it is so"
+    assert "alert" not in page

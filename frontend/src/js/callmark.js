@@ -3,8 +3,10 @@ import htmx from "htmx.org";
 import "./copy.js";
 import "./dialogs.js";
 import "./menu.js";
-import "./session.js";
+import { leave } from "./session.js";
 import "./settings.js";
+import "./drafts.js";
+import "./busy.js";
 import "./phone.js";
 
 // The Content-Security-Policy allows neither inline styles nor eval.
@@ -17,13 +19,15 @@ htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.reportValidityOfForms = true;
+// A part of a form that asks for something must not answer where the form itself would.
+htmx.config.disableInheritance = true;
 
-// An expired session answers with the sign-in page: show that, not a piece of it.
+// An expired session answers with the sign-in page: go there, with what was typed kept.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (xhr.responseURL && new URL(xhr.responseURL).pathname.startsWith("/login/")) {
     event.detail.shouldSwap = false;
-    window.location.reload();
+    leave();
   }
 });
 

@@ -1,11 +1,14 @@
 // A page must not outlive the session it was shown in: when that has ended, by itself, in another
 // tab or on another device, the page makes room for the sign-in page. Asking prolongs nothing.
+import { keepForSignIn } from "./drafts.js";
+
 const mark = document.querySelector('meta[name="session"]');
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("callmark-session") : null;
 const LOOK_AGAIN = 5 * 60 * 1000;
 const page = document.documentElement;
 
-function leave() {
+export function leave() {
+  keepForSignIn();
   page.hidden = true;
   const here = window.location.pathname + window.location.search;
   window.location.replace(`${mark.dataset.signIn}?next=${encodeURIComponent(here)}`);

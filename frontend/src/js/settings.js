@@ -4,15 +4,13 @@ function follow(group) {
   if (!master) return;
   const apply = () => {
     group.disabled = !master.checked;
-    // Tells the server that these switches were editable, so what it gets is what was seen.
-    const editing = document.getElementById(group.dataset.editing);
-    if (editing) editing.value = master.checked ? "True" : "";
     const legend = group.querySelector("[data-legend-on]");
     if (legend) {
       legend.textContent = master.checked ? legend.dataset.legendOn : legend.dataset.legendOff;
     }
   };
-  master.addEventListener("change", apply);
+  if (!group.dataset.follows) master.addEventListener("change", apply);
+  group.dataset.follows = "yes";
   apply();
 }
 
@@ -21,6 +19,8 @@ function followAll(root) {
 }
 
 document.addEventListener("DOMContentLoaded", () => followAll(document));
+// After Back a browser may have put its own idea of the switches in place by now.
+window.addEventListener("pageshow", () => followAll(document));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "list") followAll(document);
 });

@@ -15,6 +15,7 @@ from callmark.accounts.models import Account, Extension, PhoneNumber, Role, Swit
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
+from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 
 DEFAULT_SWITCH = "main"
@@ -68,20 +69,31 @@ def add_account(
 
 @transaction.atomic
 def change_account(
-    account: Account, changes: Mapping[str, object], *, actor: User | None = None
+    account: Account,
+    changes: Mapping[str, object],
+    *,
+    expected_version: str | None = None,
+    actor: User | None = None,
 ) -> Account:
     """Change an account's name, home country, outside prefix, star code, billed regions, the
     switch's own numbers, whether callers are answered before they are asked, or how many days its
     records are kept.
 
-    The slug stays: addresses and dialplans hold it.
+    The slug stays: addresses and dialplans hold it. ``expected_version`` is compared with
+    :func:`account_version`; None: changed in any case.
     """
+    _refuse_if_changed(account, ACCOUNT_CHANGES, expected_version)
     if "own_numbers" in changes:
         changes = {**changes, "own_numbers": _own_numbers(changes["own_numbers"])}
     before = _change(account, changes, ACCOUNT_CHANGES)
     policy_changed(account)
     note(Action.ACCOUNT_CHANGED, account, account, actor=actor, before=before, after=changes)
     return account
+
+
+def account_version(account: Account) -> str:
+    """What changes whenever somebody changes an account's details."""
+    return version_of(account, ACCOUNT_CHANGES)
 
 
 @transaction.atomic
@@ -145,12 +157,20 @@ def add_trunk(
 
 
 @transaction.atomic
-def change_person(person: User, changes: Mapping[str, object], *, actor: User | None) -> User:
+def change_person(
+    person: User,
+    changes: Mapping[str, object],
+    *,
+    expected_version: str | None = None,
+    actor: User | None,
+) -> User:
     """Change name, e-mail address, role, home country or ``is_active`` of an account's person.
 
     Nobody takes away their own rights: an account could be left without an administrator.
+    ``expected_version`` is compared with :func:`person_version`; None: changed in any case.
     """
     account = _account_of(person)
+    _refuse_if_changed(person, PERSON_CHANGES, expected_version)
     if actor == person and {"role", "is_active"} & changes.keys():
         raise Refused(
             "You cannot change your own role or deactivate yourself: ask another administrator.",
@@ -165,6 +185,11 @@ def change_person(person: User, changes: Mapping[str, object], *, actor: User | 
     policy_changed(account)
     note(Action.PERSON_CHANGED, account, person, actor=actor, before=before, after=changes)
     return person
+
+
+def person_version(person: User) -> str:
+    """What changes whenever somebody changes a person."""
+    return version_of(person, PERSON_CHANGES)
 
 
 def _takes_rights_away(person: User, changes: Mapping[str, object]) -> bool:
@@ -245,6 +270,12 @@ def _own_numbers(texts: object) -> object:
         return texts
     trimmed = (one.strip() if isinstance(one, str) else one for one in texts)
     return list(dict.fromkeys(one for one in trimmed if one != ""))
+
+
+def _refuse_if_changed(row: models.Model, names: frozenset[str], expected: str | None) -> None:
+    if expected is not None:
+        stored = type(row)._default_manager.select_for_update().filter(pk=row.pk).get()
+        refuse_if_changed(expected, version_of(stored, names))
 
 
 def _change(

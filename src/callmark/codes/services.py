@@ -14,6 +14,7 @@ from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
+from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.codes.default_codes import usable_default
 from callmark.codes.models import (
@@ -157,12 +158,14 @@ def save_user_settings(
     enabled: bool,
     override: CodeSwitches | None,
     default_code: AccountCode | EllipsisType | None = ...,
+    expected_version: str | None = None,
     actor: User | None,
 ) -> UserCodeSettings:
     """A user's Settings tab. ``override`` None: the account's defaults apply.
 
     The user's *proceed after max retries* can change only while the account's is on.
     ``default_code`` stands in where nobody can be asked for a code; None: none does, ...: as it is.
+    ``expected_version`` is compared with :func:`user_settings_version`; None: changed in any case.
     """
     account = _account_of(user)
     defaults = _settings(account)
@@ -174,6 +177,7 @@ def save_user_settings(
             code="account_codes_off",
         )
     stored, _ = UserCodeSettings.objects.of(user).select_for_update().get_or_create(user=user)
+    refuse_if_changed(expected_version, user_settings_version(stored))
     before = _audited_of(stored)
     if override is not None:
         if override.validate:
@@ -188,6 +192,11 @@ def save_user_settings(
     after = _audited_of(stored)
     note(Action.USER_SETTINGS_SAVED, account, user, actor=actor, before=before, after=after)
     return stored
+
+
+def user_settings_version(stored: UserCodeSettings) -> str:
+    """What changes whenever somebody changes a user's settings."""
+    return version_of(stored, (*_AUDITED_OF_USER, "default_code_id"))
 
 
 def _audited_of(stored: UserCodeSettings) -> dict[str, object]:
@@ -268,8 +277,15 @@ def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
 
 
 @transaction.atomic
-def rename_code(code: AccountCode, *, name: str, actor: User | None) -> AccountCode:
-    """Change the name. Digits never change: add a new code and delete the old one."""
+def rename_code(
+    code: AccountCode, *, name: str, expected_version: str | None = None, actor: User | None
+) -> AccountCode:
+    """Change the name. Digits never change: add a new code and delete the old one.
+
+    ``expected_version`` is compared with :func:`code_version`; None: changed in any case.
+    """
+    code.refresh_from_db(from_queryset=AccountCode.objects.of(code.account).select_for_update())
+    refuse_if_changed(expected_version, code_version(code))
     before = {"name": code.name}
     code.name = checked_name(name, _settings(code.account).code_length)
     code.save(update_fields=["name"])
@@ -277,6 +293,11 @@ def rename_code(code: AccountCode, *, name: str, actor: User | None) -> AccountC
     after = {"name": code.name}
     note(Action.CODE_RENAMED, code.account, code, actor=actor, before=before, after=after)
     return code
+
+
+def code_version(code: AccountCode) -> str:
+    """What changes whenever somebody renames a code."""
+    return version_of(code, ("name",))
 
 
 @transaction.atomic
@@ -361,12 +382,7 @@ def _settings(account: Account, *, lock: bool = False) -> AccountCodeSettings:
 
 def _locked_settings(account: Account, expected_version: int) -> AccountCodeSettings:
     settings = _settings(account, lock=True)
-    if settings.version != expected_version:
-        raise Refused(
-            "Someone else saved these settings while you had the page open. Nothing was saved: "
-            "check the settings as they are now and save again.",
-            code="stale_version",
-        )
+    refuse_if_changed(expected_version, settings.version)
     return settings
 
 

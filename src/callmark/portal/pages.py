@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import wraps
 from typing import Any, Concatenate, cast
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from callmark.accounts.access import (
     account_for,
@@ -24,6 +28,34 @@ from callmark.accounts.access import (
     may_read_history,
 )
 from callmark.accounts.models import Account, User
+
+SESSION_GONE = "You are no longer signed in: the session has ended. Please sign in again."
+
+
+def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view for whoever is signed in; others sign in first, and come back to a page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, **arguments)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty():
+            messages.info(request, SESSION_GONE)
+        return redirect_to_login(_page_to_come_back_to(request))
+
+    return guarded
+
+
+def _page_to_come_back_to(request: HttpRequest) -> str:
+    """The page itself; where something was sent, the page it was sent from."""
+    if request.method in {"GET", "HEAD"} and "HX-Request" not in request.headers:
+        return request.get_full_path()
+    referring = request.headers.get("Referer", "")
+    host = request.get_host()
+    if not url_has_allowed_host_and_scheme(referring, allowed_hosts={host}):
+        return settings.LOGIN_REDIRECT_URL
+    parts = urlsplit(referring)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 class Needs(Enum):
@@ -61,7 +93,7 @@ AccountView = Callable[Concatenate[HttpRequest, Here, ...], HttpResponseBase]
 
 
 def person_of(request: HttpRequest) -> User:
-    """The signed-in person; only for views behind :func:`login_required`."""
+    """The signed-in person; only for views behind :func:`signed_in`."""
     return cast(User, request.user)
 
 
@@ -74,7 +106,7 @@ def look_up(person: User, slug: str) -> Here:
 def operators_page(route: str, view: Callable[..., HttpResponseBase], *, name: str) -> URLPattern:
     """Make the URL of a page that belongs to no account; only operators learn that it is there."""
 
-    @login_required
+    @signed_in
     @wraps(view)
     def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:
         if not is_operator(person_of(request)):
@@ -87,7 +119,7 @@ def operators_page(route: str, view: Callable[..., HttpResponseBase], *, name: s
 def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> URLPattern:
     """Make the URL of one page of an account, guarded by what it needs."""
 
-    @login_required
+    @signed_in
     @wraps(view)
     def guarded(request: HttpRequest, slug: str, **arguments: object) -> HttpResponseBase:
         here = look_up(person_of(request), slug)

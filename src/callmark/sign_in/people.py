@@ -46,23 +46,27 @@ def people_of(account: Account | None) -> QuerySet[User]:
     )
 
 
-def change_role(person: User, role: str, *, actor: User | None) -> None:
+def change_role(
+    person: User, role: str, *, expected_version: str | None = None, actor: User | None
+) -> None:
     """Make a person of an account an administrator, a reporter or a user."""
     refuse_unless_manager(actor, person.account)
     if person.account is None or role not in ACCOUNT_ROLES:
         raise Refused("Choose administrator, reporter or user.", "role")
-    change_person(person, {"role": role}, actor=actor)
+    change_person(person, {"role": role}, expected_version=expected_version, actor=actor)
 
 
 @transaction.atomic
-def change_email(person: User, email: str, *, actor: User | None) -> None:
+def change_email(
+    person: User, email: str, *, expected_version: str | None = None, actor: User | None
+) -> None:
     """Let a person of an account sign in with another address; the former one is forgotten."""
     refuse_unless_manager(actor, person.account)
     if not person.email:
         raise Refused(f"{person.name} cannot sign in yet: invite instead.", "email")
     if not email:
         raise Refused("Enter the e-mail address to sign in with.", "email")
-    change_person(person, {"email": email}, actor=actor)
+    change_person(person, {"email": email}, expected_version=expected_version, actor=actor)
     forget_open_links(person)
 
 

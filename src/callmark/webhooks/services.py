@@ -14,6 +14,7 @@ from callmark.accounts.activity import note
 from callmark.accounts.models import Account, User
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
+from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.webhooks.addresses import Forbidden, check
 from callmark.webhooks.models import (
@@ -74,13 +75,19 @@ def add_endpoint(
 
 @transaction.atomic
 def change_endpoint(
-    endpoint: WebhookEndpoint, changes: Mapping[str, object], *, actor: User | None
+    endpoint: WebhookEndpoint,
+    changes: Mapping[str, object],
+    *,
+    expected_version: str | None = None,
+    actor: User | None,
 ) -> WebhookEndpoint:
     """Change name, address, events, ``include_codes`` or ``active``.
 
     While an endpoint is not active its messages wait, and are sent when it is again.
+    ``expected_version`` is compared with :func:`endpoint_version`; None: changed in any case.
     """
     stored = locked(endpoint)
+    refuse_if_changed(expected_version, endpoint_version(stored))
     before = _audited(stored)
     was_active, former_url = stored.active, stored.url
     _assign(stored, changes)
@@ -89,6 +96,11 @@ def change_endpoint(
     after = _audited(stored)
     note(Action.WEBHOOK_CHANGED, stored.account, stored, actor=actor, before=before, after=after)
     return stored
+
+
+def endpoint_version(endpoint: WebhookEndpoint) -> str:
+    """What changes whenever somebody changes an endpoint, and not by itself."""
+    return version_of(endpoint, CHANGES)
 
 
 @transaction.atomic

@@ -7,7 +7,8 @@ from django import forms
 from callmark.codes.models import AccountCodeSettings, UnaskedChoice
 from callmark.codes.services import SettingsChange
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
-from callmark.portal.forms.switches import Data, SwitchesForm, initial_switches
+from callmark.portal.forms.stored import Data
+from callmark.portal.forms.switches import SwitchesForm, initial_switches
 
 RETRIES_LABEL = "Max retries to validate code"
 
@@ -87,13 +88,13 @@ class AccountSettingsForm(SwitchesForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, settings: AccountCodeSettings, data: Data = None) -> None:
-        super().__init__(settings.account, data, _initial(settings))
-        # While account codes are not allowed the other fields are greyed out and not sent.
+        super().__init__(settings.account, data, _stored(settings), version=settings.version)
+        # Needed only while the settings are saved, not when they are turned off.
         self.fields["max_retries"].required = False
         self._stored_retries = settings.max_retries
 
     def clean(self) -> dict[str, Any]:
-        """Retries are needed only when the settings are saved, not when they are turned off."""
+        """Retries can be left empty when the settings are turned off."""
         cleaned = super().clean() or {}
         if "max_retries" not in self.errors and cleaned.get("max_retries") is None:
             if cleaned.get("allowed"):
@@ -107,12 +108,11 @@ class AccountSettingsForm(SwitchesForm):
         return SettingsChange(chosen["max_retries"], self.switches(), chosen["unasked"])
 
 
-def _initial(settings: AccountCodeSettings) -> dict[str, object]:
+def _stored(settings: AccountCodeSettings) -> dict[str, object]:
     return {
         "allowed": settings.allowed,
         "max_retries": settings.max_retries,
         "unasked": settings.unasked,
-        "version": settings.version,
         **initial_switches(settings),
     }
 

@@ -1,18 +1,23 @@
 """The forms of an account as operators add and change it."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from phonenumbers import SUPPORTED_REGIONS
 
+from callmark.accounts.activity import values_of
+from callmark.accounts.models import Account
+from callmark.accounts.services import ACCOUNT_CHANGES, account_version
 from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
+from callmark.portal.forms.stored import Data, StoredForm
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
 
-class AccountForm(forms.Form):
+class AccountForm(StoredForm):
     """How the account dials, and what is billed as international."""
 
     name = forms.CharField(
@@ -64,6 +69,11 @@ class AccountForm(forms.Form):
         widget=forms.Textarea(attrs={**PLAIN, "rows": 3}),
     )
 
+    def __init__(
+        self, data: Data, stored: Mapping[str, Any] | None = None, *, version: str | None = None
+    ) -> None:
+        super().__init__(data, stored or {}, version=version)
+
     def clean_own_numbers(self) -> list[str]:
         """Numbers and patterns, whatever stands between them."""
         numbers = re.findall(r"[^\s,;]+", self.cleaned_data["own_numbers"])
@@ -107,17 +117,13 @@ class AccountChangeForm(AccountForm):
         help_text="0: for ever; empty: as for the whole installation.",
     )
 
-    def clean_answer_first(self) -> bool:
-        """Not sent: as it was."""
-        chosen: bool | None = self.cleaned_data["answer_first"]
-        return self._answered_first if chosen is None else chosen
-
-    def __init__(self, data: Any, initial: dict[str, Any]) -> None:  # noqa: ANN401
-        self._answered_first = bool(initial["answer_first"])
+    def __init__(self, data: Data, account: Account) -> None:
+        initial = values_of(account, ACCOUNT_CHANGES)
         lists = ("international_regions", "own_numbers")
         as_text = {name: ", ".join(initial[name]) for name in lists}
-        first = {"answer_first": "yes" if self._answered_first else "no"}
-        super().__init__(data, initial={**initial, **as_text, **first})
+        first = {"answer_first": "yes" if initial["answer_first"] else "no"}
+        stored = {**initial, **as_text, **first}
+        super().__init__(data, stored, version=account_version(account))
 
 
 class NewAccountForm(AccountForm):

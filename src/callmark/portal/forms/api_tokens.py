@@ -3,6 +3,7 @@
 from django import forms
 
 from callmark.api.tokens import Scope
+from callmark.portal.forms.stored import Checks
 
 SCOPES = (
     (Scope.READ, "Read", "Settings, users, codes without their digits, and the call history."),
@@ -39,7 +40,7 @@ class TokenForm(forms.Form):
         choices=[(value.value, f"{name}: {help_text}") for value, name, help_text in SCOPES],
         initial=["read"],
         error_messages={"required": "Choose at least one."},
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        widget=Checks(attrs={"class": "form-check-input"}),
     )
     days = forms.TypedChoiceField(
         label="Expires after",

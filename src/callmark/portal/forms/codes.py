@@ -3,11 +3,13 @@
 from django import forms
 from django.http import QueryDict
 
-from callmark.codes.models import NAME_LENGTH
+from callmark.codes.models import NAME_LENGTH, AccountCode
 from callmark.codes.rules import ENTER_A_NAME
+from callmark.codes.services import code_version
+from callmark.portal.forms.stored import Data, StoredForm
 
 
-class CodeNameForm(forms.Form):
+class CodeNameForm(StoredForm):
     """A code's name; all that can be changed later."""
 
     name = forms.CharField(
@@ -18,17 +20,28 @@ class CodeNameForm(forms.Form):
     )
 
 
+class RenameCodeForm(CodeNameForm):
+    """... of a code that there is."""
+
+    def __init__(self, code: AccountCode, data: Data = None) -> None:
+        # Over the list, whose own form has a name, too: the ids must differ.
+        stored = {"name": code.name}
+        super().__init__(data, stored, version=code_version(code), auto_id="id_rename_%s")
+
+
 class AddCodeForm(CodeNameForm):
     """A new code."""
 
     code = forms.CharField(
         label="Account code",
         error_messages={"required": "Enter the digits of the code."},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "inputmode": "numeric", "data-secret": True}
+        ),
     )
 
     def __init__(self, code_length: int, data: QueryDict | None = None) -> None:
-        super().__init__(data)
+        super().__init__(data, {})
         self.fields["code"].help_text = f"Exactly {code_length} digits; leading zeros count."
         self.fields["name"].help_text = "For example a client, a project or a department."
         self.fields["code"].widget.attrs["maxlength"] = str(code_length)

@@ -69,10 +69,12 @@ def _without_sign_in(account: Account) -> "QuerySet[User]":
 class RoleForm(forms.Form):
     """What a person may do."""
 
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES)
 
 
 class EmailForm(forms.Form):
     """What a person signs in with."""
 
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))

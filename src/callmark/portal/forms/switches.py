@@ -5,14 +5,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import BooleanField
-from django.http import QueryDict
 
 from callmark.accounts.models import Account
 from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, SwitchFields
 from callmark.codes.services import active_code_count
 from callmark.policy.settings import CodeSwitches, may_validate
-
-Data = QueryDict | None
+from callmark.portal.forms.stored import Data, StoredForm
 
 CALL_TYPES = ("international", "directory_assistance", "premium", "other_outside", "toll_free")
 
@@ -46,11 +44,13 @@ PROCEED_OFF_AT_ACCOUNT = (
 )
 
 
-class SwitchesForm(forms.Form):
+class SwitchesForm(StoredForm):
     """A form with one field for each rule of :class:`~callmark.policy.settings.CodeSwitches`."""
 
-    def __init__(self, account: Account, data: Data, initial: dict[str, object]) -> None:
-        super().__init__(data, initial=initial)
+    def __init__(
+        self, account: Account, data: Data, stored: dict[str, object], *, version: str | int
+    ) -> None:
+        super().__init__(data, stored, version=version)
         self.has_codes = may_validate(active_code_count(account))
         for name in SWITCH_NAMES:
             column = AccountCodeSettings._meta.get_field(name)

@@ -1,15 +1,14 @@
 """The forms of a user: settings, details, and the phones an operator gives."""
 
-from collections.abc import Mapping
 from types import EllipsisType
 from typing import Any
 
 from django import forms
 from phonenumbers import SUPPORTED_REGIONS
 
-from callmark.accounts.models import Account
+from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import DEFAULT_SWITCH
+from callmark.accounts.services import DEFAULT_SWITCH, person_version
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import (
     NAME_LENGTH,
@@ -18,10 +17,11 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.services import user_settings_version
 from callmark.policy.settings import CodeSwitches
+from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.forms.switches import (
     PROCEED_OFF_AT_ACCOUNT,
-    Data,
     SwitchesForm,
     initial_switches,
 )
@@ -54,11 +54,15 @@ class UserSettingsForm(SwitchesForm):
             "forwarded call. The name or the digits of an active code; empty: none."
         ),
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "list": "default-codes"}
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "list": "default-codes",
+                # What is typed may be a code.
+                "data-secret": True,
+            }
         ),
     )
-    # Without scripts the greyed-out switches are not sent: this says whether they were editable.
-    editing = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -70,9 +74,14 @@ class UserSettingsForm(SwitchesForm):
         self._account = account
         self._defaults = defaults
         self._stored = stored
-        super().__init__(account, data, _initial(defaults, stored))
+        version = user_settings_version(stored)
+        super().__init__(account, data, _initial(defaults, stored), version=version)
         if not defaults.proceed_after_max_retries:
             self.locked["proceed_after_max_retries"] = PROCEED_OFF_AT_ACCOUNT
+
+    def over(self, stored: UserCodeSettings) -> "UserSettingsForm":
+        """The same form over what is stored by now."""
+        return UserSettingsForm(self._account, self._defaults, stored)
 
     def clean_default_code(self) -> AccountCode | EllipsisType | None:
         """The code that is meant; ... while the field says what it said."""
@@ -94,8 +103,6 @@ class UserSettingsForm(SwitchesForm):
         """The user's own rules, or None to follow the account; only after :meth:`is_valid`."""
         if not self.cleaned_data["override"]:
             return None
-        if not self.cleaned_data["editing"]:
-            return self._defaults.switches
         values = {name: self.cleaned_data[name] for name in SWITCH_NAMES}
         if "proceed_after_max_retries" in self.locked:
             # A locked switch is not sent: the user's own value waits until the account allows it.
@@ -112,13 +119,12 @@ def _initial(defaults: AccountCodeSettings, stored: UserCodeSettings) -> dict[st
     return {
         "enabled": stored.enabled,
         "override": stored.override,
-        "editing": stored.override,
         "default_code": stored.default_code.name if stored.default_code else "",
         **switches,
     }
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(StoredForm):
     """Who the user is, and where they dial from."""
 
     name = forms.CharField(
@@ -136,10 +142,11 @@ class DetailsForm(forms.Form):
     def __init__(
         self,
         account: Account,
-        data: Mapping[str, Any] | None = None,
-        initial: dict[str, Any] | None = None,
+        data: Data = None,
+        user: User | None = None,
     ) -> None:
-        super().__init__(data, initial=initial)
+        stored = {"name": user.name, "home_country": user.home_country} if user else {}
+        super().__init__(data, stored, version=person_version(user) if user else None)
         country = self.fields["home_country"]
         assert isinstance(country, forms.ChoiceField)
         own = f"The account's ({account.country})"

@@ -2,12 +2,14 @@
 
 from django import forms
 
-from callmark.webhooks.models import NAME_LENGTH, TEST_EVENT, Delivery, Event
+from callmark.portal.forms.stored import Checks, Data, StoredForm
+from callmark.webhooks.models import NAME_LENGTH, TEST_EVENT, Delivery, Event, WebhookEndpoint
+from callmark.webhooks.services import endpoint_version
 
 EVENTS = [("", "Any"), *Event.choices, (TEST_EVENT, "Test message")]
 
 
-class WebhookForm(forms.Form):
+class WebhookForm(StoredForm):
     """An address and what is sent there."""
 
     name = forms.CharField(
@@ -22,14 +24,20 @@ class WebhookForm(forms.Form):
         error_messages={"required": "Enter the address to send messages to."},
         help_text="Where your program listens. It must begin with https://.",
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "inputmode": "url", "spellcheck": "false"}
+            attrs={
+                "autocomplete": "off",
+                "inputmode": "url",
+                "spellcheck": "false",
+                # Some receivers put a password there.
+                "data-secret": True,
+            }
         ),
     )
     events = forms.MultipleChoiceField(
         label="Send a message when",
         choices=Event.choices,
         error_messages={"required": "Choose at least one event."},
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        widget=Checks(attrs={"class": "form-check-input"}),
     )
     include_codes = forms.BooleanField(
         label="Include the digits of account codes",
@@ -37,6 +45,11 @@ class WebhookForm(forms.Form):
         help_text="Off: messages name a code, but do not hold its digits. "
         "On: the people who run the program can read them.",
     )
+
+    def __init__(self, data: Data = None, endpoint: WebhookEndpoint | None = None) -> None:
+        shown = ("name", "url", "events", "include_codes")
+        stored = {name: getattr(endpoint, name) for name in shown} if endpoint else {}
+        super().__init__(data, stored, version=endpoint_version(endpoint) if endpoint else None)
 
 
 class DeliveryFilterForm(forms.Form):

@@ -32,6 +32,18 @@ def icon(name: str, extra: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def logo(size: int) -> SafeString:
+    """Callmark's mark, out of the same sprite; the name stands beside it."""
+    return format_html(
+        '<svg width="{}" height="{}" aria-hidden="true" focusable="false">'
+        '<use href="{}#callmark"></use></svg>',
+        size,
+        size,
+        static("callmark/icons.svg"),
+    )
+
+
 @register.inclusion_tag("portal/components/navigation.html", takes_context=True)
 def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
     """The side navigation of an account; ``section`` in the context names the current item."""

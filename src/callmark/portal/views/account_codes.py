@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
+from callmark.accounts.versions import refuse_if_changed
 from callmark.codes.models import AccountCodeSettings
 from callmark.codes.services import (
     active_code_count,
@@ -49,7 +50,23 @@ def account_codes(request: HttpRequest, here: Here) -> HttpResponse:
         return _first_time_page(request, here, first)
     form = AccountSettingsForm(settings, data)
     if form.is_bound and form.is_valid():
-        return _settings_dialog(request, here, form)
+        try:
+            refuse_if_changed(form.cleaned_data["version"], settings.version)
+        except Refused as refused:
+            form.tell(refused, AccountSettingsForm(settings))
+        else:
+            return _settings_dialog(request, here, form)
+    return _settings_page(request, here, settings, form)
+
+
+def _refused_page(
+    request: HttpRequest, here: Here, form: AccountSettingsForm, refused: Refused
+) -> HttpResponse:
+    """The page with what was entered, and why it was not saved."""
+    settings = stored_settings(here.account)
+    if settings is None:
+        return redirect("portal:account_codes", here.account.slug)
+    form.tell(refused, AccountSettingsForm(settings))
     return _settings_page(request, here, settings, form)
 
 
@@ -137,7 +154,7 @@ def save(request: HttpRequest, here: Here) -> HttpResponse:
             actor=here.person,
         )
     except Refused as refused:
-        tell_refused(request, refused)
+        return _refused_page(request, here, submitted.form, refused)
     else:
         messages.success(request, _saved_words(everyone, before.not_enabled))
     return redirect("portal:account_codes", here.account.slug)
@@ -166,7 +183,7 @@ def turn_off_codes(request: HttpRequest, here: Here) -> HttpResponse:
             actor=here.person,
         )
     except Refused as refused:
-        tell_refused(request, refused)
+        return _refused_page(request, here, submitted.form, refused)
     else:
         messages.success(request, "Account codes are off for every user of this account.")
     return redirect("portal:account_codes", here.account.slug)

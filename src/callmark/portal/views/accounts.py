@@ -7,11 +7,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from callmark.accounts.activity import values_of
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import ACCOUNT_CHANGES, add_account, change_account
-from callmark.portal.forms.accounts import AccountChangeForm, AccountForm, NewAccountForm
+from callmark.accounts.services import add_account, change_account
+from callmark.portal.forms.accounts import AccountChangeForm, NewAccountForm
 from callmark.portal.pages import Here, person_of
 
 FORM = "portal/components/form_page.html"
@@ -47,7 +46,7 @@ def _added(request: HttpRequest, form: NewAccountForm) -> Account | None:
             if star_code != account.star_code:
                 change_account(account, {"star_code": star_code}, actor=actor)
     except Refused as refused:
-        _tell(form, refused)
+        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         return None
     return account
 
@@ -56,13 +55,18 @@ def _added(request: HttpRequest, form: NewAccountForm) -> Account | None:
 def edit(request: HttpRequest, here: Here) -> HttpResponse:
     """Change how an account dials, what is international, and how long records are kept."""
     data = request.POST if request.method == "POST" else None
-    form = AccountChangeForm(data, values_of(here.account, ACCOUNT_CHANGES))
+    form = AccountChangeForm(data, here.account)
     if form.is_bound and form.is_valid():
         account = Account.objects.get(pk=here.account.pk)
         try:
-            change_account(account, form.cleaned_data, actor=here.person)
+            change_account(
+                account,
+                form.changes,
+                expected_version=form.expected_version,
+                actor=here.person,
+            )
         except Refused as refused:
-            _tell(form, refused)
+            form.tell(refused, AccountChangeForm(None, Account.objects.get(pk=account.pk)))
         else:
             messages.success(request, f"Details of {account.name} saved.")
             return redirect("portal:account_edit", account.slug)
@@ -75,7 +79,3 @@ def edit(request: HttpRequest, here: Here) -> HttpResponse:
         "label": "Save",
     }
     return here.render(request, FORM, context)
-
-
-def _tell(form: AccountForm, refused: Refused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, refused.message)

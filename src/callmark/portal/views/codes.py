@@ -21,7 +21,7 @@ from callmark.codes.services import (
     search_codes,
     set_code_active,
 )
-from callmark.portal.forms.codes import AddCodeForm, CodeNameForm, ListForm
+from callmark.portal.forms.codes import AddCodeForm, ListForm, RenameCodeForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import go_back, is_htmx, page_of, render_dialog, tell_refused
 from callmark.portal.views.account_codes import stored_settings
@@ -102,13 +102,17 @@ def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
     """Change a code's name, the only thing that can change."""
     code = _code(here, code_id)
     data = request.POST if request.method == "POST" else None
-    # Over the list, whose own form has a name, too: the ids must differ.
-    form = CodeNameForm(data, initial={"name": code.name}, auto_id="id_rename_%s")
+    form = RenameCodeForm(code, data)
     if form.is_bound and form.is_valid():
         try:
-            rename_code(code, name=form.cleaned_data["name"], actor=here.person)
+            rename_code(
+                code,
+                name=form.cleaned_data["name"],
+                expected_version=form.expected_version,
+                actor=here.person,
+            )
         except Refused as refused:
-            form.add_error("name", refused.message)
+            form.tell(refused, RenameCodeForm(_code(here, code_id)))
         else:
             messages.success(request, f"Account code renamed to “{code.name}”.")
             return go_back(request, _list_url(here))

@@ -19,6 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
+from callmark.accounts.services import person_version
+from callmark.accounts.versions import STALE
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.people import EmailForm, InviteForm, RoleForm
 from callmark.portal.pages import Here, person_of
@@ -147,11 +149,12 @@ def person(request: HttpRequest, place: Place, person_id: UUID) -> HttpResponse:
     """One person: role, state, and what can be done."""
     shown = _person(place, person_id)
     newest = Invitation.objects.of(shown).filter(accepted_at=None, revoked_at=None).first()
+    version = person_version(shown)
     context = {
         "person_shown": shown,
         "invitation": newest,
-        "role_form": RoleForm({"role": shown.role}),
-        "email_form": EmailForm(initial={"email": shown.email}),
+        "role_form": RoleForm({"role": shown.role, "version": version}),
+        "email_form": EmailForm(initial={"email": shown.email, "version": version}),
         "is_self": shown == place.actor,
         "has_phone": shown.extensions.exists() or shown.phone_numbers.exists(),
         "do_url": place.url("person", shown.pk),
@@ -164,7 +167,9 @@ def _change_role(request: HttpRequest, place: Place, shown: User) -> str:
     form = RoleForm(request.POST)
     if not form.is_valid():
         raise Refused("Choose administrator, reporter or user.", "role")
-    services.change_role(shown, form.cleaned_data["role"], actor=place.actor)
+    version = form.cleaned_data["version"] or None
+    role = form.cleaned_data["role"]
+    services.change_role(shown, role, expected_version=version, actor=place.actor)
     return f"{shown.name} is now {shown.get_role_display().lower()}."
 
 
@@ -172,8 +177,9 @@ def _change_email(request: HttpRequest, place: Place, shown: User) -> str:
     form = EmailForm(request.POST)
     if not form.is_valid():
         raise Refused("Enter a valid e-mail address.", "email")
-    former = shown.email
-    services.change_email(shown, form.cleaned_data["email"], actor=place.actor)
+    former, version = shown.email, form.cleaned_data["version"] or None
+    email = form.cleaned_data["email"]
+    services.change_email(shown, email, expected_version=version, actor=place.actor)
     if former and former != shown.email:
         tell_address_changed(request, shown, former)
     return f"{shown.name} signs in with {shown.email} now."
@@ -261,30 +267,42 @@ def person_do(request: HttpRequest, place: Place, person_id: UUID, action: str) 
             return _show_link(request, place, send_again(shown, actor=place.actor))
         messages.success(request, ACTIONS[action](request, place, shown))
     except Refused as refused:
+        if refused.code == STALE:
+            return _ask(request, place, _person(place, person_id), action, refused)
         tell_refused(request, refused)
     still_listed = services.people_of(place.account).filter(pk=person_id).exists()
     return redirect(place.url("person", person_id) if still_listed else place.url("people"))
 
 
-def _ask(request: HttpRequest, place: Place, shown: User, action: str) -> HttpResponse:
+def _ask(
+    request: HttpRequest,
+    place: Place,
+    shown: User,
+    action: str,
+    refused: Refused | None = None,
+) -> HttpResponse:
+    """Ask before it is done; again, over what is stored now, where somebody else was faster."""
+    given = request.POST if refused else request.GET
     context: dict[str, object] = {
         "person_shown": shown,
         "user_shown": shown,
         "has_phone": shown.extensions.exists() or shown.phone_numbers.exists(),
         "cancel_url": place.url("person", shown.pk),
         "action_url": request.path,
+        "version": person_version(shown) if refused else given.get("version", ""),
+        "problem": refused,
     }
     if action == "delete":
         context |= what_goes(shown)
         return render_dialog(request, place, "portal/users/dialog_delete.html", context)
     if action == "role":
-        form = RoleForm(request.GET)
+        form = RoleForm(given)
         if not form.is_valid():
             raise Http404("No such role.")
         role = form.cleaned_data["role"]
         context |= {"role": role, "role_name": Role(role).label}
     if action == "email":
-        asked = EmailForm(request.GET)
+        asked = EmailForm(given)
         if not asked.is_valid():
             raise Http404("No such address.")
         context["email"] = asked.cleaned_data["email"]

@@ -70,13 +70,17 @@ def trunk_add(request: HttpRequest, here: Here) -> HttpResponse:
 def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     """The Details tab; a POST saves name and home country."""
     user = _user(here, user_id)
-    initial = {"name": user.name, "home_country": user.home_country}
-    data = request.POST if request.method == "POST" else None
-    form = DetailsForm(here.account, data, initial=initial)
+    form = DetailsForm(here.account, request.POST if request.method == "POST" else None, user)
     if form.is_bound and form.is_valid():
-        changes = form.cleaned_data
-        if _try(form, lambda: change_person(_user(here, user_id), changes, actor=here.person)):
-            messages.success(request, f"Details of {changes['name']} saved.")
+        version = form.expected_version
+        try:
+            saved = change_person(
+                _user(here, user_id), form.changes, expected_version=version, actor=here.person
+            )
+        except Refused as refused:
+            form.tell(refused, DetailsForm(here.account, None, _user(here, user_id)))
+        else:
+            messages.success(request, f"Details of {saved.name} saved.")
             return redirect(_details_url(here, user))
     context = {**TAB, "user_shown": user, "form": form, "may_number": is_operator(here.person)}
     return here.render(request, "portal/users/details.html", context)

@@ -105,10 +105,11 @@ def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm)
             enabled=form.cleaned_data["enabled"],
             override=form.override_switches(),
             default_code=form.cleaned_data["default_code"],
+            expected_version=form.expected_version,
             actor=here.person,
         )
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        form.tell(refused, form.over(settings_of(_user(here, user.pk))))
         return False
     messages.success(request, f"Settings of {user.name} saved.")
     return True

@@ -59,20 +59,22 @@ def edit(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse:
     """Change name, address and events."""
     endpoint = _endpoint(here, endpoint_id)
     data = request.POST if request.method == "POST" else None
-    form = WebhookForm(data, initial={name: getattr(endpoint, name) for name in _SHOWN})
+    form = WebhookForm(data, endpoint)
     if form.is_bound and form.is_valid():
         try:
-            services.change_endpoint(endpoint, form.cleaned_data, actor=here.person)
+            services.change_endpoint(
+                endpoint,
+                form.changes,
+                expected_version=form.expected_version,
+                actor=here.person,
+            )
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            form.tell(refused, WebhookForm(None, _endpoint(here, endpoint_id)))
         else:
             messages.success(request, "Webhook saved.")
             return redirect("portal:webhook", here.account.slug, endpoint.pk)
     context = {**SECTION, "form": form, "endpoint": endpoint}
     return here.render(request, "portal/webhooks/form.html", context)
-
-
-_SHOWN = ("name", "url", "events", "include_codes")
 
 
 @require_safe
