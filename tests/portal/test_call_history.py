@@ -278,7 +278,7 @@ def test_a_colleagues_entries_are_shown_as_theirs(olivia: Client, cast: Cast, ta
             at=NOON,
             user=typed_by,
         )
-    assert olivia.get(url(cast, f"calls/{tagged.pk}/")).text.count("by Ben") == 1
+    assert olivia.get(url(cast, f"calls/{tagged.pk}/")).text.count("by <bdi>Ben</bdi>") == 1
 
 
 def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:

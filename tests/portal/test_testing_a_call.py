@@ -35,7 +35,7 @@ def press(client: Client, cast: Cast, keys: str = "", action: str = "keys") -> s
 def test_wrong_then_right(ready: Client, cast: Cast) -> None:
     page = dial(ready, cast)
     assert "“Please enter a valid account code.”" in page
-    assert "callmark/prompts/16k/enter-code.wav" in page
+    assert "callmark/prompts/16k/enter-code." in page
     assert "+44" in page
     assert "&#x27;International&#x27; is on" in page
     page = press(ready, cast, "9999")

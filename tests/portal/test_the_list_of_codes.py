@@ -99,7 +99,7 @@ def test_search_by_name_or_whole_code_without_it_in_an_address(olivia: Client, c
     for text, found, other in (("harp", "Harper", "Nordby"), ("5678", "Nordby", "Harper")):
         answer = olivia.post(url(cast, PAGE + "search/"), {"q": text})
         page = answer.content.decode()
-        assert f'row-name">{found}' in page
+        assert f'row-name"><bdi>{found}' in page
         assert f'row-name">{other}' not in page
     assert (
         "No account code found"

@@ -113,7 +113,7 @@ def an_address(cast: Cast) -> Page:
         {"email": "mine@callmark.example"},
         lambda: change_person(cast.rick, {"email": "theirs@callmark.example"}, actor=cast.otto),
         lambda: fresh(cast.rick, "email"),
-        "theirs@callmark.example no longer signs in.",
+        "<bdi>theirs@callmark.example</bdi> no longer signs in.",
         f"people/{cast.rick.pk}/",
     )
 

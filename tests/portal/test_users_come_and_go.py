@@ -19,7 +19,8 @@ def otto(cast: Cast) -> Client:
 
 
 def text(answer: object) -> str:
-    return " ".join(answer.content.decode().split())  # type: ignore[attr-defined]
+    page = answer.content.decode().replace("<bdi>", "").replace("</bdi>", "")  # type: ignore[attr-defined]
+    return " ".join(page.split())
 
 
 def page_of(cast: Cast, user: User, page: str = "details") -> str:
