@@ -21,6 +21,8 @@ def test_settings_are_saved_without_a_mouse(arrive: Arrive, cast: Cast) -> None:
     olivia.page.get_by_role("switch", name="Toll-free").focus()
     keys.press("Space")
     keys.press("Tab")
+    assert "Refuse them all" in olivia.page.locator(":focus").inner_text()
+    keys.press("Tab")
     assert olivia.page.locator(":focus").inner_text() == "Save"
     keys.press("Enter")
     dialog = olivia.page.get_by_role("dialog", name="Save Account Codes")

@@ -44,7 +44,10 @@ def test_the_digits_are_nowhere_in_the_switchs_files(world: World) -> None:
     assert call.record()["account_code"] == "0042"
     assert call.cdr()["accountcode"] == "Harper v. Castellan"
     # With quotes or spaces around it, so that a port or a time of day does not match.
-    for text in (world.pbx.log.read_text(errors="replace"), world.pbx.cdr_csv.read_text(errors="replace")):
+    for text in (
+        world.pbx.log.read_text(errors="replace"),
+        world.pbx.cdr_csv.read_text(errors="replace"),
+    ):
         assert not re.search(r"[\s\"'=(,]0042[\s\"'),]", text)
     assert "0042" not in world.gates["live"].log_text
 

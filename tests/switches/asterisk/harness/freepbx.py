@@ -32,6 +32,9 @@ class FreePbxLine(Line):
         self._gate = gate
         self.folder: Path = switch.etc / "callmark-office"
 
+    def _transfers_to(self) -> str:
+        return "from-internal-xfer"
+
     def configure(self) -> None:
         etc = self._switch.etc
         custom = {

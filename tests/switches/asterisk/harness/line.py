@@ -62,6 +62,10 @@ class Line:
         with (self._switch.etc / "extensions.conf").open("a") as file:
             file.write(self._dialplan())
 
+    def _transfers_to(self) -> str:
+        """The context that transfers by the switch's keys look in."""
+        return f"{self.account.slug}-keys"
+
     def _pjsip(self) -> str:
         parts = [""]
         for extension in self._extensions():
@@ -70,7 +74,7 @@ class Line:
             parts.append(
                 f"[{name}]\ntype=endpoint\ncontext=from-{self.account.slug}\nauth={name}\n"
                 f"aors={name}\ncallerid={name} <{extension}>\n{media}"
-                f"set_var=TRANSFER_CONTEXT={self.account.slug}-keys\n"
+                f"set_var=TRANSFER_CONTEXT={self._transfers_to()}\n"
                 f"[{name}]\ntype=auth\nusername={name}\npassword=secret-{name}\n"
                 f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n"
             )
