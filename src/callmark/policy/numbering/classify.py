@@ -196,7 +196,7 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     """*67 and the like. A code alone is a service; a number behind it is what counts."""
     parts = [part for part in _STAR_PARTS.split(dialed) if part]
     if not parts:
-        return refused("a star or hash alone is no number")
+        return refused("a star or hash alone is not a number")
     service = verdict(CallType.SERVICE, f"service: *{parts[0][:2]} is a feature code")
     known = _CODE_AND_NUMBER.fullmatch(dialed)
     if known:
