@@ -153,7 +153,13 @@ class Gate:
         await self._append(ended)
 
     async def handle_inbound(self, call: InboundCall) -> None:
-        """Record a call that came in, or more about it. Raises :class:`UnknownAccount`."""
+        """Record a call that came in, or more about it. Raises :class:`UnknownAccount`.
+
+        A colleague's phone, transferred past our contexts, has not come in from outside.
+        """
+        own = self._known(call.switch)(call.line) if call.line else None
+        if own is not None and own.extension:
+            return
         self._machines.admit(call.switch)
         caller = self._known(call.switch)(call.endpoint) if call.endpoint else None
         account = caller.account if caller else self._snapshot().account(call.account)

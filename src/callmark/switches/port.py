@@ -70,7 +70,8 @@ class InboundCall:
     """A call came in from outside, or ended; each is recorded once for its ``conversation``.
 
     Any number of reports may come, of the call itself or of each phone that rang; what they tell is
-    put together. ``endpoint`` is the phone that rang or answered, '' if no phone is known yet.
+    put together. ``endpoint`` is the phone that rang or answered, '' if no phone is known yet;
+    ``line`` is the endpoint of the call itself, where that is what reports.
     """
 
     switch: SwitchIdentity
@@ -79,6 +80,7 @@ class InboundCall:
     caller: str
     dialed: str
     endpoint: str = ""
+    line: str = ""
     started_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None

@@ -90,6 +90,7 @@ def came_in(request: AgiRequest) -> InboundCall:
         caller=said.get("caller", "") or request.caller_id,
         dialed=said.get("did", ""),
         endpoint=_phone(request, said),
+        line="" if said.get("by") == "callee" else endpoint_of_channel(request.channel) or "",
         started_at=_moment(said.get("started", "")),
         answered_at=answered,
         ended_at=ended,

@@ -29,7 +29,8 @@ _CALLER_END = {
     "leg": "${CALLMARK_LEG}",
     "by": "caller",
     "status": "${DIALSTATUS}",
-    "seconds": "${ANSWEREDTIME}",
+    # Asterisk counts them from the answer of the channel, which a transfer or a prompt came before.
+    "seconds": '${IF($["${CALLMARK_UP}" = "1"]?:${ANSWEREDTIME})}',
     # A channel that was up before Dial knows nothing of this leg's answer.
     "answered": '${IF($["${CALLMARK_UP}" = "1"]?:${CDR(answer,u)})}',
     "linked": LINKED,
