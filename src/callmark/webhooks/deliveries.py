@@ -109,7 +109,7 @@ def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
         at=now,
         milliseconds=answer.milliseconds,
         status=answer.status,
-        problem=answer.problem,
+        problem=answer.problem[:200],  # a path in it may be long
         excerpt=answer.excerpt,
     )
     if answer.accepted:
