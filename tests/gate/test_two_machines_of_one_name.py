@@ -133,5 +133,5 @@ def test_the_operator_sees_it_where_they_look_first(firm: LawFirm, tmp_path: Pat
     browser.force_login(otto)
     page = browser.get("/").content.decode()
     assert "Two machines call themselves the switch “<bdi>main</bdi>”" in page
-    assert "callmark switch forget-machine main" in page
+    assert "callmark switch forget-machine <bdi>main</bdi>" in page
     assert OTHER.entity in page
