@@ -24,7 +24,8 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!saves(detail.elt)) return;
-  for (const button of detail.elt.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  for (const button of detail.elt.querySelectorAll("[aria-busy]"))
+    button.removeAttribute("aria-busy");
   setBusy(detail.elt, null, false);
 });
 window.addEventListener("pageshow", () => {
