@@ -85,8 +85,8 @@ def where(answer: Answer) -> str:
 
 
 def text(answer: Answer) -> str:
-    """The page as a person reads it: in one line."""
-    return re.sub(r"\s+", " ", answer.content.decode())
+    """The page as a person reads it: in one line, without the isolation around names (<bdi>)."""
+    return re.sub(r"\s+", " ", re.sub("</?bdi>", "", answer.content.decode()))
 
 
 def entries(action: str) -> list[AuditEntry]:

@@ -33,7 +33,7 @@ SESSION_GONE = "You are no longer signed in: the session has ended. Please sign 
 
 
 def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """The view for whoever is signed in; others sign in first, and come back to a page."""
+    """The view for a person who is signed in; others sign in first, and come back to a page."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:

@@ -57,7 +57,7 @@ def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Return()",
         "",
         f"[{name}.inbound-end]",
-        "; Hangup handler of a call that came in, to whomever it was transferred.",
+        "; Hangup handler of a call that came in, wherever it was transferred.",
         f"exten => s,1,{agi.by_relay('inbound', slug, **came_in, **ended)}",
         " same => n,Return()",
         "",
