@@ -24,6 +24,7 @@ from callmark.switches.http import calls as http_calls
 from callmark.switches.http.calls import StartOfCall
 from callmark.switches.http.ending import EndOfCall, close_forgotten, end_call, talk_seconds
 from callmark.switches.http.models import HttpCall
+from callmark.switches.http.question import latest_answer
 
 router = Router(tags=["Call control"])
 
@@ -304,7 +305,7 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
 )
 def get_next_action(here: Here, call_id: UUID) -> NextAction:
     """Read again what is to be done now, for example after a restart of yours."""
-    return _shown(http_calls.latest_answer(_call(here, call_id)))
+    return _shown(latest_answer(_call(here, call_id)))
 
 
 @operation(

@@ -28,6 +28,7 @@ from callmark.calls.models import Direction
 from callmark.switches.http import taggings
 from callmark.switches.http.ending import close_forgotten
 from callmark.switches.http.models import HttpTagging
+from callmark.switches.http.question import latest_answer
 from callmark.switches.http.taggings import StartOfTagging
 
 router = Router(tags=["Call control"])
@@ -178,7 +179,7 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
 )
 def get_next_tagging_action(here: Here, tagging_id: UUID) -> NextTaggingAction:
     """Read again what is to be done now, for example after a restart of yours."""
-    return _shown(taggings.latest_answer(_tagging(here, tagging_id)))
+    return _shown(latest_answer(_tagging(here, tagging_id)))
 
 
 @operation(

@@ -31,6 +31,8 @@ from callmark.switches.http.question import (
     check_order,
     code_step,
     counter_of,
+    kept_answer,
+    latest_answer,
     one_at_a_time,
     settings_from,
     store_now,
@@ -243,7 +245,7 @@ def _new_row(account: Account, start: StartOfCall) -> HttpCall:
 def _same_start(known: HttpCall, start: StartOfCall) -> Step:
     if known.request != start.as_json():
         raise _call_id_in_use()
-    return _answer(known, "start")
+    return kept_answer(known, "start")
 
 
 def _call_id_in_use() -> CallControlRefused:
@@ -267,7 +269,7 @@ def enter_digits(call: HttpCall, sequence: int, digits: str) -> Step:
     """The caller made entry number ``sequence`` (from 1); '' is silence."""
     call = locked(call)
     if str(sequence) in call.answers:
-        return _answer(call, str(sequence))
+        return kept_answer(call, str(sequence))
     if call.finished:
         raise CallControlRefused(
             "No code is asked for any more on this call.", None, code="call_finished"
@@ -293,16 +295,6 @@ def record_hang_up(call: HttpCall) -> None:
     question = resumed(call)
     question.answer("hang_up", _answer_of(question, question.hang_up()))
     call.save()
-
-
-def latest_answer(call: HttpCall) -> Step:
-    """What is to be done now."""
-    return _answer(call, call.answers["latest"])
-
-
-def _answer(call: HttpCall, step: str) -> Step:
-    answer: Step = call.answers[step]
-    return answer
 
 
 def locked(call: HttpCall) -> HttpCall:

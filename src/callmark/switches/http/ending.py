@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from callmark.accounts.models import Account, User
 from callmark.calls.records import LegEnded
-from callmark.switches.http.calls import hang_up, latest_answer, locked, record_hang_up
+from callmark.switches.http.calls import hang_up, locked, record_hang_up
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.port import Step
-from callmark.switches.http.question import store_now
+from callmark.switches.http.question import latest_answer, store_now
 from callmark.switches.http.taggings import hang_up as hang_up_tagging
 from callmark.switches.http.taggings import record_hang_up_of
 

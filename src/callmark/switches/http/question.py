@@ -144,6 +144,17 @@ def store_now(record: Record) -> None:
         store([record])
 
 
+def kept_answer(row: HttpCall | HttpTagging, step: str) -> Step:
+    """What this step was answered, word for word."""
+    answer: Step = row.answers[step]
+    return answer
+
+
+def latest_answer(row: HttpCall | HttpTagging) -> Step:
+    """What is to be done now."""
+    return kept_answer(row, row.answers["latest"])
+
+
 def check_order(answers: Mapping[str, Step], sequence: int) -> None:
     """Entries come one after the other."""
     expected = 1 + sum(name.isdigit() for name in answers)

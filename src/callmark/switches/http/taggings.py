@@ -29,6 +29,8 @@ from callmark.switches.http.question import (
     check_order,
     code_step,
     counter_of,
+    kept_answer,
+    latest_answer,
     one_at_a_time,
     settings_from,
     store_now,
@@ -110,7 +112,7 @@ def enter_digits(tagging: HttpTagging, sequence: int, digits: str) -> Step:
     one_at_a_time(tagging.user)
     row = _locked(tagging)
     if str(sequence) in row.answers:
-        return _answer(row, str(sequence))
+        return kept_answer(row, str(sequence))
     if row.finished:
         raise CallControlRefused(
             "No code is asked for any more on this tagging.", None, code="tagging_finished"
@@ -188,11 +190,6 @@ def _answer_of(question: Question, port: HttpPort) -> Step:
     }
 
 
-def latest_answer(tagging: HttpTagging) -> Step:
-    """What is to be done now."""
-    return _answer(tagging, tagging.answers["latest"])
-
-
 def tagging_of(account: Account, tagging_id: UUID) -> HttpTagging | None:
     """The account's tagging with this id."""
     taggings = HttpTagging.objects.of(account).filter(pk=tagging_id)
@@ -259,7 +256,7 @@ def _same_start(known: HttpTagging, request: dict[str, str]) -> Step:
     # The user may have got another extension meanwhile; it is the same press.
     if known.request | {"extension": ""} != request | {"extension": ""}:
         raise _tagging_id_in_use()
-    return _answer(known, "start")
+    return kept_answer(known, "start")
 
 
 def _tagging_id_in_use() -> CallControlRefused:
@@ -273,8 +270,3 @@ def _tagging_id_in_use() -> CallControlRefused:
 def _locked(tagging: HttpTagging) -> HttpTagging:
     mine = HttpTagging.objects.of(tagging.account_id)
     return mine.select_for_update(of=("self",)).get(pk=tagging.pk)
-
-
-def _answer(tagging: HttpTagging, step: str) -> Step:
-    answer: Step = tagging.answers[step]
-    return answer
