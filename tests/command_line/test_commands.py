@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,12 @@ def test_the_demo_is_made_once_only(demo: CommandLine) -> None:
     done = demo.run("demo")
     assert done.returncode == 2
     assert "not empty" in done.stderr
+
+
+def test_more_calls_for_the_demo(demo: CommandLine) -> None:
+    done = demo.run("demo", "--calls", "20")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"added (1|2)\d calls to the demo", done.stdout)
 
 
 def test_an_operator_adds_an_account_a_person_and_an_extension(demo: CommandLine) -> None:

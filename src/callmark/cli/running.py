@@ -60,24 +60,41 @@ def _where_to_go() -> str:
 def _create_demo_if_empty() -> None:
     from django.conf import settings
 
-    from callmark.ops.demo import create_demo, database_is_empty, demo_password
+    from callmark.ops.demo import add_demo_calls, create_demo, database_is_empty, demo_password
 
     if database_is_empty():
-        typer.echo("Making the demo accounts")
+        typer.echo("Making the demo accounts, with two months of calls")
         create_demo(demo_password(settings.DATA_DIR))
+        add_demo_calls()
 
 
 @app.command(name="demo")
-def demo_accounts() -> None:
-    """Create the demo accounts in an empty database, and say how to sign in."""
+def demo_accounts(
+    calls: Annotated[
+        int, typer.Option(min=0, help="Put this many more calls into the demo's law firm.")
+    ] = 0,
+) -> None:
+    """Create the demo accounts in an empty database, and say how to sign in.
+
+    With --calls, add calls to the demo that is there; never to a real account.
+    """
     with database():
         from django.conf import settings
 
-        from callmark.ops.demo import database_is_empty, sign_in_help
+        from callmark.accounts.refused import Refused
+        from callmark.ops.demo import add_demo_calls, database_is_empty, sign_in_help
 
+        if calls and not database_is_empty():
+            try:
+                typer.echo(f"added {add_demo_calls(calls)} calls to the demo")
+            except Refused as refused:
+                fail(refused.message)
+            return
         if not database_is_empty():
             fail("the database is not empty: the demo is only ever made in a new one.")
         _create_demo_if_empty()
+        if calls:
+            add_demo_calls(calls)
         url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
         typer.echo(sign_in_help(settings.DATA_DIR, url))
 

@@ -6,17 +6,21 @@ Only ever made in an empty database.
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from callmark.accounts.models import Account, Role, User
+from callmark.accounts.refused import Refused
 from callmark.accounts.services import (
     add_account,
     add_extension,
     add_person,
     add_phone_number,
 )
+from callmark.calls.models import Call
 from callmark.codes.services import (
     SettingsChange,
     add_code,
@@ -24,8 +28,11 @@ from callmark.codes.services import (
     save_account_settings,
     save_user_settings,
 )
+from callmark.ops.demo_calls import ZONE, place_calls
 from callmark.policy.settings import CodeSwitches
 
+DEMO_CALLS = 560
+"""About as many as four busy people place and take in two months."""
 DEMO_SWITCHES = CodeSwitches(
     validate=True, international=True, directory_assistance=True, premium=True
 )
@@ -130,6 +137,25 @@ def _create_school(password: str) -> None:
     add_extension(sam, number="200", endpoint="school-200")
     staff_room = add_person(school, name="Staff Room")
     add_extension(staff_room, number="201", endpoint="school-201")
+
+
+def add_demo_calls(count: int = DEMO_CALLS) -> int:
+    """Two months of calls for the law firm, up to now; more each time. Returns how many.
+
+    Raises :class:`Refused` where there is no such account, or it is used for real.
+    """
+    firm = Account.objects.filter(slug="demo").first()
+    if firm is None:
+        raise Refused("There is no demo account to put calls into.", code="not_the_demo")
+    now = timezone.now()
+    # Different calls each time, and the same ones in every new installation.
+    seed = Call.objects.of(firm).count()
+    return place_calls(firm, count=count, since=_two_months_ago(now), until=now, seed=seed)
+
+
+def _two_months_ago(now: datetime) -> date:
+    """The first day of a month, so that there is a whole one to close."""
+    return (now.astimezone(ZONE) - timedelta(days=45)).date().replace(day=1)
 
 
 def demo_password(data_directory: Path) -> str:
