@@ -160,12 +160,12 @@ class _Office:
         """One conversation, as the gate and the switch would write it down."""
         self.records = []
         kinds = (
-            (self._about_a_matter, 46),
+            (self._about_a_matter, 44),
             (self._outside, 17),
             (self._comes_in, 22),
             (self._colleague, 9),
             (self._forwarded, 4),
-            (self._transferred, 2),
+            (self._transferred, 4),
         )
         happens = self.dice.choices([one for one, _ in kinds], [share for _, share in kinds])[0]
         happens(at)
