@@ -1,4 +1,4 @@
-"""Let a speech recogniser listen to the prompts as a caller on a telephone hears them.
+"""Let a speech recognizer listen to the prompts as a caller on a telephone hears them.
 
 Each 8 kHz prompt goes through G.711 mu-law and back, then to Whisper (``pip install
 faster-whisper``, and a model folder it can open). What was heard is compared with ``prompts.json``,
@@ -28,7 +28,7 @@ def letters(text: str) -> str:
 def main(model: str, language_dir: Path) -> int:
     """Print what was heard in each prompt; return how many were heard wrong."""
     whisper: Any = importlib.import_module("faster_whisper")
-    recogniser = whisper.WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=2)
+    recognizer = whisper.WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=2)
     prompts = json.loads((language_dir / "prompts.json").read_text())
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +41,7 @@ def main(model: str, language_dir: Path) -> int:
             subprocess.run(
                 ["sox", telephone, "-r", "16000", "-e", "signed", "-b", "16", wide], check=True
             )
-            segments, _ = recogniser.transcribe(str(wide), language="en", beam_size=5)
+            segments, _ = recognizer.transcribe(str(wide), language="en", beam_size=5)
             heard = " ".join(segment.text.strip() for segment in segments)
             right = letters(heard) == letters(prompt["text"])
             wrong += not right

@@ -101,7 +101,7 @@ except ValueError as _problem:
     sys.exit(f"CALLMARK_WEBHOOKS_ALLOWED_HOSTS: {_problem}.")
 WEBHOOKS_KEEP_DAYS = _number("CALLMARK_WEBHOOKS_KEEP_DAYS", 30)
 
-# Days that are kept; 0: for ever. Accounts may have their own (accounts/models.py).
+# Days that are kept; 0: forever. Accounts may have their own (accounts/models.py).
 CALLS_KEEP_DAYS = _number("CALLMARK_CALLS_KEEP_DAYS", 0)
 ACTIVITY_KEEP_DAYS = _number("CALLMARK_ACTIVITY_KEEP_DAYS", 0)
 for _name, _days, _least in (
@@ -109,7 +109,7 @@ for _name, _days, _least in (
     ("CALLMARK_ACTIVITY_KEEP_DAYS", ACTIVITY_KEEP_DAYS, 30),
 ):
     if _days != 0 and not _least <= _days <= 36500:
-        sys.exit(f"{_name} must be 0 (for ever) or {_least} to 36500 days, not {_days}.")
+        sys.exit(f"{_name} must be 0 (forever) or {_least} to 36500 days, not {_days}.")
 
 PORTAL_REQUESTS_A_MINUTE = _number("CALLMARK_PORTAL_REQUESTS_A_MINUTE", 600)
 API_REQUESTS_A_MINUTE = _number("CALLMARK_API_REQUESTS_A_MINUTE", 600)

@@ -166,7 +166,7 @@ def test_an_account_may_keep_its_records_longer_shorter_or_for_ever() -> None:
     [("calls_kept_days", 6), ("activity_kept_days", 29), ("calls_kept_days", 40_000)],
 )
 def test_too_few_days_and_too_many_are_refused(firm: Account, field: str, days: int) -> None:
-    with pytest.raises(Refused, match="or 0 for ever"):
+    with pytest.raises(Refused, match="or 0 forever"):
         change_account(firm, {field: days})
 
 

@@ -14,7 +14,7 @@ def test_settings_are_saved_without_a_mouse(arrive: Arrive, cast: Cast) -> None:
     olivia.go("/accounts/firm/account-codes/")
     keys = olivia.page.keyboard
     keys.press("Tab")
-    assert olivia.page.locator(":focus").inner_text() == "Skip to the content"
+    assert olivia.page.locator(":focus").inner_text() == "Skip to content"
     keys.press("Enter")
     olivia.page.get_by_role("switch", name="Allow account codes").focus()
     keys.press("Space")

@@ -32,7 +32,7 @@ def test_from_the_first_scan_to_the_second_sign_in(arrive: Arrive, cast: Cast) -
     uma = arrive()
     type_password(uma)
     key = set_up_app(uma)
-    uma.page.get_by_role("link", name="I have kept them").press("Enter")
+    uma.page.get_by_role("link", name="I have saved them").press("Enter")
     sign_out(uma)
     type_password(uma)
     uma.sees("One more step")

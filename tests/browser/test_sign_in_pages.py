@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 def confirm(visitor: Visitor) -> None:
     """Type the password again."""
     visitor.page.get_by_label("Password").fill(PASSWORD)
-    visitor.click("button", "Go on")
+    visitor.click("button", "Continue")
 
 
 def look(visitor: Visitor, path: str, name: str) -> None:
@@ -40,7 +40,7 @@ def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme)
     uma.click("button", "Turn on")
     uma.sees("They are shown only now.")
     uma.examine("sign-in-recovery-codes")
-    uma.click("link", "I have kept them")
+    uma.click("link", "I have saved them")
     uma.examine("sign-in-overview")
     for path, name in (
         ("/sign-in/recovery-codes/", "sign-in-recovery-codes-again"),
@@ -71,7 +71,7 @@ def test_the_second_step(
     key = key_on(uma.page.content())
     uma.page.get_by_label("Code that the app shows now").fill(code_of(key))
     uma.click("button", "Turn on")
-    uma.click("link", "I have kept them")
+    uma.click("link", "I have saved them")
     uma.go("/logout/")
     uma.click("button", "Sign out")
     uma.page.get_by_label("E-mail").fill("uma@callmark.example")

@@ -174,7 +174,7 @@ def test_records_that_were_set_aside_are_told_and_tried_again(demo: CommandLine)
     told = demo.run("records").stdout
     assert "1 set aside" in told
     assert "callmark records --replay" in told
-    assert demo.run("records", "--replay").stdout == "0 stored, 1 set aside still\n"
+    assert demo.run("records", "--replay").stdout == "0 stored, 1 still set aside\n"
     assert " UTC\n" in demo.run("records").stdout
     (spool / "rejected.jsonl").unlink()
 

@@ -21,6 +21,12 @@ NOT_SAID = {
         r"|\bswitch(?:ed|es|ing)? (?:the |a |this )?(?:webhook|rule|account code)s? (?:on|off)\b"
         r"|\b(?:master|own|dead) switch(?:es)?\b"
     ),
+    "color, organization, license: American spelling": (
+        r"\b(?:colour(?:s|ed|ing)?|behaviours?|organis(?:e|ed|ation|ations)|recogni(?:se[sd]?|sing)"
+        r"|cancelled|centres?|defences?|licences?|honours?|greyed|for ever)\b(?![_.]\w)"
+    ),
+    "is recorded": r"\b(?:has been|was|is|are|were) noted\b",
+    "entries are deleted automatically": r"\b(?:deleted|removed|done) by itself\b",
     "is not a number": (
         r"(?<!there[ ])\bis no (?:number|host|pattern|port|URL|provider|superuser|emergency"
         r"|extension|administrator|FastAGI|web address)\b"
@@ -33,6 +39,11 @@ EXCEPTIONS = {
     ("docs/glossary.md", "*"),
     # "A URL taken apart by the only parser": taken to pieces.
     ("src/callmark/webhooks/addresses.py", "apart by"),
+    # What was said then stays.
+    ("CHANGELOG.md", "for ever"),
+    ("CHANGELOG.md", "greyed"),
+    # A name of allauth's.
+    ("src/callmark/portal/sign_in_urls.py", "cancelled"),
 }
 
 
@@ -96,6 +107,10 @@ def test_pages_and_mails_speak_of_activity() -> None:
         "each with its own switch",
         "*Validate* can be switched on",
         "600 is no number",
+        "Enter the organisation's name",
+        "kept for ever",
+        "You cancelled it",
+        "It has been noted for the operator",
     ],
 )
 def test_each_such_word_is_found(text: str) -> None:

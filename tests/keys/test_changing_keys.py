@@ -141,7 +141,7 @@ def test_a_gate_that_runs_gets_time_to_read_the_new_key(
 ) -> None:
     running = Spool(spool)
     try:
-        with pytest.raises(KeyProblem, match="Give the command again"):
+        with pytest.raises(KeyProblem, match="Run the command again"):
             drop_former_keys()
         assert len(keys_in(own_keys)) == 2
         drop_former_keys()

@@ -138,7 +138,7 @@ def test_an_account_with_times_of_its_own(tmp_path: Path) -> None:
     said = here.run("keep-records", "firm", "--activity", "60").stdout
     assert said == "call records are kept for 365 days\nactivity is kept for 60 days\n"
     said = here.run("keep-records", "firm", "--calls", "0", "--activity", "default").stdout
-    assert said == "call records are kept for ever\nactivity is kept for ever\n"
+    assert said == "call records are kept forever\nactivity is kept forever\n"
     for wrong in ("3", "soon"):
         done = here.run("keep-records", "firm", "--activity", wrong)
         assert done.returncode == 2
@@ -160,4 +160,4 @@ def test_a_database_that_is_away_is_one_clear_line(tmp_path: Path) -> None:
 def test_too_short_a_time_is_refused_at_the_start(tmp_path: Path, name: str, days: str) -> None:
     done = Installation(tmp_path, **{name: days}).run("delete-old-records", "--dry-run")
     assert done.returncode != 0
-    assert f"{name} must be 0 (for ever) or" in done.stderr
+    assert f"{name} must be 0 (forever) or" in done.stderr

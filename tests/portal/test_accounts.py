@@ -49,7 +49,7 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
     [
         ({"slug": "firm"}, "already exists"),
         ({"slug": "Not A Slug"}, "Use small letters, digits and hyphens."),
-        ({"name": ""}, "Enter the organisation"),
+        ({"name": ""}, "Enter the organization"),
         ({"outside_prefix": "x"}, "Use up to 4 digits."),
         ({"star_code": "77"}, "Use a star and two to four digits."),
         ({"international_regions": "Jamaica"}, "Use two-letter country codes"),
@@ -80,7 +80,7 @@ def test_details_are_changed(otto: Client, cast: Cast) -> None:
     cast.firm.refresh_from_db()
     assert cast.firm.answer_first, "what is not sent stays"
     refused = text(otto.post("/accounts/firm/account/", change | {"calls_kept_days": "1"}))
-    assert "or 0 for ever" in refused
+    assert "or 0 forever" in refused
     cast.firm.refresh_from_db()
     assert cast.firm.calls_kept_days == 3650
 

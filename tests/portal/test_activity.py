@@ -63,7 +63,7 @@ def test_who_changed_what_from_where_before_and_after(olivia: Client, cast: Cast
 def test_what_the_operator_did_is_marked(olivia: Client, cast: Cast) -> None:
     note_visit(cast.otto, cast.firm)
     page = shown(olivia, cast)
-    assert "Otto looked into this account Operator" in page
+    assert "Otto visited this account Operator" in page
     assert "The operator added Uma E-mail: uma@callmark.example Role: User At the server" in page
 
 
@@ -130,7 +130,7 @@ def test_a_person_is_found_by_a_former_name_too(olivia: Client, cast: Cast) -> N
 
 def test_what_somebody_did_is_found_and_only_on_this_account(olivia: Client, cast: Cast) -> None:
     note_visit(cast.otto, cast.firm)
-    assert "Otto looked into this account" in shown(olivia, cast, person="otto")
+    assert "Otto visited this account" in shown(olivia, cast, person="otto")
     assert "Nothing matches these filters." in shown(olivia, cast, person="Fay")
     assert 'value="Fay"' in olivia.get(url(cast, PAGE), {"person": "Fay"}).content.decode()
 
@@ -138,7 +138,7 @@ def test_what_somebody_did_is_found_and_only_on_this_account(olivia: Client, cas
 def test_what_is_deleted_by_age_is_said(olivia: Client, cast: Cast, settings: Settings) -> None:
     assert "Nothing here can be changed or deleted." in shown(olivia, cast)
     settings.ACTIVITY_KEEP_DAYS = 365
-    assert "it is deleted by itself after 365 days" in shown(olivia, cast)
+    assert "entries are deleted automatically after 365 days" in shown(olivia, cast)
 
 
 def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:

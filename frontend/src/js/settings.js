@@ -1,4 +1,4 @@
-// Switches that wait for another one: greyed out until it is on.
+// Switches that wait for another one: grayed out until it is on.
 function follow(group) {
   const master = document.getElementById(group.dataset.needs);
   if (!master) return;

@@ -37,7 +37,7 @@ CALLS_KEPT_AT_LEAST, ACTIVITY_KEPT_AT_LEAST, KEPT_AT_MOST = 7, 30, 36_500
 
 def _check_days_kept(days: int, least: int) -> None:
     if days and not least <= days <= KEPT_AT_MOST:
-        raise ValidationError(f"Use {least} to {KEPT_AT_MOST:,} days, or 0 for ever.")
+        raise ValidationError(f"Use {least} to {KEPT_AT_MOST:,} days, or 0 forever.")
 
 
 def check_days_calls_are_kept(days: int) -> None:
@@ -54,7 +54,7 @@ digits_only = RegexValidator(r"^[0-9]+$", "Use digits only.")
 
 
 class Account(models.Model):
-    """One customer organisation (a tenant)."""
+    """One customer organization (a tenant)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
@@ -74,7 +74,7 @@ class Account(models.Model):
     answer_first = models.BooleanField(default=False)
     # Everybody on the account must sign in with a second factor.
     requires_second_factor = models.BooleanField(default=False)
-    # In days; 0: for ever; null: as the operator's settings say.
+    # In days; 0: forever; null: as the operator's settings say.
     calls_kept_days = models.PositiveIntegerField(
         null=True, blank=True, validators=[check_days_calls_are_kept]
     )

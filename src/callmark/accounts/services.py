@@ -47,7 +47,7 @@ def add_account(
     own_numbers: Iterable[str] = (),
     actor: User | None = None,
 ) -> Account:
-    """Add a customer organisation. ``country`` is ISO 3166 alpha-2, its users' home by default.
+    """Add a customer organization. ``country`` is ISO 3166 alpha-2, its users' home by default.
 
     ``own_numbers`` are the switch's, as :class:`~callmark.policy.numbering.OwnNumbers` reads them.
     """

@@ -53,8 +53,8 @@ TOO_LARGE = Problem(413, "body_too_large", "Send less at once.")
 CONFLICT = Problem(
     409,
     "conflict",
-    "Somebody else changed the same at this very moment and nothing was changed for you: read it "
-    "again, then repeat your request if you still want it.",
+    "Somebody else changed the same thing at this very moment, and nothing was changed for you: "
+    "read it again, then repeat your request if you still want it.",
 )
 # Duplicate and missing rows, as PostgreSQL and SQLite call them. Other broken constraints are ours.
 _RACES = {

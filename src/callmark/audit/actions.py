@@ -8,7 +8,7 @@ class Action(TextChoices):
 
     ACCOUNT_ADDED = "account.added", "Added the account"
     ACCOUNT_CHANGED = "account.changed", "Changed the account"
-    ACCOUNT_VISITED = "account.visited_by_operator", "The operator looked into the account"
+    ACCOUNT_VISITED = "account.visited_by_operator", "The operator visited the account"
 
     PERSON_ADDED = "person.added", "Added a person"
     PERSON_CHANGED = "person.changed", "Changed a person"
@@ -59,7 +59,7 @@ class Action(TextChoices):
     SIGNED_OUT = "sign_in.signed_out", "Signed out"
     SIGNED_OUT_EVERYWHERE = "sign_in.signed_out_everywhere", "Signed somebody out everywhere"
     SIGNED_OUT_ELSEWHERE = "sign_in.signed_out_elsewhere", "Signed out other devices"
-    COMPANY_LINKED = "sign_in.company_linked", "Was recognised by the company's sign-in"
+    COMPANY_LINKED = "sign_in.company_linked", "Was recognized by the company's sign-in"
     COMPANY_RELEASED = "sign_in.company_released", "Forgot somebody's company identity"
     PASSWORD_CHANGED = "sign_in.password_changed", "Changed the password"
     SECOND_FACTOR_ADDED = "sign_in.second_factor_added", "Added a second factor"

@@ -25,7 +25,7 @@ DELETED_AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """For how many days; None: for ever."""
+    """For how many days; None: forever."""
 
     calls: int | None
     activity: int | None

@@ -34,7 +34,7 @@ def delete_old_records(
                 verb = f"would {present}" if dry_run else past
                 typer.echo(f"{verb} {done.count:,} {done.what}{whose}")
         if not found and not failed and not daily:
-            typer.echo("nothing is older than it is to be kept")
+            typer.echo("nothing has been kept longer than it should be")
     if failed:
         raise typer.Exit(1)
 
@@ -43,7 +43,7 @@ def delete_old_records(
 def keep_records(
     account: Annotated[str, typer.Argument(help="The account's short name.")],
     calls: Annotated[
-        str, typer.Option(help="Days for call records, 0 for ever, or 'default'.")
+        str, typer.Option(help="Days for call records, 0 forever, or 'default'.")
     ] = "",
     activity: Annotated[str, typer.Option(help="The same for who changed what.")] = "",
 ) -> None:
@@ -66,9 +66,9 @@ def _days(text: str) -> int | None:
     if text == "default":
         return None
     if not text.isdecimal():
-        fail(f"{text!r} is neither a number of days, nor 0 (for ever), nor 'default'.")
+        fail(f"{text!r} is neither a number of days, nor 0 (forever), nor 'default'.")
     return int(text)
 
 
 def _words(days: int | None) -> str:
-    return f"for {days} days" if days else "for ever"
+    return f"for {days} days" if days else "forever"

@@ -23,7 +23,7 @@ UserName = Annotated[str, typer.Option("--user", help="An extension, e-mail addr
 @add.command("account")
 def add_account(
     slug: Annotated[str, typer.Argument(help="Short name, used in web addresses.")],
-    name: Annotated[str, typer.Option(help="The organisation's name.")],
+    name: Annotated[str, typer.Option(help="The organization's name.")],
     country: Annotated[str, typer.Option(help="Home country of its users.")] = "US",
     prefix: Annotated[str, typer.Option(help="Outside-line prefix, such as 9.")] = "",
     billed_as_international: Annotated[
@@ -31,7 +31,7 @@ def add_account(
         typer.Option(help="A country inside the own calling code to treat as international."),
     ] = None,
 ) -> None:
-    """Add a customer organisation."""
+    """Add a customer organization."""
     with database():
         from callmark.accounts import services
 

@@ -32,14 +32,14 @@ def records(
                 stored, left = replay_set_aside(folder, drain.store_lines)
             except ReplayUnderWay as problem:
                 fail(f"{problem}.")
-            typer.echo(f"{stored:,} stored, {left:,} set aside still")
+            typer.echo(f"{stored:,} stored, {left:,} still set aside")
             return
         typer.echo(f"{count_waiting(folder):,} wait for the database")
         aside = what_is_set_aside(folder)
         since = f" since {aside.since:%Y-%m-%d %H:%M} UTC" if aside.since else ""
         typer.echo(f"{aside.count:,} set aside{since}")
         if aside.count:
-            typer.echo("The gate's log says why; mend it, then 'callmark records --replay'.")
+            typer.echo("The gate's log says why; fix that, then 'callmark records --replay'.")
 
 
 @switch.command("list")

@@ -24,7 +24,10 @@ def run(
         web, gate = (settings.HTTP_HOST, settings.HTTP_PORT), (settings.AGI_HOST, settings.AGI_PORT)
         for name, (host, port) in (("CALLMARK_PORT", web), ("CALLMARK_AGI_PORT", gate)):
             if takes_connections(host, port):
-                fail(f"something listens on {host} port {port} already: {name} sets another port.")
+                fail(
+                    f"something is already listening on {host} port {port}: "
+                    f"set another with {name}."
+                )
         typer.echo("Preparing the database")
         keys_are_there = settings.CODE_KEYS_FILE.exists()
         call_command("migrate", verbosity=0, interactive=False)

@@ -1,6 +1,6 @@
 """Which column of a list of codes is which: ours, and what other telephone systems export.
 
-A list is recognised where it can mean one thing only. Anything else is refused with words.
+A list is recognized where it can mean one thing only. Anything else is refused with words.
 """
 
 import re

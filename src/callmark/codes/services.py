@@ -47,6 +47,11 @@ class SaveCounts:
     customised: int
     not_enabled: int
 
+    @property
+    def enabled(self) -> int:
+        """All users who have account codes enabled, with custom settings or without."""
+        return self.follow_defaults + self.customised
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsChange:

@@ -68,7 +68,7 @@ def count_set_aside(directory: Path) -> int:
 
 
 def replay_set_aside(directory: Path, store_lines: Callable[[list[bytes]], int]) -> tuple[int, int]:
-    """Try again; returns how many were stored and how many are set aside still.
+    """Try again; returns how many were stored and how many are still set aside.
 
     ``store_lines`` is :meth:`callmark.gate.spool.SpoolDrain.store_lines`. What it raises (the
     database is away) leaves everything set aside. Raises :class:`ReplayUnderWay`.

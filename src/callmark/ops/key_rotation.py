@@ -62,7 +62,7 @@ def drop_former_keys() -> dict[str, int]:
         if is_new and is_in_use(settings.SPOOL_DIR):
             raise KeyProblem(
                 "the keys are changed, and the former ones stay: the gate that is running may "
-                "just have written with them. Give the command again, with --drop-old"
+                "just have written with them. Run the command again, with --drop-old"
             )
         for name, count in renew_all(keys).items():
             counted[name] = counted.get(name, 0) + count
@@ -85,7 +85,7 @@ def _tell_gates() -> None:
 def _refuse_if_needed(primary: str, former: list[str]) -> None:
     if columns := still_needing_others(primary):
         raise KeyProblem(
-            f"the former keys stay: {', '.join(columns)} still need them. Give the command again"
+            f"the former keys stay: {', '.join(columns)} still need them. Run the command again"
         )
     if files := _spooled_with(settings.SPOOL_DIR, former):
         raise KeyProblem(

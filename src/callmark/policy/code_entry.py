@@ -131,7 +131,7 @@ class Sign(StrEnum):
     RIGHT = "right entry"
     WRONG = "wrong entry"
     LAST_WRONG = "wrong entry, max retries reached"
-    NO_GUESSES_LEFT = "no guesses left over calls"
+    NO_GUESSES_LEFT = "too many wrong entries in recent calls"
     HUNG_UP = "hung up"
 
 
@@ -274,7 +274,7 @@ class CodeEntry:
 
     def _lock_out(self) -> tuple[EntryAction, ...]:
         self._move(Sign.NO_GUESSES_LEFT)
-        self.why.append("locked out: too many wrong entries over this user's recent calls")
+        self.why.append("locked out: too many wrong entries in this user's recent calls")
         return (Attempted(EntryResult.LOCKED_OUT), Play(Prompt.LOCKED_OUT))
 
     def _ask(self, prompt: Prompt | None) -> Collect:

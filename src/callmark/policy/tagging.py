@@ -2,7 +2,7 @@
 
 Only the user who dialed the star code hears anything, and the call itself is never ended. Wrong
 entries count towards the lockout as they do before a call: otherwise a cheap call would be a place
-to try codes for ever. Source: reference section 6.
+to try codes forever. Source: reference section 6.
 """
 
 from dataclasses import dataclass, replace

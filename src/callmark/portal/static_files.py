@@ -1,4 +1,4 @@
-"""Static files under names with a hash of what is in them, so that browsers keep them for ever.
+"""Static files under names with a hash of what is in them, so that browsers keep them forever.
 
 The names are made up when a process starts, from the files in the packages: no step of gathering
 them is needed, and none can be forgotten. WhiteNoise finds the compressed twins (.br, .gz) that the

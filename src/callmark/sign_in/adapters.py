@@ -116,7 +116,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """The operator's OpenID Connect provider: it recognises people, it never makes them."""
+    """The operator's OpenID Connect provider: it recognizes people, it never makes them."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002
         """Somebody the provider knows and Callmark does not stays outside."""

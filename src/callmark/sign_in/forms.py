@@ -96,7 +96,7 @@ class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         super().__init__(*args, **options)
         name = self.fields["name"]
         name.label, name.max_length = "Name", 50
-        name.help_text = "To tell it from others, such as “Office laptop”."
+        name.help_text = "To tell it apart from others, such as “Office laptop”."
         name.widget.attrs.update({"maxlength": "50", "autocomplete": "off"})
         passwordless = self.fields["passwordless"]
         passwordless.label = "Sign in with it alone, without a password"

@@ -55,7 +55,7 @@ def invite_user(user: User, *, email: str, role: str, actor: User | None) -> Inv
     if user.email:
         raise Refused(f"{user.name} can sign in already.", "user")
     if not user.is_active:
-        raise Refused(f"{user.name} is deactivated: reactivate first.", "user")
+        raise Refused(f"{user.name} is deactivated: reactivate them first.", "user")
     if not email:
         raise Refused("Enter the e-mail address to sign in with.", "email")
     change_person(user, {"email": email, "role": role}, actor=actor)
@@ -69,7 +69,7 @@ def send_again(person: User, *, actor: User | None) -> Invited:
     if not person.email:
         raise Refused(f"{person.name} has no e-mail address to sign in with.", "email")
     if not person.is_active:
-        raise Refused(f"{person.name} is deactivated: reactivate first.")
+        raise Refused(f"{person.name} is deactivated: reactivate them first.")
     return _new_link(person, actor)
 
 

@@ -63,7 +63,7 @@ def change_email(
     """Let a person of an account sign in with another address; the former one is forgotten."""
     refuse_unless_manager(actor, person.account)
     if not person.email:
-        raise Refused(f"{person.name} cannot sign in yet: invite instead.", "email")
+        raise Refused(f"{person.name} cannot sign in yet: invite them instead.", "email")
     if not email:
         raise Refused("Enter the e-mail address to sign in with.", "email")
     change_person(person, {"email": email}, expected_version=expected_version, actor=actor)

@@ -1,4 +1,4 @@
-"""Accounts: the customer organisations."""
+"""Accounts: the customer organizations."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -41,7 +41,7 @@ OwnNumbers = Annotated[
 StarCode = Annotated[
     str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialed to tag a call under way.")
 ]
-KEPT = "Days; 0: for ever; null: as the operator's settings say."
+KEPT = "Days; 0: forever; null: as the operator's settings say."
 CallsKept = Annotated[
     int | None, Field(ge=0, le=models.KEPT_AT_MOST, description=f"Call records. {KEPT}")
 ]
@@ -56,7 +56,7 @@ AnswerFirst = Annotated[
 
 
 class Account(Shown):
-    """A customer organisation."""
+    """A customer organization."""
 
     id: UUID
     slug: str

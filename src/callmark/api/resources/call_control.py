@@ -123,7 +123,7 @@ class EntryMade(Request):
 
     sequence: Annotated[
         StrictInt,
-        Field(ge=1, le=100, description="As asked for; a repeated number counts nothing."),
+        Field(ge=1, le=100, description="As asked for. Sent again, it is not counted again."),
     ]
     digits: Annotated[
         str, Field(pattern="^[0-9*#]{0,32}$", description="Empty: the caller entered nothing.")

@@ -96,7 +96,9 @@ class MessagesReplayed(Shown):
     """How many messages are sent again."""
 
     messages: int
-    left: Annotated[int, Field(description="Too many for one time: repeat the request for them.")]
+    left: Annotated[
+        int, Field(description="Left over, too many for one request: repeat it to send them.")
+    ]
 
 
 def _delivery(here: Here, webhook_id: UUID, delivery_id: UUID) -> models.Delivery:

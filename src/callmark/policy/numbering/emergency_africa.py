@@ -6,12 +6,12 @@ AFRICA: tuple[Row, ...] = (
     Row("AC", "999 all services, 911 all services", "Ascension Island Government; Wikipedia"),
     Row(
         "AO",
-        "111 integrated public safety centre, 112 ambulance, 113 police, 115 fire, 116 ambulance",
+        "111 integrated public safety center, 112 ambulance, 113 police, 115 fire, 116 ambulance",
         "INACOM, Plano Nacional de Numeração; Microsoft; Wikipedia",
     ),
     Row(
         "BF",
-        "16 gendarmerie, 17 police, 18 fire, 112 ambulance, 1010 national watch centre",
+        "16 gendarmerie, 17 police, 18 fire, 112 ambulance, 1010 national watch center",
         "ARCEP Burkina Faso, plan de numérotation; Microsoft",
         "199, 1111 and 1130 are lines for reports to the police, and left out",
     ),
@@ -201,7 +201,7 @@ AFRICA: tuple[Row, ...] = (
     Row("UG", "112 all services, 999 all services", "UCC, National Numbering Plan"),
     Row(
         "ZA",
-        "107 municipal emergency centre, 112 all services, 10111 police, 10177 ambulance and fire",
+        "107 municipal emergency center, 112 all services, 10111 police, 10177 ambulance and fire",
         "ICASA, Numbering Plan Regulations 2016; City of Cape Town; Microsoft",
         "139, 1020 and 17737 (Microsoft) could not be confirmed and are left out",
     ),

@@ -11,7 +11,7 @@ AMERICAS: tuple[Row, ...] = (
     ),
     Row(
         "AR",
-        "100 fire, 101 police, 103 civil defence, 105 environmental emergencies, "
+        "100 fire, 101 police, 103 civil defense, 105 environmental emergencies, "
         "106 coast guard, 107 ambulance, 109 emergency service, 128 emergency in Mercosur, "
         "911 all services",
         "ENACOM, Plan Fundamental de Numeración Nacional; Microsoft",
@@ -37,7 +37,7 @@ AMERICAS: tuple[Row, ...] = (
         "BR",
         "128 emergency in Mercosur, 180 police for women, 185 sea rescue, 190 police, "
         "191 federal highway police, 192 ambulance, 193 fire, 194 federal police, "
-        "197 civil police, 198 state highway police, 199 civil defence",
+        "197 civil police, 198 state highway police, 199 civil defense",
         "Anatel, Regulamento de Numeração: serviços públicos de emergência; Microsoft",
         "Microsoft counts 199 as a public service, Anatel as emergency",
     ),
@@ -59,7 +59,7 @@ AMERICAS: tuple[Row, ...] = (
     Row(
         "CO",
         "111 emergency service, 112 all services, 119 fire, 123 all services, 125 ambulance, "
-        "132 Red Cross, 144 civil defence, 146 navy and coast guard, 147 kidnaps (army), "
+        "132 Red Cross, 144 civil defense, 146 navy and coast guard, 147 kidnaps (army), "
         "156 police, 165 kidnaps (police)",
         "CRC, Resolución 5050 de 2016: numeración 1XY de emergencia; Microsoft",
     ),
@@ -129,7 +129,7 @@ AMERICAS: tuple[Row, ...] = (
     Row("PA", "103 fire, 104 police, 911 all services", "ASEP, Plan Nacional de Numeración"),
     Row(
         "PE",
-        "105 police, 106 ambulance, 110 highway police, 115 civil defence, 116 fire, "
+        "105 police, 106 ambulance, 110 highway police, 115 civil defense, 116 fire, "
         "117 ambulance, 911 all services",
         "MTC, Plan Técnico Fundamental de Numeración: servicios de emergencia; Microsoft",
     ),

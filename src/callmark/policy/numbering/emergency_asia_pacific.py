@@ -27,7 +27,7 @@ ASIA: tuple[Row, ...] = (
         "BD",
         "100 police, 101 police (RAB), 102 fire, 199 fire and ambulance, 999 all services, "
         "16163 fire",
-        "BTRC, National Numbering Plan; Fire Service and Civil Defence; Microsoft",
+        "BTRC, National Numbering Plan; Fire Service and Civil Defense; Microsoft",
     ),
     Row(
         "BH",
@@ -71,8 +71,8 @@ ASIA: tuple[Row, ...] = (
     Row(
         "IN",
         "100 police, 101 fire, 102 ambulance, 103 traffic police, 108 ambulance and disasters, "
-        "112 all services, 1033 highway accidents, 1070 state disaster centre, "
-        "1073 road accidents, 1077 district disaster centre, 1078 national disaster centre, "
+        "112 all services, 1033 highway accidents, 1070 state disaster center, "
+        "1073 road accidents, 1077 district disaster center, 1078 national disaster center, "
         "1091 police for women, 1554 coast guard",
         "DoT, National Numbering Plan 2003, level 1 codes; NDMA; Indian Coast Guard",
         "the 10xx codes are open in most states, not in all",
@@ -131,7 +131,7 @@ ASIA: tuple[Row, ...] = (
     ),
     Row(
         "LB",
-        "112 police, 125 civil defence, 140 Red Cross ambulance, 175 fire, 999 police",
+        "112 police, 125 civil defense, 140 Red Cross ambulance, 175 fire, 999 police",
         "TRA Lebanon, National Numbering Plan; Microsoft",
     ),
     Row(
@@ -150,7 +150,7 @@ ASIA: tuple[Row, ...] = (
     Row("MV", "102 ambulance, 118 fire, 119 police, 191 coast guard", "CAM; Microsoft"),
     Row(
         "MY",
-        "112 all services, 991 civil defence, 994 fire, 999 all services",
+        "112 all services, 991 civil defense, 994 fire, 999 all services",
         "MCMC, Numbering and Electronic Addressing Plan; libphonenumber",
     ),
     Row(
@@ -206,7 +206,7 @@ ASIA: tuple[Row, ...] = (
         "TR",
         "110 fire, 112 all services, 122 disasters, 132 emergency service, 155 police, "
         "156 gendarmerie, 158 coast guard, 177 forest fires, 187 gas leaks",
-        "BTK, numbering regulation; Ministry of Interior, 112 centres; Microsoft",
+        "BTK, numbering regulation; Ministry of Interior, 112 centers; Microsoft",
         "what answers 132 could not be found; all the others but 187 are routed to 112 since 2021",
     ),
     Row(

@@ -18,7 +18,7 @@ EUROPE: tuple[Row, ...] = (
     ),
     Row(
         "AT",
-        "112 all services, 122 fire, 128 gas leaks, 130 provincial warning centre, 133 police, "
+        "112 all services, 122 fire, 128 gas leaks, 130 provincial warning center, 133 police, "
         "140 mountain rescue, 141 doctors, 142 crisis line, 144 ambulance, 147 children in need",
         "RTR, KEM-V 2009: public emergency numbers; Microsoft",
     ),
@@ -148,7 +148,7 @@ EUROPE: tuple[Row, ...] = (
     Row(
         "PL",
         "112 all services, 984 river rescue, 985 mountain and sea rescue, 986 municipal guard, "
-        "987 crisis centre, 989 medical information, 991 power failures, 992 gas leaks, "
+        "987 crisis center, 989 medical information, 991 power failures, 992 gas leaks, "
         "993 heating failures, 994 water failures, 995 missing children, 996 counter-terrorism, "
         "997 police, 998 fire, 999 ambulance",
         "Telecommunications Act and numbering plan: emergency and intervention numbers; Microsoft",

@@ -191,7 +191,7 @@ def _after_zero(number: str, plan: NumberingPlan) -> Verdict:
 def _after_double_zero(number: str, plan: NumberingPlan) -> Verdict:
     """00 is the long-distance operator, but abroad and on mobiles it is the international prefix.
 
-    Which one a carrier honours is not known here, so both types count.
+    Which one a carrier honors is not known here, so both types count.
     """
     both = {CallType.DIRECTORY_ASSISTANCE, CallType.INTERNATIONAL}
     abroad = international.international(number[2:], plan)

@@ -100,7 +100,7 @@ def _after_international_prefix(
 
 
 def _after_double_zero_elsewhere(number: str, plan: NumberingPlan) -> Verdict | None:
-    """00 counts everywhere: E.164 recommends it, and carriers honour it beside the plan's own.
+    """00 counts everywhere: E.164 recommends it, and carriers honor it beside the plan's own.
 
     One or two digits that choose a carrier may follow it (001 in Indonesia, 0033 in Japan).
     """

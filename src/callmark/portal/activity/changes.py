@@ -127,7 +127,7 @@ def _value(name: str, value: object) -> str:
         words = ("yes", "no") if name in _YES_OR_NO else ("on", "off")
         return words[0] if value else words[1]
     if name.endswith("_kept_days"):
-        return "as the operator sets" if value is None else str(value or "for ever")
+        return "as the operator sets" if value is None else str(value or "forever")
     if value in _NOTHING:
         return "none"
     if isinstance(value, list):

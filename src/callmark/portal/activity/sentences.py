@@ -10,7 +10,7 @@ from callmark.audit.origin import Source
 SENTENCES: dict[str, str] = {
     Action.ACCOUNT_ADDED: "{who} added the account",
     Action.ACCOUNT_CHANGED: "{who} changed the account",
-    Action.ACCOUNT_VISITED: "{who} looked into this account",
+    Action.ACCOUNT_VISITED: "{who} visited this account",
     Action.PERSON_ADDED: "{who} added {what}",
     Action.PERSON_CHANGED: "{who} changed {what}",
     Action.PERSON_DELETED: "{who} deleted {what}",
@@ -52,7 +52,7 @@ SENTENCES: dict[str, str] = {
     Action.SIGNED_OUT: "{who} signed out",
     Action.SIGNED_OUT_EVERYWHERE: "{who} signed {what} out everywhere",
     Action.SIGNED_OUT_ELSEWHERE: "{who} signed out other devices",
-    Action.COMPANY_LINKED: "{who} signed in with the company for the first time",
+    Action.COMPANY_LINKED: "{who} signed in through the company for the first time",
     Action.COMPANY_RELEASED: "{who} made Callmark forget the company identity of {what}",
     Action.PASSWORD_CHANGED: "{who} changed the password",
     Action.SECOND_FACTOR_ADDED: "{who} added a second factor",
@@ -61,7 +61,7 @@ SENTENCES: dict[str, str] = {
     Action.RECOVERY_CODES_MADE: "{who} made new recovery codes",
     Action.RECOVERY_CODE_USED: "{who} used a recovery code",
     Action.INVITATION_SENT: "{who} sent {what} a link to choose a password",
-    Action.INVITATION_REVOKED: "{who} took the link of {what} back",
+    Action.INVITATION_REVOKED: "{who} withdrew the link of {what}",
     Action.INVITATION_ACCEPTED: "{who} chose a password and can sign in now",
 }
 """Written for an office manager. A new action without one reads as its label (below)."""
@@ -79,7 +79,7 @@ _FROM_WHERE = {
     Source.API: "Through the API",
     Source.COMMAND_LINE: "At the server",
     Source.GATE: "On the phone",
-    Source.SYSTEM: "By itself",
+    Source.SYSTEM: "Automatically",
 }
 
 

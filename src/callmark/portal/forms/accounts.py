@@ -23,7 +23,7 @@ class AccountForm(StoredForm):
     name = forms.CharField(
         label="Name",
         max_length=100,
-        error_messages={"required": "Enter the organisation's name."},
+        error_messages={"required": "Enter the organization's name."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     country = forms.ChoiceField(
@@ -108,13 +108,13 @@ class AccountChangeForm(AccountForm):
         label="Days that call records are kept",
         required=False,
         min_value=0,
-        help_text="0: for ever; empty: as for the whole installation.",
+        help_text="0: forever; empty: as for the whole installation.",
     )
     activity_kept_days = forms.IntegerField(
         label="Days that activity is kept",
         required=False,
         min_value=0,
-        help_text="0: for ever; empty: as for the whole installation.",
+        help_text="0: forever; empty: as for the whole installation.",
     )
 
     def __init__(self, data: Data, account: Account) -> None:

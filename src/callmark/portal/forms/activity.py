@@ -76,7 +76,7 @@ class ActivityFilterForm(DatesForm):
 
     @property
     def kept_days(self) -> int | None:
-        """How far back there is anything to find; None: for ever."""
+        """How far back there is anything to find; None: forever."""
         return kept_by(self._account).activity
 
     def entries(self) -> QuerySet[AuditEntry]:

@@ -47,5 +47,5 @@ class TokenForm(forms.Form):
         choices=LASTS,
         coerce=int,
         initial=90,
-        help_text="Then make a new one. The shorter, the less harm a lost token does.",
+        help_text="Then make a new one. The shorter the time, the less harm a lost token does.",
     )

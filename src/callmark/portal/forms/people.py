@@ -51,7 +51,7 @@ class InviteForm(forms.Form):
             choice.queryset = _without_sign_in(account)
             if not choice.queryset.exists():
                 del self.fields["user"]
-        self.fields["name"].help_text = "Of somebody without a phone here."
+        self.fields["name"].help_text = "For somebody without a phone here."
 
     def clean(self) -> dict[str, Any]:
         """Ask for a name where none is known."""

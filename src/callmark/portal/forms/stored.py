@@ -15,7 +15,7 @@ Data = QueryDict | None
 class StoredForm(forms.Form):
     """A form over stored values. A field that is not sent keeps its value: it is never off.
 
-    Browsers do not send fields that are greyed out, nor checkboxes that are off. So a checkbox goes
+    Browsers do not send fields that are grayed out, nor checkboxes that are off. So a checkbox goes
     with a hidden field of its name before it, which says that it was on the page and off.
 
     ``version`` is that of the stored values, carried along for the service that compares it.

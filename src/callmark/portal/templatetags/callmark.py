@@ -109,9 +109,9 @@ _OUTCOME_LOOKS = {
 
 @register.inclusion_tag("portal/components/outcome.html")
 def outcome(value: str) -> dict[str, str]:
-    """What became of a call, as a coloured badge with its words."""
-    colour, symbol = _OUTCOME_LOOKS.get(CallOutcome(value), ("secondary", "phone-outgoing"))
-    return {"label": CallOutcome(value).label, "colour": colour, "icon": symbol}
+    """What became of a call, as a colored badge with its words."""
+    color, symbol = _OUTCOME_LOOKS.get(CallOutcome(value), ("secondary", "phone-outgoing"))
+    return {"label": CallOutcome(value).label, "color": color, "icon": symbol}
 
 
 @register.filter

@@ -31,11 +31,11 @@ _STATES = {
 
 @register.simple_tag
 def delivery_state(value: str) -> SafeString:
-    """How far a delivery is, as a coloured badge with its word."""
+    """How far a delivery is, as a colored badge with its word."""
     state = Delivery.State(value)
-    colour, symbol = _STATES[state]
+    color, symbol = _STATES[state]
     return format_html(
-        '<span class="badge bg-{}-lt">{} {}</span>', colour, icon(symbol), state.label
+        '<span class="badge bg-{}-lt">{} {}</span>', color, icon(symbol), state.label
     )
 
 
@@ -43,11 +43,11 @@ def delivery_state(value: str) -> SafeString:
 def webhook_state(endpoint: WebhookEndpoint) -> SafeString:
     """Whether a webhook is on, and if it is not well, that."""
     if endpoint.active:
-        colour, word = ("yellow", "Not arriving") if is_failing(endpoint) else ("green", "On")
+        color, word = ("yellow", "Not arriving") if is_failing(endpoint) else ("green", "On")
     else:
         by_hand = endpoint.why_off == OffReason.PAUSED
-        colour, word = ("secondary", "Paused") if by_hand else ("red", "Turned off")
-    return format_html('<span class="status status-{}">{}</span>', colour, word)
+        color, word = ("secondary", "Paused") if by_hand else ("red", "Turned off")
+    return format_html('<span class="status status-{}">{}</span>', color, word)
 
 
 @register.filter

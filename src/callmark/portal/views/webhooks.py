@@ -230,7 +230,7 @@ def _told(replayed: services.Replayed) -> str:
     if not replayed.count:
         return "No message had to be sent again."
     told = "One message is" if replayed.count == 1 else f"{replayed.count} messages are"
-    rest = f" {replayed.left} more are left for another time." if replayed.left else ""
+    rest = f" {replayed.left} are left: send again for the next ones." if replayed.left else ""
     return f"{told} sent again.{rest}"
 
 

@@ -5,7 +5,7 @@
 
   const PROBLEMS = {
     NotAllowedError:
-      "That did not work: the browser was cancelled or waited too long. Please try again.",
+      "That did not work: the browser was canceled or waited too long. Please try again.",
     InvalidStateError: "This device already has a passkey of yours.",
     NotSupportedError:
       "This device cannot make such a passkey. Try without “alone”, or another device.",
