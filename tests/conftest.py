@@ -48,8 +48,8 @@ def own_keys(settings: Settings, tmp_path: Path) -> Path:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The levels are the same for every test, and none has spent another's requests."""
-    from callmark.api.rate_limits import counters
-    from callmark.audit.refusals import lines
+    from callmark.web.limits import counters
+    from callmark.web.refusal_log import lines
 
     watch.let_everything_be_logged()
     counters.clear()

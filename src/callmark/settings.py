@@ -176,24 +176,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "callmark.audit.refusals.RefusalLog",
+    "callmark.web.refusal_log.RefusalLog",
     "django.middleware.security.SecurityMiddleware",
-    "callmark.portal.middleware.ContentSecurityPolicy",
-    "callmark.portal.middleware.BodyLimit",
+    "callmark.web.headers.ContentSecurityPolicy",
+    "callmark.web.limits.BodyLimit",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "callmark.audit.middleware.OriginMiddleware",
-    "callmark.sign_in.middleware.NoStore",
+    "callmark.web.origin.OriginMiddleware",
+    "callmark.web.headers.NoStore",
     "django.contrib.messages.middleware.MessageMiddleware",
     "callmark.sign_in.middleware.SessionLimits",
     "callmark.portal.limits.PageLimits",
     "callmark.accounts.row_security.RowSecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "callmark.sign_in.middleware.SecondFactorFirst",
+    "callmark.web.second_factor.SecondFactorFirst",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -359,7 +359,7 @@ LOGGING = {
     "filters": {"names": {"()": "callmark.log_format.NameInsteadOfAddress"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "refused": {"class": "callmark.audit.refusals.NoteReason", "formatter": "plain"},
+        "refused": {"class": "callmark.web.refusal_log.NoteReason", "formatter": "plain"},
     },
     "root": {"handlers": ["console"], "level": os.environ.get("CALLMARK_LOG_LEVEL", "WARNING")},
     "loggers": {

@@ -10,14 +10,14 @@ from allauth.socialaccount.models import SocialAccount
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
-from callmark.api.rate_limits import counters
-from callmark.api.tokens import Scope, create_token
 from callmark.calls.models import Direction
 from callmark.codes.services import add_code
+from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.sign_in.invitations import invite
 from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.taggings import StartOfTagging, start_tagging
 from callmark.switches.simulator import simulate
+from callmark.web.limits import counters
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint, send_test
 from tests.api.programs import Program, program_of

@@ -13,8 +13,8 @@ from django.test import Client
 
 from callmark.accounts.models import Account, Role, User
 from callmark.api import examples
-from callmark.api.tokens import Scope, create_token
 from callmark.api.urls import api
+from callmark.sign_in.api_tokens import Scope, create_token
 
 Json: TypeAlias = Any
 BASE = "/api/v1"

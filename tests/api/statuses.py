@@ -21,9 +21,9 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from callmark.accounts.models import User
 from callmark.api import examples
-from callmark.api.tokens import Scope, create_token
 from callmark.api.urls import api
 from callmark.codes.models import AccountCodeSettings
+from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.webhooks.models import Delivery
 from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation

@@ -10,9 +10,9 @@ from django.utils import timezone
 from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import User
 from callmark.accounts.services import change_account
-from callmark.api.tokens import Scope
 from callmark.calls.models import Call
 from callmark.codes.services import add_code, save_user_settings
+from callmark.sign_in.api_tokens import Scope
 from callmark.switches.http.models import HttpTagging
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm

@@ -9,12 +9,11 @@ from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import Extension, PhoneNumber, PolicyRevision, Role, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person, add_phone_number
-from callmark.api.models import ApiToken
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, LockoutLift
 from callmark.calls.queries import lift_lockout
 from callmark.codes.models import UserCodeSettings
-from callmark.sign_in.models import Invitation
+from callmark.sign_in.models import ApiToken, Invitation
 from callmark.switches.simulator import simulate
 from tests.api.conftest import LONDON, invited
 from tests.api.programs import Program, body_of, problem, program_of

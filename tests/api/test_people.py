@@ -13,8 +13,8 @@ from pytest_django import Settings
 
 from callmark.accounts.models import Role, User
 from callmark.accounts.services import add_person, change_person
-from callmark.api.tokens import Scope
 from callmark.audit.models import AuditEntry
+from callmark.sign_in.api_tokens import Scope
 from tests.api.conftest import invited
 from tests.api.programs import BASE, Program, body_of, problem, program_of
 from tests.factories import LawFirm

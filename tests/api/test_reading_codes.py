@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from callmark.api.tokens import Scope
 from callmark.audit.models import AuditEntry
+from callmark.sign_in.api_tokens import Scope
 from callmark.switches.simulator import simulate
 from tests.api.conftest import LONDON
 from tests.api.programs import Program, body_of, problem, program_of

@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
 
-from callmark.api.models import ApiToken, KeptAnswer
+from callmark.api.models import KeptAnswer
 from callmark.codes.models import AccountCode
+from callmark.sign_in.models import ApiToken
 from tests.api.programs import Program, body_of, problem
 from tests.factories import LawFirm
 from tests.rows import every

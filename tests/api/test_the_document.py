@@ -8,8 +8,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from callmark.api.rate_limits import counters
-from callmark.portal.middleware import POLICY
+from callmark.web.headers import POLICY
+from callmark.web.limits import counters
 from tests.api.programs import document, every_operation
 
 pytestmark = pytest.mark.django_db

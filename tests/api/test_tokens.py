@@ -11,9 +11,9 @@ from pytest_django import Settings
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
-from callmark.api.models import ApiToken
-from callmark.api.tokens import Scope, create_token, revoke_token
 from callmark.audit.models import AuditEntry
+from callmark.sign_in.api_tokens import Scope, create_token, revoke_token
+from callmark.sign_in.models import ApiToken
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm
 from tests.rows import every

@@ -8,8 +8,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from callmark.api.resources.webhook_deliveries import MessageEvent
-from callmark.api.tokens import Scope
 from callmark.audit.models import AuditEntry
+from callmark.sign_in.api_tokens import Scope
 from callmark.webhooks.hosts import parse_hosts
 from callmark.webhooks.models import TEST_EVENT, Delivery, Event, WebhookEndpoint
 from callmark.webhooks.signing import verify

@@ -6,12 +6,12 @@ from dataclasses import replace
 from callmark.accounts import activity, deletion
 from callmark.accounts import services as accounts
 from callmark.accounts.models import Extension
-from callmark.api import tokens
-from callmark.api.models import ApiToken
 from callmark.calls import queries as calls
 from callmark.codes import bulk
 from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings
+from callmark.sign_in import api_tokens
+from callmark.sign_in.models import ApiToken
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_account
@@ -72,8 +72,8 @@ def _replay_failed(firm: LawFirm) -> None:
 
 
 def _token(firm: LawFirm) -> ApiToken:
-    made = tokens.create_token(
-        firm.account, name="Billing", scopes=[tokens.Scope.READ], days=30, actor=firm.olivia
+    made = api_tokens.create_token(
+        firm.account, name="Billing", scopes=[api_tokens.Scope.READ], days=30, actor=firm.olivia
     )
     return made.token
 
@@ -151,7 +151,9 @@ STORIES: dict[str, Story] = {
         webhooks.send_test(_endpoint(firm), actor=firm.olivia), actor=firm.olivia
     ),
     "webhooks.services.replay_failed": _replay_failed,
-    "api.tokens.create_token": _token,
-    "api.tokens.revoke_token": lambda firm: tokens.revoke_token(_token(firm), actor=firm.olivia),
+    "sign_in.api_tokens.create_token": _token,
+    "sign_in.api_tokens.revoke_token": lambda firm: api_tokens.revoke_token(
+        _token(firm), actor=firm.olivia
+    ),
     "calls.queries.lift_lockout": lambda firm: calls.lift_lockout(firm.ben, firm.olivia),
 }

@@ -20,6 +20,8 @@ from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 from tests.rows import every
 
 PACKAGES = ("accounts", "codes", "calls", "webhooks", "api")
+# The rest of signing in is told by allauth's signals: tests/sign_in/.
+ALONE = ("sign_in.api_tokens",)
 # Takes ``actor`` to record, not to change.
 NO_CHANGES = {"accounts.activity.note", "accounts.access.refuse_losing_the_last"}
 # Of the installation, not of an account: tests/gate/test_two_machines_of_one_name.py.
@@ -37,6 +39,8 @@ def modules() -> Iterator[ModuleType]:
         parent = importlib.import_module(f"callmark.{package}")
         for found in pkgutil.iter_modules(parent.__path__, f"{parent.__name__}."):
             yield importlib.import_module(found.name)
+    for name in ALONE:
+        yield importlib.import_module(f"callmark.{name}")
 
 
 def services() -> set[str]:

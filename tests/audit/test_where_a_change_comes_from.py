@@ -8,15 +8,16 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
-from callmark.accounts.access import account_for, may_read_audit
+from callmark.accounts.access import may_read_audit
 from callmark.accounts.models import Role
 from callmark.accounts.services import add_person
 from callmark.audit import origin
-from callmark.audit.middleware import OriginMiddleware
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Who
 from callmark.audit.queries import entries_for
 from callmark.codes.services import add_code, rename_code
+from callmark.web.access import Caller
+from callmark.web.origin import OriginMiddleware
 from tests.factories import LawFirm, make_law_firm
 from tests.rows import every
 
@@ -106,8 +107,8 @@ def test_an_operator_who_acts_in_an_account_is_seen_there(firm: LawFirm) -> None
 def test_an_operator_who_looks_into_an_account_is_seen_there_once_an_hour(firm: LawFirm) -> None:
     otto = add_person(None, name="Otto", role=Role.OPERATOR)
     for _ in range(3):
-        account_for(otto, firm.account.slug)
-    account_for(firm.olivia, firm.account.slug)
+        Caller(otto).account(slug=firm.account.slug)
+    Caller(firm.olivia).account(slug=firm.account.slug)
     visits = entries_for(firm.account, action="account.visited_by_operator")
     assert [visit.actor_name for visit in visits] == ["Otto"]
 

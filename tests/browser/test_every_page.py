@@ -9,11 +9,11 @@ from django.utils import timezone
 from callmark.accounts.activity import note, note_visit
 from callmark.accounts.models import User
 from callmark.accounts.services import add_trunk, change_person
-from callmark.api.tokens import revoke_token
 from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import add_code
+from callmark.sign_in.api_tokens import revoke_token
 from callmark.sign_in.auditing import sign_in_failed
 from callmark.webhooks.models import Delivery, OffReason, WebhookEndpoint
 from callmark.webhooks.services import change_endpoint

@@ -17,11 +17,11 @@ from callmark.accounts.services import (
     change_account,
     change_person,
 )
-from callmark.api.tokens import Scope, create_token
 from callmark.codes import bulk
 from callmark.codes.models import AccountCode
 from callmark.codes.rules import name_problem
 from callmark.codes.services import add_code, rename_code
+from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint
 from tests.api.programs import program_of

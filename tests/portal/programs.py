@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from callmark.api.tokens import NewToken, Scope, create_token
+from callmark.sign_in.api_tokens import NewToken, Scope, create_token
 from callmark.webhooks.models import Delivery, DeliveryAttempt, Event, WebhookEndpoint
 from callmark.webhooks.services import add_endpoint, send_test
 from tests.portal.cast import Cast

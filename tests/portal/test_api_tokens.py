@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from callmark.api.models import ApiToken
-from callmark.api.tokens import MAX_DAYS, Scope, find_token, revoke_token
 from callmark.portal.forms.api_tokens import LASTS, SCOPES
+from callmark.sign_in.api_tokens import MAX_DAYS, Scope, find_token, revoke_token
+from callmark.sign_in.models import ApiToken
 from tests.portal.cast import Cast, url
 from tests.portal.programs import token
 from tests.rows import every

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from callmark.api.rate_limits import counters
+from callmark.web.limits import counters
 from tests.portal.cast import Cast, invite_cast
 
 

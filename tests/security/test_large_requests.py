@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client, RequestFactory
 
 from callmark.api.resources.code_files import MAX_BYTES
-from callmark.portal.middleware import BodyLimit
+from callmark.web.limits import BodyLimit
 from tests.portal.cast import Cast
 
 TOO_MUCH = str(settings.MAX_REQUEST_BYTES + 1)

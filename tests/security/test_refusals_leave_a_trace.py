@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from callmark.api.tokens import Scope, create_token
 from callmark.audit.origin import Origin, Source, Who
-from callmark.audit.refusals import Lines, RefusalLog
+from callmark.sign_in.api_tokens import Scope, create_token
+from callmark.web.refusal_log import Lines, RefusalLog
 from tests.portal.cast import Cast, first_time, url
 
 FROM = "from=127.0.0.1"
@@ -124,7 +124,7 @@ def test_a_wrong_host_name_is_one_line_without_a_traceback(cast: Cast, told: Tol
     # Django's own line, with a traceback, goes nowhere else.
     logging: Any = settings.LOGGING
     assert logging["loggers"]["django.security"] == {"handlers": ["refused"], "propagate": False}
-    assert logging["handlers"]["refused"]["class"] == "callmark.audit.refusals.NoteReason"
+    assert logging["handlers"]["refused"]["class"] == "callmark.web.refusal_log.NoteReason"
 
 
 def test_links_are_never_written(client: Client, cast: Cast, told: Told) -> None:
@@ -192,7 +192,7 @@ def test_many_addresses_at_once_write_no_more_than_a_hundred_lines_a_minute(
 
 def test_it_stands_outside_of_everything_that_refuses() -> None:
     ours = [one for one in settings.MIDDLEWARE if not one.startswith("tests.")]
-    assert ours[0] == "callmark.audit.refusals.RefusalLog"
+    assert ours[0] == "callmark.web.refusal_log.RefusalLog"
 
 
 def test_a_database_that_is_away_hides_no_refusal(told: Told) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from callmark.api.problems import forbidden
+from callmark.web.problems import forbidden
 from tests.portal.cast import Cast
 from tests.sign_in.doors import Door, entries, text
 

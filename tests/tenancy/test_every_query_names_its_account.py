@@ -17,12 +17,12 @@ from django.test.utils import isolate_apps
 import callmark
 from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import Account, Extension, Role, Switch, User
-from callmark.api.models import ApiToken, KeptAnswer
+from callmark.api.models import KeptAnswer
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt, WaitingRecord
 from callmark.codes.models import AccountCode
 from callmark.managers import AccountManager, NoAccountNamed, path_to_account
-from callmark.sign_in.models import Invitation
+from callmark.sign_in.models import ApiToken, Invitation
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookMessage
 from tests.api.conftest import belongings_of
 from tests.factories import LawFirm, make_law_firm

@@ -27,13 +27,13 @@ from pytest_django import Settings
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person
 from callmark.api import examples
-from callmark.api.rate_limits import counters
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import add_code
 from callmark.switches.simulator import simulate
+from callmark.web.limits import counters
 from tests.api.conftest import LONDON
 from tests.api.programs import BASE
 from tests.factories import LawFirm, make_law_firm

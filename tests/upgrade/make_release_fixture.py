@@ -32,7 +32,7 @@ LONDON = "9011442079460000"
 
 TWO_PROGRAMS = """
 from callmark.accounts.models import Account, User
-from callmark.api.tokens import Scope, create_token
+from callmark.sign_in.api_tokens import Scope, create_token
 firm = Account.objects.get(slug="demo")
 olivia = User.objects.of(firm).get(email="olivia@demo.example")
 made = create_token(firm, name="billing export", scopes=[Scope.READ, Scope.WRITE], days=730,

@@ -1,9 +1,7 @@
 """Who may see and do what: the one place for the roles of reference section 9, deny by default."""
 
 from django.db.models import QuerySet
-from django.http import Http404
 
-from callmark.accounts.activity import note_visit
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 
@@ -17,16 +15,6 @@ def visible_accounts(person: User) -> QuerySet[Account]:
     if person.account_id is None:
         return Account.objects.none()
     return Account.objects.filter(pk=person.account_id)
-
-
-def account_for(person: User, slug: str) -> Account:
-    """The account of that name. Raises ``Http404`` alike for a foreign one and one that is not."""
-    account = visible_accounts(person).filter(slug=slug).first()
-    if account is None:
-        raise Http404("No such account.")
-    if person.role == Role.OPERATOR:
-        note_visit(person, account)
-    return account
 
 
 def is_operator(person: User) -> bool:

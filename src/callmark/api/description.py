@@ -1,24 +1,11 @@
 """What an operation needs, and what the OpenAPI document says of it."""
 
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any
 
 from callmark.api import idempotency
-from callmark.api.tokens import Scope
-
-
-class Needs(Enum):
-    """What an operation asks of the caller."""
-
-    SIGN_IN = auto()
-    """Anybody; the view itself narrows to what the caller may see."""
-    OPERATOR = auto()
-    """An operator; with an account in the path, one who may see that account."""
-    MEMBERSHIP = auto()
-    """Anybody of the account; the view itself narrows to what is the person's own."""
-    ADMINISTRATION = auto()
-    """An operator, or an administrator of the account."""
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
 
 
 @dataclass(frozen=True, slots=True)

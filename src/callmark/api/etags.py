@@ -1,6 +1,6 @@
 """ETag and If-Match: nobody overwrites what they have not seen."""
 
-from callmark.api.problems import Problem
+from callmark.web.problems import Problem
 
 
 def quoted(version: object) -> str:

@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from callmark.api.models import KeptAnswer
-from callmark.api.problems import Problem
 from callmark.keys.pepper import keyed_hash, seal, unseal
+from callmark.web.problems import Problem
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)

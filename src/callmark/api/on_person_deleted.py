@@ -2,7 +2,7 @@
 
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
-from callmark.api.tokens import revoke_token, usable_tokens_of
+from callmark.sign_in.api_tokens import revoke_token, usable_tokens_of
 from callmark.switches.http.ending import hang_up_for
 
 

@@ -12,9 +12,8 @@ from ninja.openapi.schema import OpenAPISchema
 
 from callmark import __version__
 from callmark.api.callers import BearerToken, SignedInSession
+from callmark.api.errors import add_handlers
 from callmark.api.examples import PATH_EXAMPLES
-from callmark.api.handlers import add_handlers
-from callmark.api.problems import CONTENT_TYPE
 from callmark.api.resources import (
     account_codes,
     accounts,
@@ -38,6 +37,7 @@ from callmark.api.resources import (
     webhook_deliveries,
     webhooks,
 )
+from callmark.web.problems import CONTENT_TYPE
 
 # Fixed paths come before those with an id in the same place (codes/export, codes/{code_id}).
 RESOURCES = (

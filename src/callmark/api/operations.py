@@ -18,9 +18,10 @@ from ninja import Router
 from pydantic import BaseModel
 
 from callmark.api import idempotency
-from callmark.api.callers import Caller, Here, caller_of
-from callmark.api.description import Needs, Operation, described
-from callmark.api.problems import Problem, forbidden
+from callmark.api.callers import Here, caller_of, here_for
+from callmark.api.description import Operation, described
+from callmark.web.access import Caller, Needs, may_enter
+from callmark.web.problems import Problem, forbidden
 
 Body = TypeVar("Body")
 View = Callable[..., Any]
@@ -68,7 +69,7 @@ def _guarded(about: Operation, view: View) -> View:
         caller = caller_of(request)
         _check_content_type(request, about)
         account_id, if_match = arguments.pop("account_id", None), request.headers.get("If-Match")
-        here = caller.account(account_id, if_match) if has_account else None
+        here = here_for(caller, account_id, if_match) if has_account else None
         _admit(caller, here, about)
 
         asked = [request, here or caller] if wants_request else [here or caller]
@@ -100,18 +101,7 @@ def _admit(caller: Caller, here: Here | None, about: Operation) -> None:
     caller.require(about.scope)
     if about.not_by_token:
         caller.refuse_token()
-    match about.needs:
-        case Needs.SIGN_IN:
-            allowed = caller.person.is_active
-        case Needs.OPERATOR:
-            allowed = caller.is_operator
-        case Needs.MEMBERSHIP:
-            allowed = here is not None
-        case Needs.ADMINISTRATION:
-            allowed = here is not None and here.may_administer
-        case _:
-            allowed = False
-    if not allowed:
+    if not may_enter(about.needs, caller, here):
         raise forbidden(_WHO_MAY[about.needs])
 
 

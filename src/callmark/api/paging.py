@@ -13,7 +13,7 @@ from django.db.models import Field, Model, Q, QuerySet
 from pydantic import BaseModel
 from pydantic import Field as About
 
-from callmark.api.problems import Problem
+from callmark.web.problems import Problem
 
 Row = TypeVar("Row", bound=Model)
 Out = TypeVar("Out")

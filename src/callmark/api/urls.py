@@ -1,12 +1,45 @@
-"""Every address under /api/."""
+"""Every address under /api/, and what every answer there has."""
 
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
+from callmark.api import rate_limits
 from callmark.api.docs import docs
-from callmark.api.handlers import framed, nothing_here
 from callmark.api.openapi import build_api
+from callmark.web.problems import Problem
 
 api = build_api()
+
+
+def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view of the API, with what every answer has: limits told, nothing cached."""
+
+    @csrf_exempt
+    def framed_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            allowed = response["Allow"]
+            response = Problem(
+                405,
+                "method_not_allowed",
+                f"Use {allowed} here.",
+                headers={"Allow": allowed},
+            ).response()
+        rate_limits.tell(request, response)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return framed_view
+
+
+def nothing_here(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:  # noqa: ARG001
+    """An address that is not one."""
+    return Problem(
+        404, "not_found", "No such address: see /api/docs for those that exist."
+    ).response()
 
 
 def _framed(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:

@@ -1,10 +1,9 @@
 """How many pages somebody may ask for in a minute: far more than a person can look at.
 
-Counted as the API's requests are (:mod:`callmark.api.rate_limits`); requests under ``/api/v1/``
-have their own limits there. Static files do not come this far.
+Counted as the API's requests are (:mod:`callmark.web.limits`), which have limits of their own.
+Static files do not come this far.
 """
 
-import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from callmark.accounts.models import User
-from callmark.api.rate_limits import WINDOW_SECONDS, address_of, counters
+from callmark.web.limits import Policy, address_of, spend
 
 SLOW_A_MINUTE = 30
 """Imports and exports: those that keep a thread busy for seconds."""
@@ -48,12 +47,10 @@ class PageLimits:
 
 
 def _refused(request: HttpRequest, what: str, quota: int) -> HttpResponse | None:
-    window, into = divmod(int(time.time()), WINDOW_SECONDS)
     person = request.user
     who = f"person:{person.pk}" if isinstance(person, User) else address_of(request)
-    if counters.count(window, (what, who)) <= quota:
-        return None
-    return _ask_to_wait(request, WINDOW_SECONDS - into)
+    budget = spend(Policy(what, quota), who)
+    return _ask_to_wait(request, budget.seconds) if budget.is_exceeded else None
 
 
 def _ask_to_wait(request: HttpRequest, seconds: int) -> HttpResponse:

@@ -6,7 +6,6 @@ with :func:`account_page`, which must be told what the page needs. So no view ca
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from functools import wraps
 from typing import Any, Concatenate, cast
 from urllib.parse import urlsplit
@@ -21,13 +20,9 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from callmark.accounts.access import (
-    account_for,
-    is_operator,
-    may_administer,
-    may_read_history,
-)
-from callmark.accounts.models import Account, User
+from callmark.accounts.models import User
+from callmark.web import access
+from callmark.web.access import Caller, Needs, may_enter
 
 SESSION_GONE = "You are no longer signed in: the session has ended. Please sign in again."
 
@@ -58,25 +53,9 @@ def _page_to_come_back_to(request: HttpRequest) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-class Needs(Enum):
-    """What a page asks of the person."""
-
-    MEMBERSHIP = auto()
-    """Anybody of the account; the view itself narrows to what is the person's own."""
-    ADMINISTRATION = auto()
-    """An operator, or an administrator of the account."""
-    OPERATION = auto()
-    """An operator: what concerns the switches, which serve many accounts."""
-
-
 @dataclass(frozen=True, slots=True)
-class Here:
+class Here(access.Here):
     """The account a page is about, and the signed-in person, who may see it."""
-
-    account: Account
-    person: User
-    may_administer: bool
-    may_read_history: bool
 
     def render(
         self,
@@ -99,8 +78,8 @@ def person_of(request: HttpRequest) -> User:
 
 def look_up(person: User, slug: str) -> Here:
     """The account of that name for this person. Raises ``Http404`` for a foreign one."""
-    account = account_for(person, slug)
-    return Here(account, person, may_administer(person, account), may_read_history(person, account))
+    caller = Caller(person)
+    return Here(caller.account(slug=slug), caller)
 
 
 def operators_page(route: str, view: Callable[..., HttpResponseBase], *, name: str) -> URLPattern:
@@ -109,7 +88,7 @@ def operators_page(route: str, view: Callable[..., HttpResponseBase], *, name: s
     @signed_in
     @wraps(view)
     def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:
-        if not is_operator(person_of(request)):
+        if not may_enter(Needs.OPERATOR, Caller(person_of(request))):
             raise Http404("No such page.")
         return view(request, **arguments)
 
@@ -123,9 +102,7 @@ def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> U
     @wraps(view)
     def guarded(request: HttpRequest, slug: str, **arguments: object) -> HttpResponseBase:
         here = look_up(person_of(request), slug)
-        if needs is Needs.ADMINISTRATION and not here.may_administer:
-            raise PermissionDenied
-        if needs is Needs.OPERATION and not is_operator(here.person):
+        if not may_enter(needs, here.caller, here):
             raise PermissionDenied
         return view(request, here, **arguments)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from callmark.portal.pages import Needs, account_page, operators_page
+from callmark.portal.pages import account_page, operators_page
 from callmark.portal.views import (
     account_codes,
     accounts,
@@ -17,18 +17,19 @@ from callmark.portal.views import (
     users,
     webhooks,
 )
+from callmark.web.access import Needs
 
 app_name = "portal"
 
 MEMBERSHIP, ADMINISTRATION = Needs.MEMBERSHIP, Needs.ADMINISTRATION
-OPERATION = Needs.OPERATION
+OPERATOR = Needs.OPERATOR
 USER = "users/<uuid:user_id>"
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon, name="favicon"),
     operators_page("accounts/add/", accounts.add, name="account_add"),
-    account_page("account/", accounts.edit, name="account_edit", needs=OPERATION),
+    account_page("account/", accounts.edit, name="account_edit", needs=OPERATOR),
     account_page(
         "account-codes/", account_codes.account_codes, name="account_codes", needs=ADMINISTRATION
     ),
@@ -99,22 +100,22 @@ urlpatterns = [
         f"{USER}/extensions/add/",
         user_details.extension_add,
         name="extension_add",
-        needs=OPERATION,
+        needs=OPERATOR,
     ),
     account_page(
         f"{USER}/extensions/<uuid:extension_id>/remove/",
         user_details.extension_remove,
         name="extension_remove",
-        needs=OPERATION,
+        needs=OPERATOR,
     ),
     account_page(
-        f"{USER}/numbers/add/", user_details.number_add, name="number_add", needs=OPERATION
+        f"{USER}/numbers/add/", user_details.number_add, name="number_add", needs=OPERATOR
     ),
     account_page(
         f"{USER}/numbers/<uuid:number_id>/remove/",
         user_details.number_remove,
         name="number_remove",
-        needs=OPERATION,
+        needs=OPERATOR,
     ),
     account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
     account_page("calls/export/", calls.export, name="calls_export", needs=MEMBERSHIP),

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from callmark.accounts.models import User
-from callmark.audit.middleware import client_address
+from callmark.audit.origin import current
 from callmark.keys.installed import keyring
 from callmark.sign_in import auditing, company_links
 from callmark.sign_in.company import CompanyProvider
@@ -41,9 +41,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Nobody signs up by themselves: people are added by their administrator."""
         return False
 
-    def get_client_ip(self, request: HttpRequest) -> str:
+    def get_client_ip(self, request: HttpRequest) -> str:  # noqa: ARG002
         """The address that limits count by: the same that the audit shows."""
-        return client_address(request) or UNKNOWN_ADDRESS
+        return current().address or UNKNOWN_ADDRESS
 
     def authentication_failed(self, request: HttpRequest, **credentials: object) -> None:  # noqa: ARG002
         """Tell the audit. The same work for known and unknown people: none can be found out."""

@@ -1,4 +1,4 @@
-"""What holds for every page of a signed-in person."""
+"""How long somebody stays signed in."""
 
 import time
 from collections.abc import Callable
@@ -8,12 +8,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-
-from callmark.accounts.models import User
-from callmark.sign_in.second_factors import must_set_up_second_factor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -21,42 +17,6 @@ _SINCE = "callmark.signed_in_at"
 _SEEN = "callmark.seen_at"
 # Noting every request would be a write to the database for every page.
 _NOTED_AGAIN_AFTER = 60
-
-# Where somebody may go who has to set up a second factor first.
-_ON_THE_WAY = frozenset(
-    {
-        "account_logout",
-        "account_reauthenticate",
-        "sign_in_invitation",
-        "sign_in_session",
-        "sign_in_invitation_link",
-    }
-)
-
-
-# As the API's own problems (api/problems.py), which lie above this layer; a test compares them.
-_PROBLEM = {
-    "type": "urn:callmark:problem:second_factor_missing",
-    "title": "Forbidden",
-    "status": 403,
-    "code": "second_factor_missing",
-    "detail": "Set up a second factor in the portal first.",
-    "field": None,
-}
-
-
-class NoStore:
-    """Nothing that a signed-in person sees is kept by a browser or a proxy."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, with the header unless the view has its own."""
-        response = self._get_response(request)
-        if request.user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "no-store, private")
-        return response
 
 
 def _note_start(request: HttpRequest, **_: object) -> None:
@@ -109,34 +69,3 @@ def _ended_because(request: HttpRequest, now: int) -> str:
     if not is_kept and now - session.get(_SEEN, now) > settings.SESSION_IDLE_SECONDS:
         return "some time without activity"
     return ""
-
-
-class SecondFactorFirst:
-    """Leads people who must have a second factor, and have none, to setting one up."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer."""
-        request.must_set_up_second_factor = False  # type: ignore[attr-defined]
-        return self._get_response(request)
-
-    def process_view(
-        self, request: HttpRequest, view: object, args: object, kwargs: object
-    ) -> HttpResponseBase | None:
-        """Let through what is on the way to a second factor, nothing else."""
-        del view, args, kwargs
-        person = request.user
-        if not isinstance(person, User) or not must_set_up_second_factor(person):
-            return None
-        request.must_set_up_second_factor = True  # type: ignore[attr-defined]
-        name = request.resolver_match.url_name if request.resolver_match else None
-        if name in _ON_THE_WAY or (name or "").startswith("mfa_"):
-            return None
-        if request.path.startswith("/api/"):
-            return JsonResponse(_PROBLEM, status=403, content_type="application/problem+json")
-        if "HX-Request" in request.headers:
-            # Otherwise our script would put that page into a piece of this one.
-            return HttpResponse(status=204, headers={"HX-Redirect": reverse("mfa_index")})
-        return redirect("mfa_index")

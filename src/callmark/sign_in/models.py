@@ -1,4 +1,4 @@
-"""Invitations: a link to choose a password, for one person, once, for some days."""
+"""Invitations (a link to choose a password, for one person, once, for some days) and API tokens."""
 
 import uuid
 from typing import ClassVar, Self
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from callmark.accounts.models import Account, User
 from callmark.managers import AccountManager
 
 
@@ -43,3 +44,38 @@ class Invitation(models.Model):
         """Whether the link works now."""
         unused = self.accepted_at is None and self.revoked_at is None
         return unused and self.expires_at > timezone.now() and self.user.is_active
+
+
+class ApiToken(models.Model):
+    """A program's key. It acts for the person who made it, never with more rights than they have.
+
+    Without an account it is an operator's, for every account.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.CASCADE, related_name="api_tokens"
+    )
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    # The token that made it, with which it ends. None: a person signed in made it, or a token did
+    # before this was kept.
+    made_with = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="made")
+    name = models.CharField(max_length=100)
+    scopes = models.JSONField(default=list)
+    # The first characters, to tell tokens apart in a list.
+    hint = models.CharField(max_length=16)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        # Tokens were once the API's.
+        db_table = "api_apitoken"
+        ordering = ("-created_at", "id")
+
+    def __str__(self) -> str:
+        return self.name

@@ -9,14 +9,15 @@ from pydantic import Field, StrictBool, StrictInt
 
 from callmark.api import etags, examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import Answer, operation
-from callmark.api.problems import Problem
 from callmark.api.schemas import Request, Shown, unchanged
-from callmark.api.tokens import Scope
 from callmark.codes import models, services
 from callmark.policy import settings
 from callmark.policy.settings import CodeSwitches
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.problems import Problem
 
 router = Router(tags=["Account codes: settings"])
 

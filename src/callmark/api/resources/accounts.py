@@ -10,13 +10,14 @@ from pydantic import Field, StrictBool
 from callmark.accounts import models
 from callmark.accounts.services import add_account, change_account
 from callmark.api import examples
-from callmark.api.callers import Caller, Here
-from callmark.api.description import Needs, Operation
+from callmark.api.callers import Here
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.schemas import Line, Request, Shown, unchanged
-from callmark.api.tokens import Scope
 from callmark.policy.settings import STAR_CODE_DEFAULT
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Caller, Needs
 
 router = Router(tags=["Accounts"])
 

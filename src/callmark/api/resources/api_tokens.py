@@ -10,14 +10,15 @@ from ninja import Query, Router
 from pydantic import Field, StrictInt
 
 from callmark.api import examples
-from callmark.api.callers import Caller, Here
-from callmark.api.description import Needs, Operation
-from callmark.api.models import ApiToken
+from callmark.api.callers import Here
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.problems import not_found
 from callmark.api.schemas import Line, Request, Shown
-from callmark.api.tokens import MAX_DAYS, NewToken, Scope, create_token, revoke_token
+from callmark.sign_in.api_tokens import MAX_DAYS, NewToken, Scope, create_token, revoke_token
+from callmark.sign_in.models import ApiToken
+from callmark.web.access import Caller, Needs
+from callmark.web.problems import not_found
 
 router = Router(tags=["API tokens"])
 

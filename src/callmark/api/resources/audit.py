@@ -12,17 +12,18 @@ from pydantic import BaseModel, Field
 from callmark.accounts.models import Account
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resources.calls import Moment
 from callmark.api.schemas import Shown
-from callmark.api.tokens import Scope
 from callmark.audit import models
 from callmark.audit.export import csv_lines
 from callmark.audit.origin import Source
 from callmark.audit.queries import entries_for
-from callmark.csv_files import csv_download
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.csv import csv_download
 
 router = Router(tags=["Audit"])
 

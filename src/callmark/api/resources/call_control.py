@@ -10,21 +10,22 @@ from pydantic import Field, StrictInt
 from callmark.accounts.models import User
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
-from callmark.api.problems import Problem, not_found
 from callmark.api.resources.calls import Moment
 from callmark.api.resources.simulator import Dialed
 from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown
-from callmark.api.tokens import Scope
 from callmark.calls.models import CallOutcome, Direction
 from callmark.policy.numbering import CallType, emergency_numbers
 from callmark.policy.prompts import Prompt
+from callmark.sign_in.api_tokens import Scope
 from callmark.switches.http import calls as http_calls
 from callmark.switches.http.calls import StartOfCall
 from callmark.switches.http.ending import EndOfCall, close_forgotten, end_call, talk_seconds
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.question import latest_answer
+from callmark.web.access import Needs
+from callmark.web.problems import Problem, not_found
 
 router = Router(tags=["Call control"])
 

@@ -9,9 +9,8 @@ from pydantic import Field
 
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
-from callmark.api.problems import not_found
 from callmark.api.resources.call_control import (
     CodeOnCall,
     DigitsToCollect,
@@ -23,13 +22,15 @@ from callmark.api.resources.call_control import (
     phone_user,
 )
 from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown
-from callmark.api.tokens import Scope
 from callmark.calls.models import Direction
+from callmark.sign_in.api_tokens import Scope
 from callmark.switches.http import taggings
 from callmark.switches.http.ending import close_forgotten
 from callmark.switches.http.models import HttpTagging
 from callmark.switches.http.question import latest_answer
 from callmark.switches.http.taggings import StartOfTagging
+from callmark.web.access import Needs
+from callmark.web.problems import not_found
 
 router = Router(tags=["Call control"])
 

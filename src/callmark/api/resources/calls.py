@@ -20,21 +20,22 @@ from pydantic import (
 from callmark.accounts.activity import note_codes_exported
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import MAX_LIMIT, Page, PageQuery, page_of
-from callmark.api.problems import forbidden, not_found
 from callmark.api.schemas import Line, QueryFlag, Request, Shown
-from callmark.api.tokens import Scope
 from callmark.calls import models
 from callmark.calls.export import csv_lines
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import CallOutcome, Direction, EnteredBy, Payer
 from callmark.calls.queries import calls_of, other_legs
 from callmark.codes.secrecy import masked
-from callmark.csv_files import csv_download
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.csv import csv_download
+from callmark.web.problems import forbidden, not_found
 
 router = Router(tags=["Calls"])
 

@@ -8,14 +8,15 @@ from pydantic import BaseModel, Field
 
 from callmark.accounts.activity import note_codes_exported
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
-from callmark.api.problems import MAX_LISTED, Problem
 from callmark.api.resources.codes import PATH, codes_of
 from callmark.api.schemas import FormFlag, Shown
-from callmark.api.tokens import Scope
 from callmark.codes import bulk
 from callmark.codes.files import write_csv
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.problems import MAX_LISTED, Problem
 
 router = Router(tags=["Account codes"])
 

@@ -10,14 +10,15 @@ from pydantic import Field, StrictBool
 
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.problems import not_found
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
-from callmark.api.tokens import Scope
 from callmark.codes import bulk, models, services
 from callmark.codes.secrecy import masked
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.problems import not_found
 
 router = Router(tags=["Account codes"])
 

@@ -11,18 +11,19 @@ from pydantic import Field
 
 from callmark.accounts.models import Account, Role, User
 from callmark.api import examples
-from callmark.api.callers import Caller, Here
-from callmark.api.description import Needs, Operation
+from callmark.api.callers import Here
+from callmark.api.description import Operation
 from callmark.api.operations import operation
-from callmark.api.problems import Problem
 from callmark.api.resources import people
 from callmark.api.resources.people import Person, person_of
 from callmark.api.resources.users import Email, UserRole
 from callmark.api.schemas import Line, Request
-from callmark.api.tokens import Scope
 from callmark.sign_in import invitations as services
+from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.invitations import Invited
 from callmark.sign_in.mail import link_of, mail_invitation
+from callmark.web.access import Caller, Needs
+from callmark.web.problems import Problem
 
 router = Router(tags=["Who can sign in"])
 

@@ -8,13 +8,14 @@ from ninja import Router
 from callmark.accounts.models import User
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page
 from callmark.api.schemas import Shown
-from callmark.api.tokens import Scope
 from callmark.calls.queries import lift_lockout as lift
 from callmark.calls.queries import lockouts_of
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
 
 router = Router(tags=["Lockouts"])
 

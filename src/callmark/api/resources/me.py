@@ -6,12 +6,12 @@ from uuid import UUID
 from ninja import Router
 
 from callmark.accounts.models import Role
-from callmark.api.callers import Caller
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.examples import ACCOUNT_ID, MOMENT, TOKEN_ID, USER_ID
 from callmark.api.operations import operation
 from callmark.api.schemas import Shown
-from callmark.api.tokens import Scope
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Caller, Needs
 
 router = Router(tags=["Who am I"])
 

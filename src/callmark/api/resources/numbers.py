@@ -16,12 +16,13 @@ from callmark.accounts.services import (
 )
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
-from callmark.api.problems import not_found
 from callmark.api.resources.users import Extension, PhoneNumber, shown_extension
 from callmark.api.schemas import Request
-from callmark.api.tokens import Scope
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.problems import not_found
 
 router = Router(tags=["Users"])
 

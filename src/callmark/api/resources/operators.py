@@ -8,16 +8,16 @@ from pydantic import StrictBool
 
 from callmark.accounts.deletion import delete_person
 from callmark.api import examples
-from callmark.api.callers import Caller
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, page_of
 from callmark.api.resources.people import ORDER, Person, PersonQuery, people_found, person_of, shown
 from callmark.api.schemas import Request
-from callmark.api.tokens import Scope
 from callmark.sign_in import people as services
+from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.company_links import release
 from callmark.sign_in.mail import tell_second_factors_removed
+from callmark.web.access import Caller, Needs
 
 router = Router(tags=["Who can sign in"])
 

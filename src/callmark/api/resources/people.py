@@ -14,17 +14,18 @@ from callmark.accounts import models
 from callmark.accounts.models import Role
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.problems import not_found
 from callmark.api.resources.users import UserRole
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
-from callmark.api.tokens import Scope
 from callmark.sign_in import people as services
+from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.company_links import release
 from callmark.sign_in.mail import tell_second_factors_removed
 from callmark.sign_in.models import Invitation
+from callmark.web.access import Needs
+from callmark.web.problems import not_found
 
 router = Router(tags=["Who can sign in"])
 

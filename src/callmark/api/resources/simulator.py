@@ -7,17 +7,18 @@ from ninja import Router
 from pydantic import Field, StrictBool
 
 from callmark.api import examples
-from callmark.api.callers import Caller, Here
-from callmark.api.description import Needs, Operation
+from callmark.api.callers import Here
+from callmark.api.description import Operation
 from callmark.api.operations import operation
-from callmark.api.problems import Problem
 from callmark.api.resources.accounts import Country, Prefix
 from callmark.api.schemas import Request, Shown
-from callmark.api.tokens import Scope
 from callmark.calls.models import CallOutcome
 from callmark.gate.policy_cache import load_for
 from callmark.policy.numbering import CallType, NumberingPlan, classify
+from callmark.sign_in.api_tokens import Scope
 from callmark.switches.simulator import simulate
+from callmark.web.access import Caller, Needs
+from callmark.web.problems import Problem
 
 router = Router(tags=["Simulator"])
 

@@ -7,12 +7,12 @@ from ninja import Query, Router
 
 from callmark.accounts import models
 from callmark.api import examples
-from callmark.api.callers import Caller
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.schemas import Shown
-from callmark.api.tokens import Scope
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Caller, Needs
 
 router = Router(tags=["Switches"])
 

@@ -13,14 +13,15 @@ from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.api import etags, examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import Answer, operation
 from callmark.api.resources.account_codes import Switches
 from callmark.api.schemas import Request, Shown, unchanged
-from callmark.api.tokens import Scope
 from callmark.codes import models
 from callmark.codes.services import save_user_settings
 from callmark.policy.settings import AccountSettings, UserSettings, effective_settings
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
 
 router = Router(tags=["Account codes: settings"])
 

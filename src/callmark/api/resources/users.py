@@ -16,13 +16,14 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person, add_trunk, change_person
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
-from callmark.api.tokens import Scope
+from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.mail import tell_address_changed
 from callmark.sign_in.people import forget_open_links
+from callmark.web.access import Needs
 
 router = Router(tags=["Users"])
 

@@ -10,14 +10,15 @@ from pydantic import Field
 
 from callmark.api import examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.problems import not_found
 from callmark.api.resources.calls import Moment
 from callmark.api.resources.webhooks import ONE, webhook_of
 from callmark.api.schemas import Request, Shown
-from callmark.api.tokens import Scope
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.problems import not_found
 from callmark.webhooks import models, services
 from callmark.webhooks.models import TEST_EVENT, Event
 from callmark.webhooks.payloads import message_id

@@ -9,12 +9,13 @@ from pydantic import Field, StrictBool
 
 from callmark.api import etags, examples
 from callmark.api.callers import Here
-from callmark.api.description import Needs, Operation
+from callmark.api.description import Operation
 from callmark.api.operations import Answer, operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.problems import not_found
 from callmark.api.schemas import Line, Request, Shown, unchanged
-from callmark.api.tokens import Scope
+from callmark.sign_in.api_tokens import Scope
+from callmark.web.access import Needs
+from callmark.web.problems import not_found
 from callmark.webhooks import services
 from callmark.webhooks.health import advice
 from callmark.webhooks.models import (

@@ -2,8 +2,8 @@
 
 from django import forms
 
-from callmark.api.tokens import Scope
 from callmark.portal.forms.stored import Checks
+from callmark.sign_in.api_tokens import Scope
 
 SCOPES = (
     (Scope.READ, "Read", "Settings, users, codes without their digits, and the call history."),

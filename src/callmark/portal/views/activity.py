@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 from callmark.audit.actions import Action
 from callmark.audit.export import csv_lines
 from callmark.audit.models import AuditEntry
-from callmark.csv_files import csv_download
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import from_where, sentence
 from callmark.portal.forms.activity import KINDS, ActivityFilterForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, page_of
+from callmark.web.csv import csv_download
 
 
 @dataclass(frozen=True, slots=True)

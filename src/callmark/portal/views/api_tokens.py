@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.refused import Refused
-from callmark.api.models import ApiToken
-from callmark.api.tokens import Scope, create_token, revoke_token
 from callmark.portal.forms.api_tokens import TokenForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import page_of, render_dialog
+from callmark.sign_in.api_tokens import Scope, create_token, revoke_token
+from callmark.sign_in.models import ApiToken
 
 
 def _tokens_of(here: Here) -> QuerySet[ApiToken]:

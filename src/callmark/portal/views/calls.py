@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 from callmark.accounts.activity import note_codes_exported, note_codes_read
 from callmark.calls.export import csv_lines
 from callmark.calls.queries import calls_of, other_legs
-from callmark.csv_files import csv_download
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, page_of
+from callmark.web.csv import csv_download
 
 
 @require_safe

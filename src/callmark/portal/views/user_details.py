@@ -23,7 +23,6 @@ from callmark.accounts.services import (
     change_person,
     remove_number,
 )
-from callmark.api.tokens import usable_tokens_of
 from callmark.portal.forms.users import (
     DetailsForm,
     ExtensionForm,
@@ -33,6 +32,7 @@ from callmark.portal.forms.users import (
 )
 from callmark.portal.pages import Here
 from callmark.portal.responses import render_dialog, tell_refused
+from callmark.sign_in.api_tokens import usable_tokens_of
 from callmark.sign_in.people import set_active
 
 SECTION = {"section": "users"}

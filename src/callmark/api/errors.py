@@ -1,26 +1,25 @@
-"""Every exception becomes a problem; every answer gets its headers."""
+"""Every exception becomes a problem."""
 
-from collections.abc import Callable
+import logging
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from callmark.accounts.refused import Refused
 from callmark.api import rate_limits
-from callmark.api.problems import (
-    Problem,
-    not_found,
-    of_refusal,
-    of_unexpected,
-    of_validation,
-    unauthorised,
-)
+from callmark.codes.row_problems import RowsRefused
+from callmark.switches.http.question import CallControlRefused
+from callmark.web.problems import MAX_LISTED, Problem, not_found, unauthorised
+
+log = logging.getLogger("callmark.api")
 
 
 def add_handlers(api: NinjaAPI) -> None:
@@ -95,29 +94,73 @@ def _nobody(request: HttpRequest) -> Problem:
     return unauthorised()
 
 
-def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view of the API, with what every answer has: limits told, nothing cached."""
+def of_refusal(refused: Refused) -> Problem:
+    """What a service refused: 422 when a field is to be changed, 409 when something else is."""
+    if isinstance(refused, RowsRefused):
+        errors = [
+            {"row": one.row, "field": one.column, "code": "invalid", "detail": one.message}
+            for one in refused.problems[:MAX_LISTED]
+        ]
+        detail = refused.message
+        if refused.problem_count > MAX_LISTED:
+            detail += f" Listed are the first {MAX_LISTED} of {refused.problem_count:,} problems."
+        return Problem(422, refused.code, detail, field="code", errors=errors)
+    if refused.code == "stale_version":
+        return Problem(
+            412,
+            "stale_version",
+            "Somebody else saved these settings meanwhile and nothing was changed: read them "
+            "again, then send your change with the new ETag.",
+        )
+    if isinstance(refused, CallControlRefused):
+        return Problem(refused.status, refused.code, refused.message, field=refused.field)
+    status = 422 if refused.field else 409
+    return Problem(status, refused.code, refused.message, field=refused.field)
 
-    @csrf_exempt
-    def framed_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        if response.status_code == 405:
-            allowed = response["Allow"]
-            response = Problem(
-                405,
-                "method_not_allowed",
-                f"Use {allowed} here.",
-                headers={"Allow": allowed},
-            ).response()
-        rate_limits.tell(request, response)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
 
-    return framed_view
-
-
-def nothing_here(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:  # noqa: ARG001
-    """An address that is not one."""
+def of_validation(invalid: ValidationError) -> Problem:
+    """A request that does not fit the schema."""
+    if any(error["loc"][0] == "path" for error in invalid.errors):
+        return not_found()
+    errors = [_one_error(error) for error in invalid.errors]
+    first = errors[0]
     return Problem(
-        404, "not_found", "No such address: see /api/docs for those that exist."
-    ).response()
+        422, "invalid_request", first["detail"], field=first["field"] or None, errors=errors
+    )
+
+
+# The ways to be wrong that deserve better words than the validator's.
+_WORDS = {
+    "missing": "Add the field '{field}'.",
+    "extra_forbidden": "Remove the field '{field}': it is not known here.",
+}
+
+
+def _one_error(error: Mapping[str, Any]) -> dict[str, str]:
+    # Location without where it came from ("body") and the name of our own parameter.
+    source, *path = error["loc"]
+    names = [str(part) for part in (path[1:] if source == "body" else path)]
+    field = ".".join(names)
+    words = _WORDS.get(error["type"])
+    detail = words.format(field=field) if words else f"Correct '{field}': {error['msg']}."
+    return {"field": field, "code": str(error["type"]), "detail": detail}
+
+
+def of_unexpected(request: HttpRequest, problem: Exception) -> Problem:
+    """A defect of ours. Only the kind and the place go to the log: a message may quote a code."""
+    number = uuid.uuid4().hex[:12]
+    places = "".join(traceback.format_tb(problem.__traceback__))
+    log.error(
+        "unexpected %s at %s %s, problem %s\n%s",
+        type(problem).__name__,
+        request.method,
+        request.path,
+        number,
+        places,
+    )
+    return Problem(
+        500,
+        "unexpected",
+        "Something went wrong on our side. Try again; if it happens again, tell your operator: "
+        f"{number}.",
+    )

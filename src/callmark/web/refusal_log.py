@@ -15,8 +15,8 @@ from threading import Lock
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from callmark.audit.middleware import client_address
 from callmark.audit.origin import Origin
+from callmark.web.origin import client_address
 
 log = logging.getLogger("callmark.refused")
 

@@ -1,9 +1,7 @@
-"""Headers that tell browsers what our pages never do, and the limit of what they may send."""
+"""Headers that tell browsers what our answers never do, and that nobody keeps them."""
 
-import json
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 # Everything comes from ourselves and nothing is inline; data: is for the form icons in the styles.
@@ -22,9 +20,6 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-
-# Python refuses to read numbers of thousands of digits.
-_MOST_DIGITS = 18
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -47,37 +42,15 @@ class ContentSecurityPolicy:
         return response
 
 
-class BodyLimit:
-    """Refuses a body that is too large before a byte of it is read.
-
-    Django limits the fields of a form, not the files: those it would write to the disk, from
-    anybody. A body without a stated length is never read at all.
-    """
+class NoStore:
+    """Nothing that a signed-in person sees is kept by a browser or a proxy."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, or refuse."""
-        # An absent or unreadable length counts as 0 for Django, too.
-        stated = (request.META.get("CONTENT_LENGTH") or "").lstrip("0")
-        if stated.isdecimal() and (
-            len(stated) > _MOST_DIGITS or int(stated) > settings.MAX_REQUEST_BYTES
-        ):
-            return _too_large(request)
-        return self._get_response(request)
-
-
-def _too_large(request: HttpRequest) -> HttpResponse:
-    detail = f"Send at most {settings.MAX_REQUEST_BYTES // 1024 // 1024} MB at once."
-    if not request.path.startswith("/api/"):
-        return HttpResponse(detail, status=413, content_type="text/plain; charset=utf-8")
-    problem = {
-        "type": "urn:callmark:problem:body_too_large",
-        "title": "Request Entity Too Large",
-        "status": 413,
-        "code": "body_too_large",
-        "detail": detail,
-        "field": None,
-    }
-    return HttpResponse(json.dumps(problem), status=413, content_type="application/problem+json")
+        """Answer, with the header unless the view has its own."""
+        response = self._get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response

@@ -15,9 +15,9 @@ from callmark.accounts.activity import note, values_of
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
-from callmark.api.models import ApiToken
 from callmark.audit.actions import Action
 from callmark.keys.pepper import keyed_hash
+from callmark.sign_in.models import ApiToken
 
 PREFIX = "cmk_"
 """Begins every token, so that scanners for leaked secrets can know one."""
