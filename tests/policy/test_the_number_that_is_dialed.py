@@ -271,6 +271,12 @@ def test_a_number_that_is_not_listed_is_not(dialed: str) -> None:
     )
 
 
+def test_stars_in_the_middle_of_a_listed_number_are_read_too() -> None:
+    listed = OwnNumbers.of(["_1[57]."])
+    found = classify("15*548257#*2", NumberingPlan("US", own_numbers=listed))
+    assert found.types == {CallType.INTERNAL}
+
+
 def test_what_costs_money_cannot_be_listed_away() -> None:
     wide = OwnNumbers.of(["_9!", "_0!", "_1!", "_4!", "_*7.", "19005550123", "411"])
     for dialed in (

@@ -5,8 +5,8 @@ for the public network (`outside`), all of +1 (`north_america`), callers elsewhe
 country codes (`international`), every form of an emergency number (`emergency`), the numbers
 themselves by country (`emergency_numbers`), free helplines (`helplines`), the switch's own numbers
 (`own_numbers`), what an unlisted number might be (`strictest`), what the public metadata
-says (`metadata`, `patterns`) and what it does not (`special_numbers`). Does not belong here: who
-calls, whether a code is asked for, what a call costs.
+says (`metadata`, `ranges`, `patterns`) and what it does not (`special_numbers`). Does not belong
+here: who calls, whether a code is asked for, what a call costs.
 
 Callers import from this package, not from its modules.
 """

@@ -13,10 +13,10 @@ from callmark.policy.numbering.call_types import (
 from callmark.policy.numbering.metadata import (
     KnownNumber,
     begins_with_premium_number,
-    calling_code_of,
     facts,
     look_up,
 )
+from callmark.policy.numbering.ranges import calling_code_of
 from callmark.policy.numbering.special_numbers import BILLABLE_NANP_REGIONS
 from callmark.policy.numbering.strictest import premium_behind
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from re import Pattern
 
-import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
-from callmark.policy.numbering import patterns
+from callmark.policy.numbering import patterns, ranges
 from callmark.policy.numbering.emergency_numbers import emergency_numbers
 from callmark.policy.numbering.special_numbers import (
     ENQUIRIES,
@@ -18,7 +17,6 @@ from callmark.policy.numbering.special_numbers import (
 )
 
 _NEVER = re.compile(r"(?!)")
-_CALLING_CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +86,6 @@ def _listed(short: PhoneMetadata | None) -> frozenset[str]:
     return patterns.expand(pattern) if pattern else frozenset()
 
 
-def calling_code_of(digits: str) -> int | None:
-    """The country calling code that an international number begins with; None if unassigned."""
-    for length in (1, 2, 3):
-        code = digits[:length]
-        if len(code) == length and code[0] != "0" and int(code) in _CALLING_CODES:
-            return int(code)
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class KnownNumber:
     """A number as the metadata sees it."""
@@ -137,11 +126,7 @@ class KnownNumber:
         """In a known range, or at least of a length that the country's numbers have."""
         if self.valid:
             return True
-        main = phonenumbers.region_code_for_country_code(self.calling_code)
-        metadata = PhoneMetadata.metadata_for_region_or_calling_code(self.calling_code, main)
-        lengths = (
-            metadata.general_desc.possible_length if metadata and metadata.general_desc else ()
-        )
+        lengths = ranges.main_plan(self.calling_code).general.lengths
         if not lengths or len(f"{self.calling_code}{self.national}") > 15:
             return False
         return min(lengths) <= len(self.national) <= max(lengths)
@@ -149,29 +134,21 @@ class KnownNumber:
 
 @lru_cache(maxsize=4096)  # one string is often looked up by several rules
 def look_up(number: str, country: str | None = None) -> KnownNumber | None:
-    """The number in the metadata; `country` is where a national number is dialed."""
-    try:
-        parsed = phonenumbers.parse(number, country)
-    except phonenumbers.NumberParseException:
+    """The number in the metadata: ``+digits``, or digits as dialed in ``country``.
+
+    None for what is no telephone number at all, by its length or its country code.
+    """
+    found = ranges.read(number, country)
+    if found is None:
         return None
-    return known(parsed)
-
-
-def known(parsed: PhoneNumber) -> KnownNumber:
-    """What the metadata says of a parsed number."""
-    region = phonenumbers.region_code_for_number(parsed)
-    kind = phonenumbers.number_type(parsed) if region else PhoneNumberType.UNKNOWN
-    assert parsed.country_code is not None
-    return KnownNumber(
-        parsed.country_code, phonenumbers.national_significant_number(parsed), region, kind
-    )
+    calling_code, national = found
+    region, kind = ranges.region_and_kind(calling_code, national)
+    return KnownNumber(calling_code, national, region, kind)
 
 
 def region_of_nanp(ten_digits: str) -> str | None:
     """The region of a ten-digit North American number, None where the metadata has no such."""
-    return phonenumbers.region_code_for_number(
-        PhoneNumber(country_code=1, national_number=int(ten_digits))
-    )
+    return ranges.region_of(1, ten_digits.lstrip("0"))
 
 
 def begins_with_premium_number(calling_code: int, national: str) -> bool:
@@ -179,14 +156,16 @@ def begins_with_premium_number(calling_code: int, national: str) -> bool:
 
     Exchanges stop listening after the last digit they need, so surplus digits hide nothing.
     """
-    for region in phonenumbers.region_codes_for_country_code(calling_code):
-        metadata = PhoneMetadata.metadata_for_region_or_calling_code(calling_code, region)
-        desc = metadata.premium_rate if metadata else None
-        if metadata is None or desc is None or not desc.national_number_pattern:
-            continue
-        general = metadata.general_desc.possible_length if metadata.general_desc else ()
-        pattern = re.compile(desc.national_number_pattern)
-        for length in desc.possible_length or general:
-            if 0 < length < len(national) and pattern.fullmatch(national[:length]):
-                return True
-    return False
+    return any(
+        numbers.matches(national[:length])
+        for numbers, lengths in _premium_numbers(calling_code)
+        for length in lengths
+        if length < len(national)
+    )
+
+
+@cache
+def _premium_numbers(calling_code: int) -> list[tuple[ranges.Range, list[int]]]:
+    plans = ranges.plans_of_code(calling_code)
+    found = [(plan.premium, plan.premium.lengths or plan.general.lengths) for plan in plans]
+    return [(numbers, [n for n in lengths if n > 0]) for numbers, lengths in found if numbers.any]

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from callmark.policy.numbering import north_america
 from callmark.policy.numbering.call_types import COSTLY, CallType, NumberingPlan
-from callmark.policy.numbering.metadata import calling_code_of, facts, look_up
+from callmark.policy.numbering.metadata import facts, look_up
+from callmark.policy.numbering.ranges import calling_code_of
 
 _LINE_AND_DISTANCE = ("0", "1", "8", "9")
 _RETIRED = {52: ("044", "045")}
