@@ -75,7 +75,7 @@ class Caller:
         return accounts
 
     def account(self, *, pk: UUID | None = None, slug: str | None = None) -> Account:
-        """The account with this id, or name; an operator's visit is noted.
+        """The account with this id, or name; an operator's visit is recorded.
 
         Raises ``Http404`` alike for a foreign account and one that is not.
         """
