@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+
 from callmark.accounts import activity, deletion
 from callmark.accounts import services as accounts
-from callmark.accounts.models import Extension
+from callmark.accounts.models import Extension, Role, User
 from callmark.calls import queries as calls
 from callmark.codes import bulk
 from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings
-from callmark.sign_in import api_tokens
+from callmark.sign_in import api_tokens, company_links, invitations, people
 from callmark.sign_in.models import ApiToken
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
@@ -78,11 +81,34 @@ def _token(firm: LawFirm) -> ApiToken:
     return made.token
 
 
+def _invited(firm: LawFirm) -> User:
+    invited = invitations.invite(
+        firm.account,
+        name="Rita",
+        email="rita@firm.example",
+        role=Role.REPORTER,
+        actor=firm.olivia,
+    )
+    return invited.invitation.user
+
+
+def _remove_second_factors(firm: LawFirm) -> None:
+    rita = _invited(firm)
+    Authenticator.objects.create(user=rita, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    people.remove_second_factors(rita, actor=firm.olivia)
+
+
+def _release(firm: LawFirm) -> None:
+    rita = _invited(firm)
+    SocialAccount.objects.create(user=rita, provider="company", uid="1", extra_data={})
+    company_links.release(rita, actor=firm.olivia)
+
+
 STORIES: dict[str, Story] = {
-    "accounts.activity.note_codes_read": lambda firm: activity.note_codes_read(
+    "accounts.activity.record_codes_read": lambda firm: activity.record_codes_read(
         firm.account, actor=firm.olivia, where="codes"
     ),
-    "accounts.activity.note_codes_exported": lambda firm: activity.note_codes_exported(
+    "accounts.activity.record_codes_exported": lambda firm: activity.record_codes_exported(
         firm.account, actor=firm.olivia, where="calls"
     ),
     "accounts.services.add_account": lambda firm: accounts.add_account(
@@ -156,4 +182,34 @@ STORIES: dict[str, Story] = {
         _token(firm), actor=firm.olivia
     ),
     "calls.queries.lift_lockout": lambda firm: calls.lift_lockout(firm.ben, firm.olivia),
+    "sign_in.people.change_role": lambda firm: people.change_role(
+        _invited(firm), Role.ADMINISTRATOR, actor=firm.olivia
+    ),
+    "sign_in.people.change_email": lambda firm: people.change_email(
+        _invited(firm), "rita@other.example", actor=firm.olivia
+    ),
+    "sign_in.people.set_active": lambda firm: people.set_active(
+        _invited(firm), active=False, actor=firm.olivia
+    ),
+    "sign_in.people.sign_out_everywhere": lambda firm: people.sign_out_everywhere(
+        _invited(firm), actor=firm.olivia
+    ),
+    "sign_in.people.take_sign_in_away": lambda firm: people.take_sign_in_away(
+        _invited(firm), actor=firm.olivia
+    ),
+    "sign_in.people.remove_second_factors": _remove_second_factors,
+    "sign_in.people.require_second_factor": lambda firm: people.require_second_factor(
+        firm.account, required=True, actor=firm.olivia
+    ),
+    "sign_in.company_links.release": _release,
+    "sign_in.invitations.invite": _invited,
+    "sign_in.invitations.invite_user": lambda firm: invitations.invite_user(
+        firm.ben, email="ben@firm.example", role=Role.USER, actor=firm.olivia
+    ),
+    "sign_in.invitations.send_again": lambda firm: invitations.send_again(
+        _invited(firm), actor=firm.olivia
+    ),
+    "sign_in.invitations.revoke": lambda firm: invitations.revoke(
+        _invited(firm), actor=firm.olivia
+    ),
 }

@@ -19,11 +19,18 @@ from tests.audit.stories import STORIES, Story
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 from tests.rows import every
 
-PACKAGES = ("accounts", "codes", "calls", "webhooks", "api")
-# The rest of signing in is told by allauth's signals: tests/sign_in/.
-ALONE = ("sign_in.api_tokens",)
-# Takes ``actor`` to record, not to change.
-NO_CHANGES = {"accounts.activity.note", "accounts.access.refuse_losing_the_last"}
+PACKAGES = ("accounts", "codes", "calls", "webhooks", "api", "sign_in")
+# They take ``actor`` to record or to judge, not to change.
+NO_CHANGES = {
+    "accounts.access.refuse_losing_the_last",
+    "accounts.activity.record",
+    "accounts.changes.change",
+    "sign_in.auditing.record_about",
+    "sign_in.people.may_manage",
+    "sign_in.people.refuse_unless_manager",
+}
+# One's own sessions are of a browser: tests/sign_in/test_sessions.py.
+OF_A_BROWSER = {"sign_in.sessions.end_other_sessions"}
 # Of the installation, not of an account: tests/gate/test_two_machines_of_one_name.py.
 OF_NO_ACCOUNT = {"accounts.services.forget_machine"}
 
@@ -39,8 +46,6 @@ def modules() -> Iterator[ModuleType]:
         parent = importlib.import_module(f"callmark.{package}")
         for found in pkgutil.iter_modules(parent.__path__, f"{parent.__name__}."):
             yield importlib.import_module(found.name)
-    for name in ALONE:
-        yield importlib.import_module(f"callmark.{name}")
 
 
 def services() -> set[str]:
@@ -52,7 +57,7 @@ def services() -> set[str]:
                 continue
             if "actor" in inspect.signature(function).parameters:
                 names.add(f"{module.__name__}.{name}".removeprefix(f"{callmark.__name__}."))
-    return names - NO_CHANGES - OF_NO_ACCOUNT
+    return names - NO_CHANGES - OF_NO_ACCOUNT - OF_A_BROWSER
 
 
 def everything_but_the_audit() -> dict[str, list[object]]:

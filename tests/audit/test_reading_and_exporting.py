@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from callmark.accounts.activity import note
+from callmark.accounts.activity import record
 from callmark.audit.actions import Action
 from callmark.audit.export import COLUMNS, csv_lines
 from callmark.audit.queries import all_entries, entries_for
@@ -62,7 +62,7 @@ def test_the_export_has_a_line_for_each_entry(firm: LawFirm) -> None:
     # As it was stored before a name had to be one line.
     firm.code.name = 'Say "hello", twice\nplease'
     before = {"name": "Harper v. Castellan"}
-    note(Action.CODE_RENAMED, firm.account, firm.code, actor=firm.olivia, before=before)
+    record(Action.CODE_RENAMED, firm.account, firm.code, actor=firm.olivia, before=before)
     entries = entries_for(firm.account)
     rows = list(csv.DictReader(io.StringIO("".join(csv_lines(entries)), newline="")))
     assert tuple(rows[0]) == COLUMNS

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from callmark.accounts.activity import note, note_visit
+from callmark.accounts.activity import record, record_visit
 from callmark.accounts.models import User
 from callmark.accounts.services import add_trunk, change_person
 from callmark.audit.actions import Action
@@ -173,13 +173,13 @@ def furnish_programs(cast: Cast) -> Delivery:
 
 def furnish_activity(cast: Cast) -> None:
     """Somebody was locked out, somebody could not sign in, and the operator lent a hand."""
-    note_visit(cast.otto, cast.firm)
+    record_visit(cast.otto, cast.firm)
     change_person(cast.ben, {"name": "Ben Attorney"}, actor=cast.otto)
     change_person(cast.ben, {"name": "Ben"}, actor=cast.otto)
     sign_in_failed("uma@callmark.example")
     with transaction.atomic():
         until = {"locked_until": timezone.now()}
-        note(Action.LOCKED_OUT, cast.firm, cast.uma, actor=None, after=until)
+        record(Action.LOCKED_OUT, cast.firm, cast.uma, actor=None, after=until)
 
 
 @pytest.mark.parametrize(("size", "scheme"), VARIANTS)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from pytest_django import Settings
 
-from callmark.accounts.activity import note_visit
+from callmark.accounts.activity import record_visit
 from callmark.accounts.models import User
 from callmark.accounts.services import change_person
 from callmark.audit.actions import Action
@@ -61,7 +61,7 @@ def test_who_changed_what_from_where_before_and_after(olivia: Client, cast: Cast
 
 
 def test_what_the_operator_did_is_marked(olivia: Client, cast: Cast) -> None:
-    note_visit(cast.otto, cast.firm)
+    record_visit(cast.otto, cast.firm)
     page = shown(olivia, cast)
     assert "Otto visited this account Operator" in page
     assert "The operator added Uma E-mail: uma@callmark.example Role: User At the server" in page
@@ -129,7 +129,7 @@ def test_a_person_is_found_by_a_former_name_too(olivia: Client, cast: Cast) -> N
 
 
 def test_what_somebody_did_is_found_and_only_on_this_account(olivia: Client, cast: Cast) -> None:
-    note_visit(cast.otto, cast.firm)
+    record_visit(cast.otto, cast.firm)
     assert "Otto visited this account" in shown(olivia, cast, person="otto")
     assert "Nothing matches these filters." in shown(olivia, cast, person="Fay")
     assert 'value="Fay"' in olivia.get(url(cast, PAGE), {"person": "Fay"}).content.decode()

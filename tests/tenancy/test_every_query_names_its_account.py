@@ -178,7 +178,6 @@ PACKAGE = Path(callmark.__file__).parent
 PAST_IT = ("_default_manager", "_base_manager")
 MAY_GO_PAST_IT = {
     "keys/columns.py": "a change of keys renews the rows of all accounts",
-    "accounts/services.py": "reads anew, by its id, the row in hand",
 }
 
 

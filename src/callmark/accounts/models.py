@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from phonenumbers import SUPPORTED_REGIONS
 
+from callmark.audit.audited import Audited, Values, values_of
 from callmark.managers import AccountManager
 from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
@@ -53,7 +54,7 @@ def check_days_activity_is_kept(days: int) -> None:
 digits_only = RegexValidator(r"^[0-9]+$", "Use digits only.")
 
 
-class Account(models.Model):
+class Account(Audited):
     """One customer organization (a tenant)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -89,6 +90,26 @@ class Account(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def audited(self) -> Values:
+        """All that an operator enters."""
+        return values_of(self, ("slug", "requires_second_factor", *ACCOUNT_CHANGES))
+
+
+ACCOUNT_CHANGES = frozenset(
+    {
+        "name",
+        "country",
+        "outside_prefix",
+        "star_code",
+        "international_regions",
+        "own_numbers",
+        "answer_first",
+        "calls_kept_days",
+        "activity_kept_days",
+    }
+)
+"""What can be changed of an account's details."""
+
 
 class Role(models.TextChoices):
     """What a person who signs in may do (reference section 9)."""
@@ -112,7 +133,7 @@ class UserManager(AccountManager["User"], BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(Audited, AbstractBaseUser):
     """A person: a phone user of one account, someone who signs in, or both; or a SIP trunk.
 
     Operators belong to no account. A user without an e-mail address cannot sign in. A trunk stands
@@ -169,8 +190,16 @@ class User(AbstractBaseUser):
             return self.home_country
         return self.account.country
 
+    def audited(self) -> Values:
+        """Who it is; ``is_trunk`` never changes."""
+        return values_of(self, PERSON_CHANGES)
 
-class Switch(models.Model):
+
+PERSON_CHANGES = frozenset({"name", "email", "role", "home_country", "is_active"})
+"""What can be changed of a person."""
+
+
+class Switch(Audited):
     """A telephone switch that asks Callmark about calls.
 
     ``entity`` is the machine that may speak under the name: the first that did. Others are refused
@@ -190,8 +219,12 @@ class Switch(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def audited(self) -> Values:
+        """The machine: what else is kept of it, it does itself."""
+        return values_of(self, ("entity",))
 
-class Extension(models.Model):
+
+class Extension(Audited):
     """An extension of a user: what colleagues dial, and the switch's endpoint it calls from.
 
     Of a SIP trunk the endpoint alone: its number is ''.
@@ -225,6 +258,10 @@ class Extension(models.Model):
     def __str__(self) -> str:
         return self.number or self.endpoint
 
+    def audited(self) -> Values:
+        """Whose it is, and where."""
+        return values_of(self, ("user", "number", "endpoint", "switch"))
+
     def clean(self) -> None:
         """A number for a person, none for a trunk."""
         if self.user.is_trunk and self.number:
@@ -235,7 +272,7 @@ class Extension(models.Model):
             raise ValidationError({"number": "Enter the extension."})
 
 
-class PhoneNumber(models.Model):
+class PhoneNumber(Audited):
     """A user's outside number in E.164, such as +12125550100."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -254,6 +291,10 @@ class PhoneNumber(models.Model):
 
     def __str__(self) -> str:
         return self.e164
+
+    def audited(self) -> Values:
+        """Whose it is."""
+        return values_of(self, ("user", "e164"))
 
 
 class PolicyRevision(models.Model):

@@ -10,33 +10,25 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 
 from callmark.accounts.access import refuse_losing_the_last
-from callmark.accounts.activity import note, values_of
-from callmark.accounts.models import Account, Extension, PhoneNumber, Role, Switch, User
+from callmark.accounts.changes import change
+from callmark.accounts.models import (
+    ACCOUNT_CHANGES,
+    PERSON_CHANGES,
+    Account,
+    Extension,
+    PhoneNumber,
+    Role,
+    Switch,
+    User,
+)
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
-from callmark.accounts.revisions import policy_changed
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 
 DEFAULT_SWITCH = "main"
 
-ACCOUNT_CHANGES = frozenset(
-    {
-        "name",
-        "country",
-        "outside_prefix",
-        "star_code",
-        "international_regions",
-        "own_numbers",
-        "answer_first",
-        "calls_kept_days",
-        "activity_kept_days",
-    }
-)
-PERSON_CHANGES = frozenset({"name", "email", "role", "home_country", "is_active"})
 
-
-@transaction.atomic
 def add_account(
     *,
     slug: str,
@@ -60,14 +52,12 @@ def add_account(
         international_regions=list(international_regions),
         own_numbers=_own_numbers(own_numbers),
     )
-    _save_checked(account)
-    policy_changed(account)
-    after = values_of(account, ("slug", *ACCOUNT_CHANGES))
-    note(Action.ACCOUNT_ADDED, account, account, actor=actor, after=after)
+    entered = ("slug", *ACCOUNT_CHANGES)
+    with change(account, Action.ACCOUNT_ADDED, account, actor=actor, only=entered):
+        _refuse_if_invalid(account)
     return account
 
 
-@transaction.atomic
 def change_account(
     account: Account,
     changes: Mapping[str, object],
@@ -82,12 +72,11 @@ def change_account(
     The slug stays: addresses and dialplans hold it. ``expected_version`` is compared with
     :func:`account_version`; None: changed in any case.
     """
-    _refuse_if_changed(account, ACCOUNT_CHANGES, expected_version)
     if "own_numbers" in changes:
         changes = {**changes, "own_numbers": _own_numbers(changes["own_numbers"])}
-    before = _change(account, changes, ACCOUNT_CHANGES)
-    policy_changed(account)
-    note(Action.ACCOUNT_CHANGED, account, account, actor=actor, before=before, after=changes)
+    with change(account, Action.ACCOUNT_CHANGED, account, actor=actor):
+        refuse_if_changed(expected_version, account_version(account))
+        _assign(account, changes, ACCOUNT_CHANGES)
     return account
 
 
@@ -96,7 +85,6 @@ def account_version(account: Account) -> str:
     return version_of(account, ACCOUNT_CHANGES)
 
 
-@transaction.atomic
 def add_person(
     account: Account | None,
     *,
@@ -119,13 +107,10 @@ def add_person(
         home_country=home_country,
     )
     if password is not None:
-        _refused_if_invalid(lambda: validate_password(password, person), "password")
+        _refused_by(lambda: validate_password(password, person), "password")
     person.set_password(password)
-    _save_checked(person)
-    if account is not None:
-        policy_changed(account)
-    after = values_of(person, PERSON_CHANGES)
-    note(Action.PERSON_ADDED, account, person, actor=actor, after=after)
+    with change(account, Action.PERSON_ADDED, person, actor=actor):
+        _refuse_if_invalid(person)
     return person
 
 
@@ -147,16 +132,15 @@ def add_trunk(
     refuse_bad_name(name)
     trunk = User(account=account, name=name, home_country=home_country, is_trunk=True)
     trunk.set_unusable_password()
-    _save_checked(trunk)
-    policy_changed(account)
-    after = values_of(trunk, ("name", "home_country", "is_trunk"))
-    note(Action.PERSON_ADDED, account, trunk, actor=actor, after=after)
+    entered = ("name", "home_country")
+    with change(account, Action.PERSON_ADDED, trunk, actor=actor, only=entered) as added:
+        _refuse_if_invalid(trunk)
+        added.after["is_trunk"] = True
     if endpoint:
         add_extension(trunk, number="", endpoint=endpoint, switch=switch, actor=actor)
     return trunk
 
 
-@transaction.atomic
 def change_person(
     person: User,
     changes: Mapping[str, object],
@@ -164,26 +148,24 @@ def change_person(
     expected_version: str | None = None,
     actor: User | None,
 ) -> User:
-    """Change name, e-mail address, role, home country or ``is_active`` of an account's person.
+    """Change name, e-mail address, role, home country or ``is_active`` of an account's person, or
+    ``is_active`` of an operator.
 
     Nobody takes away their own rights: an account could be left without an administrator.
     ``expected_version`` is compared with :func:`person_version`; None: changed in any case.
     """
-    account = _account_of(person)
-    _refuse_if_changed(person, PERSON_CHANGES, expected_version)
-    if actor == person and {"role", "is_active"} & changes.keys():
-        raise Refused(
-            "You cannot change your own role or deactivate yourself: ask another administrator.",
-            "role" if "role" in changes else "is_active",
-        )
+    account = person.account if changes.keys() == {"is_active"} else account_of(person)
+    if actor == person:
+        _refuse_to_change_oneself(account, changes)
     if "email" in changes:
         changes = {**changes, "email": User.objects.normalize_email(str(changes["email"] or ""))}
         changes["email"] = changes["email"] or None
-    if _takes_rights_away(person, changes):
-        refuse_losing_the_last(person, actor=actor)
-    before = _change(person, changes, PERSON_CHANGES)
-    policy_changed(account)
-    note(Action.PERSON_CHANGED, account, person, actor=actor, before=before, after=changes)
+    with transaction.atomic():
+        if _takes_rights_away(person, changes):
+            refuse_losing_the_last(person, actor=actor)
+        with change(account, Action.PERSON_CHANGED, person, actor=actor):
+            refuse_if_changed(expected_version, person_version(person))
+            _assign(person, changes, PERSON_CHANGES)
     return person
 
 
@@ -192,13 +174,22 @@ def person_version(person: User) -> str:
     return version_of(person, PERSON_CHANGES)
 
 
+def _refuse_to_change_oneself(account: Account | None, changes: Mapping[str, object]) -> None:
+    if account is None:
+        raise Refused("You cannot deactivate yourself: ask another operator.", "is_active")
+    if {"role", "is_active"} & changes.keys():
+        raise Refused(
+            "You cannot change your own role or deactivate yourself: ask another administrator.",
+            "role" if "role" in changes else "is_active",
+        )
+
+
 def _takes_rights_away(person: User, changes: Mapping[str, object]) -> bool:
     """Whether the person could no longer sign in, or no longer as what they are."""
     same_role = changes.get("role", person.role) == person.role
     return not (same_role and changes.get("is_active", True) and changes.get("email", True))
 
 
-@transaction.atomic
 def add_extension(
     user: User,
     *,
@@ -211,57 +202,40 @@ def add_extension(
 
     A SIP trunk's ``number`` is ''.
     """
-    account = _account_of(user)
-    on, _ = Switch.objects.get_or_create(name=switch)
-    extension = Extension(account=account, user=user, number=number, switch=on, endpoint=endpoint)
-    _save_checked(extension)
-    policy_changed(account)
-    after = {"user": user.name, "number": number, "endpoint": endpoint, "switch": switch}
-    note(Action.EXTENSION_ADDED, account, extension, actor=actor, after=after)
+    account = account_of(user)
+    extension = Extension(account=account, user=user, number=number, endpoint=endpoint)
+    with change(account, Action.EXTENSION_ADDED, extension, actor=actor):
+        extension.switch, _ = Switch.objects.get_or_create(name=switch)
+        _refuse_if_invalid(extension)
     return extension
 
 
-@transaction.atomic
 def forget_machine(name: str, *, actor: User | None = None) -> None:
     """Let another machine have a switch's name: the next that speaks under it does."""
-    switch = Switch.objects.select_for_update().filter(name=name).first()
+    switch = Switch.objects.filter(name=name).first()
     if switch is None:
         known = ", ".join(Switch.objects.values_list("name", flat=True)) or "none yet"
         raise Refused(f"There is no switch {name!r}. Switches: {known}.", "name")
-    note(
-        Action.MACHINE_FORGOTTEN,
-        None,
-        switch,
-        actor=actor,
-        before={"entity": switch.entity},
-        after={"entity": ""},
-    )
-    switch.entity = switch.refused_entity = ""
-    switch.refused, switch.refused_at = 0, None
-    switch.save()
+    with change(None, Action.MACHINE_FORGOTTEN, switch, actor=actor):
+        switch.entity = switch.refused_entity = ""
+        switch.refused, switch.refused_at = 0, None
 
 
-@transaction.atomic
 def add_phone_number(user: User, *, e164: str, actor: User | None = None) -> PhoneNumber:
     """Give a user an outside number such as +12125550100."""
-    account = _account_of(user)
+    account = account_of(user)
     number = PhoneNumber(account=account, user=user, e164=e164)
-    _save_checked(number)
-    policy_changed(account)
-    after = {"user": user.name, "e164": e164}
-    note(Action.PHONE_NUMBER_ADDED, account, number, actor=actor, after=after)
+    with change(account, Action.PHONE_NUMBER_ADDED, number, actor=actor):
+        _refuse_if_invalid(number)
     return number
 
 
-@transaction.atomic
 def remove_number(number: Extension | PhoneNumber, *, actor: User | None = None) -> None:
     """Take an extension or an outside number away from its user."""
-    account = number.account
     is_extension = isinstance(number, Extension)
     removed = Action.EXTENSION_REMOVED if is_extension else Action.PHONE_NUMBER_REMOVED
-    note(removed, account, number, actor=actor, before={"user": number.user.name})
-    number.delete()
-    policy_changed(account)
+    with change(number.account, removed, number, actor=actor, only=("user",)):
+        number.delete()
 
 
 def _own_numbers(texts: object) -> object:
@@ -272,39 +246,25 @@ def _own_numbers(texts: object) -> object:
     return list(dict.fromkeys(one for one in trimmed if one != ""))
 
 
-def _refuse_if_changed(row: models.Model, names: frozenset[str], expected: str | None) -> None:
-    if expected is not None:
-        stored = type(row)._default_manager.select_for_update().filter(pk=row.pk).get()
-        refuse_if_changed(expected, version_of(stored, names))
-
-
-def _change(
-    row: models.Model, changes: Mapping[str, object], allowed: frozenset[str]
-) -> dict[str, object]:
-    """Save the changes; return the values before, as the database had them."""
+def _assign(row: models.Model, changes: Mapping[str, object], allowed: frozenset[str]) -> None:
     if unknown := changes.keys() - allowed:
         raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
     if "name" in changes:
         refuse_bad_name(str(changes["name"]))
-    stored = type(row)._default_manager.select_for_update().filter(pk=row.pk)
-    before = stored.values("pk", *changes).get()
-    del before["pk"]
     for name, value in changes.items():
         setattr(row, name, value)
-    _refused_if_invalid(row.full_clean, None)
-    row.save(update_fields=list(changes))
-    return before
+    _refuse_if_invalid(row)
 
 
-def _account_of(user: User) -> Account:
+def account_of(user: User) -> Account:
+    """The user's account. Raises :class:`Refused` for an operator."""
     if user.account is None:
         raise Refused("An operator belongs to no account and has no extensions.")
     return user.account
 
 
-def _save_checked(row: models.Model) -> None:
-    _refused_if_invalid(row.full_clean, None)
-    row.save(force_insert=True)
+def _refuse_if_invalid(row: models.Model) -> None:
+    _refused_by(row.full_clean, None)
 
 
 # Django does not say which field a constraint is about.
@@ -322,7 +282,7 @@ _FIELDS = {
 }
 
 
-def _refused_if_invalid(check: Callable[[], object], field: str | None) -> None:
+def _refused_by(check: Callable[[], object], field: str | None) -> None:
     try:
         check()
     except ValidationError as problem:

@@ -1,7 +1,6 @@
 """Adding entries, in the transaction of the change they tell of."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,12 +11,11 @@ from django.dispatch import Signal
 
 from callmark.audit import origin
 from callmark.audit.actions import Action
+from callmark.audit.audited import Values
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Who
 
 log = logging.getLogger("callmark.audit")
-
-Values = Mapping[str, Any]
 
 entry_recorded = Signal()
 """Sent with ``entry``, inside the transaction: what a receiver raises undoes the change, too."""

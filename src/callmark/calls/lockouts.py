@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from callmark.accounts.activity import note
+from callmark.accounts.activity import record
 from callmark.accounts.models import User
 from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt, LockoutLift
@@ -11,13 +11,13 @@ from callmark.calls.queries import lockout_rule, typed_by
 from callmark.policy.guessing import WrongEntries
 
 
-def note_lockout(call: Call, who: User, stored: Collection[datetime]) -> None:
+def record_lockout(call: Call, who: User, stored: Collection[datetime]) -> None:
     """Record the lockout that a user's wrong entries, just stored, began; if they did."""
     if not stored or call.simulated:
         return
     if until := lockout_begun(who, stored):
         after = {"locked_until": until, "wrong_entries": lockout_rule().wrong_entries}
-        note(Action.LOCKED_OUT, call.account, who, actor=None, after=after)
+        record(Action.LOCKED_OUT, call.account, who, actor=None, after=after)
 
 
 def lockout_begun(user: User, stored: Collection[datetime]) -> datetime | None:

@@ -4,15 +4,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from callmark.accounts.access import may_read_history
-from callmark.accounts.activity import note
+from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
-from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt, LockoutLift
 from callmark.policy.guessing import LockoutRule, WrongEntries, wrong_entries_at
@@ -102,18 +100,15 @@ def lockouts_of(users: Iterable[User]) -> dict[str, datetime]:
     }
 
 
-@transaction.atomic
 def lift_lockout(user: User, actor: User) -> None:
     """Let the user try again at once: earlier wrong entries no longer count."""
-    until = lockout_of(user)
-    # A gate whose clock was wrong may have written entries that are still to come: no moment of a
-    # lift would forgive them.
-    every = CallAttempt.objects.of_every_account("the user is named")
-    to_come = every.filter(typed_by([user]), counts_as_guess=True, at__gt=timezone.now())
-    to_come.update(counts_as_guess=False)
-    LockoutLift.objects.of(user).update_or_create(
-        user=user, defaults={"lifted_at": timezone.now(), "lifted_by": actor.name}
-    )
-    if user.account is not None:
-        policy_changed(user.account)
-    note(Action.LOCKOUT_LIFTED, user.account, user, actor=actor, before={"locked_until": until})
+    with change(user.account, Action.LOCKOUT_LIFTED, user, actor=actor) as lifted:
+        lifted.before["locked_until"] = lockout_of(user)
+        # A gate whose clock was wrong may have written entries that are still to come: no moment
+        # of a lift would forgive them.
+        every = CallAttempt.objects.of_every_account("the user is named")
+        to_come = every.filter(typed_by([user]), counts_as_guess=True, at__gt=timezone.now())
+        to_come.update(counts_as_guess=False)
+        LockoutLift.objects.of(user).update_or_create(
+            user=user, defaults={"lifted_at": timezone.now(), "lifted_by": actor.name}
+        )

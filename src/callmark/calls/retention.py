@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from callmark.accounts.activity import note
+from callmark.accounts.activity import record
 from callmark.accounts.models import Account
 from callmark.audit.actions import Action
 from callmark.audit.append_only import OLDER_THAN
@@ -69,7 +69,7 @@ def delete_some_calls(account: Account) -> int:
         return 0
     _, deleted = Call.objects.of(account).filter(pk__in=some).only("pk").delete()
     after = {OLDER_THAN: first_day_kept(days).isoformat(), "count": deleted[Call._meta.label]}
-    note(Action.CALLS_DELETED, account, account, actor=None, after=after)
+    record(Action.CALLS_DELETED, account, account, actor=None, after=after)
     return deleted[Call._meta.label]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from callmark.accounts.models import User
-from callmark.calls.lockouts import note_lockout
+from callmark.calls.lockouts import record_lockout
 from callmark.calls.models import (
     Call,
     CallAttempt,
@@ -315,4 +315,4 @@ def add_attempts(call: Call, attempts: Sequence[Attempt], typed_by: User | None 
         if attempt.counts_as_guess and who is not None:
             guesses.setdefault(who, set()).add(attempt.at)
     for who, moments in guesses.items():
-        note_lockout(call, who, moments)
+        record_lockout(call, who, moments)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from callmark.accounts.activity import note
+from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
-from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.codes.files import NewCode, read_csv
 from callmark.codes.lines import UnreadableFile
@@ -42,16 +41,10 @@ def add_codes(
     if problems.count:
         raise RowsRefused(problems)
     codes = [_unsaved(account, row) for row in rows]
-    AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
-    policy_changed(account)
-    names = [code.name for code in codes[:_NAMES_AUDITED]]
-    note(
-        Action.CODES_ADDED,
-        account,
-        account,
-        actor=actor,
-        after={"count": len(codes), "first_names": names},
-    )
+    with change(account, Action.CODES_ADDED, account, actor=actor) as added:
+        AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
+        added.after["count"] = len(codes)
+        added.after["first_names"] = [code.name for code in codes[:_NAMES_AUDITED]]
     return codes
 
 

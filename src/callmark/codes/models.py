@@ -7,13 +7,14 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from callmark.accounts.models import Account, User
+from callmark.audit.audited import Audited, Values, values_of
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, Unasked
 
 
-class SwitchFields(models.Model):
+class SwitchFields(Audited):
     """The rules of :class:`callmark.policy.settings.CodeSwitches`, as columns."""
 
     require_internal = models.BooleanField(
@@ -91,6 +92,11 @@ class AccountCodeSettings(SwitchFields):
     def __str__(self) -> str:
         return f"Account Codes of {self.account}"
 
+    def audited(self) -> Values:
+        """All that is set; ``version`` and ``updated_at`` follow from it."""
+        names = ("code_length", "allowed", "max_retries", "unasked", *SWITCH_NAMES)
+        return values_of(self, names)
+
 
 class UserCodeSettings(SwitchFields):
     """A user's settings; the rules count only while ``override`` is on. No row: all off."""
@@ -117,8 +123,12 @@ class UserCodeSettings(SwitchFields):
     def __str__(self) -> str:
         return f"Account Codes of {self.user}"
 
+    def audited(self) -> Values:
+        """All that is set."""
+        return values_of(self, ("enabled", "override", "default_code", *SWITCH_NAMES))
 
-class AccountCode(models.Model):
+
+class AccountCode(Audited):
     """One account code: digits that never change, and a name that may."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -141,6 +151,10 @@ class AccountCode(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def audited(self) -> Values:
+        """Never the digits."""
+        return values_of(self, ("name", "active"))
 
     @property
     def code(self) -> str:

@@ -10,10 +10,9 @@ from types import EllipsisType
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from callmark.accounts.activity import note, values_of
+from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
-from callmark.accounts.revisions import policy_changed
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.codes.default_codes import usable_default
@@ -33,10 +32,6 @@ from callmark.policy.settings import (
     Unasked,
     may_validate,
 )
-
-_AUDITED_OF_ACCOUNT = ("allowed", "max_retries", "unasked", *SWITCH_NAMES)
-_AUDITED_OF_CODE = ("name", "active")
-_AUDITED_OF_USER = ("enabled", "override", *SWITCH_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +60,6 @@ class SettingsChange:
     unasked: Unasked | None = None
 
 
-@transaction.atomic
 def enable_account_codes(
     account: Account, *, code_length: int, max_retries: int, actor: User | None
 ) -> AccountCodeSettings:
@@ -78,13 +72,12 @@ def enable_account_codes(
     if code_length not in CODE_LENGTHS:
         raise Refused("Choose an account code length of 3 to 7 digits.", "code_length")
     _check_max_retries(max_retries)
-    settings = AccountCodeSettings.objects.create(
+    settings = AccountCodeSettings(
         account=account, code_length=code_length, max_retries=max_retries
     )
-    policy_changed(account)
-    after = values_of(settings, ("code_length", "max_retries"))
-    note(Action.CODES_SET_UP, account, settings, actor=actor, after=after)
-    return settings
+    entered = ("code_length", "max_retries")
+    with change(account, Action.CODES_SET_UP, settings, actor=actor, only=entered):
+        return settings
 
 
 def save_counts(account: Account) -> SaveCounts:
@@ -99,10 +92,9 @@ def save_counts(account: Account) -> SaveCounts:
     )
 
 
-@transaction.atomic
 def save_account_settings(
     account: Account,
-    change: SettingsChange,
+    wanted: SettingsChange,
     *,
     enable_everyone: bool,
     expected_version: int,
@@ -113,26 +105,22 @@ def save_account_settings(
     ``enable_everyone`` also turns on users who were turned off on purpose. Raises :class:`Refused`
     when somebody else saved after ``expected_version``, and then changes nothing.
     """
-    settings = _locked_settings(account, expected_version)
-    _check_max_retries(change.max_retries)
-    if change.switches.validate:
-        _require_a_code_to_validate(account)
-    before = values_of(settings, _AUDITED_OF_ACCOUNT)
-    settings.allowed = True
-    settings.max_retries = change.max_retries
-    settings.switches = change.switches
-    if change.unasked is not None:
-        settings.unasked = change.unasked.value
-    _save_new_version(settings)
-    after = values_of(settings, _AUDITED_OF_ACCOUNT)
-    if enable_everyone:
-        after["users_turned_on"] = _enable_everyone(account)
-    policy_changed(account)
-    note(Action.SETTINGS_SAVED, account, settings, actor=actor, before=before, after=after)
+    settings = _settings(account)
+    with change(account, Action.SETTINGS_SAVED, settings, actor=actor) as saved:
+        _next_version(settings, expected_version)
+        _check_max_retries(wanted.max_retries)
+        if wanted.switches.validate:
+            _require_a_code_to_validate(account)
+        settings.allowed = True
+        settings.max_retries = wanted.max_retries
+        settings.switches = wanted.switches
+        if wanted.unasked is not None:
+            settings.unasked = wanted.unasked.value
+        if enable_everyone:
+            saved.after["users_turned_on"] = _enable_everyone(account)
     return settings
 
 
-@transaction.atomic
 def turn_off(
     account: Account, *, delete_custom_settings: bool, expected_version: int, actor: User | None
 ) -> AccountCodeSettings:
@@ -140,19 +128,15 @@ def turn_off(
 
     Custom settings are deleted, or kept to come back when the feature does for their users.
     """
-    settings = _locked_settings(account, expected_version)
-    was_allowed = settings.allowed
-    settings.allowed = False
-    _save_new_version(settings)
-    users = UserCodeSettings.objects.of(account)
-    after: dict[str, object] = {"allowed": False}
-    after["users_turned_off"] = users.filter(enabled=True).update(enabled=False)
-    if delete_custom_settings:
-        after["custom_settings_deleted"] = users.filter(override=True).count()
-        users.update(override=False, **dict.fromkeys(SWITCH_NAMES, False))
-    policy_changed(account)
-    before = {"allowed": was_allowed}
-    note(Action.CODES_TURNED_OFF, account, settings, actor=actor, before=before, after=after)
+    settings, users = _settings(account), UserCodeSettings.objects.of(account)
+    with change(account, Action.CODES_TURNED_OFF, settings, actor=actor) as turned_off:
+        _next_version(settings, expected_version)
+        settings.allowed = False
+        turned_off.after["users_turned_off"] = users.filter(enabled=True).update(enabled=False)
+        if delete_custom_settings:
+            own = users.filter(override=True)
+            turned_off.after["custom_settings_deleted"] = own.count()
+            users.update(override=False, **dict.fromkeys(SWITCH_NAMES, False))
     return settings
 
 
@@ -181,32 +165,23 @@ def save_user_settings(
             "enabled",
             code="account_codes_off",
         )
-    stored, _ = UserCodeSettings.objects.of(user).select_for_update().get_or_create(user=user)
-    refuse_if_changed(expected_version, user_settings_version(stored))
-    before = _audited_of(stored)
-    if override is not None:
-        if override.validate:
-            _require_a_code_to_validate(account)
-        stored.switches = _with_allowed_proceed(defaults, stored, override)
-    stored.enabled = enabled
-    stored.override = override is not None
-    if not isinstance(default_code, EllipsisType):
-        stored.default_code = usable_default(stored, default_code)
-    stored.save()
-    policy_changed(account)
-    after = _audited_of(stored)
-    note(Action.USER_SETTINGS_SAVED, account, user, actor=actor, before=before, after=after)
+    stored, _ = UserCodeSettings.objects.of(user).get_or_create(user=user)
+    with change(account, Action.USER_SETTINGS_SAVED, stored, actor=actor, about=user):
+        refuse_if_changed(expected_version, user_settings_version(stored))
+        if override is not None:
+            if override.validate:
+                _require_a_code_to_validate(account)
+            stored.switches = _with_allowed_proceed(defaults, stored, override)
+        stored.enabled = enabled
+        stored.override = override is not None
+        if not isinstance(default_code, EllipsisType):
+            stored.default_code = usable_default(stored, default_code)
     return stored
 
 
 def user_settings_version(stored: UserCodeSettings) -> str:
     """What changes whenever somebody changes a user's settings."""
-    return version_of(stored, (*_AUDITED_OF_USER, "default_code_id"))
-
-
-def _audited_of(stored: UserCodeSettings) -> dict[str, object]:
-    code = stored.default_code
-    return values_of(stored, _AUDITED_OF_USER) | {"default_code": code.name if code else None}
+    return version_of(stored, ("enabled", "override", "default_code_id", *SWITCH_NAMES))
 
 
 def _with_allowed_proceed(
@@ -255,10 +230,8 @@ def add_code(account: Account, *, name: str, code: str, actor: User | None) -> A
             code="code_in_use",
         )
     added = new_code(account, name, code)
-    added.save(force_insert=True)
-    policy_changed(account)
-    note(Action.CODE_ADDED, account, added, actor=actor, after=values_of(added, _AUDITED_OF_CODE))
-    return added
+    with change(account, Action.CODE_ADDED, added, actor=actor):
+        return added
 
 
 def new_code(account: Account, name: str, digits: str) -> AccountCode:
@@ -281,7 +254,6 @@ def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
     return codes.filter(Q(name__icontains=text) | Q(code_lookup__in=lookups))
 
 
-@transaction.atomic
 def rename_code(
     code: AccountCode, *, name: str, expected_version: str | None = None, actor: User | None
 ) -> AccountCode:
@@ -289,14 +261,9 @@ def rename_code(
 
     ``expected_version`` is compared with :func:`code_version`; None: changed in any case.
     """
-    code.refresh_from_db(from_queryset=AccountCode.objects.of(code.account).select_for_update())
-    refuse_if_changed(expected_version, code_version(code))
-    before = {"name": code.name}
-    code.name = checked_name(name, _settings(code.account).code_length)
-    code.save(update_fields=["name"])
-    policy_changed(code.account)
-    after = {"name": code.name}
-    note(Action.CODE_RENAMED, code.account, code, actor=actor, before=before, after=after)
+    with change(code.account, Action.CODE_RENAMED, code, actor=actor):
+        refuse_if_changed(expected_version, code_version(code))
+        code.name = checked_name(name, _settings(code.account).code_length)
     return code
 
 
@@ -309,27 +276,21 @@ def code_version(code: AccountCode) -> str:
 def set_code_active(code: AccountCode, *, active: bool, actor: User | None) -> AccountCode:
     """Activate or deactivate a code; the last active one stays while it is needed."""
     _settings(code.account, lock=True)
-    if not active:
-        _refuse_to_lose_the_last_code(code, "deactivated")
-    before = {"active": code.active}
-    code.active = active
-    code.save(update_fields=["active"])
-    policy_changed(code.account)
     action = Action.CODE_ACTIVATED if active else Action.CODE_DEACTIVATED
-    note(action, code.account, code, actor=actor, before=before, after={"active": active})
+    with change(code.account, action, code, actor=actor):
+        if not active:
+            _refuse_to_lose_the_last_code(code, "deactivated")
+        code.active = active
     return code
 
 
 @transaction.atomic
 def delete_code(code: AccountCode, *, actor: User | None) -> None:
     """Delete a code; old call records keep its digits and name."""
-    account = code.account
-    _settings(account, lock=True)
-    _refuse_to_lose_the_last_code(code, "deleted")
-    before = values_of(code, _AUDITED_OF_CODE)
-    note(Action.CODE_DELETED, account, code, actor=actor, before=before)
-    code.delete()
-    policy_changed(account)
+    _settings(code.account, lock=True)
+    with change(code.account, Action.CODE_DELETED, code, actor=actor):
+        _refuse_to_lose_the_last_code(code, "deleted")
+        code.delete()
 
 
 def validation_is_on_anywhere(account: Account) -> bool:
@@ -385,15 +346,9 @@ def _settings(account: Account, *, lock: bool = False) -> AccountCodeSettings:
     return settings
 
 
-def _locked_settings(account: Account, expected_version: int) -> AccountCodeSettings:
-    settings = _settings(account, lock=True)
-    refuse_if_changed(expected_version, settings.version)
-    return settings
-
-
-def _save_new_version(settings: AccountCodeSettings) -> None:
+def _next_version(settings: AccountCodeSettings, expected: int) -> None:
+    refuse_if_changed(expected, settings.version)
     settings.version += 1
-    settings.save()
 
 
 def _check_max_retries(max_retries: int) -> None:

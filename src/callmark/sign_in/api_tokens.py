@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.access import may_administer
-from callmark.accounts.activity import note, values_of
+from callmark.accounts.changes import change
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
@@ -24,7 +24,7 @@ PREFIX = "cmk_"
 
 HINT_LENGTH = 10
 MAX_DAYS = 730
-USE_NOTED_EVERY = timedelta(minutes=1)
+USE_SET_EVERY = timedelta(minutes=1)
 
 
 class Scope(StrEnum):
@@ -73,7 +73,7 @@ def create_token(
     if made_with is not None:
         expires_at = _within(made_with, wanted, expires_at)
     secret = PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
+    token = ApiToken(
         account=account,
         created_by=actor,
         name=name,
@@ -83,9 +83,8 @@ def create_token(
         expires_at=expires_at,
         made_with=made_with,
     )
-    told = values_of(token, ("scopes", "expires_at"))
-    note(Action.TOKEN_MADE, account, token, actor=actor, after=told)
-    return NewToken(token, secret)
+    with change(account, Action.TOKEN_MADE, token, actor=actor):
+        return NewToken(token, secret)
 
 
 def _check_rights(account: Account | None, actor: User) -> None:
@@ -124,14 +123,14 @@ def find_token(secret: str) -> ApiToken | None:
         .first()
     )
     if token is not None:
-        _note_use(token, now)
+        _set_last_use(token, now)
     return token
 
 
-def _note_use(token: ApiToken, now: datetime) -> None:
+def _set_last_use(token: ApiToken, now: datetime) -> None:
     """Once a minute is enough, and spares a write for each request."""
-    if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
-        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+    if token.last_used_at is None or token.last_used_at < now - USE_SET_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_SET_EVERY)
         mine = ApiToken.objects.of_account_or_none(token.account_id).filter(pk=token.pk)
         mine.filter(stale).update(last_used_at=now)
 
@@ -143,11 +142,11 @@ def revoke_token(token: ApiToken, *, actor: User | None) -> None:
 
 
 def _revoke(token: ApiToken, *, actor: User | None, ended_with: ApiToken | None = None) -> None:
-    mine = ApiToken.objects.of_account_or_none(token.account_id).filter(pk=token.pk)
-    changed = mine.filter(revoked_at=None).update(revoked_at=timezone.now())
-    if changed:
-        told = {"ended_with": ended_with.name} if ended_with else None
-        note(Action.TOKEN_REVOKED, token.account, token, actor=actor, after=told)
+    with change(token.account, Action.TOKEN_REVOKED, token, actor=actor) as revoked:
+        revoked.is_needed = token.revoked_at is None
+        token.revoked_at = token.revoked_at or timezone.now()
+        if ended_with is not None:
+            revoked.after["ended_with"] = ended_with.name
     for child in token.made.filter(revoked_at=None).select_related("account"):
         _revoke(child, actor=actor, ended_with=token)
 

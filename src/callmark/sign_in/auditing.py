@@ -1,5 +1,6 @@
-"""What happens at the door, told to the audit: only here sign-in events become entries."""
+"""What happens at the door, recorded: only here sign-in events become entries."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from allauth.account import signals as account_signals
@@ -11,19 +12,25 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.http import HttpRequest
 
-from callmark.accounts.activity import note
+from callmark.accounts.activity import record
 from callmark.accounts.models import User
 from callmark.accounts.row_security import EVERY_ACCOUNT, seeing
 from callmark.audit.actions import Action
-from callmark.audit.recording import Target, Values, record
+from callmark.audit.audited import Values
+from callmark.audit.recording import Target
 
 
-def tell(
-    action: Action, person: User, *, actor: User | None = None, after: Values | None = None
+def seeing_rows_of(person: User) -> AbstractContextManager[None]:
+    """Open the rows of the person's account: nobody may be signed in yet."""
+    return seeing(str(person.account_id or EVERY_ACCOUNT))
+
+
+def record_about(
+    person: User, action: Action, *, actor: User | None = None, after: Values | None = None
 ) -> None:
-    """Add an entry about a person. Nobody may be signed in yet, so the rows are opened for it."""
-    with transaction.atomic(), seeing(str(person.account_id or EVERY_ACCOUNT)):
-        note(action, person.account, person, actor=actor, after=after)
+    """Record what a person did at the door, or somebody under their name."""
+    with transaction.atomic(), seeing_rows_of(person):
+        record(action, person.account, person, actor=actor, after=after)
 
 
 def sign_in_failed(email: str, *, why: str = "wrong password") -> None:
@@ -31,17 +38,17 @@ def sign_in_failed(email: str, *, why: str = "wrong password") -> None:
     every = User.objects.of_every_account("it is not known yet whose person this is")
     person = every.filter(email__iexact=email).select_related("account").first()
     if person is not None:
-        tell(Action.SIGN_IN_FAILED, person, after={"why": why})
+        record_about(person, Action.SIGN_IN_FAILED, after={"why": why})
         return
     # What was typed is not kept: it may be a password in the wrong field.
     unknown = Target("user", "", "unknown e-mail address")
     with transaction.atomic(), seeing(EVERY_ACCOUNT):
-        record(Action.SIGN_IN_FAILED, unknown, account=None, after={"why": "unknown address"})
+        record(Action.SIGN_IN_FAILED, None, unknown, actor=None, after={"why": "unknown address"})
 
 
 def code_used_again(person: User) -> None:
     """A right code came a second time: somebody was too quick, or has looked on."""
-    tell(Action.SIGN_IN_FAILED, person, after={"why": "a code that had been used"})
+    record_about(person, Action.SIGN_IN_FAILED, after={"why": "a code that had been used"})
 
 
 def _signed_in(request: HttpRequest, user: User, **_: object) -> None:
@@ -49,18 +56,18 @@ def _signed_in(request: HttpRequest, user: User, **_: object) -> None:
         record_.get("type") or record_["method"]
         for record_ in get_authentication_records(request, user)
     ]
-    tell(Action.SIGNED_IN, user, actor=user, after={"with": how})
+    record_about(user, Action.SIGNED_IN, actor=user, after={"with": how})
 
 
 def _signed_out(request: HttpRequest, user: User | None, **_: object) -> None:
     if user is None:
         return
     why = getattr(request, "signed_out_because", "")
-    tell(Action.SIGNED_OUT, user, actor=user, after={"why": why} if why else None)
+    record_about(user, Action.SIGNED_OUT, actor=user, after={"why": why} if why else None)
 
 
 def _second_factor(action: Action, user: User, authenticator: Authenticator) -> None:
-    tell(action, user, actor=user, after={"kind": str(authenticator.get_type_display())})
+    record_about(user, action, actor=user, after={"kind": str(authenticator.get_type_display())})
 
 
 def _added(user: User, authenticator: Authenticator, **_: object) -> None:
@@ -83,15 +90,15 @@ def _used(user: User, authenticator: Authenticator, **_: object) -> None:
 
 
 def _wrong_code(user: User, **_: object) -> None:
-    tell(Action.SIGN_IN_FAILED, user, after={"why": "wrong second factor"})
+    record_about(user, Action.SIGN_IN_FAILED, after={"why": "wrong second factor"})
 
 
 def _password_changed(user: User, **_: object) -> None:
-    tell(Action.PASSWORD_CHANGED, user, actor=user)
+    record_about(user, Action.PASSWORD_CHANGED, actor=user)
 
 
 def _password_reset(user: User, **_: object) -> None:
-    tell(Action.PASSWORD_CHANGED, user, actor=user, after={"with": "link by e-mail"})
+    record_about(user, Action.PASSWORD_CHANGED, actor=user, after={"with": "link by e-mail"})
 
 
 _RECEIVERS: tuple[tuple[Signal, Any], ...] = (

@@ -6,13 +6,13 @@ else, as an address may be.
 """
 
 from allauth.socialaccount.models import SocialAccount, SocialLogin
-from django.db import transaction
 from django.db.models import QuerySet
 
+from callmark.accounts.changes import change
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
-from callmark.sign_in.auditing import tell
+from callmark.sign_in.auditing import seeing_rows_of
 from callmark.sign_in.people import refuse_unless_manager
 from callmark.sign_in.sessions import end_sessions
 
@@ -32,17 +32,15 @@ def is_somebody_elses(person: User, came: SocialLogin) -> bool:
 def remember(person: User, came: SocialLogin) -> None:
     """Who came is this person from now on. Only after the second factor, where there is one."""
     account = came.account
-    with transaction.atomic():
-        _, is_new = SocialAccount.objects.get_or_create(
+    changed = change(person.account, Action.COMPANY_LINKED, person, actor=person)
+    with seeing_rows_of(person), changed as linked:
+        _, linked.is_needed = SocialAccount.objects.get_or_create(
             provider=account.provider,
             uid=account.uid,
             defaults={"user": person, "extra_data": account.extra_data},
         )
-        if is_new:
-            tell(Action.COMPANY_LINKED, person, actor=person)
 
 
-@transaction.atomic
 def release(person: User, *, actor: User | None) -> None:
     """Forget who the person is at the company: the next one with the address is taken for it.
 
@@ -50,7 +48,7 @@ def release(person: User, *, actor: User | None) -> None:
     of the former identity.
     """
     refuse_unless_manager(actor, person.account)
-    if not links_of(person).delete()[0]:
-        raise Refused(f"{person.name} has not signed in with the company yet.")
-    end_sessions(person)
-    tell(Action.COMPANY_RELEASED, person, actor=actor)
+    with change(person.account, Action.COMPANY_RELEASED, person, actor=actor):
+        if not links_of(person).delete()[0]:
+            raise Refused(f"{person.name} has not signed in with the company yet.")
+        end_sessions(person)

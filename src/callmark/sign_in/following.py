@@ -14,6 +14,7 @@ from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
 from callmark.sign_in.allauth_internals import record_authentication
 from callmark.sign_in.company_links import links_of, remember
+from callmark.sign_in.people import revoke_open_links
 from callmark.sign_in.second_factors import SECOND_FACTORS
 from callmark.sign_in.sessions import end_sessions, renew_session
 
@@ -36,13 +37,15 @@ def _follow_address(person: User) -> None:
     """allauth's address is the person's, and only that: a former one must not sign in.
 
     It counts as verified: the administrator who added the person vouches for it. A sign-in with
-    the company was found by the former one, so that is forgotten, too.
+    the company was found by the former one, and links to choose a password went there, so those
+    are forgotten, too.
     """
     addresses = EmailAddress.objects.filter(user=person)
     email = (person.email or "").lower()
     former, _ = addresses.exclude(email=email).delete()
     if former:
         links_of(person).delete()
+        revoke_open_links(person)
     if not email:
         return
     EmailAddress.objects.update_or_create(

@@ -14,13 +14,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from callmark.accounts.changes import change
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person, change_person
 from callmark.audit.actions import Action
-from callmark.sign_in.auditing import tell
+from callmark.sign_in.auditing import seeing_rows_of
 from callmark.sign_in.models import Invitation, link_works
-from callmark.sign_in.people import refuse_unless_manager
+from callmark.sign_in.people import refuse_unless_manager, revoke_open_links
 from callmark.sign_in.sessions import end_sessions
 
 LINK_IS_DEAD = "This link no longer works: it was used, taken back or is too old."
@@ -73,13 +74,12 @@ def send_again(person: User, *, actor: User | None) -> Invited:
     return _new_link(person, actor)
 
 
-@transaction.atomic
 def revoke(person: User, *, actor: User | None) -> None:
     """Take an open link back."""
     refuse_unless_manager(actor, person.account)
-    if not _revoke_open(person):
-        raise Refused(f"{person.name} has no open invitation.")
-    tell(Action.INVITATION_REVOKED, person, actor=actor)
+    with change(person.account, Action.INVITATION_REVOKED, person, actor=actor):
+        if not revoke_open_links(person):
+            raise Refused(f"{person.name} has no open invitation.")
 
 
 def open_invitation(token: str) -> Invitation | None:
@@ -89,7 +89,6 @@ def open_invitation(token: str) -> Invitation | None:
     return invitation if invitation and invitation.is_open else None
 
 
-@transaction.atomic
 def accept(invitation: Invitation, *, password: str) -> User:
     """Choose the password; the link is used up. Raises :class:`Refused` with its field."""
     person = invitation.user
@@ -97,32 +96,28 @@ def accept(invitation: Invitation, *, password: str) -> User:
         validate_password(password, person)
     except ValidationError as problem:
         raise Refused(" ".join(problem.messages), "password1") from None
-    # Two browsers may race for it: the row count says who was first.
-    links = Invitation.objects.of(person).filter(pk=invitation.pk)
-    if not links.filter(link_works()).update(accepted_at=timezone.now()):
-        raise Refused(LINK_IS_DEAD, code="invitation_used")
-    person.set_password(password)
-    person.save(update_fields=["password"])
-    end_sessions(person)
-    tell(Action.INVITATION_ACCEPTED, person, actor=person)
+    accepted = change(person.account, Action.INVITATION_ACCEPTED, person, actor=person)
+    with seeing_rows_of(person), accepted:
+        # Two browsers may race for it: the row count says who was first.
+        links = Invitation.objects.of(person).filter(pk=invitation.pk)
+        if not links.filter(link_works()).update(accepted_at=timezone.now()):
+            raise Refused(LINK_IS_DEAD, code="invitation_used")
+        person.set_password(password)
+        end_sessions(person)
     return person
 
 
 def _new_link(person: User, actor: User | None) -> Invited:
-    _revoke_open(person)
-    token = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
-        user=person,
-        token_hash=_hash(token),
-        expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
-    )
-    tell(Action.INVITATION_SENT, person, actor=actor, after={"role": person.role})
+    with change(person.account, Action.INVITATION_SENT, person, actor=actor) as sent:
+        revoke_open_links(person)
+        token = secrets.token_urlsafe(32)
+        invitation = Invitation.objects.create(
+            user=person,
+            token_hash=_hash(token),
+            expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
+        )
+        sent.after["role"] = person.role
     return Invited(invitation, token)
-
-
-def _revoke_open(person: User) -> int:
-    opened = Invitation.objects.of(person).filter(accepted_at=None, revoked_at=None)
-    return opened.update(revoked_at=timezone.now())
 
 
 def _refuse_foreign_role(account: Account | None, role: str) -> None:

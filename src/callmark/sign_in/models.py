@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from callmark.accounts.models import Account, User
+from callmark.audit.audited import Audited, Values, values_of
 from callmark.managers import AccountManager
 
 
@@ -46,7 +47,7 @@ class Invitation(models.Model):
         return unused and self.expires_at > timezone.now() and self.user.is_active
 
 
-class ApiToken(models.Model):
+class ApiToken(Audited):
     """A program's key. It acts for the person who made it, never with more rights than they have.
 
     Without an account it is an operator's, for every account.
@@ -79,3 +80,7 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def audited(self) -> Values:
+        """What it may do, and until when."""
+        return values_of(self, ("scopes", "expires_at"))

@@ -9,12 +9,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.access import may_administer, refuse_losing_the_last
-from callmark.accounts.activity import note
+from callmark.accounts.changes import change
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import change_person
+from callmark.accounts.services import account_of, change_person
 from callmark.audit.actions import Action
-from callmark.sign_in.auditing import tell
 from callmark.sign_in.models import Invitation
 from callmark.sign_in.second_factors import with_second_factor
 from callmark.sign_in.sessions import end_sessions
@@ -56,56 +55,37 @@ def change_role(
     change_person(person, {"role": role}, expected_version=expected_version, actor=actor)
 
 
-@transaction.atomic
 def change_email(
     person: User, email: str, *, expected_version: str | None = None, actor: User | None
 ) -> None:
-    """Let a person of an account sign in with another address; the former one is forgotten."""
+    """Let a person of an account sign in with another address; the former one is forgotten, and
+    links that were sent there stop working.
+    """
     refuse_unless_manager(actor, person.account)
     if not person.email:
         raise Refused(f"{person.name} cannot sign in yet: invite them instead.", "email")
     if not email:
         raise Refused("Enter the e-mail address to sign in with.", "email")
     change_person(person, {"email": email}, expected_version=expected_version, actor=actor)
-    forget_open_links(person)
 
 
-def forget_open_links(person: User) -> None:
-    """Links to choose a password stop working: they went to an address that is no longer theirs."""
+def revoke_open_links(person: User) -> int:
+    """Links to choose a password stop working; of how many that is new."""
     opened = Invitation.objects.of(person).filter(accepted_at=None, revoked_at=None)
-    opened.update(revoked_at=timezone.now())
+    return opened.update(revoked_at=timezone.now())
 
 
-@transaction.atomic
 def set_active(person: User, *, active: bool, actor: User | None) -> None:
     """Deactivate (signs out everywhere, links stop working) or reactivate."""
     refuse_unless_manager(actor, person.account)
-    if person.account is not None:
-        change_person(person, {"is_active": active}, actor=actor)
-        return
-    if actor == person:
-        raise Refused("You cannot deactivate yourself: ask another operator.", "is_active")
-    if not active:
-        refuse_losing_the_last(person, actor=actor)
-    before = person.is_active
-    person.is_active = active
-    person.save(update_fields=["is_active"])
-    note(
-        Action.PERSON_CHANGED,
-        None,
-        person,
-        actor=actor,
-        before={"is_active": before},
-        after={"is_active": active},
-    )
+    change_person(person, {"is_active": active}, actor=actor)
 
 
-@transaction.atomic
 def sign_out_everywhere(person: User, *, actor: User | None) -> None:
     """End every session of a person."""
     refuse_unless_manager(actor, person.account)
-    ended = end_sessions(person)
-    tell(Action.SIGNED_OUT_EVERYWHERE, person, actor=actor, after={"sessions": ended})
+    with change(person.account, Action.SIGNED_OUT_EVERYWHERE, person, actor=actor) as signed_out:
+        signed_out.after["sessions"] = end_sessions(person)
 
 
 @transaction.atomic
@@ -114,15 +94,16 @@ def take_sign_in_away(person: User, *, actor: User | None) -> None:
     refuse_unless_manager(actor, person.account)
     if actor == person:
         raise Refused("You cannot take away your own sign-in: ask another administrator.")
-    change_person(person, {"email": None, "role": Role.USER}, actor=actor)
-    person.set_unusable_password()
-    person.save(update_fields=["password"])
-    Authenticator.objects.filter(user=person).delete()
-    forget_open_links(person)
-    end_sessions(person)
+    account = account_of(person)
+    refuse_losing_the_last(person, actor=actor)
+    with change(account, Action.PERSON_CHANGED, person, actor=actor):
+        person.email, person.role = None, Role.USER
+        person.set_unusable_password()
+        Authenticator.objects.filter(user=person).delete()
+        revoke_open_links(person)
+        end_sessions(person)
 
 
-@transaction.atomic
 def remove_second_factors(person: User, *, actor: User | None) -> None:
     """For somebody who lost phone and recovery codes: the password alone signs in again.
 
@@ -131,24 +112,14 @@ def remove_second_factors(person: User, *, actor: User | None) -> None:
     refuse_unless_manager(actor, person.account)
     if actor == person:
         raise Refused("Remove your own second factors on your sign-in page.", code="own")
-    if not Authenticator.objects.filter(user=person).delete()[0]:
-        raise Refused(f"{person.name} has no second factor.")
-    end_sessions(person)
-    tell(Action.SECOND_FACTORS_RESET, person, actor=actor)
+    with change(person.account, Action.SECOND_FACTORS_RESET, person, actor=actor):
+        if not Authenticator.objects.filter(user=person).delete()[0]:
+            raise Refused(f"{person.name} has no second factor.")
+        end_sessions(person)
 
 
-@transaction.atomic
 def require_second_factor(account: Account, *, required: bool, actor: User | None) -> None:
     """Force everybody of the account to have a second factor, or no longer."""
     refuse_unless_manager(actor, account)
-    before = account.requires_second_factor
-    account.requires_second_factor = required
-    account.save(update_fields=["requires_second_factor"])
-    note(
-        Action.ACCOUNT_CHANGED,
-        account,
-        account,
-        actor=actor,
-        before={"requires_second_factor": before},
-        after={"requires_second_factor": required},
-    )
+    with change(account, Action.ACCOUNT_CHANGED, account, actor=actor):
+        account.requires_second_factor = required

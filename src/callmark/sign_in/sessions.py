@@ -1,12 +1,11 @@
 """Where a person is signed in."""
 
 from allauth.usersessions.models import UserSession
-from django.db import transaction
 from django.http import HttpRequest
 
+from callmark.accounts.changes import change
 from callmark.accounts.models import User
 from callmark.audit.actions import Action
-from callmark.sign_in.auditing import tell
 
 
 def end_sessions(person: User) -> int:
@@ -14,13 +13,13 @@ def end_sessions(person: User) -> int:
     return _end(list(UserSession.objects.filter(user=person)))
 
 
-@transaction.atomic
 def end_other_sessions(actor: User, *, keep: str, only: int | None = None) -> int:
     """Sign oneself out on every other device, or on one of them; return on how many."""
     others = UserSession.objects.filter(user=actor).exclude(session_key=keep)
-    ended = _end(list(others if only is None else others.filter(pk=only)))
-    if ended:
-        tell(Action.SIGNED_OUT_ELSEWHERE, actor, actor=actor, after={"sessions": ended})
+    with change(actor.account, Action.SIGNED_OUT_ELSEWHERE, actor, actor=actor) as signed_out:
+        ended = _end(list(others if only is None else others.filter(pk=only)))
+        signed_out.is_needed = ended > 0
+        signed_out.after["sessions"] = ended
     return ended
 
 

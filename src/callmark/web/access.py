@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from callmark.accounts import access
-from callmark.accounts.activity import CodesSeenIn, note_codes_read, note_visit
+from callmark.accounts.activity import CodesSeenIn, record_codes_read, record_visit
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.row_security import scope_of
 from callmark.sign_in.api_tokens import Scope
@@ -84,7 +84,7 @@ class Caller:
         if account is None:
             raise Http404("No such account.")
         if self.person.role == Role.OPERATOR:
-            note_visit(self.person, account)
+            record_visit(self.person, account)
         return account
 
     def require(self, scope: Scope) -> None:
@@ -131,10 +131,10 @@ class Here:
         in_scope = Scope.CODES_READ in self.caller.scopes
         return in_scope and access.may_see_codes(self.person, self.account)
 
-    def note_codes_read(self, where: CodesSeenIn) -> None:
+    def record_codes_read(self, where: CodesSeenIn) -> None:
         """Tell the activity that codes are shown in full, if they are."""
         if self.may_see_codes:
-            note_codes_read(self.account, actor=self.person, where=where)
+            record_codes_read(self.account, actor=self.person, where=where)
 
     def user(self, user_id: UUID) -> User:
         """A user of this account. Raises ``Http404`` for any other."""

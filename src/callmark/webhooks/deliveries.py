@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from callmark import __version__
 from callmark.keys.installed import keyring
-from callmark.webhooks.health import note_failure, note_success
+from callmark.webhooks.health import after_failure, after_success
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.payloads import body_of, message_id, seconds
 from callmark.webhooks.schedule import pause_after, rest_asked_for
@@ -114,7 +114,7 @@ def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
     )
     if answer.accepted:
         rows.update(state=Delivery.State.DELIVERED, next_at=None, delivered_at=now)
-        note_success(delivery.endpoint)
+        after_success(delivery.endpoint)
         return
     # After the lease somebody else decides what comes next.
     mine = rows.filter(state=Delivery.State.WAITING, next_at=taken.lease_until)
@@ -123,7 +123,7 @@ def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
         mine.update(state=Delivery.State.GIVEN_UP, next_at=None)
     else:
         mine.update(next_at=now + pause)
-    note_failure(delivery.endpoint, answer, now, given_up=pause is None)
+    after_failure(delivery.endpoint, answer, now, given_up=pause is None)
 
 
 def forget_old(now: datetime) -> int:

@@ -6,10 +6,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from callmark.accounts.activity import note
+from callmark.accounts.changes import change
 from callmark.audit.actions import Action
 from callmark.audit.origin import WEBHOOK_WORKER, acting
-from callmark.webhooks.mail import tell_administrators
+from callmark.webhooks.mail import mail_administrators
 from callmark.webhooks.models import OffReason, WebhookEndpoint
 from callmark.webhooks.schedule import rest_asked_for
 from callmark.webhooks.sending import Answer
@@ -20,13 +20,13 @@ DEAD_AFTER_DAYS = 5
 WORRY_AFTER = timedelta(hours=1)
 
 
-def note_success(endpoint: WebhookEndpoint) -> None:
+def after_success(endpoint: WebhookEndpoint) -> None:
     """Something has arrived: what failed before counts no more."""
     if endpoint.failing_since is not None:
         _row(endpoint).update(failing_since=None)
 
 
-def note_failure(
+def after_failure(
     endpoint: WebhookEndpoint, answer: Answer, now: datetime, *, given_up: bool
 ) -> None:
     """Let a receiver rest that asks for it; turn off what is gone or has been dead for days."""
@@ -38,9 +38,9 @@ def note_failure(
     if endpoint.failing_since is None:
         _row(endpoint).filter(failing_since=None).update(failing_since=now)
     if answer.gone:
-        _switch_off(endpoint, OffReason.GONE, now)
+        _turn_off(endpoint, OffReason.GONE, now)
     elif given_up and endpoint.failing_since and dead_at(endpoint.failing_since) <= now:
-        _switch_off(endpoint, OffReason.FAILING, now)
+        _turn_off(endpoint, OffReason.FAILING, now)
 
 
 def is_failing(endpoint: WebhookEndpoint) -> bool:
@@ -70,23 +70,18 @@ def dead_at(failing_since: datetime) -> datetime:
 
 
 @acting(WEBHOOK_WORKER)
-@transaction.atomic
-def _switch_off(endpoint: WebhookEndpoint, reason: OffReason, now: datetime) -> None:
-    stored = _row(endpoint).select_for_update().first()
-    # Somebody may have been faster: another worker, or a person who paused or corrected it.
-    if stored is None or not stored.active or stored.url != endpoint.url:
+def _turn_off(endpoint: WebhookEndpoint, reason: OffReason, now: datetime) -> None:
+    url, stored = endpoint.url, _row(endpoint).first()
+    if stored is None:
         return
-    stored.active, stored.off_reason, stored.off_at = False, reason, now
-    stored.save(update_fields=["active", "off_reason", "off_at"])
-    note(
-        Action.WEBHOOK_SWITCHED_OFF,
-        stored.account,
-        stored,
-        actor=None,
-        before={"active": True},
-        after={"active": False, "why": reason.label},
-    )
-    transaction.on_commit(lambda: tell_administrators(stored))
+    with change(stored.account, Action.WEBHOOK_SWITCHED_OFF, stored, actor=None) as turned_off:
+        # Somebody may have been faster: another worker, or a person who paused or corrected it.
+        if not stored.active or stored.url != url:
+            turned_off.is_needed = False
+            return
+        stored.active, stored.off_reason, stored.off_at = False, reason, now
+        turned_off.after["why"] = reason.label
+        transaction.on_commit(lambda: mail_administrators(stored))
 
 
 def _row(endpoint: WebhookEndpoint) -> QuerySet[WebhookEndpoint]:

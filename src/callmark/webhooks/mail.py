@@ -15,7 +15,7 @@ log = logging.getLogger("callmark.webhooks")
 _TEMPLATE = "webhooks/email/switched_off_message.txt"
 
 
-def tell_administrators(endpoint: WebhookEndpoint) -> None:
+def mail_administrators(endpoint: WebhookEndpoint) -> None:
     """Say why and what to do. A mail server that is down must not stop the worker."""
     if not settings.MAIL_IS_SET_UP:
         return
@@ -33,7 +33,7 @@ def _mail(endpoint: WebhookEndpoint, person: User) -> EmailMessage:
     attempts = DeliveryAttempt.objects.of(endpoint.account_id).filter(delivery__endpoint=endpoint)
     context = {
         "endpoint": endpoint,
-        "address": endpoint.url.partition("?")[0],
+        "address": endpoint.shown_url,
         "person": person,
         "last": attempts.order_by("-at").first(),
     }

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from django.db import models
 
 from callmark.accounts.models import Account
+from callmark.audit.audited import Audited, Values, values_of
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
@@ -37,7 +38,7 @@ class OffReason(models.TextChoices):
     FAILING = "failing", "Every message failed for days"
 
 
-class WebhookEndpoint(models.Model):
+class WebhookEndpoint(Audited):
     """An address of an account's program, and the secret that messages to it are signed with."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -68,7 +69,17 @@ class WebhookEndpoint(models.Model):
         verbose_name = "webhook endpoint"
 
     def __str__(self) -> str:
-        return self.name or self.url.partition("?")[0]
+        return self.name or self.shown_url
+
+    def audited(self) -> Values:
+        """What people enter of it."""
+        values = values_of(self, ("name", "events", "include_codes", "active"))
+        return {**values, "url": self.shown_url}
+
+    @property
+    def shown_url(self) -> str:
+        """Without what follows the question mark: some receivers put a password there."""
+        return self.url.partition("?")[0]
 
     @property
     def secret(self) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from callmark.accounts.activity import note
+from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
@@ -68,12 +68,10 @@ def add_endpoint(
     endpoint = WebhookEndpoint(account=account)
     _assign(endpoint, {"url": url, "events": events, "name": name, "include_codes": include_codes})
     endpoint.secret = secret = new_secret()
-    endpoint.save(force_insert=True)
-    note(Action.WEBHOOK_ADDED, account, endpoint, actor=actor, after=_audited(endpoint))
-    return NewEndpoint(endpoint, secret)
+    with change(account, Action.WEBHOOK_ADDED, endpoint, actor=actor):
+        return NewEndpoint(endpoint, secret)
 
 
-@transaction.atomic
 def change_endpoint(
     endpoint: WebhookEndpoint,
     changes: Mapping[str, object],
@@ -86,16 +84,12 @@ def change_endpoint(
     While an endpoint is not active its messages wait, and are sent when it is again.
     ``expected_version`` is compared with :func:`endpoint_version`; None: changed in any case.
     """
-    stored = locked(endpoint)
-    refuse_if_changed(expected_version, endpoint_version(stored))
-    before = _audited(stored)
-    was_active, former_url = stored.active, stored.url
-    _assign(stored, changes)
-    _follow(stored, was_active=was_active, new_address=stored.url != former_url)
-    stored.save()
-    after = _audited(stored)
-    note(Action.WEBHOOK_CHANGED, stored.account, stored, actor=actor, before=before, after=after)
-    return stored
+    with change(endpoint.account, Action.WEBHOOK_CHANGED, endpoint, actor=actor):
+        refuse_if_changed(expected_version, endpoint_version(endpoint))
+        was_active, former_url = endpoint.active, endpoint.url
+        _assign(endpoint, changes)
+        _follow(endpoint, was_active=was_active, new_address=endpoint.url != former_url)
+    return endpoint
 
 
 def endpoint_version(endpoint: WebhookEndpoint) -> str:
@@ -103,49 +97,44 @@ def endpoint_version(endpoint: WebhookEndpoint) -> str:
     return version_of(endpoint, CHANGES)
 
 
-@transaction.atomic
 def delete_endpoint(endpoint: WebhookEndpoint, *, actor: User | None) -> None:
     """Stop sending there, and delete the log of its deliveries."""
-    before = _audited(endpoint)
-    note(Action.WEBHOOK_DELETED, endpoint.account, endpoint, actor=actor, before=before)
-    endpoint.delete()
+    with change(endpoint.account, Action.WEBHOOK_DELETED, endpoint, actor=actor):
+        endpoint.delete()
 
 
-@transaction.atomic
 def renew_secret(endpoint: WebhookEndpoint, *, actor: User | None) -> NewEndpoint:
     """Make a new secret. For a day messages carry a signature with the former one, too."""
-    stored = locked(endpoint)
-    stored.former_secret_encrypted = stored.secret_encrypted
-    stored.former_secret_until = timezone.now() + FORMER_SECRET_LASTS
-    stored.secret = secret = new_secret()
-    stored.save()
-    note(Action.WEBHOOK_SECRET_RENEWED, stored.account, stored, actor=actor)
-    return NewEndpoint(stored, secret)
+    with change(endpoint.account, Action.WEBHOOK_SECRET_RENEWED, endpoint, actor=actor):
+        endpoint.former_secret_encrypted = endpoint.secret_encrypted
+        endpoint.former_secret_until = timezone.now() + FORMER_SECRET_LASTS
+        endpoint.secret = secret = new_secret()
+    return NewEndpoint(endpoint, secret)
 
 
-@transaction.atomic
 def send_test(endpoint: WebhookEndpoint, *, actor: User | None) -> Delivery:
     """Send a message that means nothing, to see it arrive."""
-    _refuse_if_off(endpoint)
-    (delivery,) = store([endpoint], TEST_EVENT, {"account": account_data(endpoint.account)})
-    note(Action.WEBHOOK_TESTED, endpoint.account, endpoint, actor=actor)
+    account = endpoint.account
+    with change(account, Action.WEBHOOK_TESTED, endpoint, actor=actor):
+        _refuse_if_off(endpoint)
+        (delivery,) = store([endpoint], TEST_EVENT, {"account": account_data(account)})
     return delivery
 
 
-@transaction.atomic
 def replay(delivery: Delivery, *, actor: User | None) -> Delivery:
     """Send a message again, with the same id; the log keeps the former delivery as it was."""
     endpoint = delivery.endpoint
-    _refuse_if_off(endpoint)
-    again = Delivery.objects.create(
-        account_id=delivery.account_id,
-        message_id=delivery.message_id,
-        endpoint=endpoint,
-        next_at=timezone.now(),
-        replay_of=delivery,
-    )
-    after = {"message": str(delivery.message_id), "delivery": str(again.pk)}
-    note(Action.WEBHOOK_REPLAYED, endpoint.account, endpoint, actor=actor, after=after)
+    with change(endpoint.account, Action.WEBHOOK_REPLAYED, endpoint, actor=actor) as replayed:
+        _refuse_if_off(endpoint)
+        again = Delivery.objects.create(
+            account_id=delivery.account_id,
+            message_id=delivery.message_id,
+            endpoint=endpoint,
+            next_at=timezone.now(),
+            replay_of=delivery,
+        )
+        replayed.after["message"] = str(delivery.message_id)
+        replayed.after["delivery"] = str(again.pk)
     return again
 
 
@@ -157,7 +146,6 @@ class Replayed:
     left: int
 
 
-@transaction.atomic
 def replay_failed(
     endpoint: WebhookEndpoint, *, since: datetime | None = None, actor: User | None
 ) -> Replayed:
@@ -165,25 +153,25 @@ def replay_failed(
 
     The oldest first; of one message that was given up twice, once.
     """
-    stored = locked(endpoint)
-    _refuse_if_off(stored)
-    failed = failed_deliveries(stored, since)
-    some = list(failed.order_by("message__at", "pk")[:REPLAYED_AT_ONCE])
-    now = timezone.now()
-    Delivery.objects.bulk_create(
-        Delivery(
-            account_id=one.account_id,
-            message_id=one.message_id,
-            endpoint=stored,
-            next_at=now,
-            replay_of=one,
+    failed = failed_deliveries(endpoint, since)
+    account, action = endpoint.account, Action.WEBHOOK_FAILED_REPLAYED
+    with change(account, action, endpoint, actor=actor) as replayed:
+        _refuse_if_off(endpoint)
+        some = list(failed.order_by("message__at", "pk")[:REPLAYED_AT_ONCE])
+        now = timezone.now()
+        Delivery.objects.bulk_create(
+            Delivery(
+                account_id=one.account_id,
+                message_id=one.message_id,
+                endpoint=endpoint,
+                next_at=now,
+                replay_of=one,
+            )
+            for one in some
         )
-        for one in some
-    )
-    if some:
-        after = {"messages": len(some), "since": since}
-        note(Action.WEBHOOK_FAILED_REPLAYED, stored.account, stored, actor=actor, after=after)
-    return Replayed(len(some), failed_deliveries(stored, since).count())
+        replayed.is_needed = bool(some)
+        replayed.after.update(messages=len(some), since=since)
+    return Replayed(len(some), failed_deliveries(endpoint, since).count())
 
 
 def _refuse_if_off(endpoint: WebhookEndpoint) -> None:
@@ -199,7 +187,7 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     rows = WebhookEndpoint.objects.of(endpoint.account_id).select_for_update()
     stored = rows.filter(pk=endpoint.pk).first()
     if stored is None:
-        raise Refused("Somebody has deleted this webhook meanwhile.", code="webhook_deleted")
+        raise Refused("This webhook was deleted meanwhile.", code="webhook_deleted")
     return stored
 
 
@@ -245,14 +233,3 @@ def _check_url(url: str) -> None:
         raise Refused(
             f"Messages cannot be sent to this address: {why}.", "url", code="address_not_allowed"
         ) from None
-
-
-def _audited(endpoint: WebhookEndpoint) -> dict[str, object]:
-    # Without what follows the question mark: some receivers put a password there.
-    return {
-        "name": endpoint.name,
-        "url": endpoint.url.partition("?")[0],
-        "events": endpoint.events,
-        "include_codes": endpoint.include_codes,
-        "active": endpoint.active,
-    }

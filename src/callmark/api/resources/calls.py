@@ -17,7 +17,7 @@ from pydantic import (
     StrictInt,
 )
 
-from callmark.accounts.activity import note_codes_exported
+from callmark.accounts.activity import record_codes_exported
 from callmark.api import examples
 from callmark.api.callers import Here
 from callmark.api.description import Operation
@@ -184,7 +184,7 @@ def shown(here: Here, call: models.Call) -> dict[str, Any]:
 def _page(here: Here, calls: QuerySet[models.Call], query: PageQuery) -> Page[Call]:
     page = page_of(calls, query, ORDER, lambda call: Call(**shown(here, call)))
     if any(call.account_code for call in page.items):
-        here.note_codes_read("calls")
+        here.record_codes_read("calls")
     return page
 
 
@@ -250,7 +250,7 @@ def export_calls(here: Here, query: Query[CallConditions]) -> FileResponse:
     """Get the calls you may read as a CSV file, the newest first, times in UTC."""
     calls = _filter(query).narrow(calls_of(here.account, here.person)).order_by(*ORDER)
     if here.may_see_codes:
-        note_codes_exported(here.account, actor=here.person, where="calls")
+        record_codes_exported(here.account, actor=here.person, where="calls")
     lines = csv_lines(calls, zone=UTC, with_codes=here.may_see_codes)
     return csv_download(lines, f"calls-{here.account.slug}.csv")
 
@@ -284,7 +284,7 @@ def get_call(here: Here, call_id: UUID) -> CallDetail:
     if call is None:
         raise not_found()
     if call.account_code_lookup:
-        here.note_codes_read("calls")
+        here.record_codes_read("calls")
     attempts = [
         CallAttempt(
             position=one.position,

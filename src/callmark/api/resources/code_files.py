@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from ninja import File, Form, Router, UploadedFile
 from pydantic import BaseModel, Field
 
-from callmark.accounts.activity import note_codes_exported
+from callmark.accounts.activity import record_codes_exported
 from callmark.api.callers import Here
 from callmark.api.description import Operation
 from callmark.api.operations import operation
@@ -109,7 +109,7 @@ def import_codes(
 )
 def export_codes(here: Here) -> HttpResponse:
     """Get all codes as a CSV file that can be imported again."""
-    note_codes_exported(here.account, actor=here.person, where="codes")
+    record_codes_exported(here.account, actor=here.person, where="codes")
     text = write_csv(codes_of(here).order_by("name", "id").iterator())
     name = f"account-codes-{here.account.slug}.csv"
     return HttpResponse(

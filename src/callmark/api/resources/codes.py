@@ -131,7 +131,7 @@ def list_codes(
         codes = codes.filter(name__icontains=query.q)
     if query.active is not None:
         codes = codes.filter(active=query.active)
-    here.note_codes_read("codes")
+    here.record_codes_read("codes")
     return page_of(codes, query, ORDER[query.sort], lambda code: shown(here, code))
 
 
@@ -149,7 +149,7 @@ def list_codes(
 )
 def search_codes(here: Here, body: CodeSearch) -> Page[AccountCode]:
     """Find the code with exactly these digits, active or not."""
-    here.note_codes_read("codes")
+    here.record_codes_read("codes")
     found = services.find_code(here.account, body.code)
     return Page[AccountCode](items=[shown(here, found)] if found else [], next=None)
 
@@ -208,7 +208,7 @@ def add_codes(here: Here, body: NewAccountCodes) -> AccountCodesAdded:
 def get_code(here: Here, code_id: UUID) -> AccountCode:
     """Read one code."""
     code = _code(here, code_id)
-    here.note_codes_read("codes")
+    here.record_codes_read("codes")
     return shown(here, code)
 
 
@@ -234,7 +234,7 @@ def update_code(
         code = services.rename_code(code, name=body.name, actor=here.person)
     if "active" in body.model_fields_set:
         code = services.set_code_active(code, active=body.active, actor=here.person)
-    here.note_codes_read("codes")
+    here.record_codes_read("codes")
     return shown(here, code)
 
 

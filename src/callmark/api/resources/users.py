@@ -22,7 +22,6 @@ from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, unchanged
 from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.mail import tell_address_changed
-from callmark.sign_in.people import forget_open_links
 from callmark.web.access import Needs
 
 router = Router(tags=["Users"])
@@ -240,7 +239,6 @@ def update_user(request: HttpRequest, here: Here, user_id: UUID, body: UserChang
         here.caller.require(Scope.PEOPLE)
     change_person(user, changes, actor=here.person)
     if former and former != user.email:
-        forget_open_links(user)
         tell_address_changed(request, user, former)
     return shown(user)
 

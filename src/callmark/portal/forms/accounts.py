@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from phonenumbers import SUPPORTED_REGIONS
 
-from callmark.accounts.activity import values_of
-from callmark.accounts.models import Account
-from callmark.accounts.services import ACCOUNT_CHANGES, account_version
+from callmark.accounts.models import ACCOUNT_CHANGES, Account
+from callmark.accounts.services import account_version
+from callmark.audit.audited import values_of
 from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
 from callmark.portal.forms.stored import Data, StoredForm

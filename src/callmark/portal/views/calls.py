@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from callmark.accounts.activity import note_codes_exported, note_codes_read
+from callmark.accounts.activity import record_codes_exported, record_codes_read
 from callmark.calls.export import csv_lines
 from callmark.calls.queries import calls_of, other_legs
 from callmark.portal.forms.calls import CallFilterForm
@@ -32,7 +32,7 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
         "filtered": any(form.cleaned_data.values()),
     }
     if here.may_administer and any(one.account_code_lookup for one in page):
-        note_codes_read(here.account, actor=here.person, where="calls")
+        record_codes_read(here.account, actor=here.person, where="calls")
     template = "portal/calls/table.html" if is_htmx(request) else "portal/calls/list.html"
     return here.render(request, template, context)
 
@@ -45,7 +45,7 @@ def export(request: HttpRequest, here: Here) -> FileResponse:
     found = form.chosen().narrow(calls_of(here.account, here.person)).order_by("-started_at", "pk")
     zone = timezone.get_current_timezone()
     if here.may_administer:
-        note_codes_exported(here.account, actor=here.person, where="calls")
+        record_codes_exported(here.account, actor=here.person, where="calls")
     lines = csv_lines(found, zone=zone, with_codes=here.may_administer)
     return csv_download(lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv")
 
@@ -55,7 +55,7 @@ def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
     """Everything on one call's record."""
     found = get_object_or_404(calls_of(here.account, here.person), pk=call_id)
     if here.may_administer and found.account_code_lookup:
-        note_codes_read(here.account, actor=here.person, where="calls")
+        record_codes_read(here.account, actor=here.person, where="calls")
     context = {
         "section": "calls",
         "call": found,

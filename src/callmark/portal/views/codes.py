@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from callmark.accounts.activity import note_codes_read
+from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
@@ -87,7 +87,7 @@ def _list_page(
         "search_form": "search" if query["q"] else "",
     }
     if context["any_codes"]:
-        note_codes_read(here.account, actor=here.person, where="codes")
+        record_codes_read(here.account, actor=here.person, where="codes")
     template = "portal/codes/table.html" if is_htmx(request) else "portal/codes/list.html"
     return here.render(request, template, context)
 
@@ -154,7 +154,7 @@ def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
 def _code(here: Here, code_id: UUID) -> AccountCode:
     code = get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
     # Dialogs say which code it is.
-    note_codes_read(here.account, actor=here.person, where="codes")
+    record_codes_read(here.account, actor=here.person, where="codes")
     return code
 
 
