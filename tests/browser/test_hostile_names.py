@@ -69,3 +69,14 @@ def test_a_name_from_right_to_left_moves_nothing_else(arrive: Arrive, cast: Cast
     assert name
     assert digits
     assert digits["x"] >= name["x"] + name["width"], "the digits stand behind the name"
+
+
+def test_a_message_keeps_such_a_name_to_itself(arrive: Arrive, cast: Cast) -> None:
+    first_time(cast)
+    olivia = arrive(person=cast.olivia)
+    olivia.go("/accounts/firm/account-codes/codes/")
+    olivia.page.get_by_label("Name or short description").fill(HEBREW)
+    olivia.page.get_by_label("Account code", exact=True).fill("0001")
+    olivia.click("button", "Add code")
+    told = olivia.page.locator(".flashes .alert bdi")
+    assert told.inner_text() == HEBREW

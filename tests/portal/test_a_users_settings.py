@@ -68,7 +68,7 @@ def test_override_starts_from_the_accounts_values(ready: Client, cast: Cast) -> 
 def test_override_with_own_switches_and_back(ready: Client, cast: Cast) -> None:
     sent = {"enabled": "on", "override": "on", **switched_on(OWN)}
     page = ready.post(page_of_uma(cast), sent, follow=True).content.decode()
-    assert "Settings of Uma saved." in page
+    assert "Settings of <bdi>Uma</bdi> saved." in page
     assert uma(cast).switches == OWN
     ready.post(page_of_uma(cast), {"enabled": "on", "override": "false"})
     assert not uma(cast).override
@@ -119,7 +119,7 @@ def save_default(browser: Client, cast: Cast, text: str) -> str:
 
 @pytest.mark.parametrize("text", ["Harper v. Castellan", "harper V. castellan", "1234"])
 def test_a_default_code_is_chosen_by_name_or_digits(ready: Client, cast: Cast, text: str) -> None:
-    assert "Settings of Uma saved." in save_default(ready, cast, text)
+    assert "Settings of <bdi>Uma</bdi> saved." in save_default(ready, cast, text)
     assert uma(cast).default_code == every(AccountCode).get(name="Harper v. Castellan")
     page = ready.get(page_of_uma(cast)).content.decode()
     assert 'value="Harper v. Castellan"' in page
@@ -181,5 +181,5 @@ def test_a_lockout_is_seen_and_lifted(ready: Client, cast: Cast) -> None:
     assert "Locked out" in ready.get(url(cast, "users/")).content.decode()
     assert "Locked out until" in ready.get(page_of_uma(cast)).content.decode()
     page = ready.post(url(cast, f"users/{cast.uma.pk}/lift-lockout/"), follow=True)
-    assert "Uma can enter account codes again." in page.content.decode()
+    assert "<bdi>Uma</bdi> can enter account codes again." in page.content.decode()
     assert "Locked out" not in ready.get(url(cast, "users/")).content.decode()

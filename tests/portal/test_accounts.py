@@ -35,7 +35,7 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
     assert "Add an account" in text(otto.get("/"))
     answer = otto.post("/accounts/add/", NEW, follow=True)
     assert answer.redirect_chain[-1][0] == "/accounts/school/people/"
-    assert "Demo School is added. Invite its administrator." in text(answer)
+    assert "<bdi>Demo School</bdi> is added. Invite its administrator." in text(answer)
     school = Account.objects.get(slug="school")
     assert (school.country, school.outside_prefix, school.star_code) == ("GB", "9", "*77")
     assert school.international_regions == ["JE", "GG"]
@@ -68,7 +68,7 @@ def test_details_are_changed(otto: Client, cast: Cast) -> None:
     page = text(otto.get("/accounts/firm/account/"))
     assert 'value="Firm Ltd"' in page
     change = NEW | {"calls_kept_days": "3650", "activity_kept_days": ""}
-    assert "Details of Demo School saved." in text(
+    assert "Details of <bdi>Demo School</bdi> saved." in text(
         otto.post("/accounts/firm/account/", change, follow=True)
     )
     cast.firm.refresh_from_db()
@@ -98,7 +98,7 @@ def test_the_switchs_own_numbers_are_changed_and_the_activity_says_so(
 ) -> None:
     before = cast.firm.policy_revision.number
     sent = {"name": "Firm Ltd", "country": "US", "star_code": "*50", "own_numbers": "600, _7XX"}
-    assert "Details of Firm Ltd saved." in text(
+    assert "Details of <bdi>Firm Ltd</bdi> saved." in text(
         otto.post("/accounts/firm/account/", sent, follow=True)
     )
     firm = Account.objects.get(pk=cast.firm.pk)

@@ -21,7 +21,7 @@ def test_add_a_code(olivia: Client, cast: Cast) -> None:
     first_time(cast)
     sent = {"name": "Nordby Shipping", "code": "0417"}
     page = olivia.post(url(cast, PAGE), sent, follow=True).content.decode()
-    assert "Account code “Nordby Shipping” added." in page
+    assert "Account code “<bdi>Nordby Shipping</bdi>” added." in page
     assert "0417" in page
     assert every(AccountCode).get(account=cast.firm).code == "0417"
 

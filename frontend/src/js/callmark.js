@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import "./copy.js";
 import "./dialogs.js";
+import "./focus.js";
 import "./menu.js";
 import { leave } from "./session.js";
 import "./settings.js";
@@ -51,12 +52,4 @@ document.addEventListener("htmx:sendError", tellFailure);
 
 document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".alert")?.remove();
-});
-
-function focusFirstProblem() {
-  document.querySelector("[data-focus]")?.focus();
-}
-document.addEventListener("DOMContentLoaded", focusFirstProblem);
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id === "settings-form") focusFirstProblem();
 });

@@ -105,6 +105,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   showDots();
   playAll(phone().querySelectorAll("[data-new] audio"));
   if (calling()) field().focus({ preventScroll: true });
+  // The button that ended the call is gone: the next thing is another one.
+  else if (document.activeElement === document.body)
+    phone().querySelector(".phone-call").focus({ preventScroll: true });
   // Beside each other, both can be seen; beneath, the phone itself says what was heard last.
   if (window.matchMedia("(min-width: 992px)").matches) {
     phone().querySelector(".steps-told li:last-child")?.scrollIntoView({ block: "nearest" });

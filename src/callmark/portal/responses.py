@@ -1,5 +1,6 @@
 """Answers that several views share: dialogs, going back, and pages of a list."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar, cast
 
@@ -8,12 +9,15 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django_htmx.middleware import HtmxDetails
 
 from callmark.accounts.refused import Refused
 
 Row = TypeVar("Row", bound=Model)
+_QUOTED = re.compile("(?<=“)([^”]*)(?=”)")
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -65,7 +69,24 @@ def go_back(request: HttpRequest, default: str) -> HttpResponse:
 
 def tell_refused(request: HttpRequest, refused: Refused) -> None:
     """Show why a change was not made."""
-    messages.error(request, refused.message)
+    messages.error(request, with_names_isolated(refused.message))
+
+
+def named(text: str, **names: object) -> SafeString:
+    """A sentence with names in it, each isolated: one from right to left moves nothing else."""
+    return format_html(text, **{key: _isolated(str(name)) for key, name in names.items()})
+
+
+def with_names_isolated(text: str) -> SafeString:
+    """A finished sentence: what it has between quotation marks is isolated."""
+    parts = _QUOTED.split(text)
+    return format_html_join(
+        "", "{}", ((_isolated(part) if index % 2 else part,) for index, part in enumerate(parts))
+    )
+
+
+def _isolated(name: str) -> SafeString:
+    return format_html("<bdi>{}</bdi>", name)
 
 
 def page_of(asked: QueryDict, rows: QuerySet[Row], per_page: int = 25) -> Page[Row]:

@@ -40,8 +40,13 @@ class AddCodeForm(CodeNameForm):
         ),
     )
 
-    def __init__(self, code_length: int, data: QueryDict | None = None) -> None:
+    def __init__(
+        self, code_length: int, data: QueryDict | None = None, *, another: bool = False
+    ) -> None:
+        """``another``: one was added just now, and the next comes more often than not."""
         super().__init__(data, {})
+        if another:
+            self.fields["name"].widget.attrs["autofocus"] = True
         self.fields["code"].help_text = f"Exactly {code_length} digits; leading zeros count."
         self.fields["name"].help_text = "For example a client, a project or a department."
         self.fields["code"].widget.attrs["maxlength"] = str(code_length)

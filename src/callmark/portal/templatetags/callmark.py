@@ -114,6 +114,12 @@ def outcome(value: str) -> dict[str, str]:
     return {"label": CallOutcome(value).label, "color": color, "icon": symbol}
 
 
+@register.simple_tag
+def found(count: int, one: str, many: str) -> str:
+    """How many a list has, in words: what is announced when it changes while somebody types."""
+    return f"{count:,} {one if count == 1 else many} found" if count else f"No {one} found"
+
+
 @register.filter
 def code_seen_by(call: Call, here: Here) -> str:
     """The code on a call; only its length for those who may not see the account's codes."""

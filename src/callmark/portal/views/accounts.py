@@ -12,6 +12,7 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_account, change_account
 from callmark.portal.forms.accounts import AccountChangeForm, NewAccountForm
 from callmark.portal.pages import Here, person_of
+from callmark.portal.responses import named
 
 FORM = "portal/components/form_page.html"
 
@@ -23,7 +24,9 @@ def add(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         account = _added(request, form)
         if account is not None:
-            messages.success(request, f"{account.name} is added. Invite its administrator.")
+            messages.success(
+                request, named("{name} is added. Invite its administrator.", name=account.name)
+            )
             return redirect("portal:people", account.slug)
     context = {
         "frame": "portal/people/operators_frame.html",
@@ -68,7 +71,7 @@ def edit(request: HttpRequest, here: Here) -> HttpResponse:
         except Refused as refused:
             form.tell(refused, AccountChangeForm(None, Account.objects.get(pk=account.pk)))
         else:
-            messages.success(request, f"Details of {account.name} saved.")
+            messages.success(request, named("Details of {name} saved.", name=account.name))
             return redirect("portal:account_edit", account.slug)
     context = {
         "section": "account_edit",

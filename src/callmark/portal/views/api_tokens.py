@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from callmark.accounts.refused import Refused
 from callmark.portal.forms.api_tokens import TokenForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import page_of, render_dialog
+from callmark.portal.responses import named, page_of, render_dialog
 from callmark.sign_in.api_tokens import Scope, create_token, revoke_token
 from callmark.sign_in.models import ApiToken
 
@@ -66,5 +66,5 @@ def revoke(request: HttpRequest, here: Here, token_id: UUID) -> HttpResponse:
         context = {**SECTION, "token": token}
         return render_dialog(request, here, "portal/api_tokens/dialog_revoke.html", context)
     revoke_token(token, actor=here.person)
-    messages.success(request, f"Token “{token}” revoked: it no longer works.")
+    messages.success(request, named("Token “{name}” revoked: it no longer works.", name=token))
     return redirect("portal:api_tokens", here.account.slug)

@@ -23,7 +23,14 @@ from callmark.codes.services import (
 )
 from callmark.portal.forms.codes import AddCodeForm, ListForm, RenameCodeForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import go_back, is_htmx, page_of, render_dialog, tell_refused
+from callmark.portal.responses import (
+    go_back,
+    is_htmx,
+    named,
+    page_of,
+    render_dialog,
+    tell_refused,
+)
 from callmark.portal.views.account_codes import stored_settings
 
 ORDERS = {
@@ -42,7 +49,11 @@ def codes(request: HttpRequest, here: Here) -> HttpResponse:
     if settings is None:
         messages.info(request, "Choose the account code length first.")
         return redirect("portal:account_codes", here.account.slug)
-    form = AddCodeForm(settings.code_length, request.POST if request.method == "POST" else None)
+    form = AddCodeForm(
+        settings.code_length,
+        request.POST if request.method == "POST" else None,
+        another="added" in request.GET,
+    )
     if form.is_bound and form.is_valid() and _added(request, here, form):
         return redirect(_list_url(here) + "?added=1")
     return _list_page(request, here, settings, form)
@@ -64,7 +75,7 @@ def _added(request: HttpRequest, here: Here, form: AddCodeForm) -> bool:
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         return False
-    messages.success(request, f"Account code “{code.name}” added.")
+    messages.success(request, named("Account code “{name}” added.", name=code.name))
     return True
 
 
@@ -114,7 +125,7 @@ def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.tell(refused, RenameCodeForm(_code(here, code_id)))
         else:
-            messages.success(request, f"Account code renamed to “{code.name}”.")
+            messages.success(request, named("Account code renamed to “{name}”.", name=code.name))
             return go_back(request, _list_url(here))
     context = {"form": form, "code": code, "section": "account_codes"}
     return render_dialog(request, here, "portal/codes/dialog_rename.html", context)
@@ -132,7 +143,7 @@ def delete(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
     except Refused as refused:
         tell_refused(request, refused)
     else:
-        messages.success(request, f"Account code “{code.name}” deleted.")
+        messages.success(request, named("Account code “{name}” deleted.", name=code.name))
     return go_back(request, _list_url(here))
 
 
@@ -147,7 +158,7 @@ def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
         tell_refused(request, refused)
     else:
         what = "activated" if active else "deactivated: callers can no longer use it"
-        messages.success(request, f"Account code “{code.name}” {what}.")
+        messages.success(request, named(f"Account code “{{name}}” {what}.", name=code.name))
     return go_back(request, _list_url(here))
 
 

@@ -24,7 +24,7 @@ from callmark.accounts.versions import STALE
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.people import EmailForm, InviteForm, RoleForm
 from callmark.portal.pages import Here, person_of
-from callmark.portal.responses import is_htmx, page_of, render_dialog, tell_refused
+from callmark.portal.responses import is_htmx, named, page_of, render_dialog, tell_refused
 from callmark.portal.views.user_details import what_goes
 from callmark.sign_in import people as services
 from callmark.sign_in.company_links import links_of, release
@@ -170,7 +170,8 @@ def _change_role(request: HttpRequest, place: Place, shown: User) -> str:
     version = form.cleaned_data["version"] or None
     role = form.cleaned_data["role"]
     services.change_role(shown, role, expected_version=version, actor=place.actor)
-    return f"{shown.name} is now {shown.get_role_display().lower()}."
+    role = shown.get_role_display().lower()
+    return named(f"{{name}} is now {role}.", name=shown.name)
 
 
 def _change_email(request: HttpRequest, place: Place, shown: User) -> str:
@@ -182,56 +183,60 @@ def _change_email(request: HttpRequest, place: Place, shown: User) -> str:
     services.change_email(shown, email, expected_version=version, actor=place.actor)
     if former and former != shown.email:
         tell_address_changed(request, shown, former)
-    return f"{shown.name} signs in with {shown.email} now."
+    return named("{name} signs in with {email} now.", name=shown.name, email=shown.email)
 
 
 def _revoke(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     revoke(shown, actor=place.actor)
-    return f"The link for {shown.name} no longer works."
+    return named("The link for {name} no longer works.", name=shown.name)
 
 
 def _deactivate(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.set_active(shown, active=False, actor=place.actor)
-    return f"{shown.name} is deactivated and signed out everywhere."
+    return named("{name} is deactivated and signed out everywhere.", name=shown.name)
 
 
 def _reactivate(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.set_active(shown, active=True, actor=place.actor)
-    return f"{shown.name} can sign in again."
+    return named("{name} can sign in again.", name=shown.name)
 
 
 def _sign_out(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.sign_out_everywhere(shown, actor=place.actor)
-    return f"{shown.name} is signed out everywhere."
+    return named("{name} is signed out everywhere.", name=shown.name)
 
 
 def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> str:
     services.remove_second_factors(shown, actor=place.actor)
     tell_second_factors_removed(request, shown)
-    return f"{shown.name} signs in with the password alone now."
+    return named("{name} signs in with the password alone now.", name=shown.name)
 
 
 def _forget_company_identity(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     release(shown, actor=place.actor)
-    return f"The next one who comes with the address {shown.email} is taken for {shown.name}."
+    return named(
+        "The next one who comes with the address {email} is taken for {name}.",
+        name=shown.name,
+        email=shown.email,
+    )
 
 
 def _take_sign_in_away(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.take_sign_in_away(shown, actor=place.actor)
-    return f"{shown.name} can no longer sign in; the phone stays as it is."
+    return named("{name} can no longer sign in; the phone stays as it is.", name=shown.name)
 
 
 def _delete(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     delete_person(shown, actor=place.actor)
     kept = "Call history keeps the name." if place.here else "The activity keeps what was done."
-    return f"{shown.name} is deleted. {kept}"
+    return named(f"{{name}} is deleted. {kept}", name=shown.name)
 
 
 ACTIONS: dict[str, Callable[[HttpRequest, Place, User], str]] = {

@@ -31,7 +31,7 @@ from callmark.portal.forms.users import (
     TrunkForm,
 )
 from callmark.portal.pages import Here
-from callmark.portal.responses import render_dialog, tell_refused
+from callmark.portal.responses import named, render_dialog, tell_refused
 from callmark.sign_in.api_tokens import usable_tokens_of
 from callmark.sign_in.people import set_active
 
@@ -46,7 +46,7 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
     if form.is_bound and form.is_valid():
         added = _try(form, lambda: add_person(here.account, **form.cleaned_data, actor=here.person))
         if added is not None:
-            messages.success(request, f"{added.name} is added.")
+            messages.success(request, named("{name} is added.", name=added.name))
             return redirect(_details_url(here, added))
     back = reverse("portal:users", args=[here.account.slug])
     return _form_page(request, here, form, title="Add a user", parent="Users", back=back)
@@ -60,7 +60,7 @@ def trunk_add(request: HttpRequest, here: Here) -> HttpResponse:
     if form.is_bound and form.is_valid():
         added = _try(form, lambda: add_trunk(here.account, **form.cleaned_data, actor=here.person))
         if added is not None:
-            messages.success(request, f"SIP trunk {added.name} is added.")
+            messages.success(request, named("SIP trunk {name} is added.", name=added.name))
             return redirect(_details_url(here, added))
     back = reverse("portal:users", args=[here.account.slug])
     return _form_page(request, here, form, title="Add a SIP trunk", parent="Users", back=back)
@@ -80,7 +80,7 @@ def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.tell(refused, DetailsForm(here.account, None, _user(here, user_id)))
         else:
-            messages.success(request, f"Details of {saved.name} saved.")
+            messages.success(request, named("Details of {name} saved.", name=saved.name))
             return redirect(_details_url(here, user))
     context = {**TAB, "user_shown": user, "form": form, "may_number": is_operator(here.person)}
     return here.render(request, "portal/users/details.html", context)
@@ -102,7 +102,8 @@ def active(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     except Refused as refused:
         tell_refused(request, refused)
     else:
-        messages.success(request, f"{user.name} is {'active again' if wanted else 'deactivated'}.")
+        now = "{name} is active again." if wanted else "{name} is deactivated."
+        messages.success(request, named(now, name=user.name))
     return redirect(_details_url(here, user))
 
 
@@ -118,7 +119,9 @@ def delete(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     except Refused as refused:
         tell_refused(request, refused)
         return redirect(_details_url(here, user))
-    messages.success(request, f"{user.name} is deleted. Call history keeps the name.")
+    messages.success(
+        request, named("{name} is deleted. Call history keeps the name.", name=user.name)
+    )
     return redirect("portal:users", here.account.slug)
 
 
@@ -157,7 +160,8 @@ def _give(
     if form.is_bound and form.is_valid():
         given = _try(form, lambda: service(user, **form.cleaned_data, actor=here.person))
         if given is not None:
-            messages.success(request, f"{user.name} has {what} {given}.")
+            told = named(f"{{name}} has {what} {{given}}.", name=user.name, given=given)
+            messages.success(request, told)
             return redirect(_details_url(here, user))
     back = _details_url(here, user)
     return _form_page(request, here, form, title=f"Add {what}", parent=user.name, back=back)
@@ -188,7 +192,8 @@ def _take(
     if request.method != "POST":
         return _dialog(request, here, user, "remove_number", {"number": number, "what": what})
     remove_number(number, actor=here.person)
-    messages.success(request, f"{user.name} no longer has {what} {number}.")
+    told = named(f"{{name}} no longer has {what} {{number}}.", name=user.name, number=number)
+    messages.success(request, told)
     return redirect(_details_url(here, user))
 
 

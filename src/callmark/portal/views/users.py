@@ -19,7 +19,7 @@ from callmark.codes.services import save_user_settings
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.users import UserSettingsForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import is_htmx, page_of
+from callmark.portal.responses import is_htmx, named, page_of
 from callmark.portal.views.account_codes import stored_settings
 
 
@@ -111,7 +111,7 @@ def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm)
     except Refused as refused:
         form.tell(refused, form.over(settings_of(_user(here, user.pk))))
         return False
-    messages.success(request, f"Settings of {user.name} saved.")
+    messages.success(request, named("Settings of {name} saved.", name=user.name))
     return True
 
 
@@ -120,7 +120,7 @@ def lift(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     """Lift a user's lockout."""
     user = _user(here, user_id)
     lift_lockout(user, here.person)
-    messages.success(request, f"{user.name} can enter account codes again.")
+    messages.success(request, named("{name} can enter account codes again.", name=user.name))
     return redirect("portal:user_settings", here.account.slug, user.pk)
 
 

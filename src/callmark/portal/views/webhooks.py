@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from callmark.accounts.refused import Refused
 from callmark.portal.forms.webhooks import DeliveryFilterForm, WebhookForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import is_htmx, page_of, render_dialog, tell_refused
+from callmark.portal.responses import is_htmx, named, page_of, render_dialog, tell_refused
 from callmark.webhooks import services
 from callmark.webhooks.health import advice, dead_at, is_failing
 from callmark.webhooks.models import Delivery, WebhookEndpoint
@@ -126,7 +126,7 @@ def set_active(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRespo
     except Refused as refused:
         return _gone(request, here, refused)
     told = "is on again" if active else "is paused: nothing is sent until you resume it"
-    messages.success(request, f"Webhook “{endpoint}” {told}.")
+    messages.success(request, named(f"Webhook “{{name}}” {told}.", name=endpoint))
     return redirect("portal:webhook", here.account.slug, endpoint.pk)
 
 
@@ -139,7 +139,7 @@ def delete(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse:
         return render_dialog(request, here, "portal/webhooks/dialog_delete.html", context)
     name = str(endpoint)
     services.delete_endpoint(endpoint, actor=here.person)
-    messages.success(request, f"Webhook “{name}” deleted.")
+    messages.success(request, named("Webhook “{name}” deleted.", name=name))
     return redirect("portal:webhooks", here.account.slug)
 
 

@@ -1,0 +1,138 @@
+"""Every page there is, found from the addresses themselves: no new page can be left out.
+
+A firm is furnished, every address that the portal and the API's reference have is asked for, and
+what answers with a page is one. An address with an id of a new kind fails until :func:`_ids` knows
+one.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, reverse
+
+from callmark.accounts.models import User
+from callmark.codes.models import AccountCode
+from callmark.portal import sign_in_urls
+from callmark.portal import urls as portal_urls
+from callmark.portal.views.people import ACTIONS
+from callmark.web.limits import counters
+from callmark.webhooks.models import WebhookEndpoint
+from tests.browser.test_every_page import furnish, furnish_activity, furnish_programs
+from tests.browser.visitor import Visitor
+from tests.portal.cast import Cast
+from tests.portal.programs import token
+from tests.rows import every
+
+# What some pages want to be told before they ask anything.
+ASKED_WITH = {"role": "?role=reporter", "email": "?email=new%40callmark.example"}
+NO_PAGES = {"mfa_login_webauthn", "sign_in_session"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page, and who sees it; ``person`` None is somebody who has not signed in."""
+
+    person: User | None
+    path: str
+
+
+def every_page(cast: Cast) -> list[Place]:
+    """Furnish the firm, and find every page, each for the first of those who may see it."""
+    ids = _ids(cast)
+    paths = [path for pattern in _patterns() for path in _paths(pattern, ids)]
+    found: dict[str, User | None] = {}
+    for person in (None, cast.olivia, cast.otto, cast.uma):
+        counters.clear()
+        client = Client(headers={"accept": "text/html"})
+        if person:
+            client.force_login(person)
+        for path in [*paths, *_reference()]:
+            if path not in found and _is_page(client, path):
+                found[path] = person
+    # What those who only place calls see of it is another page.
+    own = [f"/accounts/firm/users/{cast.uma.pk}/settings/", "/accounts/firm/calls/"]
+    places = [Place(person, path) for path, person in found.items()]
+    return [*places, *(Place(cast.uma, path) for path in own)]
+
+
+def _ids(cast: Cast) -> dict[str, list[object]]:
+    call, given_up = furnish(cast), furnish_programs(cast)
+    furnish_activity(cast)
+    failing = every(WebhookEndpoint).filter(name__in=("Case files", "Alarms"))
+    others = failing.values_list("pk", flat=True)
+    return {
+        "slug": ["firm"],
+        "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
+        "person_id": [cast.uma.pk, cast.otto.pk],
+        "code_id": [every(AccountCode).order_by("name")[0].pk],
+        "call_id": [call.pk],
+        "extension_id": [cast.uma.extensions.get().pk],
+        "number_id": [cast.uma.phone_numbers.get().pk],
+        "endpoint_id": [given_up.endpoint_id, *others],
+        "delivery_id": [given_up.pk],
+        "token_id": [token(cast, "Reports").token.pk],
+        "action": list(ACTIONS),
+        # Those of signing in: links that nobody has sent lead to pages, too.
+        "uidb36": ["1"],
+        "key": ["no-such-key"],
+        "pk": [1],
+        "provider_id": ["nobody"],
+        "token": ["no-such-link"],
+    }
+
+
+def _patterns() -> Iterator[tuple[str, URLPattern]]:
+    for prefix, module in (("portal:", portal_urls), ("", sign_in_urls)):
+        patterns: list[Any] = module.urlpatterns
+        for pattern in patterns:
+            if pattern.name not in NO_PAGES:
+                yield f"{prefix}{pattern.name}", pattern
+
+
+def _paths(named: tuple[str, URLPattern], ids: dict[str, list[object]]) -> Iterator[str]:
+    name, pattern = named
+    wanted = list(pattern.pattern.regex.groupindex)
+    for values in product(*(ids[one] for one in wanted)):
+        told = dict(zip(wanted, values, strict=True))
+        try:
+            path = reverse(name, kwargs=told)
+        except NoReverseMatch as problem:
+            raise AssertionError(f"no address for {name} with {told}") from problem
+        yield path + ASKED_WITH.get(str(told.get("action", "")), "")
+
+
+def _reference() -> list[str]:
+    return [reverse("api_docs")]
+
+
+def _is_page(client: Client, path: str) -> bool:
+    answer = client.get(path)
+    return answer.status_code == 200 and answer["content-type"].startswith("text/html")
+
+
+class Walk:
+    """Windows, one for each person, that go from page to page."""
+
+    def __init__(self, arrive: Callable[..., Visitor], cast: Cast, **how: object) -> None:
+        self.places = every_page(cast)
+        self._arrive, self._how = arrive, how
+        self._windows: dict[object, Visitor] = {}
+
+    def __iter__(self) -> Iterator[tuple[Visitor, str]]:
+        """Open every page; gives the window and the page's address."""
+        for place in self.places:
+            # A person looks at a page or two a minute.
+            counters.clear()
+            visitor = self.window(place.person)
+            visitor.go(place.path)
+            yield visitor, f"{place.person.name if place.person else 'nobody'}: {place.path}"
+
+    def window(self, person: User | None) -> Visitor:
+        """The window of this person."""
+        key = person.pk if person else None
+        if key not in self._windows:
+            self._windows[key] = self._arrive(person=person, **self._how)
+        return self._windows[key]

@@ -1,0 +1,97 @@
+"""The keyboard goes through every page in the order of the page, and what has the focus is seen.
+
+WCAG 2.4.3 (order of focus), 2.4.7 (focus seen), 2.4.11 (focus not hidden by what sticks).
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Arrive
+from tests.browser.every_page import Walk
+from tests.browser.visitor import Visitor
+from tests.portal.cast import Cast
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+MOST_STOPS = 150
+
+NOTE_STOP = """() => {
+  const at = document.activeElement;
+  window.stops ??= [];
+  if (at === document.body || at === null) return {end: true};
+  if (window.stops.includes(at)) return {end: true};
+  window.stops.push(at);
+  const box = at.getBoundingClientRect();
+  const within = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
+  const points = [[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]]
+    .map(([x, y]) => [box.left + box.width * x, box.top + box.height * y])
+    .filter(([x, y]) => within(x, y));
+  const hidden = points.filter(([x, y]) => {
+    const top = document.elementFromPoint(x, y);
+    return !top || !(at.contains(top) || top.contains(at) || top.closest("label")?.control === at);
+  });
+  const words = at.ariaLabel || at.innerText || at.name || "";
+  const name = `${at.tagName} ${words.trim().slice(0, 40)}`;
+  const style = getComputedStyle(at);
+  const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none";
+  return {name, seen: points.length, hidden: hidden.length, ringed};
+}"""
+
+# A taller window shows each thing where the page has it: nothing sticks to an edge.
+OUT_OF_ORDER = """() => {
+  const placed = window.stops
+    .filter((at) => at.isConnected && !at.matches(".skip-link"))
+    .map((at) => {
+      const box = at.getBoundingClientRect();
+      const name = at.ariaLabel || at.innerText || at.name || at.tagName;
+      return {box, name: name.trim().slice(0, 40)};
+    });
+  const found = [];
+  for (let next = 1; next < placed.length; next += 1) {
+    const [a, b] = [placed[next - 1], placed[next]];
+    const above = b.box.bottom <= a.box.top + 1 && b.box.left < a.box.right - 1;
+    const overlap = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+    const sameRow = overlap > Math.min(a.box.height, b.box.height) / 2;
+    const backwards = sameRow && b.box.right <= a.box.left + 1;
+    if (above || backwards) found.push(`"${a.name}" then "${b.name}"`);
+  }
+  return found;
+}"""
+
+
+def tab_through(visitor: Visitor) -> list[str]:
+    """Press Tab from the top to the end of the page; what was hidden, unseen or out of order."""
+    found: list[str] = []
+    visitor.page.evaluate("() => { window.stops = []; document.activeElement?.blur(); }")
+    for _ in range(MOST_STOPS):
+        visitor.page.keyboard.press("Tab")
+        stop: dict[str, Any] = visitor.page.evaluate(NOTE_STOP)
+        if stop.get("end"):
+            break
+        if not stop["seen"]:
+            found.append(f"off the screen: {stop['name']}")
+        elif stop["hidden"]:
+            found.append(f"covered: {stop['name']}")
+        if not stop["ringed"]:
+            found.append(f"no ring: {stop['name']}")
+    size = visitor.page.viewport_size
+    assert size
+    height = visitor.page.evaluate("document.documentElement.scrollHeight")
+    visitor.page.set_viewport_size({"width": size["width"], "height": height})
+    found += [f"out of order: {one}" for one in visitor.page.evaluate(OUT_OF_ORDER)]
+    visitor.page.set_viewport_size(size)
+    return found
+
+
+@pytest.mark.parametrize(("width", "height"), [(375, 667), (1280, 720)])
+def test_tab_goes_as_the_page_goes_and_never_under_anything(
+    arrive: Arrive, cast: Cast, width: int, height: int
+) -> None:
+    wrong: list[str] = []
+    for visitor, where in Walk(arrive, cast):
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        # The page is where it is to be at once, not on its way there.
+        visitor.page.emulate_media(reduced_motion="reduce")
+        wrong += [f"{where}: {one}" for one in tab_through(visitor)]
+    assert not wrong, "\n".join(wrong)
