@@ -1,8 +1,6 @@
 """Who is asking: a program with a token, or a person signed in to the portal."""
 
-from dataclasses import dataclass
 from typing import Any, cast
-from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,21 +12,8 @@ from callmark.accounts.row_security import narrow_to
 from callmark.api import rate_limits
 from callmark.audit.origin import identify
 from callmark.sign_in.api_tokens import find_token
-from callmark.web import access
 from callmark.web.access import Caller
 from callmark.web.problems import unauthorised
-
-
-@dataclass(frozen=True, slots=True)
-class Here(access.Here):
-    """The account an operation is about, who asks, and what they have seen of what they change."""
-
-    if_match: str | None = None
-
-
-def here_for(caller: Caller, account_id: UUID, if_match: str | None = None) -> Here:
-    """The account with this id for this caller. Raises ``Http404`` for a foreign one."""
-    return Here(caller.account(pk=account_id), caller, if_match)
 
 
 class BearerToken(HttpBearer):

@@ -17,6 +17,8 @@ class Operation:
     needs: Needs
     scope: Scope
     status: int = 200
+    # The answer's model; None: no content, or a file.
+    answer: Any = None
     example: Any = None
     body_example: Any = None
     # Changes nothing, although it is a POST (a search, say, whose digits must not be in a URL).

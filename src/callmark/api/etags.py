@@ -8,8 +8,8 @@ def quoted(version: object) -> str:
     return f'"{version}"'
 
 
-def require_match(header: str | None, current: str) -> None:
-    """Go on only if the caller saw ``current``: else 412, or 428 when the header is missing."""
+def require_match(header: str | None, version: object) -> None:
+    """Go on only if the caller saw this version: else 412, or 428 when the header is missing."""
     if header is None:
         raise Problem(
             428,
@@ -18,7 +18,7 @@ def require_match(header: str | None, current: str) -> None:
             field="If-Match",
         )
     known = {tag.strip() for tag in header.split(",")}
-    if "*" not in known and current not in known:
+    if "*" not in known and quoted(version) not in known:
         raise Problem(
             412,
             "stale_version",

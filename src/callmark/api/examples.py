@@ -1,6 +1,7 @@
-"""The cast of the documentation's examples: a law firm, its people, one call to London."""
+"""The cast of the documentation's examples: a law firm, its people, one call to London.
 
-from typing import Any
+The examples themselves are with the models (``schemas.eg``).
+"""
 
 ACCOUNT_ID = "0b9d6d0c-2f5e-4c55-8d53-1f6f3f8f2a01"
 USER_ID = "5c1f0a52-6f0c-4a0b-9d0c-7d8f0f4e2b02"
@@ -33,55 +34,6 @@ PATH_EXAMPLES = {
     "operator_id": OPERATOR_ID,
 }
 
-ACCOUNT: dict[str, Any] = {
-    "id": ACCOUNT_ID,
-    "slug": "harper-law",
-    "name": "Harper Law",
-    "country": "US",
-    "outside_prefix": "9",
-    "star_code": "*50",
-    "international_regions": ["JM"],
-    "own_numbers": ["600", "*97", "_7XX"],
-    "answer_first": False,
-    "calls_kept_days": 3650,
-    "activity_kept_days": None,
-    "created_at": MOMENT,
-}
-
-EXTENSION = {"id": EXTENSION_ID, "number": "101", "switch": "main", "endpoint": "harper-101"}
-NUMBER = {"id": NUMBER_ID, "e164": "+12125550101"}
-
-USER: dict[str, Any] = {
-    "id": USER_ID,
-    "kind": "user",
-    "name": "Ben Attorney",
-    "email": "ben@harper-law.example",
-    "role": "user",
-    "home_country": "",
-    "country": "US",
-    "is_active": True,
-    "extensions": [EXTENSION],
-    "phone_numbers": [NUMBER],
-    "created_at": MOMENT,
-}
-
-PERSON: dict[str, Any] = {
-    "id": PERSON_ID,
-    "name": "Ida Bookkeeper",
-    "email": "ida@harper-law.example",
-    "role": "reporter",
-    "is_active": True,
-    "has_second_factor": False,
-    "last_signed_in_at": None,
-    "invitation": {"sent_at": MOMENT, "expires_at": "2026-11-30T09:30:00Z", "expired": False},
-}
-OPERATOR = {
-    "id": OPERATOR_ID,
-    "name": "Oda",
-    "email": "oda@operator.example",
-    "role": "operator",
-}
-
 SWITCHES = {
     "require_internal": False,
     "validate_codes": True,
@@ -93,63 +45,7 @@ SWITCHES = {
     "toll_free": False,
 }
 
-CODE: dict[str, Any] = {
-    "id": CODE_ID,
-    "name": "Harper v. Castellan",
-    "code": "1234",
-    "active": True,
-    "created_at": MOMENT,
-}
-
 WHY = [
     "international: +44 differs from +1",
     "code required because 'International' is on in the account's settings",
 ]
-
-CALL: dict[str, Any] = {
-    "id": CALL_ID,
-    "user_id": USER_ID,
-    "user_name": "Ben Attorney",
-    "payer": "user",
-    "direction": "outbound",
-    "caller": "101",
-    "dialed": "9011442079460000",
-    "number": "011442079460000",
-    "e164": "+442079460000",
-    "call_type": "international",
-    "outcome": "connected",
-    "started_at": MOMENT,
-    "answered_at": MOMENT,
-    "ended_at": LATER,
-    "seconds": 250,
-    "disposition": "ANSWERED",
-    "account_code": "1234",
-    "account_code_name": "Harper v. Castellan",
-    "code_id": CODE_ID,
-    "entered_by": "prompt",
-    "switch": "main",
-    "leg": 1,
-    "simulated": False,
-}
-
-WEBHOOK: dict[str, Any] = {
-    "id": WEBHOOK_ID,
-    "name": "Billing",
-    "url": "https://billing.harper-law.example/hooks",
-    "events": ["call.tagged", "call.refused"],
-    "include_codes": False,
-    "active": True,
-    "off_reason": None,
-    "off_at": None,
-    "advice": None,
-    "failing_since": None,
-    "quiet_until": None,
-    "last_delivery_state": "delivered",
-    "last_delivery_at": MOMENT,
-    "created_at": MOMENT,
-}
-
-
-def page(*items: Any) -> dict[str, Any]:  # noqa: ANN401
-    """A list's last page."""
-    return {"items": list(items), "next": None}

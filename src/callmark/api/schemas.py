@@ -1,20 +1,93 @@
 """What all requests and answers have in common."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import NoneType
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from callmark.api.examples import MOMENT
 
 
 class Request(BaseModel):
-    """A body; fields that are not known are refused, since they are mostly misspelt."""
+    """A body; fields that are not known are refused, since they are mostly misspelt.
+
+    ``class NewCode(Request, example={...})``: what the document shows.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    example: ClassVar[dict[str, Any]]
+
+    def __init_subclass__(cls, *, example: dict[str, Any] | None = None, **more: Any) -> None:  # noqa: ANN401
+        super().__init_subclass__(**more)
+        if example is not None:
+            cls.example = example
 
 
 class Shown(BaseModel):
-    """What an answer shows."""
+    """What an answer shows. ``shown_once``: it holds a secret that is not told again."""
 
     model_config = ConfigDict(frozen=True)
+    shown_once: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, shown_once: bool = False, **more: Any) -> None:  # noqa: ANN401
+        super().__init_subclass__(**more)
+        cls.shown_once = shown_once
+
+    @classmethod
+    def of(cls, row: object, **otherwise: Any) -> Self:  # noqa: ANN401
+        """Show a row by its attributes; ``otherwise``: what it calls otherwise, or has not."""
+        values = {name: getattr(row, name) for name in cls.model_fields if name not in otherwise}
+        return cls.model_validate(values | otherwise, from_attributes=True)
+
+
+def _without(name: str) -> Any:  # noqa: ANN401
+    def drop(schema: dict[str, Any]) -> None:
+        schema.pop(name, None)
+
+    return drop
+
+
+def eg(value: object, description: str | None = None) -> Any:  # noqa: ANN401
+    """A field with the value that examples show (of a model: its own), and a description."""
+    more: dict[str, Any] = {} if description is None else {"description": description}
+    value = example_of(value) if isinstance(value, type) else value
+    return Field(examples=[value], json_schema_extra=_without("examples"), **more)
+
+
+def example_of(model: Any, changed: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+    """What the document shows of a model, with some values (or its items') changed."""
+    if model is None or issubclass(model, Request):
+        return model and model.example
+    if "items" in model.model_fields and changed:
+        (item,) = get_args(model.model_fields["items"].annotation)
+        return example_of(model) | {"items": [example_of(item, changed)]}
+    shown = {name: _value(model, name, field) for name, field in model.model_fields.items()}
+    return shown | dict(changed or {})
+
+
+def _value(model: type[BaseModel], name: str, field: FieldInfo) -> object:
+    """A field's own example; without one that of its model, a moment, or the least there is."""
+    if field.examples:
+        return field.examples[0]
+    kind, inner = field.annotation, get_args(field.annotation)
+    if NoneType in inner:
+        return None
+    if get_origin(kind) is list and isinstance(inner[0], type) and issubclass(inner[0], BaseModel):
+        return [example_of(inner[0])]
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return example_of(kind)
+    least: dict[Any, object] = {datetime: MOMENT, bool: False}
+    if kind not in least:
+        raise TypeError(f"give {model.__name__}.{name} an example: eg(...)")
+    return least[kind]
+
+
+def is_shown_once(model: Any) -> bool:  # noqa: ANN401
+    """Whether an answer holds a secret that is not told again."""
+    return bool(getattr(model, "shown_once", False))
 
 
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
@@ -41,10 +114,31 @@ Line = Annotated[str, Field(max_length=100, pattern=NO_CONTROL_CHARACTERS)]
 """Up to 100 characters without line breaks."""
 
 
+def _in_utc(moment: datetime) -> datetime:
+    if not 1970 <= moment.year <= 2999:
+        raise ValueError("use a year from 1970 to 2999")
+    return moment.astimezone(UTC)
+
+
+def _written_out(value: object) -> object:
+    """A number would be taken for seconds since 1970, which nobody means."""
+    if not isinstance(value, str) or "T" not in value.upper():
+        raise ValueError("write the moment as 2026-11-23T09:30:00Z")
+    return value
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written_out),
+    AfterValidator(_in_utc),
+    Field(description="ISO 8601 with a zone, such as 2026-11-23T09:30:00Z."),
+]
+
+
+NULL_IF_EMPTY = BeforeValidator(lambda value: value or None)
+"""An empty text of the database is null."""
+
+
 def unchanged() -> Any:  # noqa: ANN401
     """A field of a PATCH that may be left out."""
-
-    def without_default(schema: dict[str, Any]) -> None:
-        schema.pop("default", None)
-
-    return Field(default=None, json_schema_extra=without_default)
+    return Field(default=None, json_schema_extra=_without("default"))

@@ -150,13 +150,6 @@ class Here:
             raise Http404("No such active user.")
         return user
 
-    def own_or_administered(self, user_id: UUID) -> User:
-        """A user whom the caller may read: themselves, or any as administrator."""
-        user = self.user(user_id)
-        if not self.may_administer and user.pk != self.person.pk:
-            raise Http404("No such user.")
-        return user
-
 
 def may_enter(needs: Needs, caller: Caller, here: Here | None = None) -> bool:
     """Whether the caller has what is needed; ``here`` None: it is about no account."""

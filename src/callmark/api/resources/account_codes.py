@@ -4,24 +4,21 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from ninja import Router
 from pydantic import Field, StrictBool, StrictInt
 
 from callmark.api import etags, examples
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import Answer, operation
-from callmark.api.schemas import Request, Shown, unchanged
+from callmark.api.resource import Here, Needs, Resource, Versioned
+from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.codes import models, services
 from callmark.policy import settings
 from callmark.policy.settings import CodeSwitches
-from callmark.sign_in.api_tokens import Scope
-from callmark.web.access import Needs
 from callmark.web.problems import Problem
 
-router = Router(tags=["Account codes: settings"])
-
-PATH = "/accounts/{account_id}/account-codes"
+account_codes = Resource(
+    "/accounts/{account_id}/account-codes",
+    "Account codes: settings",
+    needs=Needs.ADMINISTRATION,
+)
 
 CodeLength = Annotated[
     StrictInt, Field(ge=3, le=7, description="Digits of every code; never changes.")
@@ -31,7 +28,7 @@ MaxRetries = Annotated[
 ]
 
 
-class Switches(Request):
+class Switches(Request, example=examples.SWITCHES):
     """The rules of the settings page; all of them, so that none is changed by omission."""
 
     require_internal: Annotated[
@@ -72,27 +69,34 @@ Unasked = Annotated[
 class AccountCodeSettings(Shown):
     """The settings of an account."""
 
-    code_length: int
-    max_retries: int
-    allowed: Annotated[bool, Field(description="Allow account codes: off, nobody is asked for one")]
+    code_length: int = eg(4)
+    max_retries: int = eg(3)
+    allowed: bool = eg(True, "Allow account codes: off, nobody is asked for one")
     switches: Switches
-    unasked: Unasked
-    active_codes: Annotated[int, Field(description="Codes that a caller could enter.")]
-    lucky_guess_chance: Annotated[
-        float | None,
-        Field(description="Chance of a lucky guess in one call, when above 1 %; else null."),
-    ]
+    unasked: Unasked = eg("refuse_costly")
+    active_codes: int = eg(57, "Codes that a caller could enter.")
+    lucky_guess_chance: float | None = eg(
+        0.0171, "Chance of a lucky guess in one call, when above 1 %; else null."
+    )
     updated_at: datetime
 
 
-class FirstTime(Request):
+class FirstTime(Request, example={"code_length": 4, "max_retries": 3}):
     """The very first save."""
 
     code_length: CodeLength
     max_retries: MaxRetries
 
 
-class SettingsToSave(Request):
+class SettingsToSave(
+    Request,
+    example={
+        "max_retries": 3,
+        "switches": examples.SWITCHES,
+        "unasked": "refuse_costly",
+        "enable_everyone": True,
+    },
+):
     """What the settings page and its dialog send."""
 
     max_retries: MaxRetries
@@ -107,7 +111,7 @@ class SettingsToSave(Request):
     ]
 
 
-class TurnOff(Request):
+class TurnOff(Request, example={"delete_custom_settings": False}):
     """The dialog of turning account codes off."""
 
     delete_custom_settings: Annotated[
@@ -119,9 +123,9 @@ class TurnOff(Request):
 class SaveCounts(Shown):
     """How many users each choice of the save dialog touches."""
 
-    follow_defaults: int
-    customised: int
-    not_enabled: int
+    follow_defaults: int = eg(12)
+    customised: int = eg(3)
+    not_enabled: int = eg(5)
 
 
 def stored_settings(here: Here) -> models.AccountCodeSettings:
@@ -134,71 +138,32 @@ def stored_settings(here: Here) -> models.AccountCodeSettings:
     return stored
 
 
-def _answer(here: Here, stored: models.AccountCodeSettings) -> Answer[AccountCodeSettings]:
-    body = AccountCodeSettings(
-        code_length=stored.code_length,
-        max_retries=stored.max_retries,
-        allowed=stored.allowed,
+def _answer(here: Here, stored: models.AccountCodeSettings) -> Versioned[AccountCodeSettings]:
+    shown = AccountCodeSettings.of(
+        stored,
         switches=Switches.of(stored.switches),
-        unasked=settings.Unasked(stored.unasked),
         active_codes=services.active_code_count(here.account),
         lucky_guess_chance=services.guess_warning(here.account),
-        updated_at=stored.updated_at,
     )
-    return Answer(body, {"ETag": etags.quoted(stored.version)})
+    return Versioned(shown, stored.version)
 
 
 def _matching(here: Here) -> models.AccountCodeSettings:
     stored = stored_settings(here)
-    etags.require_match(here.if_match, etags.quoted(stored.version))
+    etags.require_match(here.if_match, stored.version)
     return stored
 
 
-_EXAMPLE = {
-    "code_length": 4,
-    "max_retries": 3,
-    "allowed": True,
-    "switches": examples.SWITCHES,
-    "unasked": "refuse_costly",
-    "active_codes": 57,
-    "lucky_guess_chance": 0.0171,
-    "updated_at": examples.MOMENT,
-}
-
-
-@operation(
-    router,
-    Operation(
-        "GET",
-        PATH,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.READ,
-        example=_EXAMPLE,
-        has_etag=True,
-    ),
-)
-def get_account_code_settings(here: Here) -> Answer[AccountCodeSettings]:
+@account_codes.get()
+def get_account_code_settings(here: Here) -> Versioned[AccountCodeSettings]:
     """Read the settings; the ETag is needed to save them."""
     return _answer(here, stored_settings(here))
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        PATH,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        status=201,
-        example=_EXAMPLE | {"allowed": False, "active_codes": 0, "lucky_guess_chance": None},
-        body_example={"code_length": 4, "max_retries": 3},
-        has_etag=True,
-    ),
+@account_codes.post(
+    status=201, example={"allowed": False, "active_codes": 0, "lucky_guess_chance": None}
 )
-def enable_account_codes(
-    here: Here,
-    body: FirstTime,
-) -> Answer[AccountCodeSettings]:
+def enable_account_codes(here: Here, body: FirstTime) -> Versioned[AccountCodeSettings]:
     """Set account codes up for the first time.
 
     The code length never changes afterwards. *Allow account codes* stays off until you save.
@@ -207,24 +172,8 @@ def enable_account_codes(
     return _answer(here, stored)
 
 
-@operation(
-    router,
-    Operation(
-        "PUT",
-        PATH,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        example=_EXAMPLE,
-        body_example={
-            "max_retries": 3,
-            "switches": examples.SWITCHES,
-            "unasked": "refuse_costly",
-            "enable_everyone": True,
-        },
-        if_match=True,
-    ),
-)
-def save_account_code_settings(here: Here, body: SettingsToSave) -> Answer[AccountCodeSettings]:
+@account_codes.put(if_match=True)
+def save_account_code_settings(here: Here, body: SettingsToSave) -> Versioned[AccountCodeSettings]:
     """Save the settings for all users who have account codes on, and allow account codes.
 
     `unasked` that is left out stays as it is.
@@ -241,19 +190,8 @@ def save_account_code_settings(here: Here, body: SettingsToSave) -> Answer[Accou
     return _answer(here, stored)
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{PATH}/turn-off",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        example=_EXAMPLE | {"allowed": False},
-        body_example={"delete_custom_settings": False},
-        if_match=True,
-    ),
-)
-def turn_off_account_codes(here: Here, body: TurnOff) -> Answer[AccountCodeSettings]:
+@account_codes.post("/turn-off", if_match=True, example={"allowed": False})
+def turn_off_account_codes(here: Here, body: TurnOff) -> Versioned[AccountCodeSettings]:
     """Turn *Allow account codes* off, for every user. The codes are kept."""
     seen = _matching(here)
     stored = services.turn_off(
@@ -265,16 +203,7 @@ def turn_off_account_codes(here: Here, body: TurnOff) -> Answer[AccountCodeSetti
     return _answer(here, stored)
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        f"{PATH}/save-counts",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.READ,
-        example={"follow_defaults": 12, "customised": 3, "not_enabled": 5},
-    ),
-)
+@account_codes.get("/save-counts")
 def get_save_counts(here: Here) -> SaveCounts:
     """Count the users that saving would touch, as the dialog shows before it asks."""
-    return SaveCounts.model_validate(services.save_counts(here.account), from_attributes=True)
+    return SaveCounts.of(services.save_counts(here.account))

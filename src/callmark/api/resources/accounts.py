@@ -1,25 +1,20 @@
 """Accounts: the customer organizations."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from ninja import Query, Router
+from django.db.models import Q
 from pydantic import Field, StrictBool
 
-from callmark.accounts import models
-from callmark.accounts.services import add_account, change_account
+from callmark.accounts import models, services
 from callmark.api import examples
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.schemas import Line, Request, Shown, unchanged
+from callmark.api.resource import Asker, Here, Needs, Resource
+from callmark.api.schemas import Line, Request, Shown, eg, unchanged
 from callmark.policy.settings import STAR_CODE_DEFAULT
-from callmark.sign_in.api_tokens import Scope
-from callmark.web.access import Caller, Needs
 
-router = Router(tags=["Accounts"])
+accounts = Resource("/accounts", "Accounts", needs=Needs.OPERATOR)
 
 Country = Annotated[
     str, Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2, such as US or GB.")
@@ -42,14 +37,10 @@ OwnNumbers = Annotated[
 StarCode = Annotated[
     str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialed to tag a call under way.")
 ]
+Days = Annotated[int | None, Field(ge=0, le=models.KEPT_AT_MOST)]
 KEPT = "Days; 0: forever; null: as the operator's settings say."
-CallsKept = Annotated[
-    int | None, Field(ge=0, le=models.KEPT_AT_MOST, description=f"Call records. {KEPT}")
-]
-ActivityKept = Annotated[
-    int | None, Field(ge=0, le=models.KEPT_AT_MOST, description=f"Audit entries. {KEPT}")
-]
-
+CallsKept = Annotated[Days, Field(description=f"Call records. {KEPT}")]
+ActivityKept = Annotated[Days, Field(description=f"Audit entries. {KEPT}")]
 AnswerFirst = Annotated[
     StrictBool,
     Field(description="Answer callers before they are asked, for phones that need it."),
@@ -59,21 +50,29 @@ AnswerFirst = Annotated[
 class Account(Shown):
     """A customer organization."""
 
-    id: UUID
-    slug: str
-    name: str
-    country: str
-    outside_prefix: str
-    star_code: str
-    international_regions: list[str]
-    own_numbers: list[str]
+    id: UUID = eg(examples.ACCOUNT_ID)
+    slug: str = eg("harper-law")
+    name: str = eg("Harper Law")
+    country: str = eg("US")
+    outside_prefix: str = eg("9")
+    star_code: str = eg("*50")
+    international_regions: list[str] = eg(["JM"])
+    own_numbers: list[str] = eg(["600", "*97", "_7XX"])
     answer_first: AnswerFirst
-    calls_kept_days: CallsKept
+    calls_kept_days: CallsKept = eg(3650)
     activity_kept_days: ActivityKept
     created_at: datetime
 
 
-class NewAccount(Request):
+class NewAccount(
+    Request,
+    example={
+        "slug": "harper-law",
+        "name": "Harper Law",
+        "country": "US",
+        "outside_prefix": "9",
+    },
+):
     """An account to add. The slug stays for good."""
 
     slug: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")]
@@ -85,7 +84,7 @@ class NewAccount(Request):
     own_numbers: OwnNumbers = Field(default_factory=list)
 
 
-class AccountChange(Request):
+class AccountChange(Request, example={"name": "Harper Law", "outside_prefix": "9"}):
     """What to change; what is left out stays."""
 
     name: Annotated[Line, Field(min_length=1)] = unchanged()
@@ -105,91 +104,36 @@ class AccountQuery(PageQuery):
     q: Annotated[Line, Field(description="Part of the name or slug.")] = ""
 
 
-def shown(account: models.Account) -> Account:
-    """The account as the API shows it."""
-    return Account.model_validate(account, from_attributes=True)
-
-
-@operation(
-    router,
-    Operation(
-        "GET",
-        "/accounts",
-        needs=Needs.SIGN_IN,
-        scope=Scope.READ,
-        example=examples.page(examples.ACCOUNT),
-    ),
-)
-def list_accounts(
-    caller: Caller,
-    query: Query[AccountQuery],
-) -> Page[Account]:
+@accounts.get(needs=Needs.SIGN_IN)
+def list_accounts(asker: Asker, query: AccountQuery) -> Page[Account]:
     """List the accounts you may know of.
 
     An operator sees all of them, everybody else their own.
     """
-    accounts = caller.accounts()
+    found = asker.caller.accounts()
     if query.q:
-        accounts = accounts.filter(name__icontains=query.q) | accounts.filter(
-            slug__icontains=query.q
-        )
-    return page_of(accounts, query, ("name", "id"), shown)
+        found = found.filter(Q(name__icontains=query.q) | Q(slug__icontains=query.q))
+    return page_of(found, query, ("name", "id"), Account.of)
 
 
-_NEW: dict[str, Any] = {
-    name: examples.ACCOUNT[name] for name in ("slug", "name", "country", "outside_prefix")
-}
-
-
-@operation(
-    router,
-    Operation(
-        "POST",
-        "/accounts",
-        needs=Needs.OPERATOR,
-        scope=Scope.WRITE,
-        status=201,
-        example=examples.ACCOUNT,
-        body_example=_NEW,
-    ),
-)
-def create_account(caller: Caller, body: NewAccount) -> Account:
+@accounts.post(status=201)
+def create_account(asker: Asker, body: NewAccount) -> Account:
     """Add an account. Operators only."""
     values = body.model_dump(exclude={"star_code", "international_regions"})
-    account = add_account(
-        **values, international_regions=tuple(body.international_regions), actor=caller.person
-    )
+    regions = tuple(body.international_regions)
+    account = services.add_account(**values, international_regions=regions, actor=asker.person)
     if body.star_code != account.star_code:
-        change_account(account, {"star_code": body.star_code}, actor=caller.person)
-    return shown(account)
+        services.change_account(account, {"star_code": body.star_code}, actor=asker.person)
+    return Account.of(account)
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        "/accounts/{account_id}",
-        needs=Needs.MEMBERSHIP,
-        scope=Scope.READ,
-        example=examples.ACCOUNT,
-    ),
-)
+@accounts.get("/{account_id}", needs=Needs.MEMBERSHIP)
 def get_account(here: Here) -> Account:
     """Read one account."""
-    return shown(here.account)
+    return Account.of(here.account)
 
 
-@operation(
-    router,
-    Operation(
-        "PATCH",
-        "/accounts/{account_id}",
-        needs=Needs.OPERATOR,
-        scope=Scope.WRITE,
-        example=examples.ACCOUNT,
-        body_example={"name": "Harper Law", "outside_prefix": "9"},
-    ),
-)
+@accounts.patch("/{account_id}")
 def update_account(here: Here, body: AccountChange) -> Account:
     """Change an account. Operators only: the outside prefix decides what callers reach.
 
@@ -197,4 +141,4 @@ def update_account(here: Here, body: AccountChange) -> Account:
     least 7 days, audit entries of at least 30.
     """
     changes = body.model_dump(exclude_unset=True)
-    return shown(change_account(here.account, changes, actor=here.person))
+    return Account.of(services.change_account(here.account, changes, actor=here.person))

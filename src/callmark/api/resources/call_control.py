@@ -4,38 +4,40 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Router
+from django.db.models import QuerySet
 from pydantic import Field, StrictInt
 
 from callmark.accounts.models import User
 from callmark.api import examples
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import operation
-from callmark.api.resources.calls import Moment
+from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.resources.simulator import Dialed
-from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown
+from callmark.api.schemas import NO_CONTROL_CHARACTERS, Moment, Request, Shown, eg, example_of
 from callmark.calls.models import CallOutcome, Direction
 from callmark.policy.numbering import CallType, emergency_numbers
 from callmark.policy.prompts import Prompt
-from callmark.sign_in.api_tokens import Scope
 from callmark.switches.http import calls as http_calls
 from callmark.switches.http.calls import StartOfCall
 from callmark.switches.http.ending import EndOfCall, close_forgotten, end_call, talk_seconds
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.question import latest_answer
-from callmark.web.access import Needs
-from callmark.web.problems import Problem, not_found
+from callmark.web.problems import Problem
 
-router = Router(tags=["Call control"])
 
-PATH = "/accounts/{account_id}/call-control/calls"
-ONE = f"{PATH}/{{call_id}}"
+def _calls_of(here: Here) -> QuerySet[HttpCall]:
+    return HttpCall.objects.of(here.account).select_related("account", "user")
+
+
+control = Resource(
+    "/accounts/{account_id}/call-control",
+    "Call control",
+    needs=Needs.ADMINISTRATION,
+    reads=Scope.CALL_CONTROL,
+    writes=Scope.CALL_CONTROL,
+)
+call = control.one("/calls/{call_id}", _calls_of)
 
 MAX_SECONDS = 60 * 60 * 24 * 30
 Identifier = Annotated[str, Field(max_length=150, pattern=NO_CONTROL_CHARACTERS)]
-
-
 Linked = Annotated[Identifier, Field(description="Id of the whole call, all its legs.")]
 
 
@@ -51,46 +53,72 @@ class ActionToTake(StrEnum):
 class PromptToPlay(Shown):
     """A prompt, in early media. `wait` false: go on at once and let it sound meanwhile."""
 
-    prompt: Prompt
-    text: str
-    file: str
+    prompt: Prompt = eg("enter_code")
+    text: str = eg("Please enter a valid account code.")
+    file: str = eg("enter-code")
     wait: bool
-    interruptible: Annotated[bool, Field(description="Digits interrupt it and begin the entry.")]
+    interruptible: bool = eg(True, "Digits interrupt it and begin the entry.")
+
+
+SPLASH = {
+    "prompt": "splash",
+    "text": "(a short tone)",
+    "file": "splash",
+    "wait": False,
+    "interruptible": False,
+}
 
 
 class DigitsToCollect(Shown):
     """An entry to collect: it ends at `max_digits`, at the terminator or after silence."""
 
-    sequence: Annotated[int, Field(description="The number to send with the entry.")]
-    max_digits: int
-    first_digit_seconds: float
-    between_digits_seconds: float
-    terminator: str
+    sequence: int = eg(1, "The number to send with the entry.")
+    max_digits: int = eg(4)
+    first_digit_seconds: float = eg(10.0)
+    between_digits_seconds: float = eg(5.0)
+    terminator: str = eg("#")
 
 
 class CodeOnCall(Shown):
     """The code that tagged the call; without id and name it is not one of the account's."""
 
-    id: UUID | None
-    name: str
+    id: UUID | None = eg(examples.CODE_ID)
+    name: str = eg("Harper v. Castellan")
 
 
 class NextAction(Shown):
     """What to do now: play the prompts in order, then the action."""
 
-    id: UUID
-    call_id: str
-    action: ActionToTake
+    id: UUID = eg(examples.CALL_ID)
+    call_id: str = eg("b2b-4711")
+    action: ActionToTake = eg("collect")
     prompts: list[PromptToPlay]
-    collect: DigitsToCollect | None
+    collect: DigitsToCollect | None = eg(DigitsToCollect)
     outcome: CallOutcome | None
-    call_type: Annotated[CallType | None, Field(description="Of outbound calls.")]
-    e164: str | None
+    call_type: CallType | None = eg("international", "Of outbound calls.")
+    e164: str | None = eg("+442079460000")
     number: Annotated[
         str | None, Field(description="What to dial, cleaned, once the call is to go on.")
     ] = None
     account_code: CodeOnCall | None
-    why: list[str]
+    why: list[str] = eg(examples.WHY)
+
+
+CONNECT: dict[str, Any] = {
+    "action": "connect",
+    "number": "011442079460000",
+    "prompts": [SPLASH],
+    "collect": None,
+    "outcome": "connected",
+    "account_code": example_of(CodeOnCall),
+    "why": [*examples.WHY, "the entry is one of the account's codes"],
+}
+ABANDONED: dict[str, Any] = {
+    "action": "end",
+    "prompts": [],
+    "collect": None,
+    "outcome": "abandoned",
+}
 
 
 class Way(StrEnum):
@@ -100,7 +128,10 @@ class Way(StrEnum):
     INBOUND = "inbound"
 
 
-class CallToStart(Request):
+class CallToStart(
+    Request,
+    example={"call_id": "b2b-4711", "user_id": examples.USER_ID, "dialed": "9011442079460000"},
+):
     """A user dialed, or a call came in for one. Say who by `user_id` or by `extension`.
 
     For a call that came in, `dialed` is the user's number or extension, `caller` who calls.
@@ -119,7 +150,7 @@ class CallToStart(Request):
     direction: Way = Way.OUTBOUND
 
 
-class EntryMade(Request):
+class EntryMade(Request, example={"sequence": 1, "digits": "1234"}):
     """What the caller entered. The digits are judged and forgotten."""
 
     sequence: Annotated[
@@ -131,7 +162,14 @@ class EntryMade(Request):
     ]
 
 
-class CallEnd(Request):
+class CallEnd(
+    Request,
+    example={
+        "answered_at": examples.MOMENT,
+        "ended_at": examples.LATER,
+        "disposition": "ANSWERED",
+    },
+):
     """How the call went."""
 
     ended_at: Moment
@@ -146,12 +184,12 @@ class CallEnd(Request):
 class CallControl(Shown):
     """What a switch must know of the account."""
 
-    star_code: Annotated[str, Field(description="Dialed during a call, it begins a tagging.")]
-    outside_prefix: str
-    emergency_numbers: Annotated[
-        list[str],
-        Field(description="Route these before you ask, with and without the outside prefix."),
-    ]
+    star_code: str = eg("*50", "Dialed during a call, it begins a tagging.")
+    outside_prefix: str = eg("9")
+    emergency_numbers: list[str] = eg(
+        ["112", "911", "933", "988"],
+        "Route these before you ask, with and without the outside prefix.",
+    )
 
 
 def phone_user(here: Here, user_id: UUID | None, extension: str | None) -> User:
@@ -174,108 +212,17 @@ def phone_user(here: Here, user_id: UUID | None, extension: str | None) -> User:
     return user
 
 
-def _call(here: Here, call_id: UUID) -> HttpCall:
-    call = http_calls.call_of(here.account, call_id)
-    if call is None:
-        raise not_found()
-    return call
-
-
-def _shown(step: dict[str, Any]) -> NextAction:
-    return NextAction.model_validate(step)
-
-
-_ASK: dict[str, Any] = {
-    "id": examples.CALL_ID,
-    "call_id": "b2b-4711",
-    "action": "collect",
-    "prompts": [
-        {
-            "prompt": "enter_code",
-            "text": "Please enter a valid account code.",
-            "file": "enter-code",
-            "wait": False,
-            "interruptible": True,
-        }
-    ],
-    "collect": {
-        "sequence": 1,
-        "max_digits": 4,
-        "first_digit_seconds": 10.0,
-        "between_digits_seconds": 5.0,
-        "terminator": "#",
-    },
-    "outcome": None,
-    "call_type": "international",
-    "e164": "+442079460000",
-    "number": None,
-    "account_code": None,
-    "why": examples.WHY,
-}
-_CONNECT = _ASK | {
-    "action": "connect",
-    "number": "011442079460000",
-    "prompts": [
-        {
-            "prompt": "splash",
-            "text": "(a short tone)",
-            "file": "splash",
-            "wait": False,
-            "interruptible": False,
-        }
-    ],
-    "collect": None,
-    "outcome": "connected",
-    "account_code": {"id": examples.CODE_ID, "name": "Harper v. Castellan"},
-    "why": [*examples.WHY, "the entry is one of the account's codes"],
-}
-_ABANDONED = _ASK | {"action": "end", "prompts": [], "collect": None, "outcome": "abandoned"}
-_OVER = _CONNECT | {"action": "none", "prompts": []}
-
-
-@operation(
-    router,
-    Operation(
-        "GET",
-        "/accounts/{account_id}/call-control",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example={
-            "star_code": "*50",
-            "outside_prefix": "9",
-            "emergency_numbers": ["112", "911", "933", "988"],
-        },
-    ),
-)
+@control.get()
 def get_call_control(here: Here) -> CallControl:
     """Read what your switch must know: the star code, and which numbers never to ask about."""
-    account = here.account
-    people = User.objects.of(account).filter(is_active=True)
+    people = User.objects.of(here.account).filter(is_active=True)
     homes = set(people.exclude(home_country="").values_list("home_country", flat=True))
-    numbers = {one for country in homes | {account.country} for one in emergency_numbers(country)}
-    return CallControl(
-        star_code=account.star_code,
-        outside_prefix=account.outside_prefix,
-        emergency_numbers=sorted(numbers),
-    )
+    countries = homes | {here.account.country}
+    numbers = {one for country in countries for one in emergency_numbers(country)}
+    return CallControl.of(here.account, emergency_numbers=sorted(numbers))
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        PATH,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        status=201,
-        example=_ASK,
-        body_example={
-            "call_id": "b2b-4711",
-            "user_id": examples.USER_ID,
-            "dialed": "9011442079460000",
-        },
-    ),
-)
+@control.post("/calls", status=201)
 def start_call(here: Here, body: CallToStart) -> NextAction:
     """Start a call: a user has dialed, or a call came in for one.
 
@@ -291,75 +238,32 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
         direction=Direction(body.direction.value),
     )
     close_forgotten(here.account)
-    return _shown(http_calls.start_call(here.account, start))
+    return NextAction.model_validate(http_calls.start_call(here.account, start))
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        ONE,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example=_ASK,
-    ),
-)
-def get_next_action(here: Here, call_id: UUID) -> NextAction:
+@call.get()
+def get_next_action(_here: Here, call: HttpCall) -> NextAction:
     """Read again what is to be done now, for example after a restart of yours."""
-    return _shown(latest_answer(_call(here, call_id)))
+    return NextAction.model_validate(latest_answer(call))
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{ONE}/entries",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example=_CONNECT,
-        body_example={"sequence": 1, "digits": "1234"},
-    ),
-)
-def send_digits(here: Here, call_id: UUID, body: EntryMade) -> NextAction:
+@call.post("/entries", example=CONNECT)
+def send_digits(_here: Here, call: HttpCall, body: EntryMade) -> NextAction:
     """Send what the caller entered. A sequence number that was sent gets the same answer."""
-    call = _call(here, call_id)
-    return _shown(http_calls.enter_digits(call, body.sequence, body.digits))
+    return NextAction.model_validate(http_calls.enter_digits(call, body.sequence, body.digits))
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{ONE}/hang-up",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example=_ABANDONED,
-    ),
-)
-def report_hang_up(here: Here, call_id: UUID) -> NextAction:
+@call.post("/hang-up", example=ABANDONED)
+def report_hang_up(_here: Here, call: HttpCall) -> NextAction:
     """Report that the caller hung up at the prompt. Later, it changes nothing."""
-    return _shown(http_calls.hang_up(_call(here, call_id)))
+    return NextAction.model_validate(http_calls.hang_up(call))
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{ONE}/end",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example=_OVER,
-        body_example={
-            "answered_at": examples.MOMENT,
-            "ended_at": examples.LATER,
-            "disposition": "ANSWERED",
-        },
-    ),
-)
-def report_end(here: Here, call_id: UUID, body: CallEnd) -> NextAction:
+@call.post("/end", example=CONNECT | {"action": "none", "prompts": []})
+def report_end(_here: Here, call: HttpCall, body: CallEnd) -> NextAction:
     """Report that the call is over, and how it went. The first report counts."""
     seconds = body.seconds
     if seconds is None:
         seconds = talk_seconds(body.answered_at, body.ended_at)
     report = EndOfCall(body.ended_at, body.answered_at, min(seconds, MAX_SECONDS), body.disposition)
-    return _shown(end_call(_call(here, call_id), report))
+    return NextAction.model_validate(end_call(call, report))

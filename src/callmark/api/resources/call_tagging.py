@@ -1,17 +1,16 @@
 """Tagging by star code over call control: a request for each step, as for calls."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from ninja import Router
+from django.db.models import QuerySet
 from pydantic import Field
 
 from callmark.api import examples
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import operation
+from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.resources.call_control import (
+    SPLASH,
     CodeOnCall,
     DigitsToCollect,
     EntryMade,
@@ -19,23 +18,30 @@ from callmark.api.resources.call_control import (
     Linked,
     PromptToPlay,
     Way,
+    control,
     phone_user,
 )
-from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown
+from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown, eg, example_of
 from callmark.calls.models import Direction
-from callmark.sign_in.api_tokens import Scope
-from callmark.switches.http import taggings
+from callmark.switches.http import taggings as http_taggings
 from callmark.switches.http.ending import close_forgotten
 from callmark.switches.http.models import HttpTagging
 from callmark.switches.http.question import latest_answer
 from callmark.switches.http.taggings import StartOfTagging
-from callmark.web.access import Needs
-from callmark.web.problems import not_found
 
-router = Router(tags=["Call control"])
 
-PATH = "/accounts/{account_id}/call-control/taggings"
-ONE = f"{PATH}/{{tagging_id}}"
+def _taggings_of(here: Here) -> QuerySet[HttpTagging]:
+    return HttpTagging.objects.of(here.account).select_related("account", "user")
+
+
+taggings = Resource(
+    f"{control.path}/taggings",
+    "Call control",
+    needs=Needs.ADMINISTRATION,
+    reads=Scope.CALL_CONTROL,
+    writes=Scope.CALL_CONTROL,
+)
+tagging = taggings.one("/{tagging_id}", _taggings_of)
 
 
 class TaggingAction(StrEnum):
@@ -51,18 +57,32 @@ class NextTaggingAction(Shown):
     `resume` gives the user back to the conversation; with a code, the call was tagged with it.
     """
 
-    id: UUID
-    tagging_id: str
-    record_id: Annotated[
-        UUID, Field(description="The call's record; report the end of the call with it.")
-    ]
-    action: TaggingAction
-    prompts: list[PromptToPlay]
-    collect: DigitsToCollect | None
+    id: UUID = eg(examples.TAGGING_ID)
+    tagging_id: str = eg("press-1")
+    record_id: UUID = eg(examples.CALL_ID, "The call's record; report the end of the call with it.")
+    action: TaggingAction = eg("collect")
+    prompts: list[PromptToPlay] = eg([])
+    collect: DigitsToCollect | None = eg(DigitsToCollect)
     account_code: CodeOnCall | None
 
 
-class TaggingToStart(Request):
+LEFT = {"action": "resume", "collect": None}
+TAGGED = LEFT | {
+    "prompts": [SPLASH | {"wait": True}],
+    "account_code": example_of(CodeOnCall),
+}
+
+
+class TaggingToStart(
+    Request,
+    example={
+        "call_id": "b2b-4712",
+        "tagging_id": "press-1",
+        "user_id": examples.USER_ID,
+        "direction": "inbound",
+        "number": "+442079460000",
+    },
+):
     """A user dialed the star code during an answered call. Who: by `user_id` or `extension`."""
 
     call_id: Annotated[
@@ -88,67 +108,7 @@ class TaggingToStart(Request):
     ] = ""
 
 
-def _tagging(here: Here, tagging_id: UUID) -> HttpTagging:
-    tagging = taggings.tagging_of(here.account, tagging_id)
-    if tagging is None:
-        raise not_found()
-    return tagging
-
-
-def _shown(step: dict[str, Any]) -> NextTaggingAction:
-    return NextTaggingAction.model_validate(step)
-
-
-_COLLECT: dict[str, Any] = {
-    "id": examples.TAGGING_ID,
-    "tagging_id": "press-1",
-    "record_id": examples.CALL_ID,
-    "action": "collect",
-    "prompts": [],
-    "collect": {
-        "sequence": 1,
-        "max_digits": 4,
-        "first_digit_seconds": 10.0,
-        "between_digits_seconds": 5.0,
-        "terminator": "#",
-    },
-    "account_code": None,
-}
-_TAGGED = _COLLECT | {
-    "action": "resume",
-    "prompts": [
-        {
-            "prompt": "splash",
-            "text": "(a short tone)",
-            "file": "splash",
-            "wait": True,
-            "interruptible": False,
-        }
-    ],
-    "collect": None,
-    "account_code": {"id": examples.CODE_ID, "name": "Harper v. Castellan"},
-}
-_LEFT = _COLLECT | {"action": "resume", "collect": None}
-
-
-@operation(
-    router,
-    Operation(
-        "POST",
-        PATH,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        status=201,
-        example=_COLLECT,
-        body_example={
-            "call_id": "b2b-4712",
-            "tagging_id": "press-1",
-            "user_id": examples.USER_ID,
-            "direction": "inbound",
-            "number": "+442079460000",
-        },
-    ),
-)
+@taggings.post(status=201)
 def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
     """Start a tagging: a user has dialed the star code during an answered call.
 
@@ -165,51 +125,23 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
         number=body.number,
     )
     close_forgotten(here.account)
-    return _shown(taggings.start_tagging(here.account, start))
+    return NextTaggingAction.model_validate(http_taggings.start_tagging(here.account, start))
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        ONE,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example=_COLLECT,
-    ),
-)
-def get_next_tagging_action(here: Here, tagging_id: UUID) -> NextTaggingAction:
+@tagging.get()
+def get_next_tagging_action(_here: Here, tagging: HttpTagging) -> NextTaggingAction:
     """Read again what is to be done now, for example after a restart of yours."""
-    return _shown(latest_answer(_tagging(here, tagging_id)))
+    return NextTaggingAction.model_validate(latest_answer(tagging))
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{ONE}/entries",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example=_TAGGED,
-        body_example={"sequence": 1, "digits": "1234"},
-    ),
-)
-def send_tagging_digits(here: Here, tagging_id: UUID, body: EntryMade) -> NextTaggingAction:
+@tagging.post("/entries", example=TAGGED)
+def send_tagging_digits(_here: Here, tagging: HttpTagging, body: EntryMade) -> NextTaggingAction:
     """Send what the user entered. A sequence number that was sent gets the same answer."""
-    tagging = _tagging(here, tagging_id)
-    return _shown(taggings.enter_digits(tagging, body.sequence, body.digits))
+    step = http_taggings.enter_digits(tagging, body.sequence, body.digits)
+    return NextTaggingAction.model_validate(step)
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{ONE}/hang-up",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CALL_CONTROL,
-        example=_LEFT,
-    ),
-)
-def report_tagging_hang_up(here: Here, tagging_id: UUID) -> NextTaggingAction:
+@tagging.post("/hang-up", example=LEFT)
+def report_tagging_hang_up(_here: Here, tagging: HttpTagging) -> NextTaggingAction:
     """Report that the user hung up before the tagging was done. Later, it changes nothing."""
-    return _shown(taggings.hang_up(_tagging(here, tagging_id)))
+    return NextTaggingAction.model_validate(http_taggings.hang_up(tagging))

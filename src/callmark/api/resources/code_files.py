@@ -3,23 +3,18 @@
 from typing import Annotated
 
 from django.http import HttpResponse
-from ninja import File, Form, Router, UploadedFile
+from ninja import File, Form, UploadedFile
 from pydantic import BaseModel, Field
 
 from callmark.accounts.activity import record_codes_exported
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import operation
-from callmark.api.resources.codes import PATH, codes_of
-from callmark.api.schemas import FormFlag, Shown
+from callmark.api.resource import Here, Needs, Resource, Scope
+from callmark.api.resources.codes import codes, codes_of
+from callmark.api.schemas import FormFlag, Shown, eg
 from callmark.codes import bulk
 from callmark.codes.files import write_csv
-from callmark.sign_in.api_tokens import Scope
-from callmark.web.access import Needs
 from callmark.web.problems import MAX_LISTED, Problem
 
-router = Router(tags=["Account codes"])
-
+code_files = Resource(codes.path, "Account codes", needs=Needs.ADMINISTRATION)
 MAX_BYTES = 16 * 1024 * 1024
 
 
@@ -34,45 +29,26 @@ class ImportOptions(BaseModel):
 class RowProblem(Shown):
     """What is wrong in one cell, and what to do."""
 
-    line: int
-    column: str
-    detail: str
+    line: int = eg(3)
+    column: str = eg("code")
+    detail: str = eg("Enter exactly 4 digits (0-9).")
 
 
 class ImportResult(Shown):
     """What an import did, or with a dry run would do."""
 
-    dry_run: bool
-    rows: Annotated[int, Field(description="Codes in the file.")]
-    added: int
-    problem_count: int
+    dry_run: bool = eg(True)
+    rows: int = eg(2, "Codes in the file.")
+    added: int = eg(0)
+    problem_count: int = eg(1)
     problems: Annotated[
         list[RowProblem], Field(description=f"The first {MAX_LISTED}; empty when all is well.")
     ]
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{PATH}/import",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        example={
-            "dry_run": True,
-            "rows": 2,
-            "added": 0,
-            "problem_count": 1,
-            "problems": [{"line": 3, "column": "code", "detail": "Enter exactly 4 digits (0-9)."}],
-        },
-        body_example={"file": "name,code\r\nNordby Shipping,5521\r\n", "dry_run": True},
-        body_type="multipart/form-data",
-    ),
-)
+@code_files.post("/import", form={"file": "name,code\r\nNordby Shipping,5521\r\n", "dry_run": True})
 def import_codes(
-    here: Here,
-    file: File[UploadedFile],
-    options: Form[ImportOptions],
+    here: Here, file: File[UploadedFile], options: Form[ImportOptions]
 ) -> ImportResult:
     """Add the codes of a CSV file: all of them, or none and an error for each line.
 
@@ -84,28 +60,21 @@ def import_codes(
         raise Problem(413, "body_too_large", "Send files of at most 16 MB.", field="file")
     dry_run = options.dry_run
     imported = bulk.import_csv(here.account, file.read(), dry_run=dry_run, actor=here.person)
-    return ImportResult(
+    return ImportResult.of(
+        imported,
         dry_run=dry_run,
-        rows=imported.rows,
         added=0 if dry_run else imported.rows,
-        problem_count=imported.problem_count,
         problems=[
-            RowProblem(line=one.row, column=one.column, detail=one.message)
+            RowProblem.of(one, line=one.row, detail=one.message)
             for one in imported.problems[:MAX_LISTED]
         ],
     )
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        f"{PATH}/export",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.CODES_READ,
-        example="name,code,active\r\nHarper v. Castellan,1234,active\r\n",
-        content_type="text/csv",
-    ),
+@code_files.get(
+    "/export",
+    scope=Scope.CODES_READ,
+    example="name,code,active\r\nHarper v. Castellan,1234,active\r\n",
 )
 def export_codes(here: Here) -> HttpResponse:
     """Get all codes as a CSV file that can be imported again."""

@@ -1,49 +1,44 @@
-"""Inviting people to sign in: a link to choose a password, by mail or to hand over."""
+"""Inviting people, and operators: a link to choose a password, by mail or to hand over."""
 
 from typing import Annotated
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
-from ninja import Router
 from pydantic import Field
 
-from callmark.accounts.models import Account, Role, User
-from callmark.api import examples
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import operation
-from callmark.api.resources import people
-from callmark.api.resources.people import Person, person_of
+from callmark.accounts.models import Role, User
+from callmark.api.resource import Asker, Here, Needs, Resource, Scope
+from callmark.api.resources.people import OPERATOR, TAG, Person, again, operators, people_of
 from callmark.api.resources.users import Email, UserRole
-from callmark.api.schemas import Line, Request
+from callmark.api.schemas import Line, Request, eg
 from callmark.sign_in import invitations as services
-from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.invitations import Invited
 from callmark.sign_in.mail import link_of, mail_invitation
-from callmark.web.access import Caller, Needs
 from callmark.web.problems import Problem
 
-router = Router(tags=["Who can sign in"])
+invitations = Resource(
+    "/accounts/{account_id}", TAG, needs=Needs.ADMINISTRATION, writes=Scope.PEOPLE
+)
+person = invitations.one("/people/{person_id}", people_of)
+operator_invitations = Resource(operators.path, TAG, needs=Needs.OPERATOR, writes=Scope.PEOPLE)
+operator = operator_invitations.one("/{operator_id}", people_of)
 
-OPERATORS = "/operators"
 
-
-class PersonInvited(Person):
+class PersonInvited(Person, shown_once=True):
     """The person, and the link to hand over where no mail brings it."""
 
-    mailed: Annotated[bool, Field(description="Whether a mail with the link is on its way.")]
-    link: Annotated[
-        str | None,
-        Field(
-            description="Shown this once; works once. Null to a token where the person has signed "
-            "in before: then it goes by mail alone."
-        ),
-    ]
+    mailed: bool = eg(True, "Whether a mail with the link is on its way.")
+    link: str | None = eg(
+        "https://codes.example.com/invitation/... (shown once)",
+        "Shown this once; works once. Null to a token where the person has signed "
+        "in before: then it goes by mail alone.",
+    )
 
 
-class NewPerson(Request):
+class NewPerson(
+    Request, example={"name": "Ida", "email": "ida@harper-law.example", "role": "reporter"}
+):
     """Whom to invite: a user of the account (`user_id`), or somebody new (`name`)."""
 
     user_id: UUID | None = None
@@ -52,34 +47,15 @@ class NewPerson(Request):
     role: UserRole = UserRole.USER
 
 
-class NewOperator(Request):
+class NewOperator(Request, example={"name": "Oda", "email": "oda@operator.example"}):
     """An operator to invite."""
 
     name: Annotated[Line, Field(min_length=1)]
     email: Email
 
 
-_EXAMPLE = examples.PERSON | {
-    "mailed": True,
-    "link": "https://codes.example.com/invitation/... (shown once)",
-}
-_OPERATOR_EXAMPLE = _EXAMPLE | examples.OPERATOR
-
-
-@operation(
-    router,
-    Operation(
-        "POST",
-        "/accounts/{account_id}/invitations",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.PEOPLE,
-        status=201,
-        secret=True,
-        example=_EXAMPLE,
-        body_example={"name": "Ida", "email": "ida@harper-law.example", "role": "reporter"},
-    ),
-)
-def invite_person(request: HttpRequest, here: Here, body: NewPerson) -> PersonInvited:
+@invitations.post("/invitations", status=201)
+def invite_person(here: Here, body: NewPerson) -> PersonInvited:
     """Invite somebody to sign in: a link to choose a password goes out by mail.
 
     Give `user_id` to let a user with a phone sign in, or `name` to add somebody without one.
@@ -87,130 +63,60 @@ def invite_person(request: HttpRequest, here: Here, body: NewPerson) -> PersonIn
     """
     if (body.user_id is None) == (body.name is None):
         raise Problem(422, "one_person", "Give either user_id or name.", field="user_id")
-    role, actor = body.role, here.person
+    email, role, actor = body.email, body.role, here.person
     if body.name is not None:
-        invited = services.invite(
-            here.account, name=body.name, email=body.email, role=role, actor=actor
-        )
+        invited = services.invite(here.account, name=body.name, email=email, role=role, actor=actor)
     else:
         assert body.user_id is not None
         user = here.user(body.user_id)
-        invited = services.invite_user(user, email=body.email, role=role, actor=actor)
-    return _sent(request, here.caller, invited)
+        invited = services.invite_user(user, email=email, role=role, actor=actor)
+    return _sent(here, invited)
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{people.ONE}/invitation",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.PEOPLE,
-        secret=True,
-        example=_EXAMPLE,
-    ),
-)
-def send_invitation(request: HttpRequest, here: Here, person_id: UUID) -> PersonInvited:
+@operator_invitations.post("/invitations", status=201, example=OPERATOR)
+def invite_operator(asker: Asker, body: NewOperator) -> PersonInvited:
+    """Invite another operator, who sees and changes every account."""
+    invited = services.invite(
+        None, name=body.name, email=body.email, role=Role.OPERATOR, actor=asker.person
+    )
+    return _sent(asker, invited)
+
+
+@operator.post("/invitation", name="send_operator_invitation", example=OPERATOR)
+@person.post("/invitation")
+def send_invitation(asker: Asker | Here, person: User) -> PersonInvited:
     """Send a new link, for an invitation that was lost or a password that was forgotten.
 
     The previous link stops working; the password stays until the new one is used.
     """
-    return _send_again(request, here.caller, person_of(here.account, person_id))
-
-
-@operation(
-    router,
-    Operation(
-        "DELETE",
-        f"{people.ONE}/invitation",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.PEOPLE,
-        status=204,
-    ),
-)
-def withdraw_invitation(here: Here, person_id: UUID) -> None:
-    """Take an open link back: it stops working."""
-    services.revoke(person_of(here.account, person_id), actor=here.person)
-
-
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{OPERATORS}/invitations",
-        needs=Needs.OPERATOR,
-        scope=Scope.PEOPLE,
-        status=201,
-        secret=True,
-        example=_OPERATOR_EXAMPLE,
-        body_example={"name": "Oda", "email": "oda@operator.example"},
-    ),
-)
-def invite_operator(request: HttpRequest, caller: Caller, body: NewOperator) -> PersonInvited:
-    """Invite another operator, who sees and changes every account."""
-    invited = services.invite(
-        None, name=body.name, email=body.email, role=Role.OPERATOR, actor=caller.person
-    )
-    return _sent(request, caller, invited)
-
-
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{OPERATORS}/{{operator_id}}/invitation",
-        needs=Needs.OPERATOR,
-        scope=Scope.PEOPLE,
-        secret=True,
-        example=_OPERATOR_EXAMPLE,
-    ),
-)
-def send_operator_invitation(
-    request: HttpRequest, caller: Caller, operator_id: UUID
-) -> PersonInvited:
-    """Send an operator a new link; the previous one stops working."""
-    return _send_again(request, caller, person_of(None, operator_id))
-
-
-@operation(
-    router,
-    Operation(
-        "DELETE",
-        f"{OPERATORS}/{{operator_id}}/invitation",
-        needs=Needs.OPERATOR,
-        scope=Scope.PEOPLE,
-        status=204,
-    ),
-)
-def withdraw_operator_invitation(caller: Caller, operator_id: UUID) -> None:
-    """Take an operator's open link back."""
-    services.revoke(person_of(None, operator_id), actor=caller.person)
-
-
-def _send_again(request: HttpRequest, caller: Caller, person: User) -> PersonInvited:
-    if caller.token is not None and _signed_in_before(person) and not settings.MAIL_IS_SET_UP:
+    by_program = asker.caller.token is not None
+    if by_program and _signed_in_before(person) and not settings.MAIL_IS_SET_UP:
         raise Problem(
             409,
             "no_mail_server",
             "No mail server is set up, and a program is not shown a link for somebody who has "
             "signed in before: make it in the portal, under 'Who can sign in'.",
         )
-    return _sent(request, caller, services.send_again(person, actor=caller.person))
+    return _sent(asker, services.send_again(person, actor=asker.person))
 
 
-def _sent(request: HttpRequest, caller: Caller, invited: Invited) -> PersonInvited:
+@operator.delete("/invitation", name="withdraw_operator_invitation")
+@person.delete("/invitation")
+def withdraw_invitation(asker: Asker | Here, person: User) -> None:
+    """Take an open link back: it stops working."""
+    services.revoke(person, actor=asker.person)
+
+
+def _sent(asker: Asker | Here, invited: Invited) -> PersonInvited:
     person: User = invited.invitation.user
-    account: Account | None = person.account
     # After the commit: no mail about what was not saved, and nobody waits for the mail server.
-    transaction.on_commit(lambda: mail_invitation(request, invited, caller.person))
+    transaction.on_commit(lambda: mail_invitation(asker.request, invited, asker.person))
     # Who holds a token could otherwise sign in as anybody; a new person is nobody yet.
-    show = caller.token is None or not _signed_in_before(person)
-    return PersonInvited.model_validate(
-        people.fields_of(person_of(account, person.pk))
-        | {
-            "mailed": settings.MAIL_IS_SET_UP,
-            "link": link_of(request, invited) if show else None,
-        }
+    show = asker.caller.token is None or not _signed_in_before(person)
+    return PersonInvited.of(
+        again(asker, person),
+        mailed=settings.MAIL_IS_SET_UP,
+        link=link_of(asker.request, invited) if show else None,
     )
 
 

@@ -3,77 +3,35 @@
 from datetime import datetime
 from uuid import UUID
 
-from ninja import Router
-
 from callmark.accounts.models import Role
-from callmark.api.description import Operation
-from callmark.api.examples import ACCOUNT_ID, MOMENT, TOKEN_ID, USER_ID
-from callmark.api.operations import operation
-from callmark.api.schemas import Shown
-from callmark.sign_in.api_tokens import Scope
-from callmark.web.access import Caller, Needs
+from callmark.api import examples
+from callmark.api.resource import Asker, Needs, Resource, Scope
+from callmark.api.schemas import Shown, eg
 
-router = Router(tags=["Who am I"])
+me = Resource("/me", "Who am I", needs=Needs.SIGN_IN)
 
 
 class TokenInUse(Shown):
     """The token of this very request."""
 
-    id: UUID
-    name: str
-    account_id: UUID | None
+    id: UUID = eg(examples.TOKEN_ID)
+    name: str = eg("billing export")
+    account_id: UUID | None = eg(examples.ACCOUNT_ID)
     expires_at: datetime
 
 
 class Me(Shown):
     """The person who asks, or for whom the token asks."""
 
-    id: UUID
-    name: str
-    role: Role
-    account_id: UUID | None
-    scopes: list[Scope]
-    token: TokenInUse | None
+    id: UUID = eg(examples.USER_ID)
+    name: str = eg("Olivia Office-Manager")
+    role: Role = eg("administrator")
+    account_id: UUID | None = eg(examples.ACCOUNT_ID)
+    scopes: list[Scope] = eg(["read"])
+    token: TokenInUse | None = eg(TokenInUse)
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        "/me",
-        needs=Needs.SIGN_IN,
-        scope=Scope.READ,
-        example={
-            "id": USER_ID,
-            "name": "Olivia Office-Manager",
-            "role": "administrator",
-            "account_id": ACCOUNT_ID,
-            "scopes": ["read"],
-            "token": {
-                "id": TOKEN_ID,
-                "name": "billing export",
-                "account_id": ACCOUNT_ID,
-                "expires_at": MOMENT,
-            },
-        },
-    ),
-)
-def get_me(caller: Caller) -> Me:
+@me.get()
+def get_me(asker: Asker) -> Me:
     """Tell who is asking, and with which scopes."""
-    person, token = caller.person, caller.token
-    in_use = None
-    if token is not None:
-        in_use = TokenInUse(
-            id=token.pk,
-            name=token.name,
-            account_id=token.account_id,
-            expires_at=token.expires_at,
-        )
-    return Me(
-        id=person.pk,
-        name=person.name,
-        role=Role(person.role),
-        account_id=person.account_id,
-        scopes=sorted(caller.scopes),
-        token=in_use,
-    )
+    return Me.of(asker.person, scopes=sorted(asker.caller.scopes), token=asker.caller.token)

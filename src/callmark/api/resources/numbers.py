@@ -1,33 +1,32 @@
 """Extensions and phone numbers of users: operators only, since switches serve many accounts."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from django.db.models import QuerySet
-from ninja import Router
 from pydantic import Field
 
-from callmark.accounts import models
-from callmark.accounts.services import (
-    DEFAULT_SWITCH,
-    add_extension,
-    add_phone_number,
-    remove_number,
-)
-from callmark.api import examples
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import operation
-from callmark.api.resources.users import Extension, PhoneNumber, shown_extension
+from callmark.accounts import models, services
+from callmark.api.resource import Here, Needs, Resource
+from callmark.api.resources.users import Extension, PhoneNumber, shown_extension, users_of
 from callmark.api.schemas import Request
-from callmark.sign_in.api_tokens import Scope
-from callmark.web.access import Needs
-from callmark.web.problems import not_found
-
-router = Router(tags=["Users"])
 
 
-class NewExtension(Request):
+def _extensions_of(here: Here, user_id: UUID) -> QuerySet[models.Extension]:
+    return models.Extension.objects.of(here.account).filter(user_id=user_id)
+
+
+def _numbers_of(here: Here, user_id: UUID) -> QuerySet[models.PhoneNumber]:
+    return models.PhoneNumber.objects.of(here.account).filter(user_id=user_id)
+
+
+numbers = Resource("/accounts/{account_id}/users", "Users", needs=Needs.OPERATOR)
+user = numbers.one("/{user_id}", users_of)
+extension = user.one("/extensions/{extension_id}", _extensions_of)
+phone_number = user.one("/phone-numbers/{number_id}", _numbers_of)
+
+
+class NewExtension(Request, example={"number": "109", "endpoint": "harper-109", "switch": "main"}):
     """An extension to give to a user, or the endpoint of a SIP trunk."""
 
     number: Annotated[
@@ -37,103 +36,34 @@ class NewExtension(Request):
         str,
         Field(pattern=r"^[!-~]{1,80}$", description="Its name on the switch, such as harper-101."),
     ]
-    switch: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,40}$")] = DEFAULT_SWITCH
+    switch: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,40}$")] = services.DEFAULT_SWITCH
 
 
-class NewPhoneNumber(Request):
+class NewPhoneNumber(Request, example={"e164": "+12125550101"}):
     """An outside number to give to a user."""
 
     e164: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{5,14}$")]
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        "/accounts/{account_id}/users/{user_id}/extensions",
-        needs=Needs.OPERATOR,
-        scope=Scope.WRITE,
-        status=201,
-        example=examples.EXTENSION | {"number": "109", "endpoint": "harper-109"},
-        body_example={"number": "109", "endpoint": "harper-109", "switch": "main"},
-    ),
-)
-def add_user_extension(
-    here: Here,
-    user_id: UUID,
-    body: NewExtension,
-) -> Extension:
+@user.post("/extensions", status=201, example={"number": "109", "endpoint": "harper-109"})
+def add_user_extension(here: Here, user: models.User, body: NewExtension) -> Extension:
     """Give a user an extension, or a SIP trunk its endpoint on a switch."""
-    return shown_extension(
-        add_extension(here.user(user_id), **body.model_dump(), actor=here.person)
-    )
+    return shown_extension(services.add_extension(user, **body.model_dump(), actor=here.person))
 
 
-@operation(
-    router,
-    Operation(
-        "DELETE",
-        "/accounts/{account_id}/users/{user_id}/extensions/{extension_id}",
-        needs=Needs.OPERATOR,
-        scope=Scope.WRITE,
-        status=204,
-    ),
-)
-def remove_user_extension(
-    here: Here,
-    user_id: UUID,
-    extension_id: UUID,
-) -> None:
+@extension.delete()
+def remove_user_extension(here: Here, extension: models.Extension) -> None:
     """Take an extension away."""
-    remove_number(_one(here.user(user_id).extensions.all(), extension_id), actor=here.person)
+    services.remove_number(extension, actor=here.person)
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        "/accounts/{account_id}/users/{user_id}/phone-numbers",
-        needs=Needs.OPERATOR,
-        scope=Scope.WRITE,
-        status=201,
-        example=examples.NUMBER,
-        body_example={"e164": "+12125550101"},
-    ),
-)
-def add_user_phone_number(
-    here: Here,
-    user_id: UUID,
-    body: NewPhoneNumber,
-) -> PhoneNumber:
+@user.post("/phone-numbers", status=201)
+def add_user_phone_number(here: Here, user: models.User, body: NewPhoneNumber) -> PhoneNumber:
     """Give a user an outside number."""
-    number = add_phone_number(here.user(user_id), e164=body.e164, actor=here.person)
-    return PhoneNumber(id=number.pk, e164=number.e164)
+    return PhoneNumber.of(services.add_phone_number(user, e164=body.e164, actor=here.person))
 
 
-@operation(
-    router,
-    Operation(
-        "DELETE",
-        "/accounts/{account_id}/users/{user_id}/phone-numbers/{number_id}",
-        needs=Needs.OPERATOR,
-        scope=Scope.WRITE,
-        status=204,
-    ),
-)
-def remove_user_phone_number(
-    here: Here,
-    user_id: UUID,
-    number_id: UUID,
-) -> None:
+@phone_number.delete()
+def remove_user_phone_number(here: Here, number: models.PhoneNumber) -> None:
     """Take an outside number away."""
-    remove_number(_one(here.user(user_id).phone_numbers.all(), number_id), actor=here.person)
-
-
-Number = TypeVar("Number", models.Extension, models.PhoneNumber)
-
-
-def _one(numbers: QuerySet[Number], pk: UUID) -> Number:
-    number = numbers.filter(pk=pk).first()
-    if number is None:
-        raise not_found()
-    return number
+    services.remove_number(number, actor=here.person)

@@ -3,42 +3,26 @@
 from uuid import UUID
 
 from django.db.models import Count
-from ninja import Query, Router
 
 from callmark.accounts import models
 from callmark.api import examples
-from callmark.api.description import Operation
-from callmark.api.operations import operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.schemas import Shown
-from callmark.sign_in.api_tokens import Scope
-from callmark.web.access import Caller, Needs
+from callmark.api.resource import Asker, Needs, Resource
+from callmark.api.schemas import Shown, eg
 
-router = Router(tags=["Switches"])
+switches = Resource("/switches", "Switches", needs=Needs.OPERATOR)
 
 
 class Switch(Shown):
     """A switch, and how many extensions are on it."""
 
-    id: UUID
-    name: str
-    extensions: int
+    id: UUID = eg(examples.SWITCH_ID)
+    name: str = eg("main")
+    extensions: int = eg(42)
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        "/switches",
-        needs=Needs.OPERATOR,
-        scope=Scope.READ,
-        example=examples.page({"id": examples.SWITCH_ID, "name": "main", "extensions": 42}),
-    ),
-)
-def list_switches(
-    _caller: Caller,
-    query: Query[PageQuery],
-) -> Page[Switch]:
+@switches.get()
+def list_switches(_asker: Asker, query: PageQuery) -> Page[Switch]:
     """List the switches."""
     extensions = models.Extension.objects.of_every_account("switches are the operator's")
     counts = dict(extensions.values_list("switch").annotate(Count("pk")).order_by())
@@ -46,5 +30,5 @@ def list_switches(
         models.Switch.objects.all(),
         query,
         ("name", "id"),
-        lambda switch: Switch(id=switch.pk, name=switch.name, extensions=counts.get(switch.pk, 0)),
+        lambda switch: Switch.of(switch, extensions=counts.get(switch.pk, 0)),
     )

@@ -1,37 +1,29 @@
-"""Webhooks: where an account's own programs are told what happens. Their log: deliveries.py."""
+"""Webhooks: where an account's own programs are told what happens."""
 
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from ninja import Query, Router
+from django.db.models import QuerySet
 from pydantic import Field, StrictBool
 
 from callmark.api import etags, examples
-from callmark.api.callers import Here
-from callmark.api.description import Operation
-from callmark.api.operations import Answer, operation
 from callmark.api.paging import Page, PageQuery, page_of
-from callmark.api.schemas import Line, Request, Shown, unchanged
-from callmark.sign_in.api_tokens import Scope
-from callmark.web.access import Needs
-from callmark.web.problems import not_found
+from callmark.api.resource import Here, Needs, Resource, Scope, Versioned
+from callmark.api.schemas import Line, Request, Shown, eg, unchanged
 from callmark.webhooks import services
 from callmark.webhooks.health import advice
-from callmark.webhooks.models import (
-    URL_LENGTH,
-    Delivery,
-    Event,
-    OffReason,
-    WebhookEndpoint,
-)
+from callmark.webhooks.models import URL_LENGTH, Delivery, Event, OffReason, WebhookEndpoint
 from callmark.webhooks.queries import endpoints_with_news
 
-router = Router(tags=["Webhooks"])
 
-PATH = "/accounts/{account_id}/webhooks"
-ONE = f"{PATH}/{{webhook_id}}"
-ORDER = ("created_at", "id")
+def webhooks_of(here: Here) -> QuerySet[WebhookEndpoint]:
+    """The account's webhooks, with how the last message to each fared."""
+    return endpoints_with_news(here.account)
+
+
+webhooks = Resource("/accounts/{account_id}/webhooks", "Webhooks", needs=Needs.ADMINISTRATION)
+webhook = webhooks.one("/{webhook_id}", webhooks_of)
 
 Address = Annotated[
     str,
@@ -50,40 +42,45 @@ WithDigits = Annotated[
 class Webhook(Shown):
     """A webhook, without its secret. Its `url` is shown in full, also a password in it."""
 
-    id: UUID
-    name: str
-    url: str
-    events: list[Event]
+    id: UUID = eg(examples.WEBHOOK_ID)
+    name: str = eg("Billing")
+    url: str = eg("https://billing.harper-law.example/hooks")
+    events: list[Event] = eg(["call.tagged", "call.refused"])
     include_codes: bool
-    active: bool
-    off_reason: Annotated[
-        OffReason | None,
-        Field(
-            description="Why nothing is sent: `paused` by a person, or turned off by Callmark "
-            "because the program answered 410 (`gone`) or nothing arrived for days (`failing`)."
-        ),
-    ]
+    active: bool = eg(True)
+    off_reason: OffReason | None = eg(
+        None,
+        "Why nothing is sent: `paused` by a person, or turned off by Callmark "
+        "because the program answered 410 (`gone`) or nothing arrived for days (`failing`).",
+    )
     off_at: datetime | None
-    advice: Annotated[str | None, Field(description="What to do next; null while it is active.")]
-    failing_since: Annotated[
-        datetime | None, Field(description="The first failure after which nothing has arrived.")
-    ]
-    quiet_until: Annotated[
-        datetime | None,
-        Field(description="The program asked for a pause until then (Retry-After)."),
-    ]
-    last_delivery_state: Delivery.State | None
-    last_delivery_at: datetime | None
+    advice: str | None = eg(None, "What to do next; null while it is active.")
+    failing_since: datetime | None = eg(None, "The first failure after which nothing has arrived.")
+    quiet_until: datetime | None = eg(
+        None, "The program asked for a pause until then (Retry-After)."
+    )
+    last_delivery_state: Delivery.State | None = eg("delivered")
+    last_delivery_at: datetime | None = eg(examples.MOMENT)
     created_at: datetime
 
 
-class WebhookWithSecret(Webhook):
+class WebhookWithSecret(Webhook, shown_once=True):
     """A webhook and its new signing secret, which is shown this once: keep it now."""
 
-    secret: str
+    secret: str = eg("whsec_... (shown once)")
+    last_delivery_state: Delivery.State | None
+    last_delivery_at: datetime | None
 
 
-class WebhookToAdd(Request):
+class WebhookToAdd(
+    Request,
+    example={
+        "url": "https://billing.harper-law.example/hooks",
+        "events": ["call.tagged", "call.refused"],
+        "name": "Billing",
+        "include_codes": False,
+    },
+):
     """A webhook to add."""
 
     url: Address
@@ -92,7 +89,9 @@ class WebhookToAdd(Request):
     include_codes: WithDigits = False
 
 
-class WebhookChange(Request):
+class WebhookChange(
+    Request, example={"url": "https://billing.harper-law.example/hooks", "active": True}
+):
     """What to change; what is left out stays."""
 
     url: Address = unchanged()
@@ -105,35 +104,14 @@ class WebhookChange(Request):
     ] = unchanged()
 
 
-def webhook_of(here: Here, webhook_id: UUID) -> WebhookEndpoint:
-    """A webhook of this account; 404 for any other."""
-    endpoint = endpoints_with_news(here.account).filter(pk=webhook_id).first()
-    if endpoint is None:
-        raise not_found()
-    return endpoint
-
-
-def _fields(endpoint: WebhookEndpoint) -> dict[str, object]:
-    return {
-        "id": endpoint.pk,
-        "name": endpoint.name,
-        "url": endpoint.url,
-        "events": endpoint.events,
-        "include_codes": endpoint.include_codes,
-        "active": endpoint.active,
-        "off_reason": endpoint.why_off,
-        "off_at": endpoint.off_at,
-        "advice": advice(endpoint),
-        "failing_since": endpoint.failing_since,
-        "quiet_until": endpoint.quiet_until,
-        "last_delivery_state": getattr(endpoint, "last_state", None),
-        "last_delivery_at": getattr(endpoint, "last_at", None),
-        "created_at": endpoint.created_at,
-    }
-
-
 def _shown(endpoint: WebhookEndpoint) -> Webhook:
-    return Webhook.model_validate(_fields(endpoint))
+    return Webhook.of(
+        endpoint,
+        off_reason=endpoint.why_off,
+        advice=advice(endpoint),
+        last_delivery_state=getattr(endpoint, "last_state"),  # noqa: B009
+        last_delivery_at=getattr(endpoint, "last_at"),  # noqa: B009
+    )
 
 
 def _require_reading(here: Here, *, with_codes: bool = False) -> None:
@@ -143,57 +121,24 @@ def _require_reading(here: Here, *, with_codes: bool = False) -> None:
         here.caller.require(Scope.CODES_READ)
 
 
-def _with_secret(here: Here, new: services.NewEndpoint) -> Answer[WebhookWithSecret]:
-    endpoint = webhook_of(here, new.endpoint.pk)
-    body = WebhookWithSecret.model_validate(_fields(endpoint) | {"secret": new.secret})
-    return Answer(body, {"ETag": _etag(endpoint)})
+def _answer(here: Here, endpoint: WebhookEndpoint) -> Versioned[Webhook]:
+    endpoint = webhooks_of(here).get(pk=endpoint.pk)
+    return Versioned(_shown(endpoint), services.endpoint_version(endpoint))
 
 
-def _answer(here: Here, webhook_id: UUID) -> Answer[Webhook]:
-    endpoint = webhook_of(here, webhook_id)
-    return Answer(_shown(endpoint), {"ETag": _etag(endpoint)})
+def _with_secret(here: Here, new: services.NewEndpoint) -> Versioned[WebhookWithSecret]:
+    answer = _answer(here, new.endpoint)
+    return Versioned(WebhookWithSecret.of(answer.content, secret=new.secret), answer.version)
 
 
-def _etag(endpoint: WebhookEndpoint) -> str:
-    return etags.quoted(services.endpoint_version(endpoint))
-
-
-_EXAMPLE = examples.WEBHOOK
-_NEW_EXAMPLE = _EXAMPLE | {"secret": "whsec_... (shown once)", "last_delivery_state": None}
-_NEW_EXAMPLE |= {"last_delivery_at": None}
-_BODY = {name: _EXAMPLE[name] for name in ("url", "events", "name", "include_codes")}
-
-
-@operation(
-    router,
-    Operation(
-        "GET",
-        PATH,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.READ,
-        example=examples.page(_EXAMPLE),
-    ),
-)
-def list_webhooks(here: Here, query: Query[PageQuery]) -> Page[Webhook]:
+@webhooks.get()
+def list_webhooks(here: Here, query: PageQuery) -> Page[Webhook]:
     """List the account's webhooks, the oldest first."""
-    return page_of(endpoints_with_news(here.account), query, ORDER, _shown)
+    return page_of(webhooks_of(here), query, ("created_at", "id"), _shown)
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        PATH,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        status=201,
-        secret=True,
-        example=_NEW_EXAMPLE,
-        body_example=_BODY,
-        has_etag=True,
-    ),
-)
-def add_webhook(here: Here, body: WebhookToAdd) -> Answer[WebhookWithSecret]:
+@webhooks.post(status=201)
+def add_webhook(here: Here, body: WebhookToAdd) -> Versioned[WebhookWithSecret]:
     """Send these events to this address from now on. The answer holds the signing secret.
 
     A token needs the scope `read` as well, as messages tell what happens on the account, and
@@ -204,35 +149,16 @@ def add_webhook(here: Here, body: WebhookToAdd) -> Answer[WebhookWithSecret]:
     return _with_secret(here, new)
 
 
-@operation(
-    router,
-    Operation(
-        "GET",
-        ONE,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.READ,
-        example=_EXAMPLE,
-        has_etag=True,
-    ),
-)
-def get_webhook(here: Here, webhook_id: UUID) -> Answer[Webhook]:
+@webhook.get()
+def get_webhook(here: Here, endpoint: WebhookEndpoint) -> Versioned[Webhook]:
     """Read a webhook; the ETag is needed to change it."""
-    return _answer(here, webhook_id)
+    return _answer(here, endpoint)
 
 
-@operation(
-    router,
-    Operation(
-        "PATCH",
-        ONE,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        example=_EXAMPLE,
-        body_example={"url": "https://billing.harper-law.example/hooks", "active": True},
-        if_match=True,
-    ),
-)
-def update_webhook(here: Here, webhook_id: UUID, body: WebhookChange) -> Answer[Webhook]:
+@webhook.patch(if_match=True)
+def update_webhook(
+    here: Here, endpoint: WebhookEndpoint, body: WebhookChange
+) -> Versioned[Webhook]:
     """Change address, events, name or content of a webhook, or turn it off or on.
 
     Turning it on starts afresh: what still waited is sent, and earlier failures no longer count. A
@@ -240,43 +166,22 @@ def update_webhook(here: Here, webhook_id: UUID, body: WebhookChange) -> Answer[
     """
     _require_reading(here)
     # Locked, so that what If-Match is compared with is still so when it is saved.
-    endpoint = services.locked(webhook_of(here, webhook_id))
+    endpoint = services.locked(endpoint)
     # Digits must not be sent to another address either.
     if body.include_codes is True or ("url" in body.model_fields_set and endpoint.include_codes):
         here.caller.require(Scope.CODES_READ)
-    etags.require_match(here.if_match, _etag(endpoint))
+    etags.require_match(here.if_match, services.endpoint_version(endpoint))
     services.change_endpoint(endpoint, body.model_dump(exclude_unset=True), actor=here.person)
-    return _answer(here, webhook_id)
+    return _answer(here, endpoint)
 
 
-@operation(
-    router,
-    Operation(
-        "DELETE",
-        ONE,
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        status=204,
-    ),
-)
-def delete_webhook(here: Here, webhook_id: UUID) -> None:
+@webhook.delete()
+def delete_webhook(here: Here, endpoint: WebhookEndpoint) -> None:
     """Stop sending there for good, and delete the log of its deliveries."""
-    services.delete_endpoint(webhook_of(here, webhook_id), actor=here.person)
+    services.delete_endpoint(endpoint, actor=here.person)
 
 
-@operation(
-    router,
-    Operation(
-        "POST",
-        f"{ONE}/secret",
-        needs=Needs.ADMINISTRATION,
-        scope=Scope.WRITE,
-        secret=True,
-        example=_NEW_EXAMPLE,
-        has_etag=True,
-    ),
-)
-def renew_webhook_secret(here: Here, webhook_id: UUID) -> Answer[WebhookWithSecret]:
+@webhook.post("/secret")
+def renew_webhook_secret(here: Here, endpoint: WebhookEndpoint) -> Versioned[WebhookWithSecret]:
     """Make a new signing secret. For 24 hours messages are signed with the former one, too."""
-    new = services.renew_secret(webhook_of(here, webhook_id), actor=here.person)
-    return _with_secret(here, new)
+    return _with_secret(here, services.renew_secret(endpoint, actor=here.person))
