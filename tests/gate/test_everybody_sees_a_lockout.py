@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -16,7 +16,9 @@ from callmark.gate.lockouts import Lockouts
 from callmark.gate.process import GateProcess
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.outbound import Outcome
-from callmark.switches.http.calls import StartOfCall, call_of, enter_digits, hang_up, start_call
+from callmark.switches.http.calls import StartOfCall, start_call
+from callmark.switches.http.models import HttpCall
+from callmark.switches.http.steps import enter_digits, hang_up
 from tests.factories import LawFirm, decided_call, make_law_firm
 from tests.gate.test_a_running_gate import LONDON, Phones, until
 
@@ -93,7 +95,7 @@ def test_guesses_here_and_there_make_one_count(firm: LawFirm, tmp_path: Path) ->
 def guess_over_call_control(firm: LawFirm, times: int) -> None:
     for _ in range(times):
         step = start_call(firm.account, StartOfCall(uuid4().hex, firm.ben, LONDON))
-        call = call_of(firm.account, UUID(step["id"]))
+        call = HttpCall.objects.of(firm.account).get(pk=step["id"])
         assert call is not None
         enter_digits(call, 1, "9999")
         hang_up(call)

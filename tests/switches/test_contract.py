@@ -26,8 +26,9 @@ from callmark.switches.asterisk.port import SPLASH_VARIABLE
 from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.asterisk.sounds import sound_of
 from callmark.switches.http import question, taggings
-from callmark.switches.http.calls import StartOfCall, enter_digits, hang_up, start_call
+from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.models import HttpCall, HttpTagging
+from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
 from tests.switches.contract import Adapter, Heard, Scene, SwitchContract
@@ -168,9 +169,9 @@ class Http(Adapter):
                 return replace(heard, went=step["action"])
             row = HttpTagging.objects.of(account).get(tagging_id=press.tagging_id)
             if keys is None:
-                taggings.hang_up(row)
+                hang_up(row)
             else:
-                step = taggings.enter_digits(row, step["collect"]["sequence"], keys)
+                step = enter_digits(row, step["collect"]["sequence"], keys)
         return replace(heard, went="hung up")
 
 

@@ -20,6 +20,7 @@ from callmark.switches.http.calls import StartOfCall
 from callmark.switches.http.ending import EndOfCall, close_forgotten, end_call, talk_seconds
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.question import latest_answer
+from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.web.problems import Problem
 
 
@@ -250,13 +251,13 @@ def get_next_action(_here: Here, call: HttpCall) -> NextAction:
 @call.post("/entries", example=CONNECT)
 def send_digits(_here: Here, call: HttpCall, body: EntryMade) -> NextAction:
     """Send what the caller entered. A sequence number that was sent gets the same answer."""
-    return NextAction.model_validate(http_calls.enter_digits(call, body.sequence, body.digits))
+    return NextAction.model_validate(enter_digits(call, body.sequence, body.digits))
 
 
 @call.post("/hang-up", example=ABANDONED)
 def report_hang_up(_here: Here, call: HttpCall) -> NextAction:
     """Report that the caller hung up at the prompt. Later, it changes nothing."""
-    return NextAction.model_validate(http_calls.hang_up(call))
+    return NextAction.model_validate(hang_up(call))
 
 
 @call.post("/end", example=CONNECT | {"action": "none", "prompts": []})

@@ -27,6 +27,7 @@ from callmark.switches.http import taggings as http_taggings
 from callmark.switches.http.ending import close_forgotten
 from callmark.switches.http.models import HttpTagging
 from callmark.switches.http.question import latest_answer
+from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.switches.http.taggings import StartOfTagging
 
 
@@ -137,11 +138,11 @@ def get_next_tagging_action(_here: Here, tagging: HttpTagging) -> NextTaggingAct
 @tagging.post("/entries", example=TAGGED)
 def send_tagging_digits(_here: Here, tagging: HttpTagging, body: EntryMade) -> NextTaggingAction:
     """Send what the user entered. A sequence number that was sent gets the same answer."""
-    step = http_taggings.enter_digits(tagging, body.sequence, body.digits)
+    step = enter_digits(tagging, body.sequence, body.digits)
     return NextTaggingAction.model_validate(step)
 
 
 @tagging.post("/hang-up", example=LEFT)
 def report_tagging_hang_up(_here: Here, tagging: HttpTagging) -> NextTaggingAction:
     """Report that the user hung up before the tagging was done. Later, it changes nothing."""
-    return NextTaggingAction.model_validate(http_taggings.hang_up(tagging))
+    return NextTaggingAction.model_validate(hang_up(tagging))

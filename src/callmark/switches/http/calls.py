@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Annotated, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
+from pydantic import BeforeValidator
 
 from callmark.accounts.models import Account, User
 from callmark.calls.ids import inbound_id, leg_id
@@ -27,17 +27,24 @@ from callmark.switches.http.question import (
     SWITCH,
     CallControlRefused,
     Question,
-    attempts_from,
-    check_order,
-    code_step,
+    State,
     counter_of,
-    kept_answer,
-    latest_answer,
+    insert,
     one_at_a_time,
-    settings_from,
     store_now,
-    suspended_from,
 )
+
+
+def _with_number(kept: object) -> object:
+    """What a former release kept had no number."""
+    return {"number": None} | kept if isinstance(kept, dict) else kept
+
+
+class CallState(State):
+    """What is kept of a call that waits for an entry."""
+
+    started_at: datetime
+    classification: Annotated[Classification, BeforeValidator(_with_number)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,62 @@ class StartOfCall:
         }
 
 
+class CallQuestion(Question):
+    """A leg that may need a code."""
+
+    def __init__(
+        self,
+        row: HttpCall,
+        flow: OutboundFlow,
+        entries: Entries,
+        context: LegContext,
+        started_at: datetime,
+    ) -> None:
+        super().__init__(row, flow, entries, context.terms.settings)
+        self.row, self.leg_flow, self.started_at = row, flow, started_at
+        self.found = context.classification
+        self.number = self.found.number or ""
+        self.emergency = self.found.call_type is CallType.EMERGENCY
+
+    @classmethod
+    def resumed(cls, row: HttpCall, digits: str = "") -> "CallQuestion":
+        """Take up a call that waits for an entry; ``digits`` are those that have come."""
+        # Of a user who is deleted no call waits (callmark.switches.http.ending).
+        assert row.user is not None
+        kept = CallState.model_validate(row.state)
+        codes = load_for(row.user, [digits.split("#", 1)[0]]).codes
+        context = LegContext(EntryTerms(kept.settings, codes), kept.classification)
+        entries = Entries(counter_of(row.user), "prompt", keyring().encrypt)
+        entries.attempts = kept.attempts
+        flow = OutboundFlow.resume(context, kept.suspended)
+        return cls(row, flow, entries, context, kept.started_at)
+
+    def state(self) -> CallState:
+        """With what the record needs in the end."""
+        return CallState(
+            **dict(super().state()), started_at=self.started_at, classification=self.found
+        )
+
+    def write(self, outcome: Outcome | None) -> None:
+        """Record what became of the leg."""
+        assert outcome is not None
+        leg = _leg(self.row, self.found, self.started_at)
+        store_now(leg.decided(outcome.value, self.leg_flow.why, self.entries))
+
+    def told(self, port: HttpPort) -> Step:
+        """What is told of a call alone."""
+        flow = self.leg_flow
+        found = flow.classification
+        return {
+            "call_id": self.row.call_id,
+            "outcome": flow.outcome.value if flow.outcome else None,
+            "call_type": found.call_type.value,
+            "e164": found.e164,
+            "number": port.number,
+            "why": list(flow.why),
+        }
+
+
 @transaction.atomic
 def start_call(account: Account, start: StartOfCall) -> Step:
     """A user dialed: connect, or ask for a code. The same ``call_id`` again: the same answer.
@@ -71,21 +134,22 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     one_at_a_time(start.user)
     known = HttpCall.objects.of(account).filter(call_id=start.call_id).first()
     if known is not None:
-        return _same_start(known, start)
+        if known.request != start.as_json():
+            raise _id_in_use()
+        answer: Step = known.answers["start"]
+        return answer
     if start.direction is Direction.INBOUND:
         return record_unasked(account, start)
     policy = load_for(start.user, ())
     caller = _caller(policy, start.user)
-    classification = classify(start.dialed, caller.user.plan)
     counter = counter_of(start.user)
+    classification = classify(start.dialed, caller.user.plan)
     found = Parties(caller, Because.DIALED, caller)
     context = leg_context(policy, found, classification, counter.left(), None)
     row = _new_row(account, start)
-    row.state = {"started_at": now().isoformat(), "classification": _kept(classification)}
     entries = Entries(counter, "prompt", keyring().encrypt)
-    question = _question(row, context, OutboundFlow(context), entries)
-    answer = question.answer("start", _answer_of(question, question.begin()))
-    _insert(row)
+    answer = CallQuestion(row, OutboundFlow(context), entries, context, now()).begin()
+    insert(row, _id_in_use)
     return answer
 
 
@@ -118,7 +182,7 @@ def record_unasked(account: Account, start: StartOfCall) -> Step:
     }
     row.state, row.finished = {}, True
     row.answers = {"start": answer, "latest": "start"}
-    _insert(row)
+    insert(row, _id_in_use)
     store_now(record)
     return answer
 
@@ -137,34 +201,6 @@ def _came_in(row: HttpCall, start: StartOfCall) -> CallCameIn:
     )
 
 
-def resumed(row: HttpCall, digits: str = "") -> Question:
-    """Take up a call that waits for an entry; ``digits`` are those that have come."""
-    # Of a user who is deleted no call waits (callmark.switches.http.ending).
-    assert row.user is not None
-    state, policy = row.state, load_for(row.user, [digits.split("#", 1)[0]])
-    context = LegContext(
-        EntryTerms(settings_from(state["settings"]), policy.codes),
-        _classification(state["classification"]),
-    )
-    entries = Entries(counter_of(row.user), "prompt", keyring().encrypt)
-    entries.attempts = attempts_from(state["attempts"])
-    flow = OutboundFlow.resume(context, suspended_from(state))
-    return _question(row, context, flow, entries)
-
-
-def _question(row: HttpCall, context: LegContext, flow: OutboundFlow, entries: Entries) -> Question:
-    found = context.classification
-    started_at = datetime.fromisoformat(row.state["started_at"])
-
-    def write(outcome: Outcome | None) -> None:
-        assert outcome is not None
-        store_now(_leg(row, found, started_at).decided(outcome.value, flow.why, entries))
-
-    emergency = found.call_type is CallType.EMERGENCY
-    settings = context.terms.settings
-    return Question(row, flow, entries, settings, write, emergency, found.number or "")
-
-
 def _leg(row: HttpCall, found: Classification, started_at: datetime) -> Leg:
     user = row.user
     assert user is not None
@@ -177,48 +213,6 @@ def _leg(row: HttpCall, found: Classification, started_at: datetime) -> Leg:
         caller=row.request["caller"],
         classification=found,
         started_at=started_at,
-    )
-
-
-def _answer_of(question: Question, port: HttpPort) -> Step:
-    row, flow = question.row, question.flow
-    assert isinstance(row, HttpCall)
-    assert isinstance(flow, OutboundFlow)
-    found = flow.classification
-    return {
-        "id": str(row.pk),
-        "call_id": row.call_id,
-        "action": port.action,
-        "prompts": port.prompts,
-        "collect": port.to_collect,
-        "outcome": flow.outcome.value if flow.outcome else None,
-        "call_type": found.call_type.value,
-        "e164": found.e164,
-        "number": port.number,
-        "account_code": code_step(question.entries.tag),
-        "why": list(flow.why),
-    }
-
-
-def _kept(found: Classification) -> Step:
-    return {
-        "dialed": found.dialed,
-        "call_type": found.call_type.value,
-        "types": sorted(found.types),
-        "e164": found.e164,
-        "why": list(found.why),
-        "number": found.number,
-    }
-
-
-def _classification(kept: dict[str, Any]) -> Classification:
-    return Classification(
-        dialed=kept["dialed"],
-        number=kept.get("number"),
-        call_type=CallType(kept["call_type"]),
-        types=frozenset(CallType(one) for one in kept["types"]),
-        e164=kept["e164"],
-        why=tuple(kept["why"]),
     )
 
 
@@ -242,70 +236,9 @@ def _new_row(account: Account, start: StartOfCall) -> HttpCall:
     )
 
 
-def _same_start(known: HttpCall, start: StartOfCall) -> Step:
-    if known.request != start.as_json():
-        raise _call_id_in_use()
-    return kept_answer(known, "start")
-
-
-def _call_id_in_use() -> CallControlRefused:
+def _id_in_use() -> CallControlRefused:
     return CallControlRefused(
         "This call_id was used for another call: give each call an id of its own.",
         "call_id",
         code="call_id_in_use",
     )
-
-
-def _insert(row: HttpCall) -> None:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise _call_id_in_use() from None
-
-
-@transaction.atomic
-def enter_digits(call: HttpCall, sequence: int, digits: str) -> Step:
-    """The caller made entry number ``sequence`` (from 1); '' is silence."""
-    call = locked(call)
-    if str(sequence) in call.answers:
-        return kept_answer(call, str(sequence))
-    if call.finished:
-        raise CallControlRefused(
-            "No code is asked for any more on this call.", None, code="call_finished"
-        )
-    check_order(call.answers, sequence)
-    question = resumed(call, digits)
-    answer = question.answer(str(sequence), _answer_of(question, question.receive(digits)))
-    call.save()
-    return answer
-
-
-@transaction.atomic
-def hang_up(call: HttpCall) -> Step:
-    """The caller hung up at the prompt; after the call was decided it changes nothing."""
-    call = locked(call)
-    if not call.finished:
-        record_hang_up(call)
-    return latest_answer(call)
-
-
-def record_hang_up(call: HttpCall) -> None:
-    """Write down a call that waits for an entry as abandoned; the row is locked."""
-    question = resumed(call)
-    question.answer("hang_up", _answer_of(question, question.hang_up()))
-    call.save()
-
-
-def locked(call: HttpCall) -> HttpCall:
-    """The call's row, and its user's, for this transaction alone."""
-    if call.user is not None:
-        one_at_a_time(call.user)
-    mine = HttpCall.objects.of(call.account_id)
-    return mine.select_for_update(of=("self",)).get(pk=call.pk)
-
-
-def call_of(account: Account, call_id: UUID) -> HttpCall | None:
-    """The account's call with this id."""
-    calls = HttpCall.objects.of(account).filter(pk=call_id)
-    return calls.select_related("account", "user").first()

@@ -8,12 +8,10 @@ from django.utils import timezone
 
 from callmark.accounts.models import Account, User
 from callmark.calls.records import LegEnded
-from callmark.switches.http.calls import hang_up, locked, record_hang_up
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.port import Step
 from callmark.switches.http.question import latest_answer, store_now
-from callmark.switches.http.taggings import hang_up as hang_up_tagging
-from callmark.switches.http.taggings import record_hang_up_of
+from callmark.switches.http.steps import hang_up, locked, record_hang_up
 
 FORGOTTEN_AFTER = timedelta(minutes=10)
 """A call that nobody has asked about for so long at the prompt was abandoned."""
@@ -42,7 +40,7 @@ def end_call(call: HttpCall, report: EndOfCall) -> Step:
     if not call.ended:
         taggings = HttpTagging.objects.of(call.account_id).filter(record_id=call.pk)
         for tagging in taggings.filter(finished=False).select_for_update():
-            record_hang_up_of(tagging)
+            record_hang_up(tagging)
         store_now(
             LegEnded(
                 id=str(call.pk),
@@ -73,18 +71,15 @@ def close_forgotten(account: Account) -> None:
     calls = HttpCall.objects.of(account)
     taggings = HttpTagging.objects.of(account)
     forgotten = {"finished": False, "touched_at__lt": now - FORGOTTEN_AFTER}
-    for call in calls.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
-        record_hang_up(call)
-    for tagging in taggings.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
-        record_hang_up_of(tagging)
     for rows in (calls, taggings):
+        for row in rows.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
+            record_hang_up(row)
         old = rows.filter(finished=True, touched_at__lt=now - KEPT_FOR)
         rows.filter(pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])).delete()
 
 
 def hang_up_for(person: User) -> None:
     """Somebody is deleted: what waits for their entry is recorded as abandoned."""
-    for call in HttpCall.objects.of(person).filter(finished=False):
-        hang_up(call)
-    for tagging in HttpTagging.objects.of(person).filter(finished=False):
-        hang_up_tagging(tagging)
+    for kind in (HttpCall, HttpTagging):
+        for row in kind.objects.of(person).filter(finished=False):
+            hang_up(row)

@@ -4,30 +4,31 @@ What is kept is the flow's state, never the digits entered. Every step is answer
 answer kept: a request that is repeated gets the same and counts nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from pydantic import BaseModel
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.calls.queries import forgiven_until, lockout_rule, recent_guesses
-from callmark.calls.records import Attempt, CodeTag, Record
+from callmark.calls.records import Attempt, Record
 from callmark.calls.store import store
 from callmark.gate.call import Action, Run, Suspended, run_now
 from callmark.gate.entries import Entries
 from callmark.gate.lockouts import Lockouts, UserCounter
 from callmark.policy.code_entry import Digits, SuspendedEntry
 from callmark.policy.outbound import OutboundFlow, Outcome
-from callmark.policy.settings import CodeSwitches, EffectiveSettings
+from callmark.policy.settings import EffectiveSettings
 from callmark.policy.tagging import TaggingFlow
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.port import HttpPort, Step
 
 SWITCH = "api"
+Row = HttpCall | HttpTagging
 
 
 class CallControlRefused(Refused):
@@ -38,50 +39,75 @@ class CallControlRefused(Refused):
         self.status = status
 
 
-@dataclass(slots=True)
-class Question:
-    """One step of a question: the flow taken up, its actions turned into an answer.
+class State(BaseModel):
+    """What is kept of a question that waits for an entry: ``state`` of its row."""
 
-    ``write`` stores the record: of an outcome, or None for a star code. ``number`` is what the
-    switch is to dial.
-    """
-
-    row: HttpCall | HttpTagging
-    flow: OutboundFlow | TaggingFlow
-    entries: Entries
     settings: EffectiveSettings
-    write: Callable[[Outcome | None], None]
-    emergency: bool = False
-    number: str = ""
+    wrong_entries: int
+    why: tuple[str, ...] = ()
+    # They hold no digits.
+    attempts: list[Attempt]
 
-    def begin(self) -> HttpPort:
+    @property
+    def suspended(self) -> SuspendedEntry:
+        """How far the entry had come."""
+        return SuspendedEntry(self.wrong_entries, self.why)
+
+
+class Question(ABC):
+    """One step of a question: the flow taken up, its actions turned into an answer that is kept."""
+
+    def __init__(
+        self,
+        row: Row,
+        flow: OutboundFlow | TaggingFlow,
+        entries: Entries,
+        settings: EffectiveSettings,
+    ) -> None:
+        self._row, self.flow, self.entries, self._settings = row, flow, entries, settings
+        # What the switch is to dial.
+        self.number = ""
+        self.emergency = False
+
+    @abstractmethod
+    def write(self, outcome: Outcome | None) -> None:
+        """Store the record: of an outcome, or None for a star code."""
+
+    @abstractmethod
+    def told(self, port: HttpPort) -> Step:
+        """What an answer tells besides what all do."""
+
+    def begin(self) -> Step:
         """The first step."""
-        return self._carry_on(None)
+        return self._carry_on("start", None)
 
-    def receive(self, digits: str) -> HttpPort:
+    def receive(self, sequence: int, digits: str) -> Step:
         """An entry was made; '' is silence."""
         event = Digits(digits.split("#", 1)[0], self.entries.wrong_entries_left())
-        return self._carry_on(self.flow.receive(event))
+        return self._carry_on(str(sequence), self.flow.receive(event))
 
-    def hang_up(self) -> HttpPort:
+    def hang_up(self) -> Step:
         """The person hung up: what was entered so far is on record."""
         port = self._port()
         run_now(self._run(port).hung_up())
-        self._keep()
         port.action = "resume" if isinstance(self.flow, TaggingFlow) else "end"
-        return port
+        return self._answer("hang_up", port)
 
-    def answer(self, name: str, answer: Step) -> Step:
-        """Keep what a step was answered."""
-        self.row.answers |= {name: answer, "latest": name}
-        return answer
+    def state(self) -> State:
+        """How far it has come."""
+        suspended = self.flow.suspend()
+        return State(
+            settings=self._settings,
+            wrong_entries=suspended.wrong_entries,
+            why=suspended.why,
+            attempts=self.entries.attempts,
+        )
 
-    def _carry_on(self, actions: tuple[Action, ...] | None) -> HttpPort:
+    def _carry_on(self, step: str, actions: tuple[Action, ...] | None) -> Step:
         port = self._port()
         with suppress(Suspended):
             run_now(self._run(port).to_the_end(actions))
-        self._keep()
-        return port
+        return self._answer(step, port)
 
     def _port(self) -> HttpPort:
         return HttpPort(lambda: 1 + len(self.entries.attempts))
@@ -90,23 +116,26 @@ class Question:
         async def write(outcome: Outcome | None) -> None:
             self.write(outcome)
 
-        length = self.settings.code_length
+        length = self._settings.code_length
         return Run(
             self.flow, port, self.entries, length, write, self.number, emergency=self.emergency
         )
 
-    def _keep(self) -> None:
-        self.row.finished = self.flow.finished
-        if self.row.finished:
-            self.row.state = {}
-            return
-        suspended = self.flow.suspend()
-        self.row.state = (self.row.state or {}) | {
-            "settings": asdict(self.settings),
-            "wrong_entries": suspended.wrong_entries,
-            "why": list(suspended.why),
-            "attempts": [one.model_dump(mode="json") for one in self.entries.attempts],
+    def _answer(self, step: str, port: HttpPort) -> Step:
+        """Keep how far it came, and what the step is answered."""
+        row, tag = self._row, self.entries.tag
+        row.finished = self.flow.finished
+        row.state = {} if row.finished else self.state().model_dump(mode="json")
+        answer = self.told(port) | {
+            "id": str(row.pk),
+            "action": port.action,
+            "prompts": port.prompts,
+            "collect": port.to_collect,
+            # Without its digits.
+            "account_code": {"id": tag.code_id, "name": tag.code_name} if tag else None,
         }
+        row.answers |= {step: answer, "latest": step}
+        return answer
 
 
 def one_at_a_time(user: User) -> None:
@@ -144,45 +173,16 @@ def store_now(record: Record) -> None:
         store([record])
 
 
-def kept_answer(row: HttpCall | HttpTagging, step: str) -> Step:
-    """What this step was answered, word for word."""
-    answer: Step = row.answers[step]
+def insert(row: Row, id_in_use: Callable[[], CallControlRefused]) -> None:
+    """Store a new row, unless its id was used for another one."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise id_in_use() from None
+
+
+def latest_answer(row: Row) -> Step:
+    """What is to be done now, word for word."""
+    answer: Step = row.answers[row.answers["latest"]]
     return answer
-
-
-def latest_answer(row: HttpCall | HttpTagging) -> Step:
-    """What is to be done now."""
-    return kept_answer(row, row.answers["latest"])
-
-
-def check_order(answers: Mapping[str, Step], sequence: int) -> None:
-    """Entries come one after the other."""
-    expected = 1 + sum(name.isdigit() for name in answers)
-    if sequence != expected:
-        raise CallControlRefused(
-            f"Number the entries from 1: the next one is {expected}.",
-            "sequence",
-            code="out_of_sequence",
-        )
-
-
-def code_step(tag: CodeTag | None) -> Step | None:
-    """The code that was accepted, without its digits."""
-    return {"id": tag.code_id, "name": tag.code_name} if tag else None
-
-
-def settings_from(kept: Mapping[str, Any]) -> EffectiveSettings:
-    """The settings as they were at the start, to go on with."""
-    values = dict(kept)
-    switches = CodeSwitches(**values.pop("switches"))
-    return EffectiveSettings(**values, switches=switches)
-
-
-def suspended_from(state: Mapping[str, Any]) -> SuspendedEntry:
-    """How far the entry had come."""
-    return SuspendedEntry(state["wrong_entries"], tuple(state.get("why", ())))
-
-
-def attempts_from(kept: Iterable[Mapping[str, Any]]) -> list[Attempt]:
-    """The entries made so far; they hold no digits."""
-    return [Attempt.model_validate(attempt) for attempt in kept]

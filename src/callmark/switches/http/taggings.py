@@ -6,12 +6,13 @@ As with calls, each step is answered once and its answer kept. The call itself i
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.calls.models import Call, CallOutcome, Direction
 from callmark.calls.records import LegTagged, now
 from callmark.gate.entries import Entries
+from callmark.gate.lockouts import UserCounter
 from callmark.gate.policy_cache import load_for
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryTerms
@@ -25,16 +26,11 @@ from callmark.switches.http.question import (
     SWITCH,
     CallControlRefused,
     Question,
-    attempts_from,
-    check_order,
-    code_step,
+    State,
     counter_of,
-    kept_answer,
-    latest_answer,
+    insert,
     one_at_a_time,
-    settings_from,
     store_now,
-    suspended_from,
 )
 
 _NEVER_CONNECTED = (
@@ -72,6 +68,35 @@ class StartOfTagging:
         }
 
 
+class TaggingQuestion(Question):
+    """A star code that is followed by a code."""
+
+    def __init__(
+        self, row: HttpTagging, flow: TaggingFlow, entries: Entries, settings: EffectiveSettings
+    ) -> None:
+        super().__init__(row, flow, entries, settings)
+        self.row = row
+
+    @classmethod
+    def resumed(cls, row: HttpTagging, digits: str = "") -> "TaggingQuestion":
+        """Take up a tagging that waits for an entry; ``digits`` are those that have come."""
+        kept = State.model_validate(row.state)
+        codes = load_for(row.user, [digits.split("#", 1)[0]]).codes
+        entries = _entries(row.user, counter_of(row.user))
+        entries.attempts = kept.attempts
+        flow = TaggingFlow.resume(EntryTerms(kept.settings, codes), kept.suspended)
+        return cls(row, flow, entries, kept.settings)
+
+    def write(self, outcome: Outcome | None) -> None:  # noqa: ARG002
+        """Record what was entered, if anything was."""
+        if self.entries.attempts:
+            store_now(_tagged(self.row, self.entries))
+
+    def told(self, port: HttpPort) -> Step:  # noqa: ARG002
+        """What is told of a tagging alone."""
+        return {"tagging_id": self.row.tagging_id, "record_id": str(self.row.record_id)}
+
+
 @transaction.atomic
 def start_tagging(account: Account, start: StartOfTagging) -> Step:
     """A user dialed the star code: collect a code. The same ids again: the same answer."""
@@ -81,7 +106,11 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
     request = start.as_json(_called_number(start.user))
     known = HttpTagging.objects.of(account).filter(pk=tagging_id).first()
     if known is not None:
-        return _same_start(known, request)
+        # The user may have got another extension meanwhile; it is the same press.
+        if known.request | {"extension": ""} != request | {"extension": ""}:
+            raise _id_in_use()
+        answer: Step = known.answers["start"]
+        return answer
     row = HttpTagging(
         id=tagging_id,
         account=account,
@@ -91,73 +120,16 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
         request=request,
         state={},
     )
-    policy = load_for(start.user, ())
+    policy, counter = load_for(start.user, ()), counter_of(start.user)
     settings = policy.effective(policy.users[str(start.user.pk)])
-    counter = counter_of(start.user)
     flow = TaggingFlow(EntryTerms(settings, policy.codes, counter.left()))
-    entries = Entries(counter, "star_code", keyring().encrypt, str(start.user.pk))
-    question = _question(row, settings, flow, entries)
-    answer = question.answer("start", _answer_of(question, question.begin()))
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise _tagging_id_in_use() from None
+    answer = TaggingQuestion(row, flow, _entries(start.user, counter), settings).begin()
+    insert(row, _id_in_use)
     return answer
 
 
-@transaction.atomic
-def enter_digits(tagging: HttpTagging, sequence: int, digits: str) -> Step:
-    """The user made entry number ``sequence`` (from 1); '' is silence."""
-    one_at_a_time(tagging.user)
-    row = _locked(tagging)
-    if str(sequence) in row.answers:
-        return kept_answer(row, str(sequence))
-    if row.finished:
-        raise CallControlRefused(
-            "No code is asked for any more on this tagging.", None, code="tagging_finished"
-        )
-    check_order(row.answers, sequence)
-    question = _resumed(row, digits)
-    answer = question.answer(str(sequence), _answer_of(question, question.receive(digits)))
-    row.save()
-    return answer
-
-
-@transaction.atomic
-def hang_up(tagging: HttpTagging) -> Step:
-    """The user hung up, or took the call back without an entry; later it changes nothing."""
-    row = _locked(tagging)
-    if not row.finished:
-        record_hang_up_of(row)
-    return latest_answer(row)
-
-
-def record_hang_up_of(row: HttpTagging) -> None:
-    """Write down what was entered so far, of a tagging that waits; the row is locked."""
-    question = _resumed(row)
-    question.answer("hang_up", _answer_of(question, question.hang_up()))
-    row.save()
-
-
-def _resumed(row: HttpTagging, digits: str = "") -> Question:
-    """Take up a tagging that waits for an entry; ``digits`` are those that have come."""
-    settings = settings_from(row.state["settings"])
-    terms = EntryTerms(settings, load_for(row.user, [digits.split("#", 1)[0]]).codes)
-    entries = Entries(counter_of(row.user), "star_code", keyring().encrypt, str(row.user_id))
-    entries.attempts = attempts_from(row.state["attempts"])
-    flow = TaggingFlow.resume(terms, suspended_from(row.state))
-    return _question(row, settings, flow, entries)
-
-
-def _question(
-    row: HttpTagging, settings: EffectiveSettings, flow: TaggingFlow, entries: Entries
-) -> Question:
-    def write(_: Outcome | None) -> None:
-        if entries.attempts:
-            store_now(_tagged(row, entries))
-
-    return Question(row, flow, entries, settings, write)
+def _entries(user: User, counter: UserCounter) -> Entries:
+    return Entries(counter, "star_code", keyring().encrypt, str(user.pk))
 
 
 def _tagged(row: HttpTagging, entries: Entries) -> LegTagged:
@@ -174,26 +146,6 @@ def _tagged(row: HttpTagging, entries: Entries) -> LegTagged:
         attempts=tuple(entries.attempts),
         tag=entries.tag,
     )
-
-
-def _answer_of(question: Question, port: HttpPort) -> Step:
-    row = question.row
-    assert isinstance(row, HttpTagging)
-    return {
-        "id": str(row.pk),
-        "tagging_id": row.tagging_id,
-        "record_id": str(row.record_id),
-        "action": port.action,
-        "prompts": port.prompts,
-        "collect": port.to_collect,
-        "account_code": code_step(question.entries.tag),
-    }
-
-
-def tagging_of(account: Account, tagging_id: UUID) -> HttpTagging | None:
-    """The account's tagging with this id."""
-    taggings = HttpTagging.objects.of(account).filter(pk=tagging_id)
-    return taggings.select_related("account", "user").first()
 
 
 def _call_to_tag(account: Account, start: StartOfTagging) -> UUID:
@@ -252,21 +204,9 @@ def _called_number(user: User) -> str:
     return number.e164 if number else ""
 
 
-def _same_start(known: HttpTagging, request: dict[str, str]) -> Step:
-    # The user may have got another extension meanwhile; it is the same press.
-    if known.request | {"extension": ""} != request | {"extension": ""}:
-        raise _tagging_id_in_use()
-    return kept_answer(known, "start")
-
-
-def _tagging_id_in_use() -> CallControlRefused:
+def _id_in_use() -> CallControlRefused:
     return CallControlRefused(
         "This tagging_id was used on this call: give each press of the star code its own.",
         "tagging_id",
         code="tagging_id_in_use",
     )
-
-
-def _locked(tagging: HttpTagging) -> HttpTagging:
-    mine = HttpTagging.objects.of(tagging.account_id)
-    return mine.select_for_update(of=("self",)).get(pk=tagging.pk)
