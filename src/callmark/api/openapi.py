@@ -181,10 +181,7 @@ def _problem_response(status: int) -> dict[str, Any]:
     response: dict[str, Any] = {
         "description": phrase,
         "content": {
-            CONTENT_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": example,
-            }
+            CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
         },
     }
     if status in {429, 503}:

@@ -38,10 +38,7 @@ class Page(BaseModel, Generic[Out]):
 
 
 def page_of(
-    rows: QuerySet[Row],
-    query: PageQuery,
-    order: Sequence[str],
-    show: Callable[[Row], Out],
+    rows: QuerySet[Row], query: PageQuery, order: Sequence[str], show: Callable[[Row], Out]
 ) -> Page[Out]:
     """One page, sorted by ``order``: model fields, ``-`` for descending, the last one unique."""
     if query.cursor:

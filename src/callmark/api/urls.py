@@ -23,10 +23,7 @@ def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if response.status_code == 405:
             allowed = response["Allow"]
             response = Problem(
-                405,
-                "method_not_allowed",
-                f"Use {allowed} here.",
-                headers={"Allow": allowed},
+                405, "method_not_allowed", f"Use {allowed} here.", headers={"Allow": allowed}
             ).response()
         rate_limits.tell(request, response)
         response.headers.setdefault("Cache-Control", "no-store")

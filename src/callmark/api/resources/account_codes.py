@@ -15,9 +15,7 @@ from callmark.policy.settings import CodeSwitches
 from callmark.web.problems import Problem
 
 account_codes = Resource(
-    "/accounts/{account_id}/account-codes",
-    "Account codes: settings",
-    needs=Needs.ADMINISTRATION,
+    "/accounts/{account_id}/account-codes", "Account codes: settings", needs=Needs.ADMINISTRATION
 )
 
 CodeLength = Annotated[

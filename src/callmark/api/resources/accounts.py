@@ -23,8 +23,7 @@ Prefix = Annotated[
     str, Field(pattern="^[0-9]{0,4}$", description="Dialed for an outside line; may be empty.")
 ]
 Regions = Annotated[
-    list[Country],
-    Field(max_length=30, description="+1 regions that are billed as international."),
+    list[Country], Field(max_length=30, description="+1 regions that are billed as international.")
 ]
 OwnNumbers = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=40)]],
@@ -42,8 +41,7 @@ KEPT = "Days; 0: forever; null: as the operator's settings say."
 CallsKept = Annotated[Days, Field(description=f"Call records. {KEPT}")]
 ActivityKept = Annotated[Days, Field(description=f"Audit entries. {KEPT}")]
 AnswerFirst = Annotated[
-    StrictBool,
-    Field(description="Answer callers before they are asked, for phones that need it."),
+    StrictBool, Field(description="Answer callers before they are asked, for phones that need it.")
 ]
 
 
@@ -66,12 +64,7 @@ class Account(Shown):
 
 class NewAccount(
     Request,
-    example={
-        "slug": "harper-law",
-        "name": "Harper Law",
-        "country": "US",
-        "outside_prefix": "9",
-    },
+    example={"slug": "harper-law", "name": "Harper Law", "country": "US", "outside_prefix": "9"},
 ):
     """An account to add. The slug stays for good."""
 

@@ -165,11 +165,7 @@ class EntryMade(Request, example={"sequence": 1, "digits": "1234"}):
 
 class CallEnd(
     Request,
-    example={
-        "answered_at": examples.MOMENT,
-        "ended_at": examples.LATER,
-        "disposition": "ANSWERED",
-    },
+    example={"answered_at": examples.MOMENT, "ended_at": examples.LATER, "disposition": "ANSWERED"},
 ):
     """How the call went."""
 

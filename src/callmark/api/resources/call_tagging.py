@@ -68,10 +68,7 @@ class NextTaggingAction(Shown):
 
 
 LEFT = {"action": "resume", "collect": None}
-TAGGED = LEFT | {
-    "prompts": [SPLASH | {"wait": True}],
-    "account_code": example_of(CodeOnCall),
-}
+TAGGED = LEFT | {"prompts": [SPLASH | {"wait": True}], "account_code": example_of(CodeOnCall)}
 
 
 class TaggingToStart(

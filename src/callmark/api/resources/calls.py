@@ -58,8 +58,7 @@ class Call(Shown):
     caller: str = eg("101")
     dialed: str = eg("9011442079460000", "As it was asked for.")
     number: str = eg(
-        "011442079460000",
-        "What the switch was to dial; empty: no number can be made of it.",
+        "011442079460000", "What the switch was to dial; empty: no number can be made of it."
     )
     e164: Annotated[str | None, NULL_IF_EMPTY] = eg("+442079460000")
     call_type: Annotated[CallType | None, NULL_IF_EMPTY] = eg("international", "Of outbound calls.")

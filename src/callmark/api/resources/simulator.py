@@ -19,8 +19,7 @@ classifier = Resource("/classify", "Simulator", needs=Needs.SIGN_IN)
 simulator = Resource("/accounts/{account_id}", "Simulator", needs=Needs.ADMINISTRATION)
 
 Dialed = Annotated[
-    str,
-    Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$", description="As dialed."),
+    str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$", description="As dialed.")
 ]
 Numbers = Annotated[list[Dialed], Field(min_length=1, max_length=1000)]
 Entry = Annotated[

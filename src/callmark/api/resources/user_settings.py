@@ -25,8 +25,7 @@ OVERRIDE = examples.SWITCHES | {"other_outside": True}
 
 
 class UserSettingsToSave(
-    Request,
-    example={"enabled": True, "override": OVERRIDE, "default_code_id": examples.CODE_ID},
+    Request, example={"enabled": True, "override": OVERRIDE, "default_code_id": examples.CODE_ID}
 ):
     """The user's Settings tab."""
 

@@ -84,8 +84,7 @@ class User(Shown):
 
 
 class NewUser(
-    Request,
-    example={"name": "Ben Attorney", "email": "ben@harper-law.example", "role": "user"},
+    Request, example={"name": "Ben Attorney", "email": "ben@harper-law.example", "role": "user"}
 ):
     """A user to add. With an e-mail address they can sign in once a password is set.
 

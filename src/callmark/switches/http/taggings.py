@@ -166,9 +166,7 @@ def _call_to_tag(account: Account, start: StartOfTagging) -> UUID:
         return UUID(record_unasked(account, _unknown_call(start))["id"])
     if call.ended_at is not None or call.outcome in _NEVER_CONNECTED:
         raise CallControlRefused(
-            "This call is over: an administrator can correct its code.",
-            "call_id",
-            code="call_over",
+            "This call is over: an administrator can correct its code.", "call_id", code="call_over"
         )
     return call.pk
 
