@@ -100,22 +100,18 @@ class SettingsToSave(
     max_retries: MaxRetries
     switches: Switches
     unasked: Unasked = unchanged()
-    enable_everyone: Annotated[
-        StrictBool,
-        Field(
-            description="The dialog's Yes or No. True enables account codes for every existing "
-            "user, also those turned off on purpose."
-        ),
-    ]
+    enable_everyone: StrictBool = Field(
+        description="The dialog's Yes or No. True enables account codes for every existing "
+        "user, also those turned off on purpose."
+    )
 
 
 class TurnOff(Request, example={"delete_custom_settings": False}):
     """The dialog of turning account codes off."""
 
-    delete_custom_settings: Annotated[
-        StrictBool,
-        Field(description="False keeps users' own settings: they come back with the feature."),
-    ]
+    delete_custom_settings: StrictBool = Field(
+        description="False keeps users' own settings: they come back with the feature."
+    )
 
 
 class SaveCounts(Shown):

@@ -1,7 +1,7 @@
 """Who changed what on an account, when and from where."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -45,16 +45,14 @@ class AuditEntry(Shown):
 class AuditConditions(BaseModel):
     """Which entries; what is left out is not filtered."""
 
-    person_id: Annotated[
-        UUID | None, Field(description="What this person did, and what was done to them.")
-    ] = None
-    action: Annotated[
-        str,
-        Field(
-            pattern="^[a-z_.]{0,60}$",
-            description="An action, or all of a kind when it ends in a dot: `account_code.`",
-        ),
-    ] = ""
+    person_id: UUID | None = Field(
+        None, description="What this person did, and what was done to them."
+    )
+    action: str = Field(
+        "",
+        pattern="^[a-z_.]{0,60}$",
+        description="An action, or all of a kind when it ends in a dot: `account_code.`",
+    )
     source: Source | None = None
     since: Moment | None = None
     until: Moment | None = None

@@ -98,9 +98,9 @@ class NextAction(Shown):
     outcome: CallOutcome | None
     call_type: CallType | None = eg("international", "Of outbound calls.")
     e164: str | None = eg("+442079460000")
-    number: Annotated[
-        str | None, Field(description="What to dial, cleaned, once the call is to go on.")
-    ] = None
+    number: str | None = Field(
+        None, description="What to dial, cleaned, once the call is to go on."
+    )
     account_code: CodeOnCall | None
     why: list[str] = eg(examples.WHY)
 
@@ -138,15 +138,15 @@ class CallToStart(
     For a call that came in, `dialed` is the user's number or extension, `caller` who calls.
     """
 
-    call_id: Annotated[
-        Identifier, Field(min_length=1, description="Your own id of the call: unique, and kept.")
-    ]
+    call_id: Identifier = Field(
+        min_length=1, description="Your own id of the call: unique, and kept."
+    )
     dialed: Dialed
     user_id: UUID | None = None
     extension: Annotated[str | None, Field(pattern="^[0-9]{1,10}$")] = None
-    caller: Annotated[
-        str, Field(max_length=80, pattern=NO_CONTROL_CHARACTERS, description="For the record.")
-    ] = ""
+    caller: str = Field(
+        "", max_length=80, pattern=NO_CONTROL_CHARACTERS, description="For the record."
+    )
     linked_id: Linked = ""
     direction: Way = Way.OUTBOUND
 
@@ -154,13 +154,10 @@ class CallToStart(
 class EntryMade(Request, example={"sequence": 1, "digits": "1234"}):
     """What the caller entered. The digits are judged and forgotten."""
 
-    sequence: Annotated[
-        StrictInt,
-        Field(ge=1, le=100, description="As asked for. Sent again, it is not counted again."),
-    ]
-    digits: Annotated[
-        str, Field(pattern="^[0-9*#]{0,32}$", description="Empty: the caller entered nothing.")
-    ]
+    sequence: StrictInt = Field(
+        ge=1, le=100, description="As asked for. Sent again, it is not counted again."
+    )
+    digits: str = Field(pattern="^[0-9*#]{0,32}$", description="Empty: the caller entered nothing.")
 
 
 class CallEnd(
@@ -171,10 +168,9 @@ class CallEnd(
 
     ended_at: Moment
     answered_at: Moment | None = None
-    seconds: Annotated[
-        StrictInt | None,
-        Field(ge=0, le=MAX_SECONDS, description="Talk time; null: from the times."),
-    ] = None
+    seconds: StrictInt | None = Field(
+        None, ge=0, le=MAX_SECONDS, description="Talk time; null: from the times."
+    )
     disposition: Annotated[str, Field(pattern="^[A-Za-z _-]{0,20}$")] = ""
 
 

@@ -83,27 +83,22 @@ class TaggingToStart(
 ):
     """A user dialed the star code during an answered call. Who: by `user_id` or `extension`."""
 
-    call_id: Annotated[
-        Identifier, Field(min_length=1, description="Your own id of the call, or of this leg.")
-    ]
-    tagging_id: Annotated[
-        Identifier,
-        Field(min_length=1, description="Your own id of this press: unique in the call."),
-    ]
+    call_id: Identifier = Field(
+        min_length=1, description="Your own id of the call, or of this leg."
+    )
+    tagging_id: Identifier = Field(
+        min_length=1, description="Your own id of this press: unique in the call."
+    )
     user_id: UUID | None = None
     extension: Annotated[str | None, Field(pattern="^[0-9]{1,10}$")] = None
     linked_id: Linked = ""
-    direction: Annotated[
-        Way | None, Field(description="Needed for a call that was not started here.")
-    ] = None
-    number: Annotated[
-        str,
-        Field(
-            max_length=80,
-            pattern=NO_CONTROL_CHARACTERS,
-            description="The other party's; needed for a call that was not started here.",
-        ),
-    ] = ""
+    direction: Way | None = Field(None, description="Needed for a call that was not started here.")
+    number: str = Field(
+        "",
+        max_length=80,
+        pattern=NO_CONTROL_CHARACTERS,
+        description="The other party's; needed for a call that was not started here.",
+    )
 
 
 @taggings.post(status=201)

@@ -98,9 +98,7 @@ class CallConditions(BaseModel):
     direction: Direction | None = None
     outcome: CallOutcome | None = None
     payer: Payer | None = None
-    number: Annotated[
-        str, Field(pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
-    ] = ""
+    number: str = Field("", pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
     simulated: QueryFlag | None = None
 
     def filter(self, account_code: str = "") -> CallFilter:

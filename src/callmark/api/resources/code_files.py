@@ -1,7 +1,5 @@
 """Account codes from and to a CSV file."""
 
-from typing import Annotated
-
 from django.http import HttpResponse
 from ninja import File, Form, UploadedFile
 from pydantic import BaseModel, Field
@@ -21,9 +19,7 @@ MAX_BYTES = 16 * 1024 * 1024
 class ImportOptions(BaseModel):
     """How to import."""
 
-    dry_run: Annotated[
-        FormFlag, Field(description="Only say what would happen; nothing is added.")
-    ] = False
+    dry_run: FormFlag = Field(False, description="Only say what would happen; nothing is added.")
 
 
 class RowProblem(Shown):
@@ -41,9 +37,9 @@ class ImportResult(Shown):
     rows: int = eg(2, "Codes in the file.")
     added: int = eg(0)
     problem_count: int = eg(1)
-    problems: Annotated[
-        list[RowProblem], Field(description=f"The first {MAX_LISTED}; empty when all is well.")
-    ]
+    problems: list[RowProblem] = Field(
+        description=f"The first {MAX_LISTED}; empty when all is well."
+    )
 
 
 @code_files.post("/import", form={"file": "name,code\r\nNordby Shipping,5521\r\n", "dry_run": True})

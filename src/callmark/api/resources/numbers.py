@@ -29,13 +29,10 @@ phone_number = user.one("/phone-numbers/{number_id}", _numbers_of)
 class NewExtension(Request, example={"number": "109", "endpoint": "harper-109", "switch": "main"}):
     """An extension to give to a user, or the endpoint of a SIP trunk."""
 
-    number: Annotated[
-        str, Field(pattern="^[0-9]{0,10}$", description="Left out for a SIP trunk alone.")
-    ] = ""
-    endpoint: Annotated[
-        str,
-        Field(pattern=r"^[!-~]{1,80}$", description="Its name on the switch, such as harper-101."),
-    ]
+    number: str = Field("", pattern="^[0-9]{0,10}$", description="Left out for a SIP trunk alone.")
+    endpoint: str = Field(
+        pattern=r"^[!-~]{1,80}$", description="Its name on the switch, such as harper-101."
+    )
     switch: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,40}$")] = services.DEFAULT_SWITCH
 
 

@@ -92,9 +92,9 @@ class PersonQuery(PageQuery):
 
     q: Annotated[Line, Field(description="Part of a name or e-mail address.")] = ""
     is_active: QueryFlag | None = None
-    invited: Annotated[
-        QueryFlag | None, Field(description="With (or without) a link that waits to be used.")
-    ] = None
+    invited: QueryFlag | None = Field(
+        None, description="With (or without) a link that waits to be used."
+    )
 
 
 class SignInSettings(Shown):

@@ -66,18 +66,12 @@ class ToSimulate(
 
     user_id: UUID
     dialed: Dialed
-    entries: Annotated[
-        list[Entry],
-        Field(
-            default_factory=list,
-            max_length=10,
-            description="One for each time a code is asked for.",
-        ),
-    ]
-    hang_up: Annotated[
-        StrictBool,
-        Field(description="When the entries run out: hang up, or wait (then no record)."),
-    ] = True
+    entries: list[Entry] = Field(
+        default_factory=list, max_length=10, description="One for each time a code is asked for."
+    )
+    hang_up: StrictBool = Field(
+        True, description="When the entries run out: hang up, or wait (then no record)."
+    )
     record: Annotated[StrictBool, Field(description="Keep the call in the history, marked.")] = True
 
 

@@ -30,10 +30,9 @@ class UserSettingsToSave(
     """The user's Settings tab."""
 
     enabled: Annotated[StrictBool, Field(description="Enable account codes")]
-    override: Annotated[
-        Switches | None,
-        Field(description="Override account level settings; null: the account's apply."),
-    ]
+    override: Switches | None = Field(
+        description="Override account level settings; null: the account's apply."
+    )
     default_code_id: Annotated[
         UUID | None, Field(description="Null: no default code. Left out: as it is.")
     ] = unchanged()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -98,9 +98,7 @@ class DeliveryQuery(PageQuery):
 class FailedToReplay(Request, example={"since": examples.MOMENT}):
     """Which of the messages that failed to send again."""
 
-    since: Annotated[
-        Moment | None, Field(description="Only what happened at or after this moment.")
-    ] = None
+    since: Moment | None = Field(None, description="Only what happened at or after this moment.")
 
 
 class MessagesReplayed(Shown):
