@@ -87,6 +87,31 @@ def test_every_switch_must_be_told(olivia: Program, path: str) -> None:
     assert body_of(answer)["detail"] == "Add the field 'switches.toll_free'."
 
 
+@pytest.mark.parametrize(
+    ("header", "goes_on"),
+    [
+        ("{tag}", True),
+        ('"something", {tag}', True),
+        ("*", True),
+        # As RFC 9110, section 13.1.1 has it: a weak tag never proves that nothing has changed.
+        ("W/{tag}", False),
+        ('"something"', False),
+        ("{bare}", False),
+        ("", False),
+    ],
+)
+def test_a_change_goes_on_only_if_one_of_the_tags_sent_is_that_of_the_settings(
+    header: str, goes_on: bool, olivia: Program, path: str
+) -> None:
+    tag = olivia.get(path)["ETag"]
+    sent = header.format(tag=tag, bare=tag.strip('"'))
+    answer = olivia.put(path, save(), If_Match=sent)
+    if goes_on:
+        assert answer.status_code == 200
+    else:
+        assert problem(answer) == (412, "stale_version")
+
+
 def test_validate_needs_a_code(db: None) -> None:
     account = make_account("new")
     nina = add_person(account, name="Nina", email="nina@new.example", role=Role.ADMINISTRATOR)

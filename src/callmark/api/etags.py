@@ -1,5 +1,7 @@
 """ETag and If-Match: nobody overwrites what they have not seen."""
 
+from django.utils.http import parse_etags
+
 from callmark.web.problems import Problem
 
 
@@ -17,8 +19,8 @@ def require_match(header: str | None, version: object) -> None:
             "Read the settings first, then send their ETag in the header If-Match.",
             field="If-Match",
         )
-    known = {tag.strip() for tag in header.split(",")}
-    if "*" not in known and quoted(version) not in known:
+    known = parse_etags(header)
+    if known != ["*"] and quoted(version) not in known:
         raise Problem(
             412,
             "stale_version",
