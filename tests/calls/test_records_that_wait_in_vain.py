@@ -12,7 +12,7 @@ from callmark.calls.waiting import take_up_stranded
 from callmark.keys.columns import encrypted_columns
 from callmark.keys.installed import keyring
 from callmark.ops.housekeeping import clean_up
-from tests.calls.test_records_in_any_order import Conversation
+from tests.calls.conversations import Conversation
 from tests.factories import LawFirm, make_law_firm
 
 

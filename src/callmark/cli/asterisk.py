@@ -53,10 +53,8 @@ def config(
         slugs = [find_account(name).slug for name in account or []]
         plans = load_dialplans(switch, slugs)
         if not plans:
-            fail(
-                f"no account has an extension on the switch {switch!r}: "
-                "'callmark add extension' makes one."
-            )
+            make = "'callmark add extension' makes one."
+            fail(f"no account has an extension on the switch {switch!r}: {make}")
         try:
             addresses = Agi(
                 agi or f"agi://{settings.AGI_HOST}:{settings.AGI_PORT}",

@@ -45,15 +45,34 @@ def _may(number: str, *texts: str | bytes) -> list[Hostile]:
 
 def attacks(trunk: str, slug: str) -> list[Hostile]:
     """Everything known to have got around a gate, and its relatives."""
-    abroad = f"PJSIP/{ABROAD_CLEAN}"  # the dialplan itself puts @trunk behind what was dialed
-    way_out = f"{slug}-out^{ABROAD_CLEAN}^1"
     return [
-        # Ordinary numbers, or nothing below would prove anything.
+        *_ordinary(),
+        *_a_second_channel(trunk, slug),
+        *_around_a_local_number(trunk, slug),
+        *_the_dialplans_own_language(),
+        *_hidden(),
+        *_emergency(),
+        # Nothing at all, and too much.
+        *_may("9", "9"),
+        *_nothing("#", "*", "+", "9" + "0" * 60, "9" * 300, ABROAD + "0" * 200),
+    ]
+
+
+def _ordinary() -> list[Hostile]:
+    """Or nothing below would prove anything."""
+    return [
         *_must(LOCAL_CLEAN, LOCAL, "9 212 555 1234", "9-212-555-1234", "9.212.555.1234"),
         *_must("12125551234", "912125551234"),
         *_must("18003569377", "91-800-FLOWERS", "91800flowers"),
         *_nothing(ABROAD, ABROAD_CLEAN, "9+442079460000", "+442079460000", "99005551234"),
-        # A second channel, and options of Dial.
+    ]
+
+
+def _a_second_channel(trunk: str, slug: str) -> list[Hostile]:
+    """And options of Dial."""
+    abroad = f"PJSIP/{ABROAD_CLEAN}"  # the dialplan itself puts @trunk behind what was dialed
+    way_out = f"{slug}-out^{ABROAD_CLEAN}^1"
+    return [
         *_nothing(
             f"12125551234&{abroad}",
             f"{LOCAL}&{abroad}",
@@ -75,13 +94,24 @@ def attacks(trunk: str, slug: str) -> list[Hostile]:
         ),
         *_may("911", f"911@x&{abroad}", f"911;x=1&{abroad}", f"9911;x=1&{abroad}", f"911&{abroad}"),
         *_may("5551234", f"5551234;x=&{abroad}", f"95551234;x=&{abroad}"),
+    ]
+
+
+def _around_a_local_number(trunk: str, slug: str) -> list[Hostile]:
+    way_out = f"{slug}-out^{ABROAD_CLEAN}^1"
+    return [
         *_may(LOCAL_CLEAN, f"{LOCAL}!", f"{LOCAL};x=1", f"{LOCAL};x=", f"({LOCAL})", f"{LOCAL}#"),
         # Commas are pauses: they and what follows are cut.
         *_may(LOCAL_CLEAN, f"{LOCAL},,1234", f"{LOCAL},30,G({way_out})"),
         *_may(LOCAL_CLEAN, f"{LOCAL};ext=12", f"{LOCAL}p1234", f"{LOCAL}\0"),
         *_may(LOCAL_CLEAN, f"{LOCAL}@{trunk}", f"{LOCAL}/{ABROAD_CLEAN}", f"{LOCAL}^1^1"),
         *_may(LOCAL_CLEAN, f"{LOCAL}\n{ABROAD}", f"{LOCAL}\r\nX: y", f'"{LOCAL}"', f"'{LOCAL}'"),
-        # The dialplan's own language.
+    ]
+
+
+def _the_dialplans_own_language() -> list[Hostile]:
+    abroad = f"PJSIP/{ABROAD_CLEAN}"
+    return [
         *_nothing(
             "${EXTEN}",
             "9${EXTEN}",
@@ -96,7 +126,12 @@ def attacks(trunk: str, slug: str) -> list[Hostile]:
             "9%30%31%31442079460000",
             f"{LOCAL}%26{abroad}",
         ),
-        # A number that hides: no spelling is cheaper than the number.
+    ]
+
+
+def _hidden() -> list[Hostile]:
+    """No spelling is cheaper than the number."""
+    return [
         *_nothing(
             "+1011442079460000",
             "1011525512345678",
@@ -137,7 +172,12 @@ def attacks(trunk: str, slug: str) -> list[Hostile]:
             "00",
             "90",
         ),
-        # Emergency, however a phone writes it.
+    ]
+
+
+def _emergency() -> list[Hostile]:
+    """However a phone writes it."""
+    return [
         *_must(
             "911", "911", "9911", "911#", "9 911", "1911", "91911", "+911", "sip:911", "tel:911"
         ),
@@ -145,9 +185,6 @@ def attacks(trunk: str, slug: str) -> list[Hostile]:
         *_must("112", "+112", "112", "9112"),
         Hostile("urn:service:sos", frozenset({"911", "112"})),
         *_nothing(f"911{ABROAD_CLEAN}", f"9911{ABROAD_CLEAN}", f"112{ABROAD}"),
-        # Nothing at all, and too much.
-        *_may("9", "9"),
-        *_nothing("#", "*", "+", "9" + "0" * 60, "9" * 300, ABROAD + "0" * 200),
     ]
 
 

@@ -52,6 +52,12 @@ _CALLED_END = {
 
 def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     """The contexts of star code, called phones, outside channels and ends."""
+    yield from _star_code(account, agi)
+    yield from _called(account, agi)
+    yield from _ends(account, agi)
+
+
+def _star_code(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     name, slug = account.context, account.slug
     tag = {"call": "${CALLMARK_CALL}", "leg": "${CALLMARK_CALL_LEG}", "linked": LINKED}
     return (
@@ -61,6 +67,12 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         f" same => n,{agi.by_relay('tag', slug, **tag, endpoint=ENDPOINT)}",
         " same => n,Return()",
         "",
+    )
+
+
+def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+    name = account.context
+    return (
         f"[{name}.called]",
         "; For the phone that is called, by Dial's option b: its user may tag it as well.",
         f"exten => s,1,{set_feature(name)}",
@@ -86,6 +98,12 @@ def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         f"exten => s,1,Set(CALLMARK_ANSWERED={MILLISECONDS})",
         " same => n,Return()",
         "",
+    )
+
+
+def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+    name, slug = account.context, account.slug
+    return (
         f"[{name}.called-end]",
         "; Without U the channel's own CDR knows the answer, as long as it was never transferred.",
         "exten => s,1,Set(LOCAL(answered)=$[FLOOR(0${CDR(answer,u)} * 1000)])",

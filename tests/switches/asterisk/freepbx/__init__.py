@@ -1,0 +1,1 @@
+"""A FreePBX with Callmark in it, on a real Asterisk."""
