@@ -326,6 +326,7 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = "callmark.formats"
 TIME_ZONE = os.environ.get("CALLMARK_TIME_ZONE", "UTC")
 USE_TZ = True
 STATIC_URL = "static/"

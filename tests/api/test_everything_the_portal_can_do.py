@@ -28,7 +28,6 @@ ARRANGED = "only arranges what other pages show"
 # What may change something: the page takes a POST.
 CHANGES: dict[str, Answer] = {
     "account_codes": ("enable_account_codes", "save_account_code_settings", "get_save_counts"),
-    "first_save": ("enable_account_codes",),
     "save": ("save_account_code_settings",),
     "turn_off": ("turn_off_account_codes",),
     "codes": ("add_code", "list_codes"),

@@ -14,7 +14,7 @@ NEW = {
     "country": "GB",
     "outside_prefix": "9",
     "star_code": "*77",
-    "international_regions": "je, GG",
+    "international_regions": "Jersey, GG",
     "own_numbers": "600, *97\n_7XX 600",
 }
 
@@ -52,7 +52,7 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
         ({"name": ""}, "Enter the organization"),
         ({"outside_prefix": "x"}, "Use up to 4 digits."),
         ({"star_code": "77"}, "Use a star and two to four digits."),
-        ({"international_regions": "Jamaica"}, "Use two-letter country codes"),
+        ({"international_regions": "Jamaica, Atlantis"}, "by name, separated by commas"),
         ({"own_numbers": "600, reception"}, "is not a number of a switch: use digits, * and #"),
         ({"own_numbers": "_X."}, "is too wide"),
     ],

@@ -14,21 +14,13 @@ def test_the_first_page_asks_for_two_things_only(olivia: Client, cast: Cast) -> 
     assert "Account code length" in page
     assert "Max retries to validate code" in page
     assert "cannot be changed later" in page
+    assert "forever" in page
     assert "3 to 5 is usual" in page
     assert "Allow account codes" not in page
 
 
-def test_save_asks_again_because_the_length_is_permanent(olivia: Client, cast: Cast) -> None:
-    page = olivia.post(url(cast, PAGE), {"code_length": "5", "max_retries": "4"}).content.decode()
-    assert "Account codes will have 5 digits" in page
-    assert "cannot be changed later" in page
-    assert not every(AccountCodeSettings).exists()
-
-
-def test_confirming_refreshes_the_page_to_the_settings(olivia: Client, cast: Cast) -> None:
-    answer = olivia.post(
-        url(cast, PAGE + "first-save/"), {"code_length": "5", "max_retries": "4"}, follow=True
-    )
+def test_save_refreshes_the_page_to_the_settings(olivia: Client, cast: Cast) -> None:
+    answer = olivia.post(url(cast, PAGE), {"code_length": "5", "max_retries": "4"}, follow=True)
     page = answer.content.decode()
     assert answer.redirect_chain == [(url(cast, PAGE), 302)]
     assert "Account Codes Settings" in page
@@ -42,15 +34,13 @@ def test_nonsense_is_refused_beside_the_field(olivia: Client, cast: Cast) -> Non
     assert "Enter a whole number from 1 to 9." in page
     assert "Nothing was saved" in page
     for sent in ({"code_length": "2", "max_retries": "3"}, {"code_length": "", "max_retries": ""}):
-        olivia.post(url(cast, PAGE + "first-save/"), sent)
+        olivia.post(url(cast, PAGE), sent)
     assert not every(AccountCodeSettings).exists()
 
 
 def test_the_length_cannot_be_set_twice(olivia: Client, cast: Cast) -> None:
     first_time(cast, code_length=4)
-    answer = olivia.post(
-        url(cast, PAGE + "first-save/"), {"code_length": "6", "max_retries": "3"}, follow=True
-    )
+    answer = olivia.post(url(cast, PAGE), {"code_length": "6", "max_retries": "3"}, follow=True)
     assert "The code length cannot be changed." in answer.content.decode()
     assert every(AccountCodeSettings).get(account=cast.firm).code_length == 4
 

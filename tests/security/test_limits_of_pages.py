@@ -96,5 +96,5 @@ def test_what_was_sent_too_fast_is_not_saved(olivia: Client, cast: Cast) -> None
     for _ in range(6):
         olivia.get(url(cast, "users/"))
     data = {"code_length": "4", "max_retries": "3"}
-    assert olivia.post(url(cast, "account-codes/first-save/"), data).status_code == 429
+    assert olivia.post(url(cast, "account-codes/"), data).status_code == 429
     assert not hasattr(type(cast.firm).objects.get(pk=cast.firm.pk), "code_settings")

@@ -33,12 +33,6 @@ urlpatterns = [
     account_page(
         "account-codes/", account_codes.account_codes, name="account_codes", needs=ADMINISTRATION
     ),
-    account_page(
-        "account-codes/first-save/",
-        account_codes.first_save,
-        name="first_save",
-        needs=ADMINISTRATION,
-    ),
     account_page("account-codes/save/", account_codes.save, name="save", needs=ADMINISTRATION),
     account_page(
         "account-codes/turn-off/",

@@ -29,6 +29,7 @@ from callmark.policy.numbering.call_types import (
     refused,
     verdict,
 )
+from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.emergency import emergency_call
 from callmark.policy.numbering.metadata import facts, look_up
 from callmark.policy.numbering.special_numbers import (
@@ -70,7 +71,7 @@ def outside_line(found: Classification, plan: NumberingPlan) -> str:
 
 def caribbean_regions() -> dict[str, str]:
     """Region code to name: the +1 regions that an operator may list as international."""
-    return dict(BILLABLE_NANP_REGIONS)
+    return {region: country_name(region) for region in sorted(BILLABLE_NANP_REGIONS)}
 
 
 def _read(text: DialedText, dialed: str, plan: NumberingPlan) -> Verdict:

@@ -10,6 +10,7 @@ from callmark.policy.numbering.call_types import (
     unroutable,
     verdict,
 )
+from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.metadata import (
     KnownNumber,
     begins_with_premium_number,
@@ -17,7 +18,6 @@ from callmark.policy.numbering.metadata import (
     look_up,
 )
 from callmark.policy.numbering.ranges import calling_code_of
-from callmark.policy.numbering.special_numbers import BILLABLE_NANP_REGIONS
 from callmark.policy.numbering.strictest import premium_behind
 
 
@@ -80,7 +80,7 @@ def known_number(known: KnownNumber, plan: NumberingPlan) -> Verdict:
         )
     elif known.region != plan.country and known.region in plan.international_regions:
         types.add(CallType.INTERNATIONAL)
-        name = BILLABLE_NANP_REGIONS.get(known.region, known.region)
+        name = country_name(known.region)
         why.append(f"international: your operator bills {name} as international")
     elif known.toll_free:
         types.add(CallType.TOLL_FREE)

@@ -17,9 +17,9 @@ from callmark.policy.numbering.call_types import (
     unroutable,
     verdict,
 )
+from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.metadata import facts, look_up, region_of_nanp
 from callmark.policy.numbering.special_numbers import (
-    BILLABLE_NANP_REGIONS,
     NANP_NOT_GEOGRAPHIC,
     NANP_PREMIUM,
     NANP_TOLL_FREE,
@@ -94,7 +94,7 @@ def _billed_as_international(number: str, plan: NumberingPlan) -> str | None:
     region = region_of_nanp(number)
     if region is None or region == plan.country or region not in plan.international_regions:
         return None
-    return BILLABLE_NANP_REGIONS.get(region, region)
+    return country_name(region)
 
 
 def home_number(digits: str, plan: NumberingPlan) -> Verdict:

@@ -23,26 +23,9 @@ MAIN_EMERGENCY: dict[str, str] = {
 
 # Operators may bill these +1 regions as international. The United States' own territories and
 # Canada are left out: carriers price them like the mainland.
-BILLABLE_NANP_REGIONS = {
-    "AG": "Antigua and Barbuda",
-    "AI": "Anguilla",
-    "BB": "Barbados",
-    "BM": "Bermuda",
-    "BS": "Bahamas",
-    "DM": "Dominica",
-    "DO": "Dominican Republic",
-    "GD": "Grenada",
-    "JM": "Jamaica",
-    "KN": "Saint Kitts and Nevis",
-    "KY": "Cayman Islands",
-    "LC": "Saint Lucia",
-    "MS": "Montserrat",
-    "SX": "Sint Maarten",
-    "TC": "Turks and Caicos Islands",
-    "TT": "Trinidad and Tobago",
-    "VC": "Saint Vincent and the Grenadines",
-    "VG": "British Virgin Islands",
-}
+BILLABLE_NANP_REGIONS = frozenset(
+    re.findall(r"[A-Z]{2}", "AG AI BB BM BS DM DO GD JM KN KY LC MS SX TC TT VC VG")
+)
 
 # NANPA: codes that are not an area. A 976 exchange or a region means nothing inside them.
 NANP_TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})

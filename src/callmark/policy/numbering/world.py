@@ -12,6 +12,7 @@ from callmark.policy.numbering.call_types import (
     unroutable,
     verdict,
 )
+from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.international import international, known_number
 from callmark.policy.numbering.metadata import (
     CountryFacts,
@@ -45,7 +46,9 @@ def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
     elif known is not None and (known.plausible or _local_length(known, home)):
         result = known_number(known, plan)
     else:
-        result = unroutable(f"{number} is not a number that can be dialed from {plan.country}")
+        result = unroutable(
+            f"{number} is not a number that can be dialed from {country_name(plan.country)}"
+        )
     return _with_leading_types(result, number, plan, known)
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
 
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
 from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, UnaskedChoice
+from callmark.policy.numbering import country_name
 from callmark.webhooks.models import Event
 
 
@@ -63,6 +64,7 @@ LABELS: dict[str, str] = {
 }
 """Where the name itself, with a capital, would not do."""
 
+_COUNTRIES = frozenset({"country", "home_country", "international_regions"})
 _IDS = frozenset({"message", "delivery"})
 _STATES = frozenset({"is_active", "active"})
 _YES_OR_NO = _STATES | {"include_codes", "is_trunk"}
@@ -133,9 +135,11 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_value(name, one) for one in value)
     text = str(value)
+    if name in _COUNTRIES:
+        return country_name(text)
     if name == "older_than":
         day = parse_date(text)
-        return format_date(day, "M j, Y") if day else text
+        return date_format(day) if day else text
     moment = _moment(text) if name.endswith(("_at", "_until")) else None
     return moment or _VALUES.get(name, {}).get(text, text)
 
@@ -145,4 +149,4 @@ def _moment(text: str) -> str | None:
         moment: datetime | None = parse_datetime(text)
     except ValueError:
         return None
-    return format_date(timezone.localtime(moment), "M j, Y, H:i") if moment else None
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else None

@@ -39,7 +39,9 @@ class FirstTimeForm(forms.Form):
         max_value=CODE_LENGTHS[-1],
         help_text=(
             "Number of digits (3 to 7) that every code on this account will have. "
-            "This setting cannot be changed later, so choose a length for the long term."
+            "This setting cannot be changed later: it is forever, so choose a length for the long "
+            "term. 3 digits make room for 1,000 codes, 4 for 10,000, each further digit for "
+            "ten times as many; longer codes are harder to guess."
         ),
         error_messages={
             "required": "Enter the number of digits, 3 to 7.",
@@ -52,11 +54,6 @@ class FirstTimeForm(forms.Form):
     max_retries = retries_field(
         "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
     )
-
-    @property
-    def room(self) -> str:
-        """How many different codes there can be, for the confirmation."""
-        return f"{10 ** self.cleaned_data['code_length']:,}"
 
 
 class AccountSettingsForm(SwitchesForm):

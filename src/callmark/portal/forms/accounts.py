@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from phonenumbers import SUPPORTED_REGIONS
 
 from callmark.accounts.models import ACCOUNT_CHANGES, Account
 from callmark.accounts.services import account_version
 from callmark.audit.audited import values_of
-from callmark.policy.numbering import OwnNumbers
+from callmark.policy.numbering import OwnNumbers, country_name
 from callmark.policy.settings import STAR_CODE_DEFAULT
+from callmark.portal.forms.countries import countries_in, country_choices
 from callmark.portal.forms.stored import Data, StoredForm
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -28,7 +28,7 @@ class AccountForm(StoredForm):
     )
     country = forms.ChoiceField(
         label="Home country",
-        choices=[(one, one) for one in sorted(SUPPORTED_REGIONS)],
+        choices=country_choices,
         initial="US",
         help_text="Numbers are dialed and judged as international from there, unless a user's "
         "own home country says otherwise.",
@@ -54,8 +54,9 @@ class AccountForm(StoredForm):
     international_regions = forms.CharField(
         label="Countries billed as international",
         required=False,
-        max_length=200,
-        help_text="Inside the home country's own calling code, such as JM, DO for the US.",
+        max_length=1000,
+        help_text="Countries inside the home country's own calling code, by name, separated by "
+        "commas: such as Jamaica, Dominican Republic for the United States.",
         widget=forms.TextInput(attrs=PLAIN),
     )
 
@@ -83,13 +84,8 @@ class AccountForm(StoredForm):
             raise forms.ValidationError(f"{problem}.") from None
 
     def clean_international_regions(self) -> list[str]:
-        """Two-letter codes, whatever stands between them."""
-        regions = re.findall(r"[^\s,;]+", self.cleaned_data["international_regions"].upper())
-        if unknown := [one for one in regions if one not in SUPPORTED_REGIONS]:
-            raise forms.ValidationError(
-                f"Use two-letter country codes, such as JM; not {', '.join(unknown)}."
-            )
-        return list(dict.fromkeys(regions))
+        """Their two-letter codes."""
+        return countries_in(self.cleaned_data["international_regions"])
 
 
 class AccountChangeForm(AccountForm):
@@ -119,8 +115,10 @@ class AccountChangeForm(AccountForm):
 
     def __init__(self, data: Data, account: Account) -> None:
         initial = values_of(account, ACCOUNT_CHANGES)
-        lists = ("international_regions", "own_numbers")
-        as_text = {name: ", ".join(initial[name]) for name in lists}
+        as_text = {
+            "international_regions": ", ".join(map(country_name, initial["international_regions"])),
+            "own_numbers": ", ".join(initial["own_numbers"]),
+        }
         first = {"answer_first": "yes" if initial["answer_first"] else "no"}
         stored = {**initial, **as_text, **first}
         super().__init__(data, stored, version=account_version(account))

@@ -9,34 +9,63 @@ from django.db.models import BooleanField
 from callmark.accounts.models import Account
 from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, SwitchFields
 from callmark.codes.services import active_code_count
+from callmark.policy.numbering import Examples, examples
 from callmark.policy.settings import CodeSwitches, may_validate
 from callmark.portal.forms.stored import Data, StoredForm
 
 CALL_TYPES = ("international", "directory_assistance", "premium", "other_outside", "toll_free")
 
-HELP = {
-    "require_internal": (
-        "On: users are asked for an account code on every call to another user of the account. "
-        "Off: they can still tag such a call by dialing the star code and an account code during "
-        "the call."
-    ),
-    "validate": (
-        "On: the code must be one of the codes on the account. Off: any number is accepted, as "
-        "long as it has the right length."
-    ),
-    "proceed_after_max_retries": (
-        "When codes are validated and a caller reaches the max retries: on, the call goes on "
-        "without a code; off, the call ends. Users can have their own choice only while this is on."
-    ),
-    "international": (
-        "Calls to another country calling code than the caller's. The US and Canada share one, so "
-        "calls between them are not international."
-    ),
-    "directory_assistance": "Directory assistance (411) and operator assistance (0).",
-    "premium": "1-900 numbers and other numbers that cost the caller extra.",
-    "other_outside": "All other outside calls, local and long distance.",
-    "toll_free": "Calls that are free for the caller, such as 1-800 numbers.",
-}
+
+def help_texts(country: str, star_code: str) -> dict[str, str]:
+    """What stands beside each rule, with examples of the country that calls are made from."""
+    here = examples(country)
+    return {
+        "require_internal": (
+            "On: users are asked for an account code on every call to another user of the account. "
+            f"Off: they can still tag such a call by dialing the star code ({star_code}) and an "
+            "account code during the call."
+        ),
+        "validate": (
+            "On: the code must be one of the codes on the account. Off: any number is accepted, as "
+            "long as it has the right length."
+        ),
+        "proceed_after_max_retries": (
+            "When codes are validated and a caller reaches the max retries: on, the call goes "
+            "through without a code; off, the call ends. Users can have their own choice only "
+            "while this is on."
+        ),
+        "international": (
+            f"Calls to another country calling code than the caller's (+{here.calling_code}). "
+            f"{_who_shares(here)}"
+        ).strip(),
+        "directory_assistance": (
+            f"Directory assistance{_in_brackets(here.directory)} "
+            f"and operator assistance{_in_brackets(here.operator)}."
+        ),
+        "premium": (
+            f"{here.premium} numbers and other numbers that cost the caller extra."
+            if here.premium
+            else "Numbers that cost the caller extra."
+        ),
+        "other_outside": "All other outside calls, local and long distance.",
+        "toll_free": "Calls that are free for the caller"
+        + (f", such as {here.toll_free} numbers." if here.toll_free else "."),
+    }
+
+
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _who_shares(here: Examples) -> str:
+    """Whose numbers are not international although they are another country's."""
+    if here.calling_code == 1:
+        return "The US and Canada share one, so calls between them are not international."
+    if not here.shares_code_with:
+        return ""
+    names = ", ".join(here.shares_code_with)
+    return f"Shared with {names}: calls there are not international."
+
 
 NO_CODES_YET = "Add at least one account code first; there is nothing to check against yet."
 PROCEED_OFF_AT_ACCOUNT = (
@@ -48,15 +77,22 @@ class SwitchesForm(StoredForm):
     """A form with one field for each rule of :class:`~callmark.policy.settings.CodeSwitches`."""
 
     def __init__(
-        self, account: Account, data: Data, stored: dict[str, object], *, version: str | int
+        self,
+        account: Account,
+        data: Data,
+        stored: dict[str, object],
+        *,
+        version: str | int,
+        country: str = "",
     ) -> None:
         super().__init__(data, stored, version=version)
+        texts = help_texts(country or account.country, account.star_code)
         self.has_codes = may_validate(active_code_count(account))
         for name in SWITCH_NAMES:
             column = AccountCodeSettings._meta.get_field(name)
             assert isinstance(column, BooleanField)
             self.fields[name] = forms.BooleanField(
-                label=str(column.verbose_name), help_text=HELP[name], required=False
+                label=str(column.verbose_name), help_text=texts[name], required=False
             )
         # Why a rule cannot be changed, by name; the page shows it in place of a dead control.
         self.locked: dict[str, str] = {}

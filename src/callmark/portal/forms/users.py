@@ -4,7 +4,6 @@ from types import EllipsisType
 from typing import Any
 
 from django import forms
-from phonenumbers import SUPPORTED_REGIONS
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
@@ -18,7 +17,9 @@ from callmark.codes.models import (
     UserCodeSettings,
 )
 from callmark.codes.services import user_settings_version
+from callmark.policy.numbering import country_name, examples
 from callmark.policy.settings import CodeSwitches
+from callmark.portal.forms.countries import country_choices
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.forms.switches import (
     PROCEED_OFF_AT_ACCOUNT,
@@ -75,7 +76,13 @@ class UserSettingsForm(SwitchesForm):
         self._defaults = defaults
         self._stored = stored
         version = user_settings_version(stored)
-        super().__init__(account, data, _initial(defaults, stored), version=version)
+        super().__init__(
+            account,
+            data,
+            _initial(defaults, stored),
+            version=version,
+            country=stored.user.home_country,
+        )
         if not defaults.proceed_after_max_retries:
             self.locked["proceed_after_max_retries"] = PROCEED_OFF_AT_ACCOUNT
 
@@ -149,8 +156,8 @@ class DetailsForm(StoredForm):
         super().__init__(data, stored, version=person_version(user) if user else None)
         country = self.fields["home_country"]
         assert isinstance(country, forms.ChoiceField)
-        own = f"The account's ({account.country})"
-        country.choices = [("", own), *((one, one) for one in sorted(SUPPORTED_REGIONS))]
+        own = f"The account's ({country_name(account.country)})"
+        country.choices = [("", own), *country_choices()]
 
 
 class EndpointForm(forms.Form):
@@ -208,10 +215,13 @@ class NumberForm(forms.Form):
     e164 = forms.RegexField(
         r"^\+[1-9][0-9]{5,14}$",
         label="Number",
-        help_text="With + and country code, such as +12125550100.",
-        error_messages={
-            "required": "Enter the number.",
-            "invalid": "Write the number as +12125550100.",
-        },
+        error_messages={"required": "Enter the number."},
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
+
+    def __init__(self, data: Data = None, *, country: str) -> None:
+        super().__init__(data)
+        example = examples(country).number
+        number = self.fields["e164"]
+        number.help_text = f"With + and country code, such as {example}."
+        number.error_messages["invalid"] = f"Write the number with + and country code: {example}."

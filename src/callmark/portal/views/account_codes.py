@@ -28,7 +28,6 @@ from callmark.portal.forms.account_codes import (
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, render_dialog, tell_refused
 
-FIRST_TIME_DIALOG = "portal/account_codes/dialog_first_time.html"
 SAVE_DIALOG = "portal/account_codes/dialog_save.html"
 TURN_OFF_DIALOG = "portal/account_codes/dialog_turn_off.html"
 
@@ -43,11 +42,8 @@ def account_codes(request: HttpRequest, here: Here) -> HttpResponse:
     """The page; its [Save] posts here and gets the dialog that fits."""
     settings = stored_settings(here.account)
     data = request.POST if request.method == "POST" else None
-    if settings is None:
-        first = FirstTimeForm(data, initial={"max_retries": 3})
-        if first.is_bound and first.is_valid():
-            return render_dialog(request, here, FIRST_TIME_DIALOG, {"form": first})
-        return _first_time_page(request, here, first)
+    if settings is None or (data and "code_length" in data):
+        return _first_time(request, here, FirstTimeForm(data, initial={"max_retries": 3}))
     form = AccountSettingsForm(settings, data)
     if form.is_bound and form.is_valid():
         try:
@@ -70,8 +66,21 @@ def _refused_page(
     return _settings_page(request, here, settings, form)
 
 
-def _first_time_page(request: HttpRequest, here: Here, form: FirstTimeForm) -> HttpResponse:
-    return _form_page(request, here, "first_time", {"form": form})
+def _first_time(request: HttpRequest, here: Here, form: FirstTimeForm) -> HttpResponse:
+    """The very first [Save] fixes the code length, and the page is refreshed to the settings."""
+    if not form.is_bound or not form.is_valid():
+        return _form_page(request, here, "first_time", {"form": form})
+    try:
+        settings = enable_account_codes(here.account, **form.cleaned_data, actor=here.person)
+    except Refused as refused:
+        tell_refused(request, refused)
+    else:
+        messages.success(
+            request,
+            f"Account codes on this account have {settings.code_length} digits. "
+            "Now choose the settings below, then save them.",
+        )
+    return redirect("portal:account_codes", here.account.slug)
 
 
 def _settings_page(
@@ -113,25 +122,6 @@ def _settings_dialog(
     context = {"form": form, "counts": counts, "choice": choice, "already_off": not was_allowed}
     template = SAVE_DIALOG if form.cleaned_data["allowed"] else TURN_OFF_DIALOG
     return render_dialog(request, here, template, context)
-
-
-@require_POST
-def first_save(request: HttpRequest, here: Here) -> HttpResponse:
-    """The very first [Save], confirmed: fixes the code length."""
-    form = FirstTimeForm(request.POST)
-    if not form.is_valid():
-        return _first_time_page(request, here, form)
-    try:
-        settings = enable_account_codes(here.account, **form.cleaned_data, actor=here.person)
-    except Refused as refused:
-        tell_refused(request, refused)
-    else:
-        messages.success(
-            request,
-            f"Account codes on this account have {settings.code_length} digits. "
-            "Now choose the settings below, then save them.",
-        )
-    return redirect("portal:account_codes", here.account.slug)
 
 
 @require_POST

@@ -1,12 +1,13 @@
 """A user's Details tab: name and home country, phones (operators), deactivating and deleting."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -144,14 +145,15 @@ def extension_add(request: HttpRequest, here: Here, user_id: UUID) -> HttpRespon
 @require_http_methods(["GET", "HEAD", "POST"])
 def number_add(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     """Give a user an outside number. Operators only."""
-    return _give(request, here, user_id, NumberForm, add_phone_number, "number")
+    make_form = partial(NumberForm, country=here.account.country)
+    return _give(request, here, user_id, make_form, add_phone_number, "number")
 
 
 def _give(
     request: HttpRequest,
     here: Here,
     user_id: UUID,
-    make_form: type[forms.Form],
+    make_form: Callable[[QueryDict | None], forms.Form],
     service: Callable[..., Extension | PhoneNumber],
     what: str,
 ) -> HttpResponse:

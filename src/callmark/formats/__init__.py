@@ -1,0 +1,1 @@
+"""How dates and times are written, by language: one format on all pages and in all mails."""
