@@ -10,6 +10,7 @@ from callmark.portal.views import (
     api_tokens,
     calls,
     codes,
+    guide,
     home,
     people,
     test_call,
@@ -28,6 +29,7 @@ USER = "users/<uuid:user_id>"
 urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon, name="favicon"),
+    path("help/", guide.help_page, name="help"),
     operators_page("accounts/add/", accounts.add, name="account_add"),
     account_page("account/", accounts.edit, name="account_edit", needs=OPERATOR),
     account_page(

@@ -72,7 +72,8 @@ def _begins(country: str, kind: int, known: dict[str, str]) -> str:
         return ""
     if number.country_code == _NORTH_AMERICA:
         return f"1-{str(number.national_number)[:3]}"
-    groups = re.findall(r"\d+", phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
+    written: str = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    groups: list[str] = re.findall(r"\d+", written)
     return groups[0] if len(groups[0]) > 2 or len(groups) == 1 else groups[0] + groups[1]
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from callmark.accounts.access import is_operator
 from callmark.calls.models import Call, CallOutcome
 from callmark.codes.secrecy import masked
+from callmark.portal.guide import HELP
 from callmark.portal.pages import Here
 
 register = template.Library()
@@ -41,6 +42,19 @@ def logo(size: int) -> SafeString:
         size,
         size,
         static("callmark/icons.svg"),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def help_link(context: Mapping[str, Any]) -> SafeString:
+    """*Help*: the section of the guide that is about this page, or the guide's beginning."""
+    match = context["request"].resolver_match
+    anchor = HELP.get(match.url_name, "") if match else ""
+    return format_html(
+        '<a class="btn btn-ghost-secondary page-help" href="{}{}">{} Help</a>',
+        reverse("portal:help"),
+        f"#{anchor}" if anchor else "",
+        icon("help"),
     )
 
 

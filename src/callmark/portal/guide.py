@@ -1,0 +1,166 @@
+"""The administrator's guide as a page: read once, cut at its headings, searched in memory.
+
+The text is ours (``docs/administrator.md``, the same that is read elsewhere), and is still rendered
+as if it were anybody's: HTML in it is shown as text, and a link leads only to a place in the guide.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_EXCERPT = 160
+"""Characters of a section that a search shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading and what stands below it, up to the next one."""
+
+    anchor: str
+    title: str
+    level: int
+    """2 for a chapter, 3 for a part of one."""
+    html: SafeString
+    text: str
+
+    def excerpt(self, words: list[str]) -> str:
+        """What stands around the longest of the words, to be shown in a list."""
+        first = max(0, self.text.casefold().find(max(words, key=len, default="")))
+        begins = self.text.rfind(" ", 0, max(0, first - _EXCERPT // 4)) + 1
+        cut = self.text[begins : begins + _EXCERPT]
+        return f"{'… ' if begins else ''}{cut}{'…' if len(self.text) > begins + _EXCERPT else ''}"
+
+
+def anchor_of(title: str) -> str:
+    """The anchor of a heading, as code forges make it: links work there and here."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+@cache
+def guide() -> tuple[Section, ...]:
+    """The guide's sections in their order."""
+    return tuple(sections_of(Path(settings.GUIDE_FILE).read_text(encoding="utf-8")))
+
+
+def search(asked: str) -> list[tuple[Section, str]]:
+    """Sections that have every word, those with one in the title first; each with an excerpt."""
+    words = asked.casefold().split()
+    found = [
+        one
+        for one in guide()
+        if all(word in f"{one.title} {one.text}".casefold() for word in words)
+    ]
+    found.sort(key=lambda one: not any(word in one.title.casefold() for word in words))
+    return [(one, one.excerpt(words)) for one in found]
+
+
+def sections_of(markdown: str) -> Iterator[Section]:
+    """The sections of a document; what stands before its first chapter is left out."""
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = reader.parse(markdown)
+    _only_own_links(tokens)
+    starts = [
+        at
+        for at, one in enumerate(tokens)
+        if one.type == "heading_open" and one.tag in {"h2", "h3"}
+    ]
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        heading = tokens[start + 1 : start + 2]
+        title = _words_of(reader.renderer.render(heading, reader.options, {}))
+        html = reader.renderer.render(tokens[start + 3 : end], reader.options, {})
+        yield Section(
+            anchor=anchor_of(title),
+            title=title,
+            level=int(tokens[start].tag[1]),
+            # Rendered from our own file, and HTML in it is escaped.
+            html=mark_safe(html),  # noqa: S308
+            text=_words_of(html),
+        )
+
+
+def _words_of(html: str) -> str:
+    """The text of rendered Markdown; blocks do not run into one another."""
+    return " ".join(unescape(strip_tags(re.sub(r"(</(?:p|li|td|th)>)", r"\1 ", html))).split())
+
+
+def _only_own_links(tokens: list[Token]) -> None:
+    """Links to other documents, which are not here, become their words."""
+    for token in tokens:
+        if token.children is None:
+            continue
+        kept: list[Token] = []
+        inside_foreign = False
+        for child in token.children:
+            if child.type == "link_open":
+                inside_foreign = not str(child.attrGet("href")).startswith("#")
+            if child.type not in {"link_open", "link_close"} or not inside_foreign:
+                kept.append(child)
+        token.children = kept
+
+
+# Which section a page's *Help* leads to, by the name of its URL; pages that only do something and
+# then lead back are not here.
+HELP: dict[str, str] = {
+    "account_codes": "account-codes-settings",
+    "save": "saving",
+    "turn_off": "turning-it-off",
+    "codes": "account-codes",
+    "codes_search": "account-codes",
+    "code_rename": "account-codes",
+    "code_delete": "account-codes",
+    "users": "users-come-and-go",
+    "user_add": "users-come-and-go",
+    "user_details": "users-come-and-go",
+    "user_delete": "users-come-and-go",
+    "user_active": "users-come-and-go",
+    "extension_add": "users-come-and-go",
+    "extension_remove": "users-come-and-go",
+    "number_add": "users-come-and-go",
+    "number_remove": "users-come-and-go",
+    "user_settings": "one-user-users--a-user--settings",
+    "trunk_add": "sip-trunks",
+    "test_call": "test-a-call",
+    "calls": "call-history",
+    "call": "call-history",
+    "account_edit": "account",
+    "people": "who-can-sign-in",
+    "invite": "who-can-sign-in",
+    "person": "who-can-sign-in",
+    "person_do": "who-can-sign-in",
+    "operators": "who-can-sign-in",
+    "operator_invite": "who-can-sign-in",
+    "operator_person": "who-can-sign-in",
+    "operator_person_do": "who-can-sign-in",
+    "activity": "activity",
+    "webhooks": "webhooks",
+    "webhook_add": "webhooks",
+    "webhook": "webhooks",
+    "webhook_edit": "webhooks",
+    "webhook_delete": "webhooks",
+    "webhook_secret": "webhooks",
+    "webhook_replay_failed": "webhooks",
+    "delivery": "webhooks",
+    "api_tokens": "api-tokens",
+    "api_token_add": "api-tokens",
+    "api_token_revoke": "api-tokens",
+    "mfa_index": "your-own-sign-in",
+    "mfa_activate_totp": "your-own-sign-in",
+    "mfa_deactivate_totp": "your-own-sign-in",
+    "mfa_add_webauthn": "your-own-sign-in",
+    "mfa_edit_webauthn": "your-own-sign-in",
+    "mfa_remove_webauthn": "your-own-sign-in",
+    "mfa_generate_recovery_codes": "your-own-sign-in",
+    "mfa_view_recovery_codes": "your-own-sign-in",
+    "usersessions_list": "your-own-sign-in",
+    "home": "account",
+    "account_add": "account",
+}
