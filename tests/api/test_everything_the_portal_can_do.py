@@ -106,7 +106,10 @@ PERSON: dict[str, tuple[Answer, Answer]] = {
         ("forget_company_identity",),
         ("forget_operator_company_identity",),
     ),
-    "remove-sign-in": (("take_sign_in_away",), "an operator without sign-in is none: delete him"),
+    "remove-sign-in": (
+        ("take_sign_in_away",),
+        "without a sign-in nobody is an operator: delete them",
+    ),
     "delete": (("delete_user",), ("delete_operator",)),
 }
 
@@ -114,6 +117,7 @@ PERSON: dict[str, tuple[Answer, Answer]] = {
 SHOWS: dict[str, Answer] = {
     "home": ("list_accounts",),
     "favicon": ARRANGED,
+    "help": "the guide is for people",
     "guessability": "a warning beside the settings, worked out from what list_codes tells",
     "users": ("list_users", "list_lockouts"),
     "calls": ("list_calls", "search_calls"),
