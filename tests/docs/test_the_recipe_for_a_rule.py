@@ -1,21 +1,15 @@
 """docs/recipes/a-rule.md, followed on a copy of the source: the new rule then works everywhere."""
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.docs.recipes import Recipe
+
 pytestmark = pytest.mark.sqlite
 
-PROJECT = Path(__file__).parents[2]
-RECIPE = PROJECT / "docs" / "recipes" / "a-rule.md"
+RECIPE = Recipe("a-rule")
 
 # What an engineer does at last: turn it on, in the page's own form, and dial.
 STORY = """
@@ -64,53 +58,15 @@ print(json.dumps({
 """
 
 
-def edits() -> list[tuple[str, str, str]]:
-    """The recipe's blocks: a file, the lines that stand there, and the lines to stand there."""
-    found = []
-    for block in re.findall(r"```diff\n(.*?)```", RECIPE.read_text(), re.DOTALL):
-        path, *lines = textwrap.dedent(block).splitlines()
-        old = "\n".join(line[1:] for line in lines if line[0] in " -")
-        new = "\n".join(line[1:] for line in lines if line[0] in " +")
-        found.append((path.removeprefix("# "), old, new))
-    return found
-
-
-def follow(copy: Path) -> None:
-    """Do what the recipe says to a copy of the source."""
-    for path, old, new in edits():
-        file = copy / path
-        text = file.read_text()
-        assert text.count(f"\n{old}\n") == 1, f"{path} has these lines once no more:\n{old}"
-        file.write_text(text.replace(f"\n{old}\n", f"\n{new}\n"))
-
-
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the story prints after the recipe was followed."""
-    copy = tmp_path_factory.mktemp("recipe")
+    copy = RECIPE.followed(tmp_path_factory.mktemp("recipe"))
+    told = RECIPE.told(copy, STORY)
     source = copy / "src" / "callmark"
-    leave_out = shutil.ignore_patterns("__pycache__", "static")
-    shutil.copytree(PROJECT / "src" / "callmark", source, ignore=leave_out)
-    (source / "portal" / "static").mkdir()
-    follow(copy)
-    told = subprocess.run(
-        [sys.executable, "-c", STORY],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=copy,
-        env={
-            **{name: value for name, value in os.environ.items() if "CALLMARK" not in name},
-            "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{PROJECT}",
-            "DJANGO_SETTINGS_MODULE": "callmark.settings",
-            "CALLMARK_DATA_DIR": str(copy / "data"),
-        },
-    )
-    assert told.returncode == 0, told.stderr
     migrations = list((source / "codes" / "migrations").glob("*_service_numbers.py"))
     assert len(migrations) == 1
-    answer: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+    answer: dict[str, Any] = json.loads(told.splitlines()[-1])
     return answer
 
 
