@@ -232,7 +232,7 @@ def fuzzed(random_: random.Random, trunk: str, slug: str) -> bytes:
 
 
 _HARMLESS = re.compile(
-    r"""(?:\*67|\*82)?(?:
+    r"""(?:\*\d\d\d?9?)?(?:             # a code of the switch, and then a line, or not
         (?:\+?1)?[2-9]\d\d[2-9]\d{6}     # inside +1, see below for what of it is not
       | 101\d{4}1?(?:[2-9]\d\d)?[2-9]\d{6}  # by another carrier
       | [2-9]\d{6}                      # seven digits
@@ -243,7 +243,11 @@ _HARMLESS = re.compile(
     re.VERBOSE,
 )
 _GATED_INSIDE = re.compile(
-    r"(?:\*67|\*82|101\d{4})?(?:(?:\+?1)?900\d{7}|(?:\+?1)?[2-9]\d\d(?:976\d{4}|5551212)|976\d{4}|5551212)"
+    r"""(?:\*\d\d\d?9?|101\d{4})?(?:
+        (?:\+?1)?900\d{7} | (?:\+?1)?[2-9]\d\d(?:976\d{4}|5551212) | 976\d{4} | 5551212
+      | 00? | 1?411
+    )""",
+    re.VERBOSE,
 )
 
 
@@ -254,4 +258,4 @@ def is_harmless(number: str) -> bool:
 
 def is_clean(number: str) -> bool:
     """Whether this is a number and nothing else."""
-    return bool(re.fullmatch(r"[*#0-9]{0,8}\+?[0-9]{1,32}", number))
+    return bool(re.fullmatch(r"[*#0-9]{0,8}\+?[0-9]{1,32}|[*#][*#0-9]{1,32}#", number))
