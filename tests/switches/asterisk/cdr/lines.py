@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from callmark.switches.asterisk.cdr.journal import Journal
@@ -26,7 +27,8 @@ def line(
     sequence: int = 0,
 ) -> str:
     """One record with all 21 columns and its newline."""
-    answer = f"2026-11-23 {start}" if disposition == "ANSWERED" else ""
+    ended = datetime.fromisoformat(f"2026-11-23 {end}")
+    answer = str(ended - timedelta(seconds=seconds)) if disposition == "ANSWERED" else ""
     quoted = [
         "",
         "101",

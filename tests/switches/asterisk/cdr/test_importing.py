@@ -1,13 +1,14 @@
 """What the switch's own records tell the history: calls the gate did not see, and their ends."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from callmark.calls.models import Call
-from callmark.calls.records import LegEnded
+from callmark.calls.records import Attempt, LegEnded
 from callmark.calls.store import store
+from callmark.policy.code_entry import EntryResult
 from callmark.policy.outbound import Outcome
 from callmark.switches.asterisk.cdr.importing import ImportCounts, import_file
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
@@ -166,6 +167,45 @@ def test_an_end_that_was_only_a_transfer_is_made_later(
     call.refresh_from_db()
     assert call.seconds == seconds
     assert call.account_code == "1234"
+
+
+TRANSFERRED = line(1, start="06:57:12", end="06:57:17", seconds=5)
+"""Its channel was up: the row is *answered* as it starts, and the caller is asked only then."""
+
+
+def test_a_transferred_call_is_billed_from_the_answer_that_its_outside_line_reported(
+    firm: LawFirm, file: Path
+) -> None:
+    call = stored(firm, "pbx-1.1")
+    answered, ended = AT + timedelta(seconds=3, milliseconds=200), AT + timedelta(seconds=6)
+    end = LegEnded(
+        id=str(call.pk),
+        by="outside",
+        ended_at=ended,
+        answered_at=answered,
+        seconds=2,
+        disposition="ANSWERED",
+    )
+    store([end])
+
+    assert imported(file, TRANSFERRED) == ImportCounts()
+
+    call.refresh_from_db()
+    assert (call.answered_at, call.seconds) == (answered, 2)
+
+
+def test_where_no_side_reported_it_the_time_at_the_prompt_is_not_billed(
+    firm: LawFirm, file: Path
+) -> None:
+    # The gate's clock is an hour ahead of the switch's.
+    asked = AT + timedelta(hours=1)
+    accepted = Attempt(result=EntryResult.ACCEPTED, at=asked + timedelta(seconds=2))
+    call = stored(firm, "pbx-1.1", started_at=asked, attempts=(accepted,))
+
+    assert imported(file, TRANSFERRED) == ImportCounts(completed=1)
+
+    call.refresh_from_db()
+    assert call.seconds == 3
 
 
 def test_a_call_that_the_switch_refused_has_no_answer_in_its_line(

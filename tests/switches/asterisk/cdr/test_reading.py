@@ -45,7 +45,7 @@ def test_what_a_record_says() -> None:
 
     assert row.source == "101"
     assert (row.channel, row.far_channel) == ("PJSIP/acme-101-00000000", "PJSIP/carrier-00000001")
-    assert str(row.answered_at) == "2026-11-23 06:57:10+00:00"
+    assert str(row.answered_at) == "2026-11-23 06:57:12+00:00"
     assert (row.linked_id, row.sequence, row.answered) == ("pbx-1.5", 12, True)
     assert row.marks == (Mark("connected_while_down", "acme", "+12125550100", "acme-101"),)
 

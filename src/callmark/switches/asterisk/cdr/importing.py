@@ -4,7 +4,7 @@ Everything here may be done again at any time: what is recorded already is left 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from django.db import transaction
 
 from callmark.accounts.models import Account
 from callmark.calls.ids import leg_id
-from callmark.calls.models import Call, CallOutcome, Direction
+from callmark.calls.models import Call, CallAttempt, CallOutcome, Direction, EnteredBy
 from callmark.calls.records import LegDecided, LegEnded
 from callmark.calls.store import store
 from callmark.gate.legs import Leg, LegIdentity
@@ -127,8 +127,20 @@ class _Recorded:
     direction: str
     outcome: str
     started_at: datetime
+    answered_at: datetime | None
     ended_at: datetime | None
     seconds: int | None
+
+    def nobody_talked_before(self, leg: CdrLeg) -> datetime:
+        """By the switch's clock: the answer that a side reported, or else the accepted entry."""
+        if self.answered_at is not None:
+            return self.answered_at
+        accepted = CallAttempt.objects.of(self.account_id).filter(
+            call_id=self.id, result=CallAttempt.Result.ACCEPTED, entered_by=EnteredBy.PROMPT
+        )
+        # How long it took is the same by the gate's clock, which may be another.
+        entry = max(accepted.values_list("at", flat=True), default=self.started_at)
+        return leg.started_at + (entry - self.started_at)
 
 
 def _import_legs(
@@ -142,7 +154,10 @@ def _import_legs(
                 _add(leg, switch, callers, counts)
                 continue
             outcome = _correct(leg, record, callers, counts)
-            ended = _ended(leg, str(record.id), record.direction, outcome)
+            talk = _talk(leg, record.direction, outcome)
+            if talk is leg.far and talk and leg.was_up:
+                talk = talk.not_before(record.nobody_talked_before(leg))
+            ended = _ended(leg, str(record.id), talk)
             if record.ended_at is None or ended.seconds > (record.seconds or 0) + 1:
                 store([ended])
                 counts.completed += 1
@@ -151,7 +166,7 @@ def _import_legs(
 def _recorded(switch: str, call_ids: Sequence[str]) -> dict[str, list[_Recorded]]:
     every = Call.objects.of_every_account("a switch's CDR has the calls of all of them")
     calls = every.filter(switch=switch, switch_call_id__in=call_ids, simulated=False)
-    names = ("pk", "leg", "account_id", "direction", "outcome", "started_at", "ended_at", "seconds")
+    names = [field.name for field in fields(_Recorded)]
     found: dict[str, list[_Recorded]] = {}
     for call_id, *values in calls.order_by("started_at").values_list("switch_call_id", *names):
         found.setdefault(call_id, []).append(_Recorded(*values))
@@ -185,7 +200,8 @@ def _add(leg: CdrLeg, switch: str, callers: "_Callers", counts: ImportCounts) ->
     decided = _decided(leg, leg.mark, switch, callers)
     if decided is None:
         return
-    store([decided, _ended(leg, decided.id, decided.direction, decided.outcome)])
+    talk = _talk(leg, decided.direction, decided.outcome)
+    store([decided, _ended(leg, decided.id, talk)])
     counts.added += 1
 
 
@@ -219,8 +235,7 @@ def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: "_Callers") -> LegDe
     return decided.decided(outcome, (*found.why, _WHY[mark.outcome]), None)
 
 
-def _ended(leg: CdrLeg, record_id: str, direction: str, outcome: str) -> LegEnded:
-    talk = _talk(leg, direction, outcome)
+def _ended(leg: CdrLeg, record_id: str, talk: Talk | None) -> LegEnded:
     return LegEnded(
         id=record_id,
         by="cdr",

@@ -10,6 +10,8 @@ Found on a real Asterisk 22, by calls whose rows are in ``tests/switches/asteris
 * When a channel asks a second time, the switch writes the second number and userfield into the
   first row, too. Application and arguments tell the rows apart.
 * One userfield may hold the marks of both channels.
+* A channel that is up already (transferred, or answered to ask) is *answered* as its row starts:
+  then the row does not know when the far end answered.
 """
 
 from collections.abc import Iterable
@@ -41,6 +43,13 @@ class Talk:
     ended_at: datetime
     seconds: int
 
+    def not_before(self, moment: datetime) -> "Talk":
+        """The same talk, begun at ``moment`` where that is later."""
+        if moment <= self.answered_at:
+            return self
+        seconds = max(0, int((self.ended_at - moment).total_seconds()))
+        return Talk(moment, self.ended_at, seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class CdrLeg:
@@ -48,6 +57,7 @@ class CdrLeg:
 
     ``index`` counts the channel's legs from 0. ``far`` is the talk of the channel that was reached,
     ``near`` that of the asking channel itself (an inbound call's outside leg); None: nobody talked.
+    ``was_up``: the asking channel was answered before, so that both count from too early.
     """
 
     call_id: str
@@ -61,6 +71,7 @@ class CdrLeg:
     far: Talk | None
     near: Talk | None
     mark: Mark | None
+    was_up: bool
 
 
 def legs_of(call_id: str, rows: Rows) -> list[CdrLeg]:
@@ -128,6 +139,7 @@ def _leg(index: int, group: list[CdrRow], mark: Mark | None, rows: Rows) -> CdrL
         far=far,
         near=near,
         mark=mark,
+        was_up=reached is not None and reached.answered_at == reached.started_at,
     )
 
 
