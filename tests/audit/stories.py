@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -9,18 +10,24 @@ from allauth.socialaccount.models import SocialAccount
 from callmark.accounts import activity, deletion
 from callmark.accounts import services as accounts
 from callmark.accounts.models import Extension, Role, User
+from callmark.calls import corrections, months, saved_filters
 from callmark.calls import queries as calls
-from callmark.codes import bulk
+from callmark.calls.filters import CallFilter
+from callmark.calls.models import Call, CorrectionBatch, SavedFilter
+from callmark.calls.store import store
+from callmark.codes import bulk, known_numbers
 from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings
 from callmark.sign_in import api_tokens, company_links, invitations, people
 from callmark.sign_in.models import ApiToken
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_account
+from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_account
 from tests.rows import every
 
 Story = Callable[[LawFirm], object]
+
+LONG_AGO = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def _settings(firm: LawFirm) -> AccountCodeSettings:
@@ -104,7 +111,61 @@ def _release(firm: LawFirm) -> None:
     company_links.release(rita, actor=firm.olivia)
 
 
+def _untagged(firm: LawFirm) -> Call:
+    record = decided_call(firm, "let_through_unasked", at=LONG_AGO)
+    store([record])
+    return every(Call).get(pk=record.id)
+
+
+def _corrected(firm: LawFirm) -> CorrectionBatch:
+    ids = [_untagged(firm).pk]
+    return corrections.assign_code(firm.account, ids, code=firm.code, actor=firm.olivia)
+
+
+def _replace(firm: LawFirm) -> None:
+    right = codes.add_code(firm.account, name="Another", code="4321", actor=firm.olivia)
+    _corrected(firm)
+    corrections.replace_code(firm.account, firm.code, right, within=CallFilter(), actor=firm.olivia)
+
+
+def _close(firm: LawFirm) -> None:
+    months.close_month(firm.account, LONG_AGO.date().replace(day=1), actor=firm.olivia)
+
+
+def _reopen(firm: LawFirm) -> None:
+    _close(firm)
+    months.reopen_month(firm.account, LONG_AGO.date().replace(day=1), actor=firm.olivia)
+
+
+def _saved(firm: LawFirm) -> SavedFilter:
+    return saved_filters.save_filter(
+        firm.account, name="Abroad", query="call_type=international", actor=firm.olivia
+    )
+
+
 STORIES: dict[str, Story] = {
+    "calls.corrections.assign_code": _corrected,
+    "calls.corrections.take_code_away": lambda firm: corrections.take_code_away(
+        firm.account, [_untagged(firm).pk], actor=firm.olivia
+    ),
+    "calls.corrections.replace_code": _replace,
+    "calls.corrections.set_not_billable": lambda firm: corrections.set_not_billable(
+        firm.account, [_untagged(firm).pk], not_billable=True, actor=firm.olivia
+    ),
+    "calls.corrections.undo": lambda firm: corrections.undo(_corrected(firm), actor=firm.olivia),
+    "calls.months.close_month": _close,
+    "calls.months.reopen_month": _reopen,
+    "calls.saved_filters.save_filter": _saved,
+    "calls.saved_filters.delete_filter": lambda firm: saved_filters.delete_filter(
+        _saved(firm), actor=firm.olivia
+    ),
+    "codes.known_numbers.add_known_number": lambda firm: known_numbers.add_known_number(
+        firm.code, "+442079460000", actor=firm.olivia
+    ),
+    "codes.known_numbers.remove_known_number": lambda firm: known_numbers.remove_known_number(
+        known_numbers.add_known_number(firm.code, "+442079460000", actor=firm.olivia),
+        actor=firm.olivia,
+    ),
     "accounts.activity.record_codes_read": lambda firm: activity.record_codes_read(
         firm.account, actor=firm.olivia, where="codes"
     ),

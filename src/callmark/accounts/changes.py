@@ -29,7 +29,9 @@ from callmark.audit.audited import Audited, Values
 from callmark.audit.recording import only_changed
 from callmark.managers import AccountManager
 
-_NOT_OF_POLICY = frozenset({"api_token", "call", "calls", "sign_in", "switch", "webhook"})
+_NOT_OF_POLICY = frozenset(
+    {"api_token", "call", "calls", "month", "saved_filter", "sign_in", "switch", "webhook"}
+)
 """What an action may be about without a gate having to know of it; it must know of all else."""
 
 _under_way: ContextVar[int] = ContextVar("changes_under_way", default=0)

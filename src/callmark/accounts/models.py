@@ -2,14 +2,16 @@
 
 import uuid
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from phonenumbers import SUPPORTED_REGIONS
 
+from callmark.accounts.time_zones import is_time_zone, time_zone_of, zone
 from callmark.audit.audited import Audited, Values, values_of
 from callmark.managers import AccountManager
 from callmark.policy.numbering import OwnNumbers
@@ -51,6 +53,15 @@ def check_days_activity_is_kept(days: int) -> None:
     _check_days_kept(days, ACTIVITY_KEPT_AT_LEAST)
 
 
+def check_time_zone(value: str) -> None:
+    """Refuse a time zone that the IANA database does not know."""
+    if not is_time_zone(value):
+        raise ValidationError("Choose a time zone such as America/New_York.")
+
+
+LATEST_BILLING_DAY = 28
+"""Every month has one."""
+
 digits_only = RegexValidator(r"^[0-9]+$", "Use digits only.")
 
 
@@ -82,6 +93,18 @@ class Account(Audited):
     activity_kept_days = models.PositiveIntegerField(
         null=True, blank=True, validators=[check_days_activity_is_kept]
     )
+    # IANA; empty: that of the account's country. Days and months of its calls are in it.
+    time_zone = models.CharField(max_length=64, blank=True, validators=[check_time_zone])
+    # On which its months begin.
+    billing_day = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[
+            MinValueValidator(1, "Use a day from 1 to 28."),
+            MaxValueValidator(LATEST_BILLING_DAY, "Use a day from 1 to 28."),
+        ],
+    )
+    # Users may assign and correct the codes of their own calls.
+    users_may_correct = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -89,6 +112,11 @@ class Account(Audited):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the account's days and months."""
+        return zone(self.time_zone or time_zone_of(self.country))
 
     def audited(self) -> Values:
         """All that an operator enters."""
@@ -106,6 +134,9 @@ ACCOUNT_CHANGES = frozenset(
         "answer_first",
         "calls_kept_days",
         "activity_kept_days",
+        "time_zone",
+        "billing_day",
+        "users_may_correct",
     }
 )
 """What can be changed of an account's details."""

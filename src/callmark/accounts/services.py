@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
+from django.dispatch import Signal
 
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.changes import change
@@ -27,6 +28,9 @@ from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 
 DEFAULT_SWITCH = "main"
+
+calendar_changed = Signal()
+"""Sent with ``account``, in the transaction that changed its time zone or its billing day."""
 
 
 def add_account(
@@ -66,8 +70,9 @@ def change_account(
     actor: User | None = None,
 ) -> Account:
     """Change an account's name, home country, outside prefix, star code, billed regions, the
-    switch's own numbers, whether callers are answered before they are asked, or how many days its
-    records are kept.
+    switch's own numbers, whether callers are answered before they are asked, how many days its
+    records are kept, its time zone and the day its months begin, or whether users may correct their
+    own calls. Totals of open months follow a change of the calendar.
 
     The slug stays: addresses and dialplans hold it. ``expected_version`` is compared with
     :func:`account_version`; None: changed in any case.
@@ -76,7 +81,11 @@ def change_account(
         changes = {**changes, "own_numbers": _own_numbers(changes["own_numbers"])}
     with change(account, Action.ACCOUNT_CHANGED, account, actor=actor):
         refuse_if_changed(expected_version, account_version(account))
+        calendar = (account.zone, account.billing_day)
         _assign(account, changes, ACCOUNT_CHANGES)
+        calendar_differs = calendar != (account.zone, account.billing_day)
+    if calendar_differs:
+        calendar_changed.send(Account, account=account)
     return account
 
 

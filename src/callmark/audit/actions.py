@@ -32,6 +32,16 @@ class Action(TextChoices):
     CODES_READ = "account_codes.read", "Read codes in clear"
     CODES_EXPORTED = "account_codes.exported", "Exported codes in clear"
 
+    KNOWN_NUMBER_ADDED = "account_code.known_number_added", "Added a number known for a code"
+    KNOWN_NUMBER_REMOVED = "account_code.known_number_removed", "Removed a number known for a code"
+
+    CALLS_CORRECTED = "calls.corrected", "Corrected calls"
+    CORRECTION_UNDONE = "calls.correction_undone", "Undid a correction of calls"
+    MONTH_CLOSED = "month.closed", "Closed a month"
+    MONTH_REOPENED = "month.reopened", "Opened a closed month again"
+    FILTER_SAVED = "saved_filter.saved", "Saved a filter of the call history"
+    FILTER_DELETED = "saved_filter.deleted", "Deleted a saved filter"
+
     LOCKED_OUT = "user.locked_out", "Locked out after wrong entries"
     LOCKOUT_LIFTED = "user.lockout_lifted", "Lifted a lockout"
 

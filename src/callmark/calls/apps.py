@@ -9,3 +9,9 @@ class CallsConfig(AppConfig):
     name = "callmark.calls"
     label = "calls"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear what the parts below tell."""
+        from callmark.calls import reactions  # noqa: PLC0415
+
+        reactions.listen()

@@ -1,7 +1,7 @@
 """Which calls to show: every filter of the call history (reference section 8)."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -9,26 +9,51 @@ from django.db.models import Q, QuerySet
 from callmark.calls.models import Call, Direction
 from callmark.keys.installed import keyring
 
+_LOOKED_FOR = (
+    "code_name",
+    "call_type",
+    "direction",
+    "outcome",
+    "payer",
+    "number",
+    "at_least_seconds",
+    "at_most_seconds",
+    "other_than_code_ids",
+    "untagged",
+    "not_billable",
+    "text",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
     """What each field leaves out is not filtered. ``until`` itself is not in the range.
 
     ``text`` is looked for in user, number and the code's name; never in digits, for it is in a URL.
+    ``account_code`` is a whole code, and must never be in one. Seconds are of talk; a call whose
+    seconds nobody has told is neither longer nor shorter than anything.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     user_id: UUID | None = None
+    user_ids: frozenset[UUID] = frozenset()
     code_id: UUID | None = None
+    code_ids: frozenset[UUID] = frozenset()
+    other_than_code_ids: frozenset[UUID] = frozenset()
     account_code: str = field(default="", repr=False)
     code_name: str = ""
     untagged: bool | None = None
+    to_assign: bool | None = None
+    not_billable: bool | None = None
+    billing_month: date | None = None
     call_type: str | None = None
     direction: str | None = None
     outcome: str | None = None
     payer: str | None = None
     number: str = ""
+    at_least_seconds: int | None = None
+    at_most_seconds: int | None = None
     simulated: bool | None = None
     text: str = ""
 
@@ -38,8 +63,14 @@ class CallFilter:
         for lookup, value in self._equalities().items():
             if value is not None:
                 conditions &= Q(**{lookup: value})
+        if self.user_ids:
+            conditions &= Q(user_id__in=self.user_ids)
+        if self.code_ids:
+            conditions &= Q(code_id__in=self.code_ids)
+        if self.other_than_code_ids:
+            conditions &= Q(code_id__isnull=True) | ~Q(code_id__in=self.other_than_code_ids)
         if self.untagged is not None:
-            untagged = Q(account_code_encrypted="")
+            untagged = Q(account_code_lookup="")
             conditions &= untagged if self.untagged else ~untagged
         if self.code_name:
             conditions &= Q(account_code_name__icontains=self.code_name)
@@ -62,16 +93,39 @@ class CallFilter:
             account_code_lookup__in=keyring().lookups(account_id, self.account_code)
         )
 
+    def asks_only_for(self, names: frozenset[str]) -> bool:
+        """Whether nothing but these fields is filtered."""
+        nothing = CallFilter()
+        return all(
+            one.name in names or getattr(self, one.name) == getattr(nothing, one.name)
+            for one in fields(self)
+        )
+
+    def by_index(self) -> "CallFilter":
+        """What of it an index finds: the same filter without what must be looked for in rows."""
+        nothing = CallFilter()
+        return replace(self, **{name: getattr(nothing, name) for name in _LOOKED_FOR})
+
+    def without(self, name: str) -> "CallFilter":
+        """The same filter without one of its conditions."""
+        nothing = CallFilter()
+        return replace(self, **{name: getattr(nothing, name)})
+
     def _equalities(self) -> dict[str, object]:
         return {
             "started_at__gte": self.since,
             "started_at__lt": self.until,
             "user_id": self.user_id,
             "code_id": self.code_id,
+            "needs_code": self.to_assign,
+            "not_billable": self.not_billable,
+            "billing_month": self.billing_month,
             "call_type": self.call_type,
             "direction": self.direction,
             "outcome": self.outcome,
             "payer": self.payer,
+            "seconds__gte": self.at_least_seconds,
+            "seconds__lte": self.at_most_seconds,
             "simulated": self.simulated,
         }
 

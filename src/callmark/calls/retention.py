@@ -18,6 +18,7 @@ from callmark.audit.actions import Action
 from callmark.audit.append_only import OLDER_THAN
 from callmark.audit.recording import Named
 from callmark.audit.retention import delete_some_entries, midnight, old_entries, one_at_a_time
+from callmark.calls.counting import counting
 from callmark.calls.models import Call
 
 DELETED_AT_ONCE = 5000
@@ -67,7 +68,12 @@ def delete_some_calls(account: Account) -> int:
     )
     if not some:
         return 0
-    _, deleted = Call.objects.of(account).filter(pk__in=some).only("pk").delete()
+    with counting() as ledger:
+        # What a closed month counted stays; totals of an open one are of the calls on record.
+        closed = [month for month, _ in ledger.calendar(account.pk).closed]
+        calls = Call.objects.of(account).filter(pk__in=some)
+        ledger.seen(calls.exclude(billing_month__in=closed))
+        _, deleted = calls.only("pk").delete()
     after = {OLDER_THAN: first_day_kept(days).isoformat(), "count": deleted[Call._meta.label]}
     record(Action.CALLS_DELETED, account, account, actor=None, after=after)
     return deleted[Call._meta.label]

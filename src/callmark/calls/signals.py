@@ -10,3 +10,6 @@ call_tagged = Signal()
 
 call_refused = Signal()
 """The call did not go on, for want of a code or because Callmark was down."""
+
+calls_corrected = Signal()
+"""Sent with ``batch`` and ``call_ids``: what is on these calls was put right by a person."""

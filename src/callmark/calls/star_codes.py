@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from callmark.accounts.models import User
+from callmark.calls.counting import counting
 from callmark.calls.lockouts import record_lockout
 from callmark.calls.models import (
     Call,
@@ -143,7 +144,9 @@ def _legs(account_id: str, codes: Sequence[_StarCode]) -> _Legs:
         if record.linked_id:
             named |= Q(switch=record.switch, linked_id=record.linked_id)
     # In one order for everybody who locks them.
-    found = Call.objects.of(account_id).select_for_update().filter(named).order_by("pk")
+    found = list(Call.objects.of(account_id).select_for_update().filter(named).order_by("pk"))
+    with counting() as ledger:
+        ledger.seen(found)
     by_pk = {str(leg.pk): leg for leg in found}
     bases = {pk: _code_from_before(leg) for pk, leg in by_pk.items()}
     for one in codes:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from callmark.audit.origin import GATE, acting
+from callmark.calls.counting import Ledger, counting
 from callmark.calls.ends import apply_end
 from callmark.calls.models import Call, CallOutcome, Direction, WaitingRecord
 from callmark.calls.records import (
@@ -22,6 +23,7 @@ from callmark.calls.records import (
     from_line,
     to_line,
 )
+from callmark.calls.requirement import would_need_a_code
 from callmark.calls.signals import call_refused, call_tagged
 from callmark.calls.star_codes import add_attempts, keep, settle, tag_values, user_of, waiting_about
 
@@ -30,16 +32,17 @@ from callmark.calls.star_codes import add_attempts, keep, settle, tag_values, us
 @transaction.atomic
 def store(records: Iterable[Record]) -> None:
     """Store records in one transaction: all of them, or none and what went wrong is raised."""
-    for record in records:
-        match record:
-            case LegDecided():
-                _store_decided(record)
-            case LegTagged():
-                _store_tagged(record)
-            case LegEnded():
-                _store_ended(record)
-            case CallCameIn():
-                _store_came_in(record)
+    with counting() as ledger:
+        for record in records:
+            match record:
+                case LegDecided():
+                    _store_decided(record)
+                case LegTagged():
+                    _store_tagged(record)
+                case LegEnded():
+                    _store_ended(record, ledger)
+                case CallCameIn():
+                    _store_came_in(record, ledger)
 
 
 _REFUSED = (
@@ -76,6 +79,8 @@ def _store_decided(record: LegDecided) -> None:
     }
     if record.tag:
         values |= tag_values(record.account_id, record.tag)
+    if record.outcome == CallOutcome.CONNECTED_WHILE_DOWN:
+        values["code_required"] = would_need_a_code(record.account_id, user, record.call_type)
     call, created = Call.objects.of(record.account_id).get_or_create(
         pk=record.id, account_id=record.account_id, defaults=values
     )
@@ -122,12 +127,14 @@ def call_of_star_code(record: LegTagged, call_id: str) -> None:
     _take_up_waiting(call)
 
 
-def _store_ended(record: LegEnded) -> None:
+def _store_ended(record: LegEnded, ledger: Ledger) -> None:
     every = Call.objects.of_every_account("a switch ends its own calls, of any account")
     call = every.select_for_update().filter(pk=record.id).first() or _by_switch_words(record)
     if call is None:
         _wait(record)
-    elif apply_end(call, record):
+        return
+    ledger.seen([call])
+    if apply_end(call, record):
         call.save()
         settle(call)
 
@@ -143,7 +150,7 @@ def _by_switch_words(record: LegEnded) -> Call | None:
     return calls.exclude(direction=Direction.INBOUND).first()
 
 
-def _store_came_in(record: CallCameIn) -> None:
+def _store_came_in(record: CallCameIn, ledger: Ledger) -> None:
     user = user_of(record.account_id, record.user_id)
     calls = Call.objects.of(record.account_id).select_for_update()
     call, created = calls.get_or_create(
@@ -163,6 +170,7 @@ def _store_came_in(record: CallCameIn) -> None:
             "user_name": record.user_name,
         },
     )
+    ledger.seen([call])
     if user is not None and _is_whose(call, record):
         call.user, call.user_name = user, record.user_name
         call.phone_answered_at = record.answered_at
@@ -220,6 +228,7 @@ def _take_up_waiting(call: Call) -> None:
         record = from_line(row.line.encode())
         if isinstance(record, LegEnded):
             row.delete()
-            _store_ended(record)
+            with counting() as ledger:
+                _store_ended(record, ledger)
     if rows:
         settle(call)

@@ -3,7 +3,7 @@
 import uuid
 from typing import ClassVar, Self
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from callmark.accounts.models import Account, User
@@ -168,3 +168,36 @@ class AccountCode(Audited):
 
 
 register(EncryptedColumn("codes.AccountCode", "code_encrypted", lookup="code_lookup"))
+
+
+class KnownNumber(Audited):
+    """A number that is known to belong to a code's matter: calls to it suggest the code.
+
+    ``e164`` as +12125550100.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="known_numbers")
+    code = models.ForeignKey(AccountCode, on_delete=models.CASCADE, related_name="known_numbers")
+    e164 = models.CharField(
+        max_length=16,
+        validators=[RegexValidator(r"^\+[1-9][0-9]{5,14}$", "Write the number as +12125550100.")],
+    )
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        ordering = ("e164", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "e164", "code"),
+                name="known_number_once_of_a_code",
+                violation_error_message="This number is already known for the code.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.e164
+
+    def audited(self) -> Values:
+        """The number, and for which code."""
+        return values_of(self, ("code", "e164"))

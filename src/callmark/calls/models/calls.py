@@ -1,7 +1,7 @@
 """Call detail records (CDR). Codes and names are copied: a record never changes with its code."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
@@ -35,6 +35,12 @@ class CallOutcome(models.TextChoices):
     REFUSED_NUMBER = Outcome.REFUSED_NUMBER.value, "Refused: no number can be made of it"
     CONNECTED_WHILE_DOWN = "connected_while_down", "Connected while Callmark was down"
     REFUSED_WHILE_DOWN = "refused_while_down", "Refused while Callmark was down"
+
+
+CODE_WAS_REQUIRED = frozenset(
+    {CallOutcome.CONNECTED, CallOutcome.PROCEEDED, CallOutcome.LET_THROUGH}
+)
+"""Outcomes of calls that went on and of which a code was wanted."""
 
 
 class CallTypeChoice(models.TextChoices):
@@ -117,13 +123,51 @@ class Call(models.Model):
     )
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices, blank=True)
     simulated = models.BooleanField(default=False)
+    # The account's day on which it started, and the first day of the month in which it is billed.
+    # Filled in by whoever counts the call (callmark.calls.counting); null: not counted yet.
+    day = models.DateField(null=True, editable=False)
+    billing_month = models.DateField(null=True, editable=False)
+    # Its payer's rules wanted a code of it, and it was not refused.
+    code_required = models.BooleanField(default=False, editable=False)
+    # Somebody has said that nobody is to be billed for it.
+    not_billable = models.BooleanField(default=False, editable=False)
+    # Should have a code and has none. A call that nobody answered costs nothing, and need not.
+    needs_code = models.GeneratedField(
+        expression=models.Case(
+            models.When(
+                models.Q(
+                    code_required=True,
+                    account_code_encrypted="",
+                    not_billable=False,
+                    simulated=False,
+                )
+                & (models.Q(ended_at__isnull=True) | models.Q(disposition__in=("", "ANSWERED"))),
+                then=models.Value(True),
+            ),
+            default=models.Value(False),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 
     class Meta:
         ordering = ("-started_at",)
         indexes = (
-            models.Index(fields=("account", "-started_at"), name="calls_by_account_newest"),
+            models.Index(fields=("account", "-started_at", "-id"), name="calls_in_order"),
+            models.Index(fields=("user", "-started_at", "-id"), name="calls_of_user_in_order"),
+            models.Index(
+                fields=("account", "e164", "-started_at"),
+                condition=models.Q(code__isnull=False),
+                name="calls_by_number_with_code",
+            ),
+            models.Index(
+                fields=("account", "-started_at", "-id"),
+                condition=models.Q(needs_code=True),
+                name="calls_to_assign",
+            ),
+            models.Index(fields=("account", "billing_month"), name="calls_by_billing_month"),
             models.Index(fields=("switch", "switch_call_id"), name="calls_by_switch_id"),
             models.Index(fields=("switch", "linked_id"), name="calls_by_linked_id"),
             models.Index(fields=("account_code_lookup", "-started_at"), name="calls_by_code"),
@@ -131,6 +175,18 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dialed} at {self.started_at:%Y-%m-%d %H:%M}"
+
+    def save(self, **options: Any) -> None:  # noqa: ANN401
+        """Store the call and count it: totals follow in the same transaction."""
+        from callmark.calls.counting import counting  # noqa: PLC0415 (it counts what is here)
+
+        if self._state.adding and self.outcome in CODE_WAS_REQUIRED:
+            self.code_required = True
+        if options.get("update_fields") is not None:
+            options["update_fields"] = {*options["update_fields"], "day", "billing_month"}
+        with counting() as ledger:
+            ledger.saving(self)
+            super().save(**options)
 
     @property
     def payer_name(self) -> str:

@@ -1,0 +1,72 @@
+"""An account's calendar with its closed months: in which month is a call billed?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from callmark.accounts.models import Account
+from callmark.calls.models import ClosedMonth
+from callmark.calls.periods import Calendar, Month
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCalendar:
+    """``closed`` are the closed months, each with the day after its last one, in order."""
+
+    days: Calendar
+    closed: tuple[tuple[date, date], ...]
+
+    def billed_in(self, day: date) -> date:
+        """The month in which what happens on a day is billed: its own, or the first open one."""
+        for first, ends in self.closed:
+            if first <= day < ends:
+                day = ends
+        return self.days.month_of(day).first
+
+    def is_closed(self, month: date) -> bool:
+        """Whether the month of that first day is closed."""
+        return any(first == month for first, _ in self.closed)
+
+    def open_after(self, month: date) -> date:
+        """The first open month after a closed one."""
+        ends = next(ends for first, ends in self.closed if first == month)
+        return self.billed_in(ends)
+
+    def day_and_month(self, started_at: datetime) -> tuple[date, date]:
+        """The day to which a call belongs, and the month in which it is billed."""
+        day = self.days.day_of(started_at)
+        return day, self.billed_in(day)
+
+
+def calendar_of(account: Account) -> Calendar:
+    """How the account counts its days."""
+    return Calendar(account.zone, account.billing_day)
+
+
+def account_calendar(account: Account) -> AccountCalendar:
+    """The account's calendar and closed months, as they are now."""
+    months = ClosedMonth.objects.of(account).order_by("month").values_list("month", "ends")
+    return AccountCalendar(calendar_of(account), tuple(months))
+
+
+def month_of(account: Account, day: date) -> Month:
+    """The account's month that a day belongs to."""
+    return calendar_of(account).month_of(day)
+
+
+def hold_calendars(account_ids: Iterable[UUID]) -> dict[UUID, AccountCalendar]:
+    """Calendars that stay as they are until the transaction ends: no month closes meanwhile.
+
+    Several may hold the same; :func:`callmark.calls.months.close_month` waits for all of them.
+    """
+    accounts: Iterable[Account] = Account.objects.filter(pk__in=account_ids).order_by("pk")
+    if connection.vendor == "postgresql":
+        # SQLite has one writer at a time. Django has no words for a lock that is shared.
+        accounts = Account.objects.raw(
+            "SELECT * FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+            [list(account_ids)],
+        )
+    return {account.pk: account_calendar(account) for account in accounts}

@@ -1,0 +1,55 @@
+"""What is stored of calls: records, totals of them, their corrections and closed months."""
+
+from callmark.calls.models.calls import (
+    Call,
+    CallAttempt,
+    CallOutcome,
+    CallTypeChoice,
+    Direction,
+    EndToldBy,
+    EnteredBy,
+    LockoutLift,
+    Payer,
+    WaitingRecord,
+)
+from callmark.calls.models.corrections import (
+    BatchKind,
+    BatchState,
+    Correction,
+    CorrectionBatch,
+    Job,
+    SavedFilter,
+)
+from callmark.calls.models.totals import (
+    Adjustment,
+    ClosedMonth,
+    CodeTotal,
+    DayTotal,
+    TagState,
+    UserTotal,
+)
+
+__all__ = (
+    "Adjustment",
+    "BatchKind",
+    "BatchState",
+    "Call",
+    "CallAttempt",
+    "CallOutcome",
+    "CallTypeChoice",
+    "ClosedMonth",
+    "CodeTotal",
+    "Correction",
+    "CorrectionBatch",
+    "DayTotal",
+    "Direction",
+    "EndToldBy",
+    "EnteredBy",
+    "Job",
+    "LockoutLift",
+    "Payer",
+    "SavedFilter",
+    "TagState",
+    "UserTotal",
+    "WaitingRecord",
+)

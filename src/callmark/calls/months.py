@@ -1,0 +1,283 @@
+"""Closing an account's month: its codes no longer change, and its figures are kept for good.
+
+Whoever writes calls holds the account's calendar (:func:`callmark.calls.calendars.hold_calendars`);
+closing waits for them, and they see the month closed afterwards. Late records go to the first open
+month; what is learnt of a call of a closed one is an :class:`~callmark.calls.models.Adjustment`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from callmark.accounts.changes import change
+from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
+from callmark.audit.actions import Action
+from callmark.calls.calendars import AccountCalendar, account_calendar, calendar_of
+from callmark.calls.counting import Sums, add_sums, count_adjustment
+from callmark.calls.models import (
+    Adjustment,
+    Call,
+    ClosedMonth,
+    CodeTotal,
+    Job,
+    TagState,
+    UserTotal,
+    WaitingRecord,
+)
+from callmark.calls.models.totals import NOBODY
+from callmark.calls.periods import Month
+from callmark.codes.models import AccountCode
+
+
+class WarningKind(StrEnum):
+    """Why it may be too early to close a month. Programs read the values: they never change."""
+
+    RUNNING = "calls_running"
+    WAITING = "records_waiting"
+    TO_ASSIGN = "calls_to_assign"
+    EARLIER_OPEN = "earlier_month_open"
+    WORK_UNDER_WAY = "corrections_under_way"
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """One reason to wait; closing is possible all the same."""
+
+    kind: WarningKind
+    count: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFigure:
+    """Calls of one code in a month. ``lookup`` '' : those without a code.
+
+    ``code_id`` is None for digits that are no code of the account (any more).
+    """
+
+    lookup: str
+    account_code: str
+    name: str
+    code_id: UUID | None
+    state: TagState
+    calls: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserFigure:
+    """Calls of one user in a month; ``user_id`` None: nobody known, or deleted."""
+
+    user_id: UUID | None
+    name: str
+    state: TagState
+    calls: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """What is billed in a month. Adjustments are in the figures already."""
+
+    month: Month
+    closed: ClosedMonth | None
+    calls: int
+    seconds: int
+    to_assign: int
+    by_code: list[CodeFigure]
+    by_user: list[UserFigure]
+    adjustments: list[Adjustment]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthState:
+    """One month in the list of months."""
+
+    month: Month
+    closed: ClosedMonth | None
+    calls: int
+    seconds: int
+    is_over: bool
+
+
+def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]:
+    """Why it may be too early to close this month.
+
+    ``in_spools``: records that gates have not stored yet, as who can see their folders knows.
+    """
+    calendar = calendar_of(account)
+    until = calendar.begins(Month(month).next.first)
+    calls = Call.objects.of(account).filter(simulated=False, billing_month=month)
+    running = calls.filter(
+        ended_at=None, started_at__gt=timezone.now() - timedelta(hours=12), started_at__lt=until
+    ).count()
+    waiting = in_spools + WaitingRecord.objects.filter(placed_on=None).count()
+    unassigned = (
+        CodeTotal.objects.of(account)
+        .filter(month=month, state=TagState.TO_ASSIGN)
+        .aggregate(calls=Sum("calls"))["calls"]
+    )
+    earlier = _open_months(account, before=month)
+    told = (
+        Warn(WarningKind.RUNNING, running, "calls may still be under way"),
+        Warn(WarningKind.WAITING, waiting, "records of calls wait to be stored"),
+        Warn(WarningKind.TO_ASSIGN, unassigned or 0, "calls have no code yet"),
+        Warn(WarningKind.EARLIER_OPEN, len(earlier), "earlier months are open"),
+        Warn(WarningKind.WORK_UNDER_WAY, Job.objects.of(account).count(), "corrections under way"),
+    )
+    return [one for one in told if one.count]
+
+
+def close_month(
+    account: Account, month: date, *, tariff_version: str = "", actor: User | None
+) -> ClosedMonth:
+    """Close the month that begins on this day, once it is over: nothing of it changes any more."""
+    closed = ClosedMonth(account=account, month=month, tariff_version=tariff_version)
+    with change(account, Action.MONTH_CLOSED, closed, actor=actor):
+        # All who write calls hold the account: they are waited for, and see it closed.
+        account = Account.objects.select_for_update().get(pk=account.pk)
+        calendar = account_calendar(account)
+        whole = _existing(calendar, month)
+        if calendar.days.begins(whole.next.first) > timezone.now():
+            raise Refused("This month is not over yet.", "month", code="month_not_over")
+        if calendar.is_closed(month):
+            raise Refused("This month is closed already.", "month", code="month_closed")
+        closed.ends, closed.time_zone = whole.next.first, account.zone.key
+        closed.closed_at = timezone.now()
+        closed.closed_by = actor.name if actor else "command line"
+        for name, value in _sums(account, month).items():
+            setattr(closed, name, value)
+    return closed
+
+
+def reopen_month(account: Account, month: date, *, actor: User | None) -> None:
+    """Open a closed month again, and take back into it what was learnt of its calls since.
+
+    What an already closed later month has counted of them stays there.
+    """
+    closed = ClosedMonth.objects.of(account).filter(month=month).first()
+    if closed is None:
+        raise Refused("This month is not closed.", "month", code="month_open")
+    with change(account, Action.MONTH_REOPENED, closed, actor=actor):
+        Account.objects.select_for_update().get(pk=account.pk)
+        closed.delete()
+        _take_back(account, month)
+
+
+def _take_back(account: Account, month: date) -> None:
+    """Count what was adjusted elsewhere in the calls' own month again, if that can still change."""
+    still_closed = ClosedMonth.objects.of(account).values("month")
+    moved = Adjustment.objects.of(account).filter(of_month=month)
+    moved = moved.exclude(month__in=still_closed)
+    codes, users = Sums(), Sums()
+    for one in moved:
+        count_adjustment(one, codes, users, sign=-1)
+        count_adjustment(one, codes, users, month=month)
+    add_sums(Sums(), codes, users)
+    moved.delete()
+
+
+def figures(account: Account, month: date) -> MonthFigures:
+    """What is billed in the month that begins on this day: kept, if it is closed."""
+    by_code = _by_code(account, month)
+    users = UserTotal.objects.of(account).filter(month=month).exclude(calls=0, seconds=0)
+    sums = _sums(account, month)
+    adjustments = Adjustment.objects.of(account).filter(month=month)
+    return MonthFigures(
+        month=Month(month),
+        closed=ClosedMonth.objects.of(account).filter(month=month).first(),
+        by_code=by_code,
+        by_user=[
+            UserFigure(
+                None if one.who == NOBODY else one.who,
+                one.user_name,
+                TagState(one.state),
+                one.calls,
+                one.seconds,
+            )
+            for one in users.order_by("-seconds", "user_name", "pk")
+        ],
+        adjustments=list(adjustments.select_related("call")),
+        **sums,
+    )
+
+
+def months(account: Account) -> list[MonthState]:
+    """The account's months with calls, the newest first, and this one."""
+    calendar = calendar_of(account)
+    today = calendar.day_of(timezone.now())
+    totals = CodeTotal.objects.of(account).values("month").order_by("month")
+    sums = {
+        row["month"]: (row["of_calls"], row["of_seconds"])
+        for row in totals.annotate(of_calls=Sum("calls"), of_seconds=Sum("seconds"))
+    }
+    closed = {one.month: one for one in ClosedMonth.objects.of(account)}
+    firsts = {*sums, *closed, calendar.month_of(today).first}
+    return [
+        MonthState(
+            Month(first),
+            closed.get(first),
+            *sums.get(first, (0, 0)),
+            is_over=Month(first).next.first <= today,
+        )
+        for first in sorted(firsts, reverse=True)
+    ]
+
+
+def _open_months(account: Account, before: date) -> list[date]:
+    closed = ClosedMonth.objects.of(account).values("month")
+    totals = CodeTotal.objects.of(account).filter(month__lt=before).exclude(month__in=closed)
+    return sorted(set(totals.exclude(calls=0).values_list("month", flat=True)))
+
+
+def _existing(calendar: AccountCalendar, month: date) -> Month:
+    whole = calendar.days.month_of(month)
+    if whole.first != month:
+        raise Refused(
+            f"The account's months begin on day {calendar.days.billing_day}.",
+            "month",
+            code="no_such_month",
+        )
+    return whole
+
+
+def _sums(account: Account, month: date) -> dict[str, int]:
+    found = (
+        CodeTotal.objects.of(account)
+        .filter(month=month)
+        .aggregate(
+            calls_sum=Sum("calls"),
+            seconds_sum=Sum("seconds"),
+            to_assign=Sum("calls", filter=Q(state=TagState.TO_ASSIGN)),
+        )
+    )
+    return {
+        "calls": found["calls_sum"] or 0,
+        "seconds": found["seconds_sum"] or 0,
+        "to_assign": found["to_assign"] or 0,
+    }
+
+
+def _by_code(account: Account, month: date) -> list[CodeFigure]:
+    totals = CodeTotal.objects.of(account).filter(month=month).exclude(calls=0, seconds=0)
+    rows = list(totals.order_by("-seconds", "account_code_name", "pk"))
+    lookups = {one.account_code_lookup for one in rows if one.account_code_lookup}
+    codes = AccountCode.objects.of(account).filter(code_lookup__in=lookups)
+    ids = dict(codes.values_list("code_lookup", "pk"))
+    return [
+        CodeFigure(
+            one.account_code_lookup,
+            one.account_code,
+            one.account_code_name,
+            ids.get(one.account_code_lookup),
+            TagState(one.state),
+            one.calls,
+            one.seconds,
+        )
+        for one in rows
+    ]

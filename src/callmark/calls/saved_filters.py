@@ -1,0 +1,76 @@
+"""Views of the call history that people keep under a name: their own, or shared on the account."""
+
+from urllib.parse import parse_qsl, urlencode
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+
+from callmark.accounts.access import may_administer
+from callmark.accounts.changes import change
+from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
+from callmark.audit.actions import Action
+from callmark.calls.models import SavedFilter
+from callmark.codes.models import AccountCodeSettings
+
+MOST_OF_A_PERSON = 50
+_PLACES = {"older", "newer", "cursor", "limit", "page", "account_code"}
+"""Of a query: what says where in a list somebody is, or holds digits."""
+
+
+def filters_of(account: Account, person: User) -> QuerySet[SavedFilter]:
+    """The saved filters that this person sees: their own, and those shared on the account."""
+    return SavedFilter.objects.of(account).filter(Q(owner=person) | Q(shared=True))
+
+
+def save_filter(
+    account: Account, *, name: str, query: str, shared: bool = False, actor: User
+) -> SavedFilter:
+    """Keep a filter under a name; one of the same person and name is replaced.
+
+    ``query`` is that of the page's address. Raises :class:`Refused` for an empty name, for sharing
+    without the right to, and for a query that could hold an account code.
+    """
+    name = name.strip()
+    if not name or len(name) > 60:
+        raise Refused("Enter a name of at most 60 characters.", "name")
+    if shared and not may_administer(actor, account):
+        raise Refused("Only an administrator shares filters.", "shared", code="forbidden")
+    mine = SavedFilter.objects.of(account).filter(owner=actor)
+    stored = mine.filter(name=name).first() or SavedFilter(account=account, owner=actor, name=name)
+    with change(account, Action.FILTER_SAVED, stored, actor=actor):
+        if stored._state.adding and mine.count() >= MOST_OF_A_PERSON:
+            raise Refused(f"You have {MOST_OF_A_PERSON} saved filters: delete one first.", "name")
+        stored.query, stored.shared = _clean(account, query), shared
+        try:
+            stored.full_clean()
+        except ValidationError as problem:
+            raise Refused(" ".join(problem.messages), "query") from None
+    return stored
+
+
+def delete_filter(saved: SavedFilter, *, actor: User) -> None:
+    """Delete one's own filter; a shared one also as an administrator."""
+    own = saved.owner_id == actor.pk
+    if not own and not (saved.shared and may_administer(actor, saved.account)):
+        raise Refused("This filter belongs to somebody else.", code="forbidden")
+    with change(saved.account, Action.FILTER_DELETED, saved, actor=actor):
+        saved.delete()
+
+
+def _clean(account: Account, query: str) -> str:
+    pairs = [
+        (name, value)
+        for name, value in parse_qsl(query.removeprefix("?"), max_num_fields=60)
+        if name not in _PLACES and value
+    ]
+    settings = AccountCodeSettings.objects.of(account).first()
+    for name, value in pairs:
+        is_whole_code = settings and value.isdigit() and len(value) == settings.code_length
+        if name in {"q", "text", "code_name"} and is_whole_code:
+            raise Refused(
+                "What is searched for could be an account code, which is not kept: search by the "
+                "code's name.",
+                "query",
+            )
+    return urlencode(pairs)

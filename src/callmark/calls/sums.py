@@ -1,0 +1,130 @@
+"""How many calls a filter finds and how long they talked: from totals, or up to a bound."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from callmark.accounts.access import may_read_history, may_see_codes
+from callmark.accounts.models import Account, User
+from callmark.calls.calendars import calendar_of
+from callmark.calls.filters import CallFilter
+from callmark.calls.models import Call, ClosedMonth, DayTotal, Job, TagState
+from callmark.calls.periods import Calendar
+from callmark.calls.queries import calls_of
+
+COUNTED_AT_MOST = 20_000
+"""Calls that are looked at one by one for a sum: about 20 ms."""
+
+_IN_TOTALS = frozenset(
+    {"since", "until", "call_type", "direction", "untagged", "to_assign", "simulated"}
+    | {"not_billable", "billing_month"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSum:
+    """``exact`` False: there are more calls than these, and they were not all looked at."""
+
+    calls: int
+    seconds: int
+    exact: bool = True
+
+
+def found_by(search: CallFilter, account: Account, person: User) -> QuerySet[Call]:
+    """The calls that a filter finds of those that this person may read, without an order.
+
+    By a code's digits only for those who may see codes; to others none is found by them.
+    """
+    calls = calls_of(account, person)
+    if search.account_code and not may_see_codes(person, account):
+        return calls.none()
+    return search.with_code(calls, account.pk)
+
+
+def sum_of(search: CallFilter, account: Account, person: User) -> CallSum:
+    """The sum of what :func:`found_by` finds: exact from totals if they can tell, else bounded."""
+    if may_read_history(person, account):
+        found = _from_totals(search, account)
+        if found is not None:
+            return found
+    cheap = search.by_index()
+    calls = found_by(cheap, account, person)
+    if cheap == search:
+        return bounded_sum(calls)
+    newest = calls.order_by("-started_at", "-pk").values("pk")[: COUNTED_AT_MOST + 1]
+    some = bounded_sum(search.narrow(Call.objects.of(account).filter(pk__in=newest)))
+    return CallSum(some.calls, some.seconds, exact=newest.count() <= COUNTED_AT_MOST)
+
+
+def bounded_sum(calls: QuerySet[Call], most: int = COUNTED_AT_MOST) -> CallSum:
+    """The sum of these calls, of which this many are looked at, at most."""
+    found = calls.order_by()[: most + 1].aggregate(calls=Count("pk"), seconds=Sum("seconds"))
+    count = found["calls"]
+    return CallSum(min(count, most), found["seconds"] or 0, exact=count <= most)
+
+
+_Days = tuple[date | None, date | None]
+"""The first day, and the first that is not in the range any more."""
+
+
+def _days(search: CallFilter, account: Account) -> _Days | None:
+    """The days that a filter asks for, if day totals know all that it asks."""
+    if search.simulated is not False or not search.asks_only_for(_IN_TOTALS):
+        return None
+    calendar = calendar_of(account)
+    since, until = _day(search.since, calendar), _day(search.until, calendar)
+    if since is _NO_DAY or until is _NO_DAY:
+        return None
+    if Job.objects.of(account).filter(batch=None).exists():
+        return None  # Days are being brought to another calendar.
+    # Closed months keep the days of the time zone that they were closed in.
+    others = ClosedMonth.objects.of(account).exclude(time_zone=account.zone.key)
+    if since is not None:
+        others = others.filter(ends__gt=since - timedelta(days=1))
+    return None if others.exists() else (since, until)
+
+
+_NO_DAY = date.min
+
+
+def _day(moment: datetime | None, calendar: Calendar) -> date | None:
+    if moment is None:
+        return None
+    day = calendar.day_of(moment)
+    return day if calendar.begins(day) == moment else _NO_DAY
+
+
+def _from_totals(search: CallFilter, account: Account) -> CallSum | None:
+    days = _days(search, account)
+    if days is None:
+        return None
+    since, until = days
+    wanted = {
+        "day__gte": since,
+        "day__lt": until,
+        "month": search.billing_month,
+        "call_type": search.call_type,
+        "direction": search.direction,
+    }
+    conditions = Q(**{name: value for name, value in wanted.items() if value is not None})
+    totals = DayTotal.objects.of(account).filter(conditions)
+    tells = search.untagged is None or search.not_billable is False
+    if not tells and totals.filter(state=TagState.NOT_BILLABLE, calls__gt=0).exists():
+        return None  # Whether a call that is not billable has a code, a total does not tell.
+    found = totals.filter(state__in=_states(search)).aggregate(
+        calls=Sum("calls"), seconds=Sum("seconds")
+    )
+    return CallSum(found["calls"] or 0, found["seconds"] or 0)
+
+
+def _states(search: CallFilter) -> set[TagState]:
+    """The states of the calls that match."""
+    states = set(TagState)
+    if search.to_assign is not None:
+        states = {one for one in states if (one is TagState.TO_ASSIGN) is search.to_assign}
+    if search.not_billable is not None:
+        states = {one for one in states if (one is TagState.NOT_BILLABLE) is search.not_billable}
+    if search.untagged is not None:
+        states = {one for one in states if (one is not TagState.TAGGED) is search.untagged}
+    return states

@@ -1,0 +1,122 @@
+"""Totals as a whole: counting them again from the calls, and what a deleted user leaves."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, CharField, Count, Max, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from callmark.accounts.models import Account, User
+from callmark.calls.counting import Sums, add_sums, count_adjustment
+from callmark.calls.models import (
+    Adjustment,
+    Call,
+    ClosedMonth,
+    CodeTotal,
+    DayTotal,
+    Job,
+    TagState,
+    UserTotal,
+)
+from callmark.calls.models.totals import NOBODY
+
+_STATE = Case(
+    When(not_billable=True, then=Value(TagState.NOT_BILLABLE.value)),
+    When(~Q(account_code_lookup=""), then=Value(TagState.TAGGED.value)),
+    When(needs_code=True, then=Value(TagState.TO_ASSIGN.value)),
+    default=Value(TagState.NONE.value),
+    output_field=CharField(),
+)
+_NAME = Case(
+    When(account_code_lookup="", then=Value("")),
+    default="account_code_name",
+    output_field=CharField(),
+)
+
+
+@transaction.atomic
+def count_again(account: Account) -> int:
+    """Make the totals of open months anew from the calls on record; how many months.
+
+    Closed months stay as they were kept: their calls may be gone.
+    """
+    Account.objects.select_for_update().get(pk=account.pk)
+    closed = ClosedMonth.objects.of(account).values("month")
+    for model in (DayTotal, CodeTotal, UserTotal):
+        model.objects.of(account).exclude(month__in=closed).delete()
+    kept = set(closed.values_list("month", flat=True))
+    days, codes, users = recount(account, without=kept)
+    add_sums(days, codes, users)
+    return len({key[1] for key in codes.by_key})
+
+
+def recount(account: Account, *, without: set[date]) -> tuple[Sums, Sums, Sums]:
+    """What totals must be by the calls on record: of days, codes and users, but these months."""
+    calls = Call.objects.of(account).filter(simulated=False, billing_month__isnull=False)
+    calls = calls.exclude(billing_month__in=without).exclude(day=None).order_by()
+    calls = calls.annotate(counted_state=_STATE, counted_name=_NAME)
+    days, codes, users = Sums(), Sums(), Sums()
+    day_rows = _summed(calls, "billing_month", "day", "call_type", "direction", "counted_state")
+    for *key, count, seconds in day_rows:
+        days.add((account.pk, *key), count, seconds)
+    code_rows = _summed(
+        calls,
+        "billing_month",
+        "account_code_lookup",
+        "counted_name",
+        "counted_state",
+        encrypted=True,
+    )
+    for *key, count, seconds, encrypted in code_rows:
+        codes.add((account.pk, *key), count, seconds, encrypted)
+    for month, user_id, name, state, count, seconds in _summed(
+        calls, "billing_month", "user_id", "user_name", "counted_state"
+    ):
+        users.add((account.pk, month, user_id or NOBODY, name, state), count, seconds)
+    for one in Adjustment.objects.of(account):
+        if one.month not in without:
+            count_adjustment(one, codes, users)
+        if one.of_month not in without:
+            count_adjustment(one, codes, users, month=one.of_month, sign=-1)
+    return days, codes, users
+
+
+def _summed(
+    calls: QuerySet[Call], *columns: str, encrypted: bool = False
+) -> Iterable[tuple[Any, ...]]:
+    sums: dict[str, Any] = {"of_calls": Count("pk"), "of_seconds": Coalesce(Sum("seconds"), 0)}
+    names = [*columns, *sums]
+    if encrypted:
+        sums["of_code"] = Max("account_code_encrypted")
+        names.append("of_code")
+    rows: Iterable[tuple[Any, ...]] = calls.values(*columns).annotate(**sums).values_list(*names)
+    return rows
+
+
+def count_everything_again() -> list[tuple[Account, int]]:
+    """:func:`count_again` for every account; what is waiting to be moved is moved first."""
+    from callmark.calls.jobs import move_some  # noqa: PLC0415 (it needs what is here)
+
+    counted = []
+    for account in Account.objects.order_by("slug"):
+        for job in Job.objects.of(account).filter(batch=None):
+            while not move_some(job):
+                pass
+            job.delete()
+        counted.append((account, count_again(account)))
+    return counted
+
+
+def leave_to_nobody(person: User) -> None:
+    """Count a user's calls under the name alone: the user is being deleted, the calls stay."""
+    account_id = person.account_id
+    users = Sums()
+    mine = UserTotal.objects.of(account_id).filter(who=person.pk).select_for_update()
+    for one in mine.order_by("pk"):
+        key = (one.account_id, one.month, NOBODY, one.user_name, one.state)
+        users.add(key, one.calls, one.seconds)
+    mine.delete()
+    add_sums(Sums(), Sums(), users)
+    Adjustment.objects.of(account_id).filter(who=person.pk).update(who=NOBODY)

@@ -1,0 +1,45 @@
+"""Adding to totals in one statement: a row that is not there yet begins with what is added."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+from callmark.calls.models import CodeTotal, DayTotal, UserTotal
+
+_KEYS: dict[type[models.Model], tuple[str, ...]] = {
+    DayTotal: ("account_id", "month", "day", "call_type", "direction", "state"),
+    CodeTotal: ("account_id", "month", "account_code_lookup", "account_code_name", "state"),
+    UserTotal: ("account_id", "month", "who", "user_name", "state"),
+}
+_AT_ONCE = 100
+
+
+def add_to(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add rows of (key..., [encrypted code,] calls, seconds); no key may be in them twice."""
+    for start in range(0, len(rows), _AT_ONCE):
+        _add_some(model, rows[start : start + _AT_ONCE])
+
+
+def _add_some(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
+    quote = connection.ops.quote_name
+    key = _KEYS[model]
+    more = ("account_code_encrypted",) if model is CodeTotal else ()
+    columns = (*key, *more, "calls", "seconds")
+    table = quote(model._meta.db_table)
+    one = f"({', '.join(['%s'] * len(columns))})"
+    sql = (
+        f"INSERT INTO {table} ({', '.join(map(quote, columns))}) "  # noqa: S608 (our own names)
+        f"VALUES {', '.join([one] * len(rows))} "
+        f"ON CONFLICT ({', '.join(map(quote, key))}) DO UPDATE SET "
+        f"calls = {table}.calls + EXCLUDED.calls, seconds = {table}.seconds + EXCLUDED.seconds"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_stored(value) for row in rows for value in row])
+
+
+def _stored(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return value
