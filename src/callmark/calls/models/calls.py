@@ -124,7 +124,7 @@ class Call(models.Model):
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices, blank=True)
     simulated = models.BooleanField(default=False)
     # The account's day on which it started, and the first day of the month in which it is billed.
-    # Filled in by whoever counts the call (callmark.calls.counting); null: not counted yet.
+    # Filled in by what counts the call (callmark.calls.counting); null: not counted yet.
     day = models.DateField(null=True, editable=False)
     billing_month = models.DateField(null=True, editable=False)
     # Its payer's rules wanted a code of it, and it was not refused.

@@ -1,4 +1,4 @@
-"""Small sums of many calls, kept up to date by whoever writes calls, and months that are closed.
+"""Small sums of many calls, kept up to date by all that writes calls, and months that are closed.
 
 Simulated calls are in none of them. ``month`` is the first day of the month in which calls are
 billed. What is counted of a code or a user in a closed month stays as it was at the closing: what
