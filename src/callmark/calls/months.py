@@ -1,8 +1,9 @@
 """Closing an account's month: its codes no longer change, and its figures are kept for good.
 
-All that writes calls holds the account's calendar (:func:`callmark.calls.calendars.hold_calendars`);
-closing waits for them, and they see the month closed afterwards. Late records go to the first open
-month; what is learnt of a call of a closed one is an :class:`~callmark.calls.models.Adjustment`.
+All that writes calls holds the account's calendar
+(:func:`callmark.calls.calendars.hold_calendars`); closing waits for them, and they see the month
+closed afterwards. Late records go to the first open month; what is learnt of a call of a closed one
+is an :class:`~callmark.calls.models.Adjustment`.
 """
 
 from dataclasses import dataclass
