@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
+from callmark.calls.models import BatchKind
 from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, UnaskedChoice
 from callmark.policy.numbering import country_name
 from callmark.webhooks.models import Event
@@ -52,6 +53,21 @@ LABELS: dict[str, str] = {
     "older_than": "Older than",
     "calls_kept_days": "Days that call records are kept",
     "activity_kept_days": "Days that activity is kept",
+    "time_zone": "Time zone",
+    "billing_day": "Day on which months begin",
+    "users_may_correct": "Users correct their own calls",
+    "kind": "What was done",
+    "total": "Calls",
+    "account_code_name": "Account code",
+    "code": "Account code",
+    "month": "First day of the month",
+    "ends": "First day after it",
+    "calls": "Calls",
+    "seconds": "Seconds of talk",
+    "to_assign": "Calls to assign",
+    "tariff_version": "Rates",
+    "shared": "Shared on the account",
+    "query": "What it finds",
     "first_names": "The first of them",
     "locked_until": "Locked out until",
     "wrong_entries": "Wrong entries",
@@ -67,11 +83,12 @@ LABELS: dict[str, str] = {
 _COUNTRIES = frozenset({"country", "home_country", "international_regions"})
 _IDS = frozenset({"message", "delivery"})
 _STATES = frozenset({"is_active", "active"})
-_YES_OR_NO = _STATES | {"include_codes", "is_trunk"}
+_YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "shared"}
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
     "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
     "events": {value: str(label) for value, label in Event.choices},
+    "kind": {value: str(label) for value, label in BatchKind.choices},
     "where": {"codes": "List of codes", "calls": "Call history"},
     "scopes": {
         "read": "Read",

@@ -43,6 +43,11 @@ KINDS: dict[str, Kind] = {
         "Account code settings", "adjustments", ("account_codes.", "user.account_codes_saved")
     ),
     "codes": Kind("Account codes", "dialpad", ("account_code.",)),
+    "calls": Kind(
+        "Calls put right and months",
+        "list-details",
+        ("calls.corrected", "calls.correction_undone", "month.", "saved_filter."),
+    ),
     "lockouts": Kind("Lockouts", "lock", ("user.locked_out", "user.lockout_lifted")),
     "people": Kind("People and numbers", "users", ("person.", "extension.", "phone_number.")),
     "sign_in": Kind("Signing in", "key", ("sign_in.",)),
