@@ -1,5 +1,6 @@
 """Calls of switches that ask over HTTP: legs as everywhere, a step for each request."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from callmark.policy.code_entry import EntryTerms
 from callmark.policy.numbering import CallType, Classification, classify
 from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Because, Parties
+from callmark.policy.settings import EffectiveSettings
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.port import HttpPort, Step
 from callmark.switches.http.question import (
@@ -30,6 +32,8 @@ from callmark.switches.http.question import (
     State,
     counter_of,
     insert,
+    keep_answer,
+    kept_answer,
     one_at_a_time,
     store_now,
 )
@@ -69,7 +73,7 @@ class StartOfCall:
         }
 
 
-class CallQuestion(Question):
+class CallQuestion(Question[HttpCall, OutboundFlow]):
     """A leg that may need a code."""
 
     def __init__(
@@ -77,12 +81,11 @@ class CallQuestion(Question):
         row: HttpCall,
         flow: OutboundFlow,
         entries: Entries,
-        context: LegContext,
+        settings: EffectiveSettings,
         started_at: datetime,
     ) -> None:
-        super().__init__(row, flow, entries, context.terms.settings)
-        self.row, self.leg_flow, self.started_at = row, flow, started_at
-        self.found = context.classification
+        super().__init__(row, flow, entries, settings)
+        self.started_at, self.found = started_at, flow.classification
         self.number = self.found.number or ""
         self.emergency = self.found.call_type is CallType.EMERGENCY
 
@@ -97,7 +100,7 @@ class CallQuestion(Question):
         entries = Entries(counter_of(row.user), "prompt", keyring().encrypt)
         entries.attempts = kept.attempts
         flow = OutboundFlow.resume(context, kept.suspended)
-        return cls(row, flow, entries, context, kept.started_at)
+        return cls(row, flow, entries, kept.settings, kept.started_at)
 
     def state(self) -> CallState:
         """With what the record needs in the end."""
@@ -109,20 +112,26 @@ class CallQuestion(Question):
         """Record what became of the leg."""
         assert outcome is not None
         leg = _leg(self.row, self.found, self.started_at)
-        store_now(leg.decided(outcome.value, self.leg_flow.why, self.entries))
+        store_now(leg.decided(outcome.value, self.flow.why, self.entries))
 
     def told(self, port: HttpPort) -> Step:
         """What is told of a call alone."""
-        flow = self.leg_flow
-        found = flow.classification
-        return {
-            "call_id": self.row.call_id,
-            "outcome": flow.outcome.value if flow.outcome else None,
-            "call_type": found.call_type.value,
-            "e164": found.e164,
-            "number": port.number,
-            "why": list(flow.why),
-        }
+        outcome = self.flow.outcome.value if self.flow.outcome else None
+        return _told(self.row, outcome, self.found, self.flow.why) | {"number": port.number}
+
+
+def _told(
+    row: HttpCall, outcome: str | None, found: Classification | None, why: Sequence[str]
+) -> Step:
+    return {
+        "call_id": row.call_id,
+        "outcome": outcome,
+        "call_type": found.call_type.value if found else None,
+        "e164": found.e164 if found else None,
+        "number": found.number if found else None,
+        "account_code": None,
+        "why": list(why),
+    }
 
 
 @transaction.atomic
@@ -136,8 +145,7 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     if known is not None:
         if known.request != start.as_json():
             raise _id_in_use()
-        answer: Step = known.answers["start"]
-        return answer
+        return kept_answer(known, "start")
     if start.direction is Direction.INBOUND:
         return record_unasked(account, start)
     policy = load_for(start.user, ())
@@ -146,42 +154,28 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     classification = classify(start.dialed, caller.user.plan)
     found = Parties(caller, Because.DIALED, caller)
     context = leg_context(policy, found, classification, counter.left(), None)
-    row = _new_row(account, start)
+    row, flow = _new_row(account, start), OutboundFlow(context)
     entries = Entries(counter, "prompt", keyring().encrypt)
-    answer = CallQuestion(row, OutboundFlow(context), entries, context, now()).begin()
+    answer = CallQuestion(row, flow, entries, context.terms.settings, now()).begin()
     insert(row, _id_in_use)
     return answer
 
 
 def record_unasked(account: Account, start: StartOfCall) -> Step:
     """Record a call that goes on without a question: it came in, or the switch did not ask."""
-    row = _new_row(account, start)
+    row, port = _new_row(account, start), HttpPort(lambda: 1)
+    port.action, found = "connect", None
     if start.direction is Direction.INBOUND:
         row.id = inbound_id(_switch_of(account), "", start.call_id, at=timezone.now().timestamp())
-        why, call_type = ["inbound calls are never asked for a code"], None
-        e164 = number = None
+        why = ["inbound calls are never asked for a code"]
         record: Any = _came_in(row, start)
     else:
         policy = load_for(start.user, ())
         found = classify(start.dialed, _caller(policy, start.user).user.plan)
         why = [*found.why, "the switch let it go on without asking Callmark"]
-        call_type, e164, number = found.call_type.value, found.e164, found.number
         record = _leg(row, found, now()).decided(Outcome.NOT_GATED.value, why, None)
-    answer: Step = {
-        "id": str(row.pk),
-        "call_id": row.call_id,
-        "action": "connect",
-        "prompts": [],
-        "collect": None,
-        "outcome": Outcome.NOT_GATED.value,
-        "call_type": call_type,
-        "e164": e164,
-        "number": number,
-        "account_code": None,
-        "why": why,
-    }
     row.state, row.finished = {}, True
-    row.answers = {"start": answer, "latest": "start"}
+    answer = keep_answer(row, "start", port, _told(row, Outcome.NOT_GATED.value, found, why))
     insert(row, _id_in_use)
     store_now(record)
     return answer

@@ -8,11 +8,24 @@ from callmark.accounts.models import Account, User
 from callmark.managers import AccountManager
 
 
-class HttpCall(models.Model):
-    """A call of a switch that asks over HTTP, between two requests. Holds no digits entered.
+class Asked(models.Model):
+    """What is kept of a question between two requests.
 
     ``answers`` keeps what each step was answered: a repeated request gets the same.
     """
+
+    request = models.JSONField()
+    state = models.JSONField()
+    answers = models.JSONField(default=dict)
+    finished = models.BooleanField(default=False)
+    touched_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class HttpCall(Asked):
+    """A call of a switch that asks over HTTP."""
 
     # The call record's id.
     id = models.UUIDField(primary_key=True, editable=False)
@@ -22,12 +35,7 @@ class HttpCall(models.Model):
         User, null=True, on_delete=models.SET_NULL, related_name="controlled_calls"
     )
     call_id = models.CharField(max_length=150)
-    request = models.JSONField()
-    state = models.JSONField()
-    answers = models.JSONField(default=dict)
-    finished = models.BooleanField(default=False)
     ended = models.BooleanField(default=False)
-    touched_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 
@@ -43,8 +51,8 @@ class HttpCall(models.Model):
         return self.call_id
 
 
-class HttpTagging(models.Model):
-    """One press of the star code during a call, between two requests. Holds no digits entered."""
+class HttpTagging(Asked):
+    """One press of the star code during a call."""
 
     # Made from the account, the switch's id of the call and its id of the press.
     id = models.UUIDField(primary_key=True, editable=False)
@@ -56,11 +64,6 @@ class HttpTagging(models.Model):
     tagging_id = models.CharField(max_length=150)
     # The record of the call that is tagged.
     record_id = models.UUIDField()
-    request = models.JSONField()
-    state = models.JSONField()
-    answers = models.JSONField(default=dict)
-    finished = models.BooleanField(default=False)
-    touched_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 

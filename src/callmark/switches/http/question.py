@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from django.db import IntegrityError, transaction
 from pydantic import BaseModel
@@ -29,6 +30,8 @@ from callmark.switches.http.port import HttpPort, Step
 
 SWITCH = "api"
 Row = HttpCall | HttpTagging
+OneRow = TypeVar("OneRow", bound=Row)
+Flow = TypeVar("Flow", bound=OutboundFlow | TaggingFlow)
 
 
 class CallControlRefused(Refused):
@@ -54,17 +57,13 @@ class State(BaseModel):
         return SuspendedEntry(self.wrong_entries, self.why)
 
 
-class Question(ABC):
+class Question(ABC, Generic[OneRow, Flow]):
     """One step of a question: the flow taken up, its actions turned into an answer that is kept."""
 
     def __init__(
-        self,
-        row: Row,
-        flow: OutboundFlow | TaggingFlow,
-        entries: Entries,
-        settings: EffectiveSettings,
+        self, row: OneRow, flow: Flow, entries: Entries, settings: EffectiveSettings
     ) -> None:
-        self._row, self.flow, self.entries, self._settings = row, flow, entries, settings
+        self.row, self.flow, self.entries, self._settings = row, flow, entries, settings
         # What the switch is to dial.
         self.number = ""
         self.emergency = False
@@ -123,19 +122,12 @@ class Question(ABC):
 
     def _answer(self, step: str, port: HttpPort) -> Step:
         """Keep how far it came, and what the step is answered."""
-        row, tag = self._row, self.entries.tag
+        row, tag = self.row, self.entries.tag
         row.finished = self.flow.finished
         row.state = {} if row.finished else self.state().model_dump(mode="json")
-        answer = self.told(port) | {
-            "id": str(row.pk),
-            "action": port.action,
-            "prompts": port.prompts,
-            "collect": port.to_collect,
-            # Without its digits.
-            "account_code": {"id": tag.code_id, "name": tag.code_name} if tag else None,
-        }
-        row.answers |= {step: answer, "latest": step}
-        return answer
+        # Without the digits.
+        code = {"id": tag.code_id, "name": tag.code_name} if tag else None
+        return keep_answer(row, step, port, self.told(port) | {"account_code": code})
 
 
 def one_at_a_time(user: User) -> None:
@@ -182,7 +174,19 @@ def insert(row: Row, id_in_use: Callable[[], CallControlRefused]) -> None:
         raise id_in_use() from None
 
 
-def latest_answer(row: Row) -> Step:
-    """What is to be done now, word for word."""
-    answer: Step = row.answers[row.answers["latest"]]
+def keep_answer(row: Row, step: str, port: HttpPort, told: Step) -> Step:
+    """Answer a step with what the port was asked to do, and what else is told."""
+    does: Step = {"action": port.action, "prompts": port.prompts, "collect": port.to_collect}
+    row.answers |= {step: {"id": str(row.pk)} | does | told, "latest": step}
+    return kept_answer(row, step)
+
+
+def kept_answer(row: Row, step: str) -> Step:
+    """What this step was answered, word for word."""
+    answer: Step = row.answers[step]
     return answer
+
+
+def latest_answer(row: Row) -> Step:
+    """What is to be done now."""
+    return kept_answer(row, row.answers["latest"])

@@ -1,6 +1,6 @@
 """The steps after the first, of a call and of a star code alike."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,14 +10,14 @@ from callmark.switches.http.models import HttpCall
 from callmark.switches.http.port import Step
 from callmark.switches.http.question import (
     CallControlRefused,
+    OneRow,
     Question,
     Row,
+    kept_answer,
     latest_answer,
     one_at_a_time,
 )
 from callmark.switches.http.taggings import TaggingQuestion
-
-OneRow = TypeVar("OneRow", bound=Row)
 
 
 @transaction.atomic
@@ -25,8 +25,7 @@ def enter_digits(row: Row, sequence: int, digits: str) -> Step:
     """Entry number ``sequence`` (from 1) was made; '' is silence. Again: the same answer."""
     row = locked(row)
     if str(sequence) in row.answers:
-        answer: Step = row.answers[str(sequence)]
-        return answer
+        return kept_answer(row, str(sequence))
     if row.finished:
         word = "call" if isinstance(row, HttpCall) else "tagging"
         raise CallControlRefused(
@@ -68,7 +67,7 @@ def locked(row: OneRow) -> OneRow:
     return found
 
 
-def _resumed(row: Row, digits: str = "") -> Question:
+def _resumed(row: Row, digits: str = "") -> Question[Any, Any]:
     if isinstance(row, HttpCall):
         return CallQuestion.resumed(row, digits)
     return TaggingQuestion.resumed(row, digits)

@@ -17,7 +17,6 @@ from callmark.gate.policy_cache import load_for
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryTerms
 from callmark.policy.outbound import Outcome
-from callmark.policy.settings import EffectiveSettings
 from callmark.policy.tagging import TaggingFlow
 from callmark.switches.http.calls import StartOfCall, record_unasked
 from callmark.switches.http.models import HttpCall, HttpTagging
@@ -29,6 +28,7 @@ from callmark.switches.http.question import (
     State,
     counter_of,
     insert,
+    kept_answer,
     one_at_a_time,
     store_now,
 )
@@ -68,14 +68,8 @@ class StartOfTagging:
         }
 
 
-class TaggingQuestion(Question):
+class TaggingQuestion(Question[HttpTagging, TaggingFlow]):
     """A star code that is followed by a code."""
-
-    def __init__(
-        self, row: HttpTagging, flow: TaggingFlow, entries: Entries, settings: EffectiveSettings
-    ) -> None:
-        super().__init__(row, flow, entries, settings)
-        self.row = row
 
     @classmethod
     def resumed(cls, row: HttpTagging, digits: str = "") -> "TaggingQuestion":
@@ -109,8 +103,7 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
         # The user may have got another extension meanwhile; it is the same press.
         if known.request | {"extension": ""} != request | {"extension": ""}:
             raise _id_in_use()
-        answer: Step = known.answers["start"]
-        return answer
+        return kept_answer(known, "start")
     row = HttpTagging(
         id=tagging_id,
         account=account,
