@@ -8,7 +8,7 @@ from callmark.sign_in.api_tokens import Scope
 from callmark.web.access import Needs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """How one operation is to be called, and what its page of documentation shows."""
 
@@ -16,23 +16,18 @@ class Operation:
     path: str
     needs: Needs
     scope: Scope
-    status: int = 200
+    status: int
     # The answer's model; None: no content, or a file.
-    answer: Any = None
-    example: Any = None
-    body_example: Any = None
-    # Changes nothing, although it is a POST (a search, say, whose digits must not be in a URL).
-    safe: bool = False
-    # The answer is shown once and never repeated.
-    secret: bool = False
-    # What gets past somebody's second factor: only for people who have signed in themselves.
-    not_by_token: bool = False
-    if_match: bool = False
-    has_etag: bool = False
-    # Error statuses beyond those that follow from the rest.
-    errors: tuple[int, ...] = ()
-    content_type: str = "application/json"
-    body_type: str = "application/json"
+    answer: Any
+    example: Any
+    body_example: Any
+    safe: bool
+    shown_once: bool
+    not_by_token: bool
+    if_match: bool
+    has_etag: bool
+    content_type: str
+    body_type: str
 
     @property
     def writes(self) -> bool:
@@ -47,7 +42,7 @@ class Operation:
     @property
     def error_statuses(self) -> list[int]:
         """Every error status this operation can answer."""
-        statuses = {401, 403, 422, 429, 500, 503, *self.errors}
+        statuses = {401, 403, 422, 429, 500, 503}
         if "{" in self.path:
             statuses.add(404)
         if self.body_example is not None:

@@ -3,7 +3,6 @@
 import json
 import re
 from functools import cached_property
-from http import HTTPStatus
 from typing import Any
 
 from django.urls import reverse
@@ -36,7 +35,7 @@ from callmark.api.resources import (
     webhook_deliveries,
     webhooks,
 )
-from callmark.web.problems import CONTENT_TYPE
+from callmark.web.problems import CONTENT_TYPE, Problem
 
 # Fixed paths come before those with an id in the same place (codes/export, codes/{code_id}).
 RESOURCES = (
@@ -168,21 +167,11 @@ class CallmarkAPI(NinjaAPI):
 
 
 def _problem_response(status: int) -> dict[str, Any]:
-    code, detail = PROBLEM_WORDS[status]
-    phrase = HTTPStatus(status).phrase
-    example = {
-        "type": f"urn:callmark:problem:{code}",
-        "title": phrase,
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "field": None,
-    }
+    schema = {"$ref": "#/components/schemas/Problem"}
+    example = Problem(status, *PROBLEM_WORDS[status]).body()
     response: dict[str, Any] = {
-        "description": phrase,
-        "content": {
-            CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-        },
+        "description": example["title"],
+        "content": {CONTENT_TYPE: {"schema": schema, "example": example}},
     }
     if status in {429, 503}:
         response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}

@@ -85,7 +85,7 @@ from callmark.api import idempotency
 from callmark.api.callers import caller_of
 from callmark.api.description import Operation, described
 from callmark.api.etags import quoted
-from callmark.api.schemas import Request, example_of, is_shown_once
+from callmark.api.schemas import Request, example_of
 from callmark.sign_in.api_tokens import Scope
 from callmark.web import access
 from callmark.web.access import Caller, Needs, may_enter
@@ -217,8 +217,8 @@ class Resource:
         reads = method == "GET" or said.get("safe", False)
         example, form = said.get("example"), said.get("form")
         return Operation(
-            method,
-            path,
+            method=method,
+            path=path,
             needs=said.get("needs", self._needs),
             scope=said.get("scope", self._reads if reads else self._writes),
             status=said.get("status", 200 if answer or example else 204),
@@ -226,7 +226,7 @@ class Resource:
             example=example if isinstance(example, str) else example_of(answer, example),
             body_example=form or example_of(body),
             safe=said.get("safe", False),
-            secret=is_shown_once(answer),
+            shown_once=getattr(answer, "shown_once", False),
             not_by_token=said.get("not_by_token", False),
             if_match=said.get("if_match", False),
             has_etag=has_etag,
@@ -258,7 +258,8 @@ def _asked(view: View, about: Operation, rows: Rows | None) -> View:
     """The view behind its checks, as the framework calls it."""
     ids = re.findall(r"{(\w+)}", about.path)
     own = [name for name in ids if name != "account_id"]
-    assert bool(own) == (rows is not None), f"{about.path}: say with one() how to find the row"
+    if bool(own) != (rows is not None):
+        raise TypeError(f"{about.path}: say with one() among which rows its last id is looked for")
 
     def asked(request: HttpRequest, **sent: Any) -> HttpResponseBase:  # noqa: ANN401
         _check_content_type(request, about)
@@ -333,7 +334,7 @@ def _written(
         response = answer()
         if slot is not None:
             assert isinstance(response, HttpResponse)
-            idempotency.keep(slot, response, secret=about.secret)
+            idempotency.keep(slot, response, secret=about.shown_once)
         return response
 
 

@@ -34,7 +34,7 @@ class Shown(BaseModel):
 
     def __init_subclass__(cls, *, shown_once: bool = False, **more: Any) -> None:  # noqa: ANN401
         super().__init_subclass__(**more)
-        cls.shown_once = shown_once
+        cls.shown_once = cls.shown_once or shown_once
 
     @classmethod
     def of(cls, row: object, **otherwise: Any) -> Self:  # noqa: ANN401
@@ -59,8 +59,12 @@ def eg(value: object, description: str | None = None) -> Any:  # noqa: ANN401
 
 def example_of(model: Any, changed: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
     """What the document shows of a model, with some values (or its items') changed."""
-    if model is None or issubclass(model, Request):
-        return model and model.example
+    if model is None:
+        return None
+    if issubclass(model, Request):
+        if not hasattr(model, "example"):
+            raise TypeError(f"give {model.__name__} an example: class ...(Request, example=...)")
+        return model.example
     if "items" in model.model_fields and changed:
         (item,) = get_args(model.model_fields["items"].annotation)
         return example_of(model) | {"items": [example_of(item, changed)]}
@@ -83,11 +87,6 @@ def _value(model: type[BaseModel], name: str, field: FieldInfo) -> object:
     if kind not in least:
         raise TypeError(f"give {model.__name__}.{name} an example: eg(...)")
     return least[kind]
-
-
-def is_shown_once(model: Any) -> bool:  # noqa: ANN401
-    """Whether an answer holds a secret that is not told again."""
-    return bool(getattr(model, "shown_once", False))
 
 
 NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"

@@ -38,8 +38,8 @@ class Problem(Exception):
         self.errors = errors
         self.headers = dict(headers or {})
 
-    def response(self) -> HttpResponse:
-        """The answer."""
+    def body(self) -> dict[str, Any]:
+        """What it says, as JSON."""
         body: dict[str, Any] = {
             "type": f"urn:callmark:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,
@@ -50,8 +50,13 @@ class Problem(Exception):
         }
         if self.errors:
             body["errors"] = [dict(error) for error in self.errors[:MAX_LISTED]]
+        return body
+
+    def response(self) -> HttpResponse:
+        """The answer."""
+        text = json.dumps(self.body())
         return HttpResponse(
-            json.dumps(body), status=self.status, content_type=CONTENT_TYPE, headers=self.headers
+            text, status=self.status, content_type=CONTENT_TYPE, headers=self.headers
         )
 
 

@@ -129,8 +129,16 @@ class Way(StrEnum):
     INBOUND = "inbound"
 
 
+class Phone(Request):
+    """Who dialed, or is called: by the one or the other."""
+
+    user_id: UUID | None = None
+    extension: Annotated[str | None, Field(pattern="^[0-9]{1,10}$")] = None
+    linked_id: Linked = ""
+
+
 class CallToStart(
-    Request,
+    Phone,
     example={"call_id": "b2b-4711", "user_id": examples.USER_ID, "dialed": "9011442079460000"},
 ):
     """A user dialed, or a call came in for one. Say who by `user_id` or by `extension`.
@@ -142,12 +150,9 @@ class CallToStart(
         min_length=1, description="Your own id of the call: unique, and kept."
     )
     dialed: Dialed
-    user_id: UUID | None = None
-    extension: Annotated[str | None, Field(pattern="^[0-9]{1,10}$")] = None
     caller: str = Field(
         "", max_length=80, pattern=NO_CONTROL_CHARACTERS, description="For the record."
     )
-    linked_id: Linked = ""
     direction: Way = Way.OUTBOUND
 
 
@@ -185,16 +190,16 @@ class CallControl(Shown):
     )
 
 
-def phone_user(here: Here, user_id: UUID | None, extension: str | None) -> User:
-    """Who dialed, or is called: by the one or the other."""
-    if (user_id is None) == (extension is None):
+def user_of(here: Here, phone: Phone) -> User:
+    """The user whose phone it is."""
+    if (phone.user_id is None) == (phone.extension is None):
         raise Problem(
             422, "one_caller", "Give either the user_id or the extension.", field="user_id"
         )
-    if user_id is not None:
-        return here.active_user(user_id)
+    if phone.user_id is not None:
+        return here.active_user(phone.user_id)
     users = User.objects.of(here.account).filter(is_active=True)
-    user = users.filter(extensions__number=extension).first()
+    user = users.filter(extensions__number=phone.extension).first()
     if user is None:
         raise Problem(
             422,
@@ -224,7 +229,7 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
     """
     start = StartOfCall(
         call_id=body.call_id,
-        user=phone_user(here, body.user_id, body.extension),
+        user=user_of(here, body),
         dialed=body.dialed,
         caller=body.caller or (body.extension or "" if body.direction == Way.OUTBOUND else ""),
         linked_id=body.linked_id,

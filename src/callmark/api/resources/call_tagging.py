@@ -1,7 +1,6 @@
 """Tagging by star code over call control: a request for each step, as for calls."""
 
 from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,13 +14,13 @@ from callmark.api.resources.call_control import (
     DigitsToCollect,
     EntryMade,
     Identifier,
-    Linked,
+    Phone,
     PromptToPlay,
     Way,
     control,
-    phone_user,
+    user_of,
 )
-from callmark.api.schemas import NO_CONTROL_CHARACTERS, Request, Shown, eg, example_of
+from callmark.api.schemas import NO_CONTROL_CHARACTERS, Shown, eg, example_of
 from callmark.calls.models import Direction
 from callmark.switches.http import taggings as http_taggings
 from callmark.switches.http.ending import close_forgotten
@@ -72,7 +71,7 @@ TAGGED = LEFT | {"prompts": [SPLASH | {"wait": True}], "account_code": example_o
 
 
 class TaggingToStart(
-    Request,
+    Phone,
     example={
         "call_id": "b2b-4712",
         "tagging_id": "press-1",
@@ -89,9 +88,6 @@ class TaggingToStart(
     tagging_id: Identifier = Field(
         min_length=1, description="Your own id of this press: unique in the call."
     )
-    user_id: UUID | None = None
-    extension: Annotated[str | None, Field(pattern="^[0-9]{1,10}$")] = None
-    linked_id: Linked = ""
     direction: Way | None = Field(None, description="Needed for a call that was not started here.")
     number: str = Field(
         "",
@@ -112,7 +108,7 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
     start = StartOfTagging(
         call_id=body.call_id,
         tagging_id=body.tagging_id,
-        user=phone_user(here, body.user_id, body.extension),
+        user=user_of(here, body),
         linked_id=body.linked_id,
         direction=Direction(body.direction.value) if body.direction else None,
         number=body.number,

@@ -1,0 +1,97 @@
+"""What an engineer cannot forget of a resource: it is refused before the first request."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from callmark.accounts.models import User
+from callmark.api.openapi import RESOURCES
+from callmark.api.resource import Here, Needs, Resource
+from callmark.api.schemas import Request, Shown, eg, example_of
+
+pytestmark = pytest.mark.sqlite
+
+PATH = "/accounts/{account_id}/desks"
+
+
+class Desk(Shown):
+    """A desk."""
+
+    id: UUID = eg("5c1f0a52-6f0c-4a0b-9d0c-7d8f0f4e2b11")
+    name: str = eg("By the window")
+    free: bool
+
+
+def test_who_may_must_be_said() -> None:
+    make: Any = Resource
+    with pytest.raises(TypeError, match="needs"):
+        make(PATH, "Desks")
+
+
+def test_an_id_in_the_path_leads_to_a_row_before_the_function_runs() -> None:
+    desks = Resource(PATH, "Desks", needs=Needs.ADMINISTRATION)
+    with pytest.raises(TypeError, match=re.escape("one()")):
+
+        @desks.get("/{desk_id}")
+        def get_desk(_here: Here) -> Desk:
+            """Read a desk."""
+            raise NotImplementedError
+
+
+def test_what_is_shown_and_what_is_sent_has_an_example() -> None:
+    class Chair(Shown):
+        """A chair."""
+
+        legs: int
+
+    class NewChair(Request):
+        """A chair to add."""
+
+        legs: int
+
+    assert example_of(Desk, {"free": True}) == {
+        "id": "5c1f0a52-6f0c-4a0b-9d0c-7d8f0f4e2b11",
+        "name": "By the window",
+        "free": True,
+    }
+    chairs = Resource("/chairs", "Chairs", needs=Needs.OPERATOR)
+    with pytest.raises(TypeError, match=r"Chair\.legs"):
+
+        @chairs.get()
+        def get_chair(_here: Here) -> Chair:
+            """Read a chair."""
+            raise NotImplementedError
+
+    with pytest.raises(TypeError, match="NewChair"):
+
+        @chairs.post()
+        def add_chair(_here: Here, body: NewChair) -> None:
+            """Add a chair."""
+
+
+def test_one_function_stands_for_two_operations_under_their_own_names() -> None:
+    desks = Resource(PATH, "Desks", needs=Needs.ADMINISTRATION)
+    desk = desks.one("/{desk_id}", lambda here: User.objects.of(here.account))
+
+    @desk.get("/lamp", name="get_lamp", text="Read the lamp.")
+    @desk.get()
+    def get_desk(_here: Here, _found: User) -> Desk:
+        """Read a desk."""
+        raise NotImplementedError
+
+    found = {
+        operation.operation_id: (path, operation.summary)
+        for path, view in desks.router.path_operations.items()
+        for operation in view.operations
+    }
+    assert found == {
+        "get_desk": (f"{PATH}/{{desk_id}}", "Read a desk"),
+        "get_lamp": (f"{PATH}/{{desk_id}}/lamp", "Read the lamp"),
+    }
+
+
+def test_every_resource_is_served_once() -> None:
+    routers = [resource.router for resource in RESOURCES]
+    assert len(routers) == len({id(router) for router in routers})
