@@ -1,4 +1,4 @@
-"""The recipes of docs/api.md, pasted into a shell against a running server."""
+"""The recipes of docs/api/, pasted into a shell against a running server."""
 
 import os
 import re
@@ -17,7 +17,8 @@ from tests.api.programs import program_of
 from tests.factories import make_law_firm
 from tests.rows import every
 
-PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+DOCS = Path(__file__).parents[2] / "docs" / "api"
+TEXT = "".join((DOCS / page).read_text() for page in ("recipes.md", "call-control.md"))
 
 # What every recipe must have printed, in the page's order.
 PRINTED = (
@@ -58,7 +59,7 @@ def test_every_recipe_works_as_it_is_written(live_server: LiveServer, tmp_path: 
     firm = make_law_firm()
     token = program_of(firm.olivia).secret
     otto = add_person(None, name="Otto", email="otto@operator.example", role=Role.OPERATOR)
-    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```sh\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
     assert len(blocks) > 10
     script = "set -euo pipefail\n" + "\n".join(blocks)
     environment = {

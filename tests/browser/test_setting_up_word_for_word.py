@@ -139,6 +139,119 @@ def turn_it_off_and_keep_custom_settings(olivia: Visitor, cast: Cast) -> None:
     assert every(AccountCode).filter(account=cast.firm).count() == 2
 
 
+def test_what_the_help_page_says_is_what_the_portal_says(olivia: Visitor, cast: Cast) -> None:
+    """Its words, in its order, on the page that it speaks of."""
+    olivia.go("/")
+    olivia.navigate("Account Codes")
+    reads(
+        olivia,
+        "Account",
+        "Account Codes",
+        "Account code length",
+        "3 to 7",
+        "This setting cannot be changed later",
+        "Max retries to validate code",
+        "1 to 9",
+        "3 to 5 is usual",
+    )
+    first_time(cast)
+    olivia.page.reload()
+    reads(
+        olivia,
+        "Account Codes Settings",
+        "Allow account codes",
+        "Require account codes for internal calls",
+        "every call to another user of the account",
+        "star code (*50) and an account code during the call",
+        "Validate account codes when dialed",
+        "any number is accepted, as long as it has the right length",
+        "Add at least one account code first",
+        "Allow call to proceed after max retries",
+        "Calls requiring account codes",
+        "International",
+        "The US and Canada share one",
+        "Directory assistance",
+        "(411) and operator assistance (0)",
+        "Premium toll",
+        "1-900 numbers",
+    )
+    olivia.switch("Allow account codes", True)
+    save(olivia)
+    reads(
+        olivia,
+        "Save Account Codes",
+        "These settings will be applied to all users who have account codes enabled",
+        "except those with custom settings",
+        "enable this feature for all users who don't have it yet?",
+        "Yes",
+        "also for those who were turned off on purpose. Those will have to be turned off again",
+        "No",
+        "without account codes. You can enable them for each user",
+        inside="dialog[open]",
+    )
+
+
+def reads(olivia: Visitor, *words: str, inside: str = "main") -> None:
+    """These words stand there, one after the other."""
+    part = olivia.page.locator(inside)
+    part.get_by_text(words[-1]).first.wait_for()
+    rest = " ".join(part.inner_text().split())
+    for one in words:
+        assert one in rest, f"{one!r} does not come next in: {rest}"
+        rest = rest.partition(one)[2]
+
+
+def test_help_is_one_click_away(olivia: Visitor, cast: Cast) -> None:
+    first_time(cast)
+    olivia.go("/accounts/firm/account-codes/")
+    olivia.click("link", "Help")
+    place = olivia.page.get_by_role("heading", name="Account Codes Settings", exact=True)
+    assert place.evaluate("it => it.getBoundingClientRect().top < innerHeight")
+    assert olivia.page.url.endswith("/help/#account-codes-settings")
+    olivia.page.get_by_role("searchbox").fill("catch-all")
+    assert olivia.sees("1 place in the guide")
+    olivia.page.locator(".guide-found").get_by_role("link", name="Account codes").click()
+    olivia.page.get_by_role("heading", name="Account codes", exact=True).wait_for()
+    olivia.examine("help")
+
+
+def test_users_added_later_have_it_off_until_it_is_turned_on(olivia: Visitor, cast: Cast) -> None:
+    """About User Settings: there are two ways to enable it after this point."""
+    first_time(cast)
+    olivia.go("/accounts/firm/account-codes/")
+    olivia.switch("Allow account codes", True)
+    save(olivia)
+    in_dialog(olivia, "Save", choose="Yes")
+    assert olivia.sees("turned on for 4 users.")
+    for name in ("Nina", "Nora"):
+        olivia.navigate("Users")
+        olivia.click("link", "Add a user")
+        olivia.page.get_by_label("Name").fill(name)
+        olivia.click("button", "Add")
+        assert olivia.sees(f"{name} is added.")
+    assert not {"Nina", "Nora"} & enabled(cast)
+
+    # 2. Go to their Settings tab and turn it on.
+    olivia.navigate("Users")
+    olivia.click("link", "Nora")
+    proceed = olivia.page.get_by_role("switch", name="Allow call to proceed after max retries")
+    olivia.switch("Enable account codes", True)
+    olivia.switch("Override account level settings", True)
+    assert proceed.is_disabled(), "only while it is enabled at the account level"
+    olivia.switch("Override account level settings", False)
+    olivia.click("button", "Save")
+    assert olivia.sees("Settings of Nora saved.")
+    assert "Nora" in enabled(cast)
+    assert "Nina" not in enabled(cast)
+
+    # 1. Re-save the settings, even without a change, and choose Yes.
+    olivia.navigate("Account Codes")
+    save(olivia)
+    in_dialog(olivia, "Save", choose="Yes")
+    assert olivia.sees("turned on for 1 user.")
+    assert "Nina" in enabled(cast)
+
+
 def test_no_leaves_everybody_as_they_are(olivia: Visitor, cast: Cast) -> None:
     first_time(cast)
     olivia.go("/accounts/firm/account-codes/")

@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from callmark.cli import app
+from callmark.portal.guide import anchor_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -72,6 +73,45 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", document.read_text()):
         if "://" not in target and not target.startswith("mailto:"):
             assert (document.parent / target).exists(), target
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Where a link can lead in a document."""
+    text = re.sub(r"^ *```.*?^ *```", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {anchor_of(re.sub(r"[`*]|\]\(.*?\)|\[", "", one)) for one in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_to_a_part_of_a_document_lead_to_that_part(document: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text()):
+        page = document.parent / target if target else document
+        assert anchor in anchors_of(page), f"{target}#{anchor}"
+
+
+MOST_WORDS = 2500
+"""What is longer has not been read to the end by anybody: split it, and say where in its index."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_document_is_too_long_to_read(document: Path) -> None:
+    assert len(document.read_text().split()) <= MOST_WORDS
+
+
+def test_the_index_leads_to_every_document() -> None:
+    """In two steps at most: the index, or a page that the index leads to."""
+
+    def linked_from(page: Path) -> set[Path]:
+        targets = re.findall(r"\]\(([^)#:]+)", page.read_text())
+        found = {(page.parent / one).resolve() for one in targets}
+        return {one for one in found if one.suffix == ".md"}
+
+    first = linked_from(ROOT / "docs/README.md")
+    second = set.union(*(linked_from(page) for page in first))
+    decisions = ROOT / "docs/decisions"
+    everything = {page.resolve() for page in ROOT.glob("docs/**/*.md")}
+    lost = {page for page in everything - first - second if decisions not in page.parents}
+    assert lost == {ROOT / "docs/README.md"}
 
 
 def test_the_two_commands_are_the_first_lines_of_the_readme() -> None:

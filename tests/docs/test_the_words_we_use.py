@@ -23,7 +23,8 @@ NOT_SAID = {
     ),
     "color, organization, license: American spelling": (
         r"\b(?:colour(?:s|ed|ing)?|behaviours?|organis(?:e|ed|ation|ations)|recogni(?:se[sd]?|sing)"
-        r"|cancelled|centres?|defences?|licences?|honours?|greyed|for ever)\b(?![_.]\w)"
+        r"|synchronised|cancelled|centres?|defences?|licences?|honours?|greyed|for ever)"
+        r"\b(?![_.]\w)"
     ),
     "is recorded": r"\b(?:has been|was|is|are|were) noted\b",
     "entries are deleted automatically": r"\b(?:deleted|removed|done) by itself\b",
