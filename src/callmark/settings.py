@@ -173,8 +173,6 @@ INSTALLED_APPS = [
     "callmark.calls.apps.CallsConfig",
     "callmark.webhooks.apps.WebhooksConfig",
     "callmark.sign_in.apps.SignInConfig",
-    # For its static files: the API's page of documentation.
-    "ninja",
     "callmark.switches.http.apps.CallControlConfig",
     "callmark.api.apps.ApiConfig",
     "callmark.portal.apps.PortalConfig",

@@ -111,7 +111,7 @@ def test_a_session_needs_the_csrf_token_to_write_and_not_to_read(firm: LawFirm, 
     body = {"name": "x", "code": "0001"}
     refused = browser.post(f"/api/v1{at}/codes", body, content_type="application/json")
     assert problem(refused) == (403, "csrf_failed")
-    browser.get("/api/docs")
+    browser.get("/accounts/firm/users/")
     token = browser.cookies["csrftoken"].value
     answer = browser.post(
         f"/api/v1{at}/codes",

@@ -105,10 +105,10 @@ def test_the_page_needs_no_other_server_and_no_inline_script() -> None:
     answer = Client().get("/api/docs")
     html = answer.content.decode()
     assert answer.status_code == 200
-    assert "//" not in re.sub(r"<!doctype html>", "", html).replace("http://testserver", "")
+    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', html)
     assert not re.search(r"<script(?![^>]*\bsrc=)", html)
     assert not re.search(r"\son\w+=|\sstyle=|<style", html)
-    for source in re.findall(r'(?:src|href)="/static/([^"]+)"', html):
+    for source in re.findall(r'(?:src|href)="/static/([^"#]+)', html):
         assert finders.find(source), source
     assert "unsafe-inline" not in POLICY
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 
 from callmark.accounts.models import User
+from callmark.api.urls import reference
 from callmark.codes.models import AccountCode
 from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
@@ -105,12 +106,17 @@ def _paths(named: tuple[str, URLPattern], ids: dict[str, list[object]]) -> Itera
 
 
 def _reference() -> list[str]:
-    return [reverse("api_docs")]
+    parts = [reverse("api_docs_group", args=[group.slug]) for group in reference.reference.groups]
+    at = reverse("api_docs")
+    return [at, f"{at}?q=code", f"{at}?q=nothing-like-it", *parts]
 
 
 def _is_page(client: Client, path: str) -> bool:
     answer = client.get(path)
-    return answer.status_code == 200 and answer["content-type"].startswith("text/html")
+    if answer.status_code != 200 or not answer["content-type"].startswith("text/html"):
+        return False
+    # A part that our script puts into a page is none.
+    return b"<!doctype html" in answer.content[:200].lower()
 
 
 class Walk:

@@ -14,37 +14,43 @@ from tests.rows import every
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 200_000
+MOST_REQUESTS = 6
 SETTINGS = "/accounts/firm/account-codes/"
 
 
 def loaded(visitor: Visitor, path: str) -> list[tuple[str, int, str]]:
     """Address, bytes over the wire and caching of everything a page asks for."""
+    seen = listening(visitor)
+    visitor.go(path)
+    visitor.page.wait_for_load_state("networkidle")
+    return [weigh(request) for request in seen]
+
+
+def listening(visitor: Visitor) -> list[Request]:
+    """A list that grows with every request that has finished."""
     seen: list[Request] = []
     # Not the bound method itself: Playwright would write an attribute on the list.
     visitor.page.on("requestfinished", lambda request: seen.append(request))  # noqa: PLW0108
-    visitor.go(path)
-    visitor.page.wait_for_load_state("networkidle")
-    found = []
-    for request in seen:
-        answer, sizes = request.response(), request.sizes()
-        assert answer
-        weight = sizes["responseHeadersSize"] + sizes["responseBodySize"]
-        found.append((request.url, weight, answer.header_value("cache-control") or ""))
-    return found
+    return seen
 
 
-# Signing in with a passkey has scripts of its own.
-@pytest.mark.parametrize(
-    ("path", "most"), [(SETTINGS, 6), (f"{SETTINGS}codes/", 6), ("/login/", 9)]
-)
-def test_a_first_visit_is_light(arrive: Arrive, cast: Cast, path: str, most: int) -> None:
+def weigh(request: Request) -> tuple[str, int, str]:
+    """Address, bytes over the wire and caching of one answer."""
+    answer, sizes = request.response(), request.sizes()
+    assert answer
+    weight = sizes["responseHeadersSize"] + sizes["responseBodySize"]
+    return request.url, weight, answer.header_value("cache-control") or ""
+
+
+@pytest.mark.parametrize("path", [SETTINGS, f"{SETTINGS}codes/", "/login/"])
+def test_a_first_visit_is_light(arrive: Arrive, cast: Cast, path: str) -> None:
     first_time(cast)
     code(cast)
     visitor = arrive(person=None if path == "/login/" else cast.olivia)
     files = loaded(visitor, path)
     told = "\n".join(f"{weight:>8} {url}" for url, weight, _ in files)
     assert sum(weight for _, weight, _ in files) <= MOST_BYTES, told
-    assert len(files) <= most, told
+    assert len(files) <= MOST_REQUESTS, told
     for url, _, caching in files:
         if "/static/" in url:
             assert re.search(r"\.[0-9a-f]{12}\.\w+$", url), url

@@ -4,7 +4,6 @@ import pytest
 
 from callmark.codes.services import add_code
 from tests.browser.conftest import Arrive
-from tests.browser.every_page import Walk
 from tests.browser.visitor import Visitor
 from tests.portal.cast import Cast, first_time, turn_on_quietly
 
@@ -94,16 +93,3 @@ def test_a_test_call_that_is_over_leads_to_the_next(arrive: Arrive, cast: Cast) 
     olivia.click("button", "Hang up")
     assert olivia.sees("Call over")
     assert at(olivia, ".phone-call")
-
-
-@pytest.mark.timeout(900)
-def test_every_list_that_changes_while_one_types_has_something_to_tell(
-    arrive: Arrive, cast: Cast
-) -> None:
-    silent = [
-        where
-        for visitor, where in Walk(arrive, cast)
-        if visitor.page.locator("[hx-target='#list']").count()
-        and not visitor.page.locator("#list[data-found]").count()
-    ]
-    assert not silent, silent

@@ -7,11 +7,12 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from callmark.api import rate_limits
-from callmark.api.docs import docs
+from callmark.api.docs import Pages
 from callmark.api.openapi import build_api
 from callmark.web.problems import Problem
 
 api = build_api()
+reference = Pages(api)
 
 
 def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -49,7 +50,8 @@ def _framed(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLRe
 _patterns, _app_name, _namespace = api.urls
 
 urlpatterns = [
-    path("docs", docs, name="api_docs"),
+    path("docs", reference.index, name="api_docs"),
+    path("docs/<slug:slug>", reference.group, name="api_docs_group"),
     path("v1/", include((_framed(_patterns), _app_name), namespace=_namespace)),
     re_path("", framed(nothing_here)),
 ]

@@ -1,0 +1,70 @@
+"""Every page, however it is looked at: axe finds nothing, nothing is sideways, all is light."""
+
+import pytest
+
+from callmark.accounts.services import change_account, change_person
+from callmark.codes.models import AccountCode
+from callmark.codes.services import rename_code
+from callmark.webhooks.models import WebhookEndpoint
+from callmark.webhooks.services import change_endpoint
+from tests.browser.conftest import Arrive
+from tests.browser.every_page import Walk
+from tests.browser.test_hostile_names import HEBREW, LONG
+from tests.browser.test_page_weight import MOST_BYTES, MOST_REQUESTS, listening, weigh
+from tests.portal.cast import Cast
+from tests.rows import every
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+
+SIDEWAYS = """() => {
+  const wide = document.documentElement.scrollWidth;
+  if (wide <= innerWidth) return null;
+  const out = [...document.querySelectorAll("main *")]
+    .find((one) => one.getBoundingClientRect().right > innerWidth + 1);
+  return `${wide} px on ${innerWidth} px, first ${out?.tagName}.${out?.className}`;
+}"""
+
+
+@pytest.mark.parametrize(("scheme", "forced"), [("light", False), ("dark", False), ("dark", True)])
+def test_axe_finds_nothing(arrive: Arrive, cast: Cast, scheme: str, forced: bool) -> None:
+    found: list[str] = []
+    for visitor, where in Walk(arrive, cast, scheme=scheme, forced_colors=forced):
+        found += [f"{where}: {one}" for one in visitor.inaccessible()]
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_sideways_however_things_are_called(arrive: Arrive, cast: Cast) -> None:
+    walk = Walk(arrive, cast)
+    codes = every(AccountCode).order_by("name")
+    rename_code(codes[0], name=LONG, actor=None)
+    rename_code(codes[1], name=f"{HEBREW} {HEBREW}", actor=None)
+    for endpoint in every(WebhookEndpoint):
+        change_endpoint(endpoint, {"name": LONG[:40]}, actor=None)
+    for person in (cast.uma, cast.olivia, cast.otto):
+        change_person(person, {"name": LONG}, actor=None)
+    change_person(cast.ben, {"name": HEBREW}, actor=None)
+    change_account(cast.firm, {"name": LONG}, actor=None)
+    found: list[str] = []
+    for visitor, where in walk:
+        for width in (320, 375, 1280):
+            visitor.page.set_viewport_size({"width": width, "height": 800})
+            if sideways := visitor.page.evaluate(SIDEWAYS):
+                found.append(f"{where}: {sideways}")
+    assert not found, "\n".join(found)
+
+
+def test_every_first_visit_is_light(arrive: Arrive, cast: Cast) -> None:
+    found: list[str] = []
+    walk = Walk(arrive, cast)
+    for place in walk.places:
+        # A window of its own: nothing is there yet.
+        visitor = arrive(person=place.person)
+        seen = listening(visitor)
+        visitor.go(place.path)
+        visitor.page.wait_for_load_state("networkidle")
+        files = [weigh(request) for request in seen]
+        weight = sum(one for _, one, _ in files)
+        if weight > MOST_BYTES or len(files) > MOST_REQUESTS:
+            found.append(f"{place.path}: {len(files)} requests, {weight} bytes")
+        visitor.page.context.close()
+    assert not found, "\n".join(found)
