@@ -18,7 +18,8 @@ from callmark.keys.lookup import ByHash
 from callmark.policy.code_entry import Digits, EntryTerms, KnownCode
 from callmark.policy.numbering import NumberingPlan, classify
 from callmark.policy.outbound import LegContext, OutboundFlow
-from callmark.policy.settings import CodeSwitches, EffectiveSettings
+from callmark.policy.rules import CodeRules
+from callmark.policy.settings import EffectiveSettings
 
 LONDON = "9011442079460000"
 PLAN = NumberingPlan("US", outside_prefix="9")
@@ -45,7 +46,7 @@ def bench_flow() -> None:
         active=True,
         code_length=6,
         max_retries=3,
-        switches=CodeSwitches(validate=True, international=True),
+        rules=CodeRules(validate=True, international=True),
     )
     classification = classify(LONDON, PLAN)
 

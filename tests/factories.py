@@ -16,9 +16,9 @@ from callmark.codes.services import (
 )
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 
-OUTSIDE_CALLS = CodeSwitches(
+OUTSIDE_CALLS = CodeRules(
     validate=True, international=True, directory_assistance=True, premium=True
 )
 
@@ -51,7 +51,7 @@ def make_user(account: Account, name: str, extension: str | None = None) -> User
 
 def make_law_firm(
     slug: str = "firm",
-    switches: CodeSwitches = OUTSIDE_CALLS,
+    rules: CodeRules = OUTSIDE_CALLS,
     *,
     max_retries: int = 3,
     everyone: bool = True,
@@ -70,7 +70,7 @@ def make_law_firm(
     code = add_code(account, name="Harper v. Castellan", code=digits, actor=olivia)
     save_account_settings(
         account,
-        SettingsChange(max_retries=max_retries, switches=switches),
+        SettingsChange(max_retries=max_retries, rules=rules),
         enable_everyone=everyone,
         expected_version=settings.version,
         actor=olivia,

@@ -8,7 +8,7 @@ from callmark.accounts.models import Role
 from callmark.accounts.services import add_person
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.codes.services import add_code, save_user_settings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import LawFirm, make_account, make_user
 from tests.rows import every
@@ -125,7 +125,7 @@ def test_validate_needs_a_code(db: None) -> None:
 def test_turning_off_deletes_or_keeps_custom_settings(
     delete: bool, firm: LawFirm, olivia: Program, path: str
 ) -> None:
-    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(premium=True), actor=None)
+    save_user_settings(firm.ben, enabled=True, override=CodeRules(premium=True), actor=None)
     body = {"delete_custom_settings": delete}
     assert problem(olivia.post(f"{path}/turn-off", body)) == (428, "if_match_missing")
     answer = olivia.post(f"{path}/turn-off", body, If_Match=olivia.get(path)["ETag"])

@@ -138,7 +138,7 @@ def test_with_proceed_on_it_goes_on_untagged(otto: User) -> None:
     from dataclasses import replace
 
     firm = make_law_firm(
-        switches=replace(OUTSIDE_CALLS, proceed_after_max_retries=True), max_retries=1
+        rules=replace(OUTSIDE_CALLS, proceed_after_max_retries=True), max_retries=1
     )
     phone = Phone(program_of(otto), firm)
     step = phone.enter(phone.dial(LONDON), 1, "9999")
@@ -286,6 +286,14 @@ def test_settings_stay_as_they_were_when_the_call_began(phone: Phone, firm: LawF
     save_user_settings(firm.ben, enabled=False, override=None, actor=None)
     assert phone.enter(call, 1, "9999")["action"] == "collect"
     assert phone.dial(LONDON, "next")["action"] == "connect"
+
+
+def test_a_call_that_waits_while_callmark_is_updated_from_0_1_goes_on(phone: Phone) -> None:
+    ask = phone.dial(LONDON)
+    waiting = every(HttpCall).get()
+    waiting.state["settings"]["switches"] = waiting.state["settings"].pop("rules")
+    waiting.save()
+    assert phone.enter(ask, 1, "1234")["outcome"] == "connected"
 
 
 def test_a_call_forgotten_at_the_prompt_is_abandoned(phone: Phone) -> None:

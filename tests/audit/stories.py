@@ -37,7 +37,7 @@ def _settings(firm: LawFirm) -> AccountCodeSettings:
 def _save_settings(firm: LawFirm) -> None:
     codes.save_account_settings(
         firm.account,
-        codes.SettingsChange(max_retries=5, switches=replace(OUTSIDE_CALLS, premium=False)),
+        codes.SettingsChange(max_retries=5, rules=replace(OUTSIDE_CALLS, premium=False)),
         enable_everyone=True,
         expected_version=_settings(firm).version,
         actor=firm.olivia,

@@ -5,6 +5,7 @@ from playwright.sync_api import Request
 
 from callmark.calls.models import Call
 from callmark.codes.models import UserCodeSettings
+from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
 from tests.portal.cast import Cast, code, first_time
@@ -18,7 +19,8 @@ def allow(cast: Cast) -> None:
     """International calls of everybody need a known code."""
     settings = first_time(cast)
     code(cast, "1234", "General office")
-    settings.allowed = settings.validate = settings.international = True
+    settings.allowed = True
+    settings.rules = CodeRules(validate=True, international=True)
     settings.save()
     UserCodeSettings.objects.create(user=cast.uma, enabled=True)
 

@@ -41,7 +41,7 @@ def test_settings_are_saved_without_a_mouse(arrive: Arrive, cast: Cast) -> None:
     keys.press("Space")
     keys.press("Enter")
     assert olivia.sees("Account Codes Settings saved.")
-    assert stored(cast).toll_free
+    assert stored(cast).rules.toll_free
 
 
 def test_light_and_dark_follow_the_system_until_one_chooses(arrive: Arrive, cast: Cast) -> None:
@@ -72,7 +72,7 @@ def test_without_scripts_everything_works(arrive: Arrive, cast: Cast) -> None:
     olivia.page.get_by_role("radio", name="Yes").check()
     olivia.click("button", "Save")
     assert olivia.sees("turned on for 4 users")
-    assert stored(cast).international
+    assert stored(cast).rules.international
     olivia.go("/accounts/firm/test-call/")
     olivia.page.get_by_label("Call as").select_option("Uma (201)")
     olivia.page.get_by_label("Number to dial").fill("011442079460000")

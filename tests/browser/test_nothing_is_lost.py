@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Dialog
 
 from callmark.codes.models import AccountCodeSettings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
 from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
@@ -14,7 +14,7 @@ from tests.rows import every
 pytestmark = pytest.mark.browser
 
 SETTINGS = "/accounts/firm/account-codes/"
-CHOSEN = CodeSwitches(international=True, premium=True, proceed_after_max_retries=True)
+CHOSEN = CodeRules(international=True, premium=True, proceed_after_max_retries=True)
 
 
 def save(visitor: Visitor) -> None:
@@ -28,7 +28,7 @@ def olivia(arrive: Arrive, cast: Cast) -> Visitor:
     for number in range(4):
         code(cast, digits=f"{number:03}", name=f"Client {number}")
     settings = every(AccountCodeSettings).get()
-    settings.switches = CHOSEN
+    settings.rules = CHOSEN
     settings.save()
     visitor = arrive(person=cast.olivia)
     visitor.go(SETTINGS)
@@ -51,7 +51,7 @@ def test_back_cannot_wipe_the_policy(olivia: Visitor, cast: Cast) -> None:
     olivia.page.get_by_role("radio", name="No").check()
     olivia.page.get_by_role("dialog").get_by_text("Save", exact=True).click()
     olivia.sees("Account Codes Settings saved.")
-    assert stored(cast).switches == CHOSEN
+    assert stored(cast).rules == CHOSEN
 
 
 @pytest.mark.parametrize("how", ["Enter", "the button"])
@@ -139,7 +139,7 @@ def test_a_form_comes_back_after_the_session_has_ended(olivia: Visitor, cast: Ca
     olivia.page.get_by_role("radio", name="No").check()
     olivia.page.get_by_role("dialog").get_by_text("Save", exact=True).click()
     olivia.sees("Account Codes Settings saved.")
-    assert stored(cast).toll_free
+    assert stored(cast).rules.toll_free
 
 
 def test_a_form_sent_too_late_comes_back_without_its_digits(olivia: Visitor) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from callmark.codes.models import AccountCode, UserCodeSettings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
 from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
@@ -100,7 +100,7 @@ def save_account_codes(olivia: Visitor, cast: Cast) -> None:
     in_dialog(olivia, "Save", choose="Yes")
     assert olivia.sees("account codes turned on for 4 users")
     assert enabled(cast) == {"Olivia", "Rick", "Uma", "Ben"}
-    assert stored(cast).switches == CodeSwitches(
+    assert stored(cast).rules == CodeRules(
         require_internal=True,
         validate=True,
         proceed_after_max_retries=True,

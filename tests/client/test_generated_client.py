@@ -180,4 +180,4 @@ def test_the_program_in_the_documentation(
         assert code in printed
     settings = every(AccountCodeSettings).get(account=Account.objects.get())
     assert settings.max_retries == 4
-    assert settings.premium
+    assert settings.rules.premium

@@ -16,7 +16,7 @@ from callmark.codes.services import (
     save_user_settings,
     set_code_active,
 )
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.factories import make_account, make_law_firm
 from tests.rows import every
 
@@ -76,11 +76,11 @@ def test_the_last_active_code_stays_while_the_account_validates() -> None:
 
 def test_the_last_active_code_stays_while_any_users_own_settings_validate() -> None:
     firm = make_law_firm()
-    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(validate=True), actor=None)
+    save_user_settings(firm.ben, enabled=True, override=CodeRules(validate=True), actor=None)
     version = every(AccountCodeSettings).get(account=firm.account).version
     save_account_settings(
         firm.account,
-        SettingsChange(max_retries=3, switches=CodeSwitches()),
+        SettingsChange(max_retries=3, rules=CodeRules()),
         enable_everyone=False,
         expected_version=version,
         actor=None,

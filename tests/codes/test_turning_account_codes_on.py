@@ -16,7 +16,7 @@ from callmark.codes.services import (
     save_user_settings,
     turn_off,
 )
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_account, make_law_firm
 from tests.rows import every
 
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.django_db
 
 
 def save(
-    account: Account, switches: CodeSwitches = OUTSIDE_CALLS, *, everyone: bool = False
+    account: Account, rules: CodeRules = OUTSIDE_CALLS, *, everyone: bool = False
 ) -> AccountCodeSettings:
     version = every(AccountCodeSettings).get(account=account).version
     return save_account_settings(
         account,
-        SettingsChange(max_retries=3, switches=switches),
+        SettingsChange(max_retries=3, rules=rules),
         enable_everyone=everyone,
         expected_version=version,
         actor=None,
@@ -62,7 +62,7 @@ def test_validate_needs_a_code_first() -> None:
     account = make_account()
     enable_account_codes(account, code_length=4, max_retries=3, actor=None)
     with pytest.raises(Refused, match="Add at least one account code"):
-        save(account, CodeSwitches(validate=True))
+        save(account, CodeRules(validate=True))
     assert not every(AccountCodeSettings).get(account=account).allowed
 
 
@@ -90,31 +90,31 @@ def test_users_added_later_have_it_off_until_a_save_with_yes() -> None:
 
 def test_the_dialog_counts_whom_each_choice_touches() -> None:
     firm = make_law_firm()
-    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(), actor=None)
+    save_user_settings(firm.ben, enabled=True, override=CodeRules(), actor=None)
     save_user_settings(firm.carla, enabled=False, override=None, actor=None)
     assert save_counts(firm.account) == SaveCounts(follow_defaults=1, customised=1, not_enabled=1)
 
 
 def test_custom_settings_outlive_a_save_of_the_account() -> None:
     firm = make_law_firm()
-    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(premium=True), actor=None)
-    save(firm.account, CodeSwitches(), everyone=True)
-    assert firm.ben.code_settings.switches == CodeSwitches(premium=True)
+    save_user_settings(firm.ben, enabled=True, override=CodeRules(premium=True), actor=None)
+    save(firm.account, CodeRules(), everyone=True)
+    assert firm.ben.code_settings.rules == CodeRules(premium=True)
 
 
 def test_two_people_saving_the_same_page_do_not_overwrite_each_other() -> None:
     firm = make_law_firm()
     seen = every(AccountCodeSettings).get(account=firm.account).version
-    save(firm.account, CodeSwitches(premium=True))
+    save(firm.account, CodeRules(premium=True))
     with pytest.raises(Refused, match="Somebody else changed"):
         save_account_settings(
             firm.account,
-            SettingsChange(max_retries=9, switches=CodeSwitches()),
+            SettingsChange(max_retries=9, rules=CodeRules()),
             enable_everyone=True,
             expected_version=seen,
             actor=None,
         )
-    assert every(AccountCodeSettings).get(account=firm.account).premium
+    assert every(AccountCodeSettings).get(account=firm.account).rules.premium
 
 
 def _turn_off(firm: LawFirm, *, delete: bool) -> None:
@@ -125,7 +125,7 @@ def _turn_off(firm: LawFirm, *, delete: bool) -> None:
 @pytest.mark.parametrize("delete", [True, False])
 def test_turning_it_off_disables_everyone_and_keeps_codes(delete: bool) -> None:
     firm = make_law_firm()
-    custom = CodeSwitches(premium=True)
+    custom = CodeRules(premium=True)
     save_user_settings(firm.ben, enabled=True, override=custom, actor=None)
     _turn_off(firm, delete=delete)
     assert not every(UserCodeSettings).filter(enabled=True).exists()
@@ -134,7 +134,7 @@ def test_turning_it_off_disables_everyone_and_keeps_codes(delete: bool) -> None:
     bens = every(UserCodeSettings).get(user=firm.ben)
     assert bens.override is not delete
     if not delete:
-        assert bens.switches == custom
+        assert bens.rules == custom
 
 
 def test_a_user_cannot_be_enabled_while_the_account_is_off() -> None:
@@ -146,14 +146,14 @@ def test_a_user_cannot_be_enabled_while_the_account_is_off() -> None:
 
 def test_proceed_can_be_customised_only_while_it_is_on_at_the_account_and_then_waits() -> None:
     firm = make_law_firm()
-    proceed = CodeSwitches(proceed_after_max_retries=True)
+    proceed = CodeRules(proceed_after_max_retries=True)
     with pytest.raises(Refused, match="only while it is on for the account"):
         save_user_settings(firm.ben, enabled=True, override=proceed, actor=None)
     save(firm.account, proceed)
     save_user_settings(firm.ben, enabled=True, override=proceed, actor=None)
-    save(firm.account, CodeSwitches())
-    save_user_settings(firm.ben, enabled=True, override=CodeSwitches(premium=True), actor=None)
-    assert every(UserCodeSettings).get(user=firm.ben).switches == CodeSwitches(
+    save(firm.account, CodeRules())
+    save_user_settings(firm.ben, enabled=True, override=CodeRules(premium=True), actor=None)
+    assert every(UserCodeSettings).get(user=firm.ben).rules == CodeRules(
         premium=True, proceed_after_max_retries=True
     )
 
@@ -163,13 +163,13 @@ def test_an_override_validates_only_with_a_code_to_check_against() -> None:
     settings = enable_account_codes(account, code_length=4, max_retries=3, actor=None)
     save_account_settings(
         account,
-        SettingsChange(max_retries=3, switches=CodeSwitches()),
+        SettingsChange(max_retries=3, rules=CodeRules()),
         enable_everyone=True,
         expected_version=settings.version,
         actor=None,
     )
     ben = add_person(account, name="Ben")
     with pytest.raises(Refused, match="Add at least one account code"):
-        save_user_settings(ben, enabled=True, override=CodeSwitches(validate=True), actor=None)
+        save_user_settings(ben, enabled=True, override=CodeRules(validate=True), actor=None)
     add_code(account, name="One", code="0001", actor=None)
-    save_user_settings(ben, enabled=True, override=CodeSwitches(validate=True), actor=None)
+    save_user_settings(ben, enabled=True, override=CodeRules(validate=True), actor=None)

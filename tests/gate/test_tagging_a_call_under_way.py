@@ -8,7 +8,7 @@ import pytest
 from callmark.calls.models import Call
 from callmark.gate.process import GateProcess
 from callmark.policy.payer import AskedBy
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from callmark.switches.port import InboundCall, LegRequest, SwitchIdentity, TagRequest
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def firm() -> LawFirm:
-    return make_law_firm(switches=CodeSwitches(validate=True))
+    return make_law_firm(rules=CodeRules(validate=True))
 
 
 def port(*entries: str) -> ScriptedPort:

@@ -26,7 +26,8 @@ from callmark.codes.services import (
 from callmark.gate.process import GateProcess
 from callmark.policy.outbound import Outcome
 from callmark.policy.payer import AskedBy
-from callmark.policy.settings import CodeSwitches, Unasked
+from callmark.policy.rules import CodeRules
+from callmark.policy.settings import Unasked
 from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
@@ -97,11 +98,11 @@ def last_call() -> Call:
     return every(Call).order_by("-started_at")[0]
 
 
-def choose(firm: LawFirm, choice: Unasked, switches: CodeSwitches = OUTSIDE_CALLS) -> None:
+def choose(firm: LawFirm, choice: Unasked, rules: CodeRules = OUTSIDE_CALLS) -> None:
     """Olivia saves what becomes of calls on which nobody can be asked."""
     save_account_settings(
         firm.account,
-        SettingsChange(3, switches, choice),
+        SettingsChange(3, rules, choice),
         enable_everyone=True,
         expected_version=every(AccountCodeSettings).get(account=firm.account).version,
         actor=firm.olivia,

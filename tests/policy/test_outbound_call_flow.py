@@ -22,25 +22,24 @@ from callmark.policy.code_entry import (
 from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.policy.outbound import Connect, End, LegContext, OutboundFlow, Outcome
 from callmark.policy.prompts import Prompt
-from callmark.policy.settings import CodeSwitches, EffectiveSettings
+from callmark.policy.rules import CodeRules
+from callmark.policy.settings import EffectiveSettings
 
 PLAN = NumberingPlan("US")
 HARPER = KnownCode("1", "Harper v. Castellan")
 CODES = {"1234": HARPER, "0007": KnownCode("2", "Leading zeros")}
-VALIDATED = CodeSwitches(validate=True, international=True)
+VALIDATED = CodeRules(validate=True, international=True)
 LONDON = "011442079460000"
 
 
 def flow_for(
-    switches: CodeSwitches = VALIDATED,
+    rules: CodeRules = VALIDATED,
     *,
     dialed: str = LONDON,
     max_retries: int = 3,
     wrong_entries_left: int | None = None,
 ) -> OutboundFlow:
-    settings = EffectiveSettings(
-        active=True, code_length=4, max_retries=max_retries, switches=switches
-    )
+    settings = EffectiveSettings(active=True, code_length=4, max_retries=max_retries, rules=rules)
     terms = EntryTerms(settings, CODES, wrong_entries_left)
     return OutboundFlow(LegContext(terms, classify(dialed, PLAN)))
 
@@ -206,15 +205,15 @@ def test_an_adapter_that_sends_digits_to_a_finished_call_is_told() -> None:
 
 # --- properties -------------------------------------------------------------------------------
 
-switches_strategy = st.builds(
-    CodeSwitches, **{name: st.booleans() for name in CodeSwitches.__dataclass_fields__}
+rules_strategy = st.builds(
+    CodeRules, **{name: st.booleans() for name in CodeRules.__dataclass_fields__}
 )
 settings_strategy = st.builds(
     EffectiveSettings,
     active=st.booleans(),
     code_length=st.just(4),
     max_retries=st.integers(1, 9),
-    switches=switches_strategy,
+    rules=rules_strategy,
 )
 dialed_strategy = st.one_of(
     st.sampled_from(["911", "9911", "411", "0", LONDON, "19005551234", "18005550100", "101"]),
@@ -263,8 +262,8 @@ def test_no_gated_call_connects_on_a_wrong_code_unless_proceeding_is_allowed(
     if asked == 0 or not isinstance(actions[-1], Connect):
         return
     last_entry = entries[asked - 1]
-    right = last_entry in CODES if settings.switches.validate else len(last_entry) == 4
-    assert right or settings.switches.proceed_after_max_retries
+    right = last_entry in CODES if settings.rules.validate else len(last_entry) == 4
+    assert right or settings.rules.proceed_after_max_retries
     tagged = [action for action in actions if isinstance(action, Tag)]
     assert bool(tagged) == right
 

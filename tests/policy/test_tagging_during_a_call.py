@@ -15,7 +15,8 @@ from callmark.policy.code_entry import (
     Tag,
 )
 from callmark.policy.prompts import Prompt
-from callmark.policy.settings import CodeSwitches, EffectiveSettings
+from callmark.policy.rules import CodeRules
+from callmark.policy.settings import EffectiveSettings
 from callmark.policy.tagging import Resume, TaggingFlow
 
 CODES = {"1234": KnownCode("1", "Harper v. Castellan")}
@@ -23,7 +24,7 @@ CODES = {"1234": KnownCode("1", "Harper v. Castellan")}
 
 def tagging(*, active: bool = True, validate: bool = True, left: int | None = None) -> TaggingFlow:
     settings = EffectiveSettings(
-        active=active, code_length=4, max_retries=3, switches=CodeSwitches(validate=validate)
+        active=active, code_length=4, max_retries=3, rules=CodeRules(validate=validate)
     )
     return TaggingFlow(EntryTerms(settings, CODES, left))
 

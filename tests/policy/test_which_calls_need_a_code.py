@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callmark.policy.numbering import COSTLY, NumberingPlan, classify
+from callmark.policy.rules import CodeRules
 from callmark.policy.settings import (
     AccountSettings,
-    CodeSwitches,
     Unasked,
     UserSettings,
     code_requirement,
@@ -23,14 +23,14 @@ ON = UserSettings(enabled=True)
 
 
 def needs_code(
-    dialed: str, switches: CodeSwitches, user: UserSettings = ON, *, allowed: bool = True
+    dialed: str, rules: CodeRules, user: UserSettings = ON, *, allowed: bool = True
 ) -> bool:
-    account = AccountSettings(code_length=4, max_retries=3, allowed=allowed, defaults=switches)
+    account = AccountSettings(code_length=4, max_retries=3, allowed=allowed, defaults=rules)
     return code_requirement(effective_settings(account, user), classify(dialed, PLAN)).required
 
 
 @pytest.mark.parametrize(
-    ("switch", "gated", "free"),
+    ("rule", "gated", "free"),
     [
         ("require_internal", "101", "2125550100"),
         ("international", "011442079460000", "16045550100"),
@@ -42,25 +42,25 @@ def needs_code(
         ("toll_free", "18005550199", "2125550100"),
     ],
 )
-def test_each_switch_gates_its_own_calls_and_no_others(switch: str, gated: str, free: str) -> None:
-    only_this = replace(CodeSwitches(), **{switch: True})
+def test_each_rule_gates_its_own_calls_and_no_others(rule: str, gated: str, free: str) -> None:
+    only_this = replace(CodeRules(), **{rule: True})
     assert needs_code(gated, only_this)
     assert not needs_code(free, only_this)
-    assert not needs_code(gated, CodeSwitches())
+    assert not needs_code(gated, CodeRules())
 
 
-@pytest.mark.parametrize("switch", ["premium", "international"])
-def test_a_foreign_premium_number_needs_a_code_when_either_switch_is_on(switch: str) -> None:
-    assert needs_code("011449098790000", replace(CodeSwitches(), **{switch: True}))
+@pytest.mark.parametrize("rule", ["premium", "international"])
+def test_a_foreign_premium_number_needs_a_code_when_either_rule_is_on(rule: str) -> None:
+    assert needs_code("011449098790000", replace(CodeRules(), **{rule: True}))
 
 
 def test_a_number_of_two_types_is_gated_for_its_own_switches_only() -> None:
-    assert not needs_code("011449098790000", CodeSwitches(other_outside=True, toll_free=True))
+    assert not needs_code("011449098790000", CodeRules(other_outside=True, toll_free=True))
 
 
 @pytest.mark.parametrize(("user", "allowed"), [(UserSettings(enabled=False), True), (ON, False)])
 def test_nobody_is_asked_while_the_feature_is_off(user: UserSettings, allowed: bool) -> None:
-    everything = CodeSwitches(*[True] * len(CodeSwitches.__dataclass_fields__))
+    everything = CodeRules(*[True] * len(CodeRules.__dataclass_fields__))
     assert not needs_code("011442079460000", everything, user, allowed=allowed)
 
 
@@ -70,8 +70,8 @@ def test_before_the_first_time_nothing_is_asked() -> None:
 
 
 def test_a_users_custom_settings_replace_the_accounts() -> None:
-    strict = UserSettings(enabled=True, override=CodeSwitches(other_outside=True))
-    account = CodeSwitches(international=True)
+    strict = UserSettings(enabled=True, override=CodeRules(other_outside=True))
+    account = CodeRules(international=True)
     assert needs_code("2125550100", account, strict)
     assert not needs_code("011442079460000", account, strict)
 
@@ -82,11 +82,11 @@ def test_a_users_own_proceed_counts_only_while_the_accounts_is_on(account_allows
         code_length=4,
         max_retries=3,
         allowed=True,
-        defaults=CodeSwitches(proceed_after_max_retries=account_allows),
+        defaults=CodeRules(proceed_after_max_retries=account_allows),
     )
-    user = UserSettings(enabled=True, override=CodeSwitches(proceed_after_max_retries=True))
+    user = UserSettings(enabled=True, override=CodeRules(proceed_after_max_retries=True))
     effective = effective_settings(account, user)
-    assert effective.switches.proceed_after_max_retries is account_allows
+    assert effective.rules.proceed_after_max_retries is account_allows
 
 
 @pytest.mark.parametrize(("length", "retries"), [(2, 3), (8, 3), (4, 0), (4, 10)])
@@ -95,16 +95,16 @@ def test_impossible_lengths_and_retries_are_refused(length: int, retries: int) -
         AccountSettings(code_length=length, max_retries=retries)
 
 
-SWITCHES = st.builds(CodeSwitches, *[st.booleans()] * len(CodeSwitches.__dataclass_fields__))
-USERS = st.lists(st.builds(UserSettings, st.booleans(), st.none() | SWITCHES), max_size=5)
+RULES_ON = st.builds(CodeRules, *[st.booleans()] * len(CodeRules.__dataclass_fields__))
+USERS = st.lists(st.builds(UserSettings, st.booleans(), st.none() | RULES_ON), max_size=5)
 NUMBERS = st.sampled_from(
     ["101", "2125550100", "18005550199", "19005551234", "411", "011442079460000", "911", "77"]
 )
 
 
-@given(SWITCHES, USERS, NUMBERS)
+@given(RULES_ON, USERS, NUMBERS)
 def test_whom_nobody_knows_needs_a_code_exactly_where_any_user_does(
-    defaults: CodeSwitches, users: list[UserSettings], dialed: str
+    defaults: CodeRules, users: list[UserSettings], dialed: str
 ) -> None:
     account = AccountSettings(code_length=4, max_retries=3, allowed=True, defaults=defaults)
     found = classify(dialed, PLAN)
@@ -112,7 +112,7 @@ def test_whom_nobody_knows_needs_a_code_exactly_where_any_user_does(
     strictest = strictest_settings(account, everybody)
     anybody = any(code_requirement(settings, found).required for settings in everybody)
     assert code_requirement(strictest, found).required is anybody
-    assert not strictest.switches.proceed_after_max_retries
+    assert not strictest.rules.proceed_after_max_retries
 
 
 @given(NUMBERS)

@@ -13,7 +13,7 @@ from callmark.codes.services import (
     enable_account_codes,
     save_account_settings,
 )
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.factories import make_account
 from tests.rows import every
 
@@ -74,16 +74,16 @@ def stored(cast: Cast) -> AccountCodeSettings:
     return every(AccountCodeSettings).get(account=cast.firm)
 
 
-def switched_on(switches: CodeSwitches) -> dict[str, str]:
-    """What a browser sends for switches that are not greyed out."""
-    return {name: "on" if on else "false" for name, on in asdict(switches).items()}
+def sent_rules(rules: CodeRules) -> dict[str, str]:
+    """What a browser sends for rules that are not greyed out."""
+    return {name: "on" if on else "false" for name, on in asdict(rules).items()}
 
 
-def settings_sent(cast: Cast, switches: CodeSwitches, **more: str) -> dict[str, str]:
+def settings_sent(cast: Cast, rules: CodeRules, **more: str) -> dict[str, str]:
     """What the browser sends from Account Codes Settings, with *Allow account codes* on."""
     now = stored(cast)
     base = {"allowed": "on", "max_retries": str(now.max_retries), "version": str(now.version)}
-    return {**base, **switched_on(switches), **more}
+    return {**base, **sent_rules(rules), **more}
 
 
 def url(cast: Cast, page: str) -> str:
@@ -93,7 +93,7 @@ def url(cast: Cast, page: str) -> str:
 
 def turn_on_quietly(cast: Cast) -> None:
     """As :func:`turn_on`, straight through the service: validated calls abroad, for everybody."""
-    change = SettingsChange(3, CodeSwitches(validate=True, international=True))
+    change = SettingsChange(3, CodeRules(validate=True, international=True))
     save_account_settings(
         cast.firm,
         change,
@@ -103,9 +103,9 @@ def turn_on_quietly(cast: Cast) -> None:
     )
 
 
-def turn_on(client: Client, cast: Cast, switches: CodeSwitches, everyone: str = "yes") -> None:
+def turn_on(client: Client, cast: Cast, rules: CodeRules, everyone: str = "yes") -> None:
     """Olivia saves the settings and answers the dialog."""
     client.force_login(cast.olivia)
-    data = settings_sent(cast, switches, enable_everyone=everyone)
+    data = settings_sent(cast, rules, enable_everyone=everyone)
     answer = client.post(url(cast, "account-codes/save/"), data)
     assert answer.status_code == 302

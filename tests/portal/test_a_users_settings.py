@@ -10,12 +10,12 @@ from django.utils import timezone
 from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import save_user_settings, set_code_active
-from callmark.policy.settings import CodeSwitches
-from tests.portal.cast import Cast, code, first_time, switched_on, turn_on, url
+from callmark.policy.rules import CodeRules
+from tests.portal.cast import Cast, code, first_time, sent_rules, turn_on, url
 from tests.rows import every
 
-DEFAULTS = CodeSwitches(international=True, proceed_after_max_retries=True)
-OWN = CodeSwitches(toll_free=True, proceed_after_max_retries=True)
+DEFAULTS = CodeRules(international=True, proceed_after_max_retries=True)
+OWN = CodeRules(toll_free=True, proceed_after_max_retries=True)
 
 
 @pytest.fixture
@@ -59,17 +59,17 @@ def test_the_defaults_show_greyed_out(ready: Client, cast: Cast) -> None:
 
 
 def test_override_starts_from_the_accounts_values(ready: Client, cast: Cast) -> None:
-    # Without scripts the greyed-out switches are not sent at all.
+    # Without scripts the greyed-out rules are not sent at all.
     ready.post(page_of_uma(cast), {"enabled": "on", "override": "on"})
     assert uma(cast).override
-    assert uma(cast).switches == DEFAULTS
+    assert uma(cast).rules == DEFAULTS
 
 
-def test_override_with_own_switches_and_back(ready: Client, cast: Cast) -> None:
-    sent = {"enabled": "on", "override": "on", **switched_on(OWN)}
+def test_override_with_own_rules_and_back(ready: Client, cast: Cast) -> None:
+    sent = {"enabled": "on", "override": "on", **sent_rules(OWN)}
     page = ready.post(page_of_uma(cast), sent, follow=True).content.decode()
     assert "Settings of <bdi>Uma</bdi> saved." in page
-    assert uma(cast).switches == OWN
+    assert uma(cast).rules == OWN
     ready.post(page_of_uma(cast), {"enabled": "on", "override": "false"})
     assert not uma(cast).override
 
@@ -79,7 +79,7 @@ def test_what_is_not_sent_stays_as_it_is(ready: Client, cast: Cast) -> None:
     ready.post(page_of_uma(cast), {"premium": "false"})
     assert uma(cast).enabled
     assert uma(cast).override
-    assert uma(cast).switches == replace(OWN, premium=False)
+    assert uma(cast).rules == replace(OWN, premium=False)
 
 
 def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: Cast) -> None:
@@ -88,16 +88,16 @@ def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: Cast)
     page = ready.get(page_of_uma(cast)).content.decode()
     assert "Off at the account" in page
     changed = replace(OWN, premium=True, proceed_after_max_retries=False)
-    sent = {"enabled": "on", "override": "on", **switched_on(changed)}
+    sent = {"enabled": "on", "override": "on", **sent_rules(changed)}
     ready.post(page_of_uma(cast), sent)
-    assert uma(cast).switches == replace(OWN, premium=True)
+    assert uma(cast).rules == replace(OWN, premium=True)
 
 
 def test_switching_it_on_by_force_is_refused(ready: Client, cast: Cast) -> None:
     turn_on(ready, cast, replace(DEFAULTS, proceed_after_max_retries=False))
-    sent = {"enabled": "on", "override": "on", **switched_on(OWN)}
+    sent = {"enabled": "on", "override": "on", **sent_rules(OWN)}
     ready.post(page_of_uma(cast), sent)
-    assert not uma(cast).proceed_after_max_retries
+    assert not uma(cast).rules.proceed_after_max_retries
 
 
 def test_enabling_while_the_account_is_off_is_refused(olivia: Client, cast: Cast) -> None:

@@ -18,7 +18,7 @@ from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Source
 from callmark.codes.services import SettingsChange, save_account_settings, save_user_settings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import sentence
 from callmark.portal.forms.activity import KINDS
@@ -29,7 +29,7 @@ PAGE = "activity/"
 
 def save(cast: Cast, actor: User, **on: bool) -> None:
     """Somebody saves the account's settings."""
-    change = SettingsChange(3, replace(CodeSwitches(), **on))
+    change = SettingsChange(3, replace(CodeRules(), **on))
     version = stored(cast).version
     save_account_settings(
         cast.firm, change, enable_everyone=False, expected_version=version, actor=actor
@@ -50,7 +50,7 @@ def entry(action: Action | str, **values: object) -> AuditEntry:
 
 def test_who_changed_what_from_where_before_and_after(olivia: Client, cast: Cast) -> None:
     first_time(cast)
-    turn_on(olivia, cast, CodeSwitches(international=True))
+    turn_on(olivia, cast, CodeRules(international=True))
     page = shown(olivia, cast)
     assert "Olivia saved Account Codes Settings" in page
     assert "Allow account codes: before off now on" in page

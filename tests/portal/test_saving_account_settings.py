@@ -5,12 +5,12 @@ from django.test import Client
 
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.portal.cast import Cast, code, first_time, settings_sent, stored, turn_on, url
 from tests.rows import every
 
 PAGE = "account-codes/"
-OUTSIDE = CodeSwitches(international=True, premium=True)
+OUTSIDE = CodeRules(international=True, premium=True)
 EXACT_LABELS = (
     "Account Codes Settings",
     "Allow account codes",
@@ -71,7 +71,7 @@ def test_yes_enables_everybody_and_no_nobody(
     save_user_settings_of_ben(cast)
     turn_on(client, cast, OUTSIDE, everyone=answer)
     assert stored(cast).allowed
-    assert stored(cast).switches == OUTSIDE
+    assert stored(cast).rules == OUTSIDE
     on = every(UserCodeSettings).filter(user__account=cast.firm, enabled=True).count()
     assert on == (4 if enabled else 0)
 
@@ -95,7 +95,7 @@ def test_validate_waits_for_a_code(olivia: Client, cast: Cast) -> None:
     first_time(cast)
     page = olivia.get(url(cast, PAGE)).content.decode()
     assert "Add at least one account code first" in page
-    validating = settings_sent(cast, CodeSwitches(validate=True))
+    validating = settings_sent(cast, CodeRules(validate=True))
     page = olivia.post(url(cast, PAGE), validating).content.decode()
     assert "Nothing was saved" in page
     validating["enable_everyone"] = "no"
@@ -109,11 +109,11 @@ def test_validate_waits_for_a_code(olivia: Client, cast: Cast) -> None:
 def test_somebody_else_saved_meanwhile(client: Client, cast: Cast) -> None:
     first_time(cast)
     client.force_login(cast.olivia)
-    old = settings_sent(cast, CodeSwitches(toll_free=True), enable_everyone="yes")
+    old = settings_sent(cast, CodeRules(toll_free=True), enable_everyone="yes")
     turn_on(client, cast, OUTSIDE)
     page = client.post(url(cast, PAGE + "save/"), old).content.decode()
     assert "Somebody else changed this" in page
-    assert stored(cast).switches == OUTSIDE
+    assert stored(cast).rules == OUTSIDE
 
 
 def test_max_retries_can_change_later_the_length_cannot(olivia: Client, cast: Cast) -> None:
@@ -157,7 +157,7 @@ def test_turning_off_keeps_or_deletes_custom_settings(
     first_time(cast)
     turn_on(client, cast, OUTSIDE)
     save_user_settings(
-        cast.uma, enabled=True, override=CodeSwitches(toll_free=True), actor=cast.olivia
+        cast.uma, enabled=True, override=CodeRules(toll_free=True), actor=cast.olivia
     )
     page = client.post(url(cast, PAGE), turn_off_sent(cast)).content.decode()
     assert "Delete custom user settings" in page
@@ -165,7 +165,7 @@ def test_turning_off_keeps_or_deletes_custom_settings(
     sent = turn_off_sent(cast, **({"delete_custom_settings": "on"} if delete else {}))
     client.post(url(cast, PAGE + "turn-off/"), sent)
     assert not stored(cast).allowed
-    assert stored(cast).switches == OUTSIDE
+    assert stored(cast).rules == OUTSIDE
     uma = every(UserCodeSettings).get(user=cast.uma)
     assert not uma.enabled
     assert uma.override is not delete
@@ -202,7 +202,7 @@ def test_switches_that_are_not_sent_stay_as_they_are(client: Client, cast: Cast)
     assert '<input type="hidden" name="international" value="True"' in dialog
     client.post(url(cast, PAGE + "save/"), only | {"enable_everyone": "no"})
     assert stored(cast).allowed
-    assert stored(cast).switches == CodeSwitches(international=True)
+    assert stored(cast).rules == CodeRules(international=True)
     assert stored(cast).max_retries == 3
 
 

@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from callmark.calls.models import Call
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from callmark.portal.views.test_call import SESSION_KEY
 from tests.portal.cast import Cast, code, first_time, turn_on, url
 from tests.rows import every
@@ -19,7 +19,7 @@ def ready(client: Client, cast: Cast) -> Client:
     """International calls need a known code; Olivia is signed in."""
     first_time(cast)
     code(cast)
-    turn_on(client, cast, CodeSwitches(validate=True, international=True))
+    turn_on(client, cast, CodeRules(validate=True, international=True))
     return client
 
 

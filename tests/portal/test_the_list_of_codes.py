@@ -3,7 +3,7 @@
 from django.test import Client
 
 from callmark.codes.models import AccountCode
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.portal.cast import Cast, code, first_time, turn_on, url
 from tests.rows import every
 
@@ -73,7 +73,7 @@ def test_delete_asks_first(olivia: Client, cast: Cast) -> None:
 def test_the_last_active_code_stays_while_codes_are_validated(client: Client, cast: Cast) -> None:
     first_time(cast)
     one = code(cast)
-    turn_on(client, cast, CodeSwitches(validate=True))
+    turn_on(client, cast, CodeRules(validate=True))
     for action, sent in (("delete", {}), ("active", {"active": "0"})):
         address = url(cast, f"{PAGE}{one.pk}/{action}/")
         page = client.post(address, sent, follow=True).content.decode()

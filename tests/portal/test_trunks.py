@@ -6,7 +6,7 @@ from django.test import Client
 from callmark.accounts.models import Extension, User
 from callmark.accounts.services import add_trunk
 from callmark.codes.models import UserCodeSettings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.portal.cast import Cast, code, first_time, turn_on, url
 from tests.rows import every
 
@@ -66,7 +66,7 @@ def test_two_trunks_of_an_account_have_no_number_that_could_clash(trunk: User, c
 def test_a_trunk_has_the_same_settings_page(client: Client, trunk: User, cast: Cast) -> None:
     first_time(cast)
     code(cast)
-    turn_on(client, cast, CodeSwitches(international=True), everyone="no")
+    turn_on(client, cast, CodeRules(international=True), everyone="no")
     page = url(cast, f"users/{trunk.pk}/settings/")
     assert "Enable account codes" in text(client.get(page))
     assert "Settings of Old PBX saved." in text(client.post(page, {"enabled": "on"}, follow=True))

@@ -10,7 +10,7 @@ from django.test import Client
 
 from callmark.accounts.services import change_account, change_person
 from callmark.codes.services import rename_code, save_user_settings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from callmark.webhooks.services import change_endpoint
 from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
 from tests.portal.programs import webhook
@@ -37,18 +37,18 @@ def a_users_settings(cast: Cast) -> Page:
     first_time(cast)
     code(cast)
     turn_on_quietly(cast)
-    save_user_settings(cast.uma, enabled=True, override=CodeSwitches(), actor=None)
+    save_user_settings(cast.uma, enabled=True, override=CodeRules(), actor=None)
 
     def other() -> None:
         save_user_settings(
-            cast.uma, enabled=True, override=CodeSwitches(premium=True), actor=cast.rick
+            cast.uma, enabled=True, override=CodeRules(premium=True), actor=cast.rick
         )
 
     return Page(
         f"users/{cast.uma.pk}/settings/",
         {"toll_free": "on", "premium": "false"},
         other,
-        lambda: (fresh(cast.uma.code_settings, "toll_free"), cast.uma.code_settings.premium),
+        lambda: (fresh(cast.uma.code_settings, "toll_free"), cast.uma.code_settings.rules.premium),
         "Premium toll: stored now is on.",
     )
 

@@ -16,11 +16,11 @@ from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
 from callmark.codes.models import AccountCodeSettings
 from callmark.codes.services import SettingsChange, add_code, save_account_settings
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 
 LONDON, LOCAL, EMERGENCY = "011442079460000", "2125550100", "911"
-UNVALIDATED = CodeSwitches(international=True)
+UNVALIDATED = CodeRules(international=True)
 SILENCE = ""
 
 ASKED, INVALID, LENGTH = "enter_code", "invalid_entry", "wrong_length"
@@ -229,11 +229,11 @@ class SwitchContract:
         assert "7531" not in str([call.why, *call.attempts.values()])
 
 
-def set_rules(firm: LawFirm, switches: CodeSwitches) -> None:
+def set_rules(firm: LawFirm, rules: CodeRules) -> None:
     """The administrator saves other rules, for everybody."""
     save_account_settings(
         firm.account,
-        SettingsChange(max_retries=3, switches=switches),
+        SettingsChange(max_retries=3, rules=rules),
         enable_everyone=True,
         expected_version=AccountCodeSettings.objects.of(firm.account).get().version,
         actor=firm.olivia,

@@ -26,7 +26,7 @@ from pytest_django import Settings
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person
-from callmark.api import examples
+from callmark.api import code_rules
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call
@@ -97,7 +97,7 @@ def new_person() -> dict[str, str]:
     return {"name": "Ida", "email": f"ida-{next(numbers)}@o.example", "role": "reporter"}
 
 
-SWITCHES = dict.fromkeys(examples.SWITCHES, False)
+SWITCHES = dict.fromkeys(code_rules.EXAMPLE, False)
 READS = [
     Deed("GET", path, "read", for_all=path in {"", "/calls"}, entries=0)
     for path in ("", "/users", "/people", "/codes", "/account-codes", "/calls", "/audit", "/tokens")

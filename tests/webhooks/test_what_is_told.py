@@ -108,7 +108,7 @@ def test_a_lockout(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
 def test_changed_settings(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
     settings = save_account_settings(
         firm.account,
-        SettingsChange(max_retries=3, switches=replace(OUTSIDE_CALLS, premium=False)),
+        SettingsChange(max_retries=3, rules=replace(OUTSIDE_CALLS, premium=False)),
         enable_everyone=False,
         expected_version=firm.account.code_settings.version,
         actor=firm.olivia,

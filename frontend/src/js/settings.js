@@ -19,7 +19,7 @@ function followAll(root) {
 }
 
 document.addEventListener("DOMContentLoaded", () => followAll(document));
-// After Back a browser may have put its own idea of the switches in place by now.
+// After Back a browser may have put its own idea of the rules in place by now.
 window.addEventListener("pageshow", () => followAll(document));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "list") followAll(document);

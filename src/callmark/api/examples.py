@@ -34,17 +34,6 @@ PATH_EXAMPLES = {
     "operator_id": OPERATOR_ID,
 }
 
-SWITCHES = {
-    "require_internal": False,
-    "validate_codes": True,
-    "proceed_after_max_retries": False,
-    "international": True,
-    "directory_assistance": True,
-    "premium": True,
-    "other_outside": False,
-    "toll_free": False,
-}
-
 WHY = [
     "international: +44 differs from +1",
     "code required because 'International' is on in the account's settings",

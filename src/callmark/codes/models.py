@@ -11,41 +11,31 @@ from callmark.audit.audited import Audited, Values, values_of
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
-from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, CodeSwitches, Unasked
+from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
+from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
 
 
-class SwitchFields(Audited):
-    """The rules of :class:`callmark.policy.settings.CodeSwitches`, as columns."""
-
-    require_internal = models.BooleanField(
-        "Require account codes for internal calls", default=False
-    )
-    validate = models.BooleanField("Validate account codes when dialed", default=False)
-    proceed_after_max_retries = models.BooleanField(
-        "Allow call to proceed after max retries", default=False
-    )
-    international = models.BooleanField("International", default=False)
-    directory_assistance = models.BooleanField("Directory assistance", default=False)
-    premium = models.BooleanField("Premium toll", default=False)
-    other_outside = models.BooleanField("Other outside calls", default=False)
-    toll_free = models.BooleanField("Toll-free", default=False)
+class RuleFields(Audited):
+    """A column for each rule of :mod:`callmark.policy.rules`; read and set as :attr:`rules`."""
 
     class Meta:
         abstract = True
 
     @property
-    def switches(self) -> CodeSwitches:
+    def rules(self) -> CodeRules:
         """The stored rules as the policy's value."""
-        return CodeSwitches(**{name: getattr(self, name) for name in SWITCH_NAMES})
+        return CodeRules(**{name: getattr(self, name) for name in RULE_NAMES})
 
-    @switches.setter
-    def switches(self, switches: CodeSwitches) -> None:
-        for name in SWITCH_NAMES:
-            setattr(self, name, getattr(switches, name))
+    @rules.setter
+    def rules(self, rules: CodeRules) -> None:
+        for name in RULE_NAMES:
+            setattr(self, name, getattr(rules, name))
 
+
+for _rule in RULES:
+    RuleFields.add_to_class(_rule.name, models.BooleanField(_rule.label, default=False))
 
 NAME_LENGTH = 100
-SWITCH_NAMES = tuple(CodeSwitches.__dataclass_fields__)
 
 
 class UnaskedChoice(models.TextChoices):
@@ -59,7 +49,7 @@ class UnaskedChoice(models.TextChoices):
     LET_THROUGH = Unasked.LET_THROUGH.value, "Let them all through"
 
 
-class AccountCodeSettings(SwitchFields):
+class AccountCodeSettings(RuleFields):
     """An account's settings; the row exists from the first *Save* on."""
 
     account = models.OneToOneField(
@@ -94,11 +84,11 @@ class AccountCodeSettings(SwitchFields):
 
     def audited(self) -> Values:
         """All that is set; ``version`` and ``updated_at`` follow from it."""
-        names = ("code_length", "allowed", "max_retries", "unasked", *SWITCH_NAMES)
+        names = ("code_length", "allowed", "max_retries", "unasked", *RULE_NAMES)
         return values_of(self, names)
 
 
-class UserCodeSettings(SwitchFields):
+class UserCodeSettings(RuleFields):
     """A user's settings; the rules count only while ``override`` is on. No row: all off."""
 
     user = models.OneToOneField(
@@ -125,7 +115,7 @@ class UserCodeSettings(SwitchFields):
 
     def audited(self) -> Values:
         """All that is set."""
-        return values_of(self, ("enabled", "override", "default_code", *SWITCH_NAMES))
+        return values_of(self, ("enabled", "override", "default_code", *RULE_NAMES))
 
 
 class AccountCode(Audited):

@@ -17,7 +17,6 @@ from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.codes.default_codes import usable_default
 from callmark.codes.models import (
-    SWITCH_NAMES,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
@@ -25,10 +24,10 @@ from callmark.codes.models import (
 from callmark.codes.rules import check_digits, checked_name
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
+from callmark.policy.rules import RULE_NAMES, CodeRules
 from callmark.policy.settings import (
     CODE_LENGTHS,
     MAX_RETRIES,
-    CodeSwitches,
     Unasked,
     may_validate,
 )
@@ -56,7 +55,7 @@ class SettingsChange:
     """
 
     max_retries: int
-    switches: CodeSwitches
+    rules: CodeRules
     unasked: Unasked | None = None
 
 
@@ -109,11 +108,11 @@ def save_account_settings(
     with change(account, Action.SETTINGS_SAVED, settings, actor=actor) as saved:
         _next_version(settings, expected_version)
         _check_max_retries(wanted.max_retries)
-        if wanted.switches.validate:
+        if wanted.rules.validate:
             _require_a_code_to_validate(account)
         settings.allowed = True
         settings.max_retries = wanted.max_retries
-        settings.switches = wanted.switches
+        settings.rules = wanted.rules
         if wanted.unasked is not None:
             settings.unasked = wanted.unasked.value
         if enable_everyone:
@@ -136,7 +135,7 @@ def turn_off(
         if delete_custom_settings:
             own = users.filter(override=True)
             turned_off.after["custom_settings_deleted"] = own.count()
-            users.update(override=False, **dict.fromkeys(SWITCH_NAMES, False))
+            users.update(override=False, **dict.fromkeys(RULE_NAMES, False))
     return settings
 
 
@@ -145,7 +144,7 @@ def save_user_settings(
     user: User,
     *,
     enabled: bool,
-    override: CodeSwitches | None,
+    override: CodeRules | None,
     default_code: AccountCode | EllipsisType | None = ...,
     expected_version: str | None = None,
     actor: User | None,
@@ -171,7 +170,7 @@ def save_user_settings(
         if override is not None:
             if override.validate:
                 _require_a_code_to_validate(account)
-            stored.switches = _with_allowed_proceed(defaults, stored, override)
+            stored.rules = _with_allowed_proceed(defaults, stored, override)
         stored.enabled = enabled
         stored.override = override is not None
         if not isinstance(default_code, EllipsisType):
@@ -181,16 +180,16 @@ def save_user_settings(
 
 def user_settings_version(stored: UserCodeSettings) -> str:
     """What changes whenever somebody changes a user's settings."""
-    return version_of(stored, ("enabled", "override", "default_code_id", *SWITCH_NAMES))
+    return version_of(stored, ("enabled", "override", "default_code_id", *RULE_NAMES))
 
 
 def _with_allowed_proceed(
-    defaults: AccountCodeSettings, stored: UserCodeSettings, override: CodeSwitches
-) -> CodeSwitches:
+    defaults: AccountCodeSettings, stored: UserCodeSettings, override: CodeRules
+) -> CodeRules:
     """While the account's *proceed* is off, the user's own value waits unchanged."""
-    if defaults.proceed_after_max_retries:
+    if defaults.rules.proceed_after_max_retries:
         return override
-    kept = stored.override and stored.proceed_after_max_retries
+    kept = stored.override and stored.rules.proceed_after_max_retries
     if override.proceed_after_max_retries and not kept:
         raise Refused(
             "Allow call to proceed after max retries can be turned on for a user only while it "

@@ -115,7 +115,7 @@ def _from_the_conversation(
     account: AccountPolicy, settings: EffectiveSettings, tag: CodeTag
 ) -> OfferedCode:
     known = account.active_codes_by_id.get(tag.code_id) if tag.code_id else None
-    accepted = known is not None or not settings.switches.validate
+    accepted = known is not None or not settings.rules.validate
     return OfferedCode(OfferedFrom.CONVERSATION, accepted, known, tag.code)
 
 

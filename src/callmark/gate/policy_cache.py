@@ -99,7 +99,7 @@ def _account_settings(account: Account) -> AccountSettings | None:
         code_length=stored.code_length,
         max_retries=stored.max_retries,
         allowed=stored.allowed,
-        defaults=stored.switches,
+        defaults=stored.rules,
         unasked=Unasked(stored.unasked),
     )
 
@@ -129,9 +129,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
 def _user_settings(stored: UserCodeSettings | None) -> UserSettings:
     if stored is None:
         return UserSettings()
-    return UserSettings(
-        enabled=stored.enabled, override=stored.switches if stored.override else None
-    )
+    return UserSettings(enabled=stored.enabled, override=stored.rules if stored.override else None)
 
 
 def _default_code(stored: UserCodeSettings | None) -> dict[str, Any]:

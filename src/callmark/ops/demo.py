@@ -29,13 +29,11 @@ from callmark.codes.services import (
     save_user_settings,
 )
 from callmark.ops.demo_calls import ZONE, place_calls
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import CodeRules
 
 DEMO_CALLS = 560
 """About as many as four busy people place and take in two months."""
-DEMO_SWITCHES = CodeSwitches(
-    validate=True, international=True, directory_assistance=True, premium=True
-)
+DEMO_RULES = CodeRules(validate=True, international=True, directory_assistance=True, premium=True)
 DEMO_CODES = (
     ("0417", "Harper v. Castellan"),
     ("1234", "General office"),
@@ -105,7 +103,7 @@ def _create_law_firm(password: str) -> None:
         add_code(firm, name=name, code=code, actor=None)
     save_account_settings(
         firm,
-        SettingsChange(max_retries=3, switches=DEMO_SWITCHES),
+        SettingsChange(max_retries=3, rules=DEMO_RULES),
         enable_everyone=True,
         expected_version=settings.version,
         actor=None,
@@ -114,7 +112,7 @@ def _create_law_firm(password: str) -> None:
     save_user_settings(
         front_desk,
         enabled=True,
-        override=CodeSwitches(
+        override=CodeRules(
             validate=True,
             international=True,
             directory_assistance=True,

@@ -163,7 +163,7 @@ class EntryTerms:
     @property
     def validates(self) -> bool:
         """Whether an entry must be one of the account's codes."""
-        return self.settings.switches.validate
+        return self.settings.rules.validate
 
 
 def judge_entry(
@@ -174,7 +174,7 @@ def judge_entry(
         return EntryResult.NO_DIGITS
     if len(digits) != settings.code_length:
         return EntryResult.WRONG_LENGTH
-    if settings.switches.validate:
+    if settings.rules.validate:
         return EntryResult.ACCEPTED if digits in codes else EntryResult.UNKNOWN_CODE
     is_number = digits.isascii() and digits.isdigit()
     return EntryResult.ACCEPTED if is_number else EntryResult.UNKNOWN_CODE

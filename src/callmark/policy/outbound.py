@@ -187,7 +187,7 @@ class OutboundFlow:
                 return actions
 
     def _failed(self) -> tuple[LegAction, ...]:
-        if self._context.terms.settings.switches.proceed_after_max_retries:
+        if self._context.terms.settings.rules.proceed_after_max_retries:
             self._entry.why.append(
                 "'Allow call to proceed after max retries' is on: connected untagged"
             )

@@ -4,10 +4,11 @@ Source: reference sections 2-5.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from callmark.policy.numbering import COSTLY, CallType, Classification
+from callmark.policy.rules import ALL_OFF, RULE_NAMES, RULES, CodeRules
 
 CODE_LENGTHS = range(3, 8)
 """Digits an account's codes may have; chosen once."""
@@ -16,20 +17,6 @@ MAX_RETRIES = range(1, 10)
 """Wrong entries a caller may make in one call: the Nth reaches the limit."""
 
 STAR_CODE_DEFAULT = "*50"
-
-
-@dataclass(frozen=True, slots=True)
-class CodeSwitches:
-    """The rules an account sets for everyone and a user may override."""
-
-    require_internal: bool = False
-    validate: bool = False
-    proceed_after_max_retries: bool = False
-    international: bool = False
-    directory_assistance: bool = False
-    premium: bool = False
-    other_outside: bool = False
-    toll_free: bool = False
 
 
 class Unasked(StrEnum):
@@ -47,7 +34,7 @@ class AccountSettings:
     code_length: int
     max_retries: int
     allowed: bool = False
-    defaults: CodeSwitches = CodeSwitches()
+    defaults: CodeRules = ALL_OFF
     unasked: Unasked = Unasked.REFUSE_COSTLY
 
     def __post_init__(self) -> None:
@@ -62,7 +49,7 @@ class UserSettings:
     """A user's own settings; ``override`` is None while the account's defaults apply."""
 
     enabled: bool = False
-    override: CodeSwitches | None = None
+    override: CodeRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +59,11 @@ class EffectiveSettings:
     active: bool
     code_length: int
     max_retries: int
-    switches: CodeSwitches
+    rules: CodeRules
     customised: bool = False
 
 
-NEVER_ASKED = EffectiveSettings(active=False, code_length=4, max_retries=3, switches=CodeSwitches())
+NEVER_ASKED = EffectiveSettings(active=False, code_length=4, max_retries=3, rules=ALL_OFF)
 
 
 def effective_settings(account: AccountSettings | None, user: UserSettings) -> EffectiveSettings:
@@ -86,14 +73,14 @@ def effective_settings(account: AccountSettings | None, user: UserSettings) -> E
     """
     if account is None:
         return NEVER_ASKED
-    switches = user.override or account.defaults
+    rules = user.override or account.defaults
     if not account.defaults.proceed_after_max_retries:
-        switches = replace(switches, proceed_after_max_retries=False)
+        rules = replace(rules, proceed_after_max_retries=False)
     return EffectiveSettings(
         active=account.allowed and user.enabled,
         code_length=account.code_length,
         max_retries=account.max_retries,
-        switches=switches,
+        rules=rules,
         customised=user.override is not None,
     )
 
@@ -107,10 +94,10 @@ def strictest_settings(
     """
     if account is None:
         return NEVER_ASKED
-    active = [user.switches for user in users if user.active]
-    gating = {field.name for field in fields(CodeSwitches)} - {"proceed_after_max_retries"}
-    switches = CodeSwitches(**{name: any(getattr(one, name) for one in active) for name in gating})
-    return EffectiveSettings(bool(active), account.code_length, account.max_retries, switches)
+    active = [user.rules for user in users if user.active]
+    gating = set(RULE_NAMES) - {"proceed_after_max_retries"}
+    rules = CodeRules(**{name: any(getattr(one, name) for one in active) for name in gating})
+    return EffectiveSettings(bool(active), account.code_length, account.max_retries, rules)
 
 
 def lets_through(choice: Unasked, classification: Classification) -> bool:
@@ -128,15 +115,11 @@ class CodeRequirement:
     why: str
 
 
-_GATED_TYPES: tuple[tuple[CallType, str, str], ...] = (
-    (CallType.PREMIUM, "premium", "Premium toll"),
-    (CallType.INTERNATIONAL, "international", "International"),
-    (CallType.DIRECTORY_ASSISTANCE, "directory_assistance", "Directory assistance"),
-    (CallType.INTERNAL, "require_internal", "Require account codes for internal calls"),
-    (CallType.TOLL_FREE, "toll_free", "Toll-free"),
-    (CallType.DOMESTIC, "other_outside", "Other outside calls"),
+# Premium is named before international (reference section 3).
+_GATING = sorted(
+    (rule for rule in RULES if rule.gates is not None),
+    key=lambda rule: rule.gates is not CallType.PREMIUM,
 )
-"""Call type, the rule that gates it, and that rule's label in the portal."""
 
 
 def code_requirement(
@@ -148,9 +131,9 @@ def code_requirement(
     if not settings.active:
         return CodeRequirement(False, "no code: account codes are off for this user")
     whose = "this user's own settings" if settings.customised else "the account's settings"
-    for call_type, switch, label in _GATED_TYPES:
-        if call_type in classification.types and getattr(settings.switches, switch):
-            return CodeRequirement(True, f"code required because '{label}' is on in {whose}")
+    for rule in _GATING:
+        if rule.gates in classification.types and getattr(settings.rules, rule.name):
+            return CodeRequirement(True, f"code required because '{rule.label}' is on in {whose}")
     return CodeRequirement(False, f"no code: {whose} do not require one for this call type")
 
 

@@ -14,7 +14,8 @@ from callmark.gate.lockouts import Lockouts
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.numbering import NumberingPlan
-from callmark.policy.settings import AccountSettings, CodeSwitches, UserSettings
+from callmark.policy.rules import CodeRules
+from callmark.policy.settings import AccountSettings, UserSettings
 from callmark.switches.asterisk import port
 from callmark.switches.asterisk.access import LOOPBACK, Access, write_secret
 from callmark.switches.asterisk.server import AgiServer, Limits
@@ -28,7 +29,7 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 def snapshot() -> Snapshot:
     plan = NumberingPlan("US")
     user = UserPolicy("u1", "Ada", UserSettings(enabled=True), plan)
-    settings = AccountSettings(4, 3, True, CodeSwitches(international=True))
+    settings = AccountSettings(4, 3, True, CodeRules(international=True))
     account = AccountPolicy("a1", "acme", settings, {"u1": user}, {}, plan)
     return Snapshot({"a1": account}, {("main", "acme-101"): Endpoint("a1", "u1", "101")})
 

@@ -1,17 +1,16 @@
 """Account-code settings of an account: the first time, saving for all, turning off."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
-from callmark.api import etags, examples
+from callmark.api import code_rules, etags
+from callmark.api.code_rules import Switches
 from callmark.api.resource import Here, Needs, Resource, Versioned
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.codes import models, services
 from callmark.policy import settings
-from callmark.policy.settings import CodeSwitches
 from callmark.web.problems import Problem
 
 account_codes = Resource(
@@ -24,34 +23,6 @@ CodeLength = Annotated[
 MaxRetries = Annotated[
     StrictInt, Field(ge=1, le=9, description="Wrong entries a caller may make in one call.")
 ]
-
-
-class Switches(Request, example=examples.SWITCHES):
-    """The rules of the settings page; all of them, so that none is changed by omission."""
-
-    require_internal: Annotated[
-        StrictBool, Field(description="Require account codes for internal calls")
-    ]
-    validate_codes: Annotated[StrictBool, Field(description="Validate account codes when dialed")]
-    proceed_after_max_retries: Annotated[
-        StrictBool, Field(description="Allow call to proceed after max retries")
-    ]
-    international: StrictBool
-    directory_assistance: StrictBool
-    premium: Annotated[StrictBool, Field(description="Premium toll")]
-    other_outside: Annotated[StrictBool, Field(description="Other outside calls")]
-    toll_free: StrictBool
-
-    @classmethod
-    def of(cls, switches: CodeSwitches) -> "Switches":
-        """The policy's value as the API names it."""
-        values = asdict(switches)
-        return cls(validate_codes=values.pop("validate"), **values)
-
-    def value(self) -> CodeSwitches:
-        """The policy's value."""
-        values = self.model_dump()
-        return CodeSwitches(validate=values.pop("validate_codes"), **values)
 
 
 Unasked = Annotated[
@@ -90,7 +61,7 @@ class SettingsToSave(
     Request,
     example={
         "max_retries": 3,
-        "switches": examples.SWITCHES,
+        "switches": code_rules.EXAMPLE,
         "unasked": "refuse_costly",
         "enable_everyone": True,
     },
@@ -135,7 +106,7 @@ def stored_settings(here: Here) -> models.AccountCodeSettings:
 def _answer(here: Here, stored: models.AccountCodeSettings) -> Versioned[AccountCodeSettings]:
     shown = AccountCodeSettings.of(
         stored,
-        switches=Switches.of(stored.switches),
+        switches=Switches.of(stored.rules),
         active_codes=services.active_code_count(here.account),
         lucky_guess_chance=services.guess_warning(here.account),
     )

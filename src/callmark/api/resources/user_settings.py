@@ -10,9 +10,9 @@ from pydantic import Field, StrictBool
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
-from callmark.api import etags, examples
+from callmark.api import code_rules, etags, examples
+from callmark.api.code_rules import Switches
 from callmark.api.resource import Here, Needs, Resource, Versioned
-from callmark.api.resources.account_codes import Switches
 from callmark.api.resources.users import users, users_of
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.codes import models
@@ -21,7 +21,7 @@ from callmark.policy.settings import AccountSettings, UserSettings, effective_se
 
 user_settings = Resource(users.path, "Account codes: settings", needs=Needs.ADMINISTRATION)
 user = user_settings.one("/{user_id}", users_of)
-OVERRIDE = examples.SWITCHES | {"other_outside": True}
+OVERRIDE = code_rules.EXAMPLE | {"other_outside": True}
 
 
 class UserSettingsToSave(
@@ -67,14 +67,14 @@ def _answer(here: Here, user: User) -> Versioned[UserCodeSettings]:
     stored = models.UserCodeSettings.objects.of(user).first()
     stored = stored or models.UserCodeSettings(user=user)
     account = models.AccountCodeSettings.objects.of(here.account).first()
-    override = stored.switches if stored.override else None
+    override = stored.rules if stored.override else None
     effective = effective_settings(_policy(account), UserSettings(stored.enabled, override))
     shown = UserCodeSettings.of(
         stored,
         override=Switches.of(override) if override else None,
         active=effective.active,
-        in_force=Switches.of(effective.switches),
-        proceed_can_be_changed=account is not None and account.proceed_after_max_retries,
+        in_force=Switches.of(effective.rules),
+        proceed_can_be_changed=account is not None and account.rules.proceed_after_max_retries,
     )
     return Versioned(shown, _version(account, stored))
 
@@ -82,7 +82,7 @@ def _answer(here: Here, user: User) -> Versioned[UserCodeSettings]:
 def _policy(stored: models.AccountCodeSettings | None) -> AccountSettings | None:
     if stored is None:
         return None
-    return AccountSettings(stored.code_length, stored.max_retries, stored.allowed, stored.switches)
+    return AccountSettings(stored.code_length, stored.max_retries, stored.allowed, stored.rules)
 
 
 def _version(account: models.AccountCodeSettings | None, stored: models.UserCodeSettings) -> str:
@@ -92,7 +92,7 @@ def _version(account: models.AccountCodeSettings | None, stored: models.UserCode
         stored.enabled,
         stored.override,
         stored.default_code_id,
-        sorted(asdict(stored.switches).items()),
+        sorted(asdict(stored.rules).items()),
     )
     return sha256(repr(seen).encode()).hexdigest()[:16]
 

@@ -12,8 +12,9 @@ from django.utils.formats import date_format
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import BatchKind
-from callmark.codes.models import SWITCH_NAMES, AccountCodeSettings, UnaskedChoice
+from callmark.codes.models import AccountCodeSettings, UnaskedChoice
 from callmark.policy.numbering import country_name
+from callmark.policy.rules import RULE_NAMES
 from callmark.webhooks.models import Event
 
 
@@ -23,7 +24,7 @@ def _column_label(name: str) -> str:
     return str(getattr(column, "verbose_name", name))
 
 
-_OF_SETTINGS = ("allowed", "max_retries", "code_length", *SWITCH_NAMES, "unasked")
+_OF_SETTINGS = ("allowed", "max_retries", "code_length", *RULE_NAMES, "unasked")
 
 LABELS: dict[str, str] = {
     **{name: _column_label(name) for name in _OF_SETTINGS},

@@ -7,8 +7,8 @@ from django import forms
 from callmark.codes.models import AccountCodeSettings, UnaskedChoice
 from callmark.codes.services import SettingsChange
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
+from callmark.portal.forms.code_rules import RulesForm, initial_rules
 from callmark.portal.forms.stored import Data
-from callmark.portal.forms.switches import SwitchesForm, initial_switches
 
 RETRIES_LABEL = "Max retries to validate code"
 
@@ -56,7 +56,7 @@ class FirstTimeForm(forms.Form):
     )
 
 
-class AccountSettingsForm(SwitchesForm):
+class AccountSettingsForm(RulesForm):
     """*Account Codes Settings*: whether account codes are allowed, the rules and the call types."""
 
     allowed = forms.BooleanField(
@@ -102,7 +102,7 @@ class AccountSettingsForm(SwitchesForm):
     def change(self) -> SettingsChange:
         """What the services save; only after :meth:`is_valid`."""
         chosen = self.cleaned_data
-        return SettingsChange(chosen["max_retries"], self.switches(), chosen["unasked"])
+        return SettingsChange(chosen["max_retries"], self.rules(), chosen["unasked"])
 
 
 def _stored(settings: AccountCodeSettings) -> dict[str, object]:
@@ -110,7 +110,7 @@ def _stored(settings: AccountCodeSettings) -> dict[str, object]:
         "allowed": settings.allowed,
         "max_retries": settings.max_retries,
         "unasked": settings.unasked,
-        **initial_switches(settings),
+        **initial_rules(settings),
     }
 
 

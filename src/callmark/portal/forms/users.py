@@ -11,27 +11,26 @@ from callmark.accounts.services import DEFAULT_SWITCH, person_version
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import (
     NAME_LENGTH,
-    SWITCH_NAMES,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
 )
 from callmark.codes.services import user_settings_version
 from callmark.policy.numbering import country_name, examples
-from callmark.policy.settings import CodeSwitches
+from callmark.policy.rules import RULE_NAMES, CodeRules
+from callmark.portal.forms.code_rules import (
+    PROCEED_OFF_AT_ACCOUNT,
+    RulesForm,
+    initial_rules,
+)
 from callmark.portal.forms.countries import country_choices
 from callmark.portal.forms.stored import Data, StoredForm
-from callmark.portal.forms.switches import (
-    PROCEED_OFF_AT_ACCOUNT,
-    SwitchesForm,
-    initial_switches,
-)
 
 SUGGESTED_CODES = 200
 
 
-class UserSettingsForm(SwitchesForm):
-    """*Enable account codes* and *Override account level settings* with its switches."""
+class UserSettingsForm(RulesForm):
+    """*Enable account codes* and *Override account level settings* with its rules."""
 
     enabled = forms.BooleanField(
         label="Enable account codes",
@@ -83,7 +82,7 @@ class UserSettingsForm(SwitchesForm):
             version=version,
             country=stored.user.home_country,
         )
-        if not defaults.proceed_after_max_retries:
+        if not defaults.rules.proceed_after_max_retries:
             self.locked["proceed_after_max_retries"] = PROCEED_OFF_AT_ACCOUNT
 
     def over(self, stored: UserCodeSettings) -> "UserSettingsForm":
@@ -106,28 +105,28 @@ class UserSettingsForm(SwitchesForm):
         codes = AccountCode.objects.of(self._account).filter(active=True)
         return list(codes.values_list("name", flat=True)[:SUGGESTED_CODES])
 
-    def override_switches(self) -> CodeSwitches | None:
+    def override_rules(self) -> CodeRules | None:
         """The user's own rules, or None to follow the account; only after :meth:`is_valid`."""
         if not self.cleaned_data["override"]:
             return None
-        values = {name: self.cleaned_data[name] for name in SWITCH_NAMES}
+        values = {name: self.cleaned_data[name] for name in RULE_NAMES}
         if "proceed_after_max_retries" in self.locked:
-            # A locked switch is not sent: the user's own value waits until the account allows it.
+            # A locked rule is not sent: the user's own value waits until the account allows it.
             values["proceed_after_max_retries"] = (
-                self._stored.override and self._stored.proceed_after_max_retries
+                self._stored.override and self._stored.rules.proceed_after_max_retries
             )
-        return CodeSwitches(**values)
+        return CodeRules(**values)
 
 
 def _initial(defaults: AccountCodeSettings, stored: UserCodeSettings) -> dict[str, object]:
-    switches = initial_switches(stored if stored.override else defaults)
-    if not defaults.proceed_after_max_retries:
-        switches["proceed_after_max_retries"] = False
+    rules = initial_rules(stored if stored.override else defaults)
+    if not defaults.rules.proceed_after_max_retries:
+        rules["proceed_after_max_retries"] = False
     return {
         "enabled": stored.enabled,
         "override": stored.override,
         "default_code": stored.default_code.name if stored.default_code else "",
-        **switches,
+        **rules,
     }
 
 

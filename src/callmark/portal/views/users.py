@@ -103,7 +103,7 @@ def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm)
         save_user_settings(
             user,
             enabled=form.cleaned_data["enabled"],
-            override=form.override_switches(),
+            override=form.override_rules(),
             default_code=form.cleaned_data["default_code"],
             expected_version=form.expected_version,
             actor=here.person,

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from django.db import IntegrityError, transaction
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -50,6 +50,14 @@ class State(BaseModel):
     why: tuple[str, ...] = ()
     # They hold no digits.
     attempts: list[Attempt]
+
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _as_0_1_kept_it(cls, kept: object) -> object:
+        """A question that waits while Callmark is updated has the rules under their former name."""
+        if isinstance(kept, dict) and "switches" in kept:
+            return {"rules" if name == "switches" else name: one for name, one in kept.items()}
+        return kept
 
     @property
     def suspended(self) -> SuspendedEntry:

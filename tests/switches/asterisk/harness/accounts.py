@@ -121,7 +121,7 @@ def _create(spec: TestAccount) -> None:
         save_account_settings,
         save_user_settings,
     )
-    from callmark.policy.settings import CodeSwitches
+    from callmark.policy.rules import CodeRules
 
     name = f"Account {spec.slug}"
     account = add_account(
@@ -139,7 +139,7 @@ def _create(spec: TestAccount) -> None:
     )
     for code, name in CODES.items():
         add_code(account, name=name, code=code, actor=None)
-    change = SettingsChange(spec.max_retries, CodeSwitches(**dict.fromkeys(spec.switches, True)))
+    change = SettingsChange(spec.max_retries, CodeRules(**dict.fromkeys(spec.switches, True)))
     save_account_settings(
         account, change, enable_everyone=True, expected_version=settings.version, actor=None
     )
@@ -147,7 +147,7 @@ def _create(spec: TestAccount) -> None:
         if person.override is None and person.enabled:
             continue
         own = person.override
-        switches = None if own is None else CodeSwitches(**dict.fromkeys(own, True))
+        switches = None if own is None else CodeRules(**dict.fromkeys(own, True))
         save_user_settings(user, enabled=person.enabled, override=switches, actor=None)
 
 

@@ -1,0 +1,111 @@
+"""The rules of account codes: what an account turns on for everyone and a user may override.
+
+This is the one place that lists them. A row is a field of :class:`CodeRules`; columns, forms, the
+API's schema, the activity and the policy are made from these rows.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from callmark.policy.numbering import CallType, Examples, examples
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its name in code and in the API, and what pages say of it."""
+
+    name: str
+    label: str
+    help: str
+    """With words in braces that differ from country to country: :meth:`help_for`."""
+    gates: CallType | None
+    """Calls of this type need a code while it is on; None: it says how codes are asked for."""
+
+    def help_for(self, country: str, star_code: str) -> str:
+        """What stands beside it, with examples of the country that calls are made from."""
+        return self.help.format(star_code=star_code, **_words_of(examples(country))).strip()
+
+    @property
+    def is_call_type(self) -> bool:
+        """Whether it stands under *Calls requiring account codes*."""
+        return self.gates not in (None, CallType.INTERNAL)
+
+
+def _words_of(here: Examples) -> dict[str, str]:
+    return {
+        "calling_code": str(here.calling_code),
+        "who_shares": _who_shares(here),
+        "directory": f" ({here.directory})" if here.directory else "",
+        "operator": f" ({here.operator})" if here.operator else "",
+        "premium": f"{here.premium} numbers and other numbers" if here.premium else "Numbers",
+        "toll_free": f", such as {here.toll_free} numbers" if here.toll_free else "",
+    }
+
+
+def _who_shares(here: Examples) -> str:
+    """Whose numbers are not international although they are another country's."""
+    if here.calling_code == 1:
+        return "The US and Canada share one, so calls between them are not international."
+    if not here.shares_code_with:
+        return ""
+    names = ", ".join(here.shares_code_with)
+    return f"Shared with {names}: calls there are not international."
+
+
+def _rule(label: str, help_text: str, *, gates: CallType | None = None) -> Any:  # noqa: ANN401
+    return field(default=False, metadata={"label": label, "help": help_text, "gates": gates})
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRules:
+    """Which rules are on. The order is that of the pages."""
+
+    require_internal: bool = _rule(
+        "Require account codes for internal calls",
+        "On: users are asked for an account code on every call to another user of the account. "
+        "Off: they can still tag such a call by dialing the star code ({star_code}) and an account "
+        "code during the call.",
+        gates=CallType.INTERNAL,
+    )
+    validate: bool = _rule(
+        "Validate account codes when dialed",
+        "On: the code must be one of the codes on the account. Off: any number is accepted, as "
+        "long as it has the right length.",
+    )
+    proceed_after_max_retries: bool = _rule(
+        "Allow call to proceed after max retries",
+        "When codes are validated and a caller reaches the max retries: on, the call goes through "
+        "without a code; off, the call ends. Users can have their own choice only while this is "
+        "on.",
+    )
+    international: bool = _rule(
+        "International",
+        "Calls to another country calling code than the caller's (+{calling_code}). {who_shares}",
+        gates=CallType.INTERNATIONAL,
+    )
+    directory_assistance: bool = _rule(
+        "Directory assistance",
+        "Directory assistance{directory} and operator assistance{operator}.",
+        gates=CallType.DIRECTORY_ASSISTANCE,
+    )
+    premium: bool = _rule(
+        "Premium toll",
+        "{premium} that cost the caller extra.",
+        gates=CallType.PREMIUM,
+    )
+    other_outside: bool = _rule(
+        "Other outside calls",
+        "All other outside calls, local and long distance.",
+        gates=CallType.DOMESTIC,
+    )
+    toll_free: bool = _rule(
+        "Toll-free",
+        "Calls that are free for the caller{toll_free}.",
+        gates=CallType.TOLL_FREE,
+    )
+
+
+RULES: tuple[Rule, ...] = tuple(Rule(name=one.name, **one.metadata) for one in fields(CodeRules))
+RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
+
+ALL_OFF = CodeRules()
