@@ -14,16 +14,16 @@ def would_need_a_code(account_id: object, user: User | None, call_type: str) -> 
     account = AccountCodeSettings.objects.of(account_id).first()
     if account is None or not account.allowed or call_type not in set(CallType):
         return False
-    rules, enabled = account.switches, True
+    rules, enabled = account.rules, True
     if user is not None:
         own = UserCodeSettings.objects.of(user).first()
         enabled = own is not None and own.enabled
-        rules = own.switches if own is not None and own.override else rules
+        rules = own.rules if own is not None and own.override else rules
     effective = EffectiveSettings(
         active=enabled,
         code_length=account.code_length,
         max_retries=account.max_retries,
-        switches=rules,
+        rules=rules,
     )
     kind = CallType(call_type)
     classification = Classification("", None, kind, frozenset({kind}), None, ())
