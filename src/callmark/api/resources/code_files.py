@@ -1,6 +1,6 @@
 """Account codes from and to a CSV file."""
 
-from django.http import HttpResponse
+from django.http import FileResponse
 from ninja import File, Form, UploadedFile
 from pydantic import BaseModel, Field
 
@@ -10,6 +10,7 @@ from callmark.api.resources.codes import codes, codes_of
 from callmark.api.schemas import FormFlag, Shown, eg
 from callmark.codes import bulk
 from callmark.codes.files import write_csv
+from callmark.web.csv import csv_download
 from callmark.web.problems import MAX_LISTED, Problem
 
 code_files = Resource(codes.path, "Account codes", needs=Needs.ADMINISTRATION)
@@ -72,13 +73,8 @@ def import_codes(
     scope=Scope.CODES_READ,
     example="name,code,active\r\nHarper v. Castellan,1234,active\r\n",
 )
-def export_codes(here: Here) -> HttpResponse:
+def export_codes(here: Here) -> FileResponse:
     """Get all codes as a CSV file that can be imported again."""
     record_codes_exported(here.account, actor=here.person, where="codes")
     text = write_csv(codes_of(here).order_by("name", "id").iterator())
-    name = f"account-codes-{here.account.slug}.csv"
-    return HttpResponse(
-        text,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_download([text], f"account-codes-{here.account.slug}.csv")
