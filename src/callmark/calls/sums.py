@@ -52,9 +52,10 @@ def sum_of(search: CallFilter, account: Account, person: User) -> CallSum:
     calls = found_by(cheap, account, person)
     if cheap == search:
         return bounded_sum(calls)
-    newest = calls.order_by("-started_at", "-pk").values("pk")[: COUNTED_AT_MOST + 1]
-    some = bounded_sum(search.narrow(Call.objects.of(account).filter(pk__in=newest)))
-    return CallSum(some.calls, some.seconds, exact=newest.count() <= COUNTED_AT_MOST)
+    in_order = calls.order_by("-started_at", "-pk")
+    newest = Call.objects.of(account).filter(pk__in=in_order.values("pk")[:COUNTED_AT_MOST])
+    some = bounded_sum(search.narrow(newest))
+    return CallSum(some.calls, some.seconds, exact=not in_order[COUNTED_AT_MOST:].exists())
 
 
 def bounded_sum(calls: QuerySet[Call], most: int = COUNTED_AT_MOST) -> CallSum:

@@ -11,13 +11,20 @@ switch = typer.Typer(no_args_is_help=True, help="The machines behind the switche
 app.add_typer(switch, name="switch")
 
 
-@app.command()
-def records(
+records = typer.Typer(help="Records of calls: what waits for the database, and their totals.")
+app.add_typer(records, name="records")
+
+
+@records.callback(invoke_without_command=True)
+def waiting(
+    context: typer.Context,
     replay: Annotated[
         bool, typer.Option("--replay", help="Try to store what is set aside again.")
     ] = False,
 ) -> None:
     """Say how many records wait for the database, and how many could not be stored."""
+    if context.invoked_subcommand is not None:
+        return
     with database():
         from django.conf import settings
 
@@ -40,6 +47,16 @@ def records(
         typer.echo(f"{aside.count:,} set aside{since}")
         if aside.count:
             typer.echo("The gate's log says why; fix that, then 'callmark records --replay'.")
+
+
+@records.command("rebuild-totals")
+def rebuild_totals() -> None:
+    """Count the calls of all open months again; closed months stay as they were kept."""
+    with database():
+        from callmark.calls.totals import count_everything_again
+
+        for account, months in count_everything_again():
+            typer.echo(f"{account.slug}: {months:,} open months counted again")
 
 
 @switch.command("list")

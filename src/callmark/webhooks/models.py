@@ -21,6 +21,7 @@ class Event(models.TextChoices):
     """What an account can be told of. Programs read the values: they never change."""
 
     CALL_TAGGED = "call.tagged", "A call was tagged with an account code"
+    CALL_CORRECTED = "call.corrected", "A call was corrected by a person"
     CALL_REFUSED = "call.refused", "A call was refused"
     LOCKED_OUT = "user.locked_out", "A user was locked out"
     SETTINGS_CHANGED = "account_codes.settings_changed", "Account code settings were changed"

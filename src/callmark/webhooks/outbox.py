@@ -13,10 +13,17 @@ from callmark.accounts.models import Account
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.audit.recording import entry_recorded
-from callmark.calls.models import Call
-from callmark.calls.signals import call_refused, call_tagged
+from callmark.calls.models import Call, CorrectionBatch
+from callmark.calls.signals import call_refused, call_tagged, calls_corrected
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
-from callmark.webhooks.payloads import Data, call_data, lockout_data, plain, settings_data
+from callmark.webhooks.payloads import (
+    Data,
+    call_data,
+    corrected_data,
+    lockout_data,
+    plain,
+    settings_data,
+)
 
 _FROM_ENTRIES: dict[str, tuple[Event, Callable[[Account, AuditEntry], Data]]] = {
     Action.LOCKED_OUT: (Event.LOCKED_OUT, lockout_data),
@@ -29,12 +36,25 @@ _FROM_ENTRIES: dict[str, tuple[Event, Callable[[Account, AuditEntry], Data]]] = 
 def listen() -> None:
     """Connect to the signals of the parts below; once, when Django starts."""
     call_tagged.connect(_on_call_tagged, dispatch_uid="webhooks")
+    calls_corrected.connect(_on_calls_corrected, dispatch_uid="webhooks")
     call_refused.connect(_on_call_refused, dispatch_uid="webhooks")
     entry_recorded.connect(_on_entry, dispatch_uid="webhooks")
 
 
 def _on_call_tagged(call: Call, **_: object) -> None:
     _tell_of_call(Event.CALL_TAGGED, call)
+
+
+def _on_calls_corrected(batch: CorrectionBatch, call_ids: list[UUID], **_: object) -> None:
+    endpoints = subscribed(batch.account_id, Event.CALL_CORRECTED)
+    if not endpoints:
+        return
+    calls = Call.objects.of(batch.account_id).filter(pk__in=call_ids)
+    told = [
+        (corrected_data(call, batch), call.account_code_encrypted)
+        for call in calls.select_related("account").order_by("started_at", "pk")
+    ]
+    store_many(endpoints, Event.CALL_CORRECTED, told)
 
 
 def _on_call_refused(call: Call, **_: object) -> None:
@@ -71,15 +91,26 @@ def store(
     endpoints: list[WebhookEndpoint], event: str, data: Data, *, code_encrypted: str = ""
 ) -> list[Delivery]:
     """Put one message to these endpoints of one account into the outbox."""
+    return store_many(endpoints, event, [(data, code_encrypted)])
+
+
+def store_many(
+    endpoints: list[WebhookEndpoint], event: str, told: list[tuple[Data, str]]
+) -> list[Delivery]:
+    """The same for many messages at once, each with the encrypted code that goes with it."""
     now = timezone.now()
-    message = WebhookMessage.objects.create(
-        account=endpoints[0].account,
-        event=event,
-        at=now,
-        data=plain(data),
-        account_code_encrypted=code_encrypted,
+    messages = WebhookMessage.objects.bulk_create(
+        WebhookMessage(
+            account=endpoints[0].account,
+            event=event,
+            at=now,
+            data=plain(data),
+            account_code_encrypted=code_encrypted,
+        )
+        for data, code_encrypted in told
     )
     return Delivery.objects.bulk_create(
         Delivery(account=message.account, message=message, endpoint=endpoint, next_at=now)
+        for message in messages
         for endpoint in endpoints
     )

@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from callmark.accounts.models import Account
 from callmark.audit.models import AuditEntry
-from callmark.calls.models import Call
+from callmark.calls.models import Call, CorrectionBatch
 from callmark.keys.installed import keyring
 from callmark.webhooks.models import WebhookEndpoint, WebhookMessage
 
@@ -38,6 +38,19 @@ def call_data(call: Call) -> Data:
             "user": {"id": call.user_id, "name": call.user_name},
         },
         "account_code": _tag_data(call),
+    }
+
+
+def corrected_data(call: Call, batch: CorrectionBatch) -> Data:
+    """A call as it is after a correction, and who corrected what."""
+    return call_data(call) | {
+        "not_billable": call.not_billable,
+        "correction": {
+            "id": batch.pk,
+            "kind": batch.kind,
+            "at": batch.at,
+            "by": {"id": batch.by_id, "name": batch.by_name},
+        },
     }
 
 

@@ -1,5 +1,7 @@
 """The process ``callmark webhooks``: sends what is due, several at once, until told to stop.
 
+Between two looks it does a part of what is to be done with many calls (:mod:`callmark.calls.jobs`).
+
 The main thread alone uses the database; the other threads only send. A worker that dies loses
 nothing and sends perhaps one message twice: receivers tell by its id.
 """
@@ -17,6 +19,7 @@ from types import FrameType
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from callmark.calls.jobs import work_some
 from callmark.keys.keyring import KeyProblem
 from callmark.webhooks.deliveries import Taken, due, finish, forget_old, request_for, take
 from callmark.webhooks.sending import Answer, Request, send
@@ -58,7 +61,7 @@ class Worker:
                 self.begin_due()
                 self.settle(LOOK_SECONDS)
                 self._forget_now_and_then()
-                if not self._running:
+                if not work_some() and not self._running:
                     stopping.wait(LOOK_SECONDS)
             except DatabaseError as problem:
                 log.warning("the database cannot be used now: %s", type(problem).__name__)
