@@ -194,7 +194,8 @@ def test_pages_show_every_call_once_forward_and_back(firm: LawFirm, size: int) -
 @pytest.mark.parametrize("mark", ["x", "1-2", "-" + "0" * 32, "1-" + "g" * 32, "9" * 18 + "-x"])
 def test_a_mark_that_no_page_gave_is_refused(firm: LawFirm, mark: str) -> None:
     calls = calls_of(firm.account, firm.olivia)
-    for where in ({"older": mark}, {"newer": mark}):
+    asked: tuple[dict[str, Any], ...] = ({"older": mark}, {"newer": mark})
+    for where in asked:
         with pytest.raises(Refused, match="no such page"):
             page_of_calls(calls, **where)
 
@@ -224,9 +225,9 @@ def test_what_could_be_a_code_is_not_kept_in_a_filter(firm: LawFirm) -> None:
 
 
 def test_the_likely_code_and_why(firm: LawFirm) -> None:
-    recent = {"started_at": datetime.now(UTC) - timedelta(days=2)}
+    recent: dict[str, Any] = {"started_at": datetime.now(UTC) - timedelta(days=2)}
     other = add_code(firm.account, name="Estate of Whitlock", code="2086", actor=None)
-    carla = {"user_id": str(firm.carla.pk)}
+    carla: dict[str, Any] = {"user_id": str(firm.carla.pk)}
     call_of(firm, **recent)  # Ben, London, Harper
     same = call_of(firm, outcome="let_through_unasked")
     by_carla = call_of(firm, outcome="let_through_unasked", **carla)

@@ -1,5 +1,6 @@
 """Assigning a code, taking it away, *not billable*, find-and-replace, and undoing any of it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def call_of(firm: LawFirm, outcome: str = "let_through_unasked", minutes: int = 
 
 def row(call: Call) -> dict[str, Any]:
     """Everything on a call's record, byte for byte."""
-    return every(Call).values().get(pk=call.pk)
+    return dict(every(Call).values().get(pk=call.pk))
 
 
 def test_a_call_to_assign_gets_a_code_and_leaves_the_inbox(
@@ -227,11 +228,12 @@ def test_a_closed_month_refuses_and_a_job_leaves_its_calls_out(
     jobs.work_all()
     batch.refresh_from_db()
     assert (batch.state, batch.done, batch.left) == ("done", 1, 1)
-    for correct in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: assign_code(firm.account, [calls[0].pk], code=firm.code, actor=firm.olivia),
         lambda: take_code_away(firm.account, [calls[0].pk], actor=firm.olivia),
         lambda: set_not_billable(firm.account, [calls[0].pk], not_billable=True, actor=firm.olivia),
-    ):
+    )
+    for correct in acts:
         with pytest.raises(Refused, match="closed month") as refused:
             correct()
         assert refused.value.code == "month_closed"
