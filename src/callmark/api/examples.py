@@ -19,20 +19,8 @@ DELIVERY_ID = "4f4f4f4f-1111-4222-8333-44445555660d"
 MOMENT = "2026-11-23T09:30:00Z"
 LATER = "2026-11-23T09:34:10Z"
 
-PATH_EXAMPLES = {
-    "account_id": ACCOUNT_ID,
-    "user_id": USER_ID,
-    "code_id": CODE_ID,
-    "call_id": CALL_ID,
-    "extension_id": EXTENSION_ID,
-    "number_id": NUMBER_ID,
-    "token_id": TOKEN_ID,
-    "tagging_id": TAGGING_ID,
-    "webhook_id": WEBHOOK_ID,
-    "delivery_id": DELIVERY_ID,
-    "person_id": PERSON_ID,
-    "operator_id": OPERATOR_ID,
-}
+# What the document shows for {account_id} and the like in a path.
+PATH_EXAMPLES = {name.lower(): value for name, value in vars().items() if name.endswith("_ID")}
 
 WHY = [
     "international: +44 differs from +1",
