@@ -319,7 +319,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # In the session, not in a cookie of their own: that one would have no "__Host-".
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
-# Above the largest file that may be imported (api/resources/code_files.py), with room for its form.
+# Above the largest file that may be imported (api/resources/codes.py), with room for its form.
 MAX_REQUEST_BYTES = 18 * 1024 * 1024
 # The proxy in front redirects to HTTPS (W008); a preload list is the domain owner's choice (W021).
 SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]

@@ -21,12 +21,10 @@ from callmark.api.resources import (
     call_control,
     call_tagging,
     calls,
-    code_files,
     codes,
     invitations,
     lockouts,
     me,
-    numbers,
     people,
     simulator,
     switches,
@@ -37,12 +35,11 @@ from callmark.api.resources import (
 )
 from callmark.web.problems import CONTENT_TYPE, Problem
 
-# Fixed paths come before those with an id in the same place (codes/export, codes/{code_id}).
+# Fixed paths come before those with an id in the same place (operators/invitations).
 RESOURCES = (
     me.me,
     accounts.accounts,
     users.users,
-    numbers.numbers,
     people.people,
     people.sign_in,
     invitations.invitations,
@@ -50,7 +47,6 @@ RESOURCES = (
     people.operators,
     account_codes.account_codes,
     user_settings.user_settings,
-    code_files.code_files,
     codes.codes,
     calls.calls,
     lockouts.lockouts,

@@ -1,4 +1,7 @@
-"""Users of an account."""
+"""Users of an account, their extensions and phone numbers.
+
+Numbers are the operators' to give, since switches serve many accounts.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -24,8 +27,18 @@ def users_of(here: Here) -> QuerySet[models.User]:
     return users if here.may_administer else users.filter(pk=here.person.pk)
 
 
+def _extensions_of(here: Here, user_id: UUID) -> QuerySet[models.Extension]:
+    return models.Extension.objects.of(here.account).filter(user_id=user_id)
+
+
+def _numbers_of(here: Here, user_id: UUID) -> QuerySet[models.PhoneNumber]:
+    return models.PhoneNumber.objects.of(here.account).filter(user_id=user_id)
+
+
 users = Resource("/accounts/{account_id}/users", "Users", needs=Needs.ADMINISTRATION)
 user = users.one("/{user_id}", users_of)
+extension = user.one("/extensions/{extension_id}", _extensions_of)
+phone_number = user.one("/phone-numbers/{number_id}", _numbers_of)
 
 HomeCountry = Annotated[
     str, Field(pattern="^([A-Z]{2})?$", description="Empty: the account's country.")
@@ -109,6 +122,22 @@ class UserChange(Request, example={"name": "Ben Attorney", "is_active": True}):
     is_active: StrictBool = unchanged()
 
 
+class NewExtension(Request, example={"number": "109", "endpoint": "harper-109", "switch": "main"}):
+    """An extension to give to a user, or the endpoint of a SIP trunk."""
+
+    number: str = Field("", pattern="^[0-9]{0,10}$", description="Left out for a SIP trunk alone.")
+    endpoint: str = Field(
+        pattern=r"^[!-~]{1,80}$", description="Its name on the switch, such as harper-101."
+    )
+    switch: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,40}$")] = services.DEFAULT_SWITCH
+
+
+class NewPhoneNumber(Request, example={"e164": "+12125550101"}):
+    """An outside number to give to a user."""
+
+    e164: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{5,14}$")]
+
+
 class UserQuery(PageQuery):
     """Which users."""
 
@@ -116,8 +145,7 @@ class UserQuery(PageQuery):
     is_active: QueryFlag = True
 
 
-def shown_extension(extension: models.Extension) -> Extension:
-    """The extension as the API shows it."""
+def _shown_extension(extension: models.Extension) -> Extension:
     return Extension.of(extension, switch=extension.switch.name)
 
 
@@ -125,7 +153,7 @@ def _shown(user: models.User) -> User:
     return User.of(
         user,
         kind=UserKind.TRUNK if user.is_trunk else UserKind.USER,
-        extensions=[shown_extension(one) for one in user.extensions.all()],
+        extensions=[_shown_extension(one) for one in user.extensions.all()],
         phone_numbers=list(user.phone_numbers.all()),
     )
 
@@ -198,3 +226,32 @@ def delete_user(here: Here, user: models.User) -> None:
     if user.email:
         here.caller.require(Scope.PEOPLE)
     delete_person(user, actor=here.person)
+
+
+@user.post(
+    "/extensions",
+    needs=Needs.OPERATOR,
+    status=201,
+    example={"number": "109", "endpoint": "harper-109"},
+)
+def add_user_extension(here: Here, user: models.User, body: NewExtension) -> Extension:
+    """Give a user an extension, or a SIP trunk its endpoint on a switch."""
+    return _shown_extension(services.add_extension(user, **body.model_dump(), actor=here.person))
+
+
+@extension.delete(needs=Needs.OPERATOR)
+def remove_user_extension(here: Here, extension: models.Extension) -> None:
+    """Take an extension away."""
+    services.remove_number(extension, actor=here.person)
+
+
+@user.post("/phone-numbers", needs=Needs.OPERATOR, status=201)
+def add_user_phone_number(here: Here, user: models.User, body: NewPhoneNumber) -> PhoneNumber:
+    """Give a user an outside number."""
+    return PhoneNumber.of(services.add_phone_number(user, e164=body.e164, actor=here.person))
+
+
+@phone_number.delete(needs=Needs.OPERATOR)
+def remove_user_phone_number(here: Here, number: models.PhoneNumber) -> None:
+    """Take an outside number away."""
+    services.remove_number(number, actor=here.person)
