@@ -276,10 +276,11 @@ def _asked(view: View, about: Operation, rows: Rows | None) -> View:
     for name in ids:
         contribute_operation_args(asked, name, UUID, Path(...))
     for name, kind in _sent(view, rows).items():
-        # A form, or a file in one, says so itself (Annotated).
-        here_or_there = (kind, Body(...) if _is_body(kind) else Query(...))
-        source = get_args(kind) if get_origin(kind) is Annotated else here_or_there
-        contribute_operation_args(asked, name, *source)
+        if get_origin(kind) is Annotated:  # A form, or a file in one, says so itself.
+            contribute_operation_args(asked, name, *get_args(kind))
+        else:
+            source = Body(...) if _is_body(kind) else Query(...)
+            contribute_operation_args(asked, name, kind, source)
     return asked
 
 
