@@ -29,8 +29,8 @@ from callmark.calls.models import (
     Job,
 )
 from callmark.calls.sums import found_by
+from callmark.codes.checking import check_digits
 from callmark.codes.models import AccountCode, AccountCodeSettings
-from callmark.codes.rules import check_digits
 from callmark.codes.services import find_code, validation_is_on_anywhere
 from callmark.keys.installed import keyring
 

@@ -12,15 +12,14 @@ from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
+from callmark.codes.checking import Checker
 from callmark.codes.files import NewCode, read_csv
 from callmark.codes.lines import UnreadableFile
-from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
-from callmark.codes.rules import digits_problem, name_problem
-from callmark.codes.services import new_code
-from callmark.keys.installed import keyring
+from callmark.codes.services import new_code, settings_of
 
-__all__ = ["Checker", "Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
+__all__ = ["Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
 
 _STORED_AT_ONCE = 1000
 # One entry for all of them: a hundred thousand would bury what else was done.
@@ -33,8 +32,7 @@ def add_codes(
 ) -> list[AccountCode]:
     """Add all the codes. Raises :class:`RowsRefused`, and then has added none."""
     # Locked: what has been checked must still be so when it is stored.
-    settings = AccountCodeSettings.objects.of(account).select_for_update().first()
-    checker = Checker(account, settings)
+    checker = Checker(settings_of(account, lock=True))
     problems = RowProblems()
     for row in rows:
         problems.add(checker.problems_of(row))
@@ -46,41 +44,6 @@ def add_codes(
         added.after["count"] = len(codes)
         added.after["first_names"] = [code.name for code in codes[:_NAMES_AUDITED]]
     return codes
-
-
-class Checker:
-    """Tells what would keep rows from being added, one after the other."""
-
-    def __init__(self, account: Account, settings: AccountCodeSettings | None) -> None:
-        if settings is None:
-            raise Refused(
-                "Set up Account Codes first: choose the account code length.", code="not_set_up"
-            )
-        self._account = account
-        self._length = settings.code_length
-        self._keys = keyring()
-        self._in_use = set(AccountCode.objects.of(account).values_list("code_lookup", flat=True))
-        self._first_rows: dict[str, int] = {}
-
-    def problems_of(self, row: NewCode) -> list[RowProblem]:
-        """Every problem of the row; the rows before are remembered."""
-        found = {
-            "name": name_problem(row.name, self._length),
-            "code": self._code_problem(row),
-        }
-        return [RowProblem(row.row, column, what) for column, what in found.items() if what]
-
-    def _code_problem(self, row: NewCode) -> str | None:
-        digits = row.code
-        if problem := digits_problem(digits, self._length):
-            if digits.isascii() and digits.isdigit() and len(digits) < self._length:
-                problem += " Spreadsheets drop leading zeros: format the column as text."
-            return problem
-        if not self._in_use.isdisjoint(self._keys.lookups(self._account.pk, digits)):
-            return "This code is already in use on the account."
-        if (first := self._first_rows.setdefault(digits, row.row)) != row.row:
-            return f"The same code is in row {first} already."
-        return None
 
 
 def _unsaved(account: Account, row: NewCode) -> AccountCode:
@@ -122,7 +85,7 @@ def import_csv(account: Account, data: bytes, *, dry_run: bool, actor: User | No
 
 
 def _checked_rows(account: Account, data: bytes) -> tuple[list[NewCode], RowProblems]:
-    checker = Checker(account, AccountCodeSettings.objects.of(account).first())
+    checker = Checker(settings_of(account))
     rows: list[NewCode] = []
     problems = RowProblems()
     try:

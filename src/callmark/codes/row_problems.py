@@ -15,12 +15,13 @@ class RowProblem:
     """What is wrong in one cell, and what to do. Never with the digits themselves.
 
     ``row`` is the line of the file from 1, or the place in the list; ``column`` is ``name``,
-    ``code``, ``active`` or '' for the whole line.
+    ``code``, ``active`` or '' for the whole line. ``reason`` is one word for programs.
     """
 
     row: int
     column: str
     message: str
+    reason: str = "refused"
 
 
 def problems_csv(problems: Iterable[RowProblem]) -> Iterator[str]:

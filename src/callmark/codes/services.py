@@ -15,13 +15,14 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
+from callmark.codes.checking import Checker, checked_name
 from callmark.codes.default_codes import usable_default
+from callmark.codes.files import NewCode
 from callmark.codes.models import (
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
 )
-from callmark.codes.rules import check_digits, checked_name
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.rules import RULE_NAMES, CodeRules
@@ -104,7 +105,7 @@ def save_account_settings(
     ``enable_everyone`` also turns on users who were turned off on purpose. Raises :class:`Refused`
     when somebody else saved after ``expected_version``, and then changes nothing.
     """
-    settings = _settings(account)
+    settings = settings_of(account)
     with change(account, Action.SETTINGS_SAVED, settings, actor=actor) as saved:
         _next_version(settings, expected_version)
         _check_max_retries(wanted.max_retries)
@@ -127,7 +128,7 @@ def turn_off(
 
     Custom settings are deleted, or kept to come back when the feature does for their users.
     """
-    settings, users = _settings(account), UserCodeSettings.objects.of(account)
+    settings, users = settings_of(account), UserCodeSettings.objects.of(account)
     with change(account, Action.CODES_TURNED_OFF, settings, actor=actor) as turned_off:
         _next_version(settings, expected_version)
         settings.allowed = False
@@ -156,7 +157,7 @@ def save_user_settings(
     ``expected_version`` is compared with :func:`user_settings_version`; None: changed in any case.
     """
     account = _account_of(user)
-    defaults = _settings(account)
+    defaults = settings_of(account)
     if enabled and not defaults.allowed:
         raise Refused(
             "Account Codes is off for this account. Turn on Allow account codes under "
@@ -202,7 +203,7 @@ def _with_allowed_proceed(
 
 def guess_warning(account: Account, max_retries: int | None = None) -> float | None:
     """The chance (0-1) of a lucky guess in one call, if high enough to warn of; else None."""
-    settings = _settings(account)
+    settings = settings_of(account)
     tries = max_retries or settings.max_retries
     codes = active_code_count(account)
     if not is_guessable(codes, settings.code_length, tries):
@@ -218,17 +219,10 @@ def active_code_count(account: Account) -> int:
 @transaction.atomic
 def add_code(account: Account, *, name: str, code: str, actor: User | None) -> AccountCode:
     """Add a code: exactly the account's number of digits, leading zeros count, once per account."""
-    settings = _settings(account, lock=True)
-    name = checked_name(name, settings.code_length)
-    check_digits(code, settings.code_length)
-    if find_code(account, code) is not None:
-        raise Refused(
-            "This code is already in use on the account. Choose other digits, or rename the "
-            "existing code.",
-            "code",
-            code="code_in_use",
-        )
-    added = new_code(account, name, code)
+    settings = settings_of(account, lock=True)
+    for problem in Checker(settings, only=code).problems_of(NewCode(0, name, code)):
+        raise Refused(problem.message, problem.column, code=problem.reason)
+    added = new_code(account, name.strip(), code)
     with change(account, Action.CODE_ADDED, added, actor=actor):
         return added
 
@@ -262,7 +256,7 @@ def rename_code(
     """
     with change(code.account, Action.CODE_RENAMED, code, actor=actor):
         refuse_if_changed(expected_version, code_version(code))
-        code.name = checked_name(name, _settings(code.account).code_length)
+        code.name = checked_name(name, settings_of(code.account).code_length)
     return code
 
 
@@ -274,7 +268,7 @@ def code_version(code: AccountCode) -> str:
 @transaction.atomic
 def set_code_active(code: AccountCode, *, active: bool, actor: User | None) -> AccountCode:
     """Activate or deactivate a code; the last active one stays while it is needed."""
-    _settings(code.account, lock=True)
+    settings_of(code.account, lock=True)
     action = Action.CODE_ACTIVATED if active else Action.CODE_DEACTIVATED
     with change(code.account, action, code, actor=actor):
         if not active:
@@ -286,7 +280,7 @@ def set_code_active(code: AccountCode, *, active: bool, actor: User | None) -> A
 @transaction.atomic
 def delete_code(code: AccountCode, *, actor: User | None) -> None:
     """Delete a code; old call records keep its digits and name."""
-    _settings(code.account, lock=True)
+    settings_of(code.account, lock=True)
     with change(code.account, Action.CODE_DELETED, code, actor=actor):
         _refuse_to_lose_the_last_code(code, "deleted")
         code.delete()
@@ -333,7 +327,8 @@ def _enable_everyone(account: Account) -> int:
     return turned_on + len(added)
 
 
-def _settings(account: Account, *, lock: bool = False) -> AccountCodeSettings:
+def settings_of(account: Account, *, lock: bool = False) -> AccountCodeSettings:
+    """The account's settings. Raises :class:`Refused` before the very first *Save*."""
     query = AccountCodeSettings.objects.of(account)
     settings = (query.select_for_update() if lock else query).first()
     if settings is None:

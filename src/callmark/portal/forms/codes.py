@@ -3,8 +3,8 @@
 from django import forms
 from django.http import QueryDict
 
+from callmark.codes.checking import ENTER_A_NAME
 from callmark.codes.models import NAME_LENGTH, AccountCode
-from callmark.codes.rules import ENTER_A_NAME
 from callmark.codes.services import code_version
 from callmark.portal.forms.stored import Data, StoredForm
 

@@ -4,7 +4,10 @@ import re
 
 from callmark.accounts import names
 from callmark.accounts.refused import Refused
-from callmark.codes.models import NAME_LENGTH
+from callmark.codes.files import NewCode
+from callmark.codes.models import NAME_LENGTH, AccountCode, AccountCodeSettings
+from callmark.codes.row_problems import RowProblem
+from callmark.keys.installed import keyring
 
 ENTER_A_NAME = "Enter a name or short description."
 # What stands between the cells of a list. A space after it makes it part of a sentence.
@@ -48,6 +51,47 @@ def check_digits(digits: str, code_length: int) -> None:
     """Raise :class:`Refused` for anything but the account's number of digits."""
     if problem := digits_problem(digits, code_length):
         raise Refused(problem, "code")
+
+
+class Checker:
+    """Tells what would keep codes from being added: one code, or the rows of a list in their order.
+
+    ``only``: the digits of the one code. Without them all digits in use are read, in one query.
+    """
+
+    def __init__(self, settings: AccountCodeSettings, *, only: str | None = None) -> None:
+        self._account_id = settings.account_id
+        self._length = settings.code_length
+        self._keys = keyring()
+        self._is_list = only is None
+        codes = AccountCode.objects.of(self._account_id)
+        if only is not None:
+            codes = codes.filter(code_lookup__in=self._keys.lookups(self._account_id, only))
+        self._in_use = set(codes.values_list("code_lookup", flat=True))
+        self._first_rows: dict[str, int] = {}
+
+    def problems_of(self, row: NewCode) -> list[RowProblem]:
+        """Every problem of the row; the rows before are remembered."""
+        found = []
+        if problem := name_problem(row.name, self._length):
+            found.append(RowProblem(row.row, "name", problem))
+        return found + self._problems_of_digits(row)
+
+    def _problems_of_digits(self, row: NewCode) -> list[RowProblem]:
+        digits = row.code
+        if problem := digits_problem(digits, self._length):
+            too_short = digits.isascii() and digits.isdigit() and len(digits) < self._length
+            if self._is_list and too_short:
+                problem += " Spreadsheets drop leading zeros: format the column as text."
+            return [RowProblem(row.row, "code", problem)]
+        if not self._in_use.isdisjoint(self._keys.lookups(self._account_id, digits)):
+            problem = "This code is already in use on the account."
+            if not self._is_list:
+                problem += " Choose other digits, or rename the existing code."
+            return [RowProblem(row.row, "code", problem, "code_in_use")]
+        if (first := self._first_rows.setdefault(digits, row.row)) != row.row:
+            return [RowProblem(row.row, "code", f"The same code is in row {first} already.")]
+        return []
 
 
 def _has_a_cell_of_digits(name: str, code_length: int) -> bool:
