@@ -15,10 +15,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell every new database connection whose rows it sees, and keep an eye on the keys."""
-        from callmark.accounts.row_security import tell_new_connection  # noqa: PLC0415
+        from callmark.accounts.row_security import set_scope_of_new_connection  # noqa: PLC0415
         from callmark.keys.installed import look_at_each_request  # noqa: PLC0415
         from callmark.keys.starting import create_keys_after_migrating  # noqa: PLC0415
 
-        connection_created.connect(tell_new_connection)
+        connection_created.connect(set_scope_of_new_connection)
         request_started.connect(look_at_each_request)
         post_migrate.connect(create_keys_after_migrating, sender=self)

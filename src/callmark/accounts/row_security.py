@@ -39,7 +39,7 @@ def narrow_to(scope: str) -> None:
     """Show this thread's connection only these rows from now on."""
     _scope.set(scope)
     if connection.connection is not None:
-        _tell(connection)
+        _set_scope(connection)
 
 
 @contextmanager
@@ -72,12 +72,12 @@ class RowSecurityMiddleware:
             return self._get_response(request)
 
 
-def tell_new_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:  # noqa: ANN401
+def set_scope_of_new_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:  # noqa: ANN401
     """Signal handler: a connection opened during a request is as narrow as the request."""
-    _tell(connection)
+    _set_scope(connection)
 
 
-def _tell(to: BaseDatabaseWrapper) -> None:
+def _set_scope(to: BaseDatabaseWrapper) -> None:
     if to.vendor == "postgresql":
         with to.cursor() as cursor:
             cursor.execute("SELECT set_config('callmark.account', %s, false)", [_scope.get()])

@@ -43,7 +43,7 @@ def _spend(request: HttpRequest, principal: str, policy: Policy) -> None:
         )
 
 
-def tell(request: HttpRequest, response: HttpResponse) -> None:
+def set_headers(request: HttpRequest, response: HttpResponse) -> None:
     """Put the headers on an answer, if the request was counted."""
     budget: Budget | None = getattr(request, "callmark_budget", None)
     if budget is not None:

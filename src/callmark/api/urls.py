@@ -26,7 +26,7 @@ def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = Problem(
                 405, "method_not_allowed", f"Use {allowed} here.", headers={"Allow": allowed}
             ).response()
-        rate_limits.tell(request, response)
+        rate_limits.set_headers(request, response)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

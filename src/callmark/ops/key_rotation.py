@@ -33,7 +33,7 @@ def rotate_keys() -> dict[str, int]:
         before = refresh().primary
         key_file.add_primary_key(settings.CODE_KEYS_FILE)
         with transaction.atomic():
-            _tell_gates()
+            _bump_every_revision()
             record(
                 Action.KEYS_CHANGED,
                 _INSTALLATION,
@@ -43,7 +43,7 @@ def rotate_keys() -> dict[str, int]:
             )
         counted = renew_all(refresh())
         # They hold hashes by the former key.
-        _tell_gates()
+        _bump_every_revision()
     return counted
 
 
@@ -68,7 +68,7 @@ def drop_former_keys() -> dict[str, int]:
             counted[name] = counted.get(name, 0) + count
         _refuse_if_needed(keys.primary, [key.name for key in keys.keys[1:]])
         with transaction.atomic():
-            _tell_gates()
+            _bump_every_revision()
             dropped = {"keys": [key.name for key in keys.keys[1:]]}
             record(Action.FORMER_KEYS_DROPPED, _INSTALLATION, account=None, before=dropped)
             key_file.drop_former_keys(settings.CODE_KEYS_FILE)
@@ -76,7 +76,7 @@ def drop_former_keys() -> dict[str, int]:
     return counted
 
 
-def _tell_gates() -> None:
+def _bump_every_revision() -> None:
     """By the revisions that they poll: each reads the key file and every account's codes again."""
     for account in Account.objects.all():
         policy_changed(account)

@@ -67,7 +67,7 @@ def go_back(request: HttpRequest, default: str) -> HttpResponse:
     return redirect(back if is_ours else default)
 
 
-def tell_refused(request: HttpRequest, refused: Refused) -> None:
+def flash_refused(request: HttpRequest, refused: Refused) -> None:
     """Show why a change was not made."""
     messages.error(request, with_names_isolated(refused.message))
 

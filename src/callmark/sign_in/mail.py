@@ -30,14 +30,14 @@ def mail_invitation(request: HttpRequest, invited: Invited, sender: User) -> boo
     return True
 
 
-def tell_second_factors_removed(request: HttpRequest, person: User) -> None:
+def mail_second_factors_removed(request: HttpRequest, person: User) -> None:
     """Tell a person whose second factors somebody has removed, once it is saved."""
     adapter = get_adapter(request)
     template = "sign_in/email/second_factors_removed"
     transaction.on_commit(lambda: adapter.send_notification_mail(template, person))
 
 
-def tell_address_changed(request: HttpRequest, person: User, former: str) -> None:
+def mail_address_changed(request: HttpRequest, person: User, former: str) -> None:
     """Tell the reader of the former address that it signs in no more, once that is saved."""
     adapter = get_adapter(request)
     template = "sign_in/email/address_changed"

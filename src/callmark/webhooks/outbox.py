@@ -42,7 +42,7 @@ def listen() -> None:
 
 
 def _on_call_tagged(call: Call, **_: object) -> None:
-    _tell_of_call(Event.CALL_TAGGED, call)
+    _store_of_call(Event.CALL_TAGGED, call)
 
 
 def _on_calls_corrected(batch: CorrectionBatch, call_ids: list[UUID], **_: object) -> None:
@@ -58,10 +58,10 @@ def _on_calls_corrected(batch: CorrectionBatch, call_ids: list[UUID], **_: objec
 
 
 def _on_call_refused(call: Call, **_: object) -> None:
-    _tell_of_call(Event.CALL_REFUSED, call)
+    _store_of_call(Event.CALL_REFUSED, call)
 
 
-def _tell_of_call(event: Event, call: Call) -> None:
+def _store_of_call(event: Event, call: Call) -> None:
     # A simulated call bills nobody and rings nowhere.
     if call.simulated:
         return

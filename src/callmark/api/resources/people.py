@@ -21,7 +21,7 @@ from callmark.api.resources.users import UserRole
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, unchanged
 from callmark.sign_in import people as services
 from callmark.sign_in.company_links import release
-from callmark.sign_in.mail import tell_second_factors_removed
+from callmark.sign_in.mail import mail_second_factors_removed
 from callmark.sign_in.models import Invitation
 
 _OPEN = {"accepted_at": None, "revoked_at": None}
@@ -206,7 +206,7 @@ def remove_second_factors(asker: Asker | Here, person: models.User) -> None:
     Not with a token: somebody must make sure that it is really that person who asks.
     """
     services.remove_second_factors(person, actor=asker.person)
-    tell_second_factors_removed(asker.request, person)
+    mail_second_factors_removed(asker.request, person)
 
 
 @operator.delete("/company-identity", not_by_token=True, name="forget_operator_company_identity")

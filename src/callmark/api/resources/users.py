@@ -18,7 +18,7 @@ from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, unchanged
-from callmark.sign_in.mail import tell_address_changed
+from callmark.sign_in.mail import mail_address_changed
 
 
 def users_of(here: Here) -> QuerySet[models.User]:
@@ -212,7 +212,7 @@ def update_user(here: Here, user: models.User, body: UserChange) -> User:
         here.caller.require(Scope.PEOPLE)
     services.change_person(user, changes, actor=here.person)
     if former and former != user.email:
-        tell_address_changed(here.request, user, former)
+        mail_address_changed(here.request, user, former)
     return _shown(user)
 
 

@@ -46,7 +46,7 @@ class StoredForm(forms.Form):
         """What is to be stored; only after :meth:`is_valid`."""
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
-    def tell(self, refused: Refused, now: "StoredForm") -> None:
+    def show_refused(self, refused: Refused, now: "StoredForm") -> None:
         """Say why nothing was saved. ``now``: the same form over what is stored now.
 
         Where somebody else was faster, what was entered stays, with their values told beside it.

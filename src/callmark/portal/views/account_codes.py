@@ -26,7 +26,7 @@ from callmark.portal.forms.account_codes import (
     TurnOffForm,
 )
 from callmark.portal.pages import Here
-from callmark.portal.responses import is_htmx, render_dialog, tell_refused
+from callmark.portal.responses import flash_refused, is_htmx, render_dialog
 
 SAVE_DIALOG = "portal/account_codes/dialog_save.html"
 TURN_OFF_DIALOG = "portal/account_codes/dialog_turn_off.html"
@@ -49,7 +49,7 @@ def account_codes(request: HttpRequest, here: Here) -> HttpResponse:
         try:
             refuse_if_changed(form.cleaned_data["version"], settings.version)
         except Refused as refused:
-            form.tell(refused, AccountSettingsForm(settings))
+            form.show_refused(refused, AccountSettingsForm(settings))
         else:
             return _settings_dialog(request, here, form)
     return _settings_page(request, here, settings, form)
@@ -62,7 +62,7 @@ def _refused_page(
     settings = stored_settings(here.account)
     if settings is None:
         return redirect("portal:account_codes", here.account.slug)
-    form.tell(refused, AccountSettingsForm(settings))
+    form.show_refused(refused, AccountSettingsForm(settings))
     return _settings_page(request, here, settings, form)
 
 
@@ -73,7 +73,7 @@ def _first_time(request: HttpRequest, here: Here, form: FirstTimeForm) -> HttpRe
     try:
         settings = enable_account_codes(here.account, **form.cleaned_data, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
     else:
         messages.success(
             request,

@@ -69,7 +69,7 @@ def edit(request: HttpRequest, here: Here) -> HttpResponse:
                 actor=here.person,
             )
         except Refused as refused:
-            form.tell(refused, AccountChangeForm(None, Account.objects.get(pk=account.pk)))
+            form.show_refused(refused, AccountChangeForm(None, Account.objects.get(pk=account.pk)))
         else:
             messages.success(request, named("Details of {name} saved.", name=account.name))
             return redirect("portal:account_edit", account.slug)

@@ -24,12 +24,12 @@ from callmark.codes.services import (
 from callmark.portal.forms.codes import AddCodeForm, ListForm, RenameCodeForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import (
+    flash_refused,
     go_back,
     is_htmx,
     named,
     page_of,
     render_dialog,
-    tell_refused,
 )
 from callmark.portal.views.account_codes import stored_settings
 
@@ -123,7 +123,7 @@ def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
                 actor=here.person,
             )
         except Refused as refused:
-            form.tell(refused, RenameCodeForm(_code(here, code_id)))
+            form.show_refused(refused, RenameCodeForm(_code(here, code_id)))
         else:
             messages.success(request, named("Account code renamed to “{name}”.", name=code.name))
             return go_back(request, _list_url(here))
@@ -141,7 +141,7 @@ def delete(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
     try:
         delete_code(code, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
     else:
         messages.success(request, named("Account code “{name}” deleted.", name=code.name))
     return go_back(request, _list_url(here))
@@ -155,7 +155,7 @@ def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
     try:
         set_code_active(code, active=active, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
     else:
         what = "activated" if active else "deactivated: callers can no longer use it"
         messages.success(request, named(f"Account code “{{name}}” {what}.", name=code.name))

@@ -24,16 +24,16 @@ from callmark.accounts.versions import STALE
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.people import EmailForm, InviteForm, RoleForm
 from callmark.portal.pages import Here, person_of
-from callmark.portal.responses import is_htmx, named, page_of, render_dialog, tell_refused
+from callmark.portal.responses import flash_refused, is_htmx, named, page_of, render_dialog
 from callmark.portal.views.user_details import what_goes
 from callmark.sign_in import people as services
 from callmark.sign_in.company_links import links_of, release
 from callmark.sign_in.invitations import Invited, invite, invite_user, revoke, send_again
 from callmark.sign_in.mail import (
     link_of,
+    mail_address_changed,
     mail_invitation,
-    tell_address_changed,
-    tell_second_factors_removed,
+    mail_second_factors_removed,
 )
 from callmark.sign_in.models import Invitation
 
@@ -182,7 +182,7 @@ def _change_email(request: HttpRequest, place: Place, shown: User) -> str:
     email = form.cleaned_data["email"]
     services.change_email(shown, email, expected_version=version, actor=place.actor)
     if former and former != shown.email:
-        tell_address_changed(request, shown, former)
+        mail_address_changed(request, shown, former)
     return named("{name} signs in with {email} now.", name=shown.name, email=shown.email)
 
 
@@ -212,7 +212,7 @@ def _sign_out(request: HttpRequest, place: Place, shown: User) -> str:
 
 def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> str:
     services.remove_second_factors(shown, actor=place.actor)
-    tell_second_factors_removed(request, shown)
+    mail_second_factors_removed(request, shown)
     return named("{name} signs in with the password alone now.", name=shown.name)
 
 
@@ -274,7 +274,7 @@ def person_do(request: HttpRequest, place: Place, person_id: UUID, action: str) 
     except Refused as refused:
         if refused.code == STALE:
             return _ask(request, place, _person(place, person_id), action, refused)
-        tell_refused(request, refused)
+        flash_refused(request, refused)
     still_listed = services.people_of(place.account).filter(pk=person_id).exists()
     return redirect(place.url("person", person_id) if still_listed else place.url("people"))
 

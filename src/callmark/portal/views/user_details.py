@@ -32,7 +32,7 @@ from callmark.portal.forms.users import (
     TrunkForm,
 )
 from callmark.portal.pages import Here
-from callmark.portal.responses import named, render_dialog, tell_refused
+from callmark.portal.responses import flash_refused, named, render_dialog
 from callmark.sign_in.api_tokens import usable_tokens_of
 from callmark.sign_in.people import set_active
 
@@ -79,7 +79,7 @@ def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
                 _user(here, user_id), form.changes, expected_version=version, actor=here.person
             )
         except Refused as refused:
-            form.tell(refused, DetailsForm(here.account, None, _user(here, user_id)))
+            form.show_refused(refused, DetailsForm(here.account, None, _user(here, user_id)))
         else:
             messages.success(request, named("Details of {name} saved.", name=saved.name))
             return redirect(_details_url(here, user))
@@ -101,7 +101,7 @@ def active(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     try:
         set_active(user, active=wanted, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
     else:
         now = "{name} is active again." if wanted else "{name} is deactivated."
         messages.success(request, named(now, name=user.name))
@@ -118,7 +118,7 @@ def delete(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     try:
         delete_person(user, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
         return redirect(_details_url(here, user))
     messages.success(
         request, named("{name} is deleted. Call history keeps the name.", name=user.name)

@@ -109,7 +109,7 @@ def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm)
             actor=here.person,
         )
     except Refused as refused:
-        form.tell(refused, form.over(settings_of(_user(here, user.pk))))
+        form.show_refused(refused, form.over(settings_of(_user(here, user.pk))))
         return False
     messages.success(request, named("Settings of {name} saved.", name=user.name))
     return True

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from callmark.accounts.refused import Refused
 from callmark.portal.forms.webhooks import DeliveryFilterForm, WebhookForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import is_htmx, named, page_of, render_dialog, tell_refused
+from callmark.portal.responses import flash_refused, is_htmx, named, page_of, render_dialog
 from callmark.webhooks import services
 from callmark.webhooks.health import advice, dead_at, is_failing
 from callmark.webhooks.models import Delivery, WebhookEndpoint
@@ -69,7 +69,7 @@ def edit(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse:
                 actor=here.person,
             )
         except Refused as refused:
-            form.tell(refused, WebhookForm(None, _endpoint(here, endpoint_id)))
+            form.show_refused(refused, WebhookForm(None, _endpoint(here, endpoint_id)))
         else:
             messages.success(request, "Webhook saved.")
             return redirect("portal:webhook", here.account.slug, endpoint.pk)
@@ -165,7 +165,7 @@ def send_test(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRespon
     try:
         delivery = services.send_test(endpoint, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
         return redirect("portal:webhook", here.account.slug, endpoint.pk)
     messages.success(request, "A test message is on its way.")
     return redirect("portal:delivery", here.account.slug, endpoint.pk, delivery.pk)
@@ -198,7 +198,7 @@ def replay(request: HttpRequest, here: Here, endpoint_id: UUID, delivery_id: UUI
     try:
         found = services.replay(found, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
     else:
         messages.success(request, "The message is sent again. This is the new delivery.")
     return redirect("portal:delivery", here.account.slug, endpoint_id, found.pk)
@@ -220,7 +220,7 @@ def replay_failed(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRe
     try:
         replayed = services.replay_failed(endpoint, actor=here.person)
     except Refused as refused:
-        tell_refused(request, refused)
+        flash_refused(request, refused)
     else:
         messages.success(request, _told(replayed))
     return redirect("portal:webhook", here.account.slug, endpoint.pk)
@@ -239,7 +239,7 @@ def _endpoint(here: Here, endpoint_id: UUID) -> WebhookEndpoint:
 
 
 def _gone(request: HttpRequest, here: Here, refused: Refused) -> HttpResponse:
-    tell_refused(request, refused)
+    flash_refused(request, refused)
     return redirect("portal:webhooks", here.account.slug)
 
 
