@@ -63,7 +63,7 @@ class Visitor:
             java_script_enabled=scripts,
             forced_colors="active" if forced_colors else "none",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         if person is not None:
             _sign_in(context, base, person)
         visitor = cls(context.new_page(), base, size, scheme)

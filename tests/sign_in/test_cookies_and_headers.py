@@ -48,7 +48,7 @@ def test_nor_is_the_sign_in_page(client: Client, cast: Cast) -> None:
 
 def test_pictures_and_scripts_may_be_kept(uma: Door) -> None:
     uma.sign_in()
-    headers = uma.browser.get("/static/sign_in/sign_in.js").headers
+    headers = uma.browser.get("/static/mfa/js/webauthn.js").headers
     assert "no-store" not in headers.get("Cache-Control", "")
 
 

@@ -9,6 +9,7 @@ import "./settings.js";
 import "./drafts.js";
 import "./busy.js";
 import "./phone.js";
+import "./sign_in.js";
 
 // The Content-Security-Policy allows neither inline styles nor eval.
 htmx.config.includeIndicatorStyles = false;

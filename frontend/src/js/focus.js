@@ -21,7 +21,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id !== "list") return;
   const list = document.getElementById("list");
   const told = document.querySelector("[data-told]");
-  if (told) told.textContent = list.dataset.found;
+  if (told) told.textContent = list.dataset.found ?? "";
   // The button to the next page went with the page before.
   if (isLost()) {
     focusOn(list);
