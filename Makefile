@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test test-sqlite test-phones test-browser test-postgres check test-tools try-roots client fuzz storm lock bench format clean
+.PHONY: run install test test-fast test-sqlite test-phones test-browser test-postgres check test-tools try-roots client fuzz storm lock bench format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -70,24 +70,29 @@ test-tools:
 	scripts/asterisk-root
 
 # Calls first and alone: phones that speak and listen in real time need the machine for themselves. Then
-# the rest two at a time. The browser's tests are a run of their own because Playwright keeps an event
-# loop going in the process.
-THE_REST := test-sqlite test-browser test-postgres
-test: check test-tools test-phones
-	@echo "$(words $(THE_REST)) test runs, two at a time; each shows what it found when it ends."
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(THE_REST)
+# run after run, each with two workers that have databases of their own. The browser's tests are a run
+# of their own because Playwright keeps an event loop going in the process.
+WORKERS ?= 2
+PYTEST := $(VENV)/bin/pytest
+IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
+test: check test-tools test-phones test-sqlite test-browser test-postgres
+
+# Seconds: what needs neither a database nor a switch.
+test-fast: check
+	$(PYTEST) $(IN_PARALLEL) tests/policy tests/docs
 
 test-sqlite:
-	$(VENV)/bin/pytest -m 'not asterisk and not browser and not postgres'
+	$(PYTEST) $(IN_PARALLEL) -m 'not asterisk and not browser and not postgres'
 
 test-phones:
-	$(VENV)/bin/pytest -m asterisk
+	$(PYTEST) -m asterisk
 
 test-browser:
-	$(VENV)/bin/pytest -m browser
+	$(PYTEST) $(IN_PARALLEL) -m browser
 
+# Only where the database decides: tests/databases.py.
 test-postgres:
-	scripts/with-postgres $(VENV)/bin/pytest -m 'not asterisk and not browser and not sqlite'
+	scripts/with-postgres $(PYTEST) $(IN_PARALLEL) -m 'not asterisk and not browser and not sqlite'
 
 # The Python package callmark-client, made from the API's document: pip install dist/client.
 client: install

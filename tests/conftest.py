@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from pytest_django import Settings
 
+from tests.databases import runs_on_both
 from tests.secrecy import watch
 
 # The same examples in every run of `make test`, so that a change is what turns it red; `make fuzz`
@@ -17,10 +18,7 @@ if "FUZZ_EXAMPLES" not in os.environ:
     settings.load_profile("steady")
 
 _log_folder = Path(tempfile.mkdtemp(prefix="callmark-test-log-"))
-
-
-# These have no database, or one of their own: under PostgreSQL they would only run again.
-_ONCE = ("policy", "prompts", "command_line", "ops", "docs", "switches", "simulator")
+_leaks_of_workers: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what need not run twice (``make test`` runs once on SQLite, once on PostgreSQL)."""
     tests = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(tests).parts[0] in _ONCE:
+        on_postgresql = item.get_closest_marker("postgres") is not None
+        if not on_postgresql and not runs_on_both(item.path.relative_to(tests).as_posix()):
             item.add_marker(pytest.mark.sqlite)
 
 
@@ -56,6 +55,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     lines.clear()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """A worker of pytest-xdist has ended: what it found counts for the whole run."""
+    _leaks_of_workers.extend(getattr(node, "workeroutput", {}).get("leaks", []))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that wrote a watched code anywhere."""
     from django.conf import settings
@@ -64,7 +69,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     factory = getattr(session.config, "_tmp_path_factory", None)
     if factory is not None:
         folders.append(factory.getbasetemp())
-    found = list(watch.leaks(folders))
+    found = [*watch.leaks(folders), *_leaks_of_workers]
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["leaks"] = found
     for line in found:
         print(f"\nLEAK {line}")  # noqa: T201
     if found:

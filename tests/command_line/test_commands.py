@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from callmark.cli import MODULES, every_command
+from callmark.cli.commands import Command, Group
+
 
 class CommandLine:
     """Runs ``callmark`` commands against one data folder."""
@@ -185,3 +188,74 @@ def test_a_machine_is_forgotten_and_a_wrong_name_told(demo: CommandLine) -> None
     assert done.stdout == "the next machine that calls itself main has the name\n"
     wrong = demo.run("switch", "forget-machine", "mian")
     assert (wrong.returncode, "Switches: main" in wrong.stderr) == (2, True)
+
+
+def modules_loaded_by(*arguments: str) -> set[str]:
+    """The top-level names that a command has imported when it ends."""
+    code = (
+        "import atexit, sys; from callmark.cli import main;"
+        "atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr)); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+def test_a_number_is_classified_without_loading_the_rest() -> None:
+    loaded = modules_loaded_by("classify", "9911", "--country", "US", "--prefix", "9")
+    assert "phonenumbers" in loaded
+    assert loaded & {"django", "asyncio", "pydantic", "cryptography", "sqlite3"} == set()
+
+
+def test_the_relay_is_ready_without_loading_the_rest() -> None:
+    loaded = modules_loaded_by("relay", "--help")
+    assert loaded & {"django", "pydantic", "cryptography", "phonenumbers"} == set()
+
+
+def module_of(entry: Command | Group) -> str:
+    """Where a command, or the first of a group, is defined."""
+    while isinstance(entry, Group):
+        entry = next(iter(entry.commands.values()))
+    return entry.function.__module__.rpartition(".")[2]
+
+
+def test_every_command_is_found_in_the_module_that_is_loaded_for_it() -> None:
+    entries = every_command().commands
+    listed = {word: module for module, words in MODULES.items() for word in words}
+    assert {word: module_of(entry) for word, entry in entries.items()} == listed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["clasify", "911"], "there is no command 'clasify': 'callmark --help' lists them"),
+        (["add", "nobody"], "there is no command 'nobody': 'callmark add --help' lists them"),
+        (["classify", "911"], "required: --country"),
+        (["classify", "911", "--countr", "US"], "required: --country"),
+        (["demo", "--calls", "-1"], "'-1' is not a number from 0"),
+    ],
+)
+def test_what_is_mistyped_is_said(demo: CommandLine, arguments: list[str], message: str) -> None:
+    done = demo.run(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_options_may_stand_anywhere(demo: CommandLine) -> None:
+    found = demo.json("classify", "--country", "US", "9911", "--prefix", "9", "0")
+    assert [one["dialed"] for one in found] == ["9911", "0"]
+
+
+def test_who_has_seen_enough_need_not_read_on(demo: CommandLine) -> None:
+    many = "911\n" * 20_000
+    shell = f"{sys.executable} -m callmark classify - --country US | head -n 1"
+    done = subprocess.run(
+        ["bash", "-c", shell], input=many, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.startswith("911: emergency")
+    assert "Traceback" not in done.stderr

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from callmark.cli import app
+from callmark.cli import every_command
+from callmark.cli.commands import Group
 from callmark.portal.guide import anchor_of
 
 ROOT = Path(__file__).parents[2]
@@ -35,26 +35,16 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 
 def commands() -> set[str]:
     """Every command with its words, such as ``asterisk config``."""
-    import callmark.cli.asterisk
-    import callmark.cli.backup
-    import callmark.cli.housekeeping
-    import callmark.cli.keys
-    import callmark.cli.people
-    import callmark.cli.records
-    import callmark.cli.running
-    import callmark.cli.webhooks
-    import callmark.cli.what_if  # noqa: F401
-
     found = set()
 
-    def walk(command: object, words: tuple[str, ...]) -> None:
-        children = getattr(command, "commands", {})
-        if not children and words:
-            found.add(" ".join(words))
-        for name, child in children.items():
-            walk(child, (*words, name))
+    def walk(group: Group, words: tuple[str, ...]) -> None:
+        for name, child in group.commands.items():
+            if isinstance(child, Group):
+                walk(child, (*words, name))
+            else:
+                found.add(" ".join((*words, name)))
 
-    walk(get_command(app), ())
+    walk(every_command(), ())
     return found
 
 

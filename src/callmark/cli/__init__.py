@@ -1,35 +1,53 @@
 """The command line: ``callmark --help``. Commands parse and print; services do the work.
 
-One module for each group of commands. Does not belong here: rules, queries, protocols.
+One module for each group of commands; only the module of the command that is given is loaded.
+Does not belong here: rules, queries, protocols.
 """
 
 import os
+import sys
+from importlib import import_module
 
-import typer
+from callmark.cli.commands import Group
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Callmark: account codes for business phone systems.",
-)
+MODULES = {
+    "asterisk": ("asterisk",),
+    "backup": ("backup", "restore"),
+    "housekeeping": ("delete-old-records", "keep-records"),
+    "keys": ("keys", "rotate-code-keys"),
+    "people": ("add", "set", "delete"),
+    "records": ("records", "switch"),
+    "running": ("run", "demo", "gate", "relay", "manage", "openapi"),
+    "webhooks": ("webhooks",),
+    "what_if": ("classify", "simulate"),
+}
+"""A module and the first words of its commands, which it registers on ``app``."""
+
+app = Group("Callmark: account codes for business phone systems.")
+
+
+def every_command() -> Group:
+    """``app`` with the commands of all modules."""
+    for module in MODULES:
+        import_module(f"callmark.cli.{module}")
+    return app
 
 
 def main() -> None:
     """Run one command; what a service refuses is printed without a traceback, exit code 2."""
-    # The modules register their commands on ``app``.
-    from callmark.cli import (  # noqa: F401
-        asterisk,
-        backup,
-        housekeeping,
-        keys,
-        people,
-        records,
-        running,
-        webhooks,
-        what_if,
-    )
-
-    app()
+    words = sys.argv[1:]
+    ours = [module for module, names in MODULES.items() if words[:1] and words[0] in names]
+    if ours:
+        import_module(f"callmark.cli.{ours[0]}")
+    else:
+        every_command()
+    try:
+        app.run(words, "callmark")
+    except BrokenPipeError:
+        # The reader has seen enough, as "head" has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -4,17 +4,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database, fail, find_account
+from callmark.cli.commands import Argument, Group, Option
+from callmark.cli.shared import database, echo, fail, find_account
 
 if TYPE_CHECKING:
     from callmark.switches.asterisk.dialplan import AccountDialplan
     from callmark.switches.asterisk.dialplan.agi import Agi
 
-asterisk = typer.Typer(no_args_is_help=True, help="Connect an Asterisk.")
-app.add_typer(asterisk, name="asterisk")
+asterisk = app.add("asterisk", Group("Connect an Asterisk."))
 
 
 ETC = Path("/etc/asterisk")
@@ -24,21 +22,19 @@ ETC = Path("/etc/asterisk")
 def config(
     write: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             help="Folder to write into; without it the data folder's 'asterisk', "
             "for FreePBX the folder 'callmark' beside Asterisk's configuration."
         ),
     ] = None,
-    account: Annotated[
-        list[str] | None, typer.Option(help="Only this account; may be repeated.")
-    ] = None,
-    agi: Annotated[str, typer.Option(help="Where the switch reaches the gate.")] = "",
-    relay: Annotated[str, typer.Option(help="Where it reaches the relay beside it.")] = "",
-    switch: Annotated[str, typer.Option(help="This switch's name in Callmark.")] = "main",
+    account: Annotated[list[str] | None, Option(help="Only this account; may be repeated.")] = None,
+    agi: Annotated[str, Option(help="Where the switch reaches the gate.")] = "",
+    relay: Annotated[str, Option(help="Where it reaches the relay beside it.")] = "",
+    switch: Annotated[str, Option(help="This switch's name in Callmark.")] = "main",
     freepbx: Annotated[
-        bool, typer.Option(help="For a FreePBX (15 to 17); says what goes where.")
+        bool, Option(help="For a FreePBX (15 to 17); says what goes where.")
     ] = False,
-    etc: Annotated[Path, typer.Option(help="FreePBX's configuration, or a copy of it.")] = ETC,
+    etc: Annotated[Path, Option(help="FreePBX's configuration, or a copy of it.")] = ETC,
 ) -> None:
     """Write the dialplan and features files to include, with the fail policy as it is now."""
     with database():
@@ -65,9 +61,7 @@ def config(
                 for_freepbx.write(folder, etc, plans, addresses)
             else:
                 _write(folder, plans, addresses)
-                typer.echo(
-                    "Include them (README.txt says how), then 'dialplan reload' in Asterisk."
-                )
+                echo("Include them (README.txt says how), then 'dialplan reload' in Asterisk.")
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
 
@@ -82,8 +76,7 @@ def _write(folder: Path, plans: "list[AccountDialplan]", agi: "Agi") -> None:
 
 @asterisk.command("remove")
 def remove(
-    folder: Annotated[Path, typer.Argument(help="Where 'config --freepbx' wrote.")] = ETC
-    / "callmark",
+    folder: Annotated[Path, Argument(help="Where 'config --freepbx' wrote.")] = ETC / "callmark",
 ) -> None:
     """Remove what 'config --freepbx' has written: calls go as they went without Callmark."""
     from callmark.cli import freepbx as for_freepbx
@@ -93,7 +86,7 @@ def remove(
 
 @asterisk.command("prompts")
 def prompts(
-    sounds: Annotated[Path, typer.Argument(help="Asterisk's folder of sounds.")] = Path(
+    sounds: Annotated[Path, Argument(help="Asterisk's folder of sounds.")] = Path(
         "/var/lib/asterisk/sounds/en"
     ),
 ) -> None:
@@ -107,14 +100,14 @@ def prompts(
             written = install_prompts(settings.PROMPTS_DIR, sounds)
         except OSError as problem:
             fail(f"the prompts cannot be copied to {sounds}: {problem.strerror}.")
-        typer.echo(f"{len(written)} files written to {sounds / 'callmark'}, the others were there")
+        echo(f"{len(written)} files written to {sounds / 'callmark'}, the others were there")
 
 
 @asterisk.command("check")
 def check(
-    etc: Annotated[Path, typer.Argument(help="Asterisk's configuration.")] = ETC,
+    etc: Annotated[Path, Argument(help="Asterisk's configuration.")] = ETC,
     sounds: Annotated[
-        Path | None, typer.Option(help="Asterisk's folder of sounds, to look for the prompts.")
+        Path | None, Option(help="Asterisk's folder of sounds, to look for the prompts.")
     ] = Path("/var/lib/asterisk/sounds/en"),
 ) -> None:
     """Report what a switch's configuration lacks, and where it would write callers' digits."""
@@ -125,16 +118,16 @@ def check(
     except OSError as problem:
         fail(f"{etc} cannot be read: {problem.strerror}. Name Asterisk's configuration folder.")
     for finding in findings:
-        typer.echo(str(finding))
+        echo(str(finding))
     if findings:
-        raise typer.Exit(1)
-    typer.echo("nothing to report")
+        raise SystemExit(1)
+    echo("nothing to report")
 
 
 @asterisk.command("import-cdr")
 def import_cdr(
-    file: Annotated[Path, typer.Argument(help="Asterisk's Master.csv.")],
-    switch: Annotated[str, typer.Option(help="This switch's name in Callmark.")] = "main",
+    file: Annotated[Path, Argument(help="Asterisk's Master.csv.")],
+    switch: Annotated[str, Option(help="This switch's name in Callmark.")] = "main",
 ) -> None:
     """Add calls made while the gate was down, and ends it did not hear of; repeat at will."""
     with database():
@@ -148,14 +141,14 @@ def import_cdr(
         except OSError as problem:
             fail(f"{file} cannot be read: {problem.strerror}.")
         for one in found.skipped:
-            typer.echo(f"skipped {one}")
+            echo(f"skipped {one}")
         if found.skipped_count > len(found.skipped):
-            typer.echo(f"skipped {found.skipped_count - len(found.skipped)} more")
+            echo(f"skipped {found.skipped_count - len(found.skipped)} more")
         if found.unfinished:
-            typer.echo("the last line has no end yet: left for the next time")
+            echo("the last line has no end yet: left for the next time")
         if found.skipped_count and not found.rows:
             fail(f"no line of {file} could be used: {WRITE_THEM}.")
-        typer.echo(
+        echo(
             f"{found.counts.completed} records completed, {found.counts.added} calls added, "
             f"{found.counts.corrected} corrected"
         )
@@ -165,12 +158,12 @@ def import_cdr(
 def follow_cdr(
     file: Annotated[
         Path | None,
-        typer.Argument(help="Asterisk's Master.csv; CALLMARK_CDR_FILE or its database without it."),
+        Argument(help="Asterisk's Master.csv; CALLMARK_CDR_FILE or its database without it."),
     ] = None,
     switch: Annotated[
-        str, typer.Option(help="This switch's name in Callmark; CALLMARK_CDR_SWITCH without it.")
+        str, Option(help="This switch's name in Callmark; CALLMARK_CDR_SWITCH without it.")
     ] = "",
-    once: Annotated[bool, typer.Option(help="Read what is new and end.")] = False,
+    once: Annotated[bool, Option(help="Read what is new and end.")] = False,
 ) -> None:
     """Do the same continuously, as the switch writes; may be stopped and started at will."""
     with database(log_progress=True):

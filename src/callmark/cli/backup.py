@@ -3,19 +3,16 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database
+from callmark.cli.commands import Argument, Option
+from callmark.cli.shared import database, echo
 
-Keys = Annotated[
-    Path | None, typer.Option(help="The folder of the keys: elsewhere than the backup.")
-]
+Keys = Annotated[Path | None, Option(help="The folder of the keys: elsewhere than the backup.")]
 
 
 @app.command()
 def backup(
-    folder: Annotated[Path, typer.Argument(help="A new folder for database and spool.")],
+    folder: Annotated[Path, Argument(help="A new folder for database and spool.")],
     keys: Keys = None,
 ) -> None:
     """Back up a running installation: the database, the spool and, apart from them, the keys."""
@@ -23,15 +20,15 @@ def backup(
         from callmark.ops.backup import back_up, key_files
 
         back_up(folder, keys)
-        typer.echo(f"backed up to {folder}")
+        echo(f"backed up to {folder}")
         if keys is None:
             names = ", ".join(str(path) for path in key_files())
-            typer.echo(f"not in it, and needed to restore it: {names} (--keys copies them)")
+            echo(f"not in it, and needed to restore it: {names} (--keys copies them)")
 
 
 @app.command()
 def restore(
-    folder: Annotated[Path, typer.Argument(help="The folder of the backup.")],
+    folder: Annotated[Path, Argument(help="The folder of the backup.")],
     keys: Keys = None,
 ) -> None:
     """Bring a backup back into a new installation, and check that every code can be read."""
@@ -39,7 +36,7 @@ def restore(
         from callmark.ops.backup import restore as restore_backup
 
         found = restore_backup(folder, keys)
-        typer.echo(
+        echo(
             f"restored: {found.codes:,} codes, all readable; {found.calls:,} calls; "
             f"{found.waiting:,} records wait in the spool for the gate"
         )

@@ -4,9 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from callmark.cli.shared import fail, find_account
+from callmark.cli.shared import echo, fail, find_account
 
 if TYPE_CHECKING:
     from callmark.accounts.models import Account
@@ -39,9 +37,9 @@ def write(folder: Path, etc: Path, plans: "list[AccountDialplan]", agi: "Agi") -
     paths += write_freepbx(folder, etc, plan, endpoints, system, agi, inside=inside)
     say_written(paths, folder)
     for line in where(folder, etc, plan, system):
-        typer.echo(line)
-    typer.echo("Calls between extensions " + ("ask for a code, too." if inside else "ask nobody."))
-    typer.echo(f"One command undoes it all: callmark asterisk remove {folder}")
+        echo(line)
+    echo("Calls between extensions " + ("ask for a code, too." if inside else "ask nobody."))
+    echo(f"One command undoes it all: callmark asterisk remove {folder}")
 
 
 def remove(folder: Path) -> None:
@@ -53,12 +51,12 @@ def remove(folder: Path) -> None:
     except OSError as problem:
         fail(f"{folder} cannot be changed: {problem.strerror}.")
     for path in found:
-        typer.echo(f"removed {path}")
+        echo(f"removed {path}")
     if not found:
         fail(f"nothing of Callmark's is in {folder}.")
-    typer.echo("The lines #tryinclude may stay: they do nothing now. Then:")
+    echo("The lines #tryinclude may stay: they do nothing now. Then:")
     for command in RELOAD:
-        typer.echo(f"  {command}")
+        echo(f"  {command}")
 
 
 def _list_own_numbers(account: "Account", system: "FreePbx") -> None:
@@ -71,8 +69,8 @@ def _list_own_numbers(account: "Account", system: "FreePbx") -> None:
     added = [number for number in system.own_numbers if number not in known]
     if added:
         services.change_account(account, {"own_numbers": [*account.own_numbers, *added]})
-        typer.echo(f"The switch's own numbers, now on the list of {account.slug}:")
-        typer.echo(f"  {', '.join(added)}")
+        echo(f"The switch's own numbers, now on the list of {account.slug}:")
+        echo(f"  {', '.join(added)}")
 
 
 def say_written(paths: list[Path], folder: Path) -> None:
@@ -87,6 +85,6 @@ def say_written(paths: list[Path], folder: Path) -> None:
     if secret:
         paths = [*paths, write_secret(folder, secret)]
     for path in paths:
-        typer.echo(f"wrote {path}")
+        echo(f"wrote {path}")
     if made:
-        typer.echo("Restart the gate: from then on it asks every switch for the secret.")
+        echo("Restart the gate: from then on it asks every switch for the secret.")

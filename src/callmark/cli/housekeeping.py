@@ -2,18 +2,15 @@
 
 from typing import Annotated
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database, fail, find_account
+from callmark.cli.commands import Argument, Option
+from callmark.cli.shared import database, echo, fail, find_account
 
 
 @app.command("delete-old-records")
 def delete_old_records(
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be deleted.")
-    ] = False,
-    daily: Annotated[bool, typer.Option("--daily", hidden=True)] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Only say what would be deleted.")] = False,
+    daily: Annotated[bool, Option("--daily", hidden=True)] = False,
 ) -> None:
     """Delete call records, activity and left-overs that are older than they are to be kept."""
     with database(log_progress=daily):
@@ -27,25 +24,23 @@ def delete_old_records(
                 whose = f" of {done.account.slug}" if done.account else ""
                 if done.failed:
                     failed = True
-                    typer.echo(f"could not be deleted: {done.what}{whose}", err=True)
+                    echo(f"could not be deleted: {done.what}{whose}", err=True)
                     continue
                 found = True
                 present, past = done.verb
                 verb = f"would {present}" if dry_run else past
-                typer.echo(f"{verb} {done.count:,} {done.what}{whose}")
+                echo(f"{verb} {done.count:,} {done.what}{whose}")
         if not found and not failed and not daily:
-            typer.echo("nothing has been kept longer than it should be")
+            echo("nothing has been kept longer than it should be")
     if failed:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 @app.command("keep-records")
 def keep_records(
-    account: Annotated[str, typer.Argument(help="The account's short name.")],
-    calls: Annotated[
-        str, typer.Option(help="Days for call records, 0 forever, or 'default'.")
-    ] = "",
-    activity: Annotated[str, typer.Option(help="The same for who changed what.")] = "",
+    account: Annotated[str, Argument(help="The account's short name.")],
+    calls: Annotated[str, Option(help="Days for call records, 0 forever, or 'default'.")] = "",
+    activity: Annotated[str, Option(help="The same for who changed what.")] = "",
 ) -> None:
     """Set how long an account's records are kept, and say what holds now."""
     with database():
@@ -58,8 +53,8 @@ def keep_records(
         if given:
             found = change_account(found, given)
         kept = kept_by(found)
-        typer.echo(f"call records are kept {_words(kept.calls)}")
-        typer.echo(f"activity is kept {_words(kept.activity)}")
+        echo(f"call records are kept {_words(kept.calls)}")
+        echo(f"activity is kept {_words(kept.activity)}")
 
 
 def _days(text: str) -> int | None:

@@ -2,13 +2,11 @@
 
 from typing import Annotated
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database
+from callmark.cli.commands import Group, Option
+from callmark.cli.shared import database, echo
 
-keys = typer.Typer(no_args_is_help=True, help="The keys of what is stored encrypted.")
-app.add_typer(keys, name="keys")
+keys = app.add("keys", Group("The keys of what is stored encrypted."))
 
 
 @keys.command("create")
@@ -25,7 +23,7 @@ def make_key_file() -> None:
     from callmark.keys.starting import create_keys, require_keys
 
     if create_keys():
-        typer.echo(
+        echo(
             f"made the code key file {settings.CODE_KEYS_FILE}: back it up, apart from the database"
         )
     require_keys()
@@ -38,13 +36,13 @@ def check() -> None:
         from callmark.keys.starting import require_keys
 
         require_keys()
-        typer.echo("the key file reads what the database holds")
+        echo("the key file reads what the database holds")
 
 
 @app.command("rotate-code-keys")
 def rotate_code_keys(
     drop_old: Annotated[
-        bool, typer.Option("--drop-old", help="Delete the former keys, once nothing needs them.")
+        bool, Option("--drop-old", help="Delete the former keys, once nothing needs them.")
     ] = False,
 ) -> None:
     """Encrypt everything stored again with a new key; calls go on meanwhile."""
@@ -53,6 +51,6 @@ def rotate_code_keys(
 
         counted = drop_former_keys() if drop_old else rotate_keys()
         renewed = [f"{count} {name}" for name, count in counted.items() if count]
-        typer.echo(f"renewed {', '.join(renewed) or 'nothing'}")
+        echo(f"renewed {', '.join(renewed) or 'nothing'}")
         if drop_old:
-            typer.echo("the former keys are deleted")
+            echo("the former keys are deleted")

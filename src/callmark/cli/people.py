@@ -2,33 +2,37 @@
 
 from typing import Annotated
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database, find_account, find_operator, find_user
+from callmark.cli.commands import Argument, Group, Option
+from callmark.cli.shared import (
+    ask_for_password,
+    confirm,
+    database,
+    echo,
+    find_account,
+    find_operator,
+    find_user,
+)
 
-add = typer.Typer(no_args_is_help=True, help="Add accounts, people, extensions and numbers.")
-app.add_typer(add, name="add")
+add = app.add("add", Group("Add accounts, people, extensions and numbers."))
 
-set_ = typer.Typer(no_args_is_help=True, help="Change what an operator has set up.")
-app.add_typer(set_, name="set")
+set_ = app.add("set", Group("Change what an operator has set up."))
 
-delete = typer.Typer(no_args_is_help=True, help="Delete people who leave.")
-app.add_typer(delete, name="delete")
+delete = app.add("delete", Group("Delete people who leave."))
 
-AccountName = Annotated[str, typer.Option("--account", help="The account's short name.")]
-UserName = Annotated[str, typer.Option("--user", help="An extension, e-mail address or name.")]
+AccountName = Annotated[str, Option("--account", help="The account's short name.")]
+UserName = Annotated[str, Option("--user", help="An extension, e-mail address or name.")]
 
 
 @add.command("account")
 def add_account(
-    slug: Annotated[str, typer.Argument(help="Short name, used in web addresses.")],
-    name: Annotated[str, typer.Option(help="The organization's name.")],
-    country: Annotated[str, typer.Option(help="Home country of its users.")] = "US",
-    prefix: Annotated[str, typer.Option(help="Outside-line prefix, such as 9.")] = "",
+    slug: Annotated[str, Argument(help="Short name, used in web addresses.")],
+    name: Annotated[str, Option(help="The organization's name.")],
+    country: Annotated[str, Option(help="Home country of its users.")] = "US",
+    prefix: Annotated[str, Option(help="Outside-line prefix, such as 9.")] = "",
     billed_as_international: Annotated[
         list[str] | None,
-        typer.Option(help="A country inside the own calling code to treat as international."),
+        Option(help="A country inside the own calling code to treat as international."),
     ] = None,
 ) -> None:
     """Add a customer organization."""
@@ -42,16 +46,16 @@ def add_account(
             outside_prefix=prefix,
             international_regions=tuple(one.upper() for one in billed_as_international or ()),
         )
-        typer.echo(f"added account {slug}")
+        echo(f"added account {slug}")
 
 
 @add.command("person")
 def add_person(
     name: str,
-    account: Annotated[str, typer.Option(help="Short name; leave out for an operator.")] = "",
-    email: Annotated[str, typer.Option(help="To sign in with.")] = "",
-    role: Annotated[str, typer.Option(help="operator, administrator, reporter or user.")] = "user",
-    country: Annotated[str, typer.Option(help="Home country, if not the account's.")] = "",
+    account: Annotated[str, Option(help="Short name; leave out for an operator.")] = "",
+    email: Annotated[str, Option(help="To sign in with.")] = "",
+    role: Annotated[str, Option(help="operator, administrator, reporter or user.")] = "user",
+    country: Annotated[str, Option(help="Home country, if not the account's.")] = "",
 ) -> None:
     """Add a person. With an e-mail address, a password is asked for."""
     with database():
@@ -59,7 +63,7 @@ def add_person(
 
         password = None
         if email:
-            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+            password = ask_for_password()
         services.add_person(
             find_account(account) if account else None,
             name=name,
@@ -68,7 +72,7 @@ def add_person(
             role=role,
             home_country=country.upper(),
         )
-        typer.echo(f"added {name}")
+        echo(f"added {name}")
 
 
 @add.command("extension")
@@ -76,8 +80,8 @@ def add_extension(
     number: str,
     account: AccountName,
     user: UserName,
-    endpoint: Annotated[str, typer.Option(help="Its name on the switch, such as acme-101.")],
-    switch: Annotated[str, typer.Option(help="The switch it is on.")] = "main",
+    endpoint: Annotated[str, Option(help="Its name on the switch, such as acme-101.")],
+    switch: Annotated[str, Option(help="The switch it is on.")] = "main",
 ) -> None:
     """Give a user an extension."""
     with database():
@@ -85,16 +89,16 @@ def add_extension(
 
         person = find_user(find_account(account), user)
         services.add_extension(person, number=number, endpoint=endpoint, switch=switch)
-        typer.echo(f"added extension {number}")
+        echo(f"added extension {number}")
 
 
 @add.command("trunk")
 def add_trunk(
-    name: Annotated[str, typer.Argument(help="What call history calls it, such as 'Old PBX'.")],
+    name: Annotated[str, Argument(help="What call history calls it, such as 'Old PBX'.")],
     account: AccountName,
-    endpoint: Annotated[str, typer.Option(help="Its name on the switch, such as acme-pbx.")],
-    switch: Annotated[str, typer.Option(help="The switch it is on.")] = "main",
-    country: Annotated[str, typer.Option(help="Home country, if not the account's.")] = "",
+    endpoint: Annotated[str, Option(help="Its name on the switch, such as acme-pbx.")],
+    switch: Annotated[str, Option(help="The switch it is on.")] = "main",
+    country: Annotated[str, Option(help="Home country, if not the account's.")] = "",
 ) -> None:
     """Add a SIP trunk with a PBX of the account behind it; a carrier's is not entered."""
     with database():
@@ -107,15 +111,15 @@ def add_trunk(
             switch=switch,
             home_country=country.upper(),
         )
-        typer.echo(f"added trunk {name}")
+        echo(f"added trunk {name}")
 
 
 @set_.command("own-numbers")
 def set_own_numbers(
-    account: Annotated[str, typer.Argument(help="The account's short name.")],
+    account: Annotated[str, Argument(help="The account's short name.")],
     numbers: Annotated[
         list[str] | None,
-        typer.Argument(help="All of them, such as 600 '*97' _7XX; none: the list is emptied."),
+        Argument(help="All of them, such as 600 '*97' _7XX; none: the list is emptied."),
     ] = None,
 ) -> None:
     """Say which numbers are the switch's own: groups, queues, conferences, mailboxes.
@@ -126,7 +130,7 @@ def set_own_numbers(
         from callmark.accounts import services
 
         changed = services.change_account(find_account(account), {"own_numbers": numbers or []})
-        typer.echo(f"own numbers of {changed.slug}: {', '.join(changed.own_numbers) or 'none'}")
+        echo(f"own numbers of {changed.slug}: {', '.join(changed.own_numbers) or 'none'}")
 
 
 @add.command("number")
@@ -136,14 +140,14 @@ def add_number(e164: str, account: AccountName, user: UserName) -> None:
         from callmark.accounts import services
 
         services.add_phone_number(find_user(find_account(account), user), e164=e164)
-        typer.echo(f"added number {e164}")
+        echo(f"added number {e164}")
 
 
 @delete.command("person")
 def delete_person(
-    name: Annotated[str, typer.Argument(help="An extension, e-mail address, name or id.")],
-    account: Annotated[str, typer.Option(help="Short name; leave out for an operator.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    name: Annotated[str, Argument(help="An extension, e-mail address, name or id.")],
+    account: Annotated[str, Option(help="Short name; leave out for an operator.")] = "",
+    yes: Annotated[bool, Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a user or an operator: phones, sign-in and API tokens go, call history stays."""
     with database():
@@ -152,6 +156,6 @@ def delete_person(
         person = find_user(find_account(account), name) if account else find_operator(name)
         if not yes:
             where = f"of {account}" if account else "the operator"
-            typer.confirm(f"Delete {person.name} ({where}) for good?", abort=True)
+            confirm(f"Delete {person.name} ({where}) for good?")
         deletion.delete_person(person, actor=None)
-        typer.echo(f"deleted {person.name}")
+        echo(f"deleted {person.name}")

@@ -2,13 +2,11 @@
 
 from typing import Annotated
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database, fail
+from callmark.cli.commands import Argument, Group, Option
+from callmark.cli.shared import database, echo, fail
 
-switch = typer.Typer(no_args_is_help=True, help="The machines behind the switches' names.")
-app.add_typer(switch, name="switch")
+switch = app.add("switch", Group("The machines behind the switches' names."))
 
 
 records = typer.Typer(help="Records of calls: what waits for the database, and their totals.")
@@ -19,7 +17,7 @@ app.add_typer(records, name="records")
 def waiting(
     context: typer.Context,
     replay: Annotated[
-        bool, typer.Option("--replay", help="Try to store what is set aside again.")
+        bool, Option("--replay", help="Try to store what is set aside again.")
     ] = False,
 ) -> None:
     """Say how many records wait for the database, and how many could not be stored."""
@@ -39,14 +37,14 @@ def waiting(
                 stored, left = replay_set_aside(folder, drain.store_lines)
             except ReplayUnderWay as problem:
                 fail(f"{problem}.")
-            typer.echo(f"{stored:,} stored, {left:,} still set aside")
+            echo(f"{stored:,} stored, {left:,} still set aside")
             return
-        typer.echo(f"{count_waiting(folder):,} wait for the database")
+        echo(f"{count_waiting(folder):,} wait for the database")
         aside = what_is_set_aside(folder)
         since = f" since {aside.since:%Y-%m-%d %H:%M} UTC" if aside.since else ""
-        typer.echo(f"{aside.count:,} set aside{since}")
+        echo(f"{aside.count:,} set aside{since}")
         if aside.count:
-            typer.echo("The gate's log says why; fix that, then 'callmark records --replay'.")
+            echo("The gate's log says why; fix that, then 'callmark records --replay'.")
 
 
 @records.command("rebuild-totals")
@@ -68,16 +66,16 @@ def list_switches() -> None:
         for one in Switch.objects.all():
             machine = one.entity or "no machine yet"
             refused = f"; {one.refused:,} reports of {one.refused_entity} refused"
-            typer.echo(f"{one.name}: {machine}{refused if one.refused else ''}")
+            echo(f"{one.name}: {machine}{refused if one.refused else ''}")
 
 
 @switch.command("forget-machine")
 def forget_machine(
-    name: Annotated[str, typer.Argument(help="The switch's name in Callmark.")],
+    name: Annotated[str, Argument(help="The switch's name in Callmark.")],
 ) -> None:
     """After a switch's hardware was replaced: the next machine under its name has it."""
     with database():
         from callmark.accounts import services
 
         services.forget_machine(name)
-        typer.echo(f"the next machine that calls itself {name} has the name")
+        echo(f"the next machine that calls itself {name} has the name")

@@ -3,15 +3,14 @@
 import os
 from typing import Annotated
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database, fail
+from callmark.cli.commands import Option
+from callmark.cli.shared import database, echo, fail
 
 
 @app.command()
 def run(
-    demo: Annotated[bool, typer.Option(help="Fill an empty database with demo accounts.")] = False,
+    demo: Annotated[bool, Option(help="Fill an empty database with demo accounts.")] = False,
 ) -> None:
     """Prepare the database, then run portal, gate and webhook worker until Ctrl-C."""
     with database():
@@ -28,11 +27,11 @@ def run(
                     f"something is already listening on {host} port {port}: "
                     f"set another with {name}."
                 )
-        typer.echo("Preparing the database")
+        echo("Preparing the database")
         keys_are_there = settings.CODE_KEYS_FILE.exists()
         call_command("migrate", verbosity=0, interactive=False)
         if not keys_are_there and settings.CODE_KEYS_FILE.exists():
-            typer.echo(f"Made {settings.CODE_KEYS_FILE}: back it up, apart from the database")
+            echo(f"Made {settings.CODE_KEYS_FILE}: back it up, apart from the database")
         # Migrating has made the file of a new installation; any other must have its own.
         require_keys()
         if demo:
@@ -43,10 +42,10 @@ def run(
                 # The demo is for looking around, at once; nobody else can reach it.
                 os.environ.setdefault("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", "0")
         where_to_go = _where_to_go()
-        typer.echo("Starting portal and gate")
+        echo("Starting portal and gate")
         cdr = bool(settings.CDR_FILE or settings.CDR_DATABASE_URL)
         children = web_and_gate(*web, follow_cdr=cdr)
-        supervise(children, when_up=lambda: typer.echo(where_to_go))
+        supervise(children, when_up=lambda: echo(where_to_go))
 
 
 def _where_to_go() -> str:
@@ -66,16 +65,14 @@ def _create_demo_if_empty() -> None:
     from callmark.ops.demo import add_demo_calls, create_demo, database_is_empty, demo_password
 
     if database_is_empty():
-        typer.echo("Making the demo accounts, with two months of calls")
+        echo("Making the demo accounts, with two months of calls")
         create_demo(demo_password(settings.DATA_DIR))
         add_demo_calls()
 
 
-@app.command(name="demo")
+@app.command("demo")
 def demo_accounts(
-    calls: Annotated[
-        int, typer.Option(min=0, help="Put this many more calls into the demo's law firm.")
-    ] = 0,
+    calls: Annotated[int, Option(help="Put this many more calls into the demo's law firm.")] = 0,
 ) -> None:
     """Create the demo accounts in an empty database, and say how to sign in.
 
@@ -89,7 +86,7 @@ def demo_accounts(
 
         if calls and not database_is_empty():
             try:
-                typer.echo(f"added {add_demo_calls(calls)} calls to the demo")
+                echo(f"added {add_demo_calls(calls)} calls to the demo")
             except Refused as refused:
                 fail(refused.message)
             return
@@ -99,7 +96,7 @@ def demo_accounts(
         if calls:
             add_demo_calls(calls)
         url = f"http://{settings.HTTP_HOST}:{settings.HTTP_PORT}"
-        typer.echo(sign_in_help(settings.DATA_DIR, url))
+        echo(sign_in_help(settings.DATA_DIR, url) or "")
 
 
 @app.command()
@@ -143,7 +140,7 @@ def gate() -> None:
 def relay(
     gate: Annotated[
         list[str] | None,
-        typer.Option(help="HOST:PORT of a gate; may be repeated, the first that answers counts."),
+        Option(help="HOST:PORT of a gate; may be repeated, the first that answers counts."),
     ] = None,
 ) -> None:
     """Run the relay on the switch's machine: a gate that hangs then mutes no conversation."""
@@ -169,15 +166,12 @@ def relay(
         )
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
-def manage(context: typer.Context) -> None:
+@app.command(raw=True)
+def manage(words: list[str]) -> None:
     """Run a Django management command, such as 'migrate' or 'createcachetable'."""
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["callmark manage", *context.args])
+    execute_from_command_line(["callmark manage", *words])
 
 
 @app.command()
@@ -188,4 +182,4 @@ def openapi() -> None:
 
         from callmark.api.urls import api
 
-        typer.echo(json.dumps(api.get_openapi_schema(), indent=2))
+        echo(json.dumps(api.get_openapi_schema(), indent=2))

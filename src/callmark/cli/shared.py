@@ -1,25 +1,32 @@
 """What several commands need: Django set up, accounts and users found, clear errors."""
 
-import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
-
-import typer
 
 if TYPE_CHECKING:
     from callmark.accounts.models import Account, User
 
 
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a line, at once: other programs wait for it."""
+    stream = sys.stderr if err else sys.stdout
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
 def fail(message: str) -> NoReturn:
     """Say what is wrong and what to do next, and exit with 2."""
-    typer.echo(f"callmark: {message}", err=True)
-    raise typer.Exit(2)
+    echo(f"callmark: {message}", err=True)
+    raise SystemExit(2)
 
 
 @contextmanager
 def database(*, log_progress: bool = False) -> Iterator[None]:
     """Set Django up; refusals and a database that is not there become clear messages."""
+    import logging
+
     import django
     from django.db import DatabaseError
 
@@ -88,3 +95,25 @@ def find_operator(name: str) -> "User":
     if found:
         return found[0]
     fail(f"there is no operator {name!r}: give an e-mail address, or --account for its people.")
+
+
+def ask_for_password() -> str:
+    """Typed twice, without showing it."""
+    from getpass import getpass
+
+    while True:
+        password = getpass("Password: ")
+        if password and password == getpass("Repeat for confirmation: "):
+            return password
+        echo("The two do not match.", err=True)
+
+
+def confirm(question: str) -> None:
+    """Go on only after a yes; anything else ends the command with 1."""
+    try:
+        answer = input(f"{question} [y/N]: ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in {"y", "yes"}:
+        echo("Nothing was done.", err=True)
+        raise SystemExit(1)

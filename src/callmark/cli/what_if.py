@@ -1,24 +1,22 @@
 """``callmark classify`` and ``callmark simulate``: what a call would be and how it would go."""
 
-import json
 import sys
 from typing import Annotated, Any
 
-import typer
-
 from callmark.cli import app
-from callmark.cli.shared import database, fail, find_account, find_user
+from callmark.cli.commands import Argument, Option
+from callmark.cli.shared import database, echo, fail, find_account, find_user
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+AsJson = Annotated[bool, Option("--json", help="Print JSON, one object a line.")]
 
 
 @app.command()
 def classify(
     numbers: Annotated[
-        list[str], typer.Argument(help="Dialed numbers; '-' reads them from standard input.")
+        list[str], Argument(help="Dialed numbers; '-' reads them from standard input.")
     ],
-    country: Annotated[str, typer.Option(help="The caller's home country, such as US.")],
-    prefix: Annotated[str, typer.Option(help="The account's outside-line prefix.")] = "",
+    country: Annotated[str, Option(help="The caller's home country, such as US.")],
+    prefix: Annotated[str, Option(help="The account's outside-line prefix.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say what dialed numbers are, and what the switch dials for them or that it refuses."""
@@ -33,6 +31,8 @@ def classify(
     for number in dialed:
         found = classify_number(number, plan)
         if as_json:
+            import json
+
             line = {
                 "dialed": number,
                 "number": found.number,
@@ -42,33 +42,35 @@ def classify(
                 "e164": found.e164,
                 "why": list(found.why),
             }
-            typer.echo(json.dumps(line, ensure_ascii=False))
+            echo(json.dumps(line, ensure_ascii=False))
         else:
             dials = "refused" if found.refused else f"dials: {found.number}"
             why = "; ".join(found.why)
-            typer.echo(f"{number}: {found.call_type.value}, {dials} ({why})")
+            echo(f"{number}: {found.call_type.value}, {dials} ({why})")
 
 
 @app.command()
 def simulate(
-    account: Annotated[str, typer.Option(help="The account's short name.")],
-    user: Annotated[str, typer.Option(help="The user's extension, e-mail address or name.")],
-    dial: Annotated[str, typer.Option(help="The number as dialed.")],
+    account: Annotated[str, Option(help="The account's short name.")],
+    user: Annotated[str, Option(help="The user's extension, e-mail address or name.")],
+    dial: Annotated[str, Option(help="The number as dialed.")],
     digits: Annotated[
         list[str] | None,
-        typer.Option(help="Keys pressed when asked, once for each entry; '' is silence."),
+        Option(help="Keys pressed when asked, once for each entry; '' is silence."),
     ] = None,
-    record: Annotated[bool, typer.Option(help="Keep the call in the history, marked.")] = True,
+    record: Annotated[bool, Option(help="Keep the call in the history, marked.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Place a call without a switch and show each step and why. Out of digits: hangs up."""
     with database():
+        import json
+
         from callmark.switches.simulator import simulate as simulate_call
 
         caller = find_user(find_account(account), user)
         result = simulate_call(caller, dial, digits or [], record=record)
         for step in [*result.steps, result.final_step()]:
-            typer.echo(json.dumps(step, ensure_ascii=False) if as_json else _sentence(step))
+            echo(json.dumps(step, ensure_ascii=False) if as_json else _sentence(step))
 
 
 def _sentence(step: dict[str, Any]) -> str:

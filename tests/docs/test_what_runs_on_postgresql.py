@@ -1,0 +1,37 @@
+"""Whatever of ours leaves something to the database is tested on SQLite and on PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.databases import DATABASE_DECIDES, ON_BOTH, TESTED_BY
+
+TESTS = Path(__file__).parents[1]
+SOURCES = TESTS.parent / "src/callmark"
+# It asks the database of a FreePBX, which is MariaDB: tests/switches/asterisk/cdr.
+ELSEWHERE = {"switches/asterisk/cdr/freepbx.py"}
+
+
+def where_the_database_decides() -> set[str]:
+    """Modules with locks, upserts, constraints that are caught, and SQL."""
+    every = SOURCES.rglob("*.py")
+    found = (path for path in every if DATABASE_DECIDES.search(path.read_text()))
+    return {path.relative_to(SOURCES).as_posix() for path in found} - ELSEWHERE
+
+
+def test_the_rule_names_every_module_that_leaves_something_to_the_database() -> None:
+    named = tuple(f"{name}/" for name in TESTED_BY)
+    unnamed = [each for each in where_the_database_decides() if not f"{each}/".startswith(named)]
+    assert unnamed == [], "name the tests of it in TESTED_BY (tests/databases.py)"
+
+
+@pytest.mark.parametrize("module", sorted(TESTED_BY))
+def test_its_tests_run_on_both(module: str) -> None:
+    assert (SOURCES / module).exists()
+    assert TESTED_BY[module]
+    for tests in TESTED_BY[module]:
+        assert tests in ON_BOTH
+
+
+def test_what_the_rule_names_is_there() -> None:
+    assert [path for path in ON_BOTH if not (TESTS / path).exists()] == []
