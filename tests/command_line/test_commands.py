@@ -33,7 +33,7 @@ class CommandLine:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
 
@@ -200,7 +200,7 @@ def modules_loaded_by(*arguments: str) -> set[str]:
         [sys.executable, "-c", code, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
     return {name.partition(".")[0] for name in done.stderr.split()}
@@ -255,7 +255,7 @@ def test_who_has_seen_enough_need_not_read_on(demo: CommandLine) -> None:
     many = "911\n" * 20_000
     shell = f"{sys.executable} -m callmark classify - --country US | head -n 1"
     done = subprocess.run(
-        ["bash", "-c", shell], input=many, capture_output=True, text=True, timeout=60, check=True
+        ["bash", "-c", shell], input=many, capture_output=True, text=True, timeout=240, check=True
     )
     assert done.stdout.startswith("911: emergency")
     assert "Traceback" not in done.stderr
