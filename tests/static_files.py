@@ -4,7 +4,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
 
-class LooksOnce(WhiteNoiseMiddleware):
+class LooksOnce(WhiteNoiseMiddleware):  # type: ignore[misc]
     """A web process makes one of these when it starts; here every client makes one."""
 
     found: dict[str, StaticFile] | None = None

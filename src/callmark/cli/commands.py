@@ -56,6 +56,7 @@ class Group:
     def __init__(self, summary: str) -> None:
         self.summary = summary
         self.commands: dict[str, Command | Group] = {}
+        self._alone: Command | None = None
 
     def command(self, name: str = "", *, raw: bool = False) -> Callable[[Function], Function]:
         """Register a function; with ``raw`` it gets all that follows its name, unread."""
@@ -67,6 +68,11 @@ class Group:
 
         return register
 
+    def alone(self, function: Function) -> Function:
+        """Register what the group's word does where no command follows it."""
+        self._alone = Command(function)
+        return function
+
     def add(self, name: str, group: "Group") -> "Group":
         """Register a group below this one, and return it."""
         self.commands[name] = group
@@ -75,6 +81,9 @@ class Group:
     def run(self, words: list[str], called: str) -> None:
         """Carry out the command that the words name. Ends with 2 where they name none."""
         asked = words[:1] in (["--help"], ["-h"])
+        if self._alone is not None and not asked and words[:1] not in [[c] for c in self.commands]:
+            self._alone.run(words, called)
+            return
         if asked or not words:
             echo(self._help(called))
             raise SystemExit(0 if asked else 2)
@@ -87,7 +96,10 @@ class Group:
         width = max(map(len, self.commands))
         lines = [f"  {name:{width}}  {each.summary}" for name, each in self.commands.items()]
         usage = f"usage: {called} COMMAND ...\n\n{self.summary}\n\ncommands:"
-        return "\n".join([usage, *lines, "", f"'{called} COMMAND --help' says more about one."])
+        more = ["", f"'{called} COMMAND --help' says more about one."]
+        if self._alone is not None:
+            more += ["", "without a command:", self._alone.parser(called).format_help()]
+        return "\n".join([usage, *lines, *more])
 
 
 class Command:
@@ -106,12 +118,16 @@ class Command:
         if self._raw:
             self.function(words)
             return
+        self.function(**vars(self.parser(called).parse_intermixed_args(words)))
+
+    def parser(self, called: str) -> argparse.ArgumentParser:
+        """What reads the words behind the command's name."""
         parser = argparse.ArgumentParser(
             prog=called, description=inspect.getdoc(self.function), allow_abbrev=False
         )
         for parameter in inspect.signature(self.function).parameters.values():
             _add(parser, parameter)
-        self.function(**vars(parser.parse_intermixed_args(words)))
+        return parser
 
 
 def _add(parser: argparse.ArgumentParser, parameter: inspect.Parameter) -> None:

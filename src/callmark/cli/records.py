@@ -7,22 +7,18 @@ from callmark.cli.commands import Argument, Group, Option
 from callmark.cli.shared import database, echo, fail
 
 switch = app.add("switch", Group("The machines behind the switches' names."))
+records = app.add(
+    "records", Group("Records of calls: what waits for the database, and their totals.")
+)
 
 
-records = typer.Typer(help="Records of calls: what waits for the database, and their totals.")
-app.add_typer(records, name="records")
-
-
-@records.callback(invoke_without_command=True)
+@records.alone
 def waiting(
-    context: typer.Context,
     replay: Annotated[
         bool, Option("--replay", help="Try to store what is set aside again.")
     ] = False,
 ) -> None:
     """Say how many records wait for the database, and how many could not be stored."""
-    if context.invoked_subcommand is not None:
-        return
     with database():
         from django.conf import settings
 
@@ -54,7 +50,7 @@ def rebuild_totals() -> None:
         from callmark.calls.totals import count_everything_again
 
         for account, months in count_everything_again():
-            typer.echo(f"{account.slug}: {months:,} open months counted again")
+            echo(f"{account.slug}: {months:,} open months counted again")
 
 
 @switch.command("list")
