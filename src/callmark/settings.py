@@ -88,10 +88,9 @@ PROMPTS_DIR = (
     _repository_prompts if _repository_prompts.is_dir() else PACKAGE_DIR / "prompts" / "en"
 )
 # The guide for administrators, which the portal shows: in an installed package beside it.
-_repository_guide = PROJECT_DIR / "docs" / "administrator.md"
-GUIDE_FILE = (
-    _repository_guide if _repository_guide.is_file() else PACKAGE_DIR / "guide" / "administrator.md"
-)
+_repository_guide = PROJECT_DIR / "docs"
+_guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
+GUIDE_FILES = (_guide / "administrator.md", _guide / "calls.md")
 
 LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
 LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)

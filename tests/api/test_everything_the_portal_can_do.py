@@ -24,6 +24,9 @@ OWN = "one's own sign-in: it needs a browser, and the password or second factor 
 LINK = "the person's own click on a link that came by mail"
 CLOSED = "not offered: nobody signs up, and addresses are the administrator's to change"
 ARRANGED = "only arranges what other pages show"
+PUT_RIGHT = (
+    "the services are one and the same; the API's operations for them are still to be written"
+)
 
 # What may change something: the page takes a POST.
 CHANGES: dict[str, Answer] = {
@@ -37,6 +40,16 @@ CHANGES: dict[str, Answer] = {
     "code_active": ("update_code",),
     "account_add": ("create_account",),
     "account_edit": ("update_account",),
+    "calls_search": ("search_calls",),
+    "calls_columns": ARRANGED,
+    "filter_save": PUT_RIGHT,
+    "filter_delete": PUT_RIGHT,
+    "calls_correct": PUT_RIGHT,
+    "correction_undo": PUT_RIGHT,
+    "calls_replace": PUT_RIGHT,
+    "month_close": PUT_RIGHT,
+    "month_reopen": PUT_RIGHT,
+    "account_calendar": PUT_RIGHT,
     "user_add": ("create_user",),
     "trunk_add": ("create_user", "add_user_extension"),
     "user_details": ("update_user",),
@@ -123,6 +136,10 @@ SHOWS: dict[str, Answer] = {
     "calls": ("list_calls", "search_calls"),
     "calls_export": ("export_calls",),
     "call": ("get_call",),
+    "account_home": ARRANGED,
+    "to_assign": PUT_RIGHT,
+    "months": PUT_RIGHT,
+    "month": PUT_RIGHT,
     "people": ("list_people", "get_sign_in_settings"),
     "person": ("get_person",),
     "activity": ("list_audit_entries",),

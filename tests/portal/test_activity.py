@@ -97,7 +97,7 @@ def test_filters(olivia: Client, cast: Cast) -> None:
 def test_dates(olivia: Client, cast: Cast, query: dict[str, int], found: bool) -> None:
     first_time(cast)
     days = {
-        name: (timezone.localdate() + timedelta(days=days)).isoformat()
+        name: (timezone.localdate(timezone=cast.firm.zone) + timedelta(days=days)).isoformat()
         for name, days in query.items()
     }
     assert ("set up account codes" in shown(olivia, cast, **days)) is found

@@ -72,7 +72,7 @@ def test_the_last_use_is_shown(olivia: Client, cast: Cast) -> None:
     assert find_token(made.secret)
     used = every(ApiToken).get(pk=made.token.pk).last_used_at
     assert used is not None
-    assert f"{used:%H:%M}" in listed(olivia, cast)
+    assert f"{used.astimezone(cast.firm.zone):%H:%M}" in listed(olivia, cast)
 
 
 def test_why_one_no_longer_works(olivia: Client, cast: Cast) -> None:

@@ -18,7 +18,7 @@ from tests.rows import every
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def place(cast: Cast, user: User | None, dialed: str, code: str = "", **more: object) -> Call:
+def place(cast: Cast, user: User | None, dialed: str, digits: str = "", **more: object) -> Call:
     """A call on record."""
     values: dict[str, object] = {
         "direction": "outbound",
@@ -29,7 +29,7 @@ def place(cast: Cast, user: User | None, dialed: str, code: str = "", **more: ob
     }
     name = user.name if user else ""
     call = Call(account=cast.firm, user=user, user_name=name, dialed=dialed, **values)
-    call.account_code = code
+    call.account_code = digits
     call.save()
     return call
 
@@ -57,10 +57,17 @@ def untagged(cast: Cast) -> Call:
 def test_newest_first_with_everything_at_a_glance(
     olivia: Client, cast: Cast, tagged: Call, untagged: Call
 ) -> None:
-    page = olivia.get(url(cast, "calls/")).content.decode()
-    assert page.index(untagged.dialed) < page.index(tagged.dialed)
-    for seen in ("Harper", "1234", "1:02:03", "Ended after max retries", "Premium toll", "Test"):
+    page = olivia.get(url(cast, "calls/"), {"tests": "on"}).content.decode()
+    assert page.index(str(untagged.pk)) < page.index(str(tagged.pk))
+    for seen in ("Harper", "1234", "1:02:03", "Ended after max retries", "Test"):
         assert seen in page
+
+
+def test_test_calls_are_shown_only_where_asked_for(
+    olivia: Client, cast: Cast, tagged: Call, untagged: Call
+) -> None:
+    assert f"calls/{untagged.pk}/" not in olivia.get(url(cast, "calls/")).text
+    assert len(rows_of(olivia.get(url(cast, "calls/export/")))) == 1
 
 
 @pytest.mark.parametrize(
@@ -73,24 +80,45 @@ def test_newest_first_with_everything_at_a_glance(
         ({"until": "2026-03-02"}, "tagged"),
         ({"outcome": "connected"}, "tagged"),
         ({"call_type": "premium"}, "untagged"),
-        ({"untagged": "on"}, "untagged"),
-        ({"hide_tests": "on"}, "tagged"),
+        ({"tag": "untagged"}, "untagged"),
+        ({"tag": "tagged"}, "tagged"),
+        ({"at_least": "1:00:00"}, "tagged"),
+        ({"direction": "outbound", "tag": "untagged"}, "untagged"),
     ],
 )
 def test_filters(
     olivia: Client, cast: Cast, tagged: Call, untagged: Call, query: dict[str, str], shown: str
 ) -> None:
-    page = olivia.get(url(cast, "calls/"), query).content.decode()
-    assert (tagged.dialed in page) is (shown == "tagged")
-    assert (untagged.dialed in page) is (shown == "untagged")
+    page = olivia.get(url(cast, "calls/"), {"tests": "on", **query}).content.decode()
+    assert (f"calls/{tagged.pk}/" in page) is (shown == "tagged")
+    assert (f"calls/{untagged.pk}/" in page) is (shown == "untagged")
 
 
-def test_a_filter_that_cannot_be_is_said_and_hides_nothing(
-    olivia: Client, cast: Cast, tagged: Call
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"since": "2026-03-05", "until": "2026-03-01"}, "This day is before the first one."),
+        ({"since": "2026-13-45"}, "Write the day as 2026-11-23."),
+        ({"outcome": "nonsense"}, "Outcome"),
+        ({"user": "00000000-0000-0000-0000-000000000001"}, "There is no such user."),
+        ({"code": "nonsense"}, "Code"),
+        ({"at_least": "long"}, "Write a length as 1:30"),
+        ({"find": "nonsense"}, "search again"),
+        ({"older": "nonsense"}, "There is no such page of calls"),
+    ],
+)
+def test_a_question_that_cannot_be_is_said_and_nothing_is_shown(
+    olivia: Client, cast: Cast, tagged: Call, query: dict[str, str], said: str
 ) -> None:
-    query = {"since": "2026-03-05", "until": "2026-03-01", "outcome": "nonsense"}
     page = olivia.get(url(cast, "calls/"), query).content.decode()
-    assert "This day is before the first one." in page
+    assert said in page
+    assert f"calls/{tagged.pk}/" not in page
+    if "older" in query:
+        return
+    refused = olivia.get(url(cast, "calls/export/"), query)
+    assert refused.status_code == 400
+    assert said in refused.content.decode()
+    assert tagged.dialed not in refused.content.decode()
 
 
 def test_one_call_with_its_attempts_and_reasons(olivia: Client, cast: Cast, tagged: Call) -> None:
@@ -152,8 +180,8 @@ def test_each_person_exports_what_the_page_shows(
     client: Client, cast: Cast, tagged: Call, untagged: Call
 ) -> None:
     client.force_login(cast.rick)
-    codes = [row["account code"] for row in rows_of(client.get(url(cast, "calls/export/")))]
-    assert codes == ["", "••••"]
+    answer = client.get(url(cast, "calls/export/"), {"tests": "on"})
+    assert [row["account code"] for row in rows_of(answer)] == ["", "••••"]
     client.force_login(cast.uma)
     numbers = [row["dialed"] for row in rows_of(client.get(url(cast, "calls/export/")))]
     assert numbers == [tagged.dialed]
@@ -172,7 +200,7 @@ def test_an_inbound_call_shows_who_called(olivia: Client, cast: Cast) -> None:
     )
     for page in ("calls/", f"calls/{call.pk}/"):
         text = olivia.get(url(cast, page), {"direction": "inbound"}).content.decode()
-        assert "+442079460000" in text
+        assert "+44 20 7946 0000" in text
         assert "Inbound" in text
     assert "No call found" in olivia.get(url(cast, "calls/"), {"direction": "internal"}).text
 
@@ -222,8 +250,8 @@ def test_caller_unknown_is_its_own_word(olivia: Client, cast: Cast, tagged: Call
     )
     page = olivia.get(url(cast, "calls/"), {"payer": "unknown"}).text
     assert stranger.dialed in page
-    assert '<td class="call-user">Caller unknown</td>' in page
-    assert tagged.dialed not in page
+    assert '<td class="col-user"><bdi>Caller unknown</bdi></td>' in page
+    assert f"calls/{tagged.pk}/" not in page
     assert stranger.dialed not in olivia.get(url(cast, "calls/"), {"payer": "user"}).text
     detail = olivia.get(url(cast, f"calls/{stranger.pk}/")).text
     assert "Caller unknown" in detail
@@ -263,7 +291,7 @@ def test_the_number_that_the_switch_dials_is_shown_where_it_is_another(
     page = olivia.get(url(cast, f"calls/{letters.pk}/")).text
     assert "Dialed by the switch" in page
     assert "18003569377" in page
-    assert letters.dialed in olivia.get(url(cast, "calls/"), {"q": "3569377"}).text
+    assert str(letters.pk) in olivia.get(url(cast, "calls/"), {"q": "3569377"}).text
     plain = place(cast, cast.uma, "2125550142", number="2125550142")
     assert "Dialed by the switch" not in olivia.get(url(cast, f"calls/{plain.pk}/")).text
 

@@ -11,7 +11,7 @@ from tests.portal.cast import PASSWORD, Cast
 def test_sign_in_and_out(client: Client, cast: Cast) -> None:
     sent = {"login": "olivia@callmark.example", "password": PASSWORD}
     answer = client.post("/login/", sent, follow=True)
-    assert answer.redirect_chain[-1][0] == "/accounts/firm/account-codes/"
+    assert answer.redirect_chain[-1][0] == "/accounts/firm/"
     client.post("/logout/")
     assert client.get("/").headers["Location"].startswith("/login/")
 

@@ -10,6 +10,7 @@ import "./drafts.js";
 import "./busy.js";
 import "./phone.js";
 import "./sign_in.js";
+import "./calls.js";
 
 // The Content-Security-Policy allows neither inline styles nor eval.
 htmx.config.includeIndicatorStyles = false;

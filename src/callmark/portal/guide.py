@@ -1,7 +1,8 @@
 """The administrator's guide as a page: read once, cut at its headings, searched in memory.
 
-The text is ours (``docs/administrator.md``, the same that is read elsewhere), and is still rendered
-as if it were anybody's: HTML in it is shown as text, and a link leads only to a place in the guide.
+The text is ours (``docs/administrator.md`` and ``docs/calls.md``, the same that are read on their
+own), and is still rendered as if it were anybody's: HTML in it is shown as text, and a link leads
+only to a place in the guide.
 """
 
 import re
@@ -48,7 +49,8 @@ def anchor_of(title: str) -> str:
 @cache
 def guide() -> tuple[Section, ...]:
     """The guide's sections in their order."""
-    return tuple(sections_of(Path(settings.GUIDE_FILE).read_text(encoding="utf-8")))
+    texts = (Path(one).read_text(encoding="utf-8") for one in settings.GUIDE_FILES)
+    return tuple(section for text in texts for section in sections_of(text))
 
 
 def search(asked: str) -> list[tuple[Section, str]]:
@@ -129,8 +131,16 @@ HELP: dict[str, str] = {
     "user_settings": "one-user-users--a-user--settings",
     "trunk_add": "sip-trunks",
     "test_call": "test-a-call",
-    "calls": "call-history",
-    "call": "call-history",
+    "account_home": "home",
+    "calls": "calls",
+    "call": "one-call",
+    "to_assign": "calls-to-assign",
+    "calls_replace": "calls-to-assign",
+    "months": "closing-a-month",
+    "month": "closing-a-month",
+    "month_close": "closing-a-month",
+    "month_reopen": "closing-a-month",
+    "account_calendar": "closing-a-month",
     "account_edit": "account",
     "people": "who-can-sign-in",
     "invite": "who-can-sign-in",

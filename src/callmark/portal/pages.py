@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from callmark.accounts.models import User
@@ -96,7 +97,10 @@ def operators_page(route: str, view: Callable[..., HttpResponseBase], *, name: s
 
 
 def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> URLPattern:
-    """Make the URL of one page of an account, guarded by what it needs."""
+    """Make the URL of one page of an account, guarded by what it needs.
+
+    Its times are told in the account's time zone.
+    """
 
     @signed_in
     @wraps(view)
@@ -104,6 +108,7 @@ def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> U
         here = look_up(person_of(request), slug)
         if not may_enter(needs, here.caller, here):
             raise PermissionDenied
-        return view(request, here, **arguments)
+        with timezone.override(here.account.zone):
+            return view(request, here, **arguments)
 
     return path(f"accounts/<slug:slug>/{route}", guarded, name=name)

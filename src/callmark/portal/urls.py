@@ -8,10 +8,14 @@ from callmark.portal.views import (
     accounts,
     activity,
     api_tokens,
+    call_story,
     calls,
     codes,
+    corrections,
     guide,
     home,
+    inbox,
+    months,
     people,
     test_call,
     user_details,
@@ -31,6 +35,7 @@ urlpatterns = [
     path("favicon.ico", home.favicon, name="favicon"),
     path("help/", guide.help_page, name="help"),
     operators_page("accounts/add/", accounts.add, name="account_add"),
+    account_page("", home.account_home, name="account_home", needs=MEMBERSHIP),
     account_page("account/", accounts.edit, name="account_edit", needs=OPERATOR),
     account_page(
         "account-codes/", account_codes.account_codes, name="account_codes", needs=ADMINISTRATION
@@ -115,7 +120,36 @@ urlpatterns = [
     ),
     account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
     account_page("calls/export/", calls.export, name="calls_export", needs=MEMBERSHIP),
-    account_page("calls/<uuid:call_id>/", calls.call, name="call", needs=MEMBERSHIP),
+    account_page("calls/search/", calls.search, name="calls_search", needs=MEMBERSHIP),
+    account_page("calls/columns/", calls.columns, name="calls_columns", needs=MEMBERSHIP),
+    account_page("calls/filters/", calls.filter_save, name="filter_save", needs=MEMBERSHIP),
+    account_page(
+        "calls/filters/<uuid:filter_id>/delete/",
+        calls.filter_delete,
+        name="filter_delete",
+        needs=MEMBERSHIP,
+    ),
+    account_page("calls/to-assign/", inbox.to_assign, name="to_assign", needs=MEMBERSHIP),
+    account_page("calls/replace/", inbox.replace, name="calls_replace", needs=ADMINISTRATION),
+    account_page("calls/correct/", corrections.correct, name="calls_correct", needs=MEMBERSHIP),
+    account_page(
+        "calls/corrections/undo/",
+        corrections.undo_corrections,
+        name="correction_undo",
+        needs=MEMBERSHIP,
+    ),
+    account_page("calls/<uuid:call_id>/", call_story.call, name="call", needs=MEMBERSHIP),
+    account_page("months/", months.months, name="months", needs=MEMBERSHIP),
+    account_page(
+        "months/calendar/", months.calendar, name="account_calendar", needs=ADMINISTRATION
+    ),
+    account_page("months/<slug:month>/", months.month, name="month", needs=MEMBERSHIP),
+    account_page(
+        "months/<slug:month>/close/", months.close, name="month_close", needs=ADMINISTRATION
+    ),
+    account_page(
+        "months/<slug:month>/reopen/", months.reopen, name="month_reopen", needs=ADMINISTRATION
+    ),
     account_page("test-call/", test_call.test_call, name="test_call", needs=ADMINISTRATION),
     account_page("people/", people.of_account(people.people), name="people", needs=ADMINISTRATION),
     account_page(

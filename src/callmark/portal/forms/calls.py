@@ -1,43 +1,233 @@
-"""The filters of the call history."""
+"""What is asked of the call history. A question that cannot be is said, and answers nothing."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
+from django.utils import timezone
 
+from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
+from callmark.calls.calendars import calendar_of
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import CallOutcome, CallTypeChoice, Direction, Payer
-from callmark.portal.forms.dates import DatesForm
+from callmark.calls.models import Call, CallOutcome, CallTypeChoice, Direction, Payer
+from callmark.calls.periods import Period, Preset, period_of
+from callmark.codes.models import AccountCode
+from callmark.keys.installed import keyring
+from callmark.portal.pages import Here
+
+PERIODS = [
+    ("", "All time"),
+    (Preset.TODAY.value, "Today"),
+    (Preset.YESTERDAY.value, "Yesterday"),
+    (Preset.THIS_WEEK.value, "This week"),
+    (Preset.LAST_WEEK.value, "Last week"),
+    (Preset.THIS_MONTH.value, "This month"),
+    (Preset.LAST_MONTH.value, "Last month"),
+    (Preset.CUSTOM.value, "Between two days"),
+]
+TAGS = [
+    ("", "With or without"),
+    ("to_assign", "To assign"),
+    ("untagged", "Without a code"),
+    ("tagged", "With a code"),
+    ("not_billable", "Not billable"),
+]
+IN_A_LIST = 200
+"""Users or codes that fit into a list to choose from; of more one searches by name."""
+
+PLACES = ("older", "newer")
+"""Where in the list somebody is: no part of what is asked."""
+
+_ANY = ("", "Any")
+_DATE = forms.DateInput(attrs={"type": "date"})
 
 
-class CallFilterForm(DatesForm):
-    """Which calls to show; every field may be left empty."""
+class LengthField(forms.CharField):
+    """A length of talk, as 1:30 (minutes and seconds), 1:02:00, or 90 (seconds)."""
 
-    field_order = ("q", "since", "until")
+    def to_python(self, value: object) -> int | None:  # type: ignore[override]
+        """Seconds, or None."""
+        text = str(value or "").strip()
+        if not text:
+            return None
+        parts = text.split(":")
+        if len(text) > 9 or len(parts) > 3 or not all(part.isdecimal() for part in parts):
+            raise forms.ValidationError("Write a length as 1:30, in minutes and seconds.")
+        seconds = 0
+        for part in parts:
+            seconds = seconds * 60 + int(part)
+        return min(seconds, 2**31 - 1)
+
+    def validate(self, value: object) -> None:
+        """Any length will do, and none."""
+
+
+class CallFilterForm(forms.Form):
+    """Which calls to show; every field may be left empty. Test calls only where asked for."""
 
     q = forms.CharField(label="Search", required=False, max_length=100)
-    outcome = forms.ChoiceField(
-        label="Outcome", required=False, choices=[("", "Any"), *CallOutcome.choices]
+    # Digits that may be a whole code, encrypted: they stand in an address.
+    find = forms.CharField(required=False, max_length=200)
+    period = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
+    since = forms.CharField(label="From", required=False, max_length=10, widget=_DATE)
+    until = forms.CharField(label="To", required=False, max_length=10, widget=_DATE)
+    user = forms.UUIDField(label="User", required=False)
+    code = forms.UUIDField(label="Code", required=False)
+    tag = forms.ChoiceField(label="Account code", required=False, choices=TAGS)
+    direction = forms.ChoiceField(
+        label="Direction", required=False, choices=[_ANY, *Direction.choices]
     )
     call_type = forms.ChoiceField(
-        label="Call type", required=False, choices=[("", "Any"), *CallTypeChoice.choices]
+        label="Call type", required=False, choices=[_ANY, *CallTypeChoice.choices]
     )
-    direction = forms.ChoiceField(
-        label="Direction", required=False, choices=[("", "Any"), *Direction.choices]
+    outcome = forms.ChoiceField(
+        label="Outcome", required=False, choices=[_ANY, *CallOutcome.choices]
     )
-    payer = forms.ChoiceField(label="Caller", required=False, choices=[("", "Any"), *Payer.choices])
-    untagged = forms.BooleanField(label="Without an account code", required=False)
-    hide_tests = forms.BooleanField(label="Hide test calls", required=False)
+    payer = forms.ChoiceField(label="Caller", required=False, choices=[_ANY, *Payer.choices])
+    at_least = LengthField(label="At least (m:ss)", required=False)
+    at_most = LengthField(label="At most (m:ss)", required=False)
+    tests = forms.BooleanField(label="Show test calls", required=False)
+
+    def __init__(self, here: Here, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        self._here = here
+        self.user_named: User | None = None
+        self.code_named: AccountCode | None = None
+        self.asked_period: Period | None = None
+        self.digits = ""
+
+    def clean(self) -> dict[str, Any]:
+        """The period, the user and the code must be there."""
+        cleaned = super().clean() or {}
+        self._read_period(cleaned)
+        account = self._here.account
+        if cleaned.get("user"):
+            self.user_named = User.objects.of(account).filter(pk=cleaned["user"]).first()
+            if self.user_named is None:
+                self.add_error("user", "There is no such user.")
+        if cleaned.get("code"):
+            self.code_named = AccountCode.objects.of(account).filter(pk=cleaned["code"]).first()
+            if self.code_named is None:
+                self.add_error("code", "There is no such account code (any more).")
+        least, most = cleaned.get("at_least"), cleaned.get("at_most")
+        if least is not None and most is not None and most < least:
+            self.add_error("at_most", "This is shorter than the shortest.")
+        self._read_digits(cleaned)
+        return cleaned
+
+    def _read_period(self, cleaned: dict[str, Any]) -> None:
+        try:
+            self.asked_period = period_of(
+                cleaned.get("period", ""),
+                calendar_of(self._here.account),
+                timezone.now(),
+                since=cleaned.get("since", ""),
+                until=cleaned.get("until", ""),
+            )
+        except Refused as refused:
+            self.add_error(refused.field or "period", refused.message)
+
+    def _read_digits(self, cleaned: dict[str, Any]) -> None:
+        if not cleaned.get("find"):
+            return
+        try:
+            self.digits = keyring().decrypt(cleaned["find"])
+        except Exception:
+            self.add_error("find", "This search cannot be read any more: search again.")
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, with the field's name; only after :meth:`is_valid`."""
+        return [
+            f"{self.fields[name].label or 'Search'}: {' '.join(str(one) for one in errors)}"
+            for name, errors in self.errors.items()
+        ]
 
     def chosen(self) -> CallFilter:
-        """What was asked for; only after :meth:`is_valid`. A wrong field filters nothing."""
-        chosen = self.cleaned_data
-        since, until = self.moments()
+        """What was asked for; only of a form that is valid."""
+        assert self.asked_period is not None
+        asked, tag = self.cleaned_data, self.cleaned_data["tag"]
         return CallFilter(
-            since=since,
-            until=until,
-            outcome=chosen.get("outcome") or None,
-            call_type=chosen.get("call_type") or None,
-            direction=chosen.get("direction") or None,
-            payer=chosen.get("payer") or None,
-            untagged=chosen.get("untagged") or None,
-            simulated=False if chosen.get("hide_tests") else None,
-            text=chosen.get("q", ""),
+            since=self.asked_period.since,
+            until=self.asked_period.until,
+            user_id=asked["user"],
+            code_id=asked["code"],
+            account_code=self.digits if self.finds_a_code else "",
+            untagged={"untagged": True, "tagged": False}.get(tag),
+            to_assign=True if tag == "to_assign" else None,
+            not_billable=True if tag == "not_billable" else None,
+            call_type=asked["call_type"] or None,
+            direction=asked["direction"] or None,
+            outcome=asked["outcome"] or None,
+            payer=asked["payer"] or None,
+            at_least_seconds=asked["at_least"],
+            at_most_seconds=asked["at_most"],
+            simulated=None if asked["tests"] else False,
+            text=asked["q"] or ("" if self.finds_a_code else self.digits),
         )
+
+    @cached_property
+    def finds_a_code(self) -> bool:
+        """Whether the digits searched for are a whole code on a call, for those who may see it."""
+        if not self.digits or not self._here.may_administer:
+            return False
+        account = self._here.account
+        lookups = keyring().lookups(account.pk, self.digits)
+        return Call.objects.of(account).filter(account_code_lookup__in=lookups).exists()
+
+    def users(self) -> list[User]:
+        """To choose from; none where they are too many, or only one's own calls are seen."""
+        if not self._here.may_read_history:
+            return []
+        users = list(User.objects.of(self._here.account).order_by("name")[: IN_A_LIST + 1])
+        return users if len(users) <= IN_A_LIST else [one for one in [self.user_named] if one]
+
+    def codes(self) -> list[AccountCode]:
+        """To choose from; none where they are too many."""
+        codes = AccountCode.objects.of(self._here.account).only("id", "name", "account_id")
+        found = list(codes.order_by("name")[: IN_A_LIST + 1])
+        return found if len(found) <= IN_A_LIST else [one for one in [self.code_named] if one]
+
+
+def same_question(query: QueryDict, **changed: str) -> str:
+    """The query of an address without the place in the list and without what is empty.
+
+    ``changed`` replaces fields; '' takes one out.
+    """
+    kept = query.copy()
+    for name in PLACES:
+        kept.pop(name, None)
+    for name, value in changed.items():
+        kept[name] = value
+    for name in list(kept):
+        if not kept[name]:
+            del kept[name]
+    return kept.urlencode()
+
+
+def short_digits(text: str) -> bool:
+    """Whether this may be a whole account code, which must not stand in an address."""
+    return text.isdecimal() and 3 <= len(text) <= 7
+
+
+def seal(text: str) -> str:
+    """Digits to search for, as they may stand in an address."""
+    return keyring().encrypt(text)
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The id, or None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def in_minutes(seconds: int) -> str:
+    """A length as the form reads it."""
+    return str(timedelta(seconds=seconds)).removeprefix("0:")

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from callmark.accounts.access import is_operator
 from callmark.calls.models import Call, CallOutcome
+from callmark.calls.overview import calls_to_assign
 from callmark.codes.secrecy import masked
 from callmark.portal.guide import HELP
 from callmark.portal.pages import Here
@@ -65,7 +66,11 @@ def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "here": here,
         "request": context["request"],
-        "groups": [("", _items(here)), ("Account", _account_items(here))],
+        "groups": [
+            ("", _items(here)),
+            ("Account", _account_items(here)),
+            ("Connections", _connections(here)),
+        ],
         "section": context.get("section", ""),
         "is_operator": is_operator(here.person),
     }
@@ -73,15 +78,11 @@ def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
 
 def _items(here: Here) -> list[Item]:
     """What one comes for every day."""
-    if here.may_administer:
-        return [
-            _item(here, "account_codes", "Account Codes", "dialpad"),
-            _item(here, "users", "Users", "users"),
-            _item(here, "calls", "Call history", "history"),
-            _item(here, "test_call", "Test a call", "phone-call"),
-        ]
     if here.may_read_history:
-        return [_item(here, "calls", "Call history", "history")]
+        calls = _item(here, "calls", "Calls", "history") | {
+            "count": str(calls_to_assign(here.account))
+        }
+        return [_item(here, "account_home", "Home", "home"), calls]
     own = str(here.person.pk)
     return [
         _item(here, "user_settings", "My settings", "adjustments", user_id=own),
@@ -90,14 +91,27 @@ def _items(here: Here) -> list[Item]:
 
 
 def _account_items(here: Here) -> list[Item]:
-    """What one looks after now and then."""
+    """What the account is made of, and what one looks after now and then."""
+    months = _item(here, "months", "Months", "calendar")
     if not here.may_administer:
-        return []
+        return [months] if here.may_read_history else []
     details = [_item(here, "account_edit", "Account details", "building")]
     return [
         *(details if is_operator(here.person) else []),
+        _item(here, "account_codes", "Account Codes", "dialpad"),
+        _item(here, "users", "Users", "users"),
+        months,
+        _item(here, "test_call", "Test a call", "phone-call"),
         _item(here, "people", "Who can sign in", "shield-check"),
         _item(here, "activity", "Activity", "list-details"),
+    ]
+
+
+def _connections(here: Here) -> list[Item]:
+    """The programs that work with the account."""
+    if not here.may_administer:
+        return []
+    return [
         _item(here, "webhooks", "Webhooks", "webhook"),
         _item(here, "api_tokens", "API tokens", "key"),
     ]
@@ -121,11 +135,13 @@ _OUTCOME_LOOKS = {
 }
 
 
-@register.inclusion_tag("portal/components/outcome.html")
-def outcome(value: str) -> dict[str, str]:
-    """What became of a call, as a colored badge with its words."""
+@register.simple_tag
+def outcome(value: str, short: str = "") -> SafeString:
+    """What became of a call, as a colored badge with its words, or shorter ones."""
     color, symbol = _OUTCOME_LOOKS.get(CallOutcome(value), ("secondary", "phone-outgoing"))
-    return {"label": CallOutcome(value).label, "color": color, "icon": symbol}
+    label = CallOutcome(value).label
+    look = '<span class="badge outcome bg-{}-lt" title="{}">{} {}</span>'
+    return format_html(look, color, label, icon(symbol), short or label)
 
 
 @register.simple_tag

@@ -1,65 +1,156 @@
-"""Call history: the list, the list as a file, and one call."""
+"""Call history: the list, the list as a file, and what one keeps of it (columns, filters)."""
 
-from uuid import UUID
+from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.activity import record_codes_exported, record_codes_read
+from callmark.accounts.refused import Refused
+from callmark.calls.corrections import correctable
 from callmark.calls.export import csv_lines
-from callmark.calls.queries import calls_of, other_legs
-from callmark.portal.forms.calls import CallFilterForm
+from callmark.calls.listing import CallPage, page_of_calls
+from callmark.calls.queries import calls_of
+from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
+from callmark.calls.sums import found_by, sum_of
+from callmark.codes.services import find_code
+from callmark.portal.forms.calls import PLACES, CallFilterForm, same_question, seal, short_digits
+from callmark.portal.history.chips import chips
+from callmark.portal.history.columns import COLUMNS, chosen_columns, keep_columns
 from callmark.portal.pages import Here
-from callmark.portal.responses import is_htmx, page_of
+from callmark.portal.responses import flash_refused, go_back, is_htmx
+from callmark.portal.views.corrections import undo_offered
 from callmark.web.csv import csv_download
+
+_ROWS = 50
 
 
 @require_safe
 def calls(request: HttpRequest, here: Here) -> HttpResponse:
     """The calls this person may read, newest first."""
-    readable = calls_of(here.account, here.person)
-    form = CallFilterForm(request.GET)
-    form.is_valid()
-    found = form.chosen().narrow(readable).order_by("-started_at", "pk")
-    page = page_of(request.GET, found, 50)
-    context = {
-        "section": "calls",
-        "form": form,
-        "page": page,
-        "any_calls": readable.exists(),
-        "filtered": any(form.cleaned_data.values()),
-    }
-    if here.may_administer and any(one.account_code_lookup for one in page):
-        record_codes_read(here.account, actor=here.person, where="calls")
+    form = CallFilterForm(here, request.GET)
+    context = _question(request, here, form)
+    if form.is_valid():
+        try:
+            context |= _answer(request, here, form)
+        except Refused as refused:
+            context["problems"] = [refused.message]
+    else:
+        context["problems"] = form.problems
     template = "portal/calls/table.html" if is_htmx(request) else "portal/calls/list.html"
     return here.render(request, template, context)
 
 
+def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str, Any]:
+    question = same_question(request.GET)
+    return {
+        "section": "calls",
+        "form": form,
+        "question": question,
+        "any_calls": calls_of(here.account, here.person).exists(),
+        "saved": filters_of(here.account, here.person).select_related("owner"),
+        "saved_now": filters_of(here.account, here.person).filter(query=question).first(),
+        "columns": chosen_columns(request),
+        "all_columns": COLUMNS,
+        "undo": undo_offered(request, here),
+    }
+
+
+def _answer(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str, Any]:
+    search = form.chosen()
+    found = found_by(search, here.account, here.person)
+    older, newer = (request.GET.get(name, "") for name in PLACES)
+    page = page_of_calls(found, size=_ROWS, older=older, newer=newer)
+    _note_what_is_seen(here, page)
+    return {
+        "page": page,
+        "sum": sum_of(search, here.account, here.person),
+        "chips": chips(form, request.GET),
+        "filtered": bool(chips(form, request.GET)),
+        "may_correct": correctable(here.account, here.person).exists(),
+    }
+
+
+def _note_what_is_seen(here: Here, page: CallPage) -> None:
+    if here.may_administer and any(one.account_code_lookup for one in page.calls):
+        record_codes_read(here.account, actor=here.person, where="calls")
+
+
+@require_POST
+def search(request: HttpRequest, here: Here) -> HttpResponse:
+    """Look for a number, a name or a whole code: what may be a code never stands in an address."""
+    text = request.POST.get("q", "").strip()[:100]
+    query = QueryDict(request.POST.get("question", ""), mutable=True)
+    for name in ("q", "find"):
+        query.pop(name, None)
+    if short_digits(text):
+        code = find_code(here.account, text) if here.may_administer else None
+        found = {"code": str(code.pk)} if code else {"find": seal(text)}
+    else:
+        found = {"q": text}
+    return redirect(f"{_list(here)}?{same_question(query, **found)}")
+
+
 @require_safe
-def export(request: HttpRequest, here: Here) -> FileResponse:
-    """The same calls as CSV, in the time zone of the pages."""
-    form = CallFilterForm(request.GET)
-    form.is_valid()
-    found = form.chosen().narrow(calls_of(here.account, here.person)).order_by("-started_at", "pk")
-    zone = timezone.get_current_timezone()
+def export(request: HttpRequest, here: Here) -> HttpResponseBase:
+    """The same calls as CSV, in the account's time zone; of a wrong question, what is wrong."""
+    form = CallFilterForm(here, request.GET)
+    if not form.is_valid():
+        context = {**_question(request, here, form), "problems": form.problems}
+        return here.render(request, "portal/calls/list.html", context, status=400)
+    found = found_by(form.chosen(), here.account, here.person).order_by("-started_at", "-pk")
     if here.may_administer:
         record_codes_exported(here.account, actor=here.person, where="calls")
-    lines = csv_lines(found, zone=zone, with_codes=here.may_administer)
-    return csv_download(lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv")
+    lines = csv_lines(found, zone=here.account.zone, with_codes=here.may_administer)
+    answer: FileResponse = csv_download(
+        lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv"
+    )
+    return answer
 
 
-@require_safe
-def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
-    """Everything on one call's record."""
-    found = get_object_or_404(calls_of(here.account, here.person), pk=call_id)
-    if here.may_administer and found.account_code_lookup:
-        record_codes_read(here.account, actor=here.person, where="calls")
-    context = {
-        "section": "calls",
-        "call": found,
-        "attempts": found.attempts.select_related("user"),
-        "other_legs": other_legs(found, here.person),
-    }
-    return here.render(request, "portal/calls/detail.html", context)
+@require_POST
+def columns(request: HttpRequest, here: Here) -> HttpResponse:
+    """Choose the columns of this browser's call history."""
+    answer = go_back(request, _list(here))
+    keep_columns(request, answer, request.POST.getlist("column"))
+    return answer
+
+
+@require_POST
+def filter_save(request: HttpRequest, here: Here) -> HttpResponse:
+    """Keep what is asked under a name."""
+    try:
+        saved = save_filter(
+            here.account,
+            name=request.POST.get("name", ""),
+            query=request.POST.get("question", ""),
+            shared=bool(request.POST.get("shared")),
+            actor=here.person,
+        )
+    except Refused as refused:
+        flash_refused(request, refused)
+        return go_back(request, _list(here))
+    messages.success(request, f"Saved as “{saved.name}”.")
+    return redirect(f"{_list(here)}?{saved.query}")
+
+
+@require_POST
+def filter_delete(request: HttpRequest, here: Here, filter_id: object) -> HttpResponse:
+    """Forget a saved filter."""
+    saved = get_object_or_404(filters_of(here.account, here.person), pk=filter_id)
+    try:
+        delete_filter(saved, actor=here.person)
+    except Refused as refused:
+        flash_refused(request, refused)
+    else:
+        messages.success(request, f"The saved filter “{saved.name}” is deleted.")
+    return redirect(_list(here))
+
+
+def _list(here: Here) -> str:
+    return reverse("portal:calls", args=[here.account.slug])

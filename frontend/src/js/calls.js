@@ -1,0 +1,119 @@
+// The call history: a call's story beside the list, choosing calls, and small boxes that close.
+import htmx from "htmx.org";
+
+const WIDE = "(min-width: 1200px)";
+const story = () => document.getElementById("story");
+let from = null; // The link that opened the story: the focus goes back there.
+
+function closeStory() {
+  if (!story() || story().hidden) return;
+  story().hidden = true;
+  story().replaceChildren();
+  document.querySelector("tr.is-shown")?.classList.remove("is-shown");
+  from?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-story]");
+  if (link && story() && window.matchMedia(WIDE).matches && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    document.querySelector("tr.is-shown")?.classList.remove("is-shown");
+    from = link;
+    link.closest("tr")?.classList.add("is-shown");
+    htmx.ajax("GET", link.getAttribute("href"), { target: "#story", swap: "innerHTML" });
+  }
+  if (event.target.closest("[data-story-close]")) closeStory();
+  for (const open of document.querySelectorAll("details.pop[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "story") return;
+  story().hidden = false;
+  story().scrollTop = 0;
+  story().focus({ preventScroll: true });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = event.target.closest("details.pop[open]");
+  if (open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  } else if (!document.querySelector("dialog[open]")) closeStory();
+});
+
+// How many are chosen; the bar with what can be done is there as long as some are.
+function count(form) {
+  const boxes = [...form.querySelectorAll("input[name=call]")];
+  const chosen = boxes.filter((box) => box.checked).length;
+  form.querySelector("[data-bulk-bar]")?.classList.toggle("shown", chosen > 0);
+  const told = form.querySelector("[data-bulk-count]");
+  if (told) told.textContent = String(chosen);
+  const all = form.querySelector("[data-pick-all]");
+  if (!all) return;
+  all.checked = chosen > 0 && chosen === boxes.length;
+  all.indeterminate = chosen > 0 && chosen < boxes.length;
+}
+
+let last = null;
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-bulk] input[name=call]");
+  if (!box) return;
+  // With Shift: everything between the last one and this.
+  if (event.shiftKey && last?.isConnected) {
+    const boxes = [...box.form.querySelectorAll("input[name=call]")];
+    const [first, end] = [boxes.indexOf(last), boxes.indexOf(box)].sort((one, two) => one - two);
+    for (const between of boxes.slice(first, end + 1)) between.checked = box.checked;
+    count(box.form);
+  }
+  last = box;
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-bulk]");
+  if (!form) return;
+  if (event.target.matches("[data-pick-all]")) {
+    for (const box of form.querySelectorAll("input[name=call]")) box.checked = event.target.checked;
+  }
+  count(form);
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("[data-bulk]")) count(form);
+});
+
+// A period that is chosen by its name has no days of its own. Before htmx sends the form.
+document.addEventListener(
+  "change",
+  (event) => {
+    if (!event.target.matches(".calls-filters [name=period]")) return;
+    const days = event.target.form.querySelector("[data-days]");
+    const custom = event.target.value === "custom";
+    days.classList.toggle("shown", custom);
+    if (!custom) for (const day of days.querySelectorAll("input")) day.value = "";
+  },
+  true,
+);
+
+// An address tells what is asked, and nothing else.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (!("clean" in detail.elt.dataset)) return;
+  for (const [name, value] of Object.entries(detail.parameters)) {
+    if (value === "") delete detail.parameters[name];
+  }
+});
+
+// What a search adds to is what the list shows now.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "list" && event.detail.elt.id !== "list") return;
+  const list = document.getElementById("list");
+  const field = document.querySelector("[data-question]:is(input)");
+  if (list && field) field.value = list.dataset.question ?? "";
+  closeStory();
+});
+
+// Undo is offered for half a minute.
+const offered = document.querySelector("[data-undo]");
+if (offered) setTimeout(() => offered.remove(), 30_000);

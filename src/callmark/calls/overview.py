@@ -1,0 +1,167 @@
+"""The month so far, and which accounts need a look: from totals, however many calls there are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Max, Q, Sum
+from django.utils import timezone
+
+from callmark.accounts.models import Account, User
+from callmark.calls.calendars import calendar_of
+from callmark.calls.models import CallAttempt, ClosedMonth, CodeTotal, DayTotal, TagState
+from callmark.calls.periods import Month
+from callmark.calls.queries import lockouts_of
+from callmark.codes.models import AccountCode
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was on one day of the account; ``to_assign`` are among the calls."""
+
+    day: date
+    calls: int = 0
+    seconds: int = 0
+    to_assign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TopCode:
+    """A code with many calls. ``code_id`` is None where it is not in the list (any more)."""
+
+    name: str
+    code_id: UUID | None
+    calls: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSoFar:
+    """A month by the days on which calls started; ``days`` are all of them up to today."""
+
+    month: Month
+    days: list[Day]
+    top: list[TopCode]
+
+    @property
+    def calls(self) -> int:
+        """Calls of all days."""
+        return sum(day.calls for day in self.days)
+
+    @property
+    def seconds(self) -> int:
+        """Talk time of all days."""
+        return sum(day.seconds for day in self.days)
+
+
+def month_so_far(account: Account, month: Month, *, most_codes: int = 5) -> MonthSoFar:
+    """The account's month, up to today."""
+    today = calendar_of(account).day_of(timezone.now())
+    totals = DayTotal.objects.of(account).filter(day__gte=month.first, day__lte=month.last)
+    rows = totals.values("day").order_by("day").annotate(
+        of_calls=Sum("calls"),
+        of_seconds=Sum("seconds"),
+        waiting=Sum("calls", filter=Q(state=TagState.TO_ASSIGN)),
+    )  # fmt: skip
+    found = {
+        row["day"]: Day(row["day"], row["of_calls"], row["of_seconds"], row["waiting"] or 0)
+        for row in rows
+    }
+    days = [found.get(day, Day(day)) for day in month.days() if day <= today or day in found]
+    return MonthSoFar(month, days, _top_codes(account, month, most_codes))
+
+
+def _top_codes(account: Account, month: Month, most: int) -> list[TopCode]:
+    tagged = CodeTotal.objects.of(account).filter(month=month.first, state=TagState.TAGGED)
+    rows = list(tagged.filter(calls__gt=0).order_by("-calls", "account_code_name")[:most])
+    codes = AccountCode.objects.of(account)
+    lookups = {row.account_code_lookup for row in rows}
+    ids = dict(codes.filter(code_lookup__in=lookups).values_list("code_lookup", "pk"))
+    return [
+        TopCode(row.account_code_name, ids.get(row.account_code_lookup), row.calls, row.seconds)
+        for row in rows
+    ]
+
+
+def calls_to_assign(account: Account) -> int:
+    """Calls of open months that should have a code and have none."""
+    closed = ClosedMonth.objects.of(account).values("month")
+    waiting = DayTotal.objects.of(account).filter(state=TagState.TO_ASSIGN)
+    found = waiting.exclude(month__in=closed).aggregate(calls=Sum("calls"))
+    return max(0, found["calls"] or 0)
+
+
+def months_to_close(account: Account) -> list[Month]:
+    """Months with calls that are over and open, the oldest first."""
+    today = calendar_of(account).day_of(timezone.now())
+    closed = ClosedMonth.objects.of(account).values("month")
+    with_calls = CodeTotal.objects.of(account).filter(calls__gt=0).exclude(month__in=closed)
+    months = [Month(first) for first in set(with_calls.values_list("month", flat=True))]
+    return sorted(month for month in months if month.next.first <= today)
+
+
+def locked_out(account: Account) -> list[tuple[User, datetime]]:
+    """Users of the account who are locked out now, and until when."""
+    since = timezone.now() - timedelta(
+        seconds=settings.LOCKOUT_WITHIN_SECONDS + settings.LOCKOUT_SECONDS
+    )
+    recent = CallAttempt.objects.of(account).filter(counts_as_guess=True, at__gt=since)
+    typed = recent.values_list("user_id", "call__user_id")
+    ids = {typist or payer for typist, payer in typed.distinct().order_by()}
+    users = {str(one.pk): one for one in User.objects.of(account).filter(pk__in=ids)}
+    return [(users[pk], until) for pk, until in lockouts_of(users.values()).items()]
+
+
+_QUIET = timedelta(days=4)
+"""Without a call: a weekend and a holiday are no trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHealth:
+    """What an operator looks at first. ``untagged`` is a share of the calls that want a code."""
+
+    last_day: date | None
+    to_assign: int
+    untagged: float
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether an account that had calls has none any more: its switch may not be heard."""
+        return self.last_day is not None and timezone.now().date() - self.last_day > _QUIET
+
+    @property
+    def untagged_percent(self) -> int:
+        """The share as people read it."""
+        return round(100 * self.untagged)
+
+    @property
+    def is_untagged(self) -> bool:
+        """Whether so many calls lack a code that something is set up wrongly."""
+        return self.to_assign >= 10 and self.untagged > 0.2
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the operator should have a look."""
+        return self.is_quiet or self.is_untagged
+
+
+def health_of(accounts: Iterable[Account], *, days: int = 30) -> dict[UUID, AccountHealth]:
+    """How these accounts do, by their ids: the last day with calls, and the last days' tags."""
+    totals = DayTotal.objects.of_every_account("an operator sees how all of them do").filter(
+        account__in=list(accounts), calls__gt=0
+    )
+    since = timezone.now().date() - timedelta(days=days)
+    recent = Q(day__gte=since)
+    rows = totals.values("account_id").order_by().annotate(
+        last=Max("day"),
+        waiting=Sum("calls", filter=recent & Q(state=TagState.TO_ASSIGN)),
+        tagged=Sum("calls", filter=recent & Q(state=TagState.TAGGED)),
+    )  # fmt: skip
+    found = {}
+    for row in rows:
+        waiting, tagged = row["waiting"] or 0, row["tagged"] or 0
+        share = waiting / (waiting + tagged) if waiting else 0.0
+        found[row["account_id"]] = AccountHealth(row["last"], waiting, share)
+    return found

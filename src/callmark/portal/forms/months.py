@@ -1,0 +1,56 @@
+"""How the account counts its days, and who may correct calls."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from callmark.accounts.models import Account
+from callmark.accounts.time_zones import is_time_zone, time_zone_of
+
+_FIELDS = ("time_zone", "billing_day", "users_may_correct")
+
+
+class CalendarForm(forms.Form):
+    """Time zone, billing day, and whether users correct their own calls."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        required=False,
+        help_text="Days and months of calls are counted in it, and pages tell their times in it.",
+    )
+    billing_day = forms.IntegerField(
+        label="Day on which a month begins",
+        min_value=1,
+        max_value=28,
+        help_text="1 for calendar months; another one if your bills begin on it.",
+        error_messages={
+            "min_value": "Use a day from 1 to 28.",
+            "max_value": "Use a day from 1 to 28.",
+        },
+    )
+    users_may_correct = forms.BooleanField(
+        label="Users may correct their own calls",
+        required=False,
+        help_text="On: users who sign in assign and change the codes of their calls in My calls.",
+    )
+
+    def __init__(self, account: Account, data: Mapping[str, Any] | None = None) -> None:
+        initial = {name: getattr(account, name) for name in _FIELDS}
+        super().__init__(data, initial=initial)
+        default = time_zone_of(account.country)
+        zones = sorted(one for one in available_timezones() if "/" in one and is_time_zone(one))
+        self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
+            ("", f"That of the account's country ({default.replace('_', ' ')})"),
+            *((one, one.replace("_", " ")) for one in zones if not one.startswith("Etc/")),
+        ]
+        self._account = account
+
+    def changes(self) -> dict[str, object]:
+        """What is different from what is stored; only after :meth:`is_valid`."""
+        return {
+            name: self.cleaned_data[name]
+            for name in _FIELDS
+            if self.cleaned_data[name] != getattr(self._account, name)
+        }

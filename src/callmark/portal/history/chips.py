@@ -1,0 +1,69 @@
+"""What is asked of the call history, in words: each can be taken away alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.formats import date_format
+
+from callmark.calls.models import CallOutcome, CallTypeChoice, Direction, Payer
+from callmark.calls.periods import Period, Preset
+from callmark.portal.forms.calls import PERIODS, TAGS, CallFilterForm, in_minutes, same_question
+
+_WORDS = {
+    "tag": dict(TAGS),
+    "direction": dict(Direction.choices),
+    "call_type": dict(CallTypeChoice.choices),
+    "outcome": dict(CallOutcome.choices),
+    "payer": dict(Payer.choices),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One thing asked. ``rest`` is the question without it."""
+
+    label: str
+    value: str
+    rest: str
+
+
+def chips(form: CallFilterForm, query: QueryDict) -> list[Chip]:
+    """Everything that a valid form asks, but that there are no test calls."""
+    return [
+        Chip(label, value, same_question(query, **dict.fromkeys(names, "")))
+        for label, value, names in _asked(form)
+    ]
+
+
+def _asked(form: CallFilterForm) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    asked = form.cleaned_data
+    period = form.asked_period
+    if period and (period.first or period.last):
+        yield "", period_in_words(period), ("period", "since", "until")
+    if asked["q"]:
+        yield "Search", asked["q"], ("q",)
+    if form.digits:
+        yield "Code" if form.finds_a_code else "Search", form.digits, ("find",)
+    if form.user_named:
+        yield "User", form.user_named.name, ("user",)
+    if form.code_named:
+        yield "Code", form.code_named.name, ("code",)
+    for name, words in _WORDS.items():
+        if asked[name]:
+            yield "", str(words[asked[name]]), (name,)
+    for name, label in (("at_least", "At least"), ("at_most", "At most")):
+        if asked[name] is not None:
+            yield label, in_minutes(asked[name]), (name,)
+    if asked["tests"]:
+        yield "", "With test calls", ("tests",)
+
+
+def period_in_words(period: Period) -> str:
+    """'This month', or the days."""
+    if period.preset != Preset.CUSTOM:
+        return dict(PERIODS)[period.preset.value]
+    first, last = (date_format(day, "j M Y") if day else "" for day in (period.first, period.last))
+    if first and last:
+        return first if first == last else f"{first} to {last}"
+    return f"From {first}" if first else f"Until {last}"

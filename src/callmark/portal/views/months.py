@@ -1,0 +1,157 @@
+"""Closing the account's months, and how the account counts its days."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from callmark.accounts.activity import record_codes_read
+from callmark.accounts.refused import Refused
+from callmark.accounts.services import change_account
+from callmark.calls import months as service
+from callmark.calls.calendars import calendar_of
+from callmark.calls.periods import read_day
+from callmark.gate.set_aside import count_set_aside
+from callmark.portal.forms.months import CalendarForm
+from callmark.portal.pages import Here
+from callmark.portal.responses import flash_refused, render_dialog
+
+
+@require_safe
+def months(request: HttpRequest, here: Here) -> HttpResponse:
+    """All months with calls, open and closed."""
+    _readers_only(here)
+    context = {"section": "months", "months": service.months(here.account)}
+    return here.render(request, "portal/months/list.html", context)
+
+
+@require_safe
+def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
+    """One month: its figures, what speaks against closing it, and the closing."""
+    _readers_only(here)
+    first = _month(here, month)
+    state = next((one for one in service.months(here.account) if one.month.first == first), None)
+    if state is None:
+        raise Http404("No such month.")
+    figures = service.figures(here.account, first)
+    if here.may_administer and any(one.lookup for one in figures.by_code):
+        record_codes_read(here.account, actor=here.person, where="calls")
+    users = _by_user(figures.by_user)
+    context = {
+        "section": "months",
+        "state": state,
+        "figures": figures,
+        "warnings": _warnings(here, first) if not figures.closed else [],
+        "codes": figures.by_code[:_MOST],
+        "more_codes": max(0, len(figures.by_code) - _MOST),
+        "users": users[:_MOST],
+        "more_users": max(0, len(users) - _MOST),
+    }
+    return here.render(request, "portal/months/month.html", context)
+
+
+_MOST = 100
+"""Lines of a table on the page."""
+
+
+@dataclass(slots=True)
+class UserSum:
+    """All calls of a user in a month, with a code or without."""
+
+    name: str
+    calls: int = 0
+    seconds: int = 0
+
+
+def _by_user(figures: list[service.UserFigure]) -> list[UserSum]:
+    sums: dict[tuple[UUID | None, str], UserSum] = {}
+    for one in figures:
+        found = sums.setdefault((one.user_id, one.name), UserSum(one.name))
+        found.calls, found.seconds = found.calls + one.calls, found.seconds + one.seconds
+    return sorted(sums.values(), key=lambda one: (-one.seconds, one.name))
+
+
+@require_http_methods(["GET", "POST"])
+def close(request: HttpRequest, here: Here, month: str) -> HttpResponse:
+    """Close a month, after a question that says what speaks against it."""
+    first = _month(here, month)
+    if request.method == "POST":
+        try:
+            service.close_month(here.account, first, actor=here.person)
+        except Refused as refused:
+            flash_refused(request, refused)
+        else:
+            messages.success(request, f"{first:%B %Y} is closed.")
+        return redirect("portal:month", here.account.slug, month)
+    context = {
+        "section": "months",
+        "figures": service.figures(here.account, first),
+        "warnings": _warnings(here, first),
+        "cancel_url": reverse("portal:month", args=[here.account.slug, month]),
+    }
+    return render_dialog(request, here, "portal/months/dialog_close.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def reopen(request: HttpRequest, here: Here, month: str) -> HttpResponse:
+    """Open a closed month again."""
+    first = _month(here, month)
+    if request.method == "POST":
+        try:
+            service.reopen_month(here.account, first, actor=here.person)
+        except Refused as refused:
+            flash_refused(request, refused)
+        else:
+            messages.success(request, f"{first:%B %Y} is open again.")
+        return redirect("portal:month", here.account.slug, month)
+    context = {
+        "section": "months",
+        "figures": service.figures(here.account, first),
+        "cancel_url": reverse("portal:month", args=[here.account.slug, month]),
+    }
+    return render_dialog(request, here, "portal/months/dialog_reopen.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def calendar(request: HttpRequest, here: Here) -> HttpResponse:
+    """The account's time zone, the day on which its months begin, and who corrects calls."""
+    back = reverse("portal:months", args=[here.account.slug])
+    form = CalendarForm(here.account, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_account(here.account, form.changes(), actor=here.person)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            messages.success(request, "Saved.")
+            return redirect(back)
+    context = {"section": "months", "form": form, "back_url": back}
+    return here.render(request, "portal/months/calendar.html", context)
+
+
+def _readers_only(here: Here) -> None:
+    if not here.may_read_history:
+        raise Http404("No such page.")
+
+
+def _month(here: Here, text: str) -> date:
+    try:
+        first = read_day(text, "month")
+    except Refused:
+        first = None
+    if first is None or calendar_of(here.account).month_of(first).first != first:
+        closed = {one.month.first for one in service.months(here.account)}
+        if first not in closed or first is None:
+            raise Http404("No such month.")
+    return first
+
+
+def _warnings(here: Here, first: date) -> list[service.Warn]:
+    waiting = count_set_aside(settings.SPOOL_DIR)
+    return service.warnings(here.account, first, in_spools=waiting)

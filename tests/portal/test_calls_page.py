@@ -1,0 +1,189 @@
+"""The list of calls: its sum, filters as chips, saved filters, columns, and a code that finds."""
+
+import re
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from callmark.calls.calendars import calendar_of
+from callmark.calls.models import Call, SavedFilter
+from callmark.codes.models import AccountCode
+from tests.portal.cast import Cast, code, first_time, url
+from tests.portal.test_call_history import place
+from tests.rows import every
+
+
+def this_month(cast: Cast) -> datetime:
+    """A moment of the account's month of now, and in the past."""
+    calendar = calendar_of(cast.firm)
+    return calendar.begins(calendar.month_of(calendar.day_of(timezone.now())).first)
+
+
+def listed(client: Client, cast: Cast, query: str = "") -> str:
+    """The page of calls."""
+    answer = client.get(url(cast, f"calls/{query}"))
+    assert answer.status_code == 200
+    return answer.text
+
+
+def has(page: str, call: Call) -> bool:
+    """Whether the page lists the call."""
+    return f"calls/{call.pk}/" in page
+
+
+@pytest.fixture
+def harper(cast: Cast) -> AccountCode:
+    first_time(cast)
+    return code(cast, "0417", "Harper v. Castellan")
+
+
+def tagged(cast: Cast, harper: AccountCode, **more: object) -> Call:
+    """A call with Harper's code."""
+    return place(
+        cast, cast.uma, "011442079460138", "0417", code=harper, account_code_name=harper.name,
+        e164="+442079460138", disposition="ANSWERED", **more,
+    )  # fmt: skip
+
+
+def test_the_head_says_how_many_calls_are_shown_and_how_long_they_talked(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    for seconds in (3600, 60 * 41):
+        tagged(cast, harper, seconds=seconds)
+    place(cast, cast.ben, "2125550142", call_type="domestic", outcome="not_gated", seconds=59)
+    page = listed(olivia, cast)
+    assert "<strong>3 calls</strong> · <strong>1:41 h</strong>" in page
+    assert 'data-found="3 calls, 1 hours 41 minutes"' in page
+    assert "New York time" in page
+    one = listed(olivia, cast, "?call_type=domestic")
+    assert "<strong>1 call</strong> · <strong>0:00 h</strong>" in one
+
+
+def test_each_filter_is_a_chip_that_can_be_removed_by_itself(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    tagged(cast, harper)
+    query = f"?period=custom&since=2026-03-01&code={harper.pk}&call_type=international"
+    page = listed(olivia, cast, query)
+    chips = dict(re.findall(r'<a class="chip" href="([^"]*)"><span>(.*?)</span>', page))
+    told = {re.sub("<.*?>", "", label): link for link, label in chips.items()}
+    assert set(told) == {"From 1 Mar 2026", "Code: Harper v. Castellan", "International"}
+    rest = parse_qs(urlsplit(told["Code: Harper v. Castellan"].replace("&amp;", "&")).query)
+    assert rest == {
+        "period": ["custom"], "since": ["2026-03-01"], "call_type": ["international"],
+    }  # fmt: skip
+
+
+def test_periods_are_those_of_the_accounts_own_zone(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    begins = this_month(cast)
+    inside = tagged(cast, harper, started_at=begins)
+    before = tagged(cast, harper, started_at=begins - timedelta(seconds=1))
+    page = listed(olivia, cast, "?period=this_month")
+    assert (has(page, inside), has(page, before)) == (True, False)
+    page = listed(olivia, cast, "?period=last_month")
+    assert (has(page, inside), has(page, before)) == (False, True)
+
+
+def test_a_whole_code_finds_its_calls_and_never_stands_in_an_address(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    hit = tagged(cast, harper)
+    other = place(cast, cast.ben, "2125550142")
+    answer = olivia.post(
+        url(cast, "calls/search/"), {"q": "0417", "question": "direction=outbound"}
+    )
+    assert answer["Location"].endswith(f"?direction=outbound&code={harper.pk}")
+    page = olivia.get(answer["Location"]).text
+    assert (has(page, hit), has(page, other)) == (True, False)
+
+
+@pytest.mark.parametrize("text", ["0142", "1234", "9999999"])
+def test_digits_that_may_be_a_code_are_sealed(
+    olivia: Client, client: Client, cast: Cast, harper: AccountCode, text: str
+) -> None:
+    unlisted = place(cast, cast.uma, "011442079460000", "1234")
+    number = place(cast, cast.ben, "2125550142")
+    answer = olivia.post(url(cast, "calls/search/"), {"q": text})
+    assert text not in answer["Location"]
+    page = olivia.get(answer["Location"]).text
+    assert has(page, number) is (text == "0142")
+    assert has(page, unlisted) is (text == "1234")
+    # Rick sees no codes: to him they are parts of numbers.
+    client.force_login(cast.rick)
+    sealed = client.post(url(cast, "calls/search/"), {"q": text})["Location"]
+    assert text not in sealed
+    assert has(client.get(sealed).text, unlisted) is False
+
+
+def test_a_name_or_a_number_is_searched_for_as_it_is(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    answer = olivia.post(url(cast, "calls/search/"), {"q": "harper", "question": "tests=on&q=x"})
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"tests": ["on"], "q": ["harper"]}
+
+
+def test_a_filter_is_saved_under_a_name_and_shared(
+    olivia: Client, client: Client, cast: Cast, harper: AccountCode
+) -> None:
+    tagged(cast, harper)
+    saved = {"name": "Abroad", "question": "call_type=international", "shared": "on"}
+    answer = olivia.post(url(cast, "calls/filters/"), saved, follow=True)
+    assert answer.redirect_chain[-1][0].endswith("?call_type=international")
+    assert "<bdi>Abroad</bdi>" in answer.text
+    client.force_login(cast.rick)
+    page = listed(client, cast)
+    assert "<bdi>Abroad</bdi>" in page
+    assert f"filters/{every(SavedFilter).get().pk}/delete/" not in page, "it is not Rick's"
+    client.post(url(cast, "calls/filters/"), {**saved, "name": "Mine"})
+    assert not every(SavedFilter).filter(name="Mine").exists(), "a reporter shares nothing"
+    client.force_login(cast.olivia)
+    mine = every(SavedFilter).get()
+    client.post(url(cast, f"calls/filters/{mine.pk}/delete/"))
+    assert not every(SavedFilter).exists()
+
+
+def test_columns_are_chosen_and_kept(olivia: Client, cast: Cast, harper: AccountCode) -> None:
+    tagged(cast, harper, switch="main")
+    assert 'class="col-switch"' not in listed(olivia, cast)
+    chosen = {"column": ["switch", "user"], "back": url(cast, "calls/?period=this_month")}
+    answer = olivia.post(url(cast, "calls/columns/"), chosen)
+    assert answer["Location"] == chosen["back"]
+    page = listed(olivia, cast)
+    assert 'class="col-switch"' in page
+    assert 'class="col-code"' not in page
+    olivia.cookies["callmark_columns"] = "<script>-nonsense"
+    assert 'class="col-code"' in listed(olivia, cast)
+
+
+def test_older_and_newer_pages_miss_nothing(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    calls = [
+        tagged(cast, harper, started_at=this_month(cast) + timedelta(seconds=one))
+        for one in range(53)
+    ]
+    first = listed(olivia, cast, "?period=this_month")
+    older = re.search(r'href="(\?[^"]*older=[^"]*)"', first)
+    assert older
+    second = listed(olivia, cast, older[1].replace("&amp;", "&"))
+    assert [has(first, one) for one in calls] == [False] * 3 + [True] * 50
+    assert [has(second, one) for one in calls] == [True] * 3 + [False] * 50
+    assert "newer=" in second
+
+
+def test_a_user_sees_and_sums_only_their_own_calls(
+    client: Client, cast: Cast, harper: AccountCode
+) -> None:
+    mine = tagged(cast, harper, seconds=60)
+    other = place(cast, cast.ben, "2125550142", seconds=3600)
+    client.force_login(cast.uma)
+    page = listed(client, cast)
+    assert (has(page, mine), has(page, other)) == (True, False)
+    assert "<strong>1 call</strong> · <strong>0:01 h</strong>" in page
+    assert "data-bulk" in page
+    assert 'name="call"' not in page, "nothing to choose where nothing may be corrected"

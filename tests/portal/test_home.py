@@ -1,0 +1,97 @@
+"""Home: the month so far and what is to do; before the first call, the way there."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from callmark.calls.models import Call
+from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
+from tests.portal.test_a_users_settings import lock_out
+from tests.portal.test_call_history import place
+from tests.portal.test_calls_page import this_month
+
+
+@pytest.fixture
+def calls(cast: Cast) -> list[Call]:
+    """Three of this month, one of them to assign, and one of last month."""
+    first_time(cast)
+    harper, begins = code(cast), this_month(cast)
+    tag = {"code": harper, "account_code_name": harper.name, "seconds": 3600}
+    return [
+        place(cast, cast.uma, "2125550142", "1234", started_at=begins, **tag),
+        place(cast, cast.uma, "2125550142", "1234", started_at=begins, **tag),
+        place(cast, cast.ben, "2125550143", outcome="let_through_unasked", started_at=begins),
+        place(cast, cast.ben, "2125550144", started_at=begins - timedelta(days=1), seconds=60),
+    ]
+
+
+def text(html: str) -> str:
+    """What is to be read, with single spaces."""
+    return " ".join(re.sub("<[^>]*>", " ", html).split())
+
+
+def test_the_month_so_far(olivia: Client, cast: Cast, calls: list[Call]) -> None:
+    page = text(olivia.get(url(cast, "")).text)
+    for said in (
+        "so far", "3 calls", "2:00 h of talk", "1 to assign",
+        "Harper v. Castellan 2 calls · 2:00 h", "is not closed", "Calls on 1 day",
+    ):  # fmt: skip
+        assert said in page
+    last = text(olivia.get(url(cast, "?month=last")).text)
+    assert "1 call " in last
+    assert "No call has a code in this month." in last
+
+
+def test_the_chart_says_in_words_and_in_a_table_what_it_shows(
+    olivia: Client, cast: Cast, calls: list[Call]
+) -> None:
+    page = olivia.get(url(cast, "")).text
+    svg = page[page.index("<svg viewBox") : page.index("</svg>", page.index("<svg viewBox"))]
+    assert "3 calls, 1 to assign" in svg
+    assert "<desc" in svg
+    assert "style=" not in svg
+    assert "As a table" in page
+
+
+def test_a_lockout_is_to_do(olivia: Client, cast: Cast, calls: list[Call]) -> None:
+    turn_on_quietly(cast)
+    lock_out(cast)
+    assert "is locked out until" in text(olivia.get(url(cast, "")).text)
+
+
+def test_before_the_first_call_the_guide_shows_the_next_step(olivia: Client, cast: Cast) -> None:
+    page = olivia.get(url(cast, "")).text
+    assert "Before the first call" in page
+    assert page.count("guide-step is-done") == 0
+    first_time(cast)
+    code(cast)
+    turn_on_quietly(cast)
+    page = olivia.get(url(cast, "")).text
+    assert page.count("guide-step is-done") == 4
+    following = page[page.index('aria-current="step"') :]
+    assert "Hear it" in following[:600]
+    place(cast, cast.uma, "2125550142", simulated=True)
+    assert olivia.get(url(cast, "")).text.count("guide-step is-done") == 5
+
+
+def test_an_operator_sees_which_accounts_are_in_trouble(
+    client: Client, cast: Cast, calls: list[Call]
+) -> None:
+    turn_on_quietly(cast)
+    client.force_login(cast.otto)
+    place(cast, cast.uma, "2125550142", outcome="not_gated", started_at=timezone.now())
+    assert "a look" not in text(client.get("/").text)
+    for _ in range(12):
+        place(
+            cast, cast.ben, "2125550143", outcome="let_through_unasked", started_at=timezone.now()
+        )
+    page = text(client.get("/").text)
+    assert "1 account needs a look" in page
+    assert "lack the code they need" in page
+    with time_machine.travel(timezone.now() + timedelta(days=6)):
+        client.force_login(cast.otto)
+        assert "No call heard since" in text(client.get("/").text)

@@ -1,0 +1,221 @@
+"""A code for one call or many, undone again; the inbox of calls to assign; find-and-replace."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from callmark.accounts.services import change_account
+from callmark.audit.models import AuditEntry
+from callmark.calls.models import Call, Correction, CorrectionBatch
+from callmark.codes.models import AccountCode
+from tests.portal.cast import Cast, code, first_time, url
+from tests.portal.test_call_history import place
+from tests.portal.test_calls_page import has, this_month
+from tests.rows import every
+
+HARPER, NORDBY = "Harper v. Castellan", "Nordby Shipping"
+
+
+@pytest.fixture
+def harper(cast: Cast) -> AccountCode:
+    first_time(cast)
+    code(cast, "5521", NORDBY)
+    return code(cast, "0417", HARPER)
+
+
+def unassigned(cast: Cast, dialed: str = "011442079460138", **more: object) -> Call:
+    """A call that needs a code and has none."""
+    at, outcome = this_month(cast), "let_through_unasked"
+    return place(cast, cast.uma, dialed, "", outcome=outcome, started_at=at, **more)
+
+
+def name_on(call: Call) -> str:
+    """The name of the code on the call now."""
+    return every(Call).get(pk=call.pk).account_code_name
+
+
+def correct(client: Client, cast: Cast, *calls: Call, what: str = "assign", code: str = "") -> str:
+    """Choose calls, say what to do, and read the page that comes."""
+    sent = {"call": [str(one.pk) for one in calls], "what": what, "code": code}
+    sent["back"] = url(cast, "calls/to-assign/")
+    answer = client.post(url(cast, "calls/correct/"), sent, follow=True)
+    assert answer.status_code == 200
+    return answer.text
+
+
+@pytest.mark.parametrize("said", [HARPER, "harper v. castellan", "0417"])
+def test_many_calls_get_a_code_by_its_name_or_its_digits(
+    olivia: Client, cast: Cast, harper: AccountCode, said: str
+) -> None:
+    calls = [unassigned(cast), unassigned(cast)]
+    page = correct(olivia, cast, *calls, code=said)
+    assert f"Assigned “{HARPER}” to 2 calls." in page
+    assert [name_on(one) for one in calls] == [HARPER, HARPER]
+    assert {one.entered_by for one in every(Call)} == {"corrected"}
+    entry = every(AuditEntry).get(action="calls.corrected")
+    assert entry.actor_name == "Olivia"
+    assert "0417" not in str(entry.after)
+
+
+def test_undo_is_offered_for_half_a_minute_and_brings_back_what_was(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    call = place(cast, cast.uma, "011442079460138", "1234", account_code_name="Old")
+    correct(olivia, cast, call, code=NORDBY)
+    assert name_on(call) == NORDBY
+    page = olivia.get(url(cast, "calls/")).text
+    (batch,) = re.findall(r'name="batch" value="([^"]+)"', page)
+    answer = olivia.post(url(cast, "calls/corrections/undo/"), {"batch": batch}, follow=True)
+    assert "Undone: 1 call as before." in answer.text
+    restored = every(Call).get(pk=call.pk)
+    assert (restored.account_code, restored.account_code_name) == ("1234", "Old")
+    assert restored.entered_by == ""
+
+
+def test_later_it_is_undone_from_the_calls_own_story(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    call = unassigned(cast)
+    correct(olivia, cast, call, code=NORDBY)
+    with time_machine.travel(timezone.now() + timedelta(seconds=31), tick=False):
+        assert "data-undo" not in olivia.get(url(cast, "calls/")).text
+        page = olivia.get(url(cast, f"calls/{call.pk}/")).text
+        assert "no code" in page
+        assert NORDBY in page
+        (batch,) = re.findall(r'name="batch" value="([^"]+)"', page)
+        olivia.post(url(cast, "calls/corrections/undo/"), {"batch": batch})
+    assert name_on(call) == ""
+    story = olivia.get(url(cast, f"calls/{call.pk}/")).text
+    assert "Undone by" in story
+    assert 'name="batch"' not in story, "an undo is not undone from here"
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "said"),
+    [
+        ("assign", "", "Say which code"),
+        ("assign", "9999", "No active code has this name or these digits"),
+        ("suggested", "", "Nothing is suggested"),
+    ],
+)
+def test_what_cannot_be_is_said_and_changes_nothing(
+    olivia: Client, cast: Cast, harper: AccountCode, what: str, code: str, said: str
+) -> None:
+    call = unassigned(cast)
+    assert said in correct(olivia, cast, call, what=what, code=code)
+    assert "Choose at least one call." in correct(olivia, cast, code=HARPER)
+    assert name_on(call) == ""
+
+
+def test_not_billable_and_back(olivia: Client, cast: Cast, harper: AccountCode) -> None:
+    call = unassigned(cast)
+    assert "Marked 1 call as not billable." in correct(olivia, cast, call, what="not_billable")
+    assert not every(Call).get().needs_code
+    assert "as billable again" in correct(olivia, cast, call, what="billable")
+    assert every(Call).get().needs_code
+    correct(olivia, cast, call, code=HARPER)
+    assert "Took the code away from 1 call." in correct(olivia, cast, call, what="clear")
+    assert name_on(call) == ""
+
+
+def test_users_correct_their_own_calls_only_where_the_account_lets_them(
+    client: Client, cast: Cast, harper: AccountCode
+) -> None:
+    mine = unassigned(cast)
+    other = place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
+    client.force_login(cast.uma)
+    sent = {"call": str(mine.pk), "code": HARPER}
+    client.post(url(cast, "calls/correct/"), sent)
+    assert name_on(mine) == ""
+    change_account(cast.firm, {"users_may_correct": True}, actor=cast.olivia)
+    client.post(url(cast, "calls/correct/"), sent)
+    assert name_on(mine) == HARPER
+    client.post(url(cast, "calls/correct/"), {"call": str(other.pk), "code": HARPER})
+    assert name_on(other) == ""
+    assert client.get(url(cast, "calls/to-assign/")).status_code == 200
+    client.force_login(cast.rick)
+    client.post(url(cast, "calls/correct/"), {"call": str(other.pk), "code": HARPER})
+    assert name_on(other) == "", "a reporter only reads"
+
+
+def test_somebody_elses_correction_is_not_there_to_undo(
+    client: Client, cast: Cast, harper: AccountCode
+) -> None:
+    client.force_login(cast.olivia)
+    correct(client, cast, unassigned(cast), code=HARPER)
+    batch = every(CorrectionBatch).get()
+    client.force_login(cast.uma)
+    answer = client.post(url(cast, "calls/corrections/undo/"), {"batch": str(batch.pk)})
+    assert answer.status_code == 404
+    assert every(Correction).count() == 1
+
+
+def test_the_inbox_suggests_the_likely_code_and_takes_it_with_a_click(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    place(
+        cast, cast.uma, "011442079460138", "0417", code=harper, account_code_name=HARPER,
+        e164="+442079460138", started_at=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
+    calls = [unassigned(cast, e164="+442079460138") for _ in range(3)]
+    page = olivia.get(url(cast, "calls/to-assign/")).text
+    assert f'value="suggested:{calls[0].pk}"' in page
+    assert HARPER in page
+    correct(olivia, cast, what=f"suggested:{calls[0].pk}")
+    assert [name_on(one) for one in calls] == [HARPER, "", ""]
+    page = correct(olivia, cast, *calls[1:], what="suggested")
+    assert [name_on(one) for one in calls] == [HARPER, HARPER, HARPER]
+    assert "All done" in page
+
+
+def test_three_kinds_of_empty(olivia: Client, cast: Cast, harper: AccountCode) -> None:
+    inbox = url(cast, "calls/to-assign/")
+    assert "Nothing to assign yet" in olivia.get(inbox).text
+    call = unassigned(cast)
+    assert has(olivia.get(inbox).text, call)
+    nothing = olivia.get(inbox, {"user": str(cast.ben.pk)}).text
+    assert "none that match these filters" in nothing
+    assert "Clear filters" in nothing
+    correct(olivia, cast, call, code=HARPER)
+    assert "All done" in olivia.get(inbox).text
+
+
+def test_the_navigation_counts_what_is_to_assign(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    unassigned(cast)
+    unassigned(cast)
+    page = olivia.get(url(cast, "users/")).text
+    assert re.search(r'nav-count">2<span class="visually-hidden"> to assign', page)
+
+
+def test_a_wrong_code_is_found_and_replaced_in_many_calls(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    wrong = [
+        place(
+            cast, cast.uma, "2125550142", "0417", code=harper, account_code_name=HARPER,
+            started_at=this_month(cast), seconds=60,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    right = place(cast, cast.uma, "2125550143", "5521", started_at=this_month(cast))
+    page, sent = url(cast, "calls/replace/"), {"wrong": "0417", "right": NORDBY}
+    found = olivia.post(page, {**sent, "period": "this_month"}).text
+    assert "<strong>2 calls</strong>" in found
+    assert "Replace in 2 calls" in found
+    assert name_on(wrong[0]) == HARPER, "nothing is changed yet"
+    last = olivia.post(page, {**sent, "period": "last_month"}).text
+    assert "No call with" in last
+    olivia.post(page, {**sent, "period": "this_month", "apply": "yes"})
+    assert [name_on(one) for one in wrong] == [NORDBY, NORDBY]
+    assert every(Call).get(pk=right.pk).entered_by == ""
+    for bad, said in (
+        ({"wrong": "0417", "right": "0417"}, "Choose two different codes."),
+        ({"wrong": "nothing", "right": NORDBY}, "No code has this name"),
+    ):
+        assert said in olivia.post(page, {**bad, "period": ""}).text
