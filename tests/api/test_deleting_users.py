@@ -112,7 +112,7 @@ def test_the_last_administrator_stays_unless_an_operator_deletes_him(
 def test_deleted_by_two_at_once_it_happens_once(firm: LawFirm) -> None:
     ben = every(User).get(pk=firm.ben.pk)
     delete_person(firm.ben, actor=firm.olivia)
-    with pytest.raises(Refused, match="deleted meanwhile"):
+    with pytest.raises(Refused, match="deleted this person meanwhile"):
         delete_person(ben, actor=firm.olivia)
     assert every(AuditEntry).filter(action="person.deleted").count() == 1
 

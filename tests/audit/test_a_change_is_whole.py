@@ -118,7 +118,7 @@ def test_where_there_is_nothing_to_do_nothing_is_recorded(firm: LawFirm) -> None
 
 def test_what_is_deleted_meanwhile_cannot_be_changed(firm: LawFirm) -> None:
     every(AccountCode).filter(pk=firm.code.pk).delete()
-    with pytest.raises(Refused, match=r"This account code was deleted meanwhile\.") as refused:
+    with pytest.raises(Refused, match=r"has deleted this account code meanwhile") as refused:
         rename_code(firm.code, name="Renamed", actor=firm.olivia)
     assert refused.value.code == "account_code_deleted"
 

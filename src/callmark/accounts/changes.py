@@ -115,9 +115,10 @@ def _lock(account: Account | None, action: Action, row: Audited) -> dict[str, An
     rows = manager.of_account_or_none(account) if isinstance(manager, AccountManager) else manager
     stored = rows.select_for_update(of=("self",)).filter(pk=row.pk).first()
     if stored is None:
-        thing = action.value.partition(".")[0]
+        thing = action.value.partition(".")[0].replace("sign_in", "person")
         raise Refused(
-            f"This {thing.replace('_', ' ')} was deleted meanwhile.", code=f"{thing}_deleted"
+            f"Somebody has deleted this {thing.replace('_', ' ')} meanwhile.",
+            code=f"{thing}_deleted",
         )
     loaded = _columns(stored)
     _put_back(row, loaded)

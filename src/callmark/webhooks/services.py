@@ -187,7 +187,7 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     rows = WebhookEndpoint.objects.of(endpoint.account_id).select_for_update()
     stored = rows.filter(pk=endpoint.pk).first()
     if stored is None:
-        raise Refused("This webhook was deleted meanwhile.", code="webhook_deleted")
+        raise Refused("Somebody has deleted this webhook meanwhile.", code="webhook_deleted")
     return stored
 
 
