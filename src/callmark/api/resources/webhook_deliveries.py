@@ -33,6 +33,7 @@ class MessageEvent(StrEnum):
     """What a message tells of: what can be subscribed to, and tests."""
 
     CALL_TAGGED = Event.CALL_TAGGED.value
+    CALL_CORRECTED = Event.CALL_CORRECTED.value
     CALL_REFUSED = Event.CALL_REFUSED.value
     LOCKED_OUT = Event.LOCKED_OUT.value
     SETTINGS_CHANGED = Event.SETTINGS_CHANGED.value
