@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test test-fast test-sqlite test-phones test-browser test-postgres check test-tools try-roots client fuzz storm lock bench format clean
+.PHONY: run install test test-fast test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -97,6 +97,10 @@ test-postgres:
 # The Python package callmark-client, made from the API's document: pip install dist/client.
 client: install
 	scripts/make-client
+
+# The pictures in docs/images, taken from the demo account.
+screenshots: $(VENV)/.dev $(BUILT) test-tools
+	CALLMARK_PICTURES=1 $(VENV)/bin/pytest -q -m browser tests/browser/test_pictures.py
 
 # Files of codes and FastAGI streams with anything in them, for HOURS (make fuzz HOURS=0.2).
 fuzz: $(VENV)/.dev $(BUILT)

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+_PICTURE = re.compile(r"^!\[[^]]*\]\([^)]*\)\n+", re.M)
 _EXCERPT = 160
 """Characters of a section that a search shows."""
 
@@ -48,9 +49,9 @@ def anchor_of(title: str) -> str:
 
 @cache
 def guide() -> tuple[Section, ...]:
-    """The guide's sections in their order."""
+    """The guide's sections in their order; its pictures show what is one click away here."""
     texts = (Path(one).read_text(encoding="utf-8") for one in settings.GUIDE_FILES)
-    return tuple(section for text in texts for section in sections_of(text))
+    return tuple(one for text in texts for one in sections_of(_PICTURE.sub("", text)))
 
 
 def search(asked: str) -> list[tuple[Section, str]]:
