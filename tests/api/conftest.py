@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from allauth.mfa.adapter import get_adapter
@@ -10,7 +12,13 @@ from allauth.socialaccount.models import SocialAccount
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
-from callmark.calls.models import Direction
+from callmark.calls.corrections import assign_code
+from callmark.calls.models import CorrectionBatch, Direction, SavedFilter
+from callmark.calls.months import close_month
+from callmark.calls.saved_filters import save_filter
+from callmark.calls.store import store
+from callmark.codes.known_numbers import add_known_number
+from callmark.codes.models import KnownNumber
 from callmark.codes.services import add_code
 from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.sign_in.invitations import invite
@@ -21,7 +29,7 @@ from callmark.web.limits import counters
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint, send_test
 from tests.api.programs import Program, program_of
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm, decided_call, make_law_firm
 
 LONDON = "011442079460000"
 
@@ -93,6 +101,19 @@ def invited(account: Account | None, email: str, role: Role) -> User:
     return person
 
 
+def put_right(firm: LawFirm) -> tuple[CorrectionBatch, SavedFilter, KnownNumber]:
+    """A call that was corrected, one to assign, a closed month, a shared filter, a known number."""
+    records = [
+        decided_call(firm, "let_through_unasked", at=datetime(2026, 3, day, 12, tzinfo=UTC))
+        for day in (10, 11)
+    ]
+    store(records)
+    corrected = assign_code(firm.account, [UUID(records[0].id)], code=firm.code, actor=firm.olivia)
+    close_month(firm.account, date(2026, 2, 1), actor=firm.olivia)
+    saved = save_filter(firm.account, name="All", query="q=Harper", shared=True, actor=firm.olivia)
+    return corrected, saved, add_known_number(firm.code, "+442079460000", actor=firm.olivia)
+
+
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
@@ -115,6 +136,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         firm.account, url="https://hooks.example/", events=Event.values, actor=firm.olivia
     ).endpoint
     delivery = send_test(webhook, actor=firm.olivia)
+    corrected, saved, known = put_right(firm)
     extension = firm.ben.extensions.get()
     call = firm.ben.calls.get(simulated=True)
     ids = {
@@ -130,5 +152,8 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "delivery_id": delivery.pk,
         "person_id": ida.pk,
         "operator_id": oda.pk,
+        "correction_id": corrected.pk,
+        "saved_filter_id": saved.pk,
+        "known_number_id": known.pk,
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])

@@ -49,10 +49,15 @@ def correctable(account: Account, person: User) -> QuerySet[Call]:
     calls = Call.objects.of(account).filter(simulated=False)
     if may_administer(person, account):
         return calls
-    is_own = person.is_active and person.account_id == account.pk and person.role == Role.USER
-    if is_own and account.users_may_correct:
-        return calls.filter(user=person)
-    return calls.none()
+    return calls.filter(user=person) if may_correct_some(person, account) else calls.none()
+
+
+def may_correct_some(person: User, account: Account) -> bool:
+    """Whether this person may correct any call at all on the account."""
+    is_user = person.role == Role.USER and person.account_id == account.pk
+    return may_administer(person, account) or (
+        person.is_active and is_user and account.users_may_correct
+    )
 
 
 def may_correct(person: User, call: Call) -> bool:

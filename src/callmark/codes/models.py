@@ -166,6 +166,7 @@ class KnownNumber(Audited):
     ``e164`` as +12125550100.
     """
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="known_numbers")
     code = models.ForeignKey(AccountCode, on_delete=models.CASCADE, related_name="known_numbers")
     e164 = models.CharField(

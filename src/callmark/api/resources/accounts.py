@@ -59,6 +59,9 @@ class Account(Shown):
     answer_first: AnswerFirst
     calls_kept_days: CallsKept = eg(3650)
     activity_kept_days: ActivityKept
+    time_zone: str = eg("America/New_York", "Of its days and months (IANA).")
+    billing_day: int = eg(1, "On which its months begin.")
+    users_may_correct: bool = eg(False, "Users correct the codes of their own calls.")
     created_at: datetime
 
 
@@ -91,10 +94,24 @@ class AccountChange(Request, example={"name": "Harper Law", "outside_prefix": "9
     activity_kept_days: ActivityKept = unchanged()
 
 
+class AccountCalendar(Request, example={"time_zone": "America/New_York", "billing_day": 1}):
+    """What to change; what is left out stays."""
+
+    time_zone: Annotated[
+        str, Field(max_length=64, description="IANA name; empty: that of the account's country.")
+    ] = unchanged()
+    billing_day: Annotated[int, Field(ge=1, le=28, strict=True)] = unchanged()
+    users_may_correct: StrictBool = unchanged()
+
+
 class AccountQuery(PageQuery):
     """Which accounts."""
 
     q: Annotated[Line, Field(description="Part of the name or slug.")] = ""
+
+
+def _shown(account: models.Account) -> Account:
+    return Account.of(account, time_zone=account.zone.key)
 
 
 @accounts.get(needs=Needs.SIGN_IN)
@@ -106,7 +123,7 @@ def list_accounts(asker: Asker, query: AccountQuery) -> Page[Account]:
     found = asker.caller.accounts()
     if query.q:
         found = found.filter(Q(name__icontains=query.q) | Q(slug__icontains=query.q))
-    return page_of(found, query, ("name", "id"), Account.of)
+    return page_of(found, query, ("name", "id"), _shown)
 
 
 @accounts.post(status=201)
@@ -117,13 +134,13 @@ def create_account(asker: Asker, body: NewAccount) -> Account:
     account = services.add_account(**values, international_regions=regions, actor=asker.person)
     if body.star_code != account.star_code:
         services.change_account(account, {"star_code": body.star_code}, actor=asker.person)
-    return Account.of(account)
+    return _shown(account)
 
 
 @accounts.get("/{account_id}", needs=Needs.MEMBERSHIP)
 def get_account(here: Here) -> Account:
     """Read one account."""
-    return Account.of(here.account)
+    return _shown(here.account)
 
 
 @accounts.patch("/{account_id}")
@@ -134,4 +151,14 @@ def update_account(here: Here, body: AccountChange) -> Account:
     least 7 days, audit entries of at least 30.
     """
     changes = body.model_dump(exclude_unset=True)
-    return Account.of(services.change_account(here.account, changes, actor=here.person))
+    return _shown(services.change_account(here.account, changes, actor=here.person))
+
+
+@accounts.patch("/{account_id}/calendar", needs=Needs.ADMINISTRATION)
+def update_account_calendar(here: Here, body: AccountCalendar) -> Account:
+    """Change how an account counts days and months, and whether users correct their own calls.
+
+    Calls of open months move to their new days and months; closed months stay as they are.
+    """
+    changes = body.model_dump(exclude_unset=True)
+    return _shown(services.change_account(here.account, changes, actor=here.person))

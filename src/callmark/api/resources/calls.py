@@ -1,7 +1,7 @@
 """Call history. A user reads their own calls, a reporter all, an administrator with the codes."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,9 +14,11 @@ from callmark.api.paging import MAX_LIMIT, Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.schemas import NULL_IF_EMPTY, Line, Moment, QueryFlag, Request, Shown, eg
 from callmark.calls import models, queries
+from callmark.calls.corrections import corrections_of
 from callmark.calls.export import csv_lines
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import CallOutcome, Direction, EnteredBy, Payer
+from callmark.calls.models import BatchKind, CallOutcome, Direction, EnteredBy, Payer
+from callmark.calls.sums import sum_of
 from callmark.codes.secrecy import masked
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
@@ -75,6 +77,33 @@ class Call(Shown):
     switch: str = eg("main")
     leg: int = eg(1, "Which question of its channel it was, from 1.")
     simulated: bool
+    needs_code: bool = eg(False, "It should have a code and has none.")
+    not_billable: bool = eg(False, "Somebody has said that nobody is billed for it.")
+    day: date | None = eg("2026-11-23", "The account's day on which it started.")
+    billing_month: date | None = eg(
+        "2026-11-01",
+        "First day of the month in which it is billed: its own, or the first that was open when "
+        "it became known.",
+    )
+
+
+class CallCorrection(Shown):
+    """What somebody put right on the call: the names of the code before and after."""
+
+    correction_id: UUID = eg(examples.CORRECTION_ID)
+    kind: BatchKind = eg("assign")
+    by_name: str = eg("Olivia")
+    at: datetime
+    before_name: str = eg("")
+    after_name: str = eg("Harper v. Castellan")
+
+
+class CallSum(Shown):
+    """How many calls, and their talk; not `exact`: there are more than were looked at."""
+
+    calls: int = eg(312)
+    seconds: int = eg(148_800)
+    exact: bool = eg(True)
 
 
 class CallDetail(Call):
@@ -82,6 +111,7 @@ class CallDetail(Call):
 
     why: list[str] = eg([*examples.WHY, "the entry is one of the account's codes"])
     attempts: list[CallAttempt]
+    corrections: list[CallCorrection] = eg([])
     other_legs: list[UUID] = eg([], "Of the same conversation, those that you may read.")
 
 
@@ -93,7 +123,22 @@ class CallConditions(BaseModel):
     user_id: UUID | None = None
     code_id: UUID | None = None
     code_name: Annotated[Line, Field(description="Part of the code's name then.")] = ""
+    code_ids: Annotated[
+        list[UUID], Field(max_length=100, description="With any of these codes.")
+    ] = Field(default_factory=list)
+    user_ids: Annotated[list[UUID], Field(max_length=100, description="Of any of these users.")] = (
+        Field(default_factory=list)
+    )
     untagged: Annotated[QueryFlag | None, Field(description="Without (or with) a code.")] = None
+    to_assign: Annotated[
+        QueryFlag | None, Field(description="Should have a code and has none.")
+    ] = None
+    not_billable: QueryFlag | None = None
+    billing_month: Annotated[
+        date | None, Field(description="Billed in the month that begins on this day.")
+    ] = None
+    at_least_seconds: Annotated[int | None, Field(ge=0, le=10**8)] = None
+    at_most_seconds: Annotated[int | None, Field(ge=0, le=10**8)] = None
     call_type: CallType | None = None
     direction: Direction | None = None
     outcome: CallOutcome | None = None
@@ -103,8 +148,14 @@ class CallConditions(BaseModel):
 
     def filter(self, account_code: str = "") -> CallFilter:
         """The same for the call history."""
-        values = self.model_dump(exclude={"cursor", "limit", "account_code"})
-        return CallFilter(**values, account_code=account_code)
+        several = {"code_ids", "user_ids"}
+        values = self.model_dump(exclude={"cursor", "limit", "account_code", *several})
+        return CallFilter(
+            **values,
+            code_ids=frozenset(self.code_ids),
+            user_ids=frozenset(self.user_ids),
+            account_code=account_code,
+        )
 
 
 class CallQuery(PageQuery, CallConditions):
@@ -120,12 +171,19 @@ class CallSearch(
 
     account_code: Annotated[str, Field(max_length=7)] = ""
     untagged: StrictBool | None = None
+    to_assign: StrictBool | None = None
+    not_billable: StrictBool | None = None
     simulated: StrictBool | None = None
     limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] = 50
 
 
 def _code(here: Here, call: models.Call) -> str:
     return call.account_code if here.may_see_codes else masked(call.account_code)
+
+
+def shown_call(here: Here, call: models.Call) -> dict[str, Any]:
+    """What every view of a call shows, as this caller may see it."""
+    return Call.of(call, account_code=_code(here, call)).model_dump()
 
 
 def _page(here: Here, found: QuerySet[models.Call], query: PageQuery) -> Page[Call]:
@@ -152,6 +210,16 @@ def search_calls(here: Here, body: CallSearch) -> Page[Call]:
     return _page(here, search.with_code(calls_of(here), here.account.pk), body)
 
 
+@calls.get("/sum")
+def sum_calls(here: Here, query: CallConditions) -> CallSum:
+    """Get how many calls a list would have, and their seconds of talk.
+
+    Exact for whole days of the account with `simulated=false`, whatever the type, the direction and
+    how calls stand with codes; of anything else, up to 20,000 calls are looked at.
+    """
+    return CallSum.of(sum_of(query.filter(), here.account, here.person))
+
+
 @calls.get(
     "/export",
     example="started (UTC),user,direction,...\r\n2026-11-23 09:30:00,Ben,Outbound,...\r\n",
@@ -173,6 +241,12 @@ def get_call(here: Here, call: models.Call) -> CallDetail:
     return CallDetail.of(
         call,
         account_code=_code(here, call),
+        corrections=[
+            CallCorrection.of(
+                one, correction_id=one.batch_id, kind=one.batch.kind, by_name=one.batch.by_name
+            )
+            for one in corrections_of(call)
+        ],
         attempts=[CallAttempt.of(one, typed_by=one.user_id) for one in call.attempts.all()],
         other_legs=[one.pk for one in queries.other_legs(call, here.person)],
     )

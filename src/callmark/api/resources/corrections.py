@@ -1,0 +1,187 @@
+"""Putting calls right: assigning codes, taking them away, *not billable*, and undoing it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from pydantic import Field
+
+from callmark.accounts.refused import Refused
+from callmark.api import examples
+from callmark.api.paging import Page, PageQuery, page_of
+from callmark.api.resource import Here, Needs, Resource
+from callmark.api.resources.calls import Call, CallConditions, shown_call
+from callmark.api.schemas import Request, Shown, eg
+from callmark.calls import corrections as services
+from callmark.calls import inbox, models
+from callmark.calls.filters import CallFilter
+from callmark.calls.inbox import Why
+from callmark.calls.listing import ORDER
+from callmark.calls.models import BatchKind, BatchState
+from callmark.codes.models import AccountCode
+from callmark.codes.services import find_code
+from callmark.web.problems import forbidden
+
+
+def corrections_of(here: Here) -> QuerySet[models.CorrectionBatch]:
+    """The corrections that the caller may see."""
+    return services.batches_of(here.account, here.person)
+
+
+corrections = Resource("/accounts/{account_id}/corrections", "Corrections", needs=Needs.MEMBERSHIP)
+correction = corrections.one("/{correction_id}", corrections_of)
+to_assign = Resource(
+    "/accounts/{account_id}/calls-to-assign", "Corrections", needs=Needs.MEMBERSHIP
+)
+
+
+class Correction(Shown):
+    """One correction of one call or of many. `state` is `done` at once for up to 500 calls."""
+
+    id: UUID = eg(examples.CORRECTION_ID)
+    kind: BatchKind = eg("assign")
+    state: BatchState = eg("done")
+    total: int = eg(1, "Calls that it is of.")
+    done: int = eg(1, "Calls corrected so far.")
+    left: int = eg(0, "Calls left as they were: changed, or their month closed, meanwhile.")
+    code_id: UUID | None = eg(examples.CODE_ID)
+    account_code_name: str = eg("Harper v. Castellan")
+    by_name: str = eg("Olivia")
+    at: datetime
+    finished_at: datetime | None = eg(examples.MOMENT)
+    undoes: UUID | None = eg(None, "The correction that this one undoes.")
+    undone_by: UUID | None = eg(None, "The correction that undid this one.")
+
+
+Ids = Annotated[list[UUID], Field(max_length=services.AT_ONCE)]
+
+
+class NewCorrection(
+    Request,
+    example={"kind": "assign", "code_id": examples.CODE_ID, "find": {"to_assign": True}},
+):
+    """What to do to which calls: those named in `calls`, or all that `find` finds.
+
+    `assign` takes a `code_id`, or the digits in `account_code`; `replace` also the wrong code's
+    `wrong_code_id`, and looks among what `find` finds.
+    """
+
+    kind: BatchKind
+    calls: Ids = Field(default_factory=list)
+    find: CallConditions | None = None
+    code_id: UUID | None = None
+    account_code: Annotated[str, Field(max_length=7)] = ""
+    wrong_code_id: UUID | None = None
+
+
+class CallToAssign(Call):
+    """A call that should have a code and has none, with the code it is likely to be of."""
+
+    suggested_code_id: UUID | None = eg(examples.CODE_ID)
+    suggested_code_name: str | None = eg("Harper v. Castellan")
+    suggested_because: Why | None = eg("same_number")
+
+
+def _shown(batch: models.CorrectionBatch) -> Correction:
+    undone_by = models.CorrectionBatch.objects.of(batch.account_id).filter(undoes=batch).first()
+    return Correction.of(
+        batch, undoes=batch.undoes_id, undone_by=undone_by.pk if undone_by else None
+    )
+
+
+def _refuse_those_who_may_not(here: Here) -> None:
+    if not services.may_correct_some(here.person, here.account):
+        raise forbidden("Only administrators correct calls, and users their own where they may.")
+
+
+def _code(here: Here, code_id: UUID | None, field: str) -> AccountCode:
+    code = AccountCode.objects.of(here.account).filter(pk=code_id).first() if code_id else None
+    if code is None:
+        raise Refused("Name one of the account's codes.", field, code="no_such_code")
+    return code
+
+
+def _which(body: NewCorrection) -> services.Which:
+    if bool(body.calls) == (body.find is not None):
+        raise Refused("Name calls, or say in 'find' which, not both.", "calls", code="which_calls")
+    return body.find.filter() if body.find is not None else body.calls
+
+
+@corrections.get()
+def list_corrections(here: Here, query: PageQuery) -> Page[Correction]:
+    """List the corrections, the newest first: all of the account, or your own."""
+    return page_of(corrections_of(here), query, ("-at", "id"), _shown)
+
+
+@corrections.post(status=201)
+def correct_calls(here: Here, body: NewCorrection) -> Correction:
+    """Assign a code to calls, take it away, replace a wrong one, or mark calls as not billable.
+
+    All or nothing: a call of a closed month, or one that is not yours, refuses them all. Up to 500
+    calls are corrected at once; of more, read how far it is.
+    """
+    _refuse_those_who_may_not(here)
+    common: dict[str, Any] = {"actor": here.person}
+    match body.kind:
+        case BatchKind.ASSIGN:
+            code = _code(here, body.code_id, "code_id") if body.code_id else None
+            batch = services.assign_code(
+                here.account, _which(body), code=code, digits=body.account_code, **common
+            )
+        case BatchKind.CLEAR:
+            batch = services.take_code_away(here.account, _which(body), **common)
+        case BatchKind.REPLACE:
+            within = body.find.filter() if body.find is not None else CallFilter()
+            wrong = _code(here, body.wrong_code_id, "wrong_code_id")
+            right = find_code(here.account, body.account_code) if body.account_code else None
+            right = right or _code(here, body.code_id, "code_id")
+            batch = services.replace_code(here.account, wrong, right, within=within, **common)
+        case BatchKind.NOT_BILLABLE | BatchKind.BILLABLE:
+            marked = body.kind == BatchKind.NOT_BILLABLE
+            batch = services.set_not_billable(
+                here.account, _which(body), not_billable=marked, **common
+            )
+        case BatchKind.UNDO:
+            raise Refused("Undo a correction at its own address.", "kind", code="bad_kind")
+    return _shown(batch)
+
+
+@correction.get()
+def get_correction(_here: Here, batch: models.CorrectionBatch) -> Correction:
+    """Read one correction, and how far it is."""
+    return _shown(batch)
+
+
+@correction.post("/undo", status=201)
+def undo_correction(here: Here, batch: models.CorrectionBatch) -> Correction:
+    """Bring back exactly what was on the calls; undoing an undo does it again."""
+    _refuse_those_who_may_not(here)
+    return _shown(services.undo(batch, actor=here.person))
+
+
+@to_assign.get()
+def list_calls_to_assign(here: Here, query: PageQuery) -> Page[CallToAssign]:
+    """List calls that should have a code and have none, the newest first, with the likely one."""
+    found = inbox.to_assign(here.account, here.person).select_related("account")
+    rows: dict[UUID, models.Call] = {}
+
+    def keep(call: models.Call) -> UUID:
+        rows[call.pk] = call
+        return call.pk
+
+    page = page_of(found, query, ORDER, keep)
+    likely = inbox.suggestions(here.account, list(rows.values()))
+    items = [_with_suggestion(here, rows[pk], likely.get(pk)) for pk in page.items]
+    return Page[CallToAssign](items=items, next=page.next)
+
+
+def _with_suggestion(
+    here: Here, call: models.Call, likely: inbox.Suggestion | None
+) -> CallToAssign:
+    return CallToAssign(
+        **shown_call(here, call),
+        suggested_code_id=likely.code.pk if likely else None,
+        suggested_code_name=likely.code.name if likely else None,
+        suggested_because=likely.why if likely else None,
+    )

@@ -1,0 +1,189 @@
+"""An account's months: what is billed in them, and closing them."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from callmark.api import examples
+from callmark.api.resource import Here, Needs, Resource
+from callmark.api.schemas import Request, Shown, eg
+from callmark.calls import models
+from callmark.calls import months as services
+from callmark.calls.models import TagState
+from callmark.calls.months import WarningKind
+from callmark.codes.secrecy import masked
+from callmark.web.problems import forbidden
+
+months = Resource("/accounts/{account_id}/months", "Months", needs=Needs.MEMBERSHIP)
+FirstDay = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 1))]
+FIRST, OTHER, LAST = "2026-03-01", "2026-02-01", "2026-03-31"
+
+
+class Closing(Shown):
+    """When a month was closed, by whom, and the figures it was closed with."""
+
+    closed_at: datetime
+    closed_by: str = eg("Olivia")
+    tariff_version: str = eg("", "Which rates; empty while there are none.")
+    calls: int = eg(312)
+    seconds: int = eg(148_800)
+    to_assign: int = eg(0)
+
+
+class Month(Shown):
+    """A month by its first day; `closed` is null while it is open."""
+
+    month: date = eg(FIRST)
+    last_day: date = eg(LAST)
+    is_over: bool = eg(True)
+    calls: int = eg(312)
+    seconds: int = eg(148_800)
+    closed: Closing | None = eg(Closing)
+
+
+class Months(Shown):
+    """The months with calls, the newest first."""
+
+    items: list[Month]
+
+
+class CodeFigure(Shown):
+    """Calls of one code (as it was called then) in the month; '' for those without one."""
+
+    account_code: str = eg("1234")
+    name: str = eg("Harper v. Castellan")
+    code_id: UUID | None = eg(examples.CODE_ID, "Null for one that is no code any more.")
+    state: TagState = eg("tagged")
+    calls: int = eg(41)
+    seconds: int = eg(18_610)
+
+
+class UserFigure(Shown):
+    """Calls of one user (as they were called then) in the month."""
+
+    user_id: UUID | None = eg(examples.USER_ID)
+    name: str = eg("Ben Attorney")
+    state: TagState = eg("tagged")
+    calls: int = eg(41)
+    seconds: int = eg(18_610)
+
+
+class Adjustment(Shown):
+    """What was learnt of a call after its month was closed: it is in this month's figures."""
+
+    call_id: UUID | None = eg(examples.CALL_ID)
+    of_month: date = eg(OTHER)
+    calls: int = eg(0)
+    seconds: int = eg(60)
+    account_code_name: str = eg("Harper v. Castellan")
+    user_name: str = eg("Ben Attorney")
+    at: datetime
+
+
+class Warn(Shown):
+    """Why it may be too early to close the month."""
+
+    kind: WarningKind = eg("calls_to_assign")
+    count: int = eg(6)
+    message: str = eg("calls have no code yet")
+
+
+class MonthFigures(Shown):
+    """What is billed in a month. Of a closed one this never changes."""
+
+    month: date = eg(FIRST)
+    last_day: date = eg(LAST)
+    closed: Closing | None = eg(None)
+    calls: int = eg(312)
+    seconds: int = eg(148_800)
+    to_assign: int = eg(6)
+    by_code: list[CodeFigure]
+    by_user: list[UserFigure]
+    adjustments: list[Adjustment]
+    warnings: list[Warn] = eg([], "Of an open month.")
+
+
+class MonthQuery(BaseModel):
+    """Which month."""
+
+    month: Annotated[FirstDay, Field(description="Its first day, such as 2026-10-01.")] = date(
+        1970, 1, 1
+    )
+
+
+class MonthToClose(Request, example={"month": FIRST}):
+    """The month that begins on this day."""
+
+    month: FirstDay
+
+
+class MonthToReopen(MonthToClose, example={"month": OTHER}):
+    """The closed month that begins on this day."""
+
+
+def _refuse_those_who_may_not(here: Here) -> None:
+    if not here.may_read_history:
+        raise forbidden("Only those who may read the whole history see its figures.")
+
+
+@months.get()
+def list_months(here: Here) -> Months:
+    """List the account's months with calls, and this one."""
+    _refuse_those_who_may_not(here)
+    items = [
+        Month(
+            month=one.month.first,
+            last_day=one.month.last,
+            is_over=one.is_over,
+            calls=one.calls,
+            seconds=one.seconds,
+            closed=_closing(one.closed),
+        )
+        for one in services.months(here.account)
+    ]
+    return Months(items=items)
+
+
+@months.get("/figures")
+def get_month_figures(here: Here, query: MonthQuery) -> MonthFigures:
+    """Read what is billed in a month, by code and by user; of an open one also what to wait for."""
+    _refuse_those_who_may_not(here)
+    found = services.figures(here.account, query.month)
+    if any(one.lookup for one in found.by_code):
+        here.record_codes_read("calls")
+    return MonthFigures(
+        month=found.month.first,
+        last_day=found.month.last,
+        closed=_closing(found.closed),
+        calls=found.calls,
+        seconds=found.seconds,
+        to_assign=found.to_assign,
+        by_code=[CodeFigure.of(one, account_code=_code(here, one)) for one in found.by_code],
+        by_user=[UserFigure.of(one) for one in found.by_user],
+        adjustments=[Adjustment.of(one) for one in found.adjustments],
+        warnings=[]
+        if found.closed
+        else [Warn.of(one) for one in services.warnings(here.account, query.month)],
+    )
+
+
+@months.post("/close", needs=Needs.ADMINISTRATION)
+def close_month(here: Here, body: MonthToClose) -> Closing:
+    """Close a month that is over: its codes no longer change, and its figures are kept for good."""
+    return Closing.of(services.close_month(here.account, body.month, actor=here.person))
+
+
+@months.post("/reopen", needs=Needs.ADMINISTRATION)
+def reopen_month(here: Here, body: MonthToReopen) -> None:
+    """Open a closed month again; the activity tells, with the figures it had."""
+    services.reopen_month(here.account, body.month, actor=here.person)
+
+
+def _closing(closed: models.ClosedMonth | None) -> Closing | None:
+    return Closing.of(closed) if closed else None
+
+
+def _code(here: Here, one: services.CodeFigure) -> str:
+    return one.account_code if here.may_see_codes else masked(one.account_code)
