@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from callmark.calls.models import Call, WaitingRecord
-from callmark.gate.process import store_or_refuse
+from callmark.gate.background import store_or_refuse
 from callmark.gate.set_aside import count_set_aside
 from callmark.gate.spool import SpoolDrain
 from callmark.keys.installed import keyring

@@ -17,10 +17,9 @@ from callmark.calls.models import Call
 from callmark.calls.queries import lift_lockout, lockout_of
 from callmark.calls.records import Record
 from callmark.codes.services import add_code, delete_code, save_user_settings
-from callmark.gate import policy_cache
-from callmark.gate import process as process_module
+from callmark.gate import background, policy_cache
+from callmark.gate.background import GateProcess
 from callmark.gate.gate import UnknownAccount
-from callmark.gate.process import GateProcess
 from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import SpoolError
 from callmark.policy.outbound import Outcome
@@ -182,12 +181,12 @@ def test_while_the_database_is_down_calls_go_on_and_records_wait(
             raise DatabaseError("gone")
         store_module.store(records)
 
-    monkeypatch.setattr(process_module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(background, "RETRY_SECONDS", 0.05)
 
     async def story(phones: Phones) -> None:
         nonlocal down
-        monkeypatch.setattr(process_module, "refresh", refresh_or_fail)
-        monkeypatch.setattr(process_module, "store", store_or_fail)
+        monkeypatch.setattr(background, "refresh", refresh_or_fail)
+        monkeypatch.setattr(background, "store", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
         assert await sync_to_async(every(Call).count)() == 0
         down = False

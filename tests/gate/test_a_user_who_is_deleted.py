@@ -10,7 +10,7 @@ from callmark.accounts.deletion import delete_person
 from callmark.calls import store as store_module
 from callmark.calls.models import Call
 from callmark.calls.records import Record
-from callmark.gate import process as process_module
+from callmark.gate import background
 from callmark.gate.gate import UnknownAccount
 from callmark.policy.outbound import Outcome
 from tests.factories import LawFirm, make_law_firm
@@ -57,11 +57,11 @@ def test_a_record_that_waited_while_the_user_was_deleted_keeps_the_name(
             raise DatabaseError("gone")
         store_module.store(records)
 
-    monkeypatch.setattr(process_module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(background, "RETRY_SECONDS", 0.05)
 
     async def story(phones: Phones) -> None:
         nonlocal down
-        monkeypatch.setattr(process_module, "store", store_or_fail)
+        monkeypatch.setattr(background, "store", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
         await sync_to_async(delete_person)(firm.ben, actor=firm.olivia)
         down = False

@@ -12,8 +12,8 @@ from asgiref.sync import sync_to_async
 
 from callmark.calls.queries import lift_lockout, lockout_of
 from callmark.calls.store import store
+from callmark.gate.background import GateProcess
 from callmark.gate.lockouts import Lockouts
-from callmark.gate.process import GateProcess
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.outbound import Outcome
 from callmark.switches.http.calls import StartOfCall, start_call

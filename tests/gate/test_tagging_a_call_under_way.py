@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callmark.calls.models import Call
-from callmark.gate.process import GateProcess
+from callmark.gate.background import GateProcess
 from callmark.policy.payer import AskedBy
 from callmark.policy.rules import CodeRules
 from callmark.switches.port import InboundCall, LegRequest, SwitchIdentity, TagRequest

@@ -12,8 +12,8 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person, forget_machine
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call
+from callmark.gate.background import GateProcess
 from callmark.gate.machines import SAID_AGAIN_SECONDS, Machines, OtherMachine
-from callmark.gate.process import GateProcess
 from callmark.policy.outbound import Outcome
 from callmark.policy.payer import AskedBy
 from callmark.switches.port import LegRequest, SwitchIdentity

@@ -23,7 +23,7 @@ from callmark.codes.services import (
     save_user_settings,
     set_code_active,
 )
-from callmark.gate.process import GateProcess
+from callmark.gate.background import GateProcess
 from callmark.policy.outbound import Outcome
 from callmark.policy.payer import AskedBy
 from callmark.policy.rules import CodeRules

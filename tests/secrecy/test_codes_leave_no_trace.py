@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from callmark.accounts.models import Account
 from callmark.calls.models import Call
-from callmark.gate.process import GateProcess
+from callmark.gate.background import GateProcess
 from callmark.policy.payer import AskedBy
 from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.port import LegRequest, SwitchIdentity

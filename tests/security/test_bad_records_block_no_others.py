@@ -8,7 +8,7 @@ import pytest
 
 from callmark.calls.models import Call
 from callmark.calls.records import Record
-from callmark.gate.process import store_or_refuse
+from callmark.gate.background import store_or_refuse
 from callmark.gate.set_aside import count_set_aside
 from callmark.gate.spool import Spool, SpoolDrain, segments
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of

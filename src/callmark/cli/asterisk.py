@@ -169,7 +169,7 @@ def follow_cdr(
     with database(log_progress=True):
         from django.conf import settings
 
-        from callmark.switches.asterisk.cdr.following import AlreadyFollowed
+        from callmark.switches.asterisk.cdr.follower import AlreadyFollowed
         from callmark.switches.asterisk.cdr.freepbx import NoClient
         from callmark.switches.asterisk.cdr.service import follow, source_of
 

@@ -6,7 +6,7 @@ import signal
 from ipaddress import ip_address
 from pathlib import Path
 
-from callmark.gate.process import GateProcess
+from callmark.gate.background import GateProcess
 from callmark.ops.heartbeat import beat
 from callmark.switches.asterisk.access import Access
 from callmark.switches.asterisk.cdr.field import CdrField

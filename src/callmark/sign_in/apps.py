@@ -12,7 +12,7 @@ class SignInConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to allauth for the audit, and to changes of people."""
-        from callmark.sign_in import auditing, following  # noqa: PLC0415
+        from callmark.sign_in import auditing, reactions  # noqa: PLC0415
 
         auditing.connect()
-        following.connect()
+        reactions.connect()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callmark.switches.asterisk.cdr.following import AlreadyFollowed, Follower
+from callmark.switches.asterisk.cdr.follower import AlreadyFollowed, Follower
 from callmark.switches.asterisk.cdr.journal import Journal
 
 from .lines import line

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callmark.calls.models import Call
-from callmark.switches.asterisk.cdr.following import TableFollower
+from callmark.switches.asterisk.cdr.follower import TableFollower
 from callmark.switches.asterisk.cdr.freepbx import PAGE, BadUrl, CdrDatabase
 from callmark.switches.asterisk.cdr.importing import ImportCounts, import_pending
 from callmark.switches.asterisk.cdr.reading import Source

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-from callmark.switches.asterisk.cdr.following import Follower, Progress, TableFollower
+from callmark.switches.asterisk.cdr.follower import Follower, Progress, TableFollower
 from callmark.switches.asterisk.cdr.freepbx import CdrDatabase
 from callmark.switches.asterisk.cdr.importing import import_pending
 from callmark.switches.asterisk.cdr.journal import KEPT
