@@ -70,7 +70,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "ops/housekeeping.py": ("audit",),
     "sign_in/api_tokens.py": ("api/test_tokens.py",),
     "sign_in/company_links.py": ("sign_in/test_company_identities.py",),
-    "sign_in/following.py": ("api/test_people.py",),
+    "sign_in/reactions.py": ("api/test_people.py",),
     "sign_in/migrations": ("sign_in/test_guessing_passwords.py", "upgrade"),
     "switches/http": ("api/test_call_control.py", "api/test_call_control_tagging.py"),
     "webhooks": ("webhooks", "tenancy"),

@@ -90,6 +90,18 @@ def test_nothing_says_what_we_do_not_say() -> None:
     assert not found, "\n".join(found)
 
 
+SAY_NOTHING = {
+    "building", "driver", "following", "handlers", "leaving", "loading", "policies", "process",
+}  # fmt: skip
+"""Names of modules that say only that something is done: name what is in them."""
+
+
+def test_modules_are_called_what_they_are() -> None:
+    modules = {path.stem for path in PROJECT.glob("src/callmark/**/*.py")}
+    assert len(modules) > 200
+    assert not modules & SAY_NOTHING
+
+
 def test_pages_and_mails_speak_of_activity() -> None:
     pages = [*PROJECT.glob("src/**/*.html"), *PROJECT.glob("src/**/*.txt")]
     assert len(pages) > 100

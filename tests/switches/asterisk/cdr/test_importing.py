@@ -259,7 +259,11 @@ def test_of_a_call_that_came_in_the_trunk_counts(firm: LawFirm, file: Path) -> N
     text = (ROWS / "inbound_blind_out.csv").read_text()
     call_id = text.splitlines()[0].split('"DOCUMENTATION","')[1].split('"')[0]
     call = stored(
-        firm, call_id, "not_gated", direction="inbound", started_at="2026-11-25T21:17:04+00:00"
+        firm,
+        call_id,
+        "not_gated",
+        direction="inbound",
+        started_at=datetime(2026, 11, 25, 21, 17, 4, tzinfo=UTC),
     )
 
     imported(file, text)
