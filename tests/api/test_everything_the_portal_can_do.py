@@ -24,9 +24,6 @@ OWN = "one's own sign-in: it needs a browser, and the password or second factor 
 LINK = "the person's own click on a link that came by mail"
 CLOSED = "not offered: nobody signs up, and addresses are the administrator's to change"
 ARRANGED = "only arranges what other pages show"
-PUT_RIGHT = (
-    "the services are one and the same; the API's operations for them are still to be written"
-)
 
 # What may change something: the page takes a POST.
 CHANGES: dict[str, Answer] = {
@@ -42,14 +39,14 @@ CHANGES: dict[str, Answer] = {
     "account_edit": ("update_account",),
     "calls_search": ("search_calls",),
     "calls_columns": ARRANGED,
-    "filter_save": PUT_RIGHT,
-    "filter_delete": PUT_RIGHT,
-    "calls_correct": PUT_RIGHT,
-    "correction_undo": PUT_RIGHT,
-    "calls_replace": PUT_RIGHT,
-    "month_close": PUT_RIGHT,
-    "month_reopen": PUT_RIGHT,
-    "account_calendar": PUT_RIGHT,
+    "filter_save": ("save_filter",),
+    "filter_delete": ("delete_saved_filter",),
+    "calls_correct": ("correct_calls",),
+    "correction_undo": ("undo_correction",),
+    "calls_replace": ("correct_calls",),
+    "month_close": ("close_month",),
+    "month_reopen": ("reopen_month",),
+    "account_calendar": ("update_account_calendar",),
     "user_add": ("create_user",),
     "trunk_add": ("create_user", "add_user_extension"),
     "user_details": ("update_user",),
@@ -137,9 +134,9 @@ SHOWS: dict[str, Answer] = {
     "calls_export": ("export_calls",),
     "call": ("get_call",),
     "account_home": ARRANGED,
-    "to_assign": PUT_RIGHT,
-    "months": PUT_RIGHT,
-    "month": PUT_RIGHT,
+    "to_assign": ("list_calls_to_assign",),
+    "months": ("list_months",),
+    "month": ("get_month_figures",),
     "people": ("list_people", "get_sign_in_settings"),
     "person": ("get_person",),
     "activity": ("list_audit_entries",),

@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 
 from callmark.accounts.models import User
 from callmark.api.urls import reference
+from callmark.calls.saved_filters import save_filter
 from callmark.codes.models import AccountCode
 from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
@@ -77,6 +78,9 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "endpoint_id": [given_up.endpoint_id, *others],
         "delivery_id": [given_up.pk],
         "token_id": [token(cast, "Reports").token.pk],
+        "filter_id": [save_filter(cast.firm, name="Mine", query="q=x", actor=cast.olivia).pk],
+        # That of the furnished calls.
+        "month": ["2026-03-01"],
         "action": list(ACTIONS),
         # Those of signing in: links that nobody has sent lead to pages, too.
         "uidb36": ["1"],

@@ -86,8 +86,8 @@ def test_leaving_asks_first(olivia: Visitor) -> None:
         dialog.dismiss()
 
     olivia.page.on("dialog", stay)
-    olivia.navigate("Call history")
-    olivia.page.get_by_role("heading", name="Call history").wait_for()
+    olivia.navigate("Calls")
+    olivia.page.get_by_role("heading", name="Calls").wait_for()
     assert not asked, "nothing was changed"
     olivia.go(SETTINGS)
     olivia.switch("Allow account codes", True)

@@ -1,0 +1,233 @@
+"""An office manager's month: home, finding calls, putting them right, the inbox, and the closing.
+
+Each walk on a desktop and on a phone, one of them with the keyboard alone, one without our script;
+axe finds nothing, light and dark.
+"""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Locator
+
+from callmark.calls.calendars import calendar_of
+from callmark.calls.models import Call, ClosedMonth
+from callmark.codes.models import AccountCode
+from tests.browser.conftest import Arrive
+from tests.browser.test_every_page import VARIANTS
+from tests.browser.visitor import VIEWPORTS, Scheme, Size, Visitor
+from tests.portal.cast import Cast, code, first_time
+from tests.portal.test_call_history import place
+from tests.rows import every
+
+pytestmark = pytest.mark.browser
+
+CALLS = "/accounts/firm/calls/"
+LONDON = "+442079460138"
+
+
+@pytest.fixture
+def month(cast: Cast) -> AccountCode:
+    """This month: a call with Harper's code, two of the same number to assign; and last month."""
+    first_time(cast)
+    code(cast, "5521", "Nordby Shipping")
+    harper = code(cast, "0417", "Harper v. Castellan")
+    calendar = calendar_of(cast.firm)
+    begins = calendar.begins(calendar.month_of(calendar.day_of(timezone.now())).first)
+    tag = {
+        "code": harper,
+        "account_code_name": harper.name,
+        "seconds": 605,
+        "disposition": "ANSWERED",
+    }
+    place(cast, cast.uma, "011442079460138", "0417", e164=LONDON, started_at=begins, **tag)
+    for number in range(2):
+        place(
+            cast, cast.ben, "011442079460138", e164=LONDON, outcome="let_through_unasked",
+            started_at=begins + timedelta(seconds=number), seconds=60, why=["nobody asked"],
+        )  # fmt: skip
+    place(cast, cast.ben, "2125550142", started_at=begins - timedelta(days=1), seconds=60,
+          outcome="not_gated", call_type="domestic")  # fmt: skip
+    return harper
+
+
+def arrive_at(arrive: Arrive, cast: Cast, size: Size, path: str, **how: object) -> Visitor:
+    """Olivia opens a page; a phone is 375 px wide."""
+    visitor = arrive(person=cast.olivia, size=size, **how)
+    if size == "phone":
+        visitor.page.set_viewport_size({"width": 375, "height": VIEWPORTS["phone"]["height"]})
+    visitor.go(path)
+    return visitor
+
+
+def rows(visitor: Visitor) -> Locator:
+    """The calls of the list."""
+    return visitor.page.locator("#list tbody tr, .inbox tbody tr")
+
+
+def names() -> list[str]:
+    """The names on this month's calls."""
+    return sorted(call.account_code_name for call in every(Call).filter(e164=LONDON))
+
+
+SIZES: list[Size] = ["desktop", "phone"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_from_home_to_the_calls_and_back_with_filters(
+    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+) -> None:
+    olivia = arrive_at(arrive, cast, size, "/")
+    olivia.sees("so far")
+    olivia.page.get_by_role("link", name=re.compile("3 calls")).click()
+    olivia.page.wait_for_url("**/calls/?period=this_month")
+    assert rows(olivia).count() == 3
+    olivia.page.get_by_label("With or without an account code").select_option("to_assign")
+    olivia.page.wait_for_url("**/calls/?period=this_month&tag=to_assign")
+    olivia.sees("2 calls")
+    assert rows(olivia).count() == 2
+    told = olivia.page.locator("[data-told]")
+    assert told.text_content() == "2 calls, 0 hours 2 minutes"
+    olivia.page.locator(".chip", has_text="This month").click()
+    olivia.page.wait_for_url("**/calls/?tag=to_assign")
+    olivia.page.get_by_role("link", name="Clear", exact=True).click()
+    olivia.page.wait_for_url("**/calls/")
+    assert rows(olivia).count() == 4
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_whole_code_finds_and_a_view_is_saved(
+    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+) -> None:
+    olivia = arrive_at(arrive, cast, size, CALLS)
+    search = olivia.page.get_by_role("searchbox")
+    search.fill("0417")
+    search.press("Enter")
+    olivia.page.wait_for_url("**/calls/?code=*")
+    assert "0417" not in olivia.page.url
+    assert rows(olivia).count() == 1
+    olivia.page.locator("summary", has_text="Save view").click()
+    olivia.page.get_by_label("Name", exact=True).fill("Harper")
+    olivia.page.get_by_role("button", name="Save", exact=True).click()
+    olivia.sees("Saved as")
+    olivia.go(CALLS)
+    olivia.page.locator("summary", has_text="Saved filters").click()
+    olivia.page.get_by_role("link", name="Harper", exact=True).click()
+    olivia.page.wait_for_url("**/calls/?code=*")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_many_calls_get_a_code_and_it_is_undone(
+    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+) -> None:
+    olivia = arrive_at(arrive, cast, size, f"{CALLS}?tag=to_assign")
+    assert olivia.page.locator("[data-bulk-bar]").is_hidden()
+    for box in olivia.page.locator("input[name=call]").all():
+        box.check()
+    olivia.sees("2 selected")
+    olivia.page.get_by_label("Account code: its name or its digits").fill("nordby shipping")
+    olivia.page.get_by_role("button", name="Assign code").click()
+    olivia.sees("Assigned “Nordby Shipping” to 2 calls.")
+    assert names() == ["Harper v. Castellan", "Nordby Shipping", "Nordby Shipping"]
+    olivia.page.get_by_role("button", name="Undo").click()
+    olivia.sees("Undone: 2 calls as before.")
+    assert names() == ["", "", "Harper v. Castellan"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_inbox_is_emptied_and_the_month_closed(
+    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+) -> None:
+    olivia = arrive_at(arrive, cast, size, f"{CALLS}to-assign/")
+    olivia.page.get_by_role("button", name=re.compile("Harper v. Castellan")).first.click()
+    olivia.sees("Assigned “Harper v. Castellan” to 1 call.")
+    olivia.page.locator("input[name=call]").check()
+    olivia.page.get_by_role("button", name="Assign what is suggested").click()
+    olivia.sees("All done")
+    assert names() == ["Harper v. Castellan"] * 3
+    olivia.go("/accounts/firm/")
+    olivia.page.get_by_role("link", name="Close", exact=True).click()
+    olivia.page.get_by_role("link", name="Close the month").click()
+    dialog = olivia.page.get_by_role("dialog")
+    dialog.get_by_text("1 call, 0:01 h of talk").wait_for()
+    dialog.get_by_role("button", name="Close the month").click()
+    olivia.sees("Its codes no longer change")
+    assert every(ClosedMonth).count() == 1
+    olivia.page.get_by_role("link", name="Open again").click()
+    olivia.page.get_by_role("dialog").get_by_role("button", name="Open again").click()
+    olivia.sees("is open again.")
+    assert not every(ClosedMonth).exists()
+
+
+def test_a_call_is_put_right_with_the_keyboard_alone(
+    arrive: Arrive, cast: Cast, month: AccountCode
+) -> None:
+    olivia = arrive_at(arrive, cast, "desktop", f"{CALLS}?tag=to_assign")
+    page = olivia.page
+    first = page.locator("a[data-story]").first
+    first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#story h2").wait_for()
+    assert page.evaluate("document.activeElement.id") == "story"
+    page.get_by_label("Account code: its name or its digits").last.wait_for()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "code":
+            break
+    page.keyboard.type("0417")
+    page.keyboard.press("Enter")
+    olivia.sees("Assigned “Harper v. Castellan” to 1 call.")
+    page.locator("a[data-story]").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#story h2").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#story").wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.matches('a[data-story]')")
+
+
+def test_everything_works_without_our_script(
+    arrive: Arrive, cast: Cast, month: AccountCode
+) -> None:
+    olivia = arrive_at(arrive, cast, "desktop", CALLS, scripts=False)
+    olivia.page.get_by_label("With or without an account code").select_option("to_assign")
+    olivia.page.get_by_role("button", name="Filter", exact=True).click()
+    assert rows(olivia).count() == 2
+    olivia.page.locator("input[name=call]").first.check()
+    olivia.page.get_by_label("Account code: its name or its digits").fill("0417")
+    olivia.page.get_by_role("button", name="Assign code").click()
+    olivia.sees("Assigned “Harper v. Castellan” to 1 call.")
+    olivia.page.get_by_role("button", name="Undo").click()
+    olivia.sees("Undone: 1 call as before.")
+    olivia.page.locator("a[data-story]").first.click()
+    olivia.sees("What happened, and why")
+
+
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_pictures_of_the_month(
+    arrive: Arrive, cast: Cast, month: AccountCode, size: Size, scheme: Scheme
+) -> None:
+    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    last = calendar_of(cast.firm).month_of(calendar_of(cast.firm).day_of(timezone.now())).before
+    for path, name in (
+        ("", "home"),
+        ("calls/?period=this_month&call_type=international", "calls-filtered"),
+        ("calls/?since=2026-02-31", "calls-wrong"),
+        ("calls/?q=nobody", "calls-nothing-found"),
+        ("calls/to-assign/", "to-assign"),
+        (f"calls/to-assign/?user={cast.olivia.pk}", "to-assign-nothing-found"),
+        ("calls/replace/", "replace"),
+        ("months/", "months"),
+        (f"months/{last.first}/", "month"),
+        (f"months/{last.first}/close/", "month-close-page"),
+        ("months/calendar/", "months-settings"),
+    ):
+        olivia.expected = ("does not conform",) if name == "calls-wrong" else ()
+        olivia.go(f"/accounts/firm/{path}")
+        olivia.examine(name)
+        olivia.complaints.clear()
+    if size == "desktop":
+        olivia.go(CALLS)
+        olivia.page.locator("a[data-story]").first.click()
+        olivia.page.locator("#story h2").wait_for()
+        olivia.examine("story-beside")
