@@ -57,7 +57,7 @@ def test_only_operators_give_and_take_phones(olivia: Client, otto: Client, cast:
     assert "already in use" in again
     otto.post(page_of(cast, cast.rick, "numbers/add"), {"e164": "+12125550203"})
     number = cast.rick.phone_numbers.get()
-    assert "Write the number as" in text(
+    assert "Write the number with + and country code: +1" in text(
         otto.post(page_of(cast, cast.rick, "numbers/add"), {"e164": "555"})
     )
     given = cast.rick.extensions.get()
