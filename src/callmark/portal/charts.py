@@ -48,8 +48,12 @@ def _bar(number: int, day: Day, most: int) -> Bar:
     waiting = round(_HEIGHT * day.to_assign / most, 1) if most else 0.0
     calls = "1 call" if day.calls == 1 else f"{day.calls:,} calls"
     extra = f", {day.to_assign} to assign" if day.to_assign else ""
-    title = f"{date_format(day.day, 'D, M j')}: {calls}{extra}"
+    title = f"{date_format(day.day, 'D')}, {_day(day)}: {calls}{extra}"
     return Bar(number * _STEP, round(_HEIGHT - height, 1), height, waiting, title)
+
+
+def _day(day: Day) -> str:
+    return date_format(day.day, "MONTH_DAY_FORMAT")
 
 
 def _sentence(days: Sequence[Day]) -> str:
@@ -61,5 +65,5 @@ def _sentence(days: Sequence[Day]) -> str:
     on = "1 day" if len(busy) == 1 else f"{len(busy)} days"
     return (
         f"Calls on {on}, {average:.0f} a day on average; "
-        f"most on {date_format(top.day, 'l, F j')} ({top.calls:,})."
+        f"most on {date_format(top.day, 'l')}, {_day(top)} ({top.calls:,})."
     )

@@ -63,7 +63,7 @@ def period_in_words(period: Period) -> str:
     """'This month', or the days."""
     if period.preset != Preset.CUSTOM:
         return dict(PERIODS)[period.preset.value]
-    first, last = (date_format(day, "j M Y") if day else "" for day in (period.first, period.last))
+    first, last = (date_format(day) if day else "" for day in (period.first, period.last))
     if first and last:
         return first if first == last else f"{first} to {last}"
     return f"From {first}" if first else f"Until {last}"

@@ -143,5 +143,5 @@ def plain(number: float) -> str:
 def month_name(month: Month) -> str:
     """'October 2026', or its days where it does not begin on the first."""
     if month.first.day == 1:
-        return date_format(month.first, "F Y")
-    return f"{date_format(month.first, 'M j')} to {date_format(month.last, 'M j, Y')}"
+        return date_format(month.first, "YEAR_MONTH_FORMAT")
+    return f"{date_format(month.first, 'MONTH_DAY_FORMAT')} to {date_format(month.last)}"

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.activity import record_codes_read
@@ -87,7 +88,7 @@ def close(request: HttpRequest, here: Here, month: str) -> HttpResponse:
         except Refused as refused:
             flash_refused(request, refused)
         else:
-            messages.success(request, f"{first:%B %Y} is closed.")
+            messages.success(request, f"{date_format(first, 'YEAR_MONTH_FORMAT')} is closed.")
         return redirect("portal:month", here.account.slug, month)
     context = {
         "section": "months",
@@ -108,7 +109,7 @@ def reopen(request: HttpRequest, here: Here, month: str) -> HttpResponse:
         except Refused as refused:
             flash_refused(request, refused)
         else:
-            messages.success(request, f"{first:%B %Y} is open again.")
+            messages.success(request, f"{date_format(first, 'YEAR_MONTH_FORMAT')} is open again.")
         return redirect("portal:month", here.account.slug, month)
     context = {
         "section": "months",
