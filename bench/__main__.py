@@ -1,5 +1,6 @@
-"""``python -m bench``: every comparison, the ones with a real Asterisk last."""
+"""``python -m bench``: every comparison."""
 
-from bench import decisions
+from bench import decisions, starting
 
 decisions.main()
+starting.main()

@@ -1,6 +1,7 @@
 """One decision and one durable record against what any solution must pay at least."""
 
 import asyncio
+import itertools
 import os
 import sqlite3
 import tempfile
@@ -32,6 +33,17 @@ def bench_classification() -> None:
         return phonenumbers.number_type(phonenumbers.parse("+442079460000", None))
 
     compare("classify", lambda: classify(LONDON, PLAN), "phonenumbers parse+type", peer, 2000)
+    # What has been dialed before is remembered. These have not.
+    ours, theirs = itertools.count(2_000_000), itertools.count(2_000_000)
+
+    def unheard() -> object:
+        return classify(f"91{next(ours) * 7919 % 8_000_000_000 + 2_000_000_000}", PLAN)
+
+    def unheard_peer() -> object:
+        number = next(theirs) * 7919 % 8_000_000_000 + 2_000_000_000
+        return phonenumbers.number_type(phonenumbers.parse(f"+1{number}", None))
+
+    compare("classify, never dialed before", unheard, "parse+type", unheard_peer, 2000)
 
 
 def bench_flow() -> None:

@@ -217,6 +217,12 @@ def test_the_relay_is_ready_without_loading_the_rest() -> None:
     assert loaded & {"django", "pydantic", "cryptography", "phonenumbers"} == set()
 
 
+def test_what_needs_the_database_does_without_the_schemas_of_the_api() -> None:
+    loaded = modules_loaded_by("manage", "version")
+    assert "django" in loaded
+    assert loaded & {"ninja", "pydantic"} == set()
+
+
 def module_of(entry: Command | Group) -> str:
     """Where a command, or the first of a group, is defined."""
     while isinstance(entry, Group):

@@ -3,11 +3,13 @@
 from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
 from callmark.sign_in.api_tokens import revoke_token, usable_tokens_of
-from callmark.switches.http.ending import hang_up_for
 
 
 def _person_leaves(person: User, actor: User | None, **_: object) -> None:
     """Say in the activity which tokens go; record calls that wait for a code as abandoned."""
+    # Late: it loads the schemas of the API, which a gate and most commands have no use for.
+    from callmark.switches.http.ending import hang_up_for  # noqa: PLC0415
+
     for token in usable_tokens_of(person):
         revoke_token(token, actor=actor)
     hang_up_for(person)
