@@ -71,8 +71,6 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "person_id": [cast.uma.pk, cast.otto.pk],
         "code_id": [every(AccountCode).order_by("name")[0].pk],
         "call_id": [call.pk],
-        "month": [f"{call.started_at:%Y-%m}"],
-        "filter_id": [call.pk],  # Deleted without a page of its own.
         "extension_id": [cast.uma.extensions.get().pk],
         "number_id": [cast.uma.phone_numbers.get().pk],
         "endpoint_id": [given_up.endpoint_id, *others],
