@@ -42,7 +42,9 @@ def weigh(request: Request) -> tuple[str, int, str]:
     return request.url, weight, answer.header_value("cache-control") or ""
 
 
-@pytest.mark.parametrize("path", [SETTINGS, f"{SETTINGS}codes/", "/login/"])
+@pytest.mark.parametrize(
+    "path", [SETTINGS, f"{SETTINGS}codes/", "/login/", "/api/docs/who-can-sign-in"]
+)
 def test_a_first_visit_is_light(arrive: Arrive, cast: Cast, path: str) -> None:
     first_time(cast)
     code(cast)

@@ -52,7 +52,7 @@ class Pages:
             raise Http404("No such part of the API.")
         base = request.build_absolute_uri("/").rstrip("/")
         operations = [(one, one.curl(base)) for one in group.operations]
-        context = {"group": group, "operations": operations}
+        context = {"group": group, "operations": operations, "problems": group.problems}
         return self._render(request, "api/docs_group.html", context)
 
     def _render(

@@ -130,6 +130,12 @@ class Group:
     slug: str
     operations: tuple[Described, ...]
 
+    @property
+    def problems(self) -> list[Problem]:
+        """Every error that any of them can answer, once."""
+        by_status = {one.status: one for each in self.operations for one in each.problems}
+        return [by_status[status] for status in sorted(by_status)]
+
     def found(self, text: str) -> "Group":
         """Those in which every word of the text occurs."""
         words = text.lower().split()
