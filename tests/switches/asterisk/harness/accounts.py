@@ -67,7 +67,12 @@ FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
 OFFICE_NUMBERS = ("_60X", "_70X", "_*8XXX")
 """Groups, parking and pick-up, see ``office.py``."""
 
-_SCRIPTED_PHONES = (*_people(*range(101, 110)), Person("121", enabled=False))
+_SCRIPTED_PHONES = (
+    *_people(*range(101, 110)),
+    Person("121", enabled=False),
+    # Local calls need a code, too: where nobody can be asked they go on, to be assigned later.
+    Person("131", override=frozenset({"validate", "international", "other_outside"})),
+)
 HARBOR = TestAccount(
     "harbor", _USUAL, _SCRIPTED_PHONES, outside_prefix="9", own_numbers=OFFICE_NUMBERS
 )

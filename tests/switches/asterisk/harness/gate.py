@@ -1,5 +1,6 @@
 """The real ``callmark gate`` process on a database of its own, and what it wrote there."""
 
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 from callmark.keys.keyring import Keyring
 
-from . import accounts
+from . import accounts, office_manager
 from .instance import free_port
 
 AGI_SECRET = "the-switch-and-the-gate-know-it"
@@ -49,6 +50,15 @@ class Database:
             arguments, env=environment, check=True, stdout=subprocess.PIPE, text=True
         )
         return done.stdout.strip()
+
+    def office_manager(self, account: str, *does: str) -> Any:  # noqa: ANN401
+        """What she does on this database, and what she sees then; see ``office_manager.py``."""
+        environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "callmark.settings"}
+        command = [sys.executable, office_manager.__file__, account, *does]
+        done = subprocess.run(
+            command, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return json.loads(done.stdout)
 
     def call(self, call_id: str) -> dict[str, Any] | None:
         """The stored record of a call, by the switch's own id."""
