@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test test-fast test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench format clean
+.PHONY: run install test test-fast test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -112,6 +112,11 @@ storm: $(VENV)/.dev $(BUILT) test-tools
 
 bench: $(VENV)/.dev test-tools
 	$(VENV)/bin/python -m bench
+
+# One account with many calls, on SQLite and on PostgreSQL: make bench-size CALLS=1000000 CODES=100000 USERS=5000.
+bench-size: $(VENV)/.dev
+	CALLS=$(or $(CALLS),100000) CODES=$(or $(CODES),2000) USERS=$(or $(USERS),200) $(VENV)/bin/python -m bench.size
+	CALLS=$(or $(CALLS),100000) CODES=$(or $(CODES),2000) USERS=$(or $(USERS),200) scripts/with-postgres $(VENV)/bin/python -m bench.size
 
 format: $(VENV)/.dev frontend/node_modules/.dev
 	$(VENV)/bin/ruff check --fix

@@ -38,6 +38,8 @@ PRINTED = (
     "911: emergency",
     "the entry is one of the account's codes",
     '"Ben","011442079460000","Nordby Shipping"',
+    '{"calls":0,"seconds":0,"exact":true}',
+    '"Olivia"',
     '"hint": "cmk_',
     '"event": "endpoint.test"',
     '"advice": null',

@@ -1,0 +1,100 @@
+"""A billing program puts last month's calls right and closes the month."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from callmark.accounts.models import Account
+from callmark.calls.models import Call
+from callmark.calls.store import store
+from callmark.sign_in.api_tokens import Scope
+from tests.api.programs import Program, body_of, problem, program_of
+from tests.factories import LawFirm, decided_call
+from tests.rows import every
+
+pytestmark = pytest.mark.django_db
+
+MARCH = datetime(2026, 3, 10, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def untagged(firm: LawFirm) -> Call:
+    record = decided_call(firm, "let_through_unasked", at=MARCH)
+    store([record])
+    return every(Call).get(pk=record.id)
+
+
+def test_from_the_inbox_to_the_closed_month(
+    olivia: Program, at: str, firm: LawFirm, untagged: Call
+) -> None:
+    (found,) = body_of(olivia.get(f"{at}/calls-to-assign"))["items"]
+    assert (found["id"], found["suggested_code_id"]) == (str(untagged.pk), None)
+    assert body_of(olivia.get(f"{at}/calls/sum?simulated=false&to_assign=true")) == {
+        "calls": 1,
+        "seconds": 0,
+        "exact": True,
+    }
+    figures = body_of(olivia.get(f"{at}/months/figures?month=2026-03-01"))
+    assert [one["kind"] for one in figures["warnings"]] == ["calls_to_assign"]
+    done = body_of(
+        olivia.post(
+            f"{at}/corrections",
+            {"kind": "assign", "calls": [str(untagged.pk)], "code_id": str(firm.code.pk)},
+        )
+    )
+    assert (done["state"], done["done"], done["by_name"]) == ("done", 1, "Olivia")
+    call = body_of(olivia.get(f"{at}/calls/{untagged.pk}"))
+    assert (call["account_code"], call["entered_by"]) == ("1234", "corrected")
+    assert call["corrections"][0]["after_name"] == firm.code.name
+    assert (call["day"], call["billing_month"]) == ("2026-03-10", "2026-03-01")
+    closed = body_of(olivia.post(f"{at}/months/close", {"month": "2026-03-01"}))
+    assert (closed["calls"], closed["to_assign"]) == (1, 0)
+    undo = olivia.post(f"{at}/corrections/{done['id']}/undo")
+    assert problem(undo) == (422, "month_closed")
+    assert olivia.post(f"{at}/months/reopen", {"month": "2026-03-01"}).status_code == 204
+    assert olivia.post(f"{at}/corrections/{done['id']}/undo").status_code == 201
+    assert body_of(olivia.get(f"{at}/corrections/{done['id']}"))["undone_by"]
+
+
+def test_which_calls_must_be_said_once(olivia: Program, at: str, untagged: Call) -> None:
+    for which in ({}, {"calls": [str(untagged.pk)], "find": {}}):
+        answer = olivia.post(f"{at}/corrections", {"kind": "clear", **which})
+        assert problem(answer) == (422, "which_calls")
+
+
+def test_a_month_of_nobodys_and_a_day_that_is_none(olivia: Program, at: str) -> None:
+    assert problem(olivia.post(f"{at}/months/close", {"month": "2026-03-02"}))[1] == (
+        "no_such_month"
+    )
+    assert problem(olivia.get(f"{at}/months/figures?month=2026-13-45"))[0] == 422
+    assert problem(olivia.get(f"{at}/calls/export?since=2026-13-45"))[0] == 422
+
+
+def test_an_administrator_sets_the_calendar_and_no_more(
+    olivia: Program, at: str, firm: LawFirm, untagged: Call
+) -> None:
+    answer = olivia.patch(
+        f"{at}/calendar", {"time_zone": "Asia/Tokyo", "billing_day": 15, "users_may_correct": True}
+    )
+    told = body_of(answer)
+    assert (told["time_zone"], told["billing_day"], told["users_may_correct"]) == (
+        "Asia/Tokyo",
+        15,
+        True,
+    )
+    untagged.refresh_from_db()
+    assert (untagged.day, untagged.billing_month) == (date(2026, 3, 11), date(2026, 2, 15))
+    refused = olivia.patch(f"{at}/calendar", {"time_zone": "Mars/Olympus"})
+    assert problem(refused)[0] == 422
+    assert Account.objects.get(pk=firm.account.pk).billing_day == 15
+
+
+def test_a_token_that_may_not_read_codes_sees_them_masked(
+    firm: LawFirm, at: str, olivia: Program, untagged: Call
+) -> None:
+    ids = [str(untagged.pk)]
+    olivia.post(f"{at}/corrections", {"kind": "assign", "calls": ids, "account_code": "1234"})
+    reader = program_of(firm.olivia, scopes=(Scope.READ,))
+    figures = reader.get(f"{at}/months/figures?month=2026-03-01")
+    assert body_of(figures)["by_code"][0]["account_code"] == "••••"
+    assert reader.post(f"{at}/corrections", {"kind": "clear", "calls": ids}).status_code == 403
