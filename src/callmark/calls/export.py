@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -151,13 +151,13 @@ class _Cells:
         )
 
     def _local(self, moment: datetime) -> str:
-        quarter = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
-        there = moment + self._offset(quarter)
+        there = moment + self._offset(moment.toordinal(), moment.hour * 4 + moment.minute // 15)
         return there.isoformat(" ", "seconds")[:19]
 
-    def _offset_in_the_quarter(self, quarter: datetime) -> timedelta:
+    def _offset_in_the_quarter(self, day: int, quarter: int) -> timedelta:
         # Clocks change on a quarter of an hour.
-        return quarter.astimezone(self._zone).utcoffset() or timedelta(0)
+        moment = datetime.combine(date.fromordinal(day), time(quarter // 4, quarter % 4 * 15), UTC)
+        return moment.astimezone(self._zone).utcoffset() or timedelta(0)
 
     def _with_codes(self, encrypted: str) -> str:
         return harmless(keyring().decrypt(encrypted))
