@@ -130,7 +130,7 @@ def test_a_form_comes_back_after_the_session_has_ended(olivia: Visitor, cast: Ca
     save(olivia)
     olivia.page.wait_for_url("**/login/**")
     olivia.sees("You are no longer signed in: the session has ended.")
-    olivia.sees("What you had typed comes back then")
+    olivia.sees("What you typed comes back afterwards")
     olivia.examine("sign-in-session-ended")
     sign_in(olivia)
     olivia.page.wait_for_url(f"**{SETTINGS}")
@@ -152,7 +152,7 @@ def test_a_form_sent_too_late_comes_back_without_its_digits(olivia: Visitor) -> 
     kept = olivia.page.evaluate("JSON.stringify(sessionStorage)")
     assert "Nordby Shipping" in kept
     assert "417" not in kept
-    olivia.sees("What you had typed comes back then")
+    olivia.sees("What you typed comes back afterwards")
     sign_in(olivia)
     olivia.page.wait_for_url(f"**{SETTINGS}codes/")
     assert olivia.page.get_by_label("Name or short description").input_value() == "Nordby Shipping"
