@@ -218,10 +218,23 @@ def test_a_saved_filter_is_ones_own_until_it_is_shared(firm: LawFirm) -> None:
     assert not filters_of(make_law_firm("other").account, firm.olivia)
 
 
-def test_what_could_be_a_code_is_not_kept_in_a_filter(firm: LawFirm) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("q=1234", "q=+1234+", "q=12+34", "q=1234%23", "q=x&q=1234", "tag=1234", "what=1234"),
+        *("q=%D9%A1%D9%A2%D9%A3%D9%A4", "find=sealed"),
+    ],
+)
+def test_what_could_be_a_code_is_not_kept_in_a_filter(firm: LawFirm, query: str) -> None:
     with pytest.raises(Refused, match="could be an account code"):
-        save_filter(firm.account, name="x", query="q=1234", actor=firm.olivia)
-    save_filter(firm.account, name="x", query="q=12345", actor=firm.olivia)
+        save_filter(firm.account, name="x", query=query, actor=firm.olivia)
+    for kept in ("q=12345", "q=Room+1234", "at_least=1234", "since=2026-11-23&tag=tagged"):
+        assert save_filter(firm.account, name="x", query=kept, actor=firm.olivia).query == kept
+
+
+def test_a_filter_that_asks_for_too_much_is_not_kept(firm: LawFirm) -> None:
+    with pytest.raises(Refused, match="too much"):
+        save_filter(firm.account, name="x", query="q=a&" * 100, actor=firm.olivia)
 
 
 def test_the_likely_code_and_why(firm: LawFirm) -> None:

@@ -44,6 +44,8 @@ def test_the_month_so_far(olivia: Client, cast: Cast, calls: list[Call]) -> None
     last = text(olivia.get(url(cast, "?month=last")).text)
     assert "1 call " in last
     assert "No call has a code in this month." in last
+    assert "1 to assign" in last, "of that month"
+    assert "2 calls without the code they should have" in last, "to do in all"
 
 
 def test_the_chart_says_in_words_and_in_a_table_what_it_shows(

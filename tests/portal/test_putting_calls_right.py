@@ -11,7 +11,7 @@ from django.utils import timezone
 from callmark.accounts.services import change_account
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, Correction, CorrectionBatch
-from callmark.codes.models import AccountCode
+from callmark.codes.models import AccountCode, AccountCodeSettings
 from tests.portal.cast import Cast, code, first_time, url
 from tests.portal.test_call_history import place
 from tests.portal.test_calls_page import has, this_month
@@ -106,9 +106,22 @@ def test_what_cannot_be_is_said_and_changes_nothing(
     olivia: Client, cast: Cast, harper: AccountCode, what: str, code: str, said: str
 ) -> None:
     call = unassigned(cast)
+    every(AccountCodeSettings).update(validate=True)
     assert said in correct(olivia, cast, call, what=what, code=code)
     assert "Choose at least one call." in correct(olivia, cast, code=HARPER)
     assert name_on(call) == ""
+
+
+def test_any_digits_of_the_right_length_where_none_are_validated(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    call = unassigned(cast)
+    assert "4 digits" in correct(olivia, cast, call, code="98765")
+    assert "Assigned the code to 1 call." in correct(olivia, cast, call, code="9876")
+    assert every(Call).get(pk=call.pk).account_code == "9876"
+    every(AccountCodeSettings).update(validate=True)
+    assert "No active code has this name" in correct(olivia, cast, call, code="9875")
+    assert every(Call).get(pk=call.pk).account_code == "9876"
 
 
 def test_not_billable_and_back(olivia: Client, cast: Cast, harper: AccountCode) -> None:

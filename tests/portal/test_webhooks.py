@@ -229,7 +229,8 @@ def test_a_program_that_asked_for_rest(olivia: Client, cast: Cast) -> None:
     page = olivia.get(
         url(cast, f"webhooks/{endpoint.pk}/deliveries/{waiting.pk}/")
     ).content.decode()
-    assert f"{until:%H:%M:%S}" in page
+    there = until.astimezone(cast.firm.zone)
+    assert f"{there:%H:%M:%S}" in page, "as all times of the account"
 
 
 def test_no_test_is_sent_to_one_that_is_off(olivia: Client, cast: Cast) -> None:

@@ -236,10 +236,8 @@ def _begin(
     return batch
 
 
-_CLOSED = (
-    "{count:,} of these calls are in a closed month: leave them out, or open the month again first."
-)
-_CHANGED = "{count:,} of these calls were changed since: undo that first."
+_CLOSED = "Of these calls, {count:,} in a closed month: leave out, or open the month again first."
+_CHANGED = "Of these calls, {count:,} changed since: undo that first."
 
 
 def _list(batch: CorrectionBatch, calls: QuerySet[Call]) -> int:

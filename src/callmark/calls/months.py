@@ -31,7 +31,7 @@ from callmark.calls.models import (
     WaitingRecord,
 )
 from callmark.calls.models.totals import NOBODY
-from callmark.calls.periods import Month
+from callmark.calls.periods import Calendar, Month
 from callmark.codes.models import AccountCode
 
 
@@ -208,6 +208,26 @@ def figures(account: Account, month: date) -> MonthFigures:
     )
 
 
+def month_from(account: Account, first: date | None) -> date:
+    """The month that begins on this day (None: the one it is now), by its first day.
+
+    By the account's calendar, or by that of then where calls are billed in it. Raises
+    :class:`Refused` for a day on which no month begins.
+    """
+    calendar = calendar_of(account)
+    if first is None:
+        return calendar.month_of(calendar.day_of(timezone.now())).first
+    counted = CodeTotal.objects.of(account).filter(month=first)
+    if calendar.month_of(first).first != first and not counted.exists():
+        raise _no_such_month(calendar)
+    return first
+
+
+def _no_such_month(calendar: Calendar) -> Refused:
+    message = f"The account's months begin on day {calendar.billing_day}."
+    return Refused(message, "month", code="no_such_month")
+
+
 def months(account: Account) -> list[MonthState]:
     """The account's months with calls, the newest first, and this one."""
     calendar = calendar_of(account)
@@ -239,11 +259,7 @@ def _open_months(account: Account, before: date) -> list[date]:
 def _existing(calendar: AccountCalendar, month: date) -> Month:
     whole = calendar.days.month_of(month)
     if whole.first != month:
-        raise Refused(
-            f"The account's months begin on day {calendar.days.billing_day}.",
-            "month",
-            code="no_such_month",
-        )
+        raise _no_such_month(calendar.days)
     return whole
 
 

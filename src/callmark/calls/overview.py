@@ -55,6 +55,11 @@ class MonthSoFar:
         """Talk time of all days."""
         return sum(day.seconds for day in self.days)
 
+    @property
+    def to_assign(self) -> int:
+        """Those of the calls that should have a code and have none."""
+        return sum(day.to_assign for day in self.days)
+
 
 def month_so_far(account: Account, month: Month, *, most_codes: int = 5) -> MonthSoFar:
     """The account's month, up to today."""

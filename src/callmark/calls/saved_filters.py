@@ -16,6 +16,9 @@ from callmark.codes.models import AccountCodeSettings
 MOST_OF_A_PERSON = 50
 _PLACES = {"older", "newer", "cursor", "limit", "page", "account_code"}
 """Of a query: what says where in a list somebody is, or holds digits."""
+_NEVER_A_CODE = {"at_least", "at_most", "at_least_seconds", "at_most_seconds"}
+"""Numbers that are lengths of talk."""
+_MOST_FIELDS = 60
 
 
 def filters_of(account: Account, person: User) -> QuerySet[SavedFilter]:
@@ -59,18 +62,28 @@ def delete_filter(saved: SavedFilter, *, actor: User) -> None:
 
 
 def _clean(account: Account, query: str) -> str:
-    pairs = [
-        (name, value)
-        for name, value in parse_qsl(query.removeprefix("?"), max_num_fields=60)
-        if name not in _PLACES and value
-    ]
+    try:
+        asked = parse_qsl(query.removeprefix("?"), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Refused("This asks for too much to be kept.", "query") from None
+    pairs = [(name, value) for name, value in asked if name not in _PLACES and value]
     settings = AccountCodeSettings.objects.of(account).first()
-    for name, value in pairs:
-        is_whole_code = settings and value.isdigit() and len(value) == settings.code_length
-        if name in {"q", "text", "code_name"} and is_whole_code:
-            raise Refused(
-                "What is searched for could be an account code, which is not kept: search by the "
-                "code's name.",
-                "query",
-            )
+    length = settings.code_length if settings else None
+    # 'find' holds digits, encrypted: a change of keys would not reach them here.
+    if any(name == "find" or _may_be_a_code(name, value, length) for name, value in pairs):
+        raise Refused(
+            "What is searched for could be an account code, which is not kept: search by the "
+            "code's name.",
+            "query",
+        )
     return urlencode(pairs)
+
+
+def _may_be_a_code(name: str, value: str, length: int | None) -> bool:
+    """Whether this is nothing but as many digits as a code has, however they are set apart."""
+    digits = [one for one in value if one.isdigit()]
+    return (
+        name not in _NEVER_A_CODE
+        and len(digits) == length
+        and not any(one.isalpha() for one in value)
+    )

@@ -15,6 +15,7 @@ from callmark.api.resources.calls import Call, CallConditions, shown_call
 from callmark.api.schemas import Request, Shown, eg
 from callmark.calls import corrections as services
 from callmark.calls import inbox, models
+from callmark.calls.calendars import account_calendar
 from callmark.calls.filters import CallFilter
 from callmark.calls.inbox import Why
 from callmark.calls.listing import ORDER
@@ -57,6 +58,10 @@ class Correction(Shown):
 Ids = Annotated[list[UUID], Field(max_length=services.AT_ONCE)]
 
 
+class CallsToFind(CallConditions, Request, example={"to_assign": True}):
+    """Which calls to correct. A misspelt condition is refused: left out, it would find them all."""
+
+
 class NewCorrection(
     Request,
     example={"kind": "assign", "code_id": examples.CODE_ID, "find": {"to_assign": True}},
@@ -69,7 +74,7 @@ class NewCorrection(
 
     kind: BatchKind
     calls: Ids = Field(default_factory=list)
-    find: CallConditions | None = None
+    find: CallsToFind | None = None
     code_id: UUID | None = None
     account_code: Annotated[str, Field(max_length=7)] = ""
     wrong_code_id: UUID | None = None
@@ -132,6 +137,8 @@ def correct_calls(here: Here, body: NewCorrection) -> Correction:
         case BatchKind.CLEAR:
             batch = services.take_code_away(here.account, _which(body), **common)
         case BatchKind.REPLACE:
+            if body.calls:
+                raise Refused("Say in 'find' where to look.", "calls", code="which_calls")
             within = body.find.filter() if body.find is not None else CallFilter()
             wrong = _code(here, body.wrong_code_id, "wrong_code_id")
             right = find_code(here.account, body.account_code) if body.account_code else None
@@ -162,8 +169,13 @@ def undo_correction(here: Here, batch: models.CorrectionBatch) -> Correction:
 
 @to_assign.get()
 def list_calls_to_assign(here: Here, query: PageQuery) -> Page[CallToAssign]:
-    """List calls that should have a code and have none, the newest first, with the likely one."""
-    found = inbox.to_assign(here.account, here.person).select_related("account")
+    """List calls that should have a code and have none, the newest first, with the likely one.
+
+    Those of closed months are not among them: their codes no longer change.
+    """
+    closed = [first for first, _ in account_calendar(here.account).closed]
+    found = inbox.to_assign(here.account, here.person).exclude(billing_month__in=closed)
+    found = found.select_related("account")
     rows: dict[UUID, models.Call] = {}
 
     def keep(call: models.Call) -> UUID:

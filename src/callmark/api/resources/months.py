@@ -108,9 +108,10 @@ class MonthFigures(Shown):
 class MonthQuery(BaseModel):
     """Which month."""
 
-    month: Annotated[FirstDay, Field(description="Its first day, such as 2026-10-01.")] = date(
-        1970, 1, 1
-    )
+    month: Annotated[
+        FirstDay | None,
+        Field(description="Its first day, such as 2026-10-01; left out: the month that it is now."),
+    ] = None
 
 
 class MonthToClose(Request, example={"month": FIRST}):
@@ -150,7 +151,8 @@ def list_months(here: Here) -> Months:
 def get_month_figures(here: Here, query: MonthQuery) -> MonthFigures:
     """Read what is billed in a month, by code and by user; of an open one also what to wait for."""
     _refuse_those_who_may_not(here)
-    found = services.figures(here.account, query.month)
+    first = services.month_from(here.account, query.month)
+    found = services.figures(here.account, first)
     if any(one.lookup for one in found.by_code):
         here.record_codes_read("calls")
     return MonthFigures(
@@ -165,7 +167,7 @@ def get_month_figures(here: Here, query: MonthQuery) -> MonthFigures:
         adjustments=[Adjustment.of(one) for one in found.adjustments],
         warnings=[]
         if found.closed
-        else [Warn.of(one) for one in services.warnings(here.account, query.month)],
+        else [Warn.of(one) for one in services.warnings(here.account, first)],
     )
 
 

@@ -23,7 +23,7 @@ from callmark.portal.forms.calls import PLACES, CallFilterForm, same_question, s
 from callmark.portal.history.chips import chips
 from callmark.portal.history.columns import COLUMNS, chosen_columns, keep_columns
 from callmark.portal.pages import Here
-from callmark.portal.responses import flash_refused, go_back, is_htmx
+from callmark.portal.responses import flash_refused, go_back, is_htmx, named
 from callmark.portal.views.corrections import undo_offered
 from callmark.web.csv import csv_download
 
@@ -135,7 +135,7 @@ def filter_save(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
         return go_back(request, _list(here))
-    messages.success(request, f"Saved as “{saved.name}”.")
+    messages.success(request, named("Saved as “{name}”.", name=saved.name))
     return redirect(f"{_list(here)}?{saved.query}")
 
 
@@ -148,7 +148,7 @@ def filter_delete(request: HttpRequest, here: Here, filter_id: object) -> HttpRe
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, f"The saved filter “{saved.name}” is deleted.")
+        messages.success(request, named("The saved filter “{name}” is deleted.", name=saved.name))
     return redirect(_list(here))
 
 

@@ -24,6 +24,7 @@ from callmark.calls.inbox import suggestions
 from callmark.calls.models import BatchKind, BatchState, CorrectionBatch
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import AccountCode
+from callmark.codes.services import validation_is_on_anywhere
 from callmark.portal.forms.calls import uuid_of
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back
@@ -91,10 +92,20 @@ def _correct(request: HttpRequest, here: Here) -> list[CorrectionBatch]:
             text = request.POST.get("code", "").strip()
             if not text:
                 raise Refused("Say which code: its name or its digits.", "code")
-            code = active_code_called(account, text)
-            return [assign_code(account, calls, code=code, actor=actor)]
+            return [_assign(here, calls, text)]
         case _:
             return _assign_suggested(here, calls)
+
+
+def _assign(here: Here, calls: list[UUID], text: str) -> CorrectionBatch:
+    """Assign the active code of this name or these digits; where none is validated, any digits."""
+    try:
+        code = active_code_called(here.account, text)
+    except Refused:
+        if not text.isdecimal() or validation_is_on_anywhere(here.account):
+            raise
+        return assign_code(here.account, calls, digits=text, actor=here.person)
+    return assign_code(here.account, calls, code=code, actor=here.person)
 
 
 @transaction.atomic
