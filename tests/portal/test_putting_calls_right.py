@@ -53,7 +53,7 @@ def test_many_calls_get_a_code_by_its_name_or_its_digits(
 ) -> None:
     calls = [unassigned(cast), unassigned(cast)]
     page = correct(olivia, cast, *calls, code=said)
-    assert f"Assigned “{HARPER}” to 2 calls." in page
+    assert f"Assigned “<bdi>{HARPER}</bdi>” to 2 calls." in page
     assert [name_on(one) for one in calls] == [HARPER, HARPER]
     assert {one.entered_by for one in every(Call)} == {"corrected"}
     entry = every(AuditEntry).get(action="calls.corrected")

@@ -236,8 +236,11 @@ def _begin(
     return batch
 
 
-_CLOSED = "Of these calls, {count:,} in a closed month: leave out, or open the month again first."
-_CHANGED = "Of these calls, {count:,} changed since: undo that first."
+_CLOSED = (
+    "These include calls of a closed month ({count:,}): leave those out, or open the month again "
+    "first."
+)
+_CHANGED = "These include calls that somebody changed since ({count:,}): undo that first."
 
 
 def _list(batch: CorrectionBatch, calls: QuerySet[Call]) -> int:

@@ -27,7 +27,7 @@ from callmark.codes.models import AccountCode
 from callmark.codes.services import validation_is_on_anywhere
 from callmark.portal.forms.calls import uuid_of
 from callmark.portal.pages import Here
-from callmark.portal.responses import flash_refused, go_back
+from callmark.portal.responses import flash_refused, go_back, named
 
 UNDO_OFFERED = timedelta(seconds=30)
 """After a correction the list offers to take it back; later a call's own page does."""
@@ -154,8 +154,9 @@ def told(batch: CorrectionBatch) -> str:
             return f"Marked {calls} as not billable."
         case BatchKind.BILLABLE:
             return f"Marked {calls} as billable again."
-    name = f"“{batch.account_code_name}”" if batch.account_code_name else "the code"
-    return f"Assigned {name} to {calls}."
+    if not batch.account_code_name:
+        return f"Assigned the code to {calls}."
+    return named(f"Assigned “{{name}}” to {calls}.", name=batch.account_code_name)
 
 
 def _calls(count: int) -> str:
