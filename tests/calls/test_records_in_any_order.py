@@ -203,6 +203,45 @@ def test_a_missed_call_of_several_phones_is_one_call(firm: LawFirm, data: st.Dat
 
 @given(data=st.data())
 @a_few_examples
+def test_a_call_that_its_phone_forwarded_outside_is_as_long_as_the_leg_it_went_to(
+    firm: LawFirm, data: st.DataObject
+) -> None:
+    """No line of ours in the trunk's context: the phone alone tells of it, and rang in vain."""
+    talk = Conversation(firm)
+    calls = the_same_in_any_order(
+        data,
+        [
+            talk.came_in("101"),
+            talk.came_in("101", ended=2),
+            talk.asked("1700000002.4", 2),
+            talk.ended("1700000002.4", 2, 2, by="caller"),
+            talk.ended("1700000002.4", 45, 5, by="outside"),
+        ],
+    )
+    assert {call["user"] for call in calls} == {"Ben"}
+    assert [call["end"][1:] for call in calls] == [(at(45), 43, "ANSWERED")] * 2
+
+
+@given(data=st.data())
+@a_few_examples
+def test_a_call_that_rang_in_vain_gets_nothing_of_what_its_phone_dials_next(
+    firm: LawFirm, data: st.DataObject
+) -> None:
+    talk = Conversation(firm)
+    elsewhere = {"linked_id": "1700000009.9"}
+    calls = the_same_in_any_order(
+        data,
+        [
+            talk.came_in("101", ended=20),
+            talk.asked("1700000009.9", 30).model_copy(update=elsewhere),
+            talk.ended("1700000009.9", 45, 35, by="outside"),
+        ],
+    )
+    assert {call["end"][2] for call in calls} == {0, 10}
+
+
+@given(data=st.data())
+@a_few_examples
 def test_any_conversation_is_the_same_in_any_order(firm: LawFirm, data: st.DataObject) -> None:
     """Legs, ends and star codes as they fall."""
     talk = Conversation(firm)

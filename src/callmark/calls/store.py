@@ -13,6 +13,7 @@ from django.db import transaction
 from callmark.audit.origin import GATE, acting
 from callmark.calls.counting import Ledger, counting
 from callmark.calls.ends import apply_end
+from callmark.calls.forwards import settle_forward
 from callmark.calls.models import Call, CallOutcome, Direction, WaitingRecord
 from callmark.calls.records import (
     CallCameIn,
@@ -137,6 +138,7 @@ def _store_ended(record: LegEnded, ledger: Ledger) -> None:
     if apply_end(call, record):
         call.save()
         settle(call)
+        settle_forward(call)
 
 
 def _by_switch_words(record: LegEnded) -> Call | None:
@@ -197,6 +199,7 @@ def _store_came_in(record: CallCameIn, ledger: Ledger) -> None:
         _take_up_waiting(call)
     elif record.ended_at is not None:
         settle(call)
+    settle_forward(call)
 
 
 def _is_whose(call: Call, record: CallCameIn) -> bool:

@@ -11,7 +11,6 @@ import pytest
 
 from tests.switches.phones import answer_after, forward_to
 
-from .harness.history import Beginning, begin
 from .harness.line import Line
 from .harness.world import World
 from .test_transfers_and_forwards import HARPER, LONGER, OFFICE, Scenario, leg, told
@@ -47,20 +46,6 @@ class OfficeManager:
         """Take a correction back."""
         await self._does("undo", correction)
 
-    async def ended(self, since: Beginning, number: str) -> dict[str, Any]:
-        """Wait until the outside line has told the end of the leg to this number."""
-
-        def look() -> dict[str, Any] | None:
-            records = self._database.calls_since(self._line.account.slug, since.at)
-            legs = [one for one in records if one["dialed"].endswith(number)]
-            ended = [one for one in legs if one["end_told_by"] == "outside"]
-            return ended[0] if ended else None
-
-        found: dict[str, Any] = await asyncio.to_thread(
-            self._world.wait_until, look, f"the end of the leg to {number}"
-        )
-        return found
-
     def now(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record as it is now."""
         since = self._database.calls_since(self._line.account.slug, BEFORE_ALL)
@@ -85,9 +70,8 @@ def unchanged(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 async def test_a_forward_that_nobody_was_asked_about_is_assigned_and_undone(
-    world: World, line: Line, manager: OfficeManager
+    line: Line, scenario: Scenario, manager: OfficeManager
 ) -> None:
-    since = begin(world)
     async with line.trunk() as carrier:
         phone = line.phone("131")
         phone.behaviour = forward_to(phone.uri("92125550231"))
@@ -97,7 +81,7 @@ async def test_a_forward_that_nobody_was_asked_about_is_assigned_and_undone(
             await asyncio.sleep(LONGER)
             await call.hang_up()
 
-    forwarded = await manager.ended(since, "2125550231")
+    forwarded = leg(await scenario.history(legs=2), "2125550231")
     assert told(forwarded) == ("outbound", "User 131", "")
     assert forwarded["outcome"] == "let_through_unasked"
     assert forwarded["seconds"] >= LONGER - 1
