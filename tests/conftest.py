@@ -9,7 +9,10 @@ from hypothesis import settings
 from pytest_django import Settings
 
 from tests.databases import runs_on_both
+from tests.installations import migrated, with_demo
 from tests.secrecy import watch
+
+__all__ = ["migrated", "with_demo"]
 
 # The same examples in every run of `make test`, so that a change is what turns it red; `make fuzz`
 # looks for new ones.

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from callmark.keys.installed import keyring, refresh
 from callmark.keys.keyring import BadKeyFile, KeyFileMissing, KeyProblem, WrongKey
 from callmark.keys.starting import create_keys, require_keys
 from tests.factories import LawFirm, make_law_firm
+from tests.installations import copied
 
 CLI = (sys.executable, "-m", "callmark")
 WEB = (sys.executable, "-c", "import callmark.wsgi")
@@ -37,25 +37,16 @@ def run(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the demo in it, made as an operator would."""
-    data = tmp_path_factory.mktemp("installation") / "data"
-    assert run(data, *CLI, "manage", "migrate", "-v", "0").returncode == 0
-    assert run(data, *CLI, "demo").returncode == 0
-    return data
-
-
 @pytest.fixture
-def data(installation: Path, tmp_path: Path) -> Path:
-    """A copy to spoil."""
-    return Path(shutil.copytree(installation, tmp_path / "data"))
+def data(with_demo: Path, tmp_path: Path) -> Path:
+    """A data folder with the demo in it, to spoil."""
+    return copied(with_demo, tmp_path / "data")
 
 
 @pytest.mark.sqlite
-def test_a_new_database_gets_a_key_file_for_its_owner_only(installation: Path) -> None:
-    assert (installation / "code-keys").stat().st_mode & 0o077 == 0
-    assert run(installation, *CLI, "keys", "check").returncode == 0
+def test_a_new_database_gets_a_key_file_for_its_owner_only(with_demo: Path) -> None:
+    assert (with_demo / "code-keys").stat().st_mode & 0o077 == 0
+    assert run(with_demo, *CLI, "keys", "check").returncode == 0
 
 
 PROCESSES = [

@@ -12,6 +12,7 @@ import pytest
 
 from callmark.ops import supervisor
 from callmark.ops.supervisor import DailyJob, web_and_gate
+from tests.installations import copied
 
 YEARS_AGO = "2019-01-01 12:00:00"
 
@@ -69,7 +70,7 @@ def test_one_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 class Installation:
-    """A new data folder, and the command that ``callmark run`` gives once a day."""
+    """A data folder, and the command that ``callmark run`` gives once a day."""
 
     def __init__(self, data: Path, **more: str) -> None:
         self.database = data / "callmark.sqlite3"
@@ -108,11 +109,14 @@ class Installation:
             return list(rows)
 
 
-def test_as_the_operator_and_as_the_running_installation_use_it(tmp_path: Path) -> None:
-    here = Installation(tmp_path, CALLMARK_ACTIVITY_KEEP_DAYS="365", CALLMARK_LOG_LEVEL="INFO")
-    assert here.run("manage", "migrate", "-v0").returncode == 0
+def test_as_the_operator_and_as_the_running_installation_use_it(
+    migrated: Path, tmp_path: Path
+) -> None:
+    here = Installation(
+        copied(migrated, tmp_path), CALLMARK_ACTIVITY_KEEP_DAYS="365", CALLMARK_LOG_LEVEL="INFO"
+    )
     assert here.run("add", "account", "firm", "--name", "Firm").returncode == 0
-    assert "nothing is older" in here.run("delete-old-records", "--dry-run").stdout
+    assert "nothing has been kept longer" in here.run("delete-old-records", "--dry-run").stdout
     here.make_old()
     said = here.run("delete-old-records", "--dry-run")
     assert (said.returncode, said.stdout) == (0, "would delete 1 activity of firm\n")
@@ -122,18 +126,16 @@ def test_as_the_operator_and_as_the_running_installation_use_it(tmp_path: Path) 
     assert here.run_daily_job().stdout == ""
 
 
-def test_the_operator_is_on_record(tmp_path: Path) -> None:
-    here = Installation(tmp_path, CALLMARK_ACTIVITY_KEEP_DAYS="365")
-    assert here.run("manage", "migrate", "-v0").returncode == 0
+def test_the_operator_is_on_record(migrated: Path, tmp_path: Path) -> None:
+    here = Installation(copied(migrated, tmp_path), CALLMARK_ACTIVITY_KEEP_DAYS="365")
     assert here.run("add", "account", "firm", "--name", "Firm").returncode == 0
     here.make_old()
     assert here.run("delete-old-records").stdout == "deleted 1 activity of firm\n"
     assert here.entries() == [("activity.old_deleted", "command line")]
 
 
-def test_an_account_with_times_of_its_own(tmp_path: Path) -> None:
-    here = Installation(tmp_path, CALLMARK_CALLS_KEEP_DAYS="365")
-    assert here.run("manage", "migrate", "-v0").returncode == 0
+def test_an_account_with_times_of_its_own(migrated: Path, tmp_path: Path) -> None:
+    here = Installation(copied(migrated, tmp_path), CALLMARK_CALLS_KEEP_DAYS="365")
     assert here.run("add", "account", "firm", "--name", "Firm").returncode == 0
     said = here.run("keep-records", "firm", "--activity", "60").stdout
     assert said == "call records are kept for 365 days\nactivity is kept for 60 days\n"

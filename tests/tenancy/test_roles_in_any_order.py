@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as bounds
@@ -322,13 +322,15 @@ class Roles(RuleBasedStateMachine):
             assert self.stored() == before, (caller, page)
 
 
+@pytest.mark.timeout(1500)  # two hundred requests, on a machine that may do much else
 @pytest.mark.django_db
 def test_nobody_ever_does_what_the_table_does_not_allow(settings: Settings) -> None:
     settings.API_REQUESTS_A_MINUTE = 10**9
     run_state_machine_as_test(
         Roles,
         settings=bounds(
-            max_examples=max(6, EXAMPLES // 6),
+            # The table is the same on both; on PostgreSQL each request also meets the second wall.
+            max_examples=max(3 if connection.vendor == "postgresql" else 6, EXAMPLES // 12),
             stateful_step_count=20,
             deadline=None,
             # The shortest story that fails takes minutes to find: that is for ``make fuzz``.

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.installations import copied
 from tests.webhooks.receivers import Receiver, answering
+
+pytestmark = pytest.mark.sqlite
 
 MESSAGES = 30
 SET_UP = """
@@ -23,9 +26,10 @@ for _ in range({messages}):
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(with_demo: Path, tmp_path: Path) -> dict[str, str]:
+    """Of the demo's installation on SQLite, whatever the run is on."""
     return os.environ | {
-        "CALLMARK_DATA_DIR": str(tmp_path),
+        "CALLMARK_DATA_DIR": str(copied(with_demo, tmp_path)),
         "CALLMARK_DATABASE_URL": "",
         "CALLMARK_WEBHOOKS_ALLOW_PRIVATE": "127.0.0.1/32",
         "DJANGO_SETTINGS_MODULE": "callmark.settings",
@@ -41,8 +45,6 @@ def callmark(environment: dict[str, str], *arguments: str) -> None:
 def test_two_workers_send_every_message_once_and_end_when_told(
     environment: dict[str, str], receiver: Receiver
 ) -> None:
-    callmark(environment, "manage", "migrate", "--verbosity=0")
-    callmark(environment, "demo")
     set_up = SET_UP.format(url=receiver.url, messages=MESSAGES)
     callmark(environment, "manage", "shell", "--command", set_up)
     command = [sys.executable, "-m", "callmark", "webhooks"]
@@ -62,8 +64,6 @@ def test_who_answers_410_is_switched_off_and_the_administrators_get_a_mail(
     environment: dict[str, str], receiver: Receiver
 ) -> None:
     receiver.will(then=answering(410))
-    callmark(environment, "manage", "migrate", "--verbosity=0")
-    callmark(environment, "demo")
     set_up = SET_UP.format(url=receiver.url, messages=1)
     callmark(environment, "manage", "shell", "--command", set_up)
     printed = {"CALLMARK_EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
