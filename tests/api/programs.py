@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client
 
@@ -135,7 +135,7 @@ class ApiOperation:
 
 def _whole(answer: HttpResponseBase) -> HttpResponse:
     """The answer; of a file to save, with its content."""
-    if isinstance(answer, FileResponse):
+    if isinstance(answer, StreamingHttpResponse):
         return HttpResponse(answer.getvalue(), headers=dict(answer.items()))
     assert isinstance(answer, HttpResponse)
     return answer

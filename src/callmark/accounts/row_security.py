@@ -35,6 +35,11 @@ def scope_of(person: object) -> str:
     return str(person.account_id)
 
 
+def scope_now() -> str:
+    """Whose rows are seen now: for work of this request that is done after it was answered."""
+    return _scope.get()
+
+
 def narrow_to(scope: str) -> None:
     """Show this thread's connection only these rows from now on."""
     _scope.set(scope)

@@ -73,7 +73,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Router
 from ninja.params.functions import Body, Path, Query
@@ -240,7 +240,9 @@ def _answer_of(view: View) -> tuple[Any, bool]:
     returned = get_type_hints(view)["return"]
     if get_origin(returned) is Versioned:
         return get_args(returned)[0], True
-    return (None if returned in {type(None), HttpResponse, FileResponse} else returned), False
+    if returned is type(None) or issubclass(returned, HttpResponseBase):
+        return None, False
+    return returned, False
 
 
 def _sent(view: View, rows: Rows | None) -> dict[str, Any]:
@@ -343,7 +345,7 @@ def _response(result: Any, status: int) -> HttpResponseBase:  # noqa: ANN401
     headers = {}
     if isinstance(result, Versioned):
         result, headers = result.content, {"ETag": quoted(result.version)}
-    if isinstance(result, HttpResponse | FileResponse):
+    if isinstance(result, HttpResponse | StreamingHttpResponse):
         return result
     if result is None:
         return HttpResponse(status=status, headers=headers)

@@ -1,14 +1,23 @@
-"""Calls as CSV, a part at a time: a large firm's month needs no more memory than one call."""
+"""Calls as CSV, a part at a time: a large firm's years need no more memory than one part.
+
+Each part is a question of its own that begins where the one before ended: no transaction and no
+cursor stays open while somebody's slow line takes the file. Values are read as text, as the
+database has them: of millions of rows, making objects of them would be most of the work.
+"""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import CharField, F, Func, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
+from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import (
     Call,
     CallOutcome,
@@ -22,6 +31,7 @@ from callmark.csv_files import harmless
 from callmark.keys.installed import keyring
 
 _READ_AT_ONCE = 2000
+_CODES_KEPT = 100_000
 
 _READ = (
     "started_at",
@@ -48,7 +58,33 @@ _READ = (
     "number",
     "not_billable",
     "billing_month",
+    "account_code_lookup",
 )
+
+
+class _Text(Func):
+    """A column as text: moments in UTC, ``YYYY-MM-DD HH:MM:SS`` and perhaps a fraction."""
+
+    output_field: ClassVar[Any] = CharField()
+    template = "CAST(%(expressions)s AS text)"
+
+    def as_postgresql(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        **more: Any,  # noqa: ANN401
+    ) -> tuple[str, Any]:
+        """Not in the session's own zone and style."""
+        template = self.template
+        if self.extra["moment"]:
+            template = "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+        return self.as_sql(compiler, connection, template=template, **more)
+
+
+_MOMENTS = {"started_at", "answered_at", "ended_at"}
+_TEXTS = {*_MOMENTS, "pk", "billing_month", "simulated", "not_billable"}
+_FROM = [_Text(F(name), moment=name in _MOMENTS) if name in _TEXTS else F(name) for name in _READ]
+_YES = {"1", "true"}
 
 _DIRECTIONS = {str(one.value): str(one.label) for one in Direction}
 _TYPES = {str(one.value): str(one.label) for one in CallTypeChoice} | {"": ""}
@@ -58,20 +94,20 @@ _PAYERS = {str(one.value): str(one.label) for one in Payer}
 
 
 def csv_lines(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[str]:
-    """The header, then the calls' lines, many in one text, in the queryset's order.
+    """The header, then the calls' lines, many in one text, the newest call first.
 
     Times are local to ``zone``, as spreadsheets read them; codes are masked without ``with_codes``.
     """
     yield _text([_columns(zone)])
     cells = _Cells(zone, with_codes=with_codes)
-    part: list[tuple[object, ...]] = []
-    for row in calls.values_list(*_READ).iterator(chunk_size=_READ_AT_ONCE):
-        part.append(cells.of(row))
-        if len(part) == _READ_AT_ONCE:
-            yield _text(part)
-            part = []
-    if part:
-        yield _text(part)
+    rows = calls.order_by(*ORDER).values_list(*_FROM)
+    part = list(rows[:_READ_AT_ONCE])
+    while part:
+        yield _text(map(cells.of, part))
+        if len(part) < _READ_AT_ONCE:
+            return
+        at, pk = datetime.fromisoformat(part[-1][0]).replace(tzinfo=UTC), UUID(part[-1][17])
+        part = list(beyond(rows, at, pk)[:_READ_AT_ONCE])
 
 
 def _columns(zone: tzinfo) -> tuple[str, ...]:
@@ -114,10 +150,12 @@ class _Cells:
 
     def __init__(self, zone: tzinfo, *, with_codes: bool) -> None:
         self._zone = zone
-        self._shown = lru_cache(maxsize=4096)(self._with_codes if with_codes else self._masked)
+        self._show: Callable[[str], str] = harmless if with_codes else masked
+        # By their lookups: each call has its code encrypted in its own way.
+        self._codes: dict[str, str] = {}
         # Names, dialed strings and codes come from people: each is made harmless.
         self._harmless = lru_cache(maxsize=65_536)(harmless)
-        self._offset = lru_cache(maxsize=65_536)(self._offset_in_the_quarter)
+        self._hour = lru_cache(maxsize=65_536)(self._local_hour)
 
     def of(self, row: tuple[Any, ...]) -> tuple[object, ...]:
         """The cells of one call."""
@@ -132,7 +170,7 @@ class _Cells:
             safe(row[5]),
             _TYPES.get(row[6], row[6]),
             _OUTCOMES.get(row[7], row[7]),
-            self._shown(row[8]) if row[8] else "",
+            (self._codes.get(row[24]) or self._code(row[24], row[8])) if row[8] else "",
             safe(row[9]),
             _ENTERED.get(row[10], row[10]),
             local(row[11]) if row[11] else "",
@@ -140,27 +178,39 @@ class _Cells:
             "" if row[13] is None else row[13],
             safe(row[14]),
             safe(row[15]),
-            "yes" if row[16] else "no",
-            row[17],
+            "yes" if row[16] in _YES else "no",
+            _uuid(row[17]),
             "" if is_inbound else _PAYERS.get(row[18], row[18]),
             row[19],
             safe(row[20]),
             safe(row[21]),
-            "yes" if row[22] else "no",
+            "yes" if row[22] in _YES else "no",
             row[23] or "",
         )
 
-    def _local(self, moment: datetime) -> str:
-        there = moment + self._offset(moment.toordinal(), moment.hour * 4 + moment.minute // 15)
+    def _local(self, moment: str) -> str:
+        hour = self._hour(moment[:13])
+        return hour + moment[13:19] if hour else self._there(moment[:19])
+
+    def _local_hour(self, hour: str) -> str:
+        # '' where the zone is not whole hours away, or clocks are changed within the hour.
+        first, last = self._there(f"{hour}:00:00"), self._there(f"{hour}:59:59")
+        return first[:13] if (first[13:], last) == (":00:00", f"{first[:13]}:59:59") else ""
+
+    def _there(self, moment: str) -> str:
+        there = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(self._zone)
         return there.isoformat(" ", "seconds")[:19]
 
-    def _offset_in_the_quarter(self, day: int, quarter: int) -> timedelta:
-        # Clocks change on a quarter of an hour.
-        moment = datetime.combine(date.fromordinal(day), time(quarter // 4, quarter % 4 * 15), UTC)
-        return moment.astimezone(self._zone).utcoffset() or timedelta(0)
+    def _code(self, lookup: str, encrypted: str) -> str:
+        shown = self._show(keyring().decrypt(encrypted))
+        if len(self._codes) >= _CODES_KEPT:
+            self._codes.clear()
+        self._codes[lookup] = shown
+        return shown
 
-    def _with_codes(self, encrypted: str) -> str:
-        return harmless(keyring().decrypt(encrypted))
 
-    def _masked(self, encrypted: str) -> str:
-        return masked(keyring().decrypt(encrypted))
+def _uuid(text: str) -> str:
+    """An id as people read it; SQLite has it without the lines."""
+    if len(text) == 36:
+        return text
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

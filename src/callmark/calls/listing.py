@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,6 +14,8 @@ from callmark.calls.models import Call
 
 ORDER = ("-started_at", "-id")
 """The newest first; there is an index for it."""
+
+Row = TypeVar("Row")
 
 _MARK = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,12 +55,17 @@ def page_of_calls(
     )
 
 
+def beyond(calls: QuerySet[Call, Row], at: datetime, pk: UUID) -> QuerySet[Call, Row]:
+    """The calls that come after the one of this moment and id in :data:`ORDER`."""
+    # The first condition is what an index can begin at.
+    return calls.filter(Q(started_at__lte=at) & (Q(started_at__lt=at) | Q(pk__lt=pk)))
+
+
 def _beyond(calls: QuerySet[Call], mark: str, *, up: bool) -> QuerySet[Call]:
     at, pk = _read(mark)
     if up:
         return calls.filter(Q(started_at__gte=at) & (Q(started_at__gt=at) | Q(pk__gt=pk)))
-    # The first condition is what an index can begin at.
-    return calls.filter(Q(started_at__lte=at) & (Q(started_at__lt=at) | Q(pk__lt=pk)))
+    return beyond(calls, at, pk)
 
 
 def _mark(call: Call) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http import StreamingHttpResponse
 from pydantic import BaseModel, Field, StrictBool, StrictInt
 
 from callmark.accounts.activity import record_codes_exported
@@ -22,7 +22,7 @@ from callmark.calls.sums import sum_of
 from callmark.codes.secrecy import masked
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
-from callmark.web.csv import csv_download
+from callmark.web.csv import csv_stream
 from callmark.web.problems import forbidden
 
 
@@ -224,13 +224,16 @@ def sum_calls(here: Here, query: CallConditions) -> CallSum:
     "/export",
     example="started (UTC),user,direction,...\r\n2026-11-23 09:30:00,Ben,Outbound,...\r\n",
 )
-def export_calls(here: Here, query: CallConditions) -> FileResponse:
-    """Get the calls you may read as a CSV file, the newest first, times in UTC."""
-    found = query.filter().narrow(calls_of(here)).order_by(*ORDER)
+def export_calls(here: Here, query: CallConditions) -> StreamingHttpResponse:
+    """Get the calls you may read as a CSV file, the newest first, times in UTC.
+
+    It is sent while it is made. If that fails on the way, the last line begins with `INCOMPLETE`.
+    """
+    found = query.filter().narrow(calls_of(here))
     if here.may_see_codes:
         record_codes_exported(here.account, actor=here.person, where="calls")
     lines = csv_lines(found, zone=UTC, with_codes=here.may_see_codes)
-    return csv_download(lines, f"calls-{here.account.slug}.csv")
+    return csv_stream(lines, f"calls-{here.account.slug}.csv")
 
 
 @call.get()

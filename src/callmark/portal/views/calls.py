@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -25,7 +25,7 @@ from callmark.portal.history.columns import COLUMNS, chosen_columns, keep_column
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back, is_htmx, named
 from callmark.portal.views.corrections import undo_offered
-from callmark.web.csv import csv_download
+from callmark.web.csv import csv_stream
 
 _ROWS = 50
 
@@ -103,14 +103,11 @@ def export(request: HttpRequest, here: Here) -> HttpResponseBase:
     if not form.is_valid():
         context = {**_question(request, here, form), "problems": form.problems}
         return here.render(request, "portal/calls/list.html", context, status=400)
-    found = found_by(form.chosen(), here.account, here.person).order_by("-started_at", "-pk")
+    found = found_by(form.chosen(), here.account, here.person)
     if here.may_administer:
         record_codes_exported(here.account, actor=here.person, where="calls")
     lines = csv_lines(found, zone=here.account.zone, with_codes=here.may_administer)
-    answer: FileResponse = csv_download(
-        lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv"
-    )
-    return answer
+    return csv_stream(lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv")
 
 
 @require_POST
