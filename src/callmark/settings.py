@@ -318,8 +318,11 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # In the session, not in a cookie of their own: that one would have no "__Host-".
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
-# Above the largest file that may be imported (api/resources/codes.py), with room for its form.
+# Above the largest file that may be imported (codes/bulk.py), with room for its form.
 MAX_REQUEST_BYTES = 18 * 1024 * 1024
+# In memory alone: a list of codes would lie on the disk in clear.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 # The proxy in front redirects to HTTPS (W008); a preload list is the domain owner's choice (W021).
 SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 # Only behind a proxy that sets it; otherwise a client could claim to use HTTPS.

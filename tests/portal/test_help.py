@@ -20,6 +20,8 @@ NO_PAGE = {
     "guessability",
     "lift_lockout",
     "code_active",
+    "codes_export",
+    "import_problems",
     "calls_export",
     "calls_search",
     "calls_columns",

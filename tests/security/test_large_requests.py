@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, RequestFactory
 
-from callmark.api.resources.codes import MAX_BYTES
+from callmark.codes.bulk import MAX_BYTES
 from callmark.web.limits import BodyLimit
 from tests.portal.cast import Cast
 

@@ -9,11 +9,12 @@ function setBusy(form, button, busy) {
 window.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "get" || form.method === "dialog") return;
+  if ("download" in form.dataset) return; // It leaves the page as it is, and would never end.
   if (form.hasAttribute("data-busy")) {
     event.preventDefault();
     return;
   }
-  // Our script tells itself when it has begun and ended; a download would never end.
+  // Our script tells itself when it has begun and ended.
   if (!event.defaultPrevented) setBusy(form, event.submitter, true);
 });
 

@@ -25,6 +25,7 @@ class Action(TextChoices):
 
     CODE_ADDED = "account_code.added", "Added a code"
     CODES_ADDED = "account_code.many_added", "Added many codes"
+    CODES_UPDATED = "account_code.many_updated", "Added and renamed codes from a list"
     CODE_RENAMED = "account_code.renamed", "Renamed a code"
     CODE_ACTIVATED = "account_code.activated", "Activated a code"
     CODE_DEACTIVATED = "account_code.deactivated", "Deactivated a code"

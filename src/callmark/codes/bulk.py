@@ -3,8 +3,9 @@
 100,000 rows take one query to check and a few to store.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
 
@@ -13,7 +14,7 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.codes.checking import Checker
-from callmark.codes.files import NewCode, read_csv
+from callmark.codes.files import NewCode, read_csv, shape_of
 from callmark.codes.lines import UnreadableFile
 from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
@@ -24,6 +25,10 @@ __all__ = ["Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
 _STORED_AT_ONCE = 1000
 # One entry for all of them: a hundred thousand would bury what else was done.
 _NAMES_AUDITED = 100
+SHOWN = 20
+"""Rows of a list that a preview shows."""
+MAX_BYTES = 16 * 1024 * 1024
+"""Of a file."""
 
 
 @transaction.atomic
@@ -32,33 +37,46 @@ def add_codes(
 ) -> list[AccountCode]:
     """Add all the codes. Raises :class:`RowsRefused`, and then has added none."""
     # Locked: what has been checked must still be so when it is stored.
-    checker = Checker(settings_of(account, lock=True))
-    problems = RowProblems()
+    checked = _Checked(Checker(settings_of(account, lock=True)))
     for row in rows:
-        problems.add(checker.problems_of(row))
-    if problems.count:
-        raise RowsRefused(problems)
-    codes = [_unsaved(account, row) for row in rows]
-    with change(account, Action.CODES_ADDED, account, actor=actor) as added:
-        AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
-        added.after["count"] = len(codes)
-        added.after["first_names"] = [code.name for code in codes[:_NAMES_AUDITED]]
-    return codes
+        checked.take(row)
+    if checked.problems.count:
+        raise RowsRefused(checked.problems)
+    return _store(account, checked, actor=actor)
 
 
-def _unsaved(account: Account, row: NewCode) -> AccountCode:
-    code = new_code(account, row.name.strip(), row.code)
-    code.active = row.active
-    return code
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A row of a list that has no problem, and the name that its code has until then.
+
+    ``before`` None: the code is new.
+    """
+
+    row: NewCode
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or with a dry run would do; ``problems``: the first of them."""
+    """What an import did, or with a dry run would do; ``problems``: the first of them.
+
+    ``shape``: what kind of list it is, in words; '' if it is none. ``rows``: codes in the file, of
+    them ``new`` ones, ``renamed`` ones, and those that are as the file says already.
+    """
 
     rows: int
     problems: tuple[RowProblem, ...]
     problem_count: int
+    problem_rows: int = 0
+    shape: str = ""
+    new: int = 0
+    renamed: int = 0
+    first: tuple[Preview, ...] = ()
+
+    @property
+    def unchanged(self) -> int:
+        """Codes that exist already under the file's name."""
+        return self.rows - self.new - self.renamed
 
 
 def check_file_name(name: str | None) -> None:
@@ -71,30 +89,120 @@ def check_file_name(name: str | None) -> None:
         )
 
 
-def import_csv(account: Account, data: bytes, *, dry_run: bool, actor: User | None) -> Imported:
+@transaction.atomic
+def import_csv(
+    account: Account,
+    data: bytes,
+    *,
+    dry_run: bool,
+    actor: User | None,
+    update_names: bool = False,
+) -> Imported:
     """Add every code of a CSV file, or with ``dry_run`` only say what would happen.
 
+    ``update_names``: a code that there is already gets the file's name, and nothing else changes.
     Raises :class:`RowsRefused` when a row has a problem and it is not a dry run.
     """
-    rows, problems = _checked_rows(account, data)
+    settings = settings_of(account, lock=not dry_run)
+    shape, checked = _checked_rows(Checker(settings, may_exist=update_names), data)
+    problems = checked.problems
     if not dry_run:
         if problems.count:
             raise RowsRefused(problems)
-        add_codes(account, rows, actor=actor)
-    return Imported(len(rows), tuple(problems.first), problems.count)
+        _store(account, checked, actor=actor)
+    return Imported(
+        checked.rows,
+        tuple(problems.first),
+        problems.count,
+        problems.rows,
+        shape,
+        len(checked.new),
+        len(checked.renamed),
+        tuple(checked.first),
+    )
 
 
-def _checked_rows(account: Account, data: bytes) -> tuple[list[NewCode], RowProblems]:
-    checker = Checker(settings_of(account))
-    rows: list[NewCode] = []
-    problems = RowProblems()
+def every_problem(account: Account, data: bytes, *, update_names: bool) -> Iterator[RowProblem]:
+    """All that a dry run would find wrong with a CSV file, however much it is."""
+    checker = Checker(settings_of(account), may_exist=update_names)
     try:
         for row in read_csv(data):
-            problems.add(row.problems)
+            yield from row.problems
             if row.code is not None:
-                rows.append(row.code)
-                problems.add(checker.problems_of(row.code))
+                yield from checker.problems_of(row.code)
     except UnreadableFile as refused:
-        rows, problems = [], RowProblems()
-        problems.add([RowProblem(refused.line, "", refused.message)])
-    return rows, problems
+        yield RowProblem(refused.line, "", refused.message)
+
+
+@dataclass(slots=True)
+class _Checked:
+    """Rows that are checked one by one, and what is to be done with them."""
+
+    checker: Checker
+    problems: RowProblems = field(default_factory=RowProblems)
+    rows: int = 0
+    new: list[NewCode] = field(default_factory=list)
+    renamed: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    """Name before and after, by the code's key."""
+    first: list[Preview] = field(default_factory=list)
+
+    def take(self, row: NewCode) -> None:
+        """Check the next row."""
+        self.rows += 1
+        found = self.checker.problems_of(row)
+        self.problems.add(found)
+        existing = None if found else self.checker.existing(row.code)
+        name = row.name.strip()
+        if existing is None:
+            self.new.append(row)
+        elif existing.name != name:
+            self.renamed[existing.pk] = existing.name, name
+        if len(self.first) < SHOWN and not found:
+            self.first.append(Preview(row, existing.name if existing else None))
+
+
+def _checked_rows(checker: Checker, data: bytes) -> tuple[str, _Checked]:
+    checked, shape = _Checked(checker), ""
+    try:
+        shape = shape_of(data)
+        for row in read_csv(data):
+            checked.problems.add(row.problems)
+            if row.code is not None:
+                checked.take(row.code)
+    except UnreadableFile as refused:
+        checked = _Checked(checker)
+        checked.problems.add([RowProblem(refused.line, "", refused.message)])
+    return shape, checked
+
+
+def _store(account: Account, checked: _Checked, *, actor: User | None) -> list[AccountCode]:
+    codes = [_unsaved(account, row) for row in checked.new]
+    action = Action.CODES_UPDATED if checked.renamed else Action.CODES_ADDED
+    with change(account, action, account, actor=actor) as told:
+        told.is_needed = bool(codes or checked.renamed)
+        AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
+        told.after["count"] = len(codes)
+        told.after["first_names"] = [code.name for code in codes[:_NAMES_AUDITED]]
+        if checked.renamed:
+            _rename(account, {key: after for key, (_, after) in checked.renamed.items()})
+            told.after["renamed"] = len(checked.renamed)
+            names = list(checked.renamed.values())[:_NAMES_AUDITED]
+            told.before["first_renamed"] = [before for before, _ in names]
+            told.after["first_renamed"] = [after for _, after in names]
+    return codes
+
+
+def _rename(account: Account, names: dict[UUID, str]) -> None:
+    keys = sorted(names)
+    for start in range(0, len(keys), _STORED_AT_ONCE):
+        some = AccountCode.objects.of(account).select_for_update()
+        codes = list(some.filter(pk__in=keys[start : start + _STORED_AT_ONCE]).order_by("pk"))
+        for code in codes:
+            code.name = names[code.pk]
+        AccountCode.objects.bulk_update(codes, ["name"], batch_size=_STORED_AT_ONCE)
+
+
+def _unsaved(account: Account, row: NewCode) -> AccountCode:
+    code = new_code(account, row.name.strip(), row.code)
+    code.active = row.active
+    return code

@@ -1,6 +1,8 @@
 """What the name and the digits of an account code must be: for one and for many, wherever from."""
 
 import re
+from dataclasses import dataclass
+from uuid import UUID
 
 from callmark.accounts import names
 from callmark.accounts.refused import Refused
@@ -53,13 +55,24 @@ def check_digits(digits: str, code_length: int) -> None:
         raise Refused(problem, "code")
 
 
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A code that there is, by its key, and its name."""
+
+    pk: UUID
+    name: str
+
+
 class Checker:
     """Tells what would keep codes from being added: one code, or the rows of a list in their order.
 
     ``only``: the digits of the one code. Without them all digits in use are read, in one query.
+    ``may_exist``: a row may be about a code that there is already, to give it another name.
     """
 
-    def __init__(self, settings: AccountCodeSettings, *, only: str | None = None) -> None:
+    def __init__(
+        self, settings: AccountCodeSettings, *, only: str | None = None, may_exist: bool = False
+    ) -> None:
         self._account_id = settings.account_id
         self._length = settings.code_length
         self._keys = keyring()
@@ -67,8 +80,17 @@ class Checker:
         codes = AccountCode.objects.of(self._account_id)
         if only is not None:
             codes = codes.filter(code_lookup__in=self._keys.lookups(self._account_id, only))
-        self._in_use = set(codes.values_list("code_lookup", flat=True))
+        self._may_exist = may_exist
+        self._in_use = {
+            lookup: Existing(key, name)
+            for lookup, key, name in codes.values_list("code_lookup", "pk", "name")
+        }
         self._first_rows: dict[str, int] = {}
+
+    def existing(self, digits: str) -> Existing | None:
+        """The account's code with these digits, if there is one."""
+        found = (self._in_use.get(one) for one in self._keys.lookups(self._account_id, digits))
+        return next(filter(None, found), None)
 
     def problems_of(self, row: NewCode) -> list[RowProblem]:
         """Every problem of the row; the rows before are remembered."""
@@ -84,7 +106,7 @@ class Checker:
             if self._is_list and too_short:
                 problem += " Spreadsheets drop leading zeros: format the column as text."
             return [RowProblem(row.row, "code", problem)]
-        if not self._in_use.isdisjoint(self._keys.lookups(self._account_id, digits)):
+        if not self._may_exist and self.existing(digits):
             problem = "This code is already in use on the account."
             if not self._is_list:
                 problem += " Choose other digits, or rename the existing code."

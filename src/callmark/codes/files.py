@@ -77,6 +77,11 @@ def read_csv(data: bytes) -> Iterator[Row]:
             yield row
 
 
+def shape_of(data: bytes) -> str:
+    """What kind of list this is, in words. Raises :class:`UnreadableFile` if it is none."""
+    return _form_of(lines_of(data))[0].columns.shape
+
+
 def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str | None]]]:
     """How the file is written, by its first line, and that line if it is a row itself."""
     number, text = _first_line(lines)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 
 DELIMITERS = (",", ";", "\t")
+# How files begin that are renamed more often than saved as CSV.
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 MAX_LINE = 10_000
 """Characters of a line; a row of ours has some hundred."""
 MAX_LINES = 1_000_000
@@ -43,6 +45,12 @@ def lines_of(data: bytes) -> Iterator[tuple[int, str | None]]:
 
     UTF-8, or UTF-16 as Windows programs write it. Raises :class:`UnreadableFile`.
     """
+    if data.startswith(_SPREADSHEETS):
+        raise UnreadableFile(
+            1,
+            "This is a spreadsheet, whatever its name says. Open it and save it as CSV (UTF-8): "
+            "renaming the file is not enough.",
+        )
     encoding = _encoding_of(data)
     stream = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
     number = 0

@@ -14,11 +14,12 @@ NAME, CODE, ACTIVE, TAG, LEVEL, IGNORED = "name", "code", "active", "tag", "leve
 class Columns:
     """The role of each column; '' is to be ignored, and None has no heading and must be empty.
 
-    ``separated``: digits may be grouped with ``-`` and ``/``. ``heading``: the first line names the
-    columns, and is no row.
+    ``shape``: what kind of list it is, in words. ``separated``: digits may be grouped with ``-``
+    and ``/``. ``heading``: the first line names the columns, and is no row.
     """
 
     roles: tuple[str | None, ...]
+    shape: str
     separated: bool = False
     heading: bool = True
 
@@ -30,20 +31,31 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
+    title: str
     needed: frozenset[str]
     roles: Mapping[str, str]
     separated: bool = field(default=False)
 
 
-_OURS = _Shape(frozenset({NAME, CODE}), {"name": NAME, "code": CODE, "active": ACTIVE})
+_OURS = _Shape(
+    "A list with the columns name and code",
+    frozenset({NAME, CODE}),
+    {"name": NAME, "code": CODE, "active": ACTIVE},
+)
 _SHAPES = (
     _OURS,
     # ShoreTel and Mitel; Webex exports its access codes so, too, in UTF-16 with tabs.
-    _Shape(frozenset({NAME, CODE}), {"description": NAME, "code": CODE}, separated=True),
+    _Shape(
+        "Codes of ShoreTel, Mitel or Webex",
+        frozenset({NAME, CODE}),
+        {"description": NAME, "code": CODE},
+        separated=True,
+    ),
     # FusionPBX lets people choose the columns. The PIN is the secret; the account code is the tag
     # that stands on the call, what we call the name of a code.
     *(
         _Shape(
+            "PIN numbers of FusionPBX",
             frozenset({CODE, named}),
             {
                 "pin number": CODE,
@@ -74,7 +86,7 @@ def headed(cells: Sequence[str]) -> Columns | None:
             and set(known) <= shape.roles.keys()
             and len(set(known)) == len(known)
         ):
-            return Columns(roles, shape.separated)
+            return Columns(roles, shape.title, shape.separated)
     return None
 
 
@@ -88,11 +100,11 @@ def unheaded(cells: Sequence[str]) -> Columns | None:
     if not any(character.isalpha() for character in cells[1]):
         return None
     if len(cells) == 2:
-        return Columns((CODE, NAME), heading=False)
+        return Columns((CODE, NAME), "Client matter codes of Cisco CUCM", heading=False)
     level = cells[2]
     if not re.fullmatch(r"[0-9]{1,3}", level) or int(level) > _CUCM_HIGHEST_LEVEL:
         return None
-    return Columns((CODE, NAME, LEVEL), heading=False)
+    return Columns((CODE, NAME, LEVEL), "Forced authorization codes of Cisco CUCM", heading=False)
 
 
 def unknown_heading(cells: Sequence[str]) -> str:

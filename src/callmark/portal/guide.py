@@ -118,6 +118,7 @@ HELP: dict[str, str] = {
     "turn_off": "turning-it-off",
     "codes": "account-codes",
     "codes_search": "account-codes",
+    "codes_import": "import-and-export",
     "code_rename": "account-codes",
     "code_delete": "account-codes",
     "users": "users-come-and-go",

@@ -10,6 +10,7 @@ from callmark.portal.views import (
     api_tokens,
     call_story,
     calls,
+    code_lists,
     codes,
     corrections,
     guide,
@@ -56,6 +57,24 @@ urlpatterns = [
     account_page("account-codes/codes/", codes.codes, name="codes", needs=ADMINISTRATION),
     account_page(
         "account-codes/codes/search/", codes.search, name="codes_search", needs=ADMINISTRATION
+    ),
+    account_page(
+        "account-codes/codes/import/",
+        code_lists.codes_import,
+        name="codes_import",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "account-codes/codes/import/problems/",
+        code_lists.problems,
+        name="import_problems",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "account-codes/codes/export/",
+        code_lists.codes_export,
+        name="codes_export",
+        needs=ADMINISTRATION,
     ),
     account_page(
         "account-codes/codes/<uuid:code_id>/rename/",

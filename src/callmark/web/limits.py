@@ -13,6 +13,7 @@ from threading import Lock
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from callmark.web.origin import API_PREFIX, client_address
 from callmark.web.problems import Problem
@@ -111,4 +112,5 @@ def _too_large(request: HttpRequest) -> HttpResponse:
     detail = f"Send at most {settings.MAX_REQUEST_BYTES // 1024 // 1024} MB at once."
     if request.path.startswith(API_PREFIX):
         return Problem(413, "body_too_large", detail).response()
-    return HttpResponse(detail, status=413, content_type="text/plain; charset=utf-8")
+    page = render_to_string("413.html", {"detail": detail})
+    return HttpResponse(page, status=413)

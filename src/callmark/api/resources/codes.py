@@ -30,8 +30,6 @@ codes = Resource("/accounts/{account_id}/codes", "Account codes", needs=Needs.AD
 code = codes.one("/{code_id}", codes_of)
 ORDER = {"name": ("name", "id"), "-created_at": ("-created_at", "id")}
 
-MAX_BYTES = 16 * 1024 * 1024
-
 # What the digits must be depends on the account: the service says it in words.
 Digits = Annotated[str, Field(max_length=40, description="Digits 0-9; leading zeros count.")]
 SPARE = {"name": "Firm business (catch-all)", "code": "7730"}
@@ -86,6 +84,9 @@ class ImportOptions(BaseModel):
     """How to import."""
 
     dry_run: FormFlag = Field(False, description="Only say what would happen; nothing is added.")
+    update_names: FormFlag = Field(
+        False, description="Give codes that exist already the file's names; nothing else changes."
+    )
 
 
 class RowProblem(Shown):
@@ -102,6 +103,10 @@ class ImportResult(Shown):
     dry_run: bool = eg(True)
     rows: int = eg(2, "Codes in the file.")
     added: int = eg(0)
+    renamed: int = eg(0, "Codes that existed already and got another name.")
+    shape: str = eg(
+        "A list with the columns name and code", "What kind of list it is; empty if it is none."
+    )
     problem_count: int = eg(1)
     problems: list[RowProblem] = Field(
         description=f"The first {MAX_LISTED}; empty when all is well."
@@ -170,17 +175,25 @@ def import_codes(
     """Add the codes of a CSV file: all of them, or none and an error for each line.
 
     A file named `.csv` in UTF-8 or UTF-16, with the first line `name,code` or `name,code,active`
-    (commas, semicolons or tabs), or as FusionPBX, CUCM, ShoreTel and Webex export codes.
+    (commas, semicolons or tabs), or as FusionPBX, CUCM, ShoreTel and Webex export codes. With
+    `update_names`, codes that exist already are no problem: they get the file's names.
     """
     bulk.check_file_name(file.name)
-    if (file.size or 0) > MAX_BYTES:
+    if (file.size or 0) > bulk.MAX_BYTES:
         raise Problem(413, "body_too_large", "Send files of at most 16 MB.", field="file")
     dry_run = options.dry_run
-    imported = bulk.import_csv(here.account, file.read(), dry_run=dry_run, actor=here.person)
+    imported = bulk.import_csv(
+        here.account,
+        file.read(),
+        dry_run=dry_run,
+        update_names=options.update_names,
+        actor=here.person,
+    )
     return ImportResult.of(
         imported,
         dry_run=dry_run,
-        added=0 if dry_run else imported.rows,
+        added=0 if dry_run else imported.new,
+        renamed=0 if dry_run else imported.renamed,
         problems=[
             RowProblem.of(one, line=one.row, detail=one.message)
             for one in imported.problems[:MAX_LISTED]

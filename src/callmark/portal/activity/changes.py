@@ -70,6 +70,8 @@ LABELS: dict[str, str] = {
     "shared": "Shared on the account",
     "query": "What it finds",
     "first_names": "The first of them",
+    "renamed": "How many were renamed",
+    "first_renamed": "The first that were renamed",
     "locked_until": "Locked out until",
     "wrong_entries": "Wrong entries",
     "url": "Address",

@@ -24,6 +24,7 @@ SENTENCES: dict[str, str] = {
     Action.USER_SETTINGS_SAVED: "{who} saved the account code settings of {what}",
     Action.CODE_ADDED: "{who} added account code {what}",
     Action.CODES_ADDED: "{who} added many account codes at once",
+    Action.CODES_UPDATED: "{who} added and renamed account codes from a list",
     Action.CODE_RENAMED: "{who} renamed an account code",
     Action.CODE_ACTIVATED: "{who} activated account code {what}",
     Action.CODE_DEACTIVATED: "{who} deactivated account code {what}",

@@ -145,6 +145,12 @@ def outcome(value: str, short: str = "") -> SafeString:
 
 
 @register.simple_tag
+def digits_for(here: Here, digits: str) -> str:
+    """The digits of a code; only their number for those who may not see the account's codes."""
+    return digits if here.may_see_codes else masked(digits)
+
+
+@register.simple_tag
 def found(count: int, one: str, many: str) -> str:
     """How many a list has, in words: what is announced when it changes while somebody types."""
     return f"{count:,} {one if count == 1 else many} found" if count else f"No {one} found"

@@ -1,0 +1,44 @@
+"""A list of codes between its preview and its import: the browser keeps it, encrypted.
+
+So nothing of it lies on the server, and what is imported is what was previewed. It is good for the
+same person and account, for an hour, and is checked again when it comes back.
+"""
+
+import base64
+import bz2
+import time
+
+from callmark.accounts.refused import Refused
+from callmark.keys.installed import keyring
+from callmark.keys.keyring import KeyProblem
+from callmark.portal.pages import Here
+
+GOOD_FOR_SECONDS = 3600
+MOST_CHARACTERS = 2_300_000
+"""Of a kept list. Django reads 2.5 MB of a form's fields; 100,000 usual codes take 1.5 MB."""
+
+_AGAIN = "Choose the file or paste the list again."
+
+
+def keep(here: Here, data: bytes) -> str:
+    """The list as the browser keeps it; '' if it is too long for that."""
+    packed = base64.b85encode(bz2.compress(data)).decode()
+    kept = keyring().encrypt(f"{_whose(here)} {int(time.time())} {packed}")
+    return kept if len(kept) <= MOST_CHARACTERS else ""
+
+
+def kept_list(here: Here, kept: str) -> bytes:
+    """The list again. Raises :class:`Refused`."""
+    try:
+        whose, since, packed = keyring().decrypt(kept).split(" ")
+    except (KeyProblem, ValueError):
+        whose, since, packed = "", "0", ""
+    if whose != _whose(here):
+        raise Refused(f"This list cannot be used here. {_AGAIN}", code="list_not_kept")
+    if time.time() - int(since) > GOOD_FOR_SECONDS:
+        raise Refused(f"The preview is more than an hour old. {_AGAIN}", code="list_not_kept")
+    return bz2.decompress(base64.b85decode(packed))
+
+
+def _whose(here: Here) -> str:
+    return f"list-of-codes:{here.account.pk}:{here.person.pk}"

@@ -1,0 +1,129 @@
+"""Lists of account codes: imported after a preview, and exported."""
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from callmark.accounts.activity import record_codes_exported
+from callmark.accounts.refused import Refused
+from callmark.codes.bulk import Imported, RowsRefused, every_problem, import_csv
+from callmark.codes.files import write_csv
+from callmark.codes.models import AccountCode
+from callmark.codes.row_problems import problems_csv
+from callmark.codes.services import active_code_count
+from callmark.portal.forms.code_lists import CodeListForm
+from callmark.portal.kept_lists import keep, kept_list
+from callmark.portal.pages import Here
+from callmark.portal.responses import flash_refused
+from callmark.portal.views.account_codes import stored_settings
+from callmark.web.csv import csv_download
+
+PROBLEMS_SHOWN = 50
+TOO_LONG = (
+    "This list is too long to be kept until you import it: import it in two parts, or through the "
+    "API."
+)
+
+
+@sensitive_post_parameters("text", "kept")
+@require_http_methods(["GET", "HEAD", "POST"])
+def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
+    """Take a list, show what it would do, and do it when that is asked."""
+    settings = stored_settings(here.account)
+    if settings is None:
+        messages.info(request, "Choose the account code length first.")
+        return redirect("portal:account_codes", here.account.slug)
+    if request.method != "POST":
+        return _page(request, here, CodeListForm())
+    update = request.POST.get("update_names") == "on"
+    if "kept" not in request.POST:
+        form = CodeListForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return _page(request, here, form)
+        return _preview(request, here, form, form.content(), update_names=update)
+    form = CodeListForm(initial={"update_names": update})
+    try:
+        data = kept_list(here, request.POST["kept"])
+        if "apply" in request.POST:
+            done = import_csv(
+                here.account, data, dry_run=False, update_names=update, actor=here.person
+            )
+            messages.success(request, _told(done))
+            return redirect("portal:codes", here.account.slug)
+    except RowsRefused:
+        messages.error(request, "The account's codes have changed since the preview.")
+    except Refused as refused:
+        flash_refused(request, refused)
+        return _page(request, here, form)
+    return _preview(request, here, form, data, update_names=update)
+
+
+def _told(done: Imported) -> str:
+    added = f"{done.new:,} account code{'' if done.new == 1 else 's'} added"
+    renamed = f", {done.renamed:,} name{'' if done.renamed == 1 else 's'} updated"
+    return f"List imported: {added}{renamed if done.renamed else ''}."
+
+
+def _preview(
+    request: HttpRequest, here: Here, form: CodeListForm, data: bytes, *, update_names: bool
+) -> HttpResponse:
+    found = import_csv(
+        here.account, data, dry_run=True, update_names=update_names, actor=here.person
+    )
+    kept = keep(here, data)
+    if not kept and not found.problem_count:
+        form.add_error(None, TOO_LONG)
+        return _page(request, here, form)
+    context = {
+        "found": found,
+        "kept": kept,
+        "update_names": update_names,
+        "problems": found.problems[:PROBLEMS_SHOWN],
+        "problems_left": max(0, found.problem_count - PROBLEMS_SHOWN),
+        "only_existing": bool(found.problems)
+        and found.problem_count == len(found.problems)
+        and all(one.reason == "code_in_use" for one in found.problems),
+    }
+    return _page(request, here, form, **context)
+
+
+def _page(request: HttpRequest, here: Here, form: CodeListForm, **context: object) -> HttpResponse:
+    frame = {
+        "section": "account_codes",
+        "tab": "codes",
+        "settings": stored_settings(here.account),
+        "active_codes": active_code_count(here.account),
+        "form": form,
+        "back_url": reverse("portal:codes", args=[here.account.slug]),
+    }
+    return here.render(request, "portal/codes/import.html", {**frame, **context})
+
+
+@sensitive_post_parameters("kept")
+@require_POST
+def problems(request: HttpRequest, here: Here) -> HttpResponseBase:
+    """All problems of a list as CSV, to correct the list by. There are no digits in it."""
+    if stored_settings(here.account) is None:
+        return redirect("portal:account_codes", here.account.slug)
+    try:
+        data = kept_list(here, request.POST.get("kept", ""))
+    except Refused as refused:
+        flash_refused(request, refused)
+        return redirect("portal:codes_import", here.account.slug)
+    update = request.POST.get("update_names") == "on"
+    found = every_problem(here.account, data, update_names=update)
+    answer: FileResponse = csv_download(problems_csv(found), "problems.csv")
+    return answer
+
+
+@require_safe
+def codes_export(request: HttpRequest, here: Here) -> FileResponse:
+    """All codes as CSV, which can be imported again. The activity tells who took them."""
+    del request
+    record_codes_exported(here.account, actor=here.person, where="codes")
+    rows = AccountCode.objects.of(here.account).order_by("name", "id")
+    return csv_download([write_csv(rows.iterator())], f"account-codes-{here.account.slug}.csv")
