@@ -1,4 +1,4 @@
-"""An office manager brings her list along: previewed, corrected and imported, also without script."""
+"""An office manager brings her list along: previewed, corrected, imported, also without script."""
 
 import pytest
 from playwright.sync_api import FilePayload
