@@ -18,6 +18,7 @@ from callmark.calls.models import (
     EnteredBy,
 )
 from callmark.calls.signals import calls_corrected
+from callmark.calls.upserts import save_each
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
 
@@ -115,9 +116,9 @@ def _bring_back(batch: CorrectionBatch, calls: Sequence[Call]) -> list[Call]:
     }
     for call in fit:
         _restore(call, made[call.pk], todo[call.pk], there)
-    Call.objects.bulk_update(fit, [*_SIDES.values(), "account_code_lookup"], batch_size=100)
+    save_each(fit, [*_SIDES.values(), "account_code_lookup"])
     sides = [f"{when}_{side}" for when in ("before", "after") for side in _SIDES]
-    Correction.objects.bulk_update(todo.values(), [*sides, "at"], batch_size=50)
+    save_each(list(todo.values()), [*sides, "at"])
     return fit
 
 

@@ -1,4 +1,4 @@
-"""Adding to totals in one statement: a row that is not there yet begins with what is added."""
+"""Many rows written at once: adding to totals, and saving rows that differ from each other."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +14,36 @@ _KEYS: dict[type[models.Model], tuple[str, ...]] = {
     UserTotal: ("account_id", "month", "who", "user_name", "state"),
 }
 _AT_ONCE = 100
+
+
+def save_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Save these attributes of rows that were read before: one statement, sent for all of them.
+
+    Django's ``bulk_update`` builds a ``CASE`` of every row for every column; for hundreds of rows
+    that costs ten times as much as the database's work.
+    """
+    if not rows:
+        return
+    meta, quote = rows[0]._meta, connection.ops.quote_name
+    fields = [
+        next(one for one in meta.concrete_fields if name in (one.attname, one.name))
+        for name in names
+    ]
+    columns = ", ".join(f"{quote(str(one.column))} = %s" for one in fields)
+    assert meta.pk is not None
+    key = meta.pk
+    sql = f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {quote(str(key.column))} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql,
+            [
+                [
+                    one.get_db_prep_save(getattr(row, one.attname), connection)
+                    for one in (*fields, key)
+                ]
+                for row in rows
+            ],
+        )
 
 
 def add_to(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
