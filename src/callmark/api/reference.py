@@ -8,15 +8,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from http import HTTPStatus
+from operator import getitem
 from typing import Any
 
 from django.utils.text import slugify
 
 Schema = Mapping[str, Any]
 
-_DEEPEST = 5
 _NEEDS = {
     "sign_in": "Anybody who is signed in; each sees what they may.",
     "operator": "Operators.",
@@ -69,46 +69,36 @@ class Body:
     example: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An error that an operation can answer."""
-
-    status: int
-    phrase: str
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Described:
-    """One operation."""
+    """One operation: what the document tells of it, and what follows from that."""
 
-    id: str
-    method: str
-    path: str
-    summary: str
-    words: str
-    who: str
-    scope: str
-    not_by_token: bool
-    parameters: tuple[Field, ...]
-    sent: Body | None
-    status: int
-    phrase: str
-    answered: Body | None
-    problems: tuple[Problem, ...]
-    example_path: str
-    headers: tuple[tuple[str, str], ...]
-    form: Mapping[str, Any] | None
+    def __init__(self, method: str, path: str, told: Schema) -> None:
+        self.method, self.path = method, path
+        self.id, self.summary = told["operationId"], told["summary"]
+        self.words = told.get("description", "")
+        self.who, self.scope = _NEEDS[told["x-callmark-needs"]], told["x-callmark-scope"]
+        self.not_by_token = told["x-callmark-not-by-token"]
+        self._sent_with = told["parameters"]
+        self.parameters = [_parameter(one) for one in self._sent_with]
+        self.sent = _body(told.get("requestBody", {}))
+        answers = told["responses"]
+        self.status = min(answers)
+        self.phrase = HTTPStatus(int(self.status)).phrase
+        self.answered = _body(answers[self.status])
+        self.problems = [_told(one)[1]["example"] for at, one in answers.items() if at >= "400"]
 
     def curl(self, base: str) -> str:
         """A call of it to copy; ``base`` is the address of this installation."""
-        lines = [f'curl "{base}{self.example_path}"', '-H "Authorization: Bearer $CALLMARK_TOKEN"']
+        examples = {one["name"]: str(one.get("example", "")) for one in self._sent_with}
+        path = re.sub(r"{(\w+)}", lambda found: examples[found[1]], self.path)
+        lines = [f'curl "{base}{path}"', '-H "Authorization: Bearer $CALLMARK_TOKEN"']
         if self.method != "GET":
             lines.insert(1, f"-X {self.method}")
-        lines += [f"-H {_quoted(f'{name}: {value}')}" for name, value in self.headers]
-        if self.form is not None:
-            lines += [f"-F {_quoted(_form_part(*part))}" for part in self.form.items()]
+        headers = [one.name for one in self.parameters if one.place == "header"]
+        lines += [f"-H {_quoted(f'{name}: {examples[name]}')}" for name in headers]
+        if self.sent is not None and self.sent.content_type == "multipart/form-data":
+            parts = json.loads(self.sent.example).items()
+            lines += [f"-F {_quoted(_form_part(*part))}" for part in parts]
         elif self.sent is not None:
             lines += ['-H "Content-Type: application/json"', f"-d {_quoted(self.sent.example)}"]
         return " \\\n  ".join(lines)
@@ -131,9 +121,9 @@ class Group:
     operations: tuple[Described, ...]
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[Schema]:
         """Every error that any of them can answer, once."""
-        by_status = {one.status: one for each in self.operations for one in each.problems}
+        by_status = {one["status"]: one for each in self.operations for one in each.problems}
         return [by_status[status] for status in sorted(by_status)]
 
     def found(self, text: str) -> "Group":
@@ -153,122 +143,94 @@ class Reference:
     def groups(self) -> tuple[Group, ...]:
         """By tag."""
         by_tag: dict[str, list[Described]] = {}
-        for path, methods in self._document["paths"].items():
-            for method, operation in methods.items():
-                described = self._described(method.upper(), path, operation)
-                by_tag.setdefault(operation["tags"][0], []).append(described)
+        for path, methods in _Whole(self._document).of(self._document["paths"]).items():
+            for method, told in methods.items():
+                by_tag.setdefault(told["tags"][0], []).append(Described(method.upper(), path, told))
         return tuple(Group(tag, slugify(tag), tuple(found)) for tag, found in by_tag.items())
 
-    def _described(self, method: str, path: str, operation: Schema) -> Described:
-        parameters = operation["parameters"]
-        answers = {
-            int(status): self._resolved(one) for status, one in operation["responses"].items()
-        }
-        status = min(answers)
-        sent = operation.get("requestBody", {}).get("content", {})
-        is_form = "multipart/form-data" in sent
-        return Described(
-            id=operation["operationId"],
-            method=method,
-            path=path,
-            summary=operation["summary"],
-            words=operation.get("description", ""),
-            who=_NEEDS[operation["x-callmark-needs"]],
-            scope=operation["x-callmark-scope"],
-            not_by_token=operation["x-callmark-not-by-token"],
-            parameters=tuple(self._parameter(one) for one in parameters),
-            sent=self._body(sent),
-            status=status,
-            phrase=HTTPStatus(status).phrase,
-            answered=self._body(answers[status].get("content", {})),
-            problems=tuple(_problem(*one) for one in answers.items() if one[0] >= 400),
-            example_path=_filled(path, parameters),
-            headers=tuple(
-                (one["name"], one["example"]) for one in parameters if one["in"] == "header"
-            ),
-            form=sent["multipart/form-data"]["example"] if is_form else None,
-        )
 
-    def _resolved(self, schema: Schema) -> Schema:
-        """What a reference means, with what is said beside it."""
-        found = dict(schema)
-        while "$ref" in found or len(found.get("allOf", ())) == 1:
-            inner = found.pop("$ref", None)
-            target = self._at(inner) if inner else found.pop("allOf")[0]
-            found = {**target, **found}
-        return found
+class _Whole:
+    """Puts what is referred to in the place of each reference, with what is said beside it."""
+
+    def __init__(self, document: Schema) -> None:
+        self._document = document
+        self._known: dict[str, Any] = {}
+
+    def of(self, told: Any) -> Any:  # noqa: ANN401
+        if isinstance(told, list):
+            return [self.of(one) for one in told]
+        if not isinstance(told, dict):
+            return told
+        whole = {name: self.of(one) for name, one in told.items()}
+        meant = self._at(whole.pop("$ref")) if "$ref" in whole else {}
+        (only,) = whole.pop("allOf") if len(whole.get("allOf", ())) == 1 else [{}]
+        return meant | only | whole
 
     def _at(self, pointer: str) -> Schema:
-        at: Any = self._document
-        for part in pointer.removeprefix("#/").split("/"):
-            at = at[part]
-        found: Schema = at
+        if pointer not in self._known:
+            names = pointer.removeprefix("#/").split("/")
+            self._known[pointer] = self.of(reduce(getitem, names, self._document))
+        found: Schema = self._known[pointer]
         return found
 
-    def _parameter(self, parameter: Schema) -> Field:
-        schema = self._resolved(parameter["schema"])
-        words = parameter.get("description") or schema.get("description", "")
-        kind, rules = self._kind(schema), self._rules(schema)
-        return Field(parameter["name"], kind, parameter["required"], words, rules, parameter["in"])
 
-    def _body(self, content: Schema) -> Body | None:
-        for content_type, told in content.items():
-            example = told.get("example", "")
-            text = example if isinstance(example, str) else _json(example)
-            fields = tuple(self._fields(told.get("schema", {})))
-            return Body(content_type, fields, text)
+def _parameter(told: Schema) -> Field:
+    schema = told["schema"]
+    words = told.get("description") or schema.get("description", "")
+    kind, rules = _kind(schema), _rules(schema)
+    return Field(told["name"], kind, told["required"], words, rules, told["in"])
+
+
+def _told(holder: Schema) -> tuple[str, Schema]:
+    """The type of content of a request or an answer, and what is told of it."""
+    return next(iter(holder.get("content", {"": {}}).items()))
+
+
+def _body(holder: Schema) -> Body | None:
+    content_type, told = _told(holder)
+    if not content_type:
         return None
-
-    def _fields(self, schema: Schema, prefix: str = "", deep: int = 0) -> Iterator[Field]:
-        schema = self._without_null(self._resolved(schema))[0]
-        if schema.get("type") == "array":
-            yield from self._fields(schema.get("items", {}), f"{prefix}[]", deep)
-        if deep == _DEEPEST:
-            return
-        needed = schema.get("required", ())
-        for name, told in schema.get("properties", {}).items():
-            full = f"{prefix}.{name}" if prefix else name
-            inner = self._resolved(told)
-            words = inner.get("description", "")
-            yield Field(full, self._kind(inner), name in needed, words, self._rules(inner))
-            yield from self._fields(inner, full, deep + 1)
-
-    def _without_null(self, schema: Schema) -> tuple[Schema, bool]:
-        """One schema of ``anyOf`` with null, and whether null was among them."""
-        choices = [self._resolved(one) for one in schema.get("anyOf", ())]
-        real = [one for one in choices if one.get("type") != "null"]
-        if len(real) != 1:
-            return schema, False
-        return {**real[0], **{k: v for k, v in schema.items() if k != "anyOf"}}, len(choices) > 1
-
-    def _kind(self, schema: Schema) -> str:
-        plain, may_be_null = self._without_null(schema)
-        kind = _KINDS.get(plain.get("type", ""), "any value")
-        kind = _FORMATS.get(plain.get("format", ""), kind)
-        if plain.get("type") == "array":
-            kind = f"list of {self._kind(self._resolved(plain.get('items', {})))}"
-        return f"{kind}, or null" if may_be_null else kind
-
-    def _rules(self, schema: Schema) -> tuple[str, ...]:
-        plain, _ = self._without_null(schema)
-        items = self._resolved(plain.get("items", {}))
-        rules = [words.format(plain[key]) for key, words in _RULES.items() if key in plain]
-        if one_of := plain.get("enum") or items.get("enum"):
-            rules.append("one of " + ", ".join(f"`{value}`" for value in one_of))
-        if plain.get("default") not in (None, ""):
-            rules.append(f"`{json.dumps(plain['default'])}` if left out")
-        return tuple(rules)
+    example = told.get("example", "")
+    text = example if isinstance(example, str) else _json(example)
+    return Body(content_type, tuple(_fields(told.get("schema", {}))), text)
 
 
-def _problem(status: int, response: Schema) -> Problem:
-    (content,) = response["content"].values()
-    example = content["example"]
-    return Problem(status, response["description"], example["code"], example["detail"])
+def _fields(schema: Schema, prefix: str = "") -> Iterator[Field]:
+    schema = _without_null(schema)[0]
+    if schema.get("type") == "array":
+        yield from _fields(schema.get("items", {}), f"{prefix}[]")
+    for name, told in schema.get("properties", {}).items():
+        full, required = f"{prefix}.{name}" if prefix else name, name in schema.get("required", ())
+        yield Field(full, _kind(told), required, told.get("description", ""), _rules(told))
+        yield from _fields(told, full)
 
 
-def _filled(path: str, parameters: list[Schema]) -> str:
-    examples = {one["name"]: str(one.get("example", "")) for one in parameters}
-    return re.sub(r"{(\w+)}", lambda found: examples[found[1]], path)
+def _without_null(schema: Schema) -> tuple[Schema, bool]:
+    """One schema of ``anyOf`` with null, and whether null was among them."""
+    choices = schema.get("anyOf", ())
+    real = [one for one in choices if one.get("type") != "null"]
+    if len(real) != 1:
+        return schema, False
+    return {**real[0], **{k: v for k, v in schema.items() if k != "anyOf"}}, len(choices) > 1
+
+
+def _kind(schema: Schema) -> str:
+    plain, may_be_null = _without_null(schema)
+    kind = _KINDS.get(plain.get("type", ""), "any value")
+    kind = _FORMATS.get(plain.get("format", ""), kind)
+    if plain.get("type") == "array":
+        kind = f"list of {_kind(plain.get('items', {}))}"
+    return f"{kind}, or null" if may_be_null else kind
+
+
+def _rules(schema: Schema) -> tuple[str, ...]:
+    plain, _ = _without_null(schema)
+    rules = [words.format(plain[key]) for key, words in _RULES.items() if key in plain]
+    if one_of := plain.get("enum") or plain.get("items", {}).get("enum"):
+        rules.append("one of " + ", ".join(f"`{value}`" for value in one_of))
+    if plain.get("default") not in (None, ""):
+        rules.append(f"`{json.dumps(plain['default'])}` if left out")
+    return tuple(rules)
 
 
 def _json(value: object) -> str:

@@ -1,41 +1,7 @@
 """A resource of the API: an address, what it needs, and a function for each operation.
 
-This is the recipe. A whole resource is one file::
-
-    def notes_of(here: Here) -> QuerySet[models.Note]:
-        return models.Note.objects.of(here.account)
-
-    notes = Resource("/accounts/{account_id}/notes", "Notes", needs=Needs.ADMINISTRATION)
-    note = notes.one("/{note_id}", notes_of)
-
-    class NewNote(Request, example={"text": "Ask Ida"}):
-        '''A note to add.'''
-
-        text: Line
-
-    class Note(Shown):
-        '''A note.'''
-
-        id: UUID = eg("5c1f0a52-6f0c-4a0b-9d0c-7d8f0f4e2b11")
-        text: str = eg("Ask Ida", "What is to be remembered.")
-        created_at: datetime
-
-    @notes.get()
-    def list_notes(here: Here, query: PageQuery) -> Page[Note]:
-        '''List the notes, the newest first.'''
-        return page_of(notes_of(here), query, ("-created_at", "id"), Note.of)
-
-    @notes.post(status=201)
-    def add_note(here: Here, body: NewNote) -> Note:
-        '''Add a note.'''
-        return Note.of(services.add_note(here.account, body.text, actor=here.person))
-
-    @note.delete()
-    def delete_note(here: Here, found: models.Note) -> None:
-        '''Delete a note.'''
-        services.delete_note(found, actor=here.person)
-
-and a line in ``openapi.RESOURCES``. What follows from what:
+A whole one is a file and a line in ``openapi.RESOURCES``; one to copy is in
+docs/recipes/an-api-resource.md. What follows from what:
 
 - **Who may**: ``needs``, of the resource or of the operation. There is no resource without it, and
   it is asked before the function runs. A path with ``{account_id}`` gives the function the account,

@@ -1,11 +1,22 @@
 """What all requests and answers have in common."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from inspect import ismethod
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from django.db.models import QuerySet
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 from callmark.api.examples import MOMENT
@@ -38,9 +49,33 @@ class Shown(BaseModel):
 
     @classmethod
     def of(cls, row: object, **otherwise: Any) -> Self:  # noqa: ANN401
-        """Show a row by its attributes; ``otherwise``: what it calls otherwise, or has not."""
-        values = {name: getattr(row, name) for name in cls.model_fields if name not in otherwise}
-        return cls.model_validate(values | otherwise, from_attributes=True)
+        """Show a row by its attributes (of ``eg(row=)``); ``otherwise``: what it has not."""
+        fields = cls.model_fields.items()
+        values = {name: _of(row, name, one) for name, one in fields if name not in otherwise}
+        return cls.model_validate(values | otherwise)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_row_within_another(cls, row: object) -> object:
+        if isinstance(row, Mapping | cls):
+            return row
+        return {name: _of(row, name, field) for name, field in cls.model_fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """Where a row has the value: attributes one after the other; methods are called."""
+
+    names: str
+
+
+def _of(row: object, name: str, field: FieldInfo) -> object:
+    paths = [] if isinstance(row, Shown) else [one for one in field.metadata if type(one) is _Path]
+    value: Any = row
+    for step in (paths[0].names if paths else name).split("."):
+        value = None if value is None else getattr(value, step)
+        value = value() if ismethod(value) else value
+    return list(value) if isinstance(value, QuerySet) else value
 
 
 def _without(name: str) -> Any:  # noqa: ANN401
@@ -50,11 +85,17 @@ def _without(name: str) -> Any:  # noqa: ANN401
     return drop
 
 
-def eg(value: object, description: str | None = None) -> Any:  # noqa: ANN401
-    """A field with the value that examples show (of a model: its own), and a description."""
+def eg(value: object = ..., description: str | None = None, *, row: str | None = None) -> Any:  # noqa: ANN401
+    """A field with the value that examples show (of a model: its own), and a description.
+
+    ``row``: what a row calls it, where that is not the field's own name (``switch.name``).
+    """
     more: dict[str, Any] = {} if description is None else {"description": description}
     value = example_of(value) if isinstance(value, type) else value
-    return Field(examples=[value], json_schema_extra=_without("examples"), **more)
+    examples = None if value is ... else [value]
+    field = Field(examples=examples, json_schema_extra=_without("examples"), **more)
+    field.metadata += [_Path(row)] if row else []
+    return field
 
 
 def example_of(model: Any, changed: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401

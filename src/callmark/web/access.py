@@ -15,6 +15,7 @@ from callmark.accounts import access
 from callmark.accounts.activity import CodesSeenIn, record_codes_read, record_visit
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.row_security import scope_of
+from callmark.codes.secrecy import masked
 from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.models import ApiToken
 from callmark.web.problems import forbidden
@@ -130,6 +131,10 @@ class Here:
         """Whether codes are shown in full: a right of the person, and of the token."""
         in_scope = Scope.CODES_READ in self.caller.scopes
         return in_scope and access.may_see_codes(self.person, self.account)
+
+    def shown_code(self, digits: str) -> str:
+        """A code's digits as they are shown here."""
+        return digits if self.may_see_codes else masked(digits)
 
     def record_codes_read(self, where: CodesSeenIn) -> None:
         """Tell the activity that codes are shown in full, if they are."""

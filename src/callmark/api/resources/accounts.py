@@ -59,7 +59,7 @@ class Account(Shown):
     answer_first: AnswerFirst
     calls_kept_days: CallsKept = eg(3650)
     activity_kept_days: ActivityKept
-    time_zone: str = eg("America/New_York", "Of its days and months (IANA).")
+    time_zone: str = eg("America/New_York", "Of its days and months (IANA).", row="zone.key")
     billing_day: int = eg(1, "On which its months begin.")
     users_may_correct: bool = eg(False, "Users correct the codes of their own calls.")
     created_at: datetime
@@ -110,10 +110,6 @@ class AccountQuery(PageQuery):
     q: Annotated[Line, Field(description="Part of the name or slug.")] = ""
 
 
-def _shown(account: models.Account) -> Account:
-    return Account.of(account, time_zone=account.zone.key)
-
-
 @accounts.get(needs=Needs.SIGN_IN)
 def list_accounts(asker: Asker, query: AccountQuery) -> Page[Account]:
     """List the accounts you may know of.
@@ -123,7 +119,7 @@ def list_accounts(asker: Asker, query: AccountQuery) -> Page[Account]:
     found = asker.caller.accounts()
     if query.q:
         found = found.filter(Q(name__icontains=query.q) | Q(slug__icontains=query.q))
-    return page_of(found, query, ("name", "id"), _shown)
+    return page_of(found, query, ("name", "id"), Account.of)
 
 
 @accounts.post(status=201)
@@ -134,13 +130,13 @@ def create_account(asker: Asker, body: NewAccount) -> Account:
     account = services.add_account(**values, international_regions=regions, actor=asker.person)
     if body.star_code != account.star_code:
         services.change_account(account, {"star_code": body.star_code}, actor=asker.person)
-    return _shown(account)
+    return Account.of(account)
 
 
 @accounts.get("/{account_id}", needs=Needs.MEMBERSHIP)
 def get_account(here: Here) -> Account:
     """Read one account."""
-    return _shown(here.account)
+    return Account.of(here.account)
 
 
 @accounts.patch("/{account_id}")
@@ -151,7 +147,7 @@ def update_account(here: Here, body: AccountChange) -> Account:
     least 7 days, audit entries of at least 30.
     """
     changes = body.model_dump(exclude_unset=True)
-    return _shown(services.change_account(here.account, changes, actor=here.person))
+    return Account.of(services.change_account(here.account, changes, actor=here.person))
 
 
 @accounts.patch("/{account_id}/calendar", needs=Needs.ADMINISTRATION)
@@ -161,4 +157,4 @@ def update_account_calendar(here: Here, body: AccountCalendar) -> Account:
     Calls of open months move to their new days and months; closed months stay as they are.
     """
     changes = body.model_dump(exclude_unset=True)
-    return _shown(services.change_account(here.account, changes, actor=here.person))
+    return Account.of(services.change_account(here.account, changes, actor=here.person))

@@ -40,7 +40,7 @@ class Token(Shown):
     account_id: UUID | None = eg(examples.ACCOUNT_ID)
     scopes: list[Scope] = eg(["read"])
     hint: str = eg("cmk_x7Kq9v")
-    created_by: str = eg("Olivia Office-Manager")
+    created_by: str = eg("Olivia Office-Manager", row="created_by.name")
     created_at: datetime
     expires_at: datetime = eg("2027-02-21T09:30:00Z")
     last_used_at: datetime | None
@@ -67,7 +67,7 @@ class TokenToMake(
 def _shown(token: ApiToken) -> Token:
     alive = token.revoked_at is None and token.expires_at > timezone.now()
     usable = alive and token.created_by.is_active
-    return Token.of(token, created_by=token.created_by.name, usable=usable)
+    return Token.of(token, usable=usable)
 
 
 @operator_tokens.get(

@@ -1,7 +1,7 @@
 """Call history. A user reads their own calls, a reporter all, an administrator with the codes."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -19,7 +19,6 @@ from callmark.calls.export import csv_lines
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import BatchKind, CallOutcome, Direction, EnteredBy, Payer
 from callmark.calls.sums import sum_of
-from callmark.codes.secrecy import masked
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
 from callmark.web.csv import csv_stream
@@ -42,7 +41,9 @@ class CallAttempt(Shown):
     position: int = eg(1)
     result: EntryResult = eg("accepted")
     entered_by: EnteredBy = eg("prompt")
-    typed_by: UUID | None = eg(None, "Who typed it, where that is not the user who pays.")
+    typed_by: UUID | None = eg(
+        None, "Who typed it, where that is not the user who pays.", row="user_id"
+    )
     at: datetime
 
 
@@ -90,9 +91,9 @@ class Call(Shown):
 class CallCorrection(Shown):
     """What somebody put right on the call: the names of the code before and after."""
 
-    correction_id: UUID = eg(examples.CORRECTION_ID)
-    kind: BatchKind = eg("assign")
-    by_name: str = eg("Olivia")
+    correction_id: UUID = eg(examples.CORRECTION_ID, row="batch_id")
+    kind: BatchKind = eg("assign", row="batch.kind")
+    by_name: str = eg("Olivia", row="batch.by_name")
     at: datetime
     before_name: str = eg("")
     after_name: str = eg("Harper v. Castellan")
@@ -110,7 +111,7 @@ class CallDetail(Call):
     """Everything on a call's record."""
 
     why: list[str] = eg([*examples.WHY, "the entry is one of the account's codes"])
-    attempts: list[CallAttempt]
+    attempts: list[CallAttempt] = eg(row="attempts.all")
     corrections: list[CallCorrection] = eg([])
     other_legs: list[UUID] = eg([], "Of the same conversation, those that you may read.")
 
@@ -177,17 +178,11 @@ class CallSearch(
     limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] = 50
 
 
-def _code(here: Here, call: models.Call) -> str:
-    return call.account_code if here.may_see_codes else masked(call.account_code)
-
-
-def shown_call(here: Here, call: models.Call) -> dict[str, Any]:
-    """What every view of a call shows, as this caller may see it."""
-    return Call.of(call, account_code=_code(here, call)).model_dump()
-
-
 def _page(here: Here, found: QuerySet[models.Call], query: PageQuery) -> Page[Call]:
-    page = page_of(found, query, ORDER, lambda call: Call.of(call, account_code=_code(here, call)))
+    def shown(call: models.Call) -> Call:
+        return Call.of(call, account_code=here.shown_code(call.account_code))
+
+    page = page_of(found, query, ORDER, shown)
     if any(call.account_code for call in page.items):
         here.record_codes_read("calls")
     return page
@@ -243,13 +238,7 @@ def get_call(here: Here, call: models.Call) -> CallDetail:
         here.record_codes_read("calls")
     return CallDetail.of(
         call,
-        account_code=_code(here, call),
-        corrections=[
-            CallCorrection.of(
-                one, correction_id=one.batch_id, kind=one.batch.kind, by_name=one.batch.by_name
-            )
-            for one in corrections_of(call)
-        ],
-        attempts=[CallAttempt.of(one, typed_by=one.user_id) for one in call.attempts.all()],
+        account_code=here.shown_code(call.account_code),
+        corrections=list(corrections_of(call)),
         other_legs=[one.pk for one in queries.other_legs(call, here.person)],
     )

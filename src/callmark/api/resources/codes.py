@@ -16,7 +16,6 @@ from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.schemas import FormFlag, Line, QueryFlag, Request, Shown, eg, unchanged
 from callmark.codes import bulk, models, services
 from callmark.codes.files import write_csv
-from callmark.codes.secrecy import masked
 from callmark.web.csv import csv_download
 from callmark.web.problems import MAX_LISTED, Problem
 
@@ -92,9 +91,9 @@ class ImportOptions(BaseModel):
 class RowProblem(Shown):
     """What is wrong in one cell, and what to do."""
 
-    line: int = eg(3)
+    line: int = eg(3, row="row")
     column: str = eg("code")
-    detail: str = eg("Enter exactly 4 digits (0-9).")
+    detail: str = eg("Enter exactly 4 digits (0-9).", row="message")
 
 
 class ImportResult(Shown):
@@ -128,7 +127,7 @@ class CodeSearch(Request, example={"code": "1234"}):
 
 
 def _shown(here: Here, code: models.AccountCode) -> AccountCode:
-    return AccountCode.of(code, code=code.code if here.may_see_codes else masked(code.code))
+    return AccountCode.of(code, code=here.shown_code(code.code))
 
 
 @codes.get()
@@ -194,10 +193,7 @@ def import_codes(
         dry_run=dry_run,
         added=0 if dry_run else imported.new,
         renamed=0 if dry_run else imported.renamed,
-        problems=[
-            RowProblem.of(one, line=one.row, detail=one.message)
-            for one in imported.problems[:MAX_LISTED]
-        ],
+        problems=imported.problems[:MAX_LISTED],
     )
 
 

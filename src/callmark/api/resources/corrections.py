@@ -11,7 +11,7 @@ from callmark.accounts.refused import Refused
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
-from callmark.api.resources.calls import Call, CallConditions, shown_call
+from callmark.api.resources.calls import Call, CallConditions
 from callmark.api.schemas import Request, Shown, eg
 from callmark.calls import corrections as services
 from callmark.calls import inbox, models
@@ -51,7 +51,7 @@ class Correction(Shown):
     by_name: str = eg("Olivia")
     at: datetime
     finished_at: datetime | None = eg(examples.MOMENT)
-    undoes: UUID | None = eg(None, "The correction that this one undoes.")
+    undoes: UUID | None = eg(None, "The correction that this one undoes.", row="undoes_id")
     undone_by: UUID | None = eg(None, "The correction that undid this one.")
 
 
@@ -90,9 +90,7 @@ class CallToAssign(Call):
 
 def _shown(batch: models.CorrectionBatch) -> Correction:
     undone_by = models.CorrectionBatch.objects.of(batch.account_id).filter(undoes=batch).first()
-    return Correction.of(
-        batch, undoes=batch.undoes_id, undone_by=undone_by.pk if undone_by else None
-    )
+    return Correction.of(batch, undone_by=undone_by.pk if undone_by else None)
 
 
 def _refuse_those_who_may_not(here: Here) -> None:
@@ -175,24 +173,18 @@ def list_calls_to_assign(here: Here, query: PageQuery) -> Page[CallToAssign]:
     """
     closed = [first for first, _ in account_calendar(here.account).closed]
     found = inbox.to_assign(here.account, here.person).exclude(billing_month__in=closed)
-    found = found.select_related("account")
-    rows: dict[UUID, models.Call] = {}
-
-    def keep(call: models.Call) -> UUID:
-        rows[call.pk] = call
-        return call.pk
-
-    page = page_of(found, query, ORDER, keep)
-    likely = inbox.suggestions(here.account, list(rows.values()))
-    items = [_with_suggestion(here, rows[pk], likely.get(pk)) for pk in page.items]
+    page = page_of(found.select_related("account"), query, ORDER, lambda call: call)
+    likely = inbox.suggestions(here.account, page.items)
+    items = [_with_suggestion(here, call, likely.get(call.pk)) for call in page.items]
     return Page[CallToAssign](items=items, next=page.next)
 
 
 def _with_suggestion(
     here: Here, call: models.Call, likely: inbox.Suggestion | None
 ) -> CallToAssign:
-    return CallToAssign(
-        **shown_call(here, call),
+    return CallToAssign.of(
+        call,
+        account_code=here.shown_code(call.account_code),
         suggested_code_id=likely.code.pk if likely else None,
         suggested_code_name=likely.code.name if likely else None,
         suggested_because=likely.why if likely else None,

@@ -9,11 +9,9 @@ from pydantic import BaseModel, Field
 from callmark.api import examples
 from callmark.api.resource import Here, Needs, Resource
 from callmark.api.schemas import Request, Shown, eg
-from callmark.calls import models
 from callmark.calls import months as services
 from callmark.calls.models import TagState
 from callmark.calls.months import WarningKind
-from callmark.codes.secrecy import masked
 from callmark.web.problems import forbidden
 
 months = Resource("/accounts/{account_id}/months", "Months", needs=Needs.MEMBERSHIP)
@@ -35,8 +33,8 @@ class Closing(Shown):
 class Month(Shown):
     """A month by its first day; `closed` is null while it is open."""
 
-    month: date = eg(FIRST)
-    last_day: date = eg(LAST)
+    month: date = eg(FIRST, row="month.first")
+    last_day: date = eg(LAST, row="month.last")
     is_over: bool = eg(True)
     calls: int = eg(312)
     seconds: int = eg(148_800)
@@ -93,8 +91,8 @@ class Warn(Shown):
 class MonthFigures(Shown):
     """What is billed in a month. Of a closed one this never changes."""
 
-    month: date = eg(FIRST)
-    last_day: date = eg(LAST)
+    month: date = eg(FIRST, row="month.first")
+    last_day: date = eg(LAST, row="month.last")
     closed: Closing | None = eg(None)
     calls: int = eg(312)
     seconds: int = eg(148_800)
@@ -133,18 +131,7 @@ def _refuse_those_who_may_not(here: Here) -> None:
 def list_months(here: Here) -> Months:
     """List the account's months with calls, and this one."""
     _refuse_those_who_may_not(here)
-    items = [
-        Month(
-            month=one.month.first,
-            last_day=one.month.last,
-            is_over=one.is_over,
-            calls=one.calls,
-            seconds=one.seconds,
-            closed=_closing(one.closed),
-        )
-        for one in services.months(here.account)
-    ]
-    return Months(items=items)
+    return Months(items=[Month.of(one) for one in services.months(here.account)])
 
 
 @months.get("/figures")
@@ -155,19 +142,13 @@ def get_month_figures(here: Here, query: MonthQuery) -> MonthFigures:
     found = services.figures(here.account, first)
     if any(one.lookup for one in found.by_code):
         here.record_codes_read("calls")
-    return MonthFigures(
-        month=found.month.first,
-        last_day=found.month.last,
-        closed=_closing(found.closed),
-        calls=found.calls,
-        seconds=found.seconds,
-        to_assign=found.to_assign,
-        by_code=[CodeFigure.of(one, account_code=_code(here, one)) for one in found.by_code],
-        by_user=[UserFigure.of(one) for one in found.by_user],
-        adjustments=[Adjustment.of(one) for one in found.adjustments],
-        warnings=[]
-        if found.closed
-        else [Warn.of(one) for one in services.warnings(here.account, first)],
+    return MonthFigures.of(
+        found,
+        by_code=[
+            CodeFigure.of(one, account_code=here.shown_code(one.account_code))
+            for one in found.by_code
+        ],
+        warnings=[] if found.closed else services.warnings(here.account, first),
     )
 
 
@@ -181,11 +162,3 @@ def close_month(here: Here, body: MonthToClose) -> Closing:
 def reopen_month(here: Here, body: MonthToReopen) -> None:
     """Open a closed month again; the activity tells, with the figures it had."""
     services.reopen_month(here.account, body.month, actor=here.person)
-
-
-def _closing(closed: models.ClosedMonth | None) -> Closing | None:
-    return Closing.of(closed) if closed else None
-
-
-def _code(here: Here, one: services.CodeFigure) -> str:
-    return one.account_code if here.may_see_codes else masked(one.account_code)

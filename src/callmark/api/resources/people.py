@@ -56,7 +56,7 @@ OPERATOR = {
 class OpenInvitation(Shown):
     """A link to choose a password, sent and not used yet. The link itself is not shown again."""
 
-    sent_at: datetime
+    sent_at: datetime = eg(row="created_at")
     expires_at: datetime = eg("2026-11-30T09:30:00Z")
     expired: bool
 
@@ -70,7 +70,7 @@ class Person(Shown):
     role: Role = eg("reporter")
     is_active: bool = eg(True)
     has_second_factor: bool
-    last_signed_in_at: datetime | None
+    last_signed_in_at: datetime | None = eg(row="last_login")
     invitation: OpenInvitation | None = eg(OpenInvitation, "Null when no link waits to be used.")
 
 
@@ -112,13 +112,8 @@ class SignInSettingsToSave(Request, example={"requires_second_factor": True}):
 def shown(person: models.User) -> Person:
     """A person whom :func:`people_of` has found, as the API shows them."""
     links: list[Invitation] = getattr(person, "waiting")  # noqa: B009
-    waiting = [
-        OpenInvitation.of(link, sent_at=link.created_at, expired=link.expires_at <= timezone.now())
-        for link in links
-    ]
-    return Person.of(
-        person, last_signed_in_at=person.last_login, invitation=waiting[0] if waiting else None
-    )
+    waiting = [OpenInvitation.of(link, expired=link.expires_at <= timezone.now()) for link in links]
+    return Person.of(person, invitation=waiting[0] if waiting else None)
 
 
 def again(asker: Asker | Here, person: models.User) -> Person:

@@ -69,7 +69,7 @@ class Extension(Shown):
 
     id: UUID = eg(examples.EXTENSION_ID)
     number: str = eg("101", "Empty for a SIP trunk, which nobody dials.")
-    switch: str = eg("main")
+    switch: str = eg("main", row="switch.name")
     endpoint: str = eg("harper-101")
 
 
@@ -91,8 +91,8 @@ class User(Shown):
     home_country: str = eg("")
     country: str = eg("US")
     is_active: bool = eg(True)
-    extensions: list[Extension]
-    phone_numbers: list[PhoneNumber]
+    extensions: list[Extension] = eg(row="extensions.all")
+    phone_numbers: list[PhoneNumber] = eg(row="phone_numbers.all")
     created_at: datetime
 
 
@@ -145,17 +145,8 @@ class UserQuery(PageQuery):
     is_active: QueryFlag = True
 
 
-def _shown_extension(extension: models.Extension) -> Extension:
-    return Extension.of(extension, switch=extension.switch.name)
-
-
 def _shown(user: models.User) -> User:
-    return User.of(
-        user,
-        kind=UserKind.TRUNK if user.is_trunk else UserKind.USER,
-        extensions=[_shown_extension(one) for one in user.extensions.all()],
-        phone_numbers=list(user.phone_numbers.all()),
-    )
+    return User.of(user, kind=UserKind.TRUNK if user.is_trunk else UserKind.USER)
 
 
 @users.get()
@@ -236,7 +227,7 @@ def delete_user(here: Here, user: models.User) -> None:
 )
 def add_user_extension(here: Here, user: models.User, body: NewExtension) -> Extension:
     """Give a user an extension, or a SIP trunk its endpoint on a switch."""
-    return _shown_extension(services.add_extension(user, **body.model_dump(), actor=here.person))
+    return Extension.of(services.add_extension(user, **body.model_dump(), actor=here.person))
 
 
 @extension.delete(needs=Needs.OPERATOR)

@@ -44,21 +44,21 @@ class Delivery(Shown):
     """One message on its way to a webhook."""
 
     id: UUID = eg(examples.DELIVERY_ID)
-    webhook_id: UUID = eg(examples.WEBHOOK_ID)
+    webhook_id: UUID = eg(examples.WEBHOOK_ID, row="endpoint_id")
     message_id: str = eg(
         "msg_5d2c0f6d0e6b4c5f9a0e2f6f6f1f7f10", "The header `webhook-id` of its requests."
     )
-    event: MessageEvent = eg("call.tagged")
+    event: MessageEvent = eg("call.tagged", row="message.event")
     state: models.Delivery.State = eg("waiting")
     attempts_made: int = eg(1)
     last_status: int | None = eg(503, "Of the last attempt's answer.")
     last_problem: str = eg("", "Why the last attempt got no answer.")
     created_at: datetime
     next_at: datetime | None = eg(
-        "2026-11-23T09:30:05Z", "The next try; null when none is planned."
+        "2026-11-23T09:30:05Z", "The next try; null when none is planned.", row="next_try"
     )
     delivered_at: datetime | None
-    replay_of: UUID | None
+    replay_of: UUID | None = eg(row="replay_of_id")
 
 
 class DeliveryAttempt(Shown):
@@ -114,13 +114,9 @@ def _shown(delivery: models.Delivery) -> Delivery:
     last = attempts[-1] if attempts else None
     return Delivery.of(
         delivery,
-        webhook_id=delivery.endpoint_id,
         message_id=message_id(delivery.message_id),
-        event=delivery.message.event,
         last_status=last.status if last else None,
         last_problem=last.problem if last else "",
-        next_at=delivery.next_try,
-        replay_of=delivery.replay_of_id,
     )
 
 

@@ -52,6 +52,7 @@ class Webhook(Shown):
         None,
         "Why nothing is sent: `paused` by a person, or turned off by Callmark "
         "because the program answered 410 (`gone`) or nothing arrived for days (`failing`).",
+        row="why_off",
     )
     off_at: datetime | None
     advice: str | None = eg(None, "What to do next; null while it is active.")
@@ -59,8 +60,8 @@ class Webhook(Shown):
     quiet_until: datetime | None = eg(
         None, "The program asked for a pause until then (Retry-After)."
     )
-    last_delivery_state: Delivery.State | None = eg("delivered")
-    last_delivery_at: datetime | None = eg(examples.MOMENT)
+    last_delivery_state: Delivery.State | None = eg("delivered", row="last_state")
+    last_delivery_at: datetime | None = eg(examples.MOMENT, row="last_at")
     created_at: datetime
 
 
@@ -105,13 +106,7 @@ class WebhookChange(
 
 
 def _shown(endpoint: WebhookEndpoint) -> Webhook:
-    return Webhook.of(
-        endpoint,
-        off_reason=endpoint.why_off,
-        advice=advice(endpoint),
-        last_delivery_state=getattr(endpoint, "last_state"),  # noqa: B009
-        last_delivery_at=getattr(endpoint, "last_at"),  # noqa: B009
-    )
+    return Webhook.of(endpoint, advice=advice(endpoint))
 
 
 def _require_reading(here: Here, *, with_codes: bool = False) -> None:
