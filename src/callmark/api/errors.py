@@ -15,6 +15,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from callmark.accounts.refused import Refused
 from callmark.api import rate_limits
+from callmark.api.etags import stale
 from callmark.codes.row_problems import RowsRefused
 from callmark.switches.http.question import CallControlRefused
 from callmark.web.problems import MAX_LISTED, Problem, not_found, unauthorised
@@ -106,15 +107,10 @@ def of_refusal(refused: Refused) -> Problem:
             detail += f" Listed are the first {MAX_LISTED} of {refused.problem_count:,} problems."
         return Problem(422, refused.code, detail, field="code", errors=errors)
     if refused.code == "stale_version":
-        return Problem(
-            412,
-            "stale_version",
-            "Somebody else saved these settings meanwhile and nothing was changed: read them "
-            "again, then send your change with the new ETag.",
-        )
-    if isinstance(refused, CallControlRefused):
-        return Problem(refused.status, refused.code, refused.message, field=refused.field)
+        return stale(None)
     status = 422 if refused.field else 409
+    if isinstance(refused, CallControlRefused):
+        status = refused.status
     return Problem(status, refused.code, refused.message, field=refused.field)
 
 

@@ -10,6 +10,17 @@ def quoted(version: object) -> str:
     return f'"{version}"'
 
 
+def stale(field: str | None) -> Problem:
+    """What was seen is no longer so."""
+    return Problem(
+        412,
+        "stale_version",
+        "Somebody else saved these settings meanwhile and nothing was changed: read them again, "
+        "then send your change with the new ETag.",
+        field=field,
+    )
+
+
 def require_match(header: str | None, version: object) -> None:
     """Go on only if the caller saw this version: else 412, or 428 when the header is missing."""
     if header is None:
@@ -21,10 +32,4 @@ def require_match(header: str | None, version: object) -> None:
         )
     known = parse_etags(header)
     if known != ["*"] and quoted(version) not in known:
-        raise Problem(
-            412,
-            "stale_version",
-            "Somebody else saved these settings meanwhile and nothing was changed: read them "
-            "again, then send your change with the new ETag.",
-            field="If-Match",
-        )
+        raise stale("If-Match")

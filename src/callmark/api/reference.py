@@ -183,7 +183,8 @@ def _parameter(told: Schema) -> Field:
 
 def _told(holder: Schema) -> tuple[str, Schema]:
     """The type of content of a request or an answer, and what is told of it."""
-    return next(iter(holder.get("content", {"": {}}).items()))
+    content: dict[str, Schema] = holder.get("content", {"": {}})
+    return next(iter(content.items()))
 
 
 def _body(holder: Schema) -> Body | None:

@@ -12,7 +12,13 @@ from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
 from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
-from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
+from callmark.policy.settings import (
+    CODE_LENGTHS,
+    MAX_RETRIES,
+    AccountSettings,
+    Unasked,
+    UserSettings,
+)
 
 
 class RuleFields(Audited):
@@ -82,6 +88,17 @@ class AccountCodeSettings(RuleFields):
     def __str__(self) -> str:
         return f"Account Codes of {self.account}"
 
+    @property
+    def value(self) -> AccountSettings:
+        """The stored settings as the policy's value."""
+        return AccountSettings(
+            code_length=self.code_length,
+            max_retries=self.max_retries,
+            allowed=self.allowed,
+            defaults=self.rules,
+            unasked=Unasked(self.unasked),
+        )
+
     def audited(self) -> Values:
         """All that is set; ``version`` and ``updated_at`` follow from it."""
         names = ("code_length", "allowed", "max_retries", "unasked", *RULE_NAMES)
@@ -112,6 +129,11 @@ class UserCodeSettings(RuleFields):
 
     def __str__(self) -> str:
         return f"Account Codes of {self.user}"
+
+    @property
+    def value(self) -> UserSettings:
+        """The stored settings as the policy's value."""
+        return UserSettings(enabled=self.enabled, override=self.rules if self.override else None)
 
     def audited(self) -> Values:
         """All that is set."""

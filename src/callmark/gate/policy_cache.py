@@ -20,7 +20,7 @@ from callmark.keys.keyring import missing
 from callmark.keys.lookup import ByHash
 from callmark.policy.code_entry import KnownCode
 from callmark.policy.numbering import NumberingPlan, OwnNumbers
-from callmark.policy.settings import AccountSettings, Unasked, UserSettings
+from callmark.policy.settings import AccountSettings, UserSettings
 
 
 def load_account(account: Account) -> AccountPolicy:
@@ -93,15 +93,7 @@ def _known_codes(account: Account, digits: Iterable[str] | None = None) -> dict[
 
 def _account_settings(account: Account) -> AccountSettings | None:
     stored = AccountCodeSettings.objects.of(account).first()
-    if stored is None:
-        return None
-    return AccountSettings(
-        code_length=stored.code_length,
-        max_retries=stored.max_retries,
-        allowed=stored.allowed,
-        defaults=stored.rules,
-        unasked=Unasked(stored.unasked),
-    )
+    return stored.value if stored else None
 
 
 def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[str, UserPolicy]:
@@ -127,9 +119,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
 
 
 def _user_settings(stored: UserCodeSettings | None) -> UserSettings:
-    if stored is None:
-        return UserSettings()
-    return UserSettings(enabled=stored.enabled, override=stored.rules if stored.override else None)
+    return stored.value if stored else UserSettings()
 
 
 def _default_code(stored: UserCodeSettings | None) -> dict[str, Any]:

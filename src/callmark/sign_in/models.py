@@ -41,10 +41,15 @@ class Invitation(models.Model):
         return f"invitation of {self.user}"
 
     @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at <= timezone.now()
+
+    @property
     def is_open(self) -> bool:
         """Whether the link works now."""
         unused = self.accepted_at is None and self.revoked_at is None
-        return unused and self.expires_at > timezone.now() and self.user.is_active
+        return unused and not self.is_expired and self.user.is_active
 
 
 class ApiToken(Audited):
@@ -80,6 +85,12 @@ class ApiToken(Audited):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it lets anybody in now."""
+        alive = self.revoked_at is None and self.expires_at > timezone.now()
+        return alive and self.created_by.is_active
 
     def audited(self) -> Values:
         """What it may do, and until when."""

@@ -8,7 +8,6 @@ from typing import Annotated
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from pydantic import Field, StrictInt
 
 from callmark.api import examples
@@ -45,7 +44,7 @@ class Token(Shown):
     expires_at: datetime = eg("2027-02-21T09:30:00Z")
     last_used_at: datetime | None
     revoked_at: datetime | None
-    usable: bool = eg(True)
+    usable: bool = eg(True, row="is_usable")
 
 
 class TokenWithSecret(Token, shown_once=True):
@@ -64,12 +63,6 @@ class TokenToMake(
     expires_in_days: Annotated[StrictInt, Field(ge=1, le=MAX_DAYS)] = 90
 
 
-def _shown(token: ApiToken) -> Token:
-    alive = token.revoked_at is None and token.expires_at > timezone.now()
-    usable = alive and token.created_by.is_active
-    return Token.of(token, usable=usable)
-
-
 @operator_tokens.get(
     name="list_operator_tokens",
     text="List the operators' tokens, which are for every account.",
@@ -78,7 +71,7 @@ def _shown(token: ApiToken) -> Token:
 @tokens.get()
 def list_account_tokens(asker: Asker | Here, query: PageQuery) -> Page[Token]:
     """List the account's tokens, also those revoked or expired."""
-    return page_of(tokens_of(asker), query, ("-created_at", "id"), _shown)
+    return page_of(tokens_of(asker), query, ("-created_at", "id"), Token.of)
 
 
 @operator_tokens.post(
@@ -98,7 +91,7 @@ def create_account_token(asker: Asker | Here, body: TokenToMake) -> TokenWithSec
         actor=asker.person,
         made_with=asker.caller.token,
     )
-    return TokenWithSecret.of(_shown(new.token), secret=new.secret)
+    return TokenWithSecret.of(new.token, secret=new.secret)
 
 
 @operator_token.delete(name="revoke_operator_token", text="Revoke an operator's token.")

@@ -147,16 +147,10 @@ class CallConditions(BaseModel):
     number: str = Field("", pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
     simulated: QueryFlag | None = None
 
-    def filter(self, account_code: str = "") -> CallFilter:
+    def filter(self) -> CallFilter:
         """The same for the call history."""
-        several = {"code_ids", "user_ids"}
-        values = self.model_dump(exclude={"cursor", "limit", "account_code", *several})
-        return CallFilter(
-            **values,
-            code_ids=frozenset(self.code_ids),
-            user_ids=frozenset(self.user_ids),
-            account_code=account_code,
-        )
+        several = {"code_ids": frozenset(self.code_ids), "user_ids": frozenset(self.user_ids)}
+        return CallFilter(**self.model_dump(exclude={"cursor", "limit"}) | several)
 
 
 class CallQuery(PageQuery, CallConditions):
@@ -201,8 +195,7 @@ def search_calls(here: Here, body: CallSearch) -> Page[Call]:
         here.caller.require(Scope.CODES_READ)
     if body.account_code and not here.may_see_codes:
         raise forbidden("Only administrators may search for a code's digits: search by name.")
-    search = body.filter(body.account_code)
-    return _page(here, search.with_code(calls_of(here), here.account.pk), body)
+    return _page(here, body.filter().with_code(calls_of(here), here.account.pk), body)
 
 
 @calls.get("/sum")

@@ -8,7 +8,6 @@ from typing import Annotated
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils import timezone
 from pydantic import Field, StrictBool
 
 from callmark.accounts import models
@@ -58,7 +57,7 @@ class OpenInvitation(Shown):
 
     sent_at: datetime = eg(row="created_at")
     expires_at: datetime = eg("2026-11-30T09:30:00Z")
-    expired: bool
+    expired: bool = eg(row="is_expired")
 
 
 class Person(Shown):
@@ -112,8 +111,7 @@ class SignInSettingsToSave(Request, example={"requires_second_factor": True}):
 def shown(person: models.User) -> Person:
     """A person whom :func:`people_of` has found, as the API shows them."""
     links: list[Invitation] = getattr(person, "waiting")  # noqa: B009
-    waiting = [OpenInvitation.of(link, expired=link.expires_at <= timezone.now()) for link in links]
-    return Person.of(person, invitation=waiting[0] if waiting else None)
+    return Person.of(person, invitation=links[0] if links else None)
 
 
 def again(asker: Asker | Here, person: models.User) -> Person:

@@ -17,7 +17,7 @@ from callmark.api.resources.users import users, users_of
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.codes import models
 from callmark.codes.services import save_user_settings
-from callmark.policy.settings import AccountSettings, UserSettings, effective_settings
+from callmark.policy.settings import effective_settings
 
 user_settings = Resource(users.path, "Account codes: settings", needs=Needs.ADMINISTRATION)
 user = user_settings.one("/{user_id}", users_of)
@@ -67,8 +67,8 @@ def _answer(here: Here, user: User) -> Versioned[UserCodeSettings]:
     stored = models.UserCodeSettings.objects.of(user).first()
     stored = stored or models.UserCodeSettings(user=user)
     account = models.AccountCodeSettings.objects.of(here.account).first()
-    override = stored.rules if stored.override else None
-    effective = effective_settings(_policy(account), UserSettings(stored.enabled, override))
+    override = stored.value.override
+    effective = effective_settings(account.value if account else None, stored.value)
     shown = UserCodeSettings.of(
         stored,
         override=Switches.of(override) if override else None,
@@ -77,12 +77,6 @@ def _answer(here: Here, user: User) -> Versioned[UserCodeSettings]:
         proceed_can_be_changed=account is not None and account.rules.proceed_after_max_retries,
     )
     return Versioned(shown, _version(account, stored))
-
-
-def _policy(stored: models.AccountCodeSettings | None) -> AccountSettings | None:
-    if stored is None:
-        return None
-    return AccountSettings(stored.code_length, stored.max_retries, stored.allowed, stored.rules)
 
 
 def _version(account: models.AccountCodeSettings | None, stored: models.UserCodeSettings) -> str:

@@ -1,6 +1,5 @@
 """How calls under control end: as the switch reports, forgotten at a prompt, or with their user."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -20,18 +19,8 @@ KEPT_FOR = timedelta(days=2)
 _AT_ONCE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class EndOfCall:
-    """How a call went. ``seconds`` is talk time after answer."""
-
-    ended_at: datetime
-    answered_at: datetime | None
-    seconds: int
-    disposition: str
-
-
 @transaction.atomic
-def end_call(call: HttpCall, report: EndOfCall) -> Step:
+def end_call(call: HttpCall, report: LegEnded) -> Step:
     """The call is over: complete its record, once."""
     call = locked(call)
     if not call.finished:
@@ -41,16 +30,7 @@ def end_call(call: HttpCall, report: EndOfCall) -> Step:
         taggings = HttpTagging.objects.of(call.account_id).filter(record_id=call.pk)
         for tagging in taggings.filter(finished=False).select_for_update():
             record_hang_up(tagging)
-        store_now(
-            LegEnded(
-                id=str(call.pk),
-                ended_at=report.ended_at,
-                answered_at=report.answered_at,
-                seconds=report.seconds,
-                disposition=report.disposition,
-                by="outside",
-            )
-        )
+        store_now(report)
         nothing: Step = {"action": "none", "prompts": [], "collect": None}
         call.answers |= {"end": latest_answer(call) | nothing, "latest": "end"}
         call.ended = True
