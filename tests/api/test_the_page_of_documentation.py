@@ -15,7 +15,7 @@ from callmark.api.urls import reference
 from tests.api.programs import document, every_operation
 from tests.factories import LawFirm, make_law_firm
 
-EVERY = [one for group in reference.reference.groups for one in group.operations]
+EVERY = [one for group in reference.groups for one in group.operations]
 
 
 def page(slug: str = "", **query: str) -> str:
@@ -29,7 +29,7 @@ def page(slug: str = "", **query: str) -> str:
 def test_every_operation_is_in_the_list_and_on_the_page_of_its_kind() -> None:
     listed = page()
     assert len(EVERY) == len(every_operation()) > 80
-    for group in reference.reference.groups:
+    for group in reference.groups:
         shown = page(group.slug)
         for one in group.operations:
             assert f'href="{reverse("api_docs_group", args=[group.slug])}#{one.id}"' in listed

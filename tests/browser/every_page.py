@@ -110,7 +110,7 @@ def _paths(named: tuple[str, URLPattern], ids: dict[str, list[object]]) -> Itera
 
 
 def _reference() -> list[str]:
-    parts = [reverse("api_docs_group", args=[group.slug]) for group in reference.reference.groups]
+    parts = [reverse("api_docs_group", args=[group.slug]) for group in reference.groups]
     at = reverse("api_docs")
     return [at, f"{at}?q=code", f"{at}?q=nothing-like-it", *parts]
 

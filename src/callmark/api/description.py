@@ -90,28 +90,24 @@ def _headers(about: Operation) -> dict[str, Any]:
 
 
 def _parameters(about: Operation) -> list[dict[str, Any]]:
-    parameters = []
-    if about.takes_key:
-        parameters.append(
-            {
-                "in": "header",
-                "name": idempotency.HEADER,
-                "required": False,
-                "description": "Any text of your own, best a UUID: the same request sent again "
-                "with it within 24 hours gets the same answer and does nothing.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
-                "example": "6f0c3d4e-6a0e-4a56-9d6e-0b3b7b1c2f11",
-            }
-        )
-    if about.if_match:
-        parameters.append(
-            {
-                "in": "header",
-                "name": "If-Match",
-                "required": True,
-                "description": "The ETag of the settings you have read.",
-                "schema": {"type": "string"},
-                "example": '"7"',
-            }
-        )
-    return parameters
+    headers = [_KEY] if about.takes_key else []
+    return [*headers, _IF_MATCH] if about.if_match else headers
+
+
+_KEY: dict[str, Any] = {
+    "in": "header",
+    "name": idempotency.HEADER,
+    "required": False,
+    "description": "Any text of your own, best a UUID: the same request sent again with it within "
+    "24 hours gets the same answer and does nothing.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
+    "example": "6f0c3d4e-6a0e-4a56-9d6e-0b3b7b1c2f11",
+}
+_IF_MATCH: dict[str, Any] = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "description": "The ETag of the settings you have read.",
+    "schema": {"type": "string"},
+    "example": '"7"',
+}

@@ -4,6 +4,8 @@ Ours because every renderer there is (Swagger UI, Redoc, RapiDoc, Scalar, Elemen
 with a megabyte of script and inline styles, against our policy, our themes and our accessibility.
 """
 
+from functools import cached_property
+
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from callmark.api.reference import Reference
+from callmark.api.reference import Group, groups_of
 
 
 class Search(forms.Form):
@@ -25,29 +27,24 @@ class Pages:
 
     def __init__(self, api: NinjaAPI) -> None:
         self._api = api
-        self._reference: Reference | None = None
 
-    @property
-    def reference(self) -> Reference:
-        """Made when it is first asked for: the document needs every address."""
-        if self._reference is None:
-            self._reference = Reference(self._api.get_openapi_schema())
-        return self._reference
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Made when they are first asked for: the document needs every address."""
+        return groups_of(self._api.get_openapi_schema())
 
     def index(self, request: HttpRequest) -> HttpResponse:
         """Every operation in a line, or those that a search finds."""
         form = Search(request.GET)
         text = form.cleaned_data["q"] if form.is_valid() else ""
-        groups = [
-            found for group in self.reference.groups if (found := group.found(text)).operations
-        ]
+        groups = [found for group in self.groups if (found := group.found(text)).operations]
         count = sum(len(group.operations) for group in groups)
         context = {"shown": groups, "q": text, "count": count, "words": self._api.description}
         return self._render(request, "api/docs_index.html", context)
 
     def group(self, request: HttpRequest, slug: str) -> HttpResponse:
         """The operations on one kind of thing, with all there is to know of each."""
-        group = next((one for one in self.reference.groups if one.slug == slug), None)
+        group = next((one for one in self.groups if one.slug == slug), None)
         if group is None:
             raise Http404("No such part of the API.")
         base = request.build_absolute_uri("/").rstrip("/")
@@ -59,7 +56,7 @@ class Pages:
         self, request: HttpRequest, template: str, context: dict[str, object]
     ) -> HttpResponse:
         about = {
-            "groups": self.reference.groups,
+            "groups": self.groups,
             "document": reverse("api-v1:openapi-json"),
             "version": self._api.version,
         }

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 from http import HTTPStatus
 from operator import getitem
 from typing import Any
@@ -56,7 +56,7 @@ class Field:
     kind: str
     required: bool
     words: str
-    rules: tuple[str, ...]
+    rules: str
     place: str = ""
 
 
@@ -133,45 +133,29 @@ class Group:
         return Group(self.name, self.slug, rest)
 
 
-class Reference:
-    """Every operation of an OpenAPI document, in the document's order."""
-
-    def __init__(self, document: Schema) -> None:
-        self._document = document
-
-    @cached_property
-    def groups(self) -> tuple[Group, ...]:
-        """By tag."""
-        by_tag: dict[str, list[Described]] = {}
-        for path, methods in _Whole(self._document).of(self._document["paths"]).items():
-            for method, told in methods.items():
-                by_tag.setdefault(told["tags"][0], []).append(Described(method.upper(), path, told))
-        return tuple(Group(tag, slugify(tag), tuple(found)) for tag, found in by_tag.items())
+def groups_of(document: Schema) -> tuple[Group, ...]:
+    """Every operation of an OpenAPI document by tag, in the document's order."""
+    by_tag: dict[str, list[Described]] = {}
+    for path, methods in _whole(document["paths"], document).items():
+        for method, told in methods.items():
+            described = Described(method.upper(), path, told)
+            by_tag.setdefault(told["tags"][0], []).append(described)
+    return tuple(Group(tag, slugify(tag), tuple(found)) for tag, found in by_tag.items())
 
 
-class _Whole:
-    """Puts what is referred to in the place of each reference, with what is said beside it."""
-
-    def __init__(self, document: Schema) -> None:
-        self._document = document
-        self._known: dict[str, Any] = {}
-
-    def of(self, told: Any) -> Any:  # noqa: ANN401
-        if isinstance(told, list):
-            return [self.of(one) for one in told]
-        if not isinstance(told, dict):
-            return told
-        whole = {name: self.of(one) for name, one in told.items()}
-        meant = self._at(whole.pop("$ref")) if "$ref" in whole else {}
-        (only,) = whole.pop("allOf") if len(whole.get("allOf", ())) == 1 else [{}]
-        return meant | only | whole
-
-    def _at(self, pointer: str) -> Schema:
-        if pointer not in self._known:
-            names = pointer.removeprefix("#/").split("/")
-            self._known[pointer] = self.of(reduce(getitem, names, self._document))
-        found: Schema = self._known[pointer]
-        return found
+def _whole(told: Any, document: Schema) -> Any:  # noqa: ANN401
+    """With what is referred to in the place of each reference, and what is said beside it."""
+    if isinstance(told, list):
+        return [_whole(one, document) for one in told]
+    if not isinstance(told, dict):
+        return told
+    whole = {name: _whole(one, document) for name, one in told.items()}
+    meant = {}
+    if "$ref" in whole:
+        names = whole.pop("$ref").removeprefix("#/").split("/")
+        meant = _whole(reduce(getitem, names, document), document)
+    (only,) = whole.pop("allOf") if len(whole.get("allOf", ())) == 1 else [{}]
+    return meant | only | whole
 
 
 def _parameter(told: Schema) -> Field:
@@ -224,14 +208,14 @@ def _kind(schema: Schema) -> str:
     return f"{kind}, or null" if may_be_null else kind
 
 
-def _rules(schema: Schema) -> tuple[str, ...]:
+def _rules(schema: Schema) -> str:
     plain, _ = _without_null(schema)
     rules = [words.format(plain[key]) for key, words in _RULES.items() if key in plain]
     if one_of := plain.get("enum") or plain.get("items", {}).get("enum"):
         rules.append("one of " + ", ".join(f"`{value}`" for value in one_of))
     if plain.get("default") not in (None, ""):
         rules.append(f"`{json.dumps(plain['default'])}` if left out")
-    return tuple(rules)
+    return "; ".join(rules)
 
 
 def _json(value: object) -> str:

@@ -1,5 +1,6 @@
 """What all requests and answers have in common."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -160,20 +161,26 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _written_out(value: object) -> object:
+def _written(pattern: str, example: str) -> BeforeValidator:
     """A number would be taken for seconds since 1970, which nobody means."""
-    if not isinstance(value, str) or "T" not in value.upper():
-        raise ValueError("write the moment as 2026-11-23T09:30:00Z")
-    return value
+
+    def written_out(value: object) -> object:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"write {example}")
+        return value
+
+    return BeforeValidator(written_out)
 
 
 Moment = Annotated[
     AwareDatetime,
-    BeforeValidator(_written_out),
+    _written("(?is).*T.*", "the moment as 2026-11-23T09:30:00Z"),
     AfterValidator(_in_utc),
     Field(description="ISO 8601 with a zone, such as 2026-11-23T09:30:00Z."),
 ]
 
+AS_A_DAY = _written(r"\d{4}-\d\d-\d\d", "the day as 2026-11-23")
+"""A date, of which a number would be taken for seconds, too."""
 
 NULL_IF_EMPTY = BeforeValidator(lambda value: value or None)
 """An empty text of the database is null."""

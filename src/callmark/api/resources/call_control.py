@@ -24,7 +24,6 @@ from callmark.switches.http import taggings as http_taggings
 from callmark.switches.http.calls import StartOfCall
 from callmark.switches.http.ending import close_forgotten, end_call, talk_seconds
 from callmark.switches.http.models import HttpCall, HttpTagging
-from callmark.switches.http.question import latest_answer
 from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.switches.http.taggings import StartOfTagging
 from callmark.web.problems import Problem
@@ -306,7 +305,7 @@ def start_call(here: Here, body: CallToStart) -> NextAction:
 @call.get()
 def get_next_action(_here: Here, call: HttpCall) -> NextAction:
     """Read again what is to be done now, for example after a restart of yours."""
-    return NextAction.model_validate(latest_answer(call))
+    return NextAction.model_validate(call.answer())
 
 
 @call.post("/entries", example=CONNECT)
@@ -361,7 +360,7 @@ def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
 @tagging.get()
 def get_next_tagging_action(_here: Here, tagging: HttpTagging) -> NextTaggingAction:
     """Read again what is to be done now, for example after a restart of yours."""
-    return NextTaggingAction.model_validate(latest_answer(tagging))
+    return NextTaggingAction.model_validate(tagging.answer())
 
 
 @tagging.post("/entries", example=TAGGED)

@@ -12,7 +12,16 @@ from callmark.accounts.activity import record_codes_exported
 from callmark.api import examples
 from callmark.api.paging import MAX_LIMIT, Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
-from callmark.api.schemas import NULL_IF_EMPTY, Line, Moment, QueryFlag, Request, Shown, eg
+from callmark.api.schemas import (
+    AS_A_DAY,
+    NULL_IF_EMPTY,
+    Line,
+    Moment,
+    QueryFlag,
+    Request,
+    Shown,
+    eg,
+)
 from callmark.calls import models, queries
 from callmark.calls.corrections import corrections_of
 from callmark.calls.export import csv_lines
@@ -136,7 +145,8 @@ class CallConditions(BaseModel):
     ] = None
     not_billable: QueryFlag | None = None
     billing_month: Annotated[
-        date | None, Field(description="Billed in the month that begins on this day.")
+        Annotated[date, AS_A_DAY] | None,
+        Field(description="Billed in the month that begins on this day."),
     ] = None
     at_least_seconds: Annotated[int | None, Field(ge=0, le=10**8)] = None
     at_most_seconds: Annotated[int | None, Field(ge=0, le=10**8)] = None

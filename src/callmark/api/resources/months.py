@@ -8,14 +8,14 @@ from pydantic import BaseModel, Field
 
 from callmark.api import examples
 from callmark.api.resource import Here, Needs, Resource
-from callmark.api.schemas import Request, Shown, eg
+from callmark.api.schemas import AS_A_DAY, Request, Shown, eg
 from callmark.calls import months as services
 from callmark.calls.models import TagState
 from callmark.calls.months import WarningKind
 from callmark.web.problems import forbidden
 
 months = Resource("/accounts/{account_id}/months", "Months", needs=Needs.MEMBERSHIP)
-FirstDay = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 1))]
+FirstDay = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 1)), AS_A_DAY]
 FIRST, OTHER, LAST = "2026-03-01", "2026-02-01", "2026-03-31"
 
 

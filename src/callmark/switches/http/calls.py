@@ -33,7 +33,6 @@ from callmark.switches.http.question import (
     counter_of,
     insert,
     keep_answer,
-    kept_answer,
     one_at_a_time,
     store_now,
 )
@@ -145,7 +144,7 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     if known is not None:
         if known.request != start.as_json():
             raise _id_in_use()
-        return kept_answer(known, "start")
+        return known.answer("start")
     if start.direction is Direction.INBOUND:
         return record_unasked(account, start)
     policy = load_for(start.user, ())

@@ -9,7 +9,7 @@ from callmark.accounts.models import Account, User
 from callmark.calls.records import LegEnded
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.port import Step
-from callmark.switches.http.question import latest_answer, store_now
+from callmark.switches.http.question import store_now
 from callmark.switches.http.steps import hang_up, locked, record_hang_up
 
 FORGOTTEN_AFTER = timedelta(minutes=10)
@@ -32,10 +32,10 @@ def end_call(call: HttpCall, report: LegEnded) -> Step:
             record_hang_up(tagging)
         store_now(report)
         nothing: Step = {"action": "none", "prompts": [], "collect": None}
-        call.answers |= {"end": latest_answer(call) | nothing, "latest": "end"}
+        call.answers |= {"end": call.answer() | nothing, "latest": "end"}
         call.ended = True
         call.save()
-    return latest_answer(call)
+    return call.answer()
 
 
 def talk_seconds(answered_at: datetime | None, ended_at: datetime) -> int:

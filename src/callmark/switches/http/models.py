@@ -1,6 +1,6 @@
 """What is kept of a call, or of a star code, between two requests. No digits entered are."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
@@ -22,6 +22,11 @@ class Asked(models.Model):
 
     class Meta:
         abstract = True
+
+    def answer(self, step: str = "") -> dict[str, Any]:
+        """What this step was answered, word for word; without one: what is to be done now."""
+        answer: dict[str, Any] = self.answers[step or self.answers["latest"]]
+        return answer
 
 
 class HttpCall(Asked):

@@ -186,15 +186,4 @@ def keep_answer(row: Row, step: str, port: HttpPort, told: Step) -> Step:
     """Answer a step with what the port was asked to do, and what else is told."""
     does: Step = {"action": port.action, "prompts": port.prompts, "collect": port.to_collect}
     row.answers |= {step: {"id": str(row.pk)} | does | told, "latest": step}
-    return kept_answer(row, step)
-
-
-def kept_answer(row: Row, step: str) -> Step:
-    """What this step was answered, word for word."""
-    answer: Step = row.answers[step]
-    return answer
-
-
-def latest_answer(row: Row) -> Step:
-    """What is to be done now."""
-    return kept_answer(row, row.answers["latest"])
+    return row.answer()

@@ -13,8 +13,6 @@ from callmark.switches.http.question import (
     OneRow,
     Question,
     Row,
-    kept_answer,
-    latest_answer,
     one_at_a_time,
 )
 from callmark.switches.http.taggings import TaggingQuestion
@@ -25,7 +23,7 @@ def enter_digits(row: Row, sequence: int, digits: str) -> Step:
     """Entry number ``sequence`` (from 1) was made; '' is silence. Again: the same answer."""
     row = locked(row)
     if str(sequence) in row.answers:
-        return kept_answer(row, str(sequence))
+        return row.answer(str(sequence))
     if row.finished:
         word = "call" if isinstance(row, HttpCall) else "tagging"
         raise CallControlRefused(
@@ -49,7 +47,7 @@ def hang_up(row: Row) -> Step:
     row = locked(row)
     if not row.finished:
         record_hang_up(row)
-    return latest_answer(row)
+    return row.answer()
 
 
 def record_hang_up(row: Row) -> None:

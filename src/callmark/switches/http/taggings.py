@@ -28,7 +28,6 @@ from callmark.switches.http.question import (
     State,
     counter_of,
     insert,
-    kept_answer,
     one_at_a_time,
     store_now,
 )
@@ -103,7 +102,7 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
         # The user may have got another extension meanwhile; it is the same press.
         if known.request | {"extension": ""} != request | {"extension": ""}:
             raise _id_in_use()
-        return kept_answer(known, "start")
+        return known.answer("start")
     row = HttpTagging(
         id=tagging_id,
         account=account,
