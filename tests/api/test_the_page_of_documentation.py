@@ -36,7 +36,7 @@ def test_every_operation_is_in_the_list_and_on_the_page_of_its_kind() -> None:
             assert f'id="{one.id}"' in shown
             assert one.path in shown
             for problem in one.problems:
-                assert f"<code>{problem.status}</code>" in shown
+                assert f"<code>{problem['status']}</code>" in shown
 
 
 def test_fields_say_what_they_take() -> None:
