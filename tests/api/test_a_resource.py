@@ -1,6 +1,7 @@
 """What an engineer cannot forget of a resource: it is refused before the first request."""
 
 import re
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,41 @@ def test_what_is_shown_and_what_is_sent_has_an_example() -> None:
         @chairs.post()
         def add_chair(_here: Here, body: NewChair) -> None:
             """Add a chair."""
+
+
+def test_a_field_shows_what_its_row_calls_otherwise_also_in_rows_within_the_row() -> None:
+    class Window(Shown):
+        """A window."""
+
+        side: str = eg("south", row="wall.side")
+
+    class Room(Shown):
+        """A room."""
+
+        number: int = eg(7)
+        windows: list[Window] = eg(row="every_window")
+        door: Window | None = eg(None)
+        closed_by: str | None = eg(None, row="door.wall.side")
+
+    class Walled:
+        def __init__(self, side: str) -> None:
+            self.wall = SimpleNamespace(side=side)
+
+    class Floor:
+        number, door = 12, None
+
+        def every_window(self) -> list[Walled]:
+            return [Walled("north"), Walled("east")]
+
+    shown = Room.of(Floor())
+    assert shown.model_dump() == {
+        "number": 12,
+        "windows": [{"side": "north"}, {"side": "east"}],
+        "door": None,
+        "closed_by": None,
+    }
+    assert Room.of(shown, number=13).windows == shown.windows, "as of what is shown already"
+    assert Window.model_json_schema()["properties"]["side"] == {"title": "Side", "type": "string"}
 
 
 def test_one_function_stands_for_two_operations_under_their_own_names() -> None:

@@ -151,7 +151,14 @@ def test_an_inbound_call_has_no_type(
 
 @pytest.mark.parametrize(
     "query",
-    ["since=yesterday", "since=2026-11-23T10:00:00", "since=0001-01-01T00:00:00Z", "call_type=x"],
+    [
+        "since=yesterday",
+        "since=2026-11-23T10:00:00",
+        "since=0001-01-01T00:00:00Z",
+        "billing_month=0",
+        "billing_month=-86400",
+        "call_type=x",
+    ],
 )
 def test_a_wrong_filter_is_told_not_ignored(query: str, olivia: Program, at: str) -> None:
     answer = olivia.get(f"{at}/calls?{query}")
