@@ -135,6 +135,17 @@ def test_what_is_no_csv_file_says_what_to_do(data: bytes, olivia: Program, path:
     assert body_of(answer)["errors"][0]["detail"]
 
 
+def test_an_import_updates_names_where_that_is_asked(
+    firm: LawFirm, olivia: Program, path: str
+) -> None:
+    text = f"name,code\nRenamed,{firm.code.code}\nNew,0001\n"
+    assert olivia.upload(f"{path}/import", text).status_code == 422
+    result = body_of(olivia.upload(f"{path}/import", text, update_names="true"))
+    assert (result["rows"], result["added"], result["renamed"]) == (2, 1, 1)
+    firm.code.refresh_from_db()
+    assert firm.code.name == "Renamed"
+
+
 def test_an_export_can_be_imported_again(
     firm: LawFirm, other: LawFirm, olivia: Program, operator: Program, path: str
 ) -> None:

@@ -47,6 +47,9 @@ def test_in_the_portal(client: Client) -> None:
     again = client.post(page("codes", firm.account), {"name": "Watched", "code": new})
     assert "already in use" in again.content.decode()
     client.post(page("codes_search", firm.account), {"q": new})
+    listed = {"text": f"name,code\nWatched,{watch()}\nAgain,{new}\n"}
+    previewed = client.post(page("codes_import", firm.account), listed)
+    assert "Nothing can be imported yet" in previewed.content.decode()
     test_call = page("test_call", firm.account)
     client.post(test_call, {"action": "dial", "user": str(firm.ben.pk), "dialed": LONDON})
     for keys in (wrong, new):
