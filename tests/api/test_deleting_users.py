@@ -73,7 +73,7 @@ def test_call_records_stay_with_the_name_as_it_was(firm: LawFirm, olivia: Progra
     assert call["account_code_name"] == "Harper v. Castellan"
     browser = Client()
     browser.force_login(firm.olivia)
-    for page in ("/accounts/firm/calls/?q=ben", f"/accounts/firm/calls/{call['id']}/"):
+    for page in ("/accounts/firm/calls/?q=ben&tests=on", f"/accounts/firm/calls/{call['id']}/"):
         assert "Ben" in browser.get(page).content.decode()
 
 

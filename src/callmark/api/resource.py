@@ -242,6 +242,7 @@ def _asked(view: View, about: Operation, rows: Rows | None) -> View:
 
         return _written(asker, about, result) if about.writes else result()
 
+    asked.__name__ = view.__name__  # the name of its address, and so in the log
     for name in ids:
         contribute_operation_args(asked, name, UUID, Path(...))
     for name, kind in _sent(view, rows).items():

@@ -167,7 +167,19 @@ class CallQuery(PageQuery, CallConditions):
     """A page of which calls."""
 
 
+class ConditionsInABody(CallConditions):
+    """The same in a body: there numbers are numbers and flags are flags, not texts of an address."""
+
+    untagged: StrictBool | None = None
+    to_assign: StrictBool | None = None
+    not_billable: StrictBool | None = None
+    simulated: StrictBool | None = None
+    at_least_seconds: Annotated[StrictInt | None, Field(ge=0, le=10**8)] = None
+    at_most_seconds: Annotated[StrictInt | None, Field(ge=0, le=10**8)] = None
+
+
 class CallSearch(
+    ConditionsInABody,
     CallQuery,
     Request,
     example={"account_code": "1234", "since": examples.MOMENT, "limit": MAX_LIMIT},
@@ -175,10 +187,6 @@ class CallSearch(
     """As in the list, and by the code's digits: in a body, since addresses are logged."""
 
     account_code: Annotated[str, Field(max_length=7)] = ""
-    untagged: StrictBool | None = None
-    to_assign: StrictBool | None = None
-    not_billable: StrictBool | None = None
-    simulated: StrictBool | None = None
     limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] = 50
 
 

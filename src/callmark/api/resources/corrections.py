@@ -11,7 +11,7 @@ from callmark.accounts.refused import Refused
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
-from callmark.api.resources.calls import Call, CallConditions
+from callmark.api.resources.calls import Call, ConditionsInABody
 from callmark.api.schemas import Request, Shown, eg
 from callmark.calls import corrections as services
 from callmark.calls import inbox, models
@@ -58,7 +58,7 @@ class Correction(Shown):
 Ids = Annotated[list[UUID], Field(max_length=services.AT_ONCE)]
 
 
-class CallsToFind(CallConditions, Request, example={"to_assign": True}):
+class CallsToFind(ConditionsInABody, Request, example={"to_assign": True}):
     """Which calls to correct. A misspelt condition is refused: left out, it would find them all."""
 
 
