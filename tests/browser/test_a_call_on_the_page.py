@@ -79,14 +79,16 @@ def test_the_test_is_in_the_history_and_filters_work(arrive: Arrive, cast: Cast)
     place(cast, cast.ben, "19005550123", outcome="ended_after_max_retries", simulated=True)
     olivia = arrive(person=cast.olivia)
     olivia.go("/accounts/firm/calls/")
-    olivia.page.get_by_label("Hide test calls").check()
-    olivia.page.get_by_text("19005550123").wait_for(state="detached")
-    assert "hide_tests=on" in olivia.page.url
-    olivia.page.get_by_label("Hide test calls").uncheck()
+    olivia.page.get_by_text("011442079460000", exact=True).wait_for()
+    assert olivia.page.get_by_text("19005550123", exact=True).count() == 0
+    olivia.page.get_by_text("More filters").click()
+    olivia.page.get_by_label("Show test calls").check()
+    olivia.page.get_by_text("19005550123", exact=True).wait_for()
+    assert "tests=on" in olivia.page.url
     olivia.page.get_by_label("Outcome").select_option("Ended after max retries")
-    olivia.page.get_by_text("011442079460000").wait_for(state="detached")
+    olivia.page.get_by_text("011442079460000", exact=True).wait_for(state="detached")
     olivia.page.get_by_role("link", name="Mar 2").click()
     assert olivia.sees("What happened, and why")
     olivia.page.go_back()
-    olivia.page.get_by_text("19005550123").wait_for()
-    assert olivia.page.get_by_text("011442079460000").count() == 0
+    olivia.page.get_by_text("19005550123", exact=True).wait_for()
+    assert olivia.page.get_by_text("011442079460000", exact=True).count() == 0

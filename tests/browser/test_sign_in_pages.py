@@ -64,7 +64,7 @@ def test_the_second_step(
     uma.page.get_by_label("E-mail").fill("uma@callmark.example")
     uma.page.get_by_label("Password").fill(PASSWORD)
     uma.click("button", "Sign in")
-    uma.sees("Choose one to go on")
+    uma.sees("Choose one to continue")
     uma.examine("sign-in-forced")
     uma.page.get_by_role("link", name="Authenticator app").click()
     uma.examine("sign-in-forced-app")
