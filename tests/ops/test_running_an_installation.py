@@ -151,7 +151,7 @@ def test_it_prints_a_line_for_each_step_and_last_whom_to_sign_in_as(tmp_path: Pa
     assert [line.split(":")[0] for line in lines[:7]] == [
         "Preparing the database",
         f"Made {tmp_path / 'data' / 'code-keys'}",
-        "Making the demo accounts",
+        "Making the demo accounts, with two months of calls",
         "Starting portal and gate",
         "Callmark is up",
         "Ctrl-C stops everything.",
@@ -179,7 +179,7 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 2
-    assert f"127.0.0.1 port {taken} already: CALLMARK_PORT sets another" in done.stderr
+    assert f"listening on 127.0.0.1 port {taken}: set another with CALLMARK_PORT" in done.stderr
 
 
 def test_a_second_run_keeps_the_data_and_the_password(tmp_path: Path) -> None:

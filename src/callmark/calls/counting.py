@@ -103,6 +103,10 @@ def counted(values: Iterable[Any]) -> Counted | None:
     )
 
 
+class AccountGone(ValueError):
+    """There is no such account (any more): nothing can be stored for it."""
+
+
 class Ledger:
     """What calls counted as before they were changed, in one transaction."""
 
@@ -111,9 +115,14 @@ class Ledger:
         self._calendars: dict[UUID, AccountCalendar] = {}
 
     def calendar(self, account_id: UUID) -> AccountCalendar:
-        """The account's calendar, held until the transaction ends."""
+        """The account's calendar, held until the transaction ends.
+
+        Raises :class:`AccountGone`: a record may outlive its account.
+        """
         if account_id not in self._calendars:
             self._calendars |= hold_calendars([account_id])
+        if account_id not in self._calendars:
+            raise AccountGone
         return self._calendars[account_id]
 
     def seen(self, calls: Iterable[Call]) -> None:
