@@ -206,7 +206,8 @@ def test_help_is_one_click_away(olivia: Visitor, cast: Cast) -> None:
     olivia.go("/accounts/firm/account-codes/")
     olivia.click("link", "Help")
     place = olivia.page.get_by_role("heading", name="Account Codes Settings", exact=True)
-    assert place.evaluate("it => it.getBoundingClientRect().top < innerHeight")
+    in_sight = "it => it.getBoundingClientRect().top < innerHeight"
+    olivia.page.wait_for_function(in_sight, arg=place.element_handle())
     assert olivia.page.url.endswith("/help/#account-codes-settings")
     olivia.page.get_by_role("searchbox").fill("catch-all")
     assert olivia.sees("1 place in the guide")
