@@ -90,6 +90,5 @@ def test_the_test_is_in_the_history_and_filters_work(arrive: Arrive, cast: Cast)
     olivia.page.get_by_text("More filters").click()  # it covers the list while it is open
     olivia.page.get_by_role("link", name="Mar 2").click()
     assert olivia.sees("What happened, and why")
-    olivia.page.go_back()
     olivia.page.locator("#list").get_by_text("19005550123", exact=True).wait_for()
     assert olivia.page.get_by_text("011442079460000", exact=True).count() == 0

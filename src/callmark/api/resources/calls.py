@@ -168,7 +168,7 @@ class CallQuery(PageQuery, CallConditions):
 
 
 class ConditionsInABody(CallConditions):
-    """The same in a body: there numbers are numbers and flags are flags, not texts of an address."""
+    """The same in a body: numbers are numbers there, and flags are flags, not texts."""
 
     untagged: StrictBool | None = None
     to_assign: StrictBool | None = None
