@@ -224,6 +224,24 @@ def test_a_call_that_its_phone_forwarded_outside_is_as_long_as_the_leg_it_went_t
 
 @given(data=st.data())
 @a_few_examples
+def test_a_call_that_its_phone_forwarded_to_a_colleague_is_not_told_by_their_leg(
+    firm: LawFirm, data: st.DataObject
+) -> None:
+    """The colleague's own phone tells of it, if it was answered there."""
+    talk = Conversation(firm)
+    calls = the_same_in_any_order(
+        data,
+        [
+            talk.came_in("101", ended=2),
+            talk.asked("1700000002.4", 2, direction="internal"),
+            talk.ended("1700000002.4", 45, 5, by="outside"),
+        ],
+    )
+    assert {call["end"][2:] for call in calls} == {(0, "NO ANSWER"), (40, "ANSWERED")}
+
+
+@given(data=st.data())
+@a_few_examples
 def test_a_call_that_rang_in_vain_gets_nothing_of_what_its_phone_dials_next(
     firm: LawFirm, data: st.DataObject
 ) -> None:

@@ -4,11 +4,11 @@ Where no line of ours stands in the trunk's context, only phones tell of calls t
 phone that forwarded one rang in vain. The caller talks with whom the outside leg reached.
 """
 
+from django.db.models import QuerySet
+
 from callmark.calls.ends import ANSWERED, apply_end
 from callmark.calls.models import Call, Direction, EndToldBy
 from callmark.calls.records import LegEnded
-
-_CALLER = EndToldBy.CALLER
 
 
 def settle_forward(call: Call) -> None:
@@ -17,22 +17,41 @@ def settle_forward(call: Call) -> None:
     Nothing else makes a leg in the conversation of a call that no phone answered, and paid by whose
     phone rang. What the trunk or the switch's own records tell goes together with this.
     """
-    if not (call.linked_id and call.user_id and call.ended_at):
+    if not (call.linked_id and call.user_id):
         return
-    same = Call.objects.of(call.account_id).filter(
-        switch=call.switch, linked_id=call.linked_id, user_id=call.user_id, ended_at__isnull=False
+    if _rang_in_vain(call):
+        legs = _of_the_same_user(call).filter(direction=Direction.OUTBOUND, disposition=ANSWERED)
+        known = legs.filter(ended_at__isnull=False).exclude(end_told_by=EndToldBy.CALLER)
+        outside = known.order_by("ended_at").last()
+        if outside is not None:
+            _lasts_as_long(call, outside)
+    elif _went_outside(call):
+        came_in = _of_the_same_user(call).filter(direction=Direction.INBOUND)
+        inbound = came_in.select_for_update().first()
+        if inbound is not None and _rang_in_vain(inbound):
+            _lasts_as_long(inbound, call)
+
+
+def _rang_in_vain(call: Call) -> bool:
+    ended = call.ended_at is not None
+    return call.direction == Direction.INBOUND and ended and call.phone_answered_at is None
+
+
+def _went_outside(call: Call) -> bool:
+    """Whether this is an outside leg that was talked on, as its own line tells it."""
+    told = call.ended_at is not None and call.end_told_by != EndToldBy.CALLER
+    return call.direction == Direction.OUTBOUND and call.disposition == ANSWERED and told
+
+
+def _of_the_same_user(call: Call) -> QuerySet[Call]:
+    """The legs of the conversation that the call's user pays."""
+    assert call.user_id is not None
+    return Call.objects.of(call.account_id).filter(
+        switch=call.switch, linked_id=call.linked_id, user_id=call.user_id
     )
-    inbound: Call | None = call
-    outside: Call | None = call
-    if call.direction == Direction.INBOUND:
-        legs = same.filter(direction=Direction.OUTBOUND, disposition=ANSWERED)
-        outside = legs.exclude(end_told_by=_CALLER).order_by("ended_at").last()
-    else:
-        inbound = same.select_for_update().filter(direction=Direction.INBOUND).first()
-    if inbound is None or inbound.phone_answered_at is not None:
-        return
-    if outside is None or outside.disposition != ANSWERED or outside.end_told_by == _CALLER:
-        return
+
+
+def _lasts_as_long(inbound: Call, outside: Call) -> None:
     assert outside.ended_at is not None
     end = LegEnded(
         id=str(inbound.pk),
