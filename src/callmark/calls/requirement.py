@@ -3,7 +3,7 @@
 from callmark.accounts.models import User
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.policy.numbering import CallType, Classification
-from callmark.policy.settings import EffectiveSettings, code_requirement
+from callmark.policy.settings import UserSettings, code_requirement, effective_settings
 
 
 def would_need_a_code(account_id: object, user: User | None, call_type: str) -> bool:
@@ -12,19 +12,13 @@ def would_need_a_code(account_id: object, user: User | None, call_type: str) -> 
     Of a call of nobody known, the account's own rules.
     """
     account = AccountCodeSettings.objects.of(account_id).first()
-    if account is None or not account.allowed or call_type not in set(CallType):
+    if account is None or call_type not in set(CallType):
         return False
-    rules, enabled = account.rules, True
+    own = UserSettings(enabled=True)
     if user is not None:
-        own = UserCodeSettings.objects.of(user).first()
-        enabled = own is not None and own.enabled
-        rules = own.rules if own is not None and own.override else rules
-    effective = EffectiveSettings(
-        active=enabled,
-        code_length=account.code_length,
-        max_retries=account.max_retries,
-        rules=rules,
-    )
+        stored = UserCodeSettings.objects.of(user).first()
+        own = stored.value if stored is not None else UserSettings()
+    settings = effective_settings(account.value, own)
     kind = CallType(call_type)
     classification = Classification("", None, kind, frozenset({kind}), None, ())
-    return code_requirement(effective, classification).required
+    return code_requirement(settings, classification).required
