@@ -9,6 +9,7 @@ import time_machine
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
 from callmark.calls.corrections import assign_code
+from callmark.calls.inbox import Empty, count_in_closed_months, inbox_state, to_assign
 from callmark.calls.models import Adjustment, Call, ClosedMonth
 from callmark.calls.months import (
     WarningKind,
@@ -214,3 +215,14 @@ def test_a_correction_changes_an_open_months_figures(firm: LawFirm) -> None:
     found = figures(firm.account, MARCH)
     assert (found.to_assign, [one.name for one in found.by_code]) == (0, ["Harper v. Castellan"])
     assert every(ClosedMonth).count() == 0
+
+
+def test_what_a_closed_month_left_without_a_code_is_no_work_any_more(firm: LawFirm) -> None:
+    call_of(firm, outcome="let_through_unasked")
+    assert inbox_state(firm.account, firm.olivia).count == 1
+    assert count_in_closed_months(firm.account, firm.olivia) == 0
+    close_month(firm.account, MARCH, actor=firm.olivia)
+    state = inbox_state(firm.account, firm.olivia)
+    assert (state.count, state.empty) == (0, Empty.ALL_DONE)
+    assert count_in_closed_months(firm.account, firm.olivia) == 1
+    assert not to_assign(firm.account, firm.olivia).exists()

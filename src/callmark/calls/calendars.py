@@ -19,6 +19,11 @@ class AccountCalendar:
     days: Calendar
     closed: tuple[tuple[date, date], ...]
 
+    @property
+    def closed_months(self) -> list[date]:
+        """The first days of the closed months."""
+        return [first for first, _ in self.closed]
+
     def billed_in(self, day: date) -> date:
         """The month in which what happens on a day is billed: its own, or the first open one."""
         for first, ends in self.closed:
@@ -28,7 +33,7 @@ class AccountCalendar:
 
     def is_closed(self, month: date) -> bool:
         """Whether the month of that first day is closed."""
-        return any(first == month for first, _ in self.closed)
+        return month in self.closed_months
 
     def open_after(self, month: date) -> date:
         """The first open month after a closed one."""

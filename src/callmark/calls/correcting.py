@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from callmark.calls.counting import counting
@@ -39,7 +39,7 @@ def correct_some(batch: CorrectionBatch, at_most: int) -> int:
     ``batch`` is locked by the caller or nobody else's yet; it is saved.
     """
     with counting() as ledger:
-        closed = [month for month, _ in ledger.calendar(batch.account_id).closed]
+        closed = ledger.calendar(batch.account_id).closed_months
         to_do = Correction.objects.of(batch.account_id).filter(batch=batch, at__isnull=True)
         part = dict(to_do.order_by("pk").values_list("call_id", "pk")[:at_most])
         # In one order for everybody who locks them.
@@ -145,8 +145,3 @@ def _is_as_made(call: Call, made: Correction) -> bool:
         return same
     # Encrypted anew, by a change of keys: the digits tell.
     return keyring().decrypt(call.account_code_encrypted) == keyring().decrypt(encrypted)
-
-
-def corrections_to_do(batch: CorrectionBatch) -> QuerySet[Correction]:
-    """The calls of a batch that the worker has not come to."""
-    return Correction.objects.of(batch.account_id).filter(batch=batch, at__isnull=True)

@@ -215,7 +215,7 @@ def _begin(
     first = list(calls.order_by()[:2])
     about = first[0] if len(first) == 1 else None
     with change(account, action, batch, actor=actor, about=about), counting() as ledger:
-        closed = [month for month, _ in ledger.calendar(account.pk).closed]
+        closed = ledger.calendar(account.pk).closed_months
         if leave_closed:
             calls = calls.exclude(billing_month__in=closed)
         elif closed and (count := calls.filter(billing_month__in=closed).count()):

@@ -11,6 +11,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from callmark.accounts.models import Account, User
+from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import correctable
 from callmark.calls.models import BatchState, Call, CorrectionBatch, Direction
 from callmark.calls.queries import calls_of
@@ -72,18 +73,31 @@ class InboxState:
 
 
 def to_assign(account: Account, person: User) -> QuerySet[Call]:
-    """The calls to assign that this person may read, without an order."""
+    """The calls to assign that this person may read, without an order.
+
+    Those of closed months are not among them: their codes no longer change.
+    """
+    closed = account_calendar(account).closed_months
+    return _without_code(account, person).exclude(billing_month__in=closed)
+
+
+def count_in_closed_months(account: Account, person: User) -> int:
+    """How many calls without their code stay so, as their months are closed; as in a state."""
+    closed = account_calendar(account).closed_months
+    return _count(_without_code(account, person).filter(billing_month__in=closed)) if closed else 0
+
+
+def _without_code(account: Account, person: User) -> QuerySet[Call]:
     return calls_of(account, person).filter(needs_code=True)
 
 
-def count_to_assign(account: Account, person: User) -> int:
-    """How many; one more than :data:`COUNTED_AT_MOST` stands for all that are more."""
-    return to_assign(account, person).order_by()[: COUNTED_AT_MOST + 1].count()
+def _count(calls: QuerySet[Call]) -> int:
+    return calls.order_by()[: COUNTED_AT_MOST + 1].count()
 
 
 def inbox_state(account: Account, person: User) -> InboxState:
     """How many calls are to be assigned, and if there are none, why."""
-    if count := count_to_assign(account, person):
+    if count := _count(to_assign(account, person)):
         return InboxState(count, None, None)
     if not calls_of(account, person).filter(code_required=True, simulated=False).exists():
         return InboxState(0, Empty.NOTHING_YET, None)
@@ -100,7 +114,7 @@ def suggestions(account: Account, calls: Sequence[Call]) -> dict[UUID, Suggestio
     """
     numbers = {number for call in calls if (number := _other_number(call))}
     known = _known(account, numbers)
-    by_number = _last_codes(account, "e164", numbers)
+    by_number = _last_codes(account, numbers)
     by_user = _last_codes_of_users(account, {one.user_id for one in calls if one.user_id})
     found = {}
     for call in calls:
@@ -143,44 +157,28 @@ def _known(account: Account, numbers: Iterable[str]) -> dict[str, AccountCode]:
 
 
 def _last_codes(
-    account: Account, column: str, numbers: Iterable[str]
+    account: Account, numbers: Iterable[str]
 ) -> dict[str, dict[UUID | None, AccountCode]]:
     """By number and user, the code of their last call; of each number the newest first."""
-    place = Window(
-        RowNumber(), partition_by=[F(column), F("user_id")], order_by=[F("started_at").desc()]
-    )
-    rows = (
-        Call.objects.of(account)
-        .filter(
-            e164__in=numbers,
-            code__active=True,
-            simulated=False,
-            started_at__gt=timezone.now() - _LOOKED_BACK,
-        )
-        .annotate(place=place)
-        .filter(place=1)
-        .order_by("-started_at")
-        .select_related("code")
-    )
+    last = _last_calls(account, _LOOKED_BACK, "e164", "user_id").filter(e164__in=numbers)
     found: dict[str, dict[UUID | None, AccountCode]] = {}
-    for row in rows:
+    for row in last.order_by("-started_at"):
         if row.code is not None:
             found.setdefault(row.e164, {})[row.user_id] = row.code
     return found
 
 
 def _last_codes_of_users(account: Account, users: Iterable[UUID]) -> dict[UUID, AccountCode]:
-    place = Window(RowNumber(), partition_by=[F("user_id")], order_by=[F("started_at").desc()])
-    rows = (
-        Call.objects.of(account)
-        .filter(
-            user_id__in=users,
-            code__active=True,
-            simulated=False,
-            started_at__gt=timezone.now() - _USERS_LOOKED_BACK,
-        )
-        .annotate(place=place)
-        .filter(place=1)
-        .select_related("code")
+    last = _last_calls(account, _USERS_LOOKED_BACK, "user_id").filter(user_id__in=users)
+    return {row.user_id: row.code for row in last if row.user_id and row.code}
+
+
+def _last_calls(account: Account, looked_back: timedelta, *columns: str) -> QuerySet[Call]:
+    """Of the calls with an active code, the newest one for each value of these columns."""
+    place = Window(
+        RowNumber(), partition_by=[F(one) for one in columns], order_by=[F("started_at").desc()]
     )
-    return {row.user_id: row.code for row in rows if row.user_id and row.code}
+    with_code = Call.objects.of(account).filter(
+        code__active=True, simulated=False, started_at__gt=timezone.now() - looked_back
+    )
+    return with_code.annotate(place=place).filter(place=1).select_related("code")

@@ -12,6 +12,7 @@ from callmark.calls.correcting import correct_some
 from callmark.calls.corrections import AT_ONCE
 from callmark.calls.counting import counting
 from callmark.calls.models import Call, CorrectionBatch, Job
+from callmark.calls.upserts import save_each
 
 log = logging.getLogger("callmark.calls")
 
@@ -72,8 +73,7 @@ def move_some(job: Job) -> bool:
     """Bring the next calls to the calendar; whether all have been."""
     with counting() as ledger:
         calendar = ledger.calendar(job.account_id)
-        closed = [month for month, _ in calendar.closed]
-        open_ones = ~Q(billing_month__in=closed) | Q(billing_month=None)
+        open_ones = ~Q(billing_month__in=calendar.closed_months) | Q(billing_month=None)
         calls = Call.objects.of(job.account_id).select_for_update().filter(open_ones)
         if job.cursor is not None:
             calls = calls.filter(pk__gt=job.cursor)
@@ -85,7 +85,7 @@ def move_some(job: Job) -> bool:
             if (day, month) != (call.day, call.billing_month):
                 call.day, call.billing_month = day, month
                 moved.append(call)
-        Call.objects.bulk_update(moved, ["day", "billing_month"], batch_size=250)
+        save_each(moved, ["day", "billing_month"])
     if len(some) < AT_ONCE:
         return True
     job.cursor = some[-1].pk

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from pydantic import Field
 
 from callmark.accounts.refused import Refused
@@ -15,7 +15,6 @@ from callmark.api.resources.calls import Call, ConditionsInABody
 from callmark.api.schemas import Request, Shown, eg
 from callmark.calls import corrections as services
 from callmark.calls import inbox, models
-from callmark.calls.calendars import account_calendar
 from callmark.calls.filters import CallFilter
 from callmark.calls.inbox import Why
 from callmark.calls.listing import ORDER
@@ -27,7 +26,8 @@ from callmark.web.problems import forbidden
 
 def corrections_of(here: Here) -> QuerySet[models.CorrectionBatch]:
     """The corrections that the caller may see."""
-    return services.batches_of(here.account, here.person)
+    batches = services.batches_of(here.account, here.person)
+    return batches.annotate(undoing=F("undone_by"))
 
 
 corrections = Resource("/accounts/{account_id}/corrections", "Corrections", needs=Needs.MEMBERSHIP)
@@ -89,8 +89,8 @@ class CallToAssign(Call):
 
 
 def _shown(batch: models.CorrectionBatch) -> Correction:
-    undone_by = models.CorrectionBatch.objects.of(batch.account_id).filter(undoes=batch).first()
-    return Correction.of(batch, undone_by=undone_by.pk if undone_by else None)
+    # One that was just made has not been read, and nobody can have undone it.
+    return Correction.of(batch, undone_by=getattr(batch, "undoing", None))
 
 
 def _refuse_those_who_may_not(here: Here) -> None:
@@ -171,8 +171,7 @@ def list_calls_to_assign(here: Here, query: PageQuery) -> Page[CallToAssign]:
 
     Those of closed months are not among them: their codes no longer change.
     """
-    closed = [first for first, _ in account_calendar(here.account).closed]
-    found = inbox.to_assign(here.account, here.person).exclude(billing_month__in=closed)
+    found = inbox.to_assign(here.account, here.person)
     page = page_of(found.select_related("account"), query, ORDER, lambda call: call)
     likely = inbox.suggestions(here.account, page.items)
     items = [_with_suggestion(here, call, likely.get(call.pk)) for call in page.items]

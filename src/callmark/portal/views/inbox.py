@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import correctable, replace_code
-from callmark.calls.inbox import inbox_state, suggested
+from callmark.calls.inbox import count_in_closed_months, inbox_state, suggested
 from callmark.calls.inbox import to_assign as calls_to_assign
 from callmark.calls.listing import page_of_calls
 from callmark.calls.sums import bounded_sum, found_by
@@ -26,7 +26,8 @@ from callmark.portal.views.corrections import told, undo_offered
 @require_safe
 def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
     """Calls of open months that should have a code and have none, with the likely one."""
-    if not correctable(here.account, here.person).exists() and not here.may_read_history:
+    may_correct = correctable(here.account, here.person).exists()
+    if not may_correct and not here.may_read_history:
         raise Http404("No such page.")
     form = CallFilterForm(here, request.GET)
     context: dict[str, Any] = {
@@ -38,12 +39,11 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
     }
     if not form.is_valid():
         return here.render(request, "portal/inbox/page.html", context | {"problems": form.problems})
-    closed = [first for first, _ in account_calendar(here.account).closed]
     wanted = calls_to_assign(here.account, here.person)
     found = found_by(form.chosen(), here.account, here.person) & wanted
     try:
         older, newer = (request.GET.get(name, "") for name in PLACES)
-        page = page_of_calls(found.exclude(billing_month__in=closed), older=older, newer=newer)
+        page = page_of_calls(found, older=older, newer=newer)
     except Refused as refused:
         return here.render(
             request, "portal/inbox/page.html", context | {"problems": [refused.message]}
@@ -53,8 +53,8 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
         "page": page,
         "rows": [(call, likely.get(call.pk)) for call in page.calls],
         "chips": chips(form, request.GET),
-        "in_closed": wanted.filter(billing_month__in=closed).count() if closed else 0,
-        "may_correct": correctable(here.account, here.person).exists(),
+        "in_closed": count_in_closed_months(here.account, here.person),
+        "may_correct": may_correct,
     }
     return here.render(request, "portal/inbox/page.html", context)
 
@@ -73,7 +73,7 @@ def replace(request: HttpRequest, here: Here) -> HttpResponse:
             return _apply(request, here, form)
         found = found_by(form.within(), here.account, here.person)
         wrong = found.filter(account_code_lookup=form.old.code_lookup)
-        closed = [first for first, _ in account_calendar(here.account).closed]
+        closed = account_calendar(here.account).closed_months
         context["sum"] = bounded_sum(wrong.exclude(billing_month__in=closed))
         context["left_alone"] = bounded_sum(wrong.filter(billing_month__in=closed)).calls
     return here.render(request, "portal/inbox/replace.html", context)
