@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -48,58 +48,49 @@ class Counted:
     seconds: int
 
 
-COLUMNS = (
-    "account_id",
-    "billing_month",
-    "day",
-    "call_type",
-    "direction",
-    "account_code_lookup",
-    "account_code_encrypted",
-    "account_code_name",
-    "not_billable",
-    "needs_code",
-    "user_id",
-    "user_name",
-    "seconds",
-    "simulated",
-)
+class Row(NamedTuple):
+    """What of a call decides what it counts as."""
+
+    account_id: UUID
+    billing_month: date | None
+    day: date | None
+    call_type: str
+    direction: str
+    account_code_lookup: str
+    account_code_encrypted: str
+    account_code_name: str
+    not_billable: bool
+    needs_code: bool
+    user_id: UUID | None
+    user_name: str
+    seconds: int | None
+    simulated: bool
+
+    @classmethod
+    def of(cls, call: Call) -> "Row":
+        """As the call in hand has it."""
+        return cls(*(getattr(call, name) for name in cls._fields))
 
 
-def counted(values: Iterable[Any]) -> Counted | None:
-    """What a row of :data:`COLUMNS` counts as; None: a test, or a call that is not counted yet."""
-    (
-        account_id,
-        month,
-        day,
-        call_type,
-        direction,
-        lookup,
-        encrypted,
-        name,
-        not_billable,
-        needs_code,
-        user_id,
-        user_name,
-        seconds,
-        simulated,
-    ) = values
-    if simulated or month is None or day is None:
+def counted(row: Row) -> Counted | None:
+    """What a call counts as; None: a test, or a call that is not counted yet."""
+    if row.simulated or row.billing_month is None or row.day is None:
         return None
-    state = TagState.TAGGED if lookup else TagState.TO_ASSIGN if needs_code else TagState.NONE
+    lookup = row.account_code_lookup
+    state = TagState.TAGGED if lookup else TagState.TO_ASSIGN if row.needs_code else TagState.NONE
     return Counted(
-        account_id,
-        month,
-        day,
-        call_type,
-        direction,
+        row.account_id,
+        row.billing_month,
+        row.day,
+        row.call_type,
+        row.direction,
         lookup,
-        encrypted,
-        name if lookup else "",
-        str(TagState.NOT_BILLABLE if not_billable else state),
-        user_id or NOBODY,
-        user_name,
-        seconds or 0,
+        row.account_code_encrypted,
+        row.account_code_name if lookup else "",
+        str(TagState.NOT_BILLABLE if row.not_billable else state),
+        row.user_id or NOBODY,
+        row.user_name,
+        row.seconds or 0,
     )
 
 
@@ -129,7 +120,7 @@ class Ledger:
         """These calls, just read and not changed yet, may be changed (or deleted)."""
         for call in calls:
             if _id(call) not in self._before:
-                self._before[_id(call)] = counted(getattr(call, name) for name in COLUMNS)
+                self._before[_id(call)] = counted(Row.of(call))
 
     def made(self, call: Call) -> None:
         """This call is new."""
@@ -158,8 +149,8 @@ class Ledger:
         if not self._before:
             return
         every = Call.objects.of_every_account("a gate writes calls of all of them")
-        rows = every.filter(pk__in=self._before).order_by().values_list("pk", *COLUMNS)
-        after = {pk: counted(values) for pk, *values in rows}
+        rows = every.filter(pk__in=self._before).order_by().values_list("pk", *Row._fields)
+        after = {pk: counted(Row(*values)) for pk, *values in rows}
         changes = [
             (pk, before, after.get(pk))
             for pk, before in self._before.items()

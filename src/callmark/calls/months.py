@@ -212,14 +212,14 @@ def figures(account: Account, month: date) -> MonthFigures:
 def month_from(account: Account, first: date | None) -> date:
     """The month that begins on this day (None: the one it is now), by its first day.
 
-    By the account's calendar, or by that of then where calls are billed in it. Raises
-    :class:`Refused` for a day on which no month begins.
+    By the account's calendar, or by that of then where it was closed or calls are billed in it.
+    Raises :class:`Refused` for a day on which no month begins.
     """
     calendar = calendar_of(account)
     if first is None:
         return calendar.month_of(calendar.day_of(timezone.now())).first
-    counted = CodeTotal.objects.of(account).filter(month=first)
-    if calendar.month_of(first).first != first and not counted.exists():
+    kept = (model.objects.of(account).filter(month=first) for model in (CodeTotal, ClosedMonth))
+    if calendar.month_of(first).first != first and not any(rows.exists() for rows in kept):
         raise _no_such_month(calendar)
     return first
 

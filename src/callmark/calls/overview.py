@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
@@ -13,7 +12,7 @@ from callmark.accounts.models import Account, User
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import CallAttempt, ClosedMonth, CodeTotal, DayTotal, TagState
 from callmark.calls.periods import Month
-from callmark.calls.queries import lockouts_of
+from callmark.calls.queries import lockout_rule, lockouts_of
 from callmark.codes.models import AccountCode
 
 
@@ -109,9 +108,7 @@ def months_to_close(account: Account) -> list[Month]:
 
 def locked_out(account: Account) -> list[tuple[User, datetime]]:
     """Users of the account who are locked out now, and until when."""
-    since = timezone.now() - timedelta(
-        seconds=settings.LOCKOUT_WITHIN_SECONDS + settings.LOCKOUT_SECONDS
-    )
+    since = timezone.now() - timedelta(seconds=lockout_rule().remembered_seconds)
     recent = CallAttempt.objects.of(account).filter(counts_as_guess=True, at__gt=since)
     typed = recent.values_list("user_id", "call__user_id")
     ids = {typist or payer for typist, payer in typed.distinct().order_by()}

@@ -14,7 +14,7 @@ from callmark.accounts.activity import record_codes_exported, record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.calls.corrections import correctable
 from callmark.calls.export import csv_lines
-from callmark.calls.listing import CallPage, page_of_calls
+from callmark.calls.listing import page_of_calls
 from callmark.calls.queries import calls_of
 from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.calls.sums import found_by, sum_of
@@ -48,13 +48,14 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
 
 def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str, Any]:
     question = same_question(request.GET)
+    saved = list(filters_of(here.account, here.person).select_related("owner"))
     return {
         "section": "calls",
         "form": form,
         "question": question,
         "any_calls": calls_of(here.account, here.person).exists(),
-        "saved": filters_of(here.account, here.person).select_related("owner"),
-        "saved_now": filters_of(here.account, here.person).filter(query=question).first(),
+        "saved": saved,
+        "saved_now": next((one for one in saved if one.query == question), None),
         "columns": chosen_columns(request),
         "all_columns": COLUMNS,
         "undo": undo_offered(request, here),
@@ -66,19 +67,16 @@ def _answer(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str,
     found = found_by(search, here.account, here.person)
     older, newer = (request.GET.get(name, "") for name in PLACES)
     page = page_of_calls(found, size=_ROWS, older=older, newer=newer)
-    _note_what_is_seen(here, page)
+    if here.may_administer and any(one.account_code_lookup for one in page.calls):
+        record_codes_read(here.account, actor=here.person, where="calls")
+    asked = chips(form, request.GET)
     return {
         "page": page,
         "sum": sum_of(search, here.account, here.person),
-        "chips": chips(form, request.GET),
-        "filtered": bool(chips(form, request.GET)),
+        "chips": asked,
+        "filtered": bool(asked),
         "may_correct": correctable(here.account, here.person).exists(),
     }
-
-
-def _note_what_is_seen(here: Here, page: CallPage) -> None:
-    if here.may_administer and any(one.account_code_lookup for one in page.calls):
-        record_codes_read(here.account, actor=here.person, where="calls")
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Closing the account's months, and how the account counts its days."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,7 +17,6 @@ from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
 from callmark.calls import months as service
-from callmark.calls.calendars import calendar_of
 from callmark.calls.periods import read_day
 from callmark.gate.set_aside import count_set_aside
 from callmark.portal.forms.months import CalendarForm
@@ -83,20 +83,8 @@ def close(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """Close a month, after a question that says what speaks against it."""
     first = _month(here, month)
     if request.method == "POST":
-        try:
-            service.close_month(here.account, first, actor=here.person)
-        except Refused as refused:
-            flash_refused(request, refused)
-        else:
-            messages.success(request, f"{date_format(first, 'YEAR_MONTH_FORMAT')} is closed.")
-        return redirect("portal:month", here.account.slug, month)
-    context = {
-        "section": "months",
-        "figures": service.figures(here.account, first),
-        "warnings": _warnings(here, first),
-        "cancel_url": reverse("portal:month", args=[here.account.slug, month]),
-    }
-    return render_dialog(request, here, "portal/months/dialog_close.html", context)
+        return _done(request, here, first, service.close_month, "is closed")
+    return _question(request, here, first, "dialog_close", warnings=_warnings(here, first))
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,19 +92,32 @@ def reopen(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """Open a closed month again."""
     first = _month(here, month)
     if request.method == "POST":
-        try:
-            service.reopen_month(here.account, first, actor=here.person)
-        except Refused as refused:
-            flash_refused(request, refused)
-        else:
-            messages.success(request, f"{date_format(first, 'YEAR_MONTH_FORMAT')} is open again.")
-        return redirect("portal:month", here.account.slug, month)
+        return _done(request, here, first, service.reopen_month, "is open again")
+    return _question(request, here, first, "dialog_reopen")
+
+
+def _done(
+    request: HttpRequest, here: Here, first: date, does: Callable[..., object], how_it_is: str
+) -> HttpResponse:
+    try:
+        does(here.account, first, actor=here.person)
+    except Refused as refused:
+        flash_refused(request, refused)
+    else:
+        messages.success(request, f"{date_format(first, 'YEAR_MONTH_FORMAT')} {how_it_is}.")
+    return redirect("portal:month", here.account.slug, first.isoformat())
+
+
+def _question(
+    request: HttpRequest, here: Here, first: date, dialog: str, **more: object
+) -> HttpResponse:
     context = {
         "section": "months",
         "figures": service.figures(here.account, first),
-        "cancel_url": reverse("portal:month", args=[here.account.slug, month]),
+        "cancel_url": reverse("portal:month", args=[here.account.slug, first.isoformat()]),
+        **more,
     }
-    return render_dialog(request, here, "portal/months/dialog_reopen.html", context)
+    return render_dialog(request, here, f"portal/months/{dialog}.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -143,14 +144,9 @@ def _readers_only(here: Here) -> None:
 
 def _month(here: Here, text: str) -> date:
     try:
-        first = read_day(text, "month")
+        return service.month_from(here.account, read_day(text, "month"))
     except Refused:
-        first = None
-    if first is None or calendar_of(here.account).month_of(first).first != first:
-        closed = {one.month.first for one in service.months(here.account)}
-        if first not in closed or first is None:
-            raise Http404("No such month.")
-    return first
+        raise Http404("No such month.") from None
 
 
 def _warnings(here: Here, first: date) -> list[service.Warn]:
