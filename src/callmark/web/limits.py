@@ -90,8 +90,8 @@ counters = Counters()
 class BodyLimit:
     """Refuses a body that is too large before a byte of it is read.
 
-    Django limits the fields of a form, not the files: those it would write to the disk, from
-    anybody. A body without a stated length is never read at all.
+    Django limits the fields of a form, not the files: those it would keep in memory, from anybody.
+    A body without a stated length is never read at all.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
