@@ -12,6 +12,7 @@ from callmark.calls.correcting import correct_some
 from callmark.calls.corrections import AT_ONCE
 from callmark.calls.counting import counting
 from callmark.calls.models import Call, CorrectionBatch, Job
+from callmark.calls.models.calls import CODE_WAS_REQUIRED
 from callmark.calls.upserts import save_each
 
 log = logging.getLogger("callmark.calls")
@@ -84,8 +85,10 @@ def move_some(job: Job) -> bool:
             day, month = calendar.day_and_month(call.started_at)
             if (day, month) != (call.day, call.billing_month):
                 call.day, call.billing_month = day, month
+                # Of calls that were stored before totals were kept, this was not told either.
+                call.code_required = call.code_required or call.outcome in CODE_WAS_REQUIRED
                 moved.append(call)
-        save_each(moved, ["day", "billing_month"])
+        save_each(moved, ["day", "billing_month", "code_required"])
     if len(some) < AT_ONCE:
         return True
     job.cursor = some[-1].pk

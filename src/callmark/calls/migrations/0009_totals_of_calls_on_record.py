@@ -27,7 +27,9 @@ def protect_tables(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def count_calls_later(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     calls = apps.get_model("calls", "Call")._base_manager
-    calls.filter(outcome__in=CODE_WAS_REQUIRED).update(code_required=True)
+    # Those without a code are few; the worker comes to the others as it counts them.
+    wanted = calls.filter(outcome__in=CODE_WAS_REQUIRED, account_code_encrypted="")
+    wanted.update(code_required=True)
     job = apps.get_model("calls", "Job")
     for account in apps.get_model("accounts", "Account").objects.all():
         if calls.filter(account_id=account.pk).exists():

@@ -1,0 +1,41 @@
+"""Calls that were stored before totals were kept: the worker counts them, in parts."""
+
+import pytest
+
+from callmark.calls import jobs
+from callmark.calls.corrections import take_code_away
+from callmark.calls.inbox import to_assign
+from callmark.calls.models import Call, CodeTotal, DayTotal, Job, UserTotal
+from callmark.calls.store import store
+from tests.calls.totals import expected, stored
+from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.rows import every
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def firm() -> LawFirm:
+    """With a call that had a code and one that needed none, as an earlier version stored them."""
+    firm = make_law_firm()
+    store([decided_call(firm, "connected", tag=tag_of(firm)), decided_call(firm, "not_gated")])
+    every(Call).update(day=None, billing_month=None, code_required=False)
+    for totals in (DayTotal, CodeTotal, UserTotal):
+        every(totals).delete()
+    Job.objects.of(firm.account).create(account=firm.account)
+    return firm
+
+
+def test_they_are_counted_as_any_others(firm: LawFirm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    assert jobs.work_all() == 3, "the last part finds that there are no more"
+    assert stored(firm.account) == expected(firm.account)
+    assert sum(one.calls for one in every(DayTotal)) == 2
+
+
+def test_one_that_loses_its_code_is_to_be_assigned_again(firm: LawFirm) -> None:
+    jobs.work_all()
+    call = every(Call).get(outcome="connected")
+    assert not to_assign(firm.account, firm.olivia).exists()
+    take_code_away(firm.account, [call.pk], actor=firm.olivia)
+    assert list(to_assign(firm.account, firm.olivia)) == [call]
