@@ -26,8 +26,8 @@ def end_of(gate: Recorder, call_id: str, by: str) -> Told:
 
 
 def test_a_question_names_what_was_dialed_and_the_leg(world: World, gate: Recorder) -> None:
-    call = world.call("fragile-801", "2125550100%26x%22%2C3%24", arrives_as="12125550100")
     gate.answers["CALLMARK_NUMBER"] = "12125550100"
+    call = world.call("fragile-801", "2125550100%26x%22%2C3%24", arrives_as="12125550100")
     call.wait_answered()
     call.hang_up()
     call.wait_over()
