@@ -268,12 +268,16 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
     if not prefix or not dialed.startswith(prefix) or len(dialed) == len(prefix):
         return _outside(dialed, plan)
     rest = dialed[len(prefix) :]
-    through, direct = _outside(rest, plan), _outside(dialed, plan)
+    through = _outside(rest, plan)
+    removed = through.noting(f"the outside-line prefix {prefix} was removed")
+    if through.routable and through.e164:
+        return removed
+    direct = _outside(dialed, plan)
     at_home = (direct.e164 or "").startswith("+1") and facts(plan.country).calling_code == 1
     if direct.routable and at_home and not through.e164:
         return direct
     if through.routable or not direct.routable:
-        return through.noting(f"the outside-line prefix {prefix} was removed")
+        return removed
     leading = outside.outside_number(rest, plan).types & COSTLY
     return direct.also(leading, f"behind the prefix {prefix} it is of that type")
 

@@ -29,6 +29,9 @@ def emergency_call(number: str, plan: NumberingPlan) -> Verdict | None:
     if code:
         number = number[code.end() :].rstrip("#")
     home = facts(plan.country)
+    # With all that may stand before it: the prefix, a habit, a plus and the calling code.
+    if len(number) > len(plan.outside_prefix) + home.longest_emergency:
+        return None
     if number in home.emergency:
         return emergency(number)
     for rest, why in _behind_line(number, plan):

@@ -34,6 +34,8 @@ class CountryFacts:
     emergency: frozenset[str]
     main_emergency: str
     """The one number for an emergency call that names none."""
+    longest_emergency: int
+    """Digits of the longest emergency number behind a habitual digit, a plus and the own code."""
     local_lengths: frozenset[int]
     """Lengths of numbers that work only inside their own area."""
 
@@ -51,6 +53,7 @@ def facts(country: str) -> CountryFacts:
     assert metadata is not None
     assert metadata.country_code is not None
     short = PhoneMetadata.short_metadata_for_region(country)
+    emergency = emergency_numbers(country)
     return CountryFacts(
         country=country,
         calling_code=metadata.country_code,
@@ -60,8 +63,9 @@ def facts(country: str) -> CountryFacts:
         short_code=_compiled(short.short_code if short else None),
         short_premium=_compiled(short.premium_rate if short else None),
         text_only=_compiled(short.sms_services if short else None),
-        emergency=emergency_numbers(country),
+        emergency=emergency,
         main_emergency=_main_emergency(country, metadata.country_code, short),
+        longest_emergency=len(f"9+{metadata.country_code}") + max(map(len, emergency)),
         local_lengths=frozenset(
             metadata.general_desc.possible_length_local_only if metadata.general_desc else ()
         ),

@@ -8,7 +8,7 @@ number by number, over every country.
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from re import Match
 
 import phonenumbers
@@ -79,7 +79,7 @@ class Plan:
         self._kinds = [
             (kind, Range(desc))
             for kind, name in _SPECIAL_KINDS
-            if (desc := getattr(metadata, name)) is not None
+            if (desc := getattr(metadata, name)) is not None and desc.national_number_pattern
         ]
         self._fixed, self._mobile = Range(metadata.fixed_line), Range(metadata.mobile)
         self._same = bool(metadata.same_mobile_and_fixed_line_pattern)
@@ -237,6 +237,7 @@ def _behind_code(digits: str) -> tuple[Plan, str] | None:
     return (main_plan(code), digits[len(str(code)) :]) if code is not None else None
 
 
+@lru_cache(maxsize=4096)  # of one number read in two ways, as dialed and with its country code
 def region_and_kind(calling_code: int, national: str) -> tuple[str | None, int]:
     """The country whose number it is, and its kind (``PhoneNumberType``).
 

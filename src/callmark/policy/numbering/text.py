@@ -37,6 +37,8 @@ _BRACKETS = re.compile(r"\((\+?\d{1,6})\)")
 _EXTENSION_WORD = re.compile(r"(?<=\d)(?:extension|extn|ext)(?=\d+$)")
 
 _PLAIN = re.compile(r"[0-9*#]+")
+# What nearly every phone sends: there is nothing to read.
+_AS_IT_IS = re.compile(rf"\+?[0-9]{{1,{MAX_NUMBER - 1}}}")
 _STAR_CODE = re.compile(r"([*#][0-9*#]*(?:\+\d+)?)([,;pwx][0-9*#,;pwx]*)?")
 # Digits before a plus or a star are for a line, or the habit of one: 9+44 ..., 9*67 ...
 _BEHIND_LINE = re.compile(r"\d{1,3}(?=\+)|\d{1,2}(?=[*#].*\d)")
@@ -80,6 +82,8 @@ class DialedText:
 
 def read_text(dialed: str) -> DialedText:
     """The clean number in a dialed string, or why there is none; never raises."""
+    if _AS_IT_IS.fullmatch(dialed):
+        return DialedText(dialed, plain="" if dialed[0] == "+" else dialed, name=dialed)
     if len(dialed) > MAX_LENGTH:
         return DialedText(refused=TOO_LONG)
     text = (dialed if dialed.isascii() else _to_ascii(dialed)).strip(" ")
