@@ -1,17 +1,25 @@
-"""Answering with a CSV file; what a cell may hold is said in :mod:`callmark.csv_files`."""
+"""Answering with a file for spreadsheets: CSV, or a workbook.
+
+What a cell may hold is said in :mod:`callmark.csv_files` and :mod:`callmark.xlsx_files`.
+"""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
+from typing import Generic, TypeVar
 
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from callmark.accounts.row_security import scope_now, seeing
+from callmark.xlsx_files import TYPE as XLSX_TYPE
+from callmark.xlsx_files import Column, Part, xlsx_parts
 
 log = logging.getLogger("callmark.web")
 
 _TYPE = "text/csv; charset=utf-8"
+
+Made = TypeVar("Made")
 
 BROKEN_OFF = "INCOMPLETE: the export broke off here. Export it again."
 """The last line of a file that could not be made to its end."""
@@ -28,24 +36,55 @@ def csv_stream(lines: Iterable[str], name: str) -> StreamingHttpResponse:
     be left open between two. Trouble on the way cannot become an error page any more: the file then
     ends with :data:`BROKEN_OFF`, because the server ends an answer well even if making it failed.
     """
-    answer = StreamingHttpResponse(_within(scope_now(), iter(lines)), content_type=_TYPE)
+    return _as_file(_encoded(_Parts(scope_now(), iter(lines), f"{BROKEN_OFF}\r\n")), name, _TYPE)
+
+
+def xlsx_stream(
+    columns: Sequence[Column], parts: Iterable[Part], name: str, *, sheet: str
+) -> StreamingHttpResponse:
+    """The rows as a workbook to save, sent and ended like :func:`csv_stream`."""
+    told = _Parts(scope_now(), iter(parts), BROKEN_OFF)
+    return _as_file(_workbook(columns, told, sheet), name, XLSX_TYPE)
+
+
+def _as_file(pieces: Iterator[bytes], name: str, content_type: str) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(pieces, content_type=content_type)
     answer.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
     return answer
 
 
-def _within(scope: str, lines: Iterator[str]) -> Iterator[bytes]:
-    while True:
-        try:
-            with seeing(scope):
-                line = next(lines, None)
-        except Exception as problem:
-            log.error("an export broke off: %s", type(problem).__name__)
-            break
-        if line is None:
-            return
-        yield line.encode()
-    yield f"{BROKEN_OFF}\r\n".encode()
-    raise ExportBrokeOff
+def _encoded(lines: "_Parts[str]") -> Iterator[bytes]:
+    yield from (line.encode() for line in lines)
+    if lines.broken:
+        raise ExportBrokeOff
+
+
+def _workbook(columns: Sequence[Column], parts: "_Parts[Part]", sheet: str) -> Iterator[bytes]:
+    yield from xlsx_parts(columns, parts, sheet=sheet)
+    if parts.broken:
+        raise ExportBrokeOff
+
+
+class _Parts(Generic[Made]):
+    """What is made, part by part, in a scope; ``instead`` where making the next one failed."""
+
+    def __init__(self, scope: str, parts: Iterator[Made], instead: Made) -> None:
+        self.broken = False
+        self._scope, self._parts, self._instead = scope, parts, instead
+
+    def __iter__(self) -> Iterator[Made]:
+        while True:
+            try:
+                with seeing(self._scope):
+                    part = next(self._parts, None)
+            except Exception as problem:
+                log.error("an export broke off: %s", type(problem).__name__)
+                self.broken = True
+                break
+            if part is None:
+                return
+            yield part
+        yield self._instead
 
 
 def csv_download(lines: Iterable[str], name: str) -> FileResponse:
