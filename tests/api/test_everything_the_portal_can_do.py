@@ -134,6 +134,7 @@ SHOWS: dict[str, Answer] = {
     "users": ("list_users", "list_lockouts"),
     "calls": ("list_calls", "search_calls"),
     "calls_export": ("export_calls",),
+    "calls_workbook": ("export_calls_workbook",),
     "call": ("get_call",),
     "account_home": ARRANGED,
     "to_assign": ("list_calls_to_assign",),

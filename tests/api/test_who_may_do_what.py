@@ -66,6 +66,7 @@ ALLOWED = {
     "delete_code": "OA",
     "list_calls": "OARU",
     "export_calls": "OARU",
+    "export_calls_workbook": "OARU",
     # Everybody may search; only those who may see codes by a code's digits, as the example does.
     "search_calls": "OA",
     "get_call": "OARU",

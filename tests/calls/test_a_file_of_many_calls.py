@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -17,7 +18,7 @@ from callmark.accounts.row_security import seeing
 from callmark.calls import export
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
-from callmark.web.csv import BROKEN_OFF, ExportBrokeOff, csv_stream
+from callmark.web.csv import BROKEN_OFF, ExportBrokeOff, csv_stream, xlsx_stream
 from tests.factories import LawFirm, make_law_firm
 from tests.rows import every
 
@@ -96,8 +97,8 @@ ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia
 )
 def test_times_are_the_zones_own(at: datetime, name: str) -> None:
     zone = ZoneInfo(name)
-    cells = export._Cells(zone, with_codes=False)
-    local = at.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    cells = export._Cells(zone, with_codes=False, made_safe=str)
+    local = at.astimezone(zone).replace(microsecond=0)
     assert cells._local(f"{at:%Y-%m-%d %H:%M:%S.%f}") == local.isoformat(" ")
 
 
@@ -109,7 +110,7 @@ def test_the_first_line_is_sent_before_any_call_is_read(firm: LawFirm, client: C
     assert "attachment" in answer["Content-Disposition"]
     sent = iter(answer)
     every(Call).filter(account=firm.account).update(dialed="the first part was not read yet")
-    assert next(sent).startswith(b"started (")
+    assert next(sent).startswith("\ufeffstarted (".encode())
     assert b"the first part was not read yet" in b"".join(sent)
 
 
@@ -135,6 +136,14 @@ def test_a_file_that_breaks_off_says_so(
     assert lines[-1] == BROKEN_OFF
     assert raised.value.__context__ is None, "what went wrong may quote what is stored"
     assert "an export broke off: OperationalError" in caplog.text
+    # A workbook still opens then.
+    rows = export.xlsx_rows(calls, zone=UTC, with_codes=True)
+    answer = xlsx_stream(export.xlsx_columns(UTC), rows, "calls.xlsx", sheet="Calls")
+    sent, parts = iter(answer), []
+    with pytest.raises(ExportBrokeOff):
+        parts.extend(iter(lambda: next(sent), None))
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(parts))).active
+    assert [cell.value for cell in sheet["A"]][4:] == [BROKEN_OFF]
     assert "with 1234" not in caplog.text
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
+import openpyxl
 import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
@@ -174,6 +175,33 @@ def test_the_month_as_a_file_for_the_bill(
     seen = [row[name] for name in ("user", "dialed", "account code", "account code name")]
     assert seen == ["Uma", "011442079460000", "1234", "Harper"]
     assert (row["seconds"], row["test call"]) == ("3723", "no")
+    assert row["started, with UTC offset"] == "2026-03-02 07:00:00-05:00"
+
+
+def test_the_month_as_a_workbook(
+    olivia: Client, client: Client, cast: Cast, tagged: Call, untagged: Call
+) -> None:
+    untagged.account_code = "0012"
+    untagged.save()
+    answer = olivia.get(url(cast, "calls/export/xlsx/"), {"tests": "on"})
+    assert f"calls-{cast.firm.slug}-" in answer["Content-Disposition"]
+    assert answer["Content-Disposition"].endswith('.xlsx"')
+    first, second = workbook_of(answer)
+    assert (first["account code"], second["account code"]) == ("0012", "1234")
+    assert second["started (America/New_York)"] == datetime(2026, 3, 2, 7)
+    assert (second["dialed"], second["seconds"]) == ("011442079460000", 3723)
+    assert second["billed in the month from"] == datetime(2026, 3, 1)
+    client.force_login(cast.rick)
+    masked = workbook_of(client.get(url(cast, "calls/export/xlsx/")))
+    assert [row["account code"] for row in masked] == ["••••"]
+
+
+def test_the_hour_that_comes_twice_is_told_apart(olivia: Client, cast: Cast) -> None:
+    for hour in (5, 6):
+        place(cast, cast.uma, "2125550142", started_at=datetime(2026, 11, 1, hour, 30, tzinfo=UTC))
+    rows = rows_of(olivia.get(url(cast, "calls/export/")))
+    assert {row["started (America/New_York)"] for row in rows} == {"2026-11-01 01:30:00"}
+    assert [row["started, with UTC offset"][-6:] for row in rows] == ["-05:00", "-04:00"]
 
 
 def test_each_person_exports_what_the_page_shows(
@@ -309,6 +337,13 @@ def test_a_colleagues_entries_are_shown_as_theirs(olivia: Client, cast: Cast, ta
     assert olivia.get(url(cast, f"calls/{tagged.pk}/")).text.count("by <bdi>Ben</bdi>") == 1
 
 
+def workbook_of(answer: HttpResponseBase) -> list[dict[str, object]]:
+    """The rows of a workbook, by column."""
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer))).active
+    head, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
 def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:
     """The lines of a CSV file, by column."""
-    return list(csv.DictReader(io.StringIO(b"".join(answer).decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"), newline="")))

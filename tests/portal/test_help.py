@@ -23,6 +23,7 @@ NO_PAGE = {
     "codes_export",
     "import_problems",
     "calls_export",
+    "calls_workbook",
     "calls_search",
     "calls_columns",
     "calls_correct",

@@ -62,7 +62,10 @@ def described(about: Operation) -> dict[str, Any]:
     if about.example is not None:
         success["content"] = {about.content_type: {"example": about.example}}
         if about.content_type != "application/json":
-            success["content"][about.content_type]["schema"] = {"type": "string"}
+            schema = {"type": "string"}
+            if not about.content_type.startswith("text/"):
+                schema["format"] = "binary"
+            success["content"][about.content_type]["schema"] = schema
     responses: dict[int, Any] = {about.status: success}
     for status in about.error_statuses:
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}

@@ -107,6 +107,8 @@ class Said(TypedDict, total=False):
     status: int
     # Values of the answer that differ from its model's example; of a file, its text.
     example: Mapping[str, Any] | str
+    # Of a file that is no CSV.
+    content_type: str
     # Changes nothing, although it is a POST (a search, say, whose digits must not be in a URL).
     safe: bool
     # What gets past somebody's second factor: only for people who have signed in themselves.
@@ -197,7 +199,9 @@ class Resource:
             not_by_token=said.get("not_by_token", False),
             if_match=said.get("if_match", False),
             has_etag=has_etag,
-            content_type="text/csv" if isinstance(example, str) else "application/json",
+            content_type=said.get(
+                "content_type", "text/csv" if isinstance(example, str) else "application/json"
+            ),
             body_type="multipart/form-data" if form else "application/json",
         )
 

@@ -1,4 +1,4 @@
-"""Calls as CSV, a part at a time: a large firm's years need no more memory than one part.
+"""Calls as CSV or a workbook, part by part: a large firm's years need no more memory than a part.
 
 Each part is a question of its own that begins where the one before ended: no transaction and no
 cursor stays open while somebody's slow line takes the file. Values are read as text, as the
@@ -8,7 +8,7 @@ database has them: of millions of rows, making objects of them would be most of 
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -29,6 +29,7 @@ from callmark.calls.models import (
 from callmark.codes.secrecy import masked
 from callmark.csv_files import harmless
 from callmark.keys.installed import keyring
+from callmark.xlsx_files import Column, Kind, Row
 
 _READ_AT_ONCE = 2000
 _CODES_KEPT = 100_000
@@ -98,48 +99,83 @@ def csv_lines(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
 
     Times are local to ``zone``, as spreadsheets read them; codes are masked without ``with_codes``.
     """
-    yield _text([_columns(zone)])
-    cells = _Cells(zone, with_codes=with_codes)
+    yield _text([[title for title, _ in _columns(zone)]])
+    cells = _Cells(zone, with_codes=with_codes, made_safe=harmless)
+    for part in _parts(calls):
+        yield _text(map(cells.of, part))
+
+
+def xlsx_columns(zone: tzinfo) -> list[Column]:
+    """The same columns for a workbook."""
+    return [Column(title, kind, _WIDTHS.get(kind, 16)) for title, kind in _columns(zone)]
+
+
+def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[list[Row]]:
+    """The calls' rows for :func:`xlsx_columns`, in parts, the newest call first."""
+    # No cell of a workbook is a formula unless it is written as one.
+    cells = _Cells(zone, with_codes=with_codes, made_safe=str)
+    kinds = list(enumerate(kind for _, kind in _columns(zone)))
+    moments = [at for at, kind in kinds if kind is Kind.MOMENT]
+    days = [at for at, kind in kinds if kind is Kind.DAY]
+    for part in _parts(calls):
+        rows = []
+        for one in part:
+            row = list(cells.of(one))
+            for at in moments:
+                row[at] = row[at] and datetime.fromisoformat(row[at])
+            for at in days:
+                row[at] = row[at] and date.fromisoformat(row[at])
+            rows.append(row)
+        yield rows
+
+
+def _parts(calls: QuerySet[Call]) -> Iterator[list[tuple[Any, ...]]]:
     rows = calls.order_by(*ORDER).values_list(*_FROM)
     part = list(rows[:_READ_AT_ONCE])
     while part:
-        yield _text(map(cells.of, part))
+        yield part
         if len(part) < _READ_AT_ONCE:
             return
         at, pk = datetime.fromisoformat(part[-1][0]).replace(tzinfo=UTC), UUID(part[-1][17])
         part = list(beyond(rows, at, pk)[:_READ_AT_ONCE])
 
 
-def _columns(zone: tzinfo) -> tuple[str, ...]:
-    return (
-        f"started ({zone})",
-        "user",
-        "direction",
-        "caller",
-        "dialed",
-        "number",
-        "call type",
-        "outcome",
-        "account code",
-        "account code name",
-        "entered",
-        f"answered ({zone})",
-        f"ended ({zone})",
-        "seconds",
-        "disposition",
-        "switch",
-        "test call",
-        "id",
-        "payer",
-        "leg",
-        "conversation",
-        "clean number",
-        "not billable",
-        "billed in the month from",
-    )
+_WIDTHS = {Kind.MOMENT: 20, Kind.DAY: 12, Kind.LENGTH: 10, Kind.NUMBER: 8}
 
 
-def _text(rows: Iterable[tuple[object, ...]]) -> str:
+def _columns(zone: tzinfo) -> list[tuple[str, Kind]]:
+    """Titles, and what is in the columns; new ones at the end, for spreadsheets count them."""
+    return [
+        (f"started ({zone})", Kind.MOMENT),
+        ("user", Kind.TEXT),
+        ("direction", Kind.TEXT),
+        ("caller", Kind.TEXT),
+        ("dialed", Kind.TEXT),
+        ("number", Kind.TEXT),
+        ("call type", Kind.TEXT),
+        ("outcome", Kind.TEXT),
+        ("account code", Kind.TEXT),
+        ("account code name", Kind.TEXT),
+        ("entered", Kind.TEXT),
+        (f"answered ({zone})", Kind.MOMENT),
+        (f"ended ({zone})", Kind.MOMENT),
+        ("seconds", Kind.NUMBER),
+        ("disposition", Kind.TEXT),
+        ("switch", Kind.TEXT),
+        ("test call", Kind.TEXT),
+        ("id", Kind.TEXT),
+        ("payer", Kind.TEXT),
+        ("leg", Kind.NUMBER),
+        ("conversation", Kind.TEXT),
+        ("clean number", Kind.TEXT),
+        ("not billable", Kind.TEXT),
+        ("billed in the month from", Kind.DAY),
+        # In autumn an hour comes twice: only this says which of them it was.
+        ("started, with UTC offset", Kind.TEXT),
+    ]
+
+
+def _text(rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue()
@@ -148,21 +184,22 @@ def _text(rows: Iterable[tuple[object, ...]]) -> str:
 class _Cells:
     """Rows of :data:`_READ` as cells. What comes again and again is made once."""
 
-    def __init__(self, zone: tzinfo, *, with_codes: bool) -> None:
+    def __init__(self, zone: tzinfo, *, with_codes: bool, made_safe: Callable[[str], str]) -> None:
         self._zone = zone
-        self._show: Callable[[str], str] = harmless if with_codes else masked
+        self._show: Callable[[str], str] = made_safe if with_codes else masked
         # By their lookups: each call has its code encrypted in its own way.
         self._codes: dict[str, str] = {}
-        # Names, dialed strings and codes come from people: each is made harmless.
-        self._harmless = lru_cache(maxsize=65_536)(harmless)
+        # Names, dialed strings and codes come from people: each is made safe.
+        self._safe = lru_cache(maxsize=65_536)(made_safe)
         self._hour = lru_cache(maxsize=65_536)(self._local_hour)
 
-    def of(self, row: tuple[Any, ...]) -> tuple[object, ...]:
+    def of(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """The cells of one call."""
-        safe, local = self._harmless, self._local
+        safe, local = self._safe, self._local
+        started = local(row[0])
         is_inbound, is_unknown = row[2] == Direction.INBOUND, row[18] == Payer.UNKNOWN
         return (
-            local(row[0]),
+            started[:19],
             _PAYERS[Payer.UNKNOWN] if is_unknown else safe(row[1]),
             _DIRECTIONS.get(row[2], row[2]),
             safe(row[3]),
@@ -173,8 +210,8 @@ class _Cells:
             (self._codes.get(row[24]) or self._code(row[24], row[8])) if row[8] else "",
             safe(row[9]),
             _ENTERED.get(row[10], row[10]),
-            local(row[11]) if row[11] else "",
-            local(row[12]) if row[12] else "",
+            local(row[11])[:19] if row[11] else "",
+            local(row[12])[:19] if row[12] else "",
             "" if row[13] is None else row[13],
             safe(row[14]),
             safe(row[15]),
@@ -186,20 +223,24 @@ class _Cells:
             safe(row[21]),
             "yes" if row[22] in _YES else "no",
             row[23] or "",
+            started,
         )
 
     def _local(self, moment: str) -> str:
-        hour = self._hour(moment[:13])
-        return hour + moment[13:19] if hour else self._there(moment[:19])
+        """'2026-11-01 01:30:00-04:00': the wall clock, and how far it is from UTC."""
+        hour, offset = self._hour(moment[:13])
+        return hour + moment[13:19] + offset if hour else self._there(moment[:19])
 
-    def _local_hour(self, hour: str) -> str:
+    def _local_hour(self, hour: str) -> tuple[str, str]:
         # '' where the zone is not whole hours away, or clocks are changed within the hour.
         first, last = self._there(f"{hour}:00:00"), self._there(f"{hour}:59:59")
-        return first[:13] if (first[13:], last) == (":00:00", f"{first[:13]}:59:59") else ""
+        here, offset = first[:13], first[19:]
+        whole = (first[13:19], last) == (":00:00", f"{here}:59:59{offset}")
+        return (here, offset) if whole else ("", "")
 
     def _there(self, moment: str) -> str:
         there = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(self._zone)
-        return there.isoformat(" ", "seconds")[:19]
+        return there.isoformat(" ", "seconds")
 
     def _code(self, lookup: str, encrypted: str) -> str:
         shown = self._show(keyring().decrypt(encrypted))

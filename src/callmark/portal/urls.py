@@ -139,6 +139,9 @@ urlpatterns = [
     ),
     account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
     account_page("calls/export/", calls.export, name="calls_export", needs=MEMBERSHIP),
+    account_page(
+        "calls/export/xlsx/", calls.export_workbook, name="calls_workbook", needs=MEMBERSHIP
+    ),
     account_page("calls/search/", calls.search, name="calls_search", needs=MEMBERSHIP),
     account_page("calls/columns/", calls.columns, name="calls_columns", needs=MEMBERSHIP),
     account_page("calls/filters/", calls.filter_save, name="filter_save", needs=MEMBERSHIP),

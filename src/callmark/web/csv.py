@@ -29,14 +29,17 @@ class ExportBrokeOff(Exception):
     """What went wrong is in the log: its own text might quote what is stored."""
 
 
-def csv_stream(lines: Iterable[str], name: str) -> StreamingHttpResponse:
+def csv_stream(lines: Iterable[str], name: str, *, marked: bool = False) -> StreamingHttpResponse:
     """The lines as a file to save, sent as they are made: the first one at once.
+
+    ``marked``: for people. It begins with the mark by which Excel knows UTF-8, or it spoils names.
 
     Each is made while the database shows the rows of this request's person, and no transaction may
     be left open between two. Trouble on the way cannot become an error page any more: the file then
     ends with :data:`BROKEN_OFF`, because the server ends an answer well even if making it failed.
     """
-    return _as_file(_encoded(_Parts(scope_now(), iter(lines), f"{BROKEN_OFF}\r\n")), name, _TYPE)
+    told = _Parts(scope_now(), iter(lines), f"{BROKEN_OFF}\r\n")
+    return _as_file(_encoded(told, b"\xef\xbb\xbf" if marked else b""), name, _TYPE)
 
 
 def xlsx_stream(
@@ -53,8 +56,10 @@ def _as_file(pieces: Iterator[bytes], name: str, content_type: str) -> Streaming
     return answer
 
 
-def _encoded(lines: "_Parts[str]") -> Iterator[bytes]:
-    yield from (line.encode() for line in lines)
+def _encoded(lines: "_Parts[str]", mark: bytes) -> Iterator[bytes]:
+    for line in lines:
+        yield mark + line.encode()
+        mark = b""
     if lines.broken:
         raise ExportBrokeOff
 

@@ -24,14 +24,15 @@ from callmark.api.schemas import (
 )
 from callmark.calls import models, queries
 from callmark.calls.corrections import corrections_of
-from callmark.calls.export import csv_lines
+from callmark.calls.export import csv_lines, xlsx_columns, xlsx_rows
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import BatchKind, CallOutcome, Direction, EnteredBy, Payer
 from callmark.calls.sums import sum_of
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
-from callmark.web.csv import csv_stream
+from callmark.web.csv import csv_stream, xlsx_stream
 from callmark.web.problems import forbidden
+from callmark.xlsx_files import TYPE as XLSX_TYPE
 
 
 def calls_of(here: Here) -> QuerySet[models.Call]:
@@ -235,11 +236,24 @@ def export_calls(here: Here, query: CallConditions) -> StreamingHttpResponse:
 
     It is sent while it is made. If that fails on the way, the last line begins with `INCOMPLETE`.
     """
-    found = query.filter().narrow(calls_of(here))
+    lines = csv_lines(_to_export(here, query), zone=UTC, with_codes=here.may_see_codes)
+    return csv_stream(lines, f"calls-{here.account.slug}.csv")
+
+
+@calls.get("/export/workbook", example="A file to save.", content_type=XLSX_TYPE)
+def export_calls_workbook(here: Here, query: CallConditions) -> StreamingHttpResponse:
+    """Get the same calls as a workbook (XLSX), whose cells are texts, figures and times.
+
+    It is sent while it is made. If that fails on the way, the last row begins with `INCOMPLETE`.
+    """
+    rows = xlsx_rows(_to_export(here, query), zone=UTC, with_codes=here.may_see_codes)
+    return xlsx_stream(xlsx_columns(UTC), rows, f"calls-{here.account.slug}.xlsx", sheet="Calls")
+
+
+def _to_export(here: Here, query: CallConditions) -> QuerySet[models.Call]:
     if here.may_see_codes:
         record_codes_exported(here.account, actor=here.person, where="calls")
-    lines = csv_lines(found, zone=UTC, with_codes=here.may_see_codes)
-    return csv_stream(lines, f"calls-{here.account.slug}.csv")
+    return query.filter().narrow(calls_of(here))
 
 
 @call.get()

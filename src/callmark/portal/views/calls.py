@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callmark.accounts.activity import record_codes_exported, record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.calls.corrections import correctable
-from callmark.calls.export import csv_lines
+from callmark.calls.export import csv_lines, xlsx_columns, xlsx_rows
 from callmark.calls.listing import page_of_calls
 from callmark.calls.queries import calls_of
 from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
@@ -25,7 +25,7 @@ from callmark.portal.history.columns import COLUMNS, chosen_columns, keep_column
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back, is_htmx, named
 from callmark.portal.views.corrections import undo_offered
-from callmark.web.csv import csv_stream
+from callmark.web.csv import csv_stream, xlsx_stream
 
 _ROWS = 50
 
@@ -95,8 +95,8 @@ def search(request: HttpRequest, here: Here) -> HttpResponse:
 
 
 @require_safe
-def export(request: HttpRequest, here: Here) -> HttpResponseBase:
-    """The same calls as CSV, in the account's time zone; of a wrong question, what is wrong."""
+def export(request: HttpRequest, here: Here, *, workbook: bool = False) -> HttpResponseBase:
+    """The same calls as a file, in the account's time zone; of a wrong question, what is wrong."""
     form = CallFilterForm(here, request.GET)
     if not form.is_valid():
         context = {**_question(request, here, form), "problems": form.problems}
@@ -104,8 +104,17 @@ def export(request: HttpRequest, here: Here) -> HttpResponseBase:
     found = found_by(form.chosen(), here.account, here.person)
     if here.may_administer:
         record_codes_exported(here.account, actor=here.person, where="calls")
-    lines = csv_lines(found, zone=here.account.zone, with_codes=here.may_administer)
-    return csv_stream(lines, f"calls-{here.account.slug}-{timezone.localdate()}.csv")
+    zone, name = here.account.zone, f"calls-{here.account.slug}-{timezone.localdate()}"
+    if workbook:
+        rows = xlsx_rows(found, zone=zone, with_codes=here.may_administer)
+        return xlsx_stream(xlsx_columns(zone), rows, f"{name}.xlsx", sheet="Calls")
+    lines = csv_lines(found, zone=zone, with_codes=here.may_administer)
+    return csv_stream(lines, f"{name}.csv", marked=True)
+
+
+def export_workbook(request: HttpRequest, here: Here) -> HttpResponseBase:
+    """The same calls as a workbook for Excel."""
+    return export(request, here, workbook=True)
 
 
 @require_POST
