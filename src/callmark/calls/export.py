@@ -118,7 +118,7 @@ def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
     moments = [at for at, kind in kinds if kind is Kind.MOMENT]
     days = [at for at, kind in kinds if kind is Kind.DAY]
     for part in _parts(calls):
-        rows = []
+        rows: list[Row] = []
         for one in part:
             row = list(cells.of(one))
             for at in moments:
