@@ -171,6 +171,7 @@ INSTALLED_APPS = [
     "callmark.codes.apps.CodesConfig",
     "callmark.calls.apps.CallsConfig",
     "callmark.webhooks.apps.WebhooksConfig",
+    "callmark.reports.apps.ReportsConfig",
     "callmark.sign_in.apps.SignInConfig",
     "callmark.switches.http.apps.CallControlConfig",
     "callmark.api.apps.ApiConfig",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, CharField, F, Q, QuerySet, When
 
 from callmark.calls.models import Call, Direction
 from callmark.keys.installed import keyring
@@ -21,6 +21,8 @@ _LOOKED_FOR = (
     "other_than_code_ids",
     "untagged",
     "not_billable",
+    "other_party",
+    "nobody_named",
     "text",
 )
 
@@ -30,8 +32,10 @@ class CallFilter:
     """What each field leaves out is not filtered. ``until`` itself is not in the range.
 
     ``text`` is looked for in user, number and the code's name; never in digits, for it is in a URL.
-    ``account_code`` is a whole code, and must never be in one. Seconds are of talk; a call whose
-    seconds nobody has told is neither longer nor shorter than anything.
+    ``account_code`` is a whole code, and must never be in one; ``code_lookup`` is its hash.
+    ``other_party`` is the whole number that the call was with; ``nobody_named`` is the name on
+    calls of a user who was deleted ('': of nobody known). Seconds are of talk; a call whose seconds
+    nobody has told is neither longer nor shorter than anything.
     """
 
     since: datetime | None = None
@@ -42,6 +46,7 @@ class CallFilter:
     code_ids: frozenset[UUID] = frozenset()
     other_than_code_ids: frozenset[UUID] = frozenset()
     account_code: str = field(default="", repr=False)
+    code_lookup: str | None = field(default=None, repr=False)
     code_name: str = ""
     untagged: bool | None = None
     to_assign: bool | None = None
@@ -52,6 +57,8 @@ class CallFilter:
     outcome: str | None = None
     payer: str | None = None
     number: str = ""
+    other_party: str = ""
+    nobody_named: str | None = None
     at_least_seconds: int | None = None
     at_most_seconds: int | None = None
     simulated: bool | None = None
@@ -76,6 +83,10 @@ class CallFilter:
             conditions &= Q(account_code_name__icontains=self.code_name)
         if self.number:
             conditions &= _has_number(self.number)
+        if self.other_party:
+            conditions &= _was_with(self.other_party)
+        if self.nobody_named is not None:
+            conditions &= Q(user_id__isnull=True, user_name=self.nobody_named)
         if self.text:
             conditions &= (
                 _has_number(self.text)
@@ -117,6 +128,7 @@ class CallFilter:
             "started_at__lt": self.until,
             "user_id": self.user_id,
             "code_id": self.code_id,
+            "account_code_lookup": self.code_lookup,
             "needs_code": self.to_assign,
             "not_billable": self.not_billable,
             "billing_month": self.billing_month,
@@ -128,6 +140,26 @@ class CallFilter:
             "seconds__lte": self.at_most_seconds,
             "simulated": self.simulated,
         }
+
+
+OTHER_PARTY = Case(
+    When(direction=Direction.INBOUND, then=F("caller")),
+    When(~Q(e164=""), then=F("e164")),
+    When(~Q(number=""), then=F("number")),
+    default=F("dialed"),
+    output_field=CharField(),
+)
+"""Whom a call was with, as the switch knows it: who called, or what was dialed."""
+
+
+def _was_with(number: str) -> Q:
+    went_out = ~Q(direction=Direction.INBOUND)
+    return (
+        Q(direction=Direction.INBOUND, caller=number)
+        | went_out & Q(e164=number)
+        | went_out & Q(e164="", number=number)
+        | went_out & Q(e164="", number="", dialed=number)
+    )
 
 
 def _has_number(part: str) -> Q:

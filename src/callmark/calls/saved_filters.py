@@ -16,6 +16,8 @@ from callmark.codes.models import AccountCodeSettings
 MOST_OF_A_PERSON = 50
 _PLACES = {"older", "newer", "cursor", "limit", "page", "account_code"}
 """Of a query: what says where in a list somebody is, or holds digits."""
+_ENCRYPTED = {"find", "line"}
+"""May hold digits: a change of keys would not reach them here."""
 _NEVER_A_CODE = {"at_least", "at_most", "at_least_seconds", "at_most_seconds"}
 """Numbers that are lengths of talk."""
 _MOST_FIELDS = 60
@@ -69,8 +71,10 @@ def _clean(account: Account, query: str) -> str:
     pairs = [(name, value) for name, value in asked if name not in _PLACES and value]
     settings = AccountCodeSettings.objects.of(account).first()
     length = settings.code_length if settings else None
-    # 'find' holds digits, encrypted: a change of keys would not reach them here.
-    if any(name == "find" or _may_be_a_code(name, value, length) for name, value in pairs):
+    # 'find' and 'line' hold digits, encrypted: a change of keys would not reach them here.
+    if any(
+        name in {"find", "line"} or _may_be_a_code(name, value, length) for name, value in pairs
+    ):
         raise Refused(
             "What is searched for could be an account code, which is not kept: search by the "
             "code's name.",

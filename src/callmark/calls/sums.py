@@ -66,11 +66,13 @@ def bounded_sum(calls: QuerySet[Call], most: int = COUNTED_AT_MOST) -> CallSum:
 
 
 _Days = tuple[date | None, date | None]
-"""The first day, and the first that is not in the range any more."""
 
 
-def _days(search: CallFilter, account: Account) -> _Days | None:
-    """The days that a filter asks for, if day totals know all that it asks."""
+def days_in_totals(search: CallFilter, account: Account) -> _Days | None:
+    """The days that a filter asks for; None: day totals do not know all that it asks.
+
+    The first day, and the first that is not in the range any more; None: without that bound.
+    """
     if search.simulated is not False or not search.asks_only_for(_IN_TOTALS):
         return None
     calendar = calendar_of(account)
@@ -97,7 +99,7 @@ def _day(moment: datetime | None, calendar: Calendar) -> date | None:
 
 
 def _from_totals(search: CallFilter, account: Account) -> CallSum | None:
-    days = _days(search, account)
+    days = days_in_totals(search, account)
     if days is None:
         return None
     since, until = days

@@ -1,6 +1,7 @@
 """What is asked of the call history. A question that cannot be is said, and answers nothing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from callmark.calls.models import Call, CallOutcome, CallTypeChoice, Direction, 
 from callmark.calls.periods import Period, Preset, period_of
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
+from callmark.portal.history.report_links import AskedOfReport, read_links
 from callmark.portal.pages import Here
 
 PERIODS = [
@@ -36,7 +38,17 @@ TAGS = [
     ("untagged", "Without a code"),
     ("tagged", "With a code"),
     ("not_billable", "Not billable"),
+    ("billable", "With a code, billable"),
+    ("not_needed", "No code needed"),
 ]
+_TAG_FILTERS: dict[str, dict[str, Any]] = {
+    "untagged": {"untagged": True},
+    "tagged": {"untagged": False},
+    "to_assign": {"to_assign": True},
+    "not_billable": {"not_billable": True},
+    "billable": {"untagged": False, "not_billable": False},
+    "not_needed": {"untagged": True, "to_assign": False, "not_billable": False},
+}
 IN_A_LIST = 200
 """Users or codes that fit into a list to choose from; of more one searches by name."""
 
@@ -44,6 +56,7 @@ PLACES = ("older", "newer")
 """Where in the list somebody is: no part of what is asked."""
 
 _ANY = ("", "Any")
+_NO_TYPE = ("none", "None (inbound)")
 _DATE = forms.DateInput(attrs={"type": "date"})
 
 
@@ -83,7 +96,7 @@ class CallFilterForm(forms.Form):
         label="Direction", required=False, choices=[_ANY, *Direction.choices]
     )
     call_type = forms.ChoiceField(
-        label="Call type", required=False, choices=[_ANY, *CallTypeChoice.choices]
+        label="Call type", required=False, choices=[_ANY, *CallTypeChoice.choices, _NO_TYPE]
     )
     outcome = forms.ChoiceField(
         label="Outcome", required=False, choices=[_ANY, *CallOutcome.choices]
@@ -92,6 +105,11 @@ class CallFilterForm(forms.Form):
     at_least = LengthField(label="At least (m:ss)", required=False)
     at_most = LengthField(label="At most (m:ss)", required=False)
     tests = forms.BooleanField(label="Show test calls", required=False)
+    # What a report's figures ask besides; they are links, and nobody types these.
+    number = forms.CharField(label="Number", required=False, max_length=40)
+    of_codes = forms.CharField(label="Codes", required=False, max_length=10_000)
+    billed = forms.CharField(label="Billed in", required=False, max_length=10)
+    line = forms.CharField(label="Line", required=False, max_length=500)
 
     def __init__(self, here: Here, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -100,6 +118,7 @@ class CallFilterForm(forms.Form):
         self.code_named: AccountCode | None = None
         self.asked_period: Period | None = None
         self.digits = ""
+        self.asked_of_report: AskedOfReport | None = None
 
     def clean(self) -> dict[str, Any]:
         """The period, the user and the code must be there."""
@@ -118,6 +137,10 @@ class CallFilterForm(forms.Form):
         if least is not None and most is not None and most < least:
             self.add_error("at_most", "This is shorter than the shortest.")
         self._read_digits(cleaned)
+        try:
+            self.asked_of_report = read_links(self._here.account, cleaned)
+        except Refused as refused:
+            self.add_error(refused.field or None, refused.message)
         return cleaned
 
     def _read_period(self, cleaned: dict[str, Any]) -> None:
@@ -151,17 +174,15 @@ class CallFilterForm(forms.Form):
     def chosen(self) -> CallFilter:
         """What was asked for; only of a form that is valid."""
         assert self.asked_period is not None
-        asked, tag = self.cleaned_data, self.cleaned_data["tag"]
-        return CallFilter(
+        assert self.asked_of_report is not None
+        asked = self.cleaned_data
+        found = CallFilter(
             since=self.asked_period.since,
             until=self.asked_period.until,
             user_id=asked["user"],
             code_id=asked["code"],
             account_code=self.digits if self.finds_a_code else "",
-            untagged={"untagged": True, "tagged": False}.get(tag),
-            to_assign=True if tag == "to_assign" else None,
-            not_billable=True if tag == "not_billable" else None,
-            call_type=asked["call_type"] or None,
+            call_type="" if asked["call_type"] == "none" else asked["call_type"] or None,
             direction=asked["direction"] or None,
             outcome=asked["outcome"] or None,
             payer=asked["payer"] or None,
@@ -170,6 +191,7 @@ class CallFilterForm(forms.Form):
             simulated=None if asked["tests"] else False,
             text=asked["q"] or ("" if self.finds_a_code else self.digits),
         )
+        return replace(found, **_TAG_FILTERS.get(asked["tag"], {}), **self.asked_of_report.filters)
 
     @cached_property
     def finds_a_code(self) -> bool:
@@ -179,6 +201,12 @@ class CallFilterForm(forms.Form):
         account = self._here.account
         lookups = keyring().lookups(account.pk, self.digits)
         return Call.objects.of(account).filter(account_code_lookup__in=lookups).exists()
+
+    def links(self) -> list[forms.BoundField]:
+        """The fields that a report's link has filled in."""
+        return [
+            self[name] for name in ("number", "of_codes", "billed", "line") if self[name].value()
+        ]
 
     def users(self) -> list[User]:
         """To choose from; none where they are too many, or only one's own calls are seen."""

@@ -13,7 +13,7 @@ from callmark.portal.forms.calls import PERIODS, TAGS, CallFilterForm, in_minute
 _WORDS = {
     "tag": dict(TAGS),
     "direction": dict(Direction.choices),
-    "call_type": dict(CallTypeChoice.choices),
+    "call_type": {**dict(CallTypeChoice.choices), "none": "Without a call type"},
     "outcome": dict(CallOutcome.choices),
     "payer": dict(Payer.choices),
 }
@@ -55,6 +55,9 @@ def _asked(form: CallFilterForm) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for name, label in (("at_least", "At least"), ("at_most", "At most")):
         if asked[name] is not None:
             yield label, in_minutes(asked[name]), (name,)
+    if form.asked_of_report:
+        for label, value, name in form.asked_of_report.words:
+            yield label, value, (name,)
     if asked["tests"]:
         yield "", "With test calls", ("tests",)
 

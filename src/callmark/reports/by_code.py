@@ -1,0 +1,101 @@
+"""A line for each account code: the bill. Calls without a code are in it, below the lines."""
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
+
+from callmark.calls.models import CodeTotal, TagState
+from callmark.codes.models import AccountCode
+from callmark.reports.definitions import Figures, Key, Line, Part
+from callmark.reports.reading import STATE_OF_CALL, Reading, Row, figures_in, sums_for
+
+_REST: dict[TagState, tuple[Part, str]] = {
+    TagState.TO_ASSIGN: (Part.TO_ASSIGN, "To assign"),
+    TagState.NONE: (Part.NO_CODE_NEEDED, "No code needed"),
+    TagState.NOT_BILLABLE: (Part.NOT_BILLABLE, "Not billable"),
+}
+"""In the order in which they stand."""
+
+
+class ByCode(Reading):
+    """By the code's hash, never by its name: one that was renamed is one line."""
+
+    by: ClassVar = ("account_code_lookup",)
+    name: ClassVar = "account_code_name"
+
+    @cached_property
+    def _counted(self) -> QuerySet[Any]:
+        """All calls, in whatever state."""
+        if self.selection.month_totals_tell:
+            totals = CodeTotal.objects.of(self.selection.account)
+            in_month = totals.filter(month=self.selection.billed_in)
+            return in_month.exclude(calls=0, seconds=0).order_by()
+        return self.selection.calls().annotate(tag_state=STATE_OF_CALL)
+
+    @property
+    def _state(self) -> str:
+        return "state" if self.selection.month_totals_tell else "tag_state"
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """Those that are billed to a code."""
+        if self.selection.month_totals_tell:
+            return self._counted.filter(state=TagState.TAGGED)
+        calls = self.selection.calls()
+        return calls.filter(not_billable=False).exclude(account_code_lookup="")
+
+    @cached_property
+    def _by_state(self) -> dict[TagState, Figures]:
+        rows = self._counted.values(self._state).annotate(**sums_for(self._counted)).order_by()
+        return {TagState(row[self._state]): figures_in(row) for row in rows}
+
+    def total(self) -> Figures:
+        """Of all lines, and of those below them."""
+        return sum(self._by_state.values(), Figures())
+
+    def rest(self) -> list[Line]:
+        """What is billed to no code, and why."""
+        found = ((_REST[state], self._by_state.get(state)) for state in _REST)
+        return [
+            Line(Key(part), label, one) for (part, label), one in found if one and not one.is_empty
+        ]
+
+    def key(self, row: Row) -> Key:
+        """By the hash."""
+        return Key(Part.ONE, row["account_code_lookup"])
+
+    def only(self, keys: Collection[Key]) -> Q:
+        """By their hashes."""
+        return Q(account_code_lookup__in=[key.value for key in keys])
+
+    def by_name(self) -> Any:  # noqa: ANN401
+        """As it is called in the list now; one that is not there, as it was called."""
+        codes = AccountCode.objects.of(self.selection.account)
+        now = codes.filter(code_lookup=OuterRef("account_code_lookup")).values("name")[:1]
+        return Lower(Coalesce(Subquery(now), F("named")))
+
+    def called(self, rows: list[Row]) -> Iterable[Line]:
+        """The lines, by the names that the codes have now."""
+        account = self.selection.account
+        lookups = [row["account_code_lookup"] for row in rows]
+        now: dict[str, tuple[Any, str]] = {}
+        digits: dict[str, str] = {}
+        for start in range(0, len(lookups), _AT_ONCE):
+            some = lookups[start : start + _AT_ONCE]
+            codes = AccountCode.objects.of(account).filter(code_lookup__in=some)
+            for lookup, pk, name in codes.values_list("code_lookup", "pk", "name"):
+                now[lookup] = (pk, name)
+            found = self.rows.filter(account_code_lookup__in=some).values("account_code_lookup")
+            texts = found.annotate(text=Max("account_code_encrypted")).order_by()
+            digits |= dict(texts.values_list("account_code_lookup", "text"))
+        for row in rows:
+            lookup = row["account_code_lookup"]
+            pk, name = now.get(lookup, (None, row["named"]))
+            label = name or "Not in the list"
+            yield Line(self.key(row), label, figures_in(row), None, pk, digits.get(lookup, ""))
+
+
+_AT_ONCE = 500

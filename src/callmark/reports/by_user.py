@@ -1,0 +1,80 @@
+"""A line for each user, the payer of the call; users who were deleted stand under their names."""
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Lower
+
+from callmark.accounts.models import User
+from callmark.calls.models import TagState, UserTotal
+from callmark.calls.models.totals import NOBODY
+from callmark.reports.definitions import Key, Line, Part
+from callmark.reports.reading import Reading, Row, figures_in
+
+_AT_ONCE = 500
+
+
+class ByUser(Reading):
+    """By the user's id; where nobody has it (any more), by the name on the calls."""
+
+    by: ClassVar = ("payer_id", "gone")
+    name: ClassVar = "user_name"
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """Totals, or the calls."""
+        if self.selection.month_totals_tell:
+            totals = UserTotal.objects.of(self.selection.account)
+            rows: QuerySet[Any] = totals.filter(month=self.selection.billed_in).order_by()
+            rows = rows.exclude(calls=0, seconds=0)
+            is_nobody = Q(who=NOBODY)
+            rows = rows.annotate(payer_id=F("who"))
+        else:
+            rows = self.selection.calls()
+            nobody = Value(NOBODY, output_field=User._meta.pk)
+            is_nobody = Q(user_id__isnull=True)
+            rows = rows.annotate(payer_id=Coalesce(F("user_id"), nobody))
+        gone = Case(When(is_nobody, then=F("user_name")), default=Value(""))
+        named: QuerySet[Any] = rows.annotate(gone=gone)
+        return named
+
+    def key(self, row: Row) -> Key:
+        """By the id, and without one by the name."""
+        return Key(Part.ONE, str(row["payer_id"]), row["gone"])
+
+    def only(self, keys: Collection[Key]) -> Q:
+        """By their ids; those without one are few."""
+        return Q(payer_id__in=[UUID(key.value) for key in keys])
+
+    def by_name(self) -> Any:  # noqa: ANN401
+        """As they are called now."""
+        users = User.objects.of(self.selection.account).filter(pk=OuterRef("payer_id"))
+        return Lower(Coalesce(Subquery(users.values("name")[:1]), F("named")))
+
+    def called(self, rows: list[Row]) -> Iterable[Line]:
+        """The lines, by the names that the users have now."""
+        users = User.objects.of(self.selection.account)
+        ids = [row["payer_id"] for row in rows]
+        now: dict[UUID, str] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            some = users.filter(pk__in=ids[start : start + _AT_ONCE])
+            now |= dict(some.values_list("pk", "name"))
+        for row in rows:
+            pk = row["payer_id"] if row["payer_id"] in now else None
+            label = now.get(row["payer_id"], row["named"]) or "Caller unknown"
+            yield Line(self.key(row), label, figures_in(row), None, pk)
+
+
+class ByUserToAssign(ByUser):
+    """Only calls that should have a code and have none."""
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """Totals, or the calls."""
+        every = super().rows
+        if self.selection.month_totals_tell:
+            return every.filter(state=TagState.TO_ASSIGN)
+        return every.filter(needs_code=True)

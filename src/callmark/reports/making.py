@@ -1,0 +1,132 @@
+"""Making a report: its lines, what stands below them, the total, and the period before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.utils import timezone
+
+from callmark.accounts.models import Account, User
+from callmark.calls.models import ClosedMonth, TagState
+from callmark.reports.by_code import ByCode
+from callmark.reports.by_period import ByDay, ByMonth, ByWeek
+from callmark.reports.by_type import ByNumber, ByType
+from callmark.reports.by_user import ByUser, ByUserToAssign
+from callmark.reports.definitions import (
+    HEADS,
+    OVER_TIME,
+    TITLES,
+    Column,
+    Definition,
+    Figures,
+    Key,
+    Kind,
+    Line,
+    Part,
+    Report,
+    What,
+)
+from callmark.reports.reading import Reading
+from callmark.reports.selection import Selection, before, select
+
+ON_A_PAGE = 100
+"""Lines that a page shows; a file has them all."""
+
+_READINGS: dict[What, type[Reading]] = {
+    What.CODE: ByCode,
+    What.USER: ByUser,
+    What.CALL_TYPE: ByType,
+    What.NUMBER: ByNumber,
+    What.DAY: ByDay,
+    What.WEEK: ByWeek,
+    What.MONTH: ByMonth,
+    What.UNTAGGED: ByUserToAssign,
+}
+
+
+def make_report(
+    account: Account,
+    asked: Definition,
+    *,
+    person: User | None,
+    now: datetime | None = None,
+    most: int | None = ON_A_PAGE,
+) -> Report:
+    """The report, as it is now, of the calls that this person may read (None: of all of them).
+
+    ``most`` lines at most (None: all). Raises :class:`Refused` for what is asked of a code or user
+    that is not there.
+    """
+    now = now or timezone.now()
+    selection = select(account, asked, person, now)
+    reading = _READINGS[asked.what](selection)
+    earlier = before(selection, asked) if asked.compare else None
+    reading_before = _READINGS[asked.what](earlier) if earlier else None
+    learnt = _learnt_later(reading, asked)
+    lines: Sequence[Line] = reading.lines(asked.order, most)
+    rest = [*reading.rest(), *([learnt] if learnt else [])]
+    total = reading.total() + (learnt.figures if learnt else Figures())
+    total_before = None
+    if reading_before is not None:
+        lines, rest, total_before = _compared(reading_before, asked, lines, rest)
+    return Report(
+        definition=asked,
+        title=TITLES[asked.what],
+        period=selection.period,
+        month=selection.month,
+        before=earlier.period if earlier else None,
+        made_at=now,
+        columns=_columns(asked),
+        lines=lines,
+        count=reading.count() if most is not None and len(lines) == most else len(lines),
+        rest=rest,
+        total=total,
+        total_before=total_before,
+        currency="",
+        notes=tuple(_notes(selection)),
+    )
+
+
+def _learnt_later(reading: Reading, asked: Definition) -> Line | None:
+    """What the month's totals have in their lines already, and other sources do not know."""
+    by_totals = asked.what in {What.CODE, What.USER, What.UNTAGGED}
+    if by_totals and reading.selection.month_totals_tell:
+        return None
+    states = {TagState.TO_ASSIGN} if asked.what is What.UNTAGGED else set(TagState)
+    found = reading.selection.learnt_later(frozenset(states))
+    if found.is_empty:
+        return None
+    return Line(Key(Part.LEARNT_LATER), "Learned later of closed months", found)
+
+
+def _compared(
+    earlier: Reading, asked: Definition, lines: Sequence[Line], rest: Sequence[Line]
+) -> tuple[Sequence[Line], list[Line], Figures]:
+    learnt = _learnt_later(earlier, asked)
+    below = {line.key: line.figures for line in [*earlier.rest(), *([learnt] if learnt else [])]}
+    total = earlier.total() + (learnt.figures if learnt else Figures())
+    if asked.what not in OVER_TIME:
+        found = earlier.figures({line.key for line in lines}) if lines else {}
+        lines = [replace(line, before=found.get(line.key, Figures())) for line in lines]
+    rest = [replace(line, before=below.get(line.key, Figures())) for line in rest]
+    return lines, list(rest), total
+
+
+def _columns(asked: Definition) -> tuple[Column, ...]:
+    return (
+        Column("label", HEADS[asked.what], Kind.TEXT),
+        Column("calls", "Calls", Kind.COUNT),
+        Column("seconds", "Talk", Kind.SECONDS),
+    )
+
+
+def _notes(selection: Selection) -> list[str]:
+    notes = ["Calls are legs: each time somebody asks for a number is a call of its own."]
+    if selection.month is None:
+        notes.append("Calls that started in the period, by the account's time zone.")
+    else:
+        closed = ClosedMonth.objects.of(selection.account).filter(month=selection.month).exists()
+        state = "The month is closed: this does not change." if closed else "The month is open."
+        notes.append(f"Calls that are billed in the month. {state}")
+    notes.append("Talk is the time from answer to end. Test calls are in no figure.")
+    return notes

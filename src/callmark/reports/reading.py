@@ -1,0 +1,159 @@
+"""How lines are read: put together by the database, or, where there are few, here.
+
+One class for each kind of line says what makes a line and how it is called; the totals and the
+calls are asked alike.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import (
+    Aggregate,
+    Case,
+    CharField,
+    Count,
+    F,
+    Max,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+
+from callmark.calls.models import Call, TagState
+from callmark.reports.definitions import Figures, Key, Line
+from callmark.reports.selection import Selection
+
+OF_TOTALS: Mapping[str, Aggregate] = {"n": Sum("calls"), "talk": Sum("seconds")}
+OF_CALLS: Mapping[str, Aggregate] = {"n": Count("pk"), "talk": Sum("seconds")}
+
+STATE_OF_CALL = Case(
+    When(not_billable=True, then=Value(TagState.NOT_BILLABLE.value)),
+    When(~Q(account_code_lookup=""), then=Value(TagState.TAGGED.value)),
+    When(needs_code=True, then=Value(TagState.TO_ASSIGN.value)),
+    default=Value(TagState.NONE.value),
+    output_field=CharField(),
+)
+"""What :class:`callmark.calls.models.TagState` a call is in, as totals count it."""
+
+Row = dict[str, Any]
+
+
+def figures_in(row: Mapping[str, Any]) -> Figures:
+    """The sums of a row that was read with :data:`OF_TOTALS` or :data:`OF_CALLS`."""
+    return Figures(row["n"] or 0, row["talk"] or 0)
+
+
+def sums_for(rows: QuerySet[Any]) -> Mapping[str, Aggregate]:
+    """How these rows are summed up."""
+    return OF_CALLS if rows.model is Call else OF_TOTALS
+
+
+class Reading:
+    """Lines of a selection. ``by`` are the columns that make a line, ``name`` that of its name."""
+
+    by: ClassVar[tuple[str, ...]]
+    name: ClassVar[str]
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """Totals or calls, with the columns of ``by``; each in one line."""
+        raise NotImplementedError
+
+    def key(self, row: Row) -> Key:
+        """The line that a row is."""
+        raise NotImplementedError
+
+    def only(self, keys: Collection[Key]) -> Q:
+        """What rows of these lines have."""
+        raise NotImplementedError
+
+    def called(self, rows: list[Row]) -> Iterable[Line]:
+        """The lines of these rows, by their names."""
+        raise NotImplementedError
+
+    def by_name(self) -> Any:  # noqa: ANN401
+        """What lines are sorted by, to be sorted by name."""
+        return F("named")
+
+    def count(self) -> int:
+        """How many lines there are."""
+        return self.rows.values(*self.by).distinct().order_by().count()
+
+    def total(self) -> Figures:
+        """The figures of all lines."""
+        return figures_in(self.rows.aggregate(**sums_for(self.rows)))
+
+    def rest(self) -> list[Line]:
+        """Lines for what belongs to none of those that are asked for."""
+        return []
+
+    def lines(self, order: str, most: int | None) -> list[Line]:
+        """The first lines in this order; None: all."""
+        found = self._grouped(self.rows)
+        column = order.removeprefix("-")
+        if column == "label":
+            found = found.alias(in_order=self.by_name())
+        wanted = {"label": "in_order", "calls": "n"}.get(column, "talk")
+        order_by = F(wanted).desc(nulls_last=True) if order[0] == "-" else F(wanted).asc()
+        return list(self.called(list(found.order_by(order_by, *self.by)[:most])))
+
+    def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
+        """The figures of these lines, as far as there are any."""
+        found = self._grouped(self.rows.filter(self.only(keys)))
+        return {self.key(row): figures_in(row) for row in found}
+
+    def _grouped(self, rows: QuerySet[Any]) -> QuerySet[Any, Row]:
+        sums = sums_for(rows)
+        grouped = rows.values(*self.by).annotate(named=Max(self.name), **sums)
+        in_no_order: QuerySet[Any, Row] = grouped.order_by()
+        return in_no_order
+
+
+class Folded(Reading):
+    """Few lines, put together here. ``order`` is that of their keys for *label*."""
+
+    @cached_property
+    def _all(self) -> dict[Key, Figures]:
+        found: dict[Key, Figures] = {}
+        for row in self.rows.values(*self.by).annotate(**sums_for(self.rows)).order_by():
+            key = self.key(row)
+            found[key] = found.get(key, Figures()) + figures_in(row)
+        return {key: one for key, one in found.items() if not one.is_empty}
+
+    def label(self, key: Key) -> str:
+        """How a line is called."""
+        raise NotImplementedError
+
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self._all)
+
+    def total(self) -> Figures:
+        """The figures of all lines."""
+        return sum(self._all.values(), Figures())
+
+    def lines(self, order: str, most: int | None) -> list[Line]:
+        """The first lines in this order; None: all."""
+        found = [Line(key, self.label(key), one) for key, one in self._all.items()]
+        found.sort(key=lambda line: line.key)
+        column = {"calls": "calls"}.get(order.removeprefix("-"), "seconds")
+        is_down = order[0] == "-"
+        if order.removeprefix("-") == "label":
+            found.sort(key=self.place, reverse=is_down)
+        else:
+            found.sort(key=lambda line: getattr(line.figures, column), reverse=is_down)
+        return found[:most]
+
+    def place(self, line: Line) -> str:
+        """Where it stands among the others by its label."""
+        return line.label.casefold()
+
+    def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
+        """The figures of these lines, as far as there are any."""
+        return {key: one for key, one in self._all.items() if key in keys}

@@ -1,0 +1,175 @@
+"""Which calls a report is about, and whether totals can tell of them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+
+from callmark.accounts.access import may_read_history
+from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
+from callmark.calls.calendars import calendar_of
+from callmark.calls.filters import CallFilter
+from callmark.calls.models import Adjustment, Call, DayTotal, TagState
+from callmark.calls.periods import Calendar, Month, Period, Preset, month_period, period_of
+from callmark.calls.queries import calls_of
+from callmark.calls.sums import days_in_totals
+from callmark.codes.models import AccountCode
+from callmark.reports.definitions import Definition, Figures, What
+
+_PERIOD_ONLY = frozenset({"since", "until", "simulated", "billing_month"})
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Calls of an account, of those that a person may read (None: of all, for the account itself).
+
+    ``month`` None: those that started in the period. Else those that are billed in that month, with
+    what was learnt later of others and is counted there, as the month's own figures have it.
+    """
+
+    account: Account
+    person: User | None
+    search: CallFilter
+    period: Period
+    month: date | None
+
+    @cached_property
+    def sees_all(self) -> bool:
+        """Whether totals may be told to this person."""
+        return self.person is None or may_read_history(self.person, self.account)
+
+    @cached_property
+    def month_totals_tell(self) -> bool:
+        """Whether the totals of a month by code and by user know all that is asked."""
+        return self.month is not None and self.sees_all and self.search.asks_only_for(_PERIOD_ONLY)
+
+    @property
+    def billed_in(self) -> date:
+        """The month, where it is one."""
+        assert self.month is not None
+        return self.month
+
+    def calls(self) -> QuerySet[Call]:
+        """The calls themselves."""
+        calls = Call.objects.of(self.account)
+        if self.person is not None:
+            calls = calls_of(self.account, self.person)
+        return self.search.narrow(calls).order_by()
+
+    def day_totals(self) -> QuerySet[DayTotal] | None:
+        """The totals by day of these calls; None: they cannot tell."""
+        days = days_in_totals(self.search, self.account) if self.sees_all else None
+        if days is None:
+            return None
+        wanted = {
+            "day__gte": days[0],
+            "day__lt": days[1],
+            "month": self.search.billing_month,
+            "call_type": self.search.call_type,
+            "direction": self.search.direction,
+        }
+        told = {name: value for name, value in wanted.items() if value is not None}
+        return DayTotal.objects.of(self.account).filter(**told).order_by()
+
+    def learnt_later(self, states: frozenset[TagState] = frozenset(TagState)) -> Figures:
+        """What the month counts beside its own calls, and less what others count of them."""
+        if self.month is None:
+            return Figures()
+        rows = self._adjustments().filter(state__in=states)
+        here = rows.filter(month=self.month).aggregate(n=Sum("calls"), talk=Sum("seconds"))
+        away = rows.filter(of_month=self.month).aggregate(n=Sum("calls"), talk=Sum("seconds"))
+        return Figures(
+            (here["n"] or 0) - (away["n"] or 0), (here["talk"] or 0) - (away["talk"] or 0)
+        )
+
+    def _adjustments(self) -> QuerySet[Adjustment]:
+        search, conditions = self.search, Q()
+        rows = Adjustment.objects.of(self.account)
+        if search.user_id:
+            conditions &= Q(who=search.user_id)
+        if not self.sees_all and self.person is not None:
+            conditions &= Q(who=self.person.pk)
+        if search.code_ids:
+            conditions &= Q(account_code_lookup__in=self._lookups(search.code_ids))
+        if search.other_than_code_ids:
+            conditions &= ~Q(account_code_lookup__in=self._lookups(search.other_than_code_ids))
+        rest = search
+        for name in ("billing_month", "user_id", "code_ids", "other_than_code_ids", "to_assign"):
+            rest = rest.without(name)
+        if not rest.asks_only_for(_PERIOD_ONLY):
+            conditions &= Q(call__in=rest.narrow(Call.objects.of(self.account)).values("pk"))
+        return rows.filter(conditions)
+
+    def _lookups(self, ids: frozenset[UUID]) -> list[str]:
+        codes = AccountCode.objects.of(self.account).filter(pk__in=ids)
+        return list(codes.values_list("code_lookup", flat=True))
+
+
+def select(account: Account, asked: Definition, person: User | None, now: datetime) -> Selection:
+    """The calls that a definition asks for. Raises :class:`Refused` for a code that is no more."""
+    calendar = calendar_of(account)
+    period = period_of(asked.preset, calendar, now, since=asked.since, until=asked.until)
+    _refuse_unknown(account, asked)
+    return _within(account, asked, person, period)
+
+
+def before(selection: Selection, asked: Definition) -> Selection | None:
+    """The same of the period before it, as long as this one; None: there is none."""
+    period = _period_before(selection.period, calendar_of(selection.account))
+    if period is None:
+        return None
+    return _within(selection.account, asked, selection.person, period)
+
+
+def whole_month(period: Period, calendar: Calendar) -> Month | None:
+    """The account's month that a period is."""
+    if period.first is None or period.last is None:
+        return None
+    month = calendar.month_of(period.first)
+    return month if (month.first, month.last) == (period.first, period.last) else None
+
+
+def _within(account: Account, asked: Definition, person: User | None, period: Period) -> Selection:
+    month = whole_month(period, calendar_of(account))
+    search = CallFilter(
+        since=None if month else period.since,
+        until=None if month else period.until,
+        billing_month=month.first if month else None,
+        user_id=asked.user,
+        code_ids=frozenset(asked.codes),
+        other_than_code_ids=frozenset(asked.other_than_codes),
+        number=asked.number,
+        at_least_seconds=asked.at_least,
+        at_most_seconds=asked.at_most,
+        call_type=asked.call_type or None,
+        direction=asked.direction or None,
+        to_assign=True if asked.what is What.UNTAGGED else None,
+        simulated=False,
+    )
+    return Selection(account, person, search, period, month.first if month else None)
+
+
+def _period_before(period: Period, calendar: Calendar) -> Period | None:
+    if period.first is None or period.last is None:
+        return None
+    month = whole_month(period, calendar)
+    if month is not None:
+        return month_period(month.before, calendar)
+    length = period.last - period.first + timedelta(days=1)
+    try:
+        first, last = period.first - length, period.last - length
+        since, until = calendar.begins(first), calendar.begins(period.first)
+    except OverflowError:
+        return None
+    return Period(Preset.CUSTOM, first, last, since, until)
+
+
+def _refuse_unknown(account: Account, asked: Definition) -> None:
+    ids = {*asked.codes, *asked.other_than_codes}
+    if ids and AccountCode.objects.of(account).filter(pk__in=ids).count() < len(ids):
+        raise Refused("One of these account codes is not in the list (any more).", "codes")
+    if asked.user and not User.objects.of(account).filter(pk=asked.user).exists():
+        raise Refused("There is no such user (any more).", "user")

@@ -1,0 +1,230 @@
+"""Whatever happened to calls: every report has the same total, which is that of a recount.
+
+And each figure leads to the calls that it is made of.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.http import QueryDict
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from callmark.accounts.deletion import delete_person
+from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
+from callmark.calls.corrections import assign_code, set_not_billable
+from callmark.calls.models import Adjustment, Call
+from callmark.calls.months import close_month
+from callmark.calls.records import LegEnded
+from callmark.calls.store import store
+from callmark.calls.sums import found_by, sum_of
+from callmark.codes.services import add_code, rename_code
+from callmark.portal.forms.calls import CallFilterForm
+from callmark.portal.history.report_links import calls_of_line, calls_of_report
+from callmark.portal.pages import Here
+from callmark.reports.definitions import Definition, Figures, Part, What
+from callmark.reports.making import make_report
+from callmark.web.access import Caller
+from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.rows import every
+
+pytestmark = pytest.mark.django_db
+
+MONTH, LAST = date(2026, 3, 1), date(2026, 3, 31)
+FIRST = datetime(2026, 2, 27, 12, tzinfo=UTC)
+NOW = datetime(2026, 5, 20, tzinfo=UTC)
+OUTCOMES = ("not_gated", "connected", "let_through_unasked")
+NUMBERS = ("+442079460000", "+12125550143", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A call as it happens, and what is done with it later."""
+
+    day: int
+    outcome: str
+    who: int
+    number: str
+    seconds: int
+    direction: str
+    then: str
+
+
+calls = st.builds(
+    Told,
+    day=st.integers(0, 40),
+    outcome=st.sampled_from(OUTCOMES),
+    who=st.integers(0, 2),
+    number=st.sampled_from(NUMBERS),
+    seconds=st.integers(0, 5000),
+    direction=st.sampled_from(["outbound", "outbound", "inbound"]),
+    then=st.sampled_from(["", "", "assign", "not billable"]),
+)
+asked = st.builds(
+    Definition,
+    since=st.sampled_from(["2026-03-01", "2026-03-05"]),
+    until=st.just("2026-03-31"),
+    preset=st.just(""),
+    number=st.sampled_from(["", "", "+44"]),
+    at_least=st.sampled_from([None, None, 600]),
+    call_type=st.sampled_from(["", "", "international"]),
+    direction=st.sampled_from(["", "", "inbound"]),
+    sort=st.sampled_from(["", "label", "-label", "calls", "-calls"]),
+)
+
+
+QUICK = settings(
+    max_examples=8,
+    deadline=None,
+    # The shortest story that fails takes minutes to find.
+    phases=[one for one in Phase if one is not Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@contextmanager
+def a_story(told: list[Told], *, closed_after: int) -> Iterator[LawFirm]:
+    """A firm in which this happened; the month is closed after some of it. Nothing is left."""
+    with transaction.atomic():
+        firm = make_law_firm()
+        other = add_code(firm.account, name="Estate of Whitlock", code="2086", actor=None)
+        for number, one in enumerate(told):
+            if number == closed_after:
+                close_month(firm.account, MONTH, actor=firm.olivia)
+            _happens(firm, one, other)
+        for call in every(Call):
+            # Some are longer than was known when the month was closed.
+            if call.seconds and call.seconds % 3 == 0:
+                _ends(call.pk, call.started_at, call.seconds + 100, "outside")
+        rename_code(firm.code, name="Harper & Sons", actor=None)
+        delete_person(every(User).get(pk=firm.carla.pk), actor=None)
+        yield firm
+        transaction.set_rollback(True)
+
+
+def _happens(firm: LawFirm, one: Told, other: Any) -> None:  # noqa: ANN401
+    at = FIRST + timedelta(days=one.day)
+    tag = tag_of(firm) if one.outcome == "connected" else None
+    who = [str(firm.ben.pk), str(firm.carla.pk), None][one.who]
+    record = decided_call(firm, one.outcome, at=at, tag=tag)
+    is_inbound = one.direction == "inbound"
+    changes = {
+        "user_id": who,
+        "e164": "" if is_inbound else one.number,
+        "direction": one.direction,
+        "call_type": "" if is_inbound else record.call_type,
+        "caller": one.number if is_inbound else record.caller,
+    }
+    store([record.model_copy(update=changes)])
+    ids, olivia = [UUID(record.id)], firm.olivia
+    closed = every(Call).get(pk=record.id).billing_month != date(at.year, at.month, 1)
+    if one.then == "assign" and not closed:
+        _allowed(lambda: assign_code(firm.account, ids, code=other, actor=olivia))
+    elif one.then == "not billable":
+        _allowed(lambda: set_not_billable(firm.account, ids, not_billable=True, actor=olivia))
+    _ends(record.id, at, one.seconds, "caller")
+
+
+def _ends(pk: Any, at: datetime, seconds: int, by: Any) -> None:  # noqa: ANN401
+    end = LegEnded(
+        id=str(pk),
+        ended_at=at + timedelta(seconds=seconds),
+        answered_at=at,
+        seconds=seconds,
+        disposition="ANSWERED",
+        by=by,
+    )
+    store([end])
+
+
+def _allowed(does: Any) -> None:  # noqa: ANN401
+    # Of a closed month nothing can be corrected: then it is not.
+    with suppress(Refused), transaction.atomic():
+        does()
+
+
+def recount(firm: LawFirm, definition: Definition) -> Figures:
+    """By a plain loop."""
+    found = Figures()
+    whole_month = definition.since == "2026-03-01"
+    for call in every(Call).filter(simulated=False):
+        if whole_month and call.billing_month != MONTH:
+            continue
+        if not whole_month and not (call.day and date(2026, 3, 5) <= call.day <= LAST):
+            continue
+        if matches(call, definition):
+            found += Figures(1, call.seconds or 0)
+    if whole_month:
+        for one in every(Adjustment).select_related("call"):
+            if one.call and matches(one.call, definition):
+                sign = (one.month == MONTH) - (one.of_month == MONTH)
+                found += Figures(sign * one.calls, sign * one.seconds)
+    return found
+
+
+def matches(call: Call, definition: Definition) -> bool:
+    """Whether the call is one of those that are asked for."""
+    numbers = [call.dialed, call.number, call.e164]
+    numbers += [call.caller] if call.direction == "inbound" else []
+    return (
+        (not definition.number or any(definition.number in one for one in numbers))
+        and (definition.at_least is None or (call.seconds or 0) >= definition.at_least)
+        and (not definition.call_type or call.call_type == definition.call_type)
+        and (not definition.direction or call.direction == definition.direction)
+    )
+
+
+@settings(QUICK)
+@given(told=st.lists(calls, max_size=8), closed_after=st.integers(0, 9), definition=asked)
+def test_every_report_has_the_total_of_a_recount_and_its_lines_add_up_to_it(
+    told: list[Told], closed_after: int, definition: Definition
+) -> None:
+    with a_story(told, closed_after=closed_after) as firm:
+        expected = recount(firm, definition)
+        for what in What:
+            if what is What.UNTAGGED:
+                continue
+            report = make_report(firm.account, replace(definition, what=what), person=None, now=NOW)
+            lines = [*report.lines, *report.rest]
+            assert report.total == expected, what
+            assert sum((line.figures for line in lines), Figures()) == expected, what
+            assert len({line.key for line in lines}) == len(lines)
+
+
+@settings(QUICK)
+@given(told=st.lists(calls, max_size=6), definition=asked)
+def test_every_figure_leads_to_its_calls(told: list[Told], definition: Definition) -> None:
+    with a_story(told, closed_after=99) as firm:
+        here = Here(firm.account, Caller(firm.olivia))
+        for what in What:
+            report = make_report(
+                firm.account, replace(definition, what=what), person=firm.olivia, now=NOW
+            )
+            assert found(here, calls_of_report(report)) == report.total, what
+            for line in (*report.lines, *report.rest):
+                query = calls_of_line(report, line)
+                if query:
+                    assert found(here, query) == line.figures, (what, line, query)
+                else:
+                    assert line.key.part is Part.LEARNT_LATER or not line.key.value
+
+
+def found(here: Here, query: str) -> Figures:
+    """What the call history finds by a link, counted and added up by itself."""
+    form = CallFilterForm(here, QueryDict(query))
+    assert form.is_valid(), form.problems
+    search = form.chosen()
+    told = sum_of(search, here.account, here.person)
+    listed = found_by(search, here.account, here.person)
+    assert (told.calls, told.seconds) == (
+        listed.count(),
+        sum(call.seconds or 0 for call in listed),
+    )
+    return Figures(told.calls, told.seconds)

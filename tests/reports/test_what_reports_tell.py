@@ -1,0 +1,185 @@
+"""What a report tells an office manager, line by line."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callmark.accounts.models import Role
+from callmark.accounts.refused import Refused
+from callmark.accounts.services import add_person
+from callmark.calls.corrections import set_not_billable
+from callmark.calls.models import Call
+from callmark.calls.months import close_month
+from callmark.calls.records import LegEnded
+from callmark.calls.store import store
+from callmark.codes.services import add_code, delete_code, rename_code
+from callmark.reports.definitions import Definition, Report, What, definition_from
+from callmark.reports.making import make_report
+from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.rows import every
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
+MARCH = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def firm() -> LawFirm:
+    return make_law_firm()
+
+
+def a_call(firm: LawFirm, *, seconds: int = 60, at: datetime = MARCH, **changes: str) -> Call:
+    """A call that was answered; with the firm's code unless told otherwise."""
+    outcome = changes.pop("outcome", "connected")
+    tag = tag_of(firm) if outcome == "connected" else None
+    record = decided_call(firm, outcome, at=at, tag=tag).model_copy(update=changes)
+    end = LegEnded(
+        id=record.id,
+        ended_at=at + timedelta(seconds=seconds),
+        answered_at=at,
+        seconds=seconds,
+        disposition="ANSWERED",
+        by="caller",
+    )
+    store([record, end])
+    return every(Call).get(pk=record.id)
+
+
+def told(firm: LawFirm, **asked: str) -> Report:
+    return make_report(firm.account, definition_from(asked), person=firm.olivia, now=NOW)
+
+
+def lines(report: Report) -> list[tuple[str, int, int]]:
+    return [
+        (line.label, line.figures.calls, line.figures.seconds)
+        for line in (*report.lines, *report.rest)
+    ]
+
+
+def test_the_bill_is_of_last_month_and_has_calls_without_a_code_too(firm: LawFirm) -> None:
+    a_call(firm, seconds=100)
+    a_call(firm, seconds=200)
+    a_call(firm, seconds=30, outcome="let_through_unasked")
+    a_call(firm, seconds=5, outcome="not_gated")
+    not_billable = a_call(firm, seconds=7)
+    set_not_billable(firm.account, [not_billable.pk], not_billable=True, actor=firm.olivia)
+    a_call(firm, seconds=999, at=NOW - timedelta(days=2))
+    report = told(firm)
+    assert report.title == "By code (the bill)"
+    assert lines(report) == [
+        ("Harper v. Castellan", 2, 300),
+        ("To assign", 1, 30),
+        ("No code needed", 1, 5),
+        ("Not billable", 1, 7),
+    ]
+    assert (report.total.calls, report.total.seconds) == (5, 342)
+    assert str(report.month) == "2026-03-01"
+
+
+def test_a_code_that_was_renamed_or_deleted_is_one_line(firm: LawFirm) -> None:
+    a_call(firm)
+    rename_code(firm.code, name="Castellan", actor=firm.olivia)
+    a_call(firm)
+    assert lines(told(firm)) == [("Castellan", 2, 120)]
+    add_code(firm.account, name="Another", code="4321", actor=firm.olivia)
+    delete_code(firm.code, actor=firm.olivia)
+    (line,) = told(firm).lines
+    assert (line.id, line.figures.calls) == (None, 2)
+
+
+def test_a_report_is_compared_with_the_month_before(firm: LawFirm) -> None:
+    a_call(firm, seconds=50, at=MARCH - timedelta(days=28))
+    a_call(firm, seconds=100)
+    a_call(firm, seconds=9, outcome="let_through_unasked")
+    report = told(firm)
+    assert [line.before.seconds for line in report.lines if line.before] == [50]
+    assert [line.before.calls for line in report.rest if line.before] == [0]
+    assert report.total_before is not None
+    assert report.total_before.seconds == 50
+    assert told(firm, compare="no").total_before is None
+
+
+def test_what_is_learned_of_a_closed_month_is_in_the_open_one_whatever_is_asked(
+    firm: LawFirm,
+) -> None:
+    call = a_call(firm, seconds=100)
+    close_month(firm.account, MARCH.date().replace(day=1), actor=firm.olivia)
+    end = LegEnded(
+        id=str(call.pk),
+        ended_at=MARCH + timedelta(seconds=160),
+        answered_at=MARCH,
+        seconds=160,
+        disposition="ANSWERED",
+        by="outside",
+    )
+    store([end])
+    april = {"period": "this_month"}
+    assert lines(told(firm, **april)) == [("Harper v. Castellan", 0, 60)]
+    for what in ("call_type", "number", "day"):
+        assert lines(told(firm, what=what, **april)) == [("Learned later of closed months", 0, 60)]
+        assert told(firm, what=what).total.seconds == 100
+
+
+def test_codes_are_chosen_and_left_out(firm: LawFirm) -> None:
+    other = add_code(firm.account, name="Whitlock", code="4321", actor=firm.olivia)
+    a_call(firm, seconds=10)
+    a_call(firm, seconds=20, outcome="let_through_unasked")
+    assert lines(told(firm, codes=str(firm.code.pk))) == [("Harper v. Castellan", 1, 10)]
+    assert lines(told(firm, codes=f"!{firm.code.pk}")) == [("To assign", 1, 20)]
+    assert lines(told(firm, codes=f"{other.pk}, !{firm.code.pk}")) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"what": "weather"}, "what"),
+        ({"period": "some_time"}, "period"),
+        ({"since": "2026-03-01"}, "until"),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "until"),
+        ({"codes": "1234"}, "codes"),
+        ({"codes": "00000000-0000-0000-0000-000000000001"}, "codes"),
+        ({"user": "00000000-0000-0000-0000-000000000001"}, "user"),
+        ({"number": "1234"}, "number"),
+        ({"at_least": "9", "at_most": "8"}, "at_most"),
+        ({"at_least": "a minute"}, "at_least"),
+        ({"call_type": "loud"}, "call_type"),
+        ({"sort": "weight"}, "sort"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_its_field(
+    firm: LawFirm, asked: dict[str, str], field: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        told(firm, **asked)
+    assert refused.value.field == field
+
+
+def test_a_definition_is_kept_as_it_was_asked(firm: LawFirm) -> None:
+    asked = {
+        "what": "number",
+        "since": "2026-03-01",
+        "until": "2026-03-09",
+        "codes": f"{firm.code.pk},!{firm.ben.pk}",
+        "user": str(firm.ben.pk),
+        "number": "+4420",
+        "at_least": "0",
+        "at_most": "90",
+        "call_type": "international",
+        "direction": "outbound",
+        "compare": "no",
+        "sort": "-calls",
+    }
+    definition = definition_from(asked)
+    assert definition.asked() == asked
+    assert definition_from(definition.asked()) == definition
+    assert definition_from({}) == Definition(what=What.CODE, preset="last_month")
+
+
+def test_who_only_places_calls_gets_reports_of_their_own(firm: LawFirm) -> None:
+    uma = add_person(firm.account, name="Uma", email="uma@firm.example", role=Role.USER)
+    a_call(firm, seconds=10)
+    a_call(firm, seconds=20, user_id=str(uma.pk))
+    for what in What:
+        report = make_report(firm.account, Definition(what=what), person=uma, now=NOW)
+        assert report.total.seconds == (0 if what is What.UNTAGGED else 20), what
