@@ -18,8 +18,10 @@ from callmark.calls.months import close_month
 from callmark.calls.saved_filters import save_filter
 from callmark.calls.store import store
 from callmark.codes.known_numbers import add_known_number
-from callmark.codes.models import KnownNumber
+from callmark.codes.listed_numbers import add_listed_number
+from callmark.codes.models import KnownNumber, ListedNumber
 from callmark.codes.services import add_code
+from callmark.policy.number_list import CodeNeed
 from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.sign_in.invitations import invite
 from callmark.switches.http.calls import StartOfCall, start_call
@@ -114,6 +116,17 @@ def put_right(firm: LawFirm) -> tuple[CorrectionBatch, SavedFilter, KnownNumber]
     return corrected, saved, add_known_number(firm.code, "+442079460000", actor=firm.olivia)
 
 
+def list_a_number(firm: LawFirm) -> ListedNumber:
+    """A number that never needs a code."""
+    return add_listed_number(
+        firm.account,
+        number="+442079460001",
+        need=CodeNeed.NEVER,
+        name="Registry",
+        actor=firm.olivia,
+    )
+
+
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
@@ -155,5 +168,6 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "correction_id": corrected.pk,
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
+        "listed_number_id": list_a_number(firm).pk,
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])

@@ -15,9 +15,10 @@ from callmark.calls import queries as calls
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, CorrectionBatch, SavedFilter
 from callmark.calls.store import store
-from callmark.codes import bulk, known_numbers
+from callmark.codes import bulk, known_numbers, listed_numbers
 from callmark.codes import services as codes
-from callmark.codes.models import AccountCodeSettings
+from callmark.codes.models import AccountCodeSettings, ListedNumber
+from callmark.policy.number_list import CodeNeed
 from callmark.sign_in import api_tokens, company_links, invitations, people
 from callmark.sign_in.models import ApiToken
 from callmark.webhooks import services as webhooks
@@ -143,6 +144,16 @@ def _saved(firm: LawFirm) -> SavedFilter:
     )
 
 
+def _listed(firm: LawFirm) -> ListedNumber:
+    return listed_numbers.add_listed_number(
+        firm.account,
+        number="+442079460000",
+        need=CodeNeed.NEVER,
+        name="Court of Appeal",
+        actor=firm.olivia,
+    )
+
+
 STORIES: dict[str, Story] = {
     "calls.corrections.assign_code": _corrected,
     "calls.corrections.take_code_away": lambda firm: corrections.take_code_away(
@@ -165,6 +176,13 @@ STORIES: dict[str, Story] = {
     "codes.known_numbers.remove_known_number": lambda firm: known_numbers.remove_known_number(
         known_numbers.add_known_number(firm.code, "+442079460000", actor=firm.olivia),
         actor=firm.olivia,
+    ),
+    "codes.listed_numbers.add_listed_number": _listed,
+    "codes.listed_numbers.change_listed_number": lambda firm: listed_numbers.change_listed_number(
+        _listed(firm), need=CodeNeed.ALWAYS, name="Registry", actor=firm.olivia
+    ),
+    "codes.listed_numbers.remove_listed_number": lambda firm: listed_numbers.remove_listed_number(
+        _listed(firm), actor=firm.olivia
     ),
     "accounts.activity.record_codes_read": lambda firm: activity.record_codes_read(
         firm.account, actor=firm.olivia, where="codes"

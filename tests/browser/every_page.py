@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from callmark.accounts.models import User
 from callmark.api.urls import reference
 from callmark.calls.saved_filters import save_filter
-from callmark.codes.models import AccountCode
+from callmark.codes.models import AccountCode, ListedNumber
 from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
 from callmark.portal.views.people import ACTIONS
@@ -70,6 +70,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
         "person_id": [cast.uma.pk, cast.otto.pk],
         "code_id": [every(AccountCode).order_by("name")[0].pk],
+        "listed_number_id": [every(ListedNumber).get().pk],
         "call_id": [call.pk],
         "extension_id": [cast.uma.extensions.get().pk],
         "number_id": [cast.uma.phone_numbers.get().pk],

@@ -11,8 +11,10 @@ from callmark.accounts.models import User
 from callmark.accounts.services import add_trunk, change_person
 from callmark.audit.actions import Action
 from callmark.calls.models import Call, CallAttempt
+from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import add_code
+from callmark.policy.number_list import CodeNeed
 from callmark.sign_in.api_tokens import revoke_token
 from callmark.sign_in.auditing import sign_in_failed
 from callmark.webhooks.models import Delivery, OffReason, WebhookEndpoint
@@ -50,6 +52,13 @@ def furnish(cast: Cast) -> Call:
     default = every(AccountCode).get(name="General office")
     every(UserCodeSettings).filter(user=cast.uma).update(default_code=default)
     add_trunk(cast.firm, name="Old PBX", endpoint="firm-pbx")
+    add_listed_number(
+        cast.firm,
+        number="+442079460000",
+        need=CodeNeed.NEVER,
+        name="Court of Appeal",
+        actor=cast.olivia,
+    )
     lock_out(cast)
     return furnish_history(cast)
 
@@ -134,6 +143,7 @@ def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -
     olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
     for path, name in (
         ("account-codes/codes/", "codes"),
+        ("account-codes/numbers/", "listed-numbers"),
         ("users/", "users"),
         (f"users/{cast.uma.pk}/settings/", "user-settings"),
         (f"users/{cast.ben.pk}/settings/", "user-defaults"),

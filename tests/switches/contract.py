@@ -14,8 +14,10 @@ import pytest
 from callmark.accounts.models import User
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
+from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import AccountCodeSettings
 from callmark.codes.services import SettingsChange, add_code, save_account_settings
+from callmark.policy.number_list import CodeNeed
 from callmark.policy.rules import CodeRules
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 
@@ -156,6 +158,17 @@ class SwitchContract:
         assert (heard.went, heard.number) == ("connect", LONDON)
         assert the_call(firm).number == LONDON
 
+    def test_the_list_of_numbers_decides_before_the_types_of_calls(self, firm: LawFirm) -> None:
+        list_number(firm, LONDON, CodeNeed.NEVER)
+        list_number(firm, LOCAL, CodeNeed.ALWAYS)
+        assert self.call(firm, LONDON, "1234") == Heard([], "connect", LONDON)
+        heard = self.call(firm, f"1-{LOCAL}", "1234")
+        assert heard == Heard([ASKED, SPLASH], "connect", f"1{LOCAL}")
+        never, always = calls(firm)
+        assert (never.outcome, never.account_code) == ("not_gated", "")
+        assert "'Court' (+442079460000) is listed as never needing one" in never.why[-1]
+        assert (always.outcome, always.account_code) == ("connected", "1234")
+
     def test_of_which_no_number_can_be_made_is_refused_with_a_reason(self, firm: LawFirm) -> None:
         heard = self.call(firm, "12125551234&PJSIP/L", "1234")
         assert heard == Heard([REFUSED], "end")
@@ -238,6 +251,11 @@ def set_rules(firm: LawFirm, rules: CodeRules) -> None:
         expected_version=AccountCodeSettings.objects.of(firm.account).get().version,
         actor=firm.olivia,
     )
+
+
+def list_number(firm: LawFirm, number: str, need: CodeNeed) -> None:
+    """The administrator lists a number, as 'Court'."""
+    add_listed_number(firm.account, number=number, need=need, name="Court", actor=firm.olivia)
 
 
 def calls(firm: LawFirm) -> list[Call]:

@@ -36,6 +36,19 @@ class Action(TextChoices):
     KNOWN_NUMBER_ADDED = "account_code.known_number_added", "Added a number known for a code"
     KNOWN_NUMBER_REMOVED = "account_code.known_number_removed", "Removed a number known for a code"
 
+    LISTED_NUMBER_ADDED = (
+        "listed_number.added",
+        "Added a number that never or always needs a code",
+    )
+    LISTED_NUMBER_CHANGED = (
+        "listed_number.changed",
+        "Changed a number that never or always needs a code",
+    )
+    LISTED_NUMBER_REMOVED = (
+        "listed_number.removed",
+        "Removed a number that never or always needs a code",
+    )
+
     CALLS_CORRECTED = "calls.corrected", "Corrected calls"
     CORRECTION_UNDONE = "calls.correction_undone", "Undid a correction of calls"
     MONTH_CLOSED = "month.closed", "Closed a month"

@@ -81,7 +81,9 @@ def _store_decided(record: LegDecided) -> None:
     if record.tag:
         values |= tag_values(record.account_id, record.tag)
     if record.outcome == CallOutcome.CONNECTED_WHILE_DOWN:
-        values["code_required"] = would_need_a_code(record.account_id, user, record.call_type)
+        values["code_required"] = would_need_a_code(
+            record.account_id, user, record.call_type, record.e164 or ""
+        )
     call, created = Call.objects.of(record.account_id).get_or_create(
         pk=record.id, account_id=record.account_id, defaults=values
     )

@@ -11,6 +11,7 @@ from callmark.audit.audited import Audited, Values, values_of
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
+from callmark.policy.number_list import CodeNeed
 from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
 from callmark.policy.settings import (
     CODE_LENGTHS,
@@ -214,3 +215,39 @@ class KnownNumber(Audited):
     def audited(self) -> Values:
         """The number, and for which code."""
         return values_of(self, ("code", "e164"))
+
+
+class NeedChoice(models.TextChoices):
+    """What an entry of the list of numbers says, in the portal's words."""
+
+    NEVER = CodeNeed.NEVER.value, "Never needs a code"
+    ALWAYS = CodeNeed.ALWAYS.value, "Always needs a code"
+
+
+class ListedNumber(Audited):
+    """A number or prefix that never or always needs a code, whatever the types of calls say.
+
+    ``pattern`` as +442079460000, or +4420* for all that begin so.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="listed_numbers")
+    pattern = models.CharField("Number or prefix", max_length=17)
+    need = models.CharField("Account code", max_length=6, choices=NeedChoice.choices)
+    name = models.CharField(max_length=NAME_LENGTH)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        ordering = ("name", "pattern", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("account", "pattern"), name="listed_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.pattern})"
+
+    def audited(self) -> Values:
+        """All of it."""
+        return values_of(self, ("pattern", "need", "name"))

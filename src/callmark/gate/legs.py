@@ -93,11 +93,13 @@ def leg_context(
     """What the leg's flow needs. ``entered`` is the code this payer entered in the conversation."""
     settings = settings_of(account, found.payer)
     terms = EntryTerms(settings, account.codes, wrong_entries_left)
+    plan = found.payer.user.plan if found.payer else account.plan
+    listed = account.number_list.deciding(classification, plan)
     if found.asked is not None and found.payer is not None:
-        return LegContext(terms, classification)
+        return LegContext(terms, classification, listed=listed)
     offered = _offered(account, settings, found.payer.user, entered) if found.payer else ()
     why = _UNKNOWN if found.payer is None else _not_on_the_line(found)
-    return LegContext(terms, classification, Unaskable(why, account.unasked, offered))
+    return LegContext(terms, classification, Unaskable(why, account.unasked, offered), listed)
 
 
 def _offered(

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from callmark.accounts.models import Account, Extension, PhoneNumber, PolicyRevision, User
 from callmark.calls.models import LockoutLift
+from callmark.codes.listed_numbers import number_list
 from callmark.codes.models import (
     AccountCode,
     AccountCodeSettings,
@@ -33,6 +34,7 @@ def load_account(account: Account) -> AccountPolicy:
         users=_users(account, plans),
         codes=ByHash(keyring(), account.pk, _known_codes(account)),
         plan=plans[account.country],
+        number_list=number_list(account),
     )
 
 
@@ -51,6 +53,7 @@ def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
         users=_users(account, plans, only=user),
         codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits))),
         plan=plans[account.country],
+        number_list=number_list(account),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from callmark.policy.code_entry import KnownCode
+from callmark.policy.number_list import EMPTY, NumberList
 from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import (
     AccountSettings,
@@ -41,7 +42,8 @@ class UserPolicy:
 class AccountPolicy:
     """One account. ``codes`` finds active codes by their digits, and holds none.
 
-    ``plan`` is how somebody dials of whom nothing but the account is known.
+    ``plan`` is how somebody dials of whom nothing but the account is known; ``number_list`` the
+    numbers that never or always need a code.
     """
 
     id: str
@@ -50,6 +52,7 @@ class AccountPolicy:
     users: Mapping[str, UserPolicy]
     codes: Mapping[str, KnownCode] = field(repr=False)
     plan: NumberingPlan
+    number_list: NumberList = EMPTY
 
     def effective(self, user: UserPolicy) -> EffectiveSettings:
         """The settings in force for one user."""

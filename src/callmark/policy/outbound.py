@@ -20,6 +20,7 @@ from callmark.policy.code_entry import (
     Play,
     SuspendedEntry,
 )
+from callmark.policy.number_list import ListedNumber
 from callmark.policy.numbering import CallType, Classification
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeRequirement, Unasked, code_requirement, lets_through
@@ -100,12 +101,14 @@ class Unaskable:
 class LegContext:
     """All that a leg's flow needs to know. ``terms`` holds the payer's settings.
 
-    ``unaskable`` is None when there is somebody on the line who can be asked.
+    ``unaskable`` is None when there is somebody on the line who can be asked. ``listed`` is the
+    entry of the account's list of numbers that decides, if one does.
     """
 
     terms: EntryTerms
     classification: Classification
     unaskable: Unaskable | None = None
+    listed: ListedNumber | None = None
 
 
 class OutboundFlow:
@@ -221,7 +224,8 @@ class OutboundFlow:
 
     @property
     def _requirement(self) -> CodeRequirement:
-        return code_requirement(self._context.terms.settings, self.classification)
+        context = self._context
+        return code_requirement(context.terms.settings, self.classification, context.listed)
 
     @property
     def _is_emergency(self) -> bool:

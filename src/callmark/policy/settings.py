@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from callmark.policy.number_list import CodeNeed, ListedNumber
 from callmark.policy.numbering import COSTLY, CallType, Classification
 from callmark.policy.rules import ALL_OFF, RULE_NAMES, RULES, CodeRules
 
@@ -123,13 +124,21 @@ _GATING = sorted(
 
 
 def code_requirement(
-    settings: EffectiveSettings, classification: Classification
+    settings: EffectiveSettings,
+    classification: Classification,
+    listed: ListedNumber | None = None,
 ) -> CodeRequirement:
-    """Whether this call needs a code; a number of several types needs one for any of them."""
+    """Whether this call needs a code; a number of several types needs one for any of them.
+
+    ``listed`` is the entry of the account's list of numbers that decides instead of the types
+    (:meth:`~callmark.policy.number_list.NumberList.deciding`).
+    """
     if classification.call_type is CallType.EMERGENCY:
         return CodeRequirement(False, "no code: emergency calls are never asked for anything")
     if not settings.active:
         return CodeRequirement(False, "no code: account codes are off for this user")
+    if listed is not None:
+        return CodeRequirement(listed.need is CodeNeed.ALWAYS, listed.reason)
     whose = "this user's own settings" if settings.customised else "the account's settings"
     for rule in _GATING:
         if rule.gates in classification.types and getattr(settings.rules, rule.name):

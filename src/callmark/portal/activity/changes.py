@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import BatchKind
-from callmark.codes.models import AccountCodeSettings, UnaskedChoice
+from callmark.codes.models import AccountCodeSettings, NeedChoice, UnaskedChoice
 from callmark.policy.numbering import country_name
 from callmark.policy.rules import RULE_NAMES
 from callmark.webhooks.models import Event
@@ -50,6 +50,8 @@ LABELS: dict[str, str] = {
     "requires_second_factor": "Second factor for everybody",
     "endpoint": "Phone on the switch",
     "e164": "Phone number",
+    "pattern": "Number or prefix",
+    "need": "Account code",
     "count": "How many",
     "older_than": "Older than",
     "calls_kept_days": "Days that call records are kept",
@@ -90,6 +92,7 @@ _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "share
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
     "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
+    "need": {value: str(label) for value, label in NeedChoice.choices},
     "events": {value: str(label) for value, label in Event.choices},
     "kind": {value: str(label) for value, label in BatchKind.choices},
     "where": {"codes": "List of codes", "calls": "Call history"},
