@@ -134,7 +134,7 @@ def test_an_entry_is_written_as_people_write_numbers(written: str, pattern: str)
     ["", "*", "+*", "20*", "+44*20*", "+0*", "+44x*", "911", "+1911", "9911", "411", "12", "x",
      "2125550100&PJSIP/1", "+1234567890123456*", "\u0664\u0664*", "44*\n"],
 )  # fmt: skip
-def test_what_is_no_number_or_an_emergency_is_not_listed(written: str) -> None:
+def test_what_cannot_be_reached_or_is_an_emergency_is_not_listed(written: str) -> None:
     with pytest.raises(ValueError, match=r"Write|Emergency"):
         read_pattern(written, NumberingPlan("US", "9"))
 

@@ -120,7 +120,7 @@ def read_pattern(text: str, plan: NumberingPlan) -> str:
         raise ValueError("Emergency numbers never need a code: there is nothing to list.")
     if found.e164 is None or not _PATTERN.fullmatch(found.e164):
         raise ValueError(
-            "This is no number that can be reached from outside. Write it with its country code, "
+            "No such number can be reached from outside. Write it with its country code, "
             "such as +442079460000; a prefix ends with a star, such as +4420*."
         )
     return found.e164
