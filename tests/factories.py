@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_account, add_extension, add_person
-from callmark.calls.records import Attempt, CodeTag, LegDecided
+from callmark.calls.records import Attempt, CodeTag, LegDecided, LegEnded
 from callmark.codes.models import AccountCode
 from callmark.codes.services import (
     SettingsChange,
@@ -120,3 +120,20 @@ def decided_call(
         tag=tag,
         simulated=simulated,
     )
+
+
+def ended_call(
+    firm: LawFirm, *, at: datetime, seconds: int, tag: CodeTag | None = None
+) -> list[LegDecided | LegEnded]:
+    """A call of Ben's to London with the firm's code, from its beginning to its end."""
+    decided = decided_call(firm, "connected", at=at, tag=tag or tag_of(firm))
+    return [
+        decided,
+        LegEnded(
+            id=decided.id,
+            answered_at=at + timedelta(seconds=5),
+            ended_at=at + timedelta(seconds=5 + seconds),
+            seconds=seconds,
+            disposition="ANSWERED",
+        ),
+    ]

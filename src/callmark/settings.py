@@ -170,6 +170,7 @@ INSTALLED_APPS = [
     "callmark.accounts.apps.AccountsConfig",
     "callmark.codes.apps.CodesConfig",
     "callmark.calls.apps.CallsConfig",
+    "callmark.reports.handover.apps.HandoverConfig",
     "callmark.webhooks.apps.WebhooksConfig",
     "callmark.reports.apps.ReportsConfig",
     "callmark.sign_in.apps.SignInConfig",

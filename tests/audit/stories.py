@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -19,6 +20,10 @@ from callmark.codes import bulk, known_numbers, listed_numbers
 from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings, ListedNumber
 from callmark.policy.number_list import CodeNeed
+from callmark.reports.handover import services as handover
+from callmark.reports.handover.files import ledes_file
+from callmark.reports.handover.formats import LedesFormat
+from callmark.reports.handover.gathering import billing
 from callmark.sign_in import api_tokens, company_links, invitations, people
 from callmark.sign_in.models import ApiToken
 from callmark.webhooks import services as webhooks
@@ -138,6 +143,29 @@ def _reopen(firm: LawFirm) -> None:
     months.reopen_month(firm.account, LONG_AGO.date().replace(day=1), actor=firm.olivia)
 
 
+def _invoices(firm: LawFirm) -> None:
+    handover.save_firm(firm.account, {"law_firm_id": "98-1"}, actor=firm.olivia)
+    codes.change_code(
+        firm.code, name="Harper", ids={"client_id": "1", "matter_id": "2"}, actor=firm.olivia
+    )
+    keeper = {
+        "timekeeper_id": "BA",
+        "timekeeper_name": "Attorney, Ben",
+        "hourly_rate": Decimal(300),
+    }
+    rate = {"hourly_rate": Decimal(300)}
+    handover.save_timekeeper(firm.ben, {**keeper, **rate}, actor=firm.olivia)
+    call = Call(account=firm.account, user=firm.ben, user_name="Ben", seconds=60)
+    call.direction, call.e164, call.outcome = "outbound", "+442079460000", "connected"
+    call.started_at = call.answered_at = call.ended_at = LONG_AGO
+    call.code, call.account_code_name, call.disposition = firm.code, "Harper", "ANSWERED"
+    call.account_code = "1234"
+    call.save()
+    _close(firm)
+    month = billing(firm.account, LONG_AGO.date().replace(day=1))
+    ledes_file(month, LedesFormat(fees=True), actor=firm.olivia)
+
+
 def _saved(firm: LawFirm) -> SavedFilter:
     return saved_filters.save_filter(
         firm.account, name="Abroad", query="call_type=international", actor=firm.olivia
@@ -239,6 +267,25 @@ STORIES: dict[str, Story] = {
     "codes.bulk.import_csv": lambda firm: bulk.import_csv(
         firm.account, b"name,code\nFirst,1111\n", dry_run=False, actor=firm.olivia
     ),
+    "codes.services.change_code": lambda firm: codes.change_code(
+        firm.code, name="Renamed", ids={"client_id": "10234"}, actor=firm.olivia
+    ),
+    "reports.handover.services.save_firm": lambda firm: handover.save_firm(
+        firm.account, {"law_firm_id": "98-1"}, actor=firm.olivia
+    ),
+    "reports.handover.services.save_timekeeper": lambda firm: handover.save_timekeeper(
+        firm.ben, {"hourly_rate": Decimal(300)}, actor=firm.olivia
+    ),
+    "reports.handover.services.save_format": lambda firm: handover.save_format(
+        firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia
+    ),
+    "reports.handover.services.delete_format": lambda firm: handover.delete_format(
+        handover.save_format(
+            firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia
+        ),
+        actor=firm.olivia,
+    ),
+    "reports.handover.files.ledes_file": _invoices,
     "webhooks.services.add_endpoint": _endpoint,
     "webhooks.services.change_endpoint": lambda firm: webhooks.change_endpoint(
         _endpoint(firm), {"active": False}, actor=firm.olivia

@@ -45,7 +45,7 @@ def test_rename_changes_the_name_only(olivia: Client, cast: Cast) -> None:
     first_time(cast)
     one = code(cast)
     page = olivia.get(url(cast, f"{PAGE}{one.pk}/rename/")).content.decode()
-    assert "Only the name can be changed" in page
+    assert "The digits cannot be changed" in page
     olivia.post(url(cast, f"{PAGE}{one.pk}/rename/"), {"name": "Harper estate", "code": "9999"})
     one.refresh_from_db()
     assert (one.name, one.code) == ("Harper estate", "1234")

@@ -89,7 +89,7 @@ class Deed:
     entries: int = 1  # of the activity; 0 changes nothing
 
 
-def new_code() -> dict[str, str]:
+def new_code() -> dict[str, Any]:
     return {"name": "Matter", "code": f"{next(numbers) % 8000 + 1500:04}"}
 
 

@@ -27,6 +27,7 @@ class Action(TextChoices):
     CODES_ADDED = "account_code.many_added", "Added many codes"
     CODES_UPDATED = "account_code.many_updated", "Added and renamed codes from a list"
     CODE_RENAMED = "account_code.renamed", "Renamed a code"
+    CODE_CHANGED = "account_code.changed", "Changed a code's ids"
     CODE_ACTIVATED = "account_code.activated", "Activated a code"
     CODE_DEACTIVATED = "account_code.deactivated", "Deactivated a code"
     CODE_DELETED = "account_code.deleted", "Deleted a code"
@@ -55,6 +56,13 @@ class Action(TextChoices):
     MONTH_REOPENED = "month.reopened", "Opened a closed month again"
     FILTER_SAVED = "saved_filter.saved", "Saved a filter of the call history"
     FILTER_DELETED = "saved_filter.deleted", "Deleted a saved filter"
+
+    FIRM_SAVED = "firm_details.saved", "Saved the firm's details for bills"
+    TIMEKEEPER_SAVED = "timekeeper.saved", "Saved a user's details as timekeeper"
+    HANDOVER_SAVED = "handover.saved", "Saved a format to hand calls over in"
+    HANDOVER_DELETED = "handover.deleted", "Deleted a format to hand calls over in"
+    INVOICES_MADE = "handover.invoices_made", "Made invoices"
+    HANDED_OVER = "handover.made", "Handed a month's calls over"
 
     LOCKED_OUT = "user.locked_out", "Locked out after wrong entries"
     LOCKOUT_LIFTED = "user.lockout_lifted", "Lifted a lockout"

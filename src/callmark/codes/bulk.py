@@ -16,7 +16,7 @@ from callmark.audit.actions import Action
 from callmark.codes.checking import Checker
 from callmark.codes.files import NewCode, read_csv, shape_of
 from callmark.codes.lines import UnreadableFile
-from callmark.codes.models import AccountCode
+from callmark.codes.models import CODE_IDS, AccountCode
 from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
 from callmark.codes.services import new_code, settings_of
 
@@ -61,7 +61,7 @@ class Imported:
     """What an import did, or with a dry run would do; ``problems``: the first of them.
 
     ``shape``: what kind of list it is, in words; '' if it is none. ``rows``: codes in the file, of
-    them ``new`` ones, ``renamed`` ones, and those that are as the file says already.
+    them ``new`` ones, ``renamed`` ones (or with other ids), and those that are as it says already.
     """
 
     rows: int
@@ -100,7 +100,8 @@ def import_csv(
 ) -> Imported:
     """Add every code of a CSV file, or with ``dry_run`` only say what would happen.
 
-    ``update_names``: a code that there is already gets the file's name, and nothing else changes.
+    ``update_names``: a code that there is already gets the file's name and the ids that the file
+    has columns for, and nothing else changes.
     Raises :class:`RowsRefused` when a row has a problem and it is not a dry run.
     """
     settings = settings_of(account, lock=not dry_run)
@@ -142,8 +143,10 @@ class _Checked:
     problems: RowProblems = field(default_factory=RowProblems)
     rows: int = 0
     new: list[NewCode] = field(default_factory=list)
-    renamed: dict[UUID, tuple[str, str]] = field(default_factory=dict)
-    """Name before and after, by the code's key."""
+    changed: dict[UUID, dict[str, str]] = field(default_factory=dict)
+    """What becomes another, by the code's key."""
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    """Names before and after."""
     first: list[Preview] = field(default_factory=list)
 
     def take(self, row: NewCode) -> None:
@@ -152,11 +155,11 @@ class _Checked:
         found = self.checker.problems_of(row)
         self.problems.add(found)
         existing = None if found else self.checker.existing(row.code)
-        name = row.name.strip()
         if existing is None:
             self.new.append(row)
-        elif existing.name != name:
-            self.renamed[existing.pk] = existing.name, name
+        elif becomes := existing.becomes(row):
+            self.changed[existing.pk] = becomes
+            self.renamed.append((existing.name, row.name.strip()))
         if len(self.first) < SHOWN and not found:
             self.first.append(Preview(row, existing.name if existing else None))
 
@@ -184,25 +187,28 @@ def _store(account: Account, checked: _Checked, *, actor: User | None) -> list[A
         told.after["count"] = len(codes)
         told.after["first_names"] = [code.name for code in codes[:_NAMES_AUDITED]]
         if checked.renamed:
-            _rename(account, {key: after for key, (_, after) in checked.renamed.items()})
+            _change(account, checked.changed)
             told.after["renamed"] = len(checked.renamed)
-            names = list(checked.renamed.values())[:_NAMES_AUDITED]
+            names = checked.renamed[:_NAMES_AUDITED]
             told.before["first_renamed"] = [before for before, _ in names]
             told.after["first_renamed"] = [after for _, after in names]
     return codes
 
 
-def _rename(account: Account, names: dict[UUID, str]) -> None:
-    keys = sorted(names)
+def _change(account: Account, changes: dict[UUID, dict[str, str]]) -> None:
+    keys = sorted(changes)
     for start in range(0, len(keys), _STORED_AT_ONCE):
         some = AccountCode.objects.of(account).select_for_update()
         codes = list(some.filter(pk__in=keys[start : start + _STORED_AT_ONCE]).order_by("pk"))
         for code in codes:
-            code.name = names[code.pk]
-        AccountCode.objects.bulk_update(codes, ["name"], batch_size=_STORED_AT_ONCE)
+            for name, text in changes[code.pk].items():
+                setattr(code, name, text.strip())
+        AccountCode.objects.bulk_update(codes, ["name", *CODE_IDS], batch_size=_STORED_AT_ONCE)
 
 
 def _unsaved(account: Account, row: NewCode) -> AccountCode:
     code = new_code(account, row.name.strip(), row.code)
     code.active = row.active
+    for name, text in row.ids.items():
+        setattr(code, name, text.strip())
     return code

@@ -1,13 +1,20 @@
 """What the name and the digits of an account code must be: for one and for many, wherever from."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from callmark.accounts import names
 from callmark.accounts.refused import Refused
 from callmark.codes.files import NewCode
-from callmark.codes.models import NAME_LENGTH, AccountCode, AccountCodeSettings
+from callmark.codes.models import (
+    CODE_IDS,
+    ID_LENGTH,
+    NAME_LENGTH,
+    AccountCode,
+    AccountCodeSettings,
+)
 from callmark.codes.row_problems import RowProblem
 from callmark.keys.installed import keyring
 
@@ -35,6 +42,21 @@ def name_problem(name: str, code_length: int) -> str | None:
     return None
 
 
+def id_problem(text: str) -> str | None:
+    """What to do about an id of another system that cannot stay as it is; None: it can."""
+    if len(text.strip()) > ID_LENGTH:
+        return f"Use at most {ID_LENGTH} characters for an id."
+    return names.name_problem(text.strip()) if text.strip() else None
+
+
+def checked_ids(ids: Mapping[str, str]) -> dict[str, str]:
+    """The ids as they are stored. Raises :class:`Refused`."""
+    for name, text in ids.items():
+        if problem := id_problem(text):
+            raise Refused(problem, name)
+    return {name: text.strip() for name, text in ids.items()}
+
+
 def digits_problem(digits: str, code_length: int) -> str | None:
     """What to do about the digits of a code; None: nothing. Never repeats them."""
     if digits.isascii() and digits.isdigit() and len(digits) == code_length:
@@ -57,10 +79,17 @@ def check_digits(digits: str, code_length: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """A code that there is, by its key, and its name."""
+    """A code that there is, by its key, its name and its ids."""
 
     pk: UUID
     name: str
+    ids: tuple[str, ...] = ("",) * len(CODE_IDS)
+
+    def becomes(self, row: NewCode) -> dict[str, str]:
+        """What the row says of it that is not so already; ids that it does not name stay."""
+        wanted = {"name": row.name.strip(), **row.ids}
+        now = {"name": self.name, **dict(zip(CODE_IDS, self.ids, strict=True))}
+        return {name: text for name, text in wanted.items() if text != now[name]}
 
 
 class Checker:
@@ -82,8 +111,8 @@ class Checker:
             codes = codes.filter(code_lookup__in=self._keys.lookups(self._account_id, only))
         self._may_exist = may_exist
         self._in_use = {
-            lookup: Existing(key, name)
-            for lookup, key, name in codes.values_list("code_lookup", "pk", "name")
+            lookup: Existing(key, name, tuple(ids))
+            for lookup, key, name, *ids in codes.values_list("code_lookup", "pk", "name", *CODE_IDS)
         }
         self._first_rows: dict[str, int] = {}
 
@@ -97,6 +126,9 @@ class Checker:
         found = []
         if problem := name_problem(row.name, self._length):
             found.append(RowProblem(row.row, "name", problem))
+        for column, text in row.ids.items():
+            if problem := id_problem(text):
+                found.append(RowProblem(row.row, column, problem))
         return found + self._problems_of_digits(row)
 
     def _problems_of_digits(self, row: NewCode) -> list[RowProblem]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -18,11 +18,12 @@ from callmark.codes.lines import (
     is_blank,
     lines_of,
 )
-from callmark.codes.models import AccountCode
+from callmark.codes.models import CODE_IDS, AccountCode
 from callmark.codes.row_problems import RowProblem
 from callmark.csv_files import FORMULA_STARTS
 
 COLUMNS = (shapes.NAME, shapes.CODE, shapes.ACTIVE)
+ID_COLUMNS = tuple(name.replace("_", " ") for name in CODE_IDS)
 MAX_ROWS = 100_000
 _ACTIVE_WORDS = {"": True, "active": True, "yes": True, "true": True, "1": True}
 _INACTIVE_WORDS = dict.fromkeys(("inactive", "no", "false", "0"), False)
@@ -32,12 +33,16 @@ _Lines = Iterator[tuple[int, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class NewCode:
-    """A code to add; ``row`` is its line in the file, or its place in the list."""
+    """A code to add; ``row`` is its line in the file, or its place in the list.
+
+    ``ids``: those of :data:`~callmark.codes.models.CODE_IDS` that the row tells.
+    """
 
     row: int
     name: str
     code: str = field(repr=False)
     active: bool = True
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,8 @@ def _row_of(number: int, values: dict[str | None, str], form: _Form) -> Row:
     active = (_ACTIVE_WORDS | _INACTIVE_WORDS).get(values.get(shapes.ACTIVE, "").lower())
     if active is None:
         problems.append(RowProblem(number, shapes.ACTIVE, "Write active or inactive."))
-    code = NewCode(number, _name_in(values), digits, active is not False)
+    ids = {name: _without_formula_guard(values[name]) for name in CODE_IDS if name in values}
+    code = NewCode(number, _name_in(values), digits, active is not False, ids)
     return Row(code, tuple(problems))
 
 
@@ -192,15 +198,15 @@ def _without_empty_end(cells: list[str]) -> list[str]:
     return cells[:end]
 
 
-def write_csv(codes: Iterable[AccountCode]) -> str:
+def write_csv(codes: Iterable[AccountCode], *, with_ids: bool = False) -> str:
     """The codes as :func:`read_csv` reads them."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow((*COLUMNS, *(ID_COLUMNS if with_ids else ())))
     for code in codes:
-        writer.writerow(
-            (_with_formula_guard(code.name), code.code, "active" if code.active else "inactive")
-        )
+        ids = [_with_formula_guard(getattr(code, one)) for one in CODE_IDS] if with_ids else ()
+        state = "active" if code.active else "inactive"
+        writer.writerow((_with_formula_guard(code.name), code.code, state, *ids))
     return out.getvalue()
 
 

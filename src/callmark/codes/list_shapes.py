@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 NAME, CODE, ACTIVE, TAG, LEVEL, IGNORED = "name", "code", "active", "tag", "level", ""
+IDS = {"client id": "client_id", "matter id": "matter_id", "external id": "external_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class _Shape:
 _OURS = _Shape(
     "A list with the columns name and code",
     frozenset({NAME, CODE}),
-    {"name": NAME, "code": CODE, "active": ACTIVE},
+    {"name": NAME, "code": CODE, "active": ACTIVE, **IDS},
 )
 _SHAPES = (
     _OURS,
@@ -70,7 +71,10 @@ _SHAPES = (
     ),
 )
 _KNOWN = frozenset(heading for shape in _SHAPES for heading in shape.roles)
-_BEGIN = "Begin the file with the line: name,code (and active, if you like)."
+_BEGIN = (
+    "Begin the file with the line: name,code (and active, client id, matter id, external id, if "
+    "you like)."
+)
 _CUCM_CODE = re.compile(r"[0-9]{1,16}")
 _CUCM_HIGHEST_LEVEL = 255
 

@@ -43,6 +43,9 @@ for _rule in RULES:
     RuleFields.add_to_class(_rule.name, models.BooleanField(_rule.label, default=False))
 
 NAME_LENGTH = 100
+ID_LENGTH = 40
+CODE_IDS = ("client_id", "matter_id", "external_id")
+"""What a code is called in other systems: each may be empty."""
 
 
 class UnaskedChoice(models.TextChoices):
@@ -141,6 +144,9 @@ class UserCodeSettings(RuleFields):
         return values_of(self, ("enabled", "override", "default_code", *RULE_NAMES))
 
 
+_SAME = "the code itself"
+
+
 class AccountCode(Audited):
     """One account code: digits that never change, and a name that may."""
 
@@ -150,6 +156,10 @@ class AccountCode(Audited):
     code_encrypted = models.CharField(max_length=100, editable=False)
     code_lookup = models.CharField(max_length=64, editable=False)
     active = models.BooleanField(default=True)
+    # Whom and what its calls are billed to, and what another system calls it.
+    client_id = models.CharField("Client id", max_length=ID_LENGTH, blank=True)
+    matter_id = models.CharField("Matter id", max_length=ID_LENGTH, blank=True)
+    external_id = models.CharField("External id", max_length=ID_LENGTH, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
@@ -166,8 +176,12 @@ class AccountCode(Audited):
         return self.name
 
     def audited(self) -> Values:
-        """Never the digits."""
-        return values_of(self, ("name", "active"))
+        """Never the digits, nor an id that is the same."""
+        values = values_of(self, ("name", "active", *CODE_IDS))
+        if any(values[name] for name in CODE_IDS):
+            digits = self.code
+            return {name: _SAME if one == digits else one for name, one in values.items()}
+        return values
 
     @property
     def code(self) -> str:

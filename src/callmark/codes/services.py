@@ -4,6 +4,7 @@ The portal, the API and the command line call these. ``actor`` is who asks, for 
 the one the origin names. A code's digits never go into the audit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import EllipsisType
 
@@ -15,10 +16,11 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
-from callmark.codes.checking import Checker, checked_name
+from callmark.codes.checking import Checker, checked_ids, checked_name
 from callmark.codes.default_codes import usable_default
 from callmark.codes.files import NewCode
 from callmark.codes.models import (
+    CODE_IDS,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
@@ -217,12 +219,24 @@ def active_code_count(account: Account) -> int:
 
 
 @transaction.atomic
-def add_code(account: Account, *, name: str, code: str, actor: User | None) -> AccountCode:
-    """Add a code: exactly the account's number of digits, leading zeros count, once per account."""
+def add_code(
+    account: Account,
+    *,
+    name: str,
+    code: str,
+    actor: User | None,
+    ids: Mapping[str, str] | None = None,
+) -> AccountCode:
+    """Add a code: exactly the account's number of digits, leading zeros count, once per account.
+
+    ``ids``: what other systems call it, by the names of :data:`CODE_IDS`.
+    """
     settings = settings_of(account, lock=True)
     for problem in Checker(settings, only=code).problems_of(NewCode(0, name, code)):
         raise Refused(problem.message, problem.column, code=problem.reason)
     added = new_code(account, name.strip(), code)
+    for column, text in checked_ids(ids or {}).items():
+        setattr(added, column, text)
     with change(account, Action.CODE_ADDED, added, actor=actor):
         return added
 
@@ -232,6 +246,12 @@ def new_code(account: Account, name: str, digits: str) -> AccountCode:
     code = AccountCode(account=account, name=name)
     code.code = digits
     return code
+
+
+def have_ids(account: Account) -> bool:
+    """Whether a code of the account has an id of another system."""
+    without = dict.fromkeys(CODE_IDS, "")
+    return AccountCode.objects.of(account).exclude(**without).exists()
 
 
 def find_code(account: Account, digits: str) -> AccountCode | None:
@@ -260,9 +280,29 @@ def rename_code(
     return code
 
 
+def change_code(
+    code: AccountCode,
+    *,
+    name: str,
+    ids: Mapping[str, str],
+    expected_version: str | None = None,
+    actor: User | None,
+) -> AccountCode:
+    """Change the name and these of the ids. With other ids it is no mere renaming."""
+    ids = checked_ids(ids)
+    if all(getattr(code, one) == text for one, text in ids.items()):
+        return rename_code(code, name=name, expected_version=expected_version, actor=actor)
+    with change(code.account, Action.CODE_CHANGED, code, actor=actor):
+        refuse_if_changed(expected_version, code_version(code))
+        code.name = checked_name(name, settings_of(code.account).code_length)
+        for column, text in ids.items():
+            setattr(code, column, text)
+    return code
+
+
 def code_version(code: AccountCode) -> str:
-    """What changes whenever somebody renames a code."""
-    return version_of(code, ("name",))
+    """What changes whenever somebody renames a code, or gives it other ids."""
+    return version_of(code, ("name", *CODE_IDS))
 
 
 @transaction.atomic

@@ -13,7 +13,16 @@ from callmark.accounts.activity import record_codes_exported
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
-from callmark.api.schemas import FormFlag, Line, QueryFlag, Request, Shown, eg, unchanged
+from callmark.api.schemas import (
+    NO_CONTROL_CHARACTERS,
+    FormFlag,
+    Line,
+    QueryFlag,
+    Request,
+    Shown,
+    eg,
+    unchanged,
+)
 from callmark.codes import bulk, models, services
 from callmark.codes.files import write_csv
 from callmark.web.csv import csv_download
@@ -41,7 +50,13 @@ class AccountCode(Shown):
     name: str = eg("Harper v. Castellan")
     code: str = eg("1234")
     active: bool = eg(True)
+    client_id: str = eg("10234", "Whom its calls are billed to, in the billing system's words.")
+    matter_id: str = eg("0007")
+    external_id: str = eg("", "What another system calls it, such as the client's own.")
     created_at: datetime
+
+
+Id = Annotated[str, Field(max_length=models.ID_LENGTH, pattern=NO_CONTROL_CHARACTERS)]
 
 
 class NewAccountCode(Request, example=SPARE):
@@ -49,6 +64,14 @@ class NewAccountCode(Request, example=SPARE):
 
     name: Line
     code: Digits
+    client_id: Id = ""
+    matter_id: Id = ""
+    external_id: Id = ""
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What other systems call it."""
+        return {one: getattr(self, one) for one in models.CODE_IDS}
 
 
 class NewBulkCode(NewAccountCode):
@@ -77,6 +100,9 @@ class AccountCodeChange(Request, example={"name": "Harper v. Castellan (closed)"
 
     name: Line = unchanged()
     active: StrictBool = unchanged()
+    client_id: Id = unchanged()
+    matter_id: Id = unchanged()
+    external_id: Id = unchanged()
 
 
 class ImportOptions(BaseModel):
@@ -153,14 +179,17 @@ def search_codes(here: Here, body: CodeSearch) -> Page[AccountCode]:
 @codes.post(status=201, example=SPARE)
 def add_code(here: Here, body: NewAccountCode) -> AccountCode:
     """Add a code: exactly the account's number of digits, unique in the account."""
-    return _shown(here, services.add_code(here.account, **body.model_dump(), actor=here.person))
+    added = services.add_code(
+        here.account, name=body.name, code=body.code, ids=body.ids, actor=here.person
+    )
+    return _shown(here, added)
 
 
 @codes.post("/bulk", status=201, example=SPARE)
 def add_codes(here: Here, body: NewAccountCodes) -> AccountCodesAdded:
     """Add many codes at once: all of them, or none and an error for each row."""
     rows = [
-        bulk.NewCode(number, one.name, one.code, one.active)
+        bulk.NewCode(number, one.name, one.code, one.active, one.ids)
         for number, one in enumerate(body.codes, start=1)
     ]
     added = bulk.add_codes(here.account, rows, actor=here.person)
@@ -173,9 +202,10 @@ def import_codes(
 ) -> ImportResult:
     """Add the codes of a CSV file: all of them, or none and an error for each line.
 
-    A file named `.csv` in UTF-8 or UTF-16, with the first line `name,code` or `name,code,active`
-    (commas, semicolons or tabs), or as FusionPBX, CUCM, ShoreTel and Webex export codes. With
-    `update_names`, codes that exist already are no problem: they get the file's names.
+    A file named `.csv` in UTF-8 or UTF-16, with the first line `name,code` and, if you like,
+    `active`, `client id`, `matter id` and `external id` (commas, semicolons or tabs), or as
+    FusionPBX, CUCM, ShoreTel and Webex export codes. With `update_names`, codes that exist already
+    are no problem: they get the file's names, and its ids.
     """
     bulk.check_file_name(file.name)
     if (file.size or 0) > bulk.MAX_BYTES:
@@ -205,7 +235,8 @@ def import_codes(
 def export_codes(here: Here) -> FileResponse:
     """Get all codes as a CSV file that can be imported again."""
     record_codes_exported(here.account, actor=here.person, where="codes")
-    text = write_csv(codes_of(here).order_by("name", "id").iterator())
+    rows = codes_of(here).order_by("name", "id").iterator()
+    text = write_csv(rows, with_ids=services.have_ids(here.account))
     return csv_download([text], f"account-codes-{here.account.slug}.csv")
 
 
@@ -218,9 +249,14 @@ def get_code(here: Here, code: models.AccountCode) -> AccountCode:
 
 @code.patch()
 def update_code(here: Here, code: models.AccountCode, body: AccountCodeChange) -> AccountCode:
-    """Rename, activate or deactivate a code. The last active one stays while it is needed."""
-    if "name" in body.model_fields_set:
-        code = services.rename_code(code, name=body.name, actor=here.person)
+    """Rename a code, give it other ids, activate or deactivate it.
+
+    The last active one stays while it is needed.
+    """
+    changes = body.model_dump(exclude_unset=True, exclude={"active"})
+    if changes:
+        name = changes.pop("name", code.name)
+        code = services.change_code(code, name=name, ids=changes, actor=here.person)
     if "active" in body.model_fields_set:
         code = services.set_code_active(code, active=body.active, actor=here.person)
     here.record_codes_read("codes")

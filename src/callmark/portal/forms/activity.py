@@ -48,6 +48,11 @@ KINDS: dict[str, Kind] = {
         "list-details",
         ("calls.corrected", "calls.correction_undone", "month.", "saved_filter."),
     ),
+    "bills": Kind(
+        "Bills and files for billing systems",
+        "download",
+        ("firm_details.", "timekeeper.", "handover."),
+    ),
     "lockouts": Kind("Lockouts", "lock", ("user.locked_out", "user.lockout_lifted")),
     "people": Kind("People and numbers", "users", ("person.", "extension.", "phone_number.")),
     "sign_in": Kind("Signing in", "key", ("sign_in.",)),

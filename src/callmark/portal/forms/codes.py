@@ -3,9 +3,11 @@
 from django import forms
 from django.http import QueryDict
 
+from callmark.audit.audited import values_of
 from callmark.codes.checking import ENTER_A_NAME
-from callmark.codes.models import NAME_LENGTH, AccountCode
+from callmark.codes.models import CODE_IDS, ID_LENGTH, NAME_LENGTH, AccountCode
 from callmark.codes.services import code_version
+from callmark.portal.forms.accounts import PLAIN
 from callmark.portal.forms.stored import Data, StoredForm
 
 
@@ -21,11 +23,36 @@ class CodeNameForm(StoredForm):
 
 
 class RenameCodeForm(CodeNameForm):
-    """... of a code that there is."""
+    """... of a code that there is, and what other systems call it."""
+
+    client_id = forms.CharField(
+        label="Client id",
+        required=False,
+        max_length=ID_LENGTH,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    matter_id = forms.CharField(
+        label="Matter id",
+        required=False,
+        max_length=ID_LENGTH,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    external_id = forms.CharField(
+        label="External id",
+        required=False,
+        max_length=ID_LENGTH,
+        help_text="What the client, or another system, calls the matter.",
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What other systems call it; only after :meth:`is_valid`."""
+        return {name: self.cleaned_data[name] for name in CODE_IDS}
 
     def __init__(self, code: AccountCode, data: Data = None) -> None:
         # Over the list, whose own form has a name, too: the ids must differ.
-        stored = {"name": code.name}
+        stored = values_of(code, ("name", *CODE_IDS))
         super().__init__(data, stored, version=code_version(code), auto_id="id_rename_%s")
 
 

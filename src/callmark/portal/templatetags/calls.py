@@ -11,12 +11,12 @@ from django.utils.safestring import SafeString
 from callmark.accounts.models import Account
 from callmark.calls.models import Call, CallOutcome, Direction
 from callmark.calls.overview import calls_to_assign
+from callmark.calls.parties import other_party_shown
 from callmark.calls.periods import Month
 from callmark.calls.sums import CallSum
 from callmark.codes.models import AccountCode
 from callmark.policy.numbering import country_name
 from callmark.portal.forms.calls import IN_A_LIST
-from callmark.portal.history.numbers import other_party_shown
 from callmark.portal.pages import Here
 from callmark.portal.templatetags.callmark import icon, outcome
 

@@ -14,7 +14,7 @@ from callmark.codes.bulk import Imported, RowsRefused, every_problem, import_csv
 from callmark.codes.files import write_csv
 from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import problems_csv
-from callmark.codes.services import active_code_count
+from callmark.codes.services import active_code_count, have_ids
 from callmark.portal.forms.code_lists import CodeListForm
 from callmark.portal.kept_lists import keep, kept_list
 from callmark.portal.pages import Here
@@ -126,4 +126,5 @@ def codes_export(request: HttpRequest, here: Here) -> FileResponse:
     del request
     record_codes_exported(here.account, actor=here.person, where="codes")
     rows = AccountCode.objects.of(here.account).order_by("name", "id")
-    return csv_download([write_csv(rows.iterator())], f"account-codes-{here.account.slug}.csv")
+    text = write_csv(rows.iterator(), with_ids=have_ids(here.account))
+    return csv_download([text], f"account-codes-{here.account.slug}.csv")

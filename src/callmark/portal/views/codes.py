@@ -16,8 +16,8 @@ from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
     active_code_count,
     add_code,
+    change_code,
     delete_code,
-    rename_code,
     search_codes,
     set_code_active,
 )
@@ -110,25 +110,33 @@ def _found(here: Here, query: dict[str, str]) -> QuerySet[AccountCode]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
-    """Change a code's name, the only thing that can change."""
+    """Change a code's name and what other systems call it: all that can change."""
     code = _code(here, code_id)
+    before = code.name
     data = request.POST if request.method == "POST" else None
     form = RenameCodeForm(code, data)
     if form.is_bound and form.is_valid():
         try:
-            rename_code(
+            change_code(
                 code,
                 name=form.cleaned_data["name"],
+                ids=form.ids,
                 expected_version=form.expected_version,
                 actor=here.person,
             )
         except Refused as refused:
             form.show_refused(refused, RenameCodeForm(_code(here, code_id)))
         else:
-            messages.success(request, named("Account code renamed to “{name}”.", name=code.name))
+            messages.success(request, named(_done(before, code), name=code.name))
             return go_back(request, _list_url(here))
     context = {"form": form, "code": code, "section": "account_codes"}
     return render_dialog(request, here, "portal/codes/dialog_rename.html", context)
+
+
+def _done(before: str, code: AccountCode) -> str:
+    if before == code.name:
+        return "Account code “{name}” saved."
+    return "Account code renamed to “{name}”."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,210 @@
+"""From calls to the lines of a file, and what is left out of it and why. Pure.
+
+What cannot be handed over is told; nothing is dropped without a word.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from callmark.reports.handover import csv_forms, ledes
+from callmark.reports.handover.csv_forms import Refusal
+from callmark.reports.handover.formats import CsvFormat, LedesFormat
+from callmark.reports.handover.units import hours, plain, rounded_up, to_cents
+from callmark.reports.handover.values import BilledCall, LeftOut, Matter, Why
+
+MESSAGES = {
+    Why.NO_CODE: "have no code yet: assign one",
+    Why.NO_CLIENT: "have a code without a client id: enter it",
+    Why.NO_MATTER: "have a code without a matter id: enter it",
+    Why.NOT_IN_ASCII: "have a code with an id that has no letters in ASCII: enter another",
+    Why.TOO_LONG: "have an id that is longer than this format takes: enter a shorter one",
+    Why.NO_COST: "have no cost yet: enter rates, or rate them again",
+    Why.FREE: "cost nothing",
+    Why.NO_TALK: "were not answered",
+    Why.NO_TIMEKEEPER: "were made by somebody without a timekeeper id and name: enter them",
+    Why.NO_HOURLY_RATE: "were made by somebody without an hourly rate: enter it",
+    Why.ADJUSTMENT: "were learnt of after their month was closed: bill the difference by hand",
+    Why.NO_FIRM_ID: "wait for the law firm id: enter it under Firm details",
+}
+_OF_USERS = {Why.NO_TIMEKEEPER, Why.NO_HOURLY_RATE}
+
+
+@dataclass(slots=True)
+class LeftOuts:
+    """What is left out, a line for each reason and code or user."""
+
+    _found: dict[tuple[object, ...], LeftOut] = field(default_factory=dict)
+
+    def add(self, why: Why, calls: Sequence[BilledCall]) -> None:
+        """These calls are not handed over."""
+        for one in calls:
+            self.count(
+                why,
+                about=one.who.user_name if why in _OF_USERS else one.matter.name,
+                code_id=None if why in _OF_USERS else one.matter.code_id,
+                user_id=one.who.user_id if why in _OF_USERS else None,
+                seconds=one.seconds,
+            )
+
+    def count(
+        self,
+        why: Why,
+        *,
+        about: str = "",
+        code_id: UUID | None = None,
+        user_id: UUID | None = None,
+        calls: int = 1,
+        seconds: int = 0,
+    ) -> None:
+        """So many calls are not handed over."""
+        key = (why, about, code_id, user_id)
+        told = self._found.setdefault(key, LeftOut(why, MESSAGES[why], about, code_id, user_id))
+        told.calls, told.seconds = told.calls + calls, told.seconds + seconds
+
+    @property
+    def all(self) -> list[LeftOut]:
+        """What somebody has to mend first, then the rest."""
+        return sorted(self._found.values(), key=lambda one: (not one.is_wrong, one.why, one.about))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An invoice to be, which has no number yet."""
+
+    matter: Matter
+    items: tuple[ledes.Item, ...]
+    calls: int
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of its lines."""
+        return sum((item.total for item in self.items), Decimal("0.00"))
+
+
+def drafts(
+    groups: Iterable[Sequence[BilledCall]],
+    how: LedesFormat,
+    law_firm_id: str,
+    left_out: LeftOuts,
+) -> Iterator[Draft]:
+    """An invoice for the calls of each matter that can have one; each group is of one matter."""
+    for calls in groups:
+        if why := _no_invoice(calls[0].matter, law_firm_id):
+            left_out.add(why, calls)
+            continue
+        items = [item for one in calls if (item := _item(one, how, left_out)) is not None]
+        if items:
+            yield Draft(calls[0].matter, tuple(items), len(items))
+
+
+def _no_invoice(matter: Matter, law_firm_id: str) -> Why | None:
+    """Why calls of a matter cannot be on an invoice at all."""
+    for why, text in ((Why.NO_CLIENT, matter.client_id), (Why.NO_MATTER, matter.matter_id)):
+        if not text.strip():
+            return why
+    for text in (matter.client_id, matter.matter_id, matter.clients_id_of_it):
+        cleaned = ledes.id_text(text)
+        if not cleaned:
+            return Why.NOT_IN_ASCII
+        if len(cleaned) > ledes.ID_LENGTH:
+            return Why.TOO_LONG
+    return None if ledes.id_text(law_firm_id) else Why.NO_FIRM_ID
+
+
+def _item(call: BilledCall, how: LedesFormat, left_out: LeftOuts) -> ledes.Item | None:
+    why = _no_fee(call) if how.fees else _no_expense(call)
+    if why is not None:
+        left_out.add(why, [call])
+        return None
+    item = ledes.Item(
+        day=call.started.date(),
+        description=_description(call),
+        units=Decimal(1),
+        unit_cost=Decimal(0),
+    )
+    if not how.fees:
+        cost = to_cents(call.cost or Decimal(0))
+        if cost < 0:
+            return replace(item, adjustment=cost)
+        return replace(item, unit_cost=cost)
+    return replace(
+        item,
+        units=hours(rounded_up(call.seconds, how.unit)),
+        unit_cost=call.who.hourly_rate or Decimal(0),
+        activity="A105" if call.is_internal else how.activity,
+        timekeeper_id=call.who.timekeeper_id,
+        timekeeper_name=call.who.timekeeper_name,
+        classification=call.who.classification or "OT",
+    )
+
+
+def _no_expense(call: BilledCall) -> Why | None:
+    if call.cost is None:
+        return Why.NO_COST if call.seconds else Why.NO_TALK
+    return None if to_cents(call.cost) else Why.FREE
+
+
+def _no_fee(call: BilledCall) -> Why | None:
+    if not call.seconds:
+        return Why.NO_TALK
+    for text in (call.who.timekeeper_id, call.who.timekeeper_name):
+        if not ledes.id_text(text):
+            return Why.NO_TIMEKEEPER
+    return Why.NO_HOURLY_RATE if call.who.hourly_rate is None else None
+
+
+def _description(call: BilledCall) -> str:
+    minutes = plain(Decimal(rounded_up(call.seconds, 60)) / 60, 0)  # type: ignore[arg-type]
+    begun = call.started.isoformat(timespec="minutes")[11:]
+    return f"Telephone call with {call.number} at {begun}, {minutes} min, {call.who.user_name}"
+
+
+def csv_lines(
+    groups: Iterable[Sequence[BilledCall]], how: CsvFormat, left_out: LeftOuts
+) -> Iterator[str]:
+    """The lines of a CSV of one's own, its heading first."""
+    yield csv_forms.heading(how.form)
+    for of_matter in groups:
+        for calls in csv_forms.grouped(how.form, _answered(of_matter, left_out)):
+            written = csv_forms.line(how.form, calls)
+            if isinstance(written, Refusal):
+                left_out.add(written.why, calls)
+            else:
+                yield written
+
+
+def _answered(calls: Iterable[BilledCall], left_out: LeftOuts) -> Iterator[BilledCall]:
+    for one in calls:
+        if one.seconds or one.cost:
+            yield one
+        else:
+            left_out.add(Why.NO_TALK, [one])
+
+
+def invoice(
+    draft: Draft,
+    number: str,
+    made_on: date,
+    days: tuple[date, date],
+    firm_and_text: tuple[str, str],
+) -> ledes.Invoice:
+    """The invoice of a draft. ``days``: the period's first and last one.
+
+    ``firm_and_text``: the law firm's id, and what the invoice is for.
+    """
+    matter = draft.matter
+    return ledes.Invoice(
+        number=number,
+        made_on=made_on,
+        begins=days[0],
+        ends=days[1],
+        client_id=matter.client_id,
+        law_firm_matter_id=matter.matter_id,
+        client_matter_id=matter.clients_id_of_it,
+        law_firm_id=firm_and_text[0],
+        description=firm_and_text[1],
+        items=draft.items,
+    )

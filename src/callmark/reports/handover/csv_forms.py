@@ -1,0 +1,222 @@
+"""A CSV of one's own: its columns, said in a small language, and its lines. Pure.
+
+A column is a line ``Header = text`` in which ``{fields}`` stand for what is known of a call::
+
+    Client[12]* = {client_id}
+    Narrative[7500]* = Telephone call to {number}, {minutes} min
+
+``[12]``: at most so many characters; ``*``: never empty. A line is left out, with the reason, where
+an id would be too long or a needed cell empty; other texts are cut.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from callmark.csv_files import csv_line
+from callmark.reports.handover.texts import one_line
+from callmark.reports.handover.units import TimeUnit, hours, plain, rounded_up, to_cents
+from callmark.reports.handover.values import BilledCall, Why
+
+FIELDS = {
+    "client_id": "the code's client id",
+    "matter_id": "its matter id",
+    "external_id": "its external id",
+    "code_name": "its name",
+    "date": "the day (the last, of several calls), in the date format chosen",
+    "time": "when it began, with the offset from UTC",
+    "number": "whom it was with",
+    "user": "who called",
+    "timekeeper_id": "their timekeeper id",
+    "timekeeper_name": "their name on bills",
+    "calls": "how many calls the line is about",
+    "seconds": "seconds of talk",
+    "minutes": "minutes of talk, rounded up to the unit chosen",
+    "hours": "hours of talk, rounded up to the unit chosen",
+    "cost": "what it cost",
+}
+IDS = frozenset({"client_id", "matter_id", "external_id", "timekeeper_id"})
+DATES = {
+    "MM/DD/YYYY": "%m/%d/%Y",
+    "DD/MM/YYYY": "%d/%m/%Y",
+    "YYYY-MM-DD": "%Y-%m-%d",
+    "YYYYMMDD": "%Y%m%d",
+    "DD.MM.YYYY": "%d.%m.%Y",
+}
+LINES = {
+    "call": "Each call",
+    "code_user_day": "Each code, user and day",
+    "code_user": "Each code and user",
+}
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_HEAD = re.compile(r"(?P<header>[^\[\]=*]+?)\s*(?:\[(?P<most>[0-9]{1,5})\])?(?P<needed>\*)?")
+MOST_COLUMNS = 60
+
+
+class BadColumn(ValueError):
+    """A line of the columns that says nothing clear; its text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its header, and what stands in it."""
+
+    header: str
+    text: str
+    most: int | None = None
+    is_needed: bool = False
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields in its text."""
+        return _FIELD.findall(self.text)
+
+    @property
+    def id_name(self) -> str | None:
+        """The id that is all of it, if it is one: cut short it would be another's."""
+        name = self.text[1:-1]
+        return name if self.text == f"{{{name}}}" and name in IDS else None
+
+
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How the file is written, and what one line is about: a key of :data:`LINES`."""
+
+    columns: tuple[Column, ...]
+    date_format: str = "YYYY-MM-DD"
+    per: str = "call"
+    unit: TimeUnit = TimeUnit.SIX_MINUTES
+
+
+def read_columns(text: str) -> tuple[Column, ...]:
+    """The columns that the lines of a text say. Raises :class:`BadColumn`."""
+    columns = tuple(_column(line) for line in text.splitlines() if line.strip())
+    if not columns:
+        raise BadColumn("Write at least one column, such as: Client = {client_id}")
+    if len(columns) > MOST_COLUMNS:
+        raise BadColumn(f"Use at most {MOST_COLUMNS} columns.")
+    headers = [one.header.casefold() for one in columns]
+    for column in columns:
+        if headers.count(column.header.casefold()) > 1:
+            raise BadColumn(f"Two columns are called “{column.header}”: rename one.")
+    return columns
+
+
+def written(columns: Iterable[Column]) -> str:
+    """The columns as :func:`read_columns` reads them."""
+    return "\n".join(
+        f"{one.header}{f'[{one.most}]' if one.most else ''}{'*' if one.is_needed else ''}"
+        f" = {one.text}".rstrip()
+        for one in columns
+    )
+
+
+def _column(line: str) -> Column:
+    head, equals, text = (part.strip() for part in line.partition("="))
+    found = _HEAD.fullmatch(head)
+    if not equals or not found:
+        raise BadColumn(f"Write “{one_line(line)[:60]}” as: Header = text or {{field}}")
+    for name in _FIELD.findall(text):
+        if name not in FIELDS:
+            raise BadColumn(f"“{{{name[:40]}}}” is no field. Fields: {', '.join(FIELDS)}.")
+    if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
+        raise BadColumn(f"Close each {{field}} in column “{found['header']}”.")
+    most = int(found["most"]) if found["most"] else None
+    if most == 0:
+        raise BadColumn(f"Let column “{found['header']}” have at least 1 character.")
+    return Column(found["header"], text, most, bool(found["needed"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a line cannot be written, and in which column that shows."""
+
+    why: Why
+    header: str
+
+
+_MISSING = {
+    "client_id": Why.NO_CLIENT,
+    "matter_id": Why.NO_MATTER,
+    "timekeeper_id": Why.NO_TIMEKEEPER,
+    "timekeeper_name": Why.NO_TIMEKEEPER,
+    "cost": Why.NO_COST,
+}
+
+
+def heading(form: CsvForm) -> str:
+    """The file's first line."""
+    return csv_line(one.header for one in form.columns)
+
+
+def line(form: CsvForm, calls: list[BilledCall]) -> str | Refusal:
+    """The line about a call, or about several of one code, user and day."""
+    values = _values(form, calls)
+    cells = []
+    for column in form.columns:
+        cell = one_line(_FIELD.sub(lambda found: values[found[1]], column.text))
+        if column.is_needed and (empty := _empty(column, values, cell)):
+            return Refusal(empty, column.header)
+        if column.most and len(cell) > column.most:
+            if column.id_name:
+                return Refusal(Why.TOO_LONG, column.header)
+            cell = cell[: column.most].rstrip()
+        cells.append(cell)
+    return _as_csv(cells)
+
+
+def _empty(column: Column, values: Mapping[str, str], cell: str) -> Why | None:
+    """Why there is nothing in a column that needs something."""
+    for name in column.fields:
+        if not values[name] and (name in _MISSING):
+            return _MISSING[name]
+    return None if cell else Why.NO_CLIENT
+
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def _as_csv(cells: Iterable[str]) -> str:
+    # An amount below zero is no formula, though it begins like one.
+    parts = (f"{cell}\r\n" if _NUMBER.fullmatch(cell) else csv_line((cell,)) for cell in cells)
+    return ",".join(part.removesuffix("\r\n") for part in parts) + "\r\n"
+
+
+def _values(form: CsvForm, calls: list[BilledCall]) -> dict[str, str]:
+    last = calls[-1]
+    seconds = sum(rounded_up(one.seconds, form.unit) for one in calls)
+    costs = [one.cost for one in calls if one.cost is not None]
+    cost = to_cents(sum(costs, Decimal(0))) if len(costs) == len(calls) else None
+    only = len(calls) == 1
+    return {
+        "client_id": last.matter.client_id,
+        "matter_id": last.matter.matter_id,
+        "external_id": last.matter.external_id,
+        "code_name": last.matter.name,
+        "date": last.started.strftime(DATES[form.date_format]),
+        "time": last.started.isoformat(timespec="minutes")[11:] if only else "",
+        "number": last.number if only else "",
+        "user": last.who.user_name,
+        "timekeeper_id": last.who.timekeeper_id,
+        "timekeeper_name": last.who.timekeeper_name,
+        "calls": str(len(calls)),
+        "seconds": str(sum(one.seconds for one in calls)),
+        "minutes": plain(to_cents(Decimal(seconds) / 60), 0),
+        "hours": plain(hours(seconds)),
+        "cost": "" if cost is None else plain(cost),
+    }
+
+
+def grouped(form: CsvForm, calls: Iterable[BilledCall]) -> Iterator[list[BilledCall]]:
+    """The calls of each line, in the order of the first of them."""
+    if form.per == "call":
+        for one in calls:
+            yield [one]
+        return
+    groups: dict[tuple[object, ...], list[BilledCall]] = {}
+    for one in calls:
+        day = one.started.date() if form.per == "code_user_day" else None
+        key = (one.matter, one.who, day)
+        groups.setdefault(key, []).append(one)
+    yield from groups.values()

@@ -1,0 +1,200 @@
+"""The calls of a month as they are handed over: those with a code that somebody is billed for.
+
+Matter by matter, so that a month of a million calls needs the memory of its largest matter.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet, Sum
+
+from callmark.accounts.models import Account
+from callmark.calls.models import Adjustment, Call, ClosedMonth, CodeTotal, Direction, TagState
+from callmark.calls.parties import other_party
+from callmark.calls.periods import Month
+from callmark.codes.models import AccountCode
+from callmark.reports.charges import charges_of
+from callmark.reports.handover.contents import LeftOuts
+from callmark.reports.handover.models import FirmDetails, Timekeeper
+from callmark.reports.handover.services import firm_of
+from callmark.reports.handover.texts import masked_number
+from callmark.reports.handover.values import BilledCall, Keeper, Matter, Why
+
+_AT_ONCE = 2000
+# What a line tells of a call.
+_NEEDED = (
+    "started_at",
+    "seconds",
+    "direction",
+    "caller",
+    "e164",
+    "number",
+    "dialed",
+    "user_id",
+    "user_name",
+    "account_code_lookup",
+    "account_code_name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """A month to bill: the firm, the days, and whether it is closed."""
+
+    account: Account
+    firm: FirmDetails
+    month: Month
+    closed: ClosedMonth | None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of its days: that of then, if it is closed."""
+        return ZoneInfo(self.closed.time_zone) if self.closed else self.account.zone
+
+    @property
+    def last_day(self) -> date:
+        """Its last day."""
+        return self.month.last
+
+
+def billing(account: Account, month: date) -> Billing:
+    """What is to know of the month that begins on this day."""
+    closed = ClosedMonth.objects.of(account).filter(month=month).first()
+    return Billing(account, firm_of(account), Month(month), closed)
+
+
+def calls_to_bill(to_bill: Billing, lookups: Sequence[str]) -> QuerySet[Call]:
+    """The month's calls with one of these codes (by their hash), in the order they began."""
+    calls = Call.objects.of(to_bill.account).filter(
+        billing_month=to_bill.month.first,
+        simulated=False,
+        not_billable=False,
+        account_code_lookup__in=lookups,
+    )
+    return calls.order_by("started_at", "pk").only(*_NEEDED)
+
+
+def codes_to_bill(to_bill: Billing) -> dict[str, Matter]:
+    """The codes with calls in the month, by their hash; matters in the order of their ids."""
+    totals = CodeTotal.objects.of(to_bill.account).filter(
+        month=to_bill.month.first, state=TagState.TAGGED
+    )
+    names = dict(
+        totals.exclude(calls=0, seconds=0).values_list("account_code_lookup", "account_code_name")
+    )
+    codes = AccountCode.objects.of(to_bill.account).filter(code_lookup__in=names)
+    found = {
+        one.code_lookup: Matter(one.name, one.client_id, one.matter_id, one.external_id, one.pk)
+        for one in codes.defer("code_encrypted").iterator()
+    }
+    every = {lookup: found.get(lookup, Matter(name)) for lookup, name in names.items()}
+    return dict(sorted(every.items(), key=lambda one: (*_key(one[1]), one[1].name, one[0])))
+
+
+def _key(matter: Matter) -> tuple[str, str]:
+    return matter.client_id, matter.matter_id
+
+
+def groups(to_bill: Billing) -> Iterator[list[BilledCall]]:
+    """The calls of each matter: several codes of one client and matter are one."""
+    codes = codes_to_bill(to_bill)
+    keepers = _keepers(to_bill.account)
+    for ids, matters in groupby(codes.items(), key=lambda one: _key(one[1])):
+        of_it = dict(matters)
+        # Codes without a client and matter have nothing in common.
+        several = [of_it] if all(ids) else [{lookup: one} for lookup, one in of_it.items()]
+        for some in several:
+            calls = list(billed_calls(to_bill, some, keepers))
+            if calls:
+                yield calls
+
+
+def billed_calls(
+    to_bill: Billing, matters: dict[str, Matter], keepers: dict[UUID, Keeper] | None = None
+) -> Iterator[BilledCall]:
+    """The month's calls of these codes, with what they cost where they have been rated."""
+    keepers = _keepers(to_bill.account) if keepers is None else keepers
+    zone, masks = to_bill.zone, to_bill.firm.mask_numbers
+    calls = calls_to_bill(to_bill, list(matters))
+    some: list[Call] = []
+    for call in calls.iterator(_AT_ONCE):
+        some.append(call)
+        if len(some) == _AT_ONCE:
+            yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
+            some = []
+    yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
+
+
+def _priced(
+    to_bill: Billing,
+    calls: list[Call],
+    matters: dict[str, Matter],
+    keepers: dict[UUID, Keeper],
+    zone: ZoneInfo,
+    *,
+    masks: bool,
+) -> Iterator[BilledCall]:
+    charges = charges_of(to_bill.account, [call.pk for call in calls])
+    for call in calls:
+        number = other_party(call)
+        who = keepers.get(call.user_id) if call.user_id else None
+        charge = charges.get(call.pk)
+        yield BilledCall(
+            call_id=call.pk,
+            started=call.started_at.astimezone(zone),
+            number=masked_number(number) if masks else number,
+            who=who or Keeper(call.user_name or "Unknown", call.user_id),
+            matter=matters[call.account_code_lookup],
+            seconds=call.seconds or 0,
+            is_internal=call.direction == Direction.INTERNAL,
+            cost=charge.amount if charge else None,
+            billed_seconds=charge.billed_seconds if charge else None,
+        )
+
+
+def _keepers(account: Account) -> dict[UUID, Keeper]:
+    rows = Timekeeper.objects.of(account).select_related("user")
+    return {
+        one.user_id: Keeper(
+            one.user.name,
+            one.user_id,
+            one.timekeeper_id,
+            one.timekeeper_name,
+            one.classification,
+            one.hourly_rate,
+        )
+        for one in rows
+    }
+
+
+def not_to_bill(to_bill: Billing, left_out: LeftOuts) -> None:
+    """Tell what of the month is on no line: calls without their code, and what was learnt later."""
+    unassigned = (
+        CodeTotal.objects.of(to_bill.account)
+        .filter(month=to_bill.month.first, state=TagState.TO_ASSIGN)
+        .aggregate(calls=Sum("calls"), seconds=Sum("seconds"))
+    )
+    if unassigned["calls"]:
+        seconds = unassigned["seconds"] or 0
+        left_out.count(Why.NO_CODE, calls=unassigned["calls"], seconds=seconds)
+    learnt = Adjustment.objects.of(to_bill.account).filter(
+        month=to_bill.month.first, state=TagState.TAGGED
+    )
+    codes = {one.code_lookup: one for one in _codes_of(to_bill.account, learnt)}
+    for one in learnt:
+        code = codes.get(one.account_code_lookup)
+        left_out.count(
+            Why.ADJUSTMENT,
+            about=code.name if code else one.account_code_name,
+            code_id=code.pk if code else None,
+            seconds=one.seconds,
+        )
+
+
+def _codes_of(account: Account, learnt: QuerySet[Adjustment]) -> QuerySet[AccountCode]:
+    lookups = learnt.values("account_code_lookup")
+    return AccountCode.objects.of(account).filter(code_lookup__in=lookups)

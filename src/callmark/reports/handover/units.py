@@ -1,0 +1,52 @@
+"""Time as it is billed: rounded up to a unit, and told in hours or minutes. Pure.
+
+ABA Formal Opinion 93-379 lets time be rounded up to a tenth or a quarter of an hour.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from enum import IntEnum
+
+
+class TimeUnit(IntEnum):
+    """What time is rounded up to, in seconds."""
+
+    EXACT = 1
+    SIX_SECONDS = 6
+    MINUTE = 60
+    SIX_MINUTES = 360
+    QUARTER_HOUR = 900
+
+
+UNIT_LABELS = {
+    TimeUnit.EXACT: "Exact seconds",
+    TimeUnit.SIX_SECONDS: "6 seconds",
+    TimeUnit.MINUTE: "Minutes",
+    TimeUnit.SIX_MINUTES: "6 minutes (0.1 h)",
+    TimeUnit.QUARTER_HOUR: "15 minutes (0.25 h)",
+}
+
+CENT = Decimal("0.01")
+_TEN_THOUSANDTH = Decimal("0.0001")
+
+
+def rounded_up(seconds: int, unit: TimeUnit) -> int:
+    """The seconds that are billed: whole units, each begun one counts."""
+    return -(-seconds // unit) * unit
+
+
+def hours(seconds: int) -> Decimal:
+    """Hours, to four decimals; whole units of six minutes and of a quarter are exact in two."""
+    return (Decimal(seconds) / 3600).quantize(_TEN_THOUSANDTH, ROUND_HALF_UP)
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    """An amount of a line: rounded once, half up."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def plain(number: Decimal, places: int = 2) -> str:
+    """A number without exponent or group separators, with at least this many decimals."""
+    text = f"{number:f}"
+    whole, _, decimals = text.partition(".")
+    decimals = decimals.rstrip("0").ljust(places, "0")
+    return f"{whole}.{decimals}" if decimals else whole
