@@ -169,6 +169,7 @@ INSTALLED_APPS = [
     "callmark.audit.apps.AuditConfig",
     "callmark.accounts.apps.AccountsConfig",
     "callmark.codes.apps.CodesConfig",
+    "callmark.tariffs.apps.TariffsConfig",
     "callmark.calls.apps.CallsConfig",
     "callmark.reports.handover.apps.HandoverConfig",
     "callmark.webhooks.apps.WebhooksConfig",

@@ -11,7 +11,7 @@ from allauth.socialaccount.models import SocialAccount
 from callmark.accounts import activity, deletion
 from callmark.accounts import services as accounts
 from callmark.accounts.models import Extension, Role, User
-from callmark.calls import corrections, months, saved_filters
+from callmark.calls import corrections, months, reratings, saved_filters
 from callmark.calls import queries as calls
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, CorrectionBatch, SavedFilter
@@ -20,12 +20,14 @@ from callmark.codes import bulk, known_numbers, listed_numbers
 from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings, ListedNumber
 from callmark.policy.number_list import CodeNeed
+from callmark.policy.rating import Rate
 from callmark.reports.handover import services as handover
 from callmark.reports.handover.files import ledes_file
 from callmark.reports.handover.formats import LedesFormat
 from callmark.reports.handover.gathering import billing
 from callmark.sign_in import api_tokens, company_links, invitations, people
 from callmark.sign_in.models import ApiToken
+from callmark.tariffs import services as tariffs
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
 from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_account
@@ -166,6 +168,22 @@ def _invoices(firm: LawFirm) -> None:
     ledes_file(month, LedesFormat(fees=True), actor=firm.olivia)
 
 
+def _currency(firm: LawFirm) -> None:
+    reratings.set_currency(firm.account, "USD", actor=firm.olivia)
+
+
+def _rates(firm: LawFirm) -> None:
+    _currency(firm)
+    abroad = Rate("Abroad", call_type="international", price=Decimal("0.10"))
+    new = tariffs.NewVersion("Rates", "USD", [abroad])
+    tariffs.make_version(firm.account, new, actor=firm.olivia)
+
+
+def _rate_again(firm: LawFirm) -> None:
+    _rates(firm)
+    reratings.rate_again(firm.account, since=LONG_AGO.date(), actor=firm.olivia)
+
+
 def _saved(firm: LawFirm) -> SavedFilter:
     return saved_filters.save_filter(
         firm.account, name="Abroad", query="call_type=international", actor=firm.olivia
@@ -194,6 +212,9 @@ STORIES: dict[str, Story] = {
     "calls.corrections.undo": lambda firm: corrections.undo(_corrected(firm), actor=firm.olivia),
     "calls.months.close_month": _close,
     "calls.months.reopen_month": _reopen,
+    "calls.reratings.set_currency": _currency,
+    "calls.reratings.rate_again": _rate_again,
+    "tariffs.services.make_version": _rates,
     "calls.saved_filters.save_filter": _saved,
     "calls.saved_filters.delete_filter": lambda firm: saved_filters.delete_filter(
         _saved(firm), actor=firm.olivia

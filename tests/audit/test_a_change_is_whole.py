@@ -20,6 +20,7 @@ from callmark.calls.models import (
     CodeTotal,
     CorrectionBatch,
     DayTotal,
+    Rerating,
     SavedFilter,
     UserTotal,
 )
@@ -28,6 +29,7 @@ from callmark.codes.services import add_code, rename_code
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
 from callmark.sign_in.models import ApiToken
+from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import Delivery, WebhookEndpoint
 from tests.audit.stories import STORIES, Story
 from tests.audit.writes import outside_changes
@@ -180,6 +182,17 @@ NOT_TOLD: dict[type[Audited], set[str]] = {
         "undoes",
     },
     SavedFilter: {"owner"},
+    Tariff: {"made_at", "made_by"},
+    Rerating: {
+        "at",
+        "by_name",
+        "changed",
+        "cost_after",
+        "cost_before",
+        "done",
+        "finished_at",
+        "state",
+    },
 }
 """Columns that no entry tells. Whose row it is and when it was made, every entry tells."""
 

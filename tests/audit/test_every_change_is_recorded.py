@@ -19,7 +19,7 @@ from tests.audit.stories import STORIES, Story
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
 from tests.rows import every
 
-PACKAGES = ("accounts", "codes", "calls", "webhooks", "api", "sign_in")
+PACKAGES = ("accounts", "codes", "tariffs", "calls", "webhooks", "api", "sign_in")
 # They take ``actor`` to record or to judge, not to change.
 NO_CHANGES = {
     "accounts.access.refuse_losing_the_last",

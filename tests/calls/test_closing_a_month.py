@@ -200,7 +200,7 @@ def test_a_change_of_calendar_leaves_closed_months_as_they_are(firm: LawFirm) ->
 
 def test_the_list_of_months(firm: LawFirm) -> None:
     call_of(firm)
-    close_month(firm.account, MARCH, tariff_version="", actor=firm.olivia)
+    close_month(firm.account, MARCH, actor=firm.olivia)
     april, march = months(firm.account)
     assert (march.month.first, march.calls, march.seconds, march.is_over) == (MARCH, 1, 60, True)
     assert march.closed

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,12 +19,15 @@ from callmark.accounts.services import change_account
 from callmark.calls import jobs
 from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import assign_code, set_not_billable, take_code_away, undo
-from callmark.calls.models import Call, ClosedMonth, CorrectionBatch
+from callmark.calls.models import Call, ClosedMonth, CorrectionBatch, Rerating
 from callmark.calls.months import close_month, figures, reopen_month
 from callmark.calls.records import LegEnded
+from callmark.calls.reratings import rate_again, set_currency
 from callmark.calls.store import store
 from callmark.calls.totals import count_again
 from callmark.codes.services import add_code
+from callmark.policy.rating import Rate
+from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.totals import expected, stored
 from tests.factories import decided_call, make_law_firm, make_user, tag_of
 from tests.rows import every
@@ -79,8 +83,8 @@ class Office(RuleBasedStateMachine):
 
     def told(self, month: date) -> object:
         found = figures(self.account, month)
-        by_code = [(one.lookup, one.name, one.state, one.calls) for one in found.by_code]
-        return found.calls, found.seconds, sorted(by_code)
+        by_code = [(one.lookup, one.name, one.state, one.calls, one.cost) for one in found.by_code]
+        return found.calls, found.seconds, found.cost, sorted(by_code)
 
     @rule(
         data=st.data(),
@@ -158,6 +162,32 @@ class Office(RuleBasedStateMachine):
     @rule()
     def totals_are_counted_again(self) -> None:
         count_again(self.account)
+
+    @rule(
+        price=st.sampled_from(["0.02", "0.1", "0.333"]),
+        block=st.sampled_from([1, 6, 60]),
+        day=st.none() | st.integers(0, 200),
+    )
+    def rates_are_made(self, price: str, block: int, day: int | None) -> None:
+        set_currency(self.account, "USD", actor=None)
+        rates = [Rate("abroad", prefix="+44", price=Decimal(price), block_seconds=block)]
+        first = (FIRST + timedelta(days=day)).date() if day is not None else None
+        make_version(
+            self.account,
+            NewVersion("Rates", "USD", rates, valid_from=first),
+            actor=self.firm.olivia,
+        )
+
+    @rule(day=st.none() | st.integers(0, 200))
+    def calls_are_rated_again(self, day: int | None) -> None:
+        before = list(every(Call).order_by("pk").values())
+        since = (FIRST + timedelta(days=day)).date() if day is not None else None
+        with allowed("no_tariff"):
+            rate_again(self.account, since=since, actor=self.firm.olivia)
+        jobs.work_all()
+        assert list(every(Call).order_by("pk").values()) == before
+        for one in every(Rerating):
+            assert (one.state, one.done) == ("done", one.total)
 
     @rule(data=st.data())
     def a_user_leaves(self, data: st.DataObject) -> None:

@@ -4,11 +4,12 @@ from collections import Counter
 from typing import Any
 
 from callmark.accounts.models import Account
-from callmark.calls.models import Adjustment, Call, CodeTotal, DayTotal, UserTotal
+from callmark.calls.models import Adjustment, Call, Charge, CodeTotal, DayTotal, UserTotal
 from callmark.calls.models.totals import NOBODY
 from tests.rows import every
 
-Sums = dict[tuple[Any, ...], tuple[int, int]]
+Sums = dict[tuple[Any, ...], tuple[Any, ...]]
+AMOUNTS = ("calls", "seconds", "billed_seconds", "cost")
 
 
 def state_of(call: Call) -> str:
@@ -27,31 +28,36 @@ def expected(account: Account) -> tuple[Sums, Sums, Sums]:
     codes: Counter[Any] = Counter()
     users: Counter[Any] = Counter()
 
-    def add(sums: "Counter[Any]", key: tuple[Any, ...], calls: int, seconds: int) -> None:
-        sums[(*key, "calls")] += calls
-        sums[(*key, "seconds")] += seconds
+    def add(sums: "Counter[Any]", key: tuple[Any, ...], *amounts: Any) -> None:  # noqa: ANN401
+        for name, amount in zip(AMOUNTS, amounts, strict=True):
+            sums[(*key, name)] += amount
 
+    charges = {one.call_id: one for one in every(Charge)}
     for call in every(Call).filter(account=account, simulated=False):
-        month, state, talk = call.billing_month, state_of(call), call.seconds or 0
+        month, state = call.billing_month, state_of(call)
+        charge = charges.get(call.pk)
+        billed = (charge.billed_seconds, charge.amount) if charge else (0, 0)
+        amounts = (1, call.seconds or 0, *billed)
         name = call.account_code_name if call.account_code_lookup else ""
-        add(days, (month, call.day, call.call_type, call.direction, state), 1, talk)
-        add(codes, (month, call.account_code_lookup, name, state), 1, talk)
-        add(users, (month, call.user_id or NOBODY, call.user_name, state), 1, talk)
+        add(days, (month, call.day, call.call_type, call.direction, state), *amounts)
+        add(codes, (month, call.account_code_lookup, name, state), *amounts)
+        add(users, (month, call.user_id or NOBODY, call.user_name, state), *amounts)
     for one in every(Adjustment).filter(account=account):
         for month, sign in ((one.month, 1), (one.of_month, -1)):
             code = (month, one.account_code_lookup, one.account_code_name, one.state)
-            add(codes, code, sign * one.calls, sign * one.seconds)
+            amounts = tuple(sign * getattr(one, name) for name in AMOUNTS)
+            add(codes, code, *amounts)
             user = (month, one.who, one.user_name, one.state)
-            add(users, user, sign * one.calls, sign * one.seconds)
-    return _pairs(days), _pairs(codes), _pairs(users)
+            add(users, user, *amounts)
+    return _by_key(days), _by_key(codes), _by_key(users)
 
 
 def stored(account: Account) -> tuple[Sums, Sums, Sums]:
     """The totals that are kept."""
 
     def of(model: Any, *columns: str) -> Sums:  # noqa: ANN401
-        rows = every(model).filter(account=account).values_list(*columns, "calls", "seconds")
-        return {tuple(key): (calls, talk) for *key, calls, talk in rows if calls or talk}
+        rows = every(model).filter(account=account).values_list(*columns, *AMOUNTS)
+        return {row[: len(columns)]: row[-4:] for row in rows if any(row[-4:])}
 
     return (
         of(DayTotal, "month", "day", "call_type", "direction", "state"),
@@ -60,7 +66,7 @@ def stored(account: Account) -> tuple[Sums, Sums, Sums]:
     )
 
 
-def _pairs(sums: "Counter[Any]") -> Sums:
+def _by_key(sums: "Counter[Any]") -> Sums:
     keys = {key[:-1] for key in sums}
-    pairs = {key: (sums[(*key, "calls")], sums[(*key, "seconds")]) for key in keys}
-    return {key: pair for key, pair in pairs.items() if any(pair)}
+    found = {key: tuple(sums[(*key, name)] for name in AMOUNTS) for key in keys}
+    return {key: amounts for key, amounts in found.items() if any(amounts)}

@@ -31,7 +31,7 @@ from callmark.managers import AccountManager
 
 _NOT_OF_POLICY = frozenset(
     {"api_token", "call", "calls", "firm_details", "handover", "month", "saved_filter"}
-    | {"sign_in", "switch", "timekeeper", "webhook"}
+    | {"sign_in", "switch", "tariff", "timekeeper", "webhook"}
 )
 """What an action may be about without a gate having to know of it; it must know of all else."""
 

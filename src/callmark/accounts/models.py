@@ -103,6 +103,8 @@ class Account(Audited):
             MaxValueValidator(LATEST_BILLING_DAY, "Use a day from 1 to 28."),
         ],
     )
+    # ISO 4217: what its calls are charged in; empty: they have no cost.
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     # Users may assign and correct the codes of their own calls.
     users_may_correct = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -120,7 +122,7 @@ class Account(Audited):
 
     def audited(self) -> Values:
         """All that an operator enters."""
-        return values_of(self, ("slug", "requires_second_factor", *ACCOUNT_CHANGES))
+        return values_of(self, ("slug", "requires_second_factor", "currency", *ACCOUNT_CHANGES))
 
 
 ACCOUNT_CHANGES = frozenset(

@@ -54,6 +54,9 @@ class Action(TextChoices):
     CORRECTION_UNDONE = "calls.correction_undone", "Undid a correction of calls"
     MONTH_CLOSED = "month.closed", "Closed a month"
     MONTH_REOPENED = "month.reopened", "Opened a closed month again"
+    CURRENCY_SET = "tariff.currency_set", "Set the currency that calls are charged in"
+    TARIFF_MADE = "tariff.version_made", "Made a version of the rates"
+    CALLS_RATED_AGAIN = "tariff.calls_rated_again", "Rated calls again"
     FILTER_SAVED = "saved_filter.saved", "Saved a filter of the call history"
     FILTER_DELETED = "saved_filter.deleted", "Deleted a saved filter"
 

@@ -18,6 +18,8 @@ class AccountCalendar:
 
     days: Calendar
     closed: tuple[tuple[date, date], ...]
+    currency: str = ""
+    """What calls are charged in; '' : they have no cost."""
 
     @property
     def closed_months(self) -> list[date]:
@@ -54,7 +56,7 @@ def calendar_of(account: Account) -> Calendar:
 def account_calendar(account: Account) -> AccountCalendar:
     """The account's calendar and closed months, as they are now."""
     months = ClosedMonth.objects.of(account).order_by("month").values_list("month", "ends")
-    return AccountCalendar(calendar_of(account), tuple(months))
+    return AccountCalendar(calendar_of(account), tuple(months), account.currency)
 
 
 def month_of(account: Account, day: date) -> Month:

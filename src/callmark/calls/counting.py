@@ -7,11 +7,12 @@ is saved anywhere else counts itself (:meth:`callmark.calls.models.Call.save`). 
 by ``update()`` or ``delete()`` must open a ledger.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,7 +28,34 @@ from callmark.calls.models import (
     UserTotal,
 )
 from callmark.calls.models.totals import NOBODY
+from callmark.calls.rating import Priced, RatedAgain, Rater, charges_of, store_charges
 from callmark.calls.upserts import add_to
+
+NOTHING = Decimal(0)
+
+
+class Amounts(NamedTuple):
+    """What is added up, under the names of the totals' columns."""
+
+    calls: int
+    seconds: int
+    billed_seconds: int
+    cost: Decimal
+
+    def plus(self, other: "Amounts") -> "Amounts":
+        """Both together."""
+        return Amounts(
+            self.calls + other.calls,
+            self.seconds + other.seconds,
+            self.billed_seconds + other.billed_seconds,
+            self.cost + other.cost,
+        )
+
+    def times(self, sign: int) -> "Amounts":
+        """The same, or with -1 taken away."""
+        if sign == 1:
+            return self
+        return Amounts(-self.calls, -self.seconds, -self.billed_seconds, -self.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +73,7 @@ class Counted:
     state: str
     who: UUID
     user_name: str
-    seconds: int
+    amounts: Amounts
 
 
 class Row(NamedTuple):
@@ -65,16 +93,34 @@ class Row(NamedTuple):
     user_name: str
     seconds: int | None
     simulated: bool
+    started_at: datetime
+    e164: str
+    disposition: str
 
     @classmethod
     def of(cls, call: Call) -> "Row":
         """As the call in hand has it."""
         return cls(*(getattr(call, name) for name in cls._fields))
 
+    @property
+    def rated_by(self) -> tuple[object, ...]:
+        """What of it decides what it costs."""
+        return (
+            self.account_id,
+            self.day,
+            self.started_at,
+            self.e164,
+            self.call_type,
+            self.direction,
+            self.seconds,
+            self.disposition,
+            self.simulated,
+        )
 
-def counted(row: Row) -> Counted | None:
-    """What a call counts as; None: a test, or a call that is not counted yet."""
-    if row.simulated or row.billing_month is None or row.day is None:
+
+def counted(row: Row | None, price: Priced | None) -> Counted | None:
+    """What a call counts as; None: a test, no call, or one that is not counted yet."""
+    if row is None or row.simulated or row.billing_month is None or row.day is None:
         return None
     lookup = row.account_code_lookup
     state = TagState.TAGGED if lookup else TagState.TO_ASSIGN if row.needs_code else TagState.NONE
@@ -90,7 +136,12 @@ def counted(row: Row) -> Counted | None:
         str(TagState.NOT_BILLABLE if row.not_billable else state),
         row.user_id or NOBODY,
         row.user_name,
-        row.seconds or 0,
+        Amounts(
+            1,
+            row.seconds or 0,
+            price.billed_seconds if price else 0,
+            price.amount if price else NOTHING,
+        ),
     )
 
 
@@ -102,8 +153,12 @@ class Ledger:
     """What calls counted as before they were changed, in one transaction."""
 
     def __init__(self) -> None:
-        self._before: dict[UUID, Counted | None] = {}
+        self._before: dict[UUID, Row | None] = {}
+        self._charges: dict[UUID, Priced] = {}
+        self._again: set[UUID] = set()
         self._calendars: dict[UUID, AccountCalendar] = {}
+        self._raters: dict[UUID, Rater] = {}
+        self.rated = RatedAgain()
 
     def calendar(self, account_id: UUID) -> AccountCalendar:
         """The account's calendar, held until the transaction ends.
@@ -116,11 +171,17 @@ class Ledger:
             raise AccountGone
         return self._calendars[account_id]
 
-    def seen(self, calls: Iterable[Call]) -> None:
-        """These calls, just read and not changed yet, may be changed (or deleted)."""
-        for call in calls:
-            if _id(call) not in self._before:
-                self._before[_id(call)] = counted(Row.of(call))
+    def seen(self, calls: Iterable[Call], *, to_delete: bool = False) -> None:
+        """These calls, just read and not changed yet, may be changed, or are to be deleted."""
+        new = {_id(call): Row.of(call) for call in calls if _id(call) not in self._before}
+        self._before |= new
+        if to_delete:
+            # They go with their calls.
+            self._charges |= charges_of(new)
+
+    def rate_again(self, call_ids: Collection[UUID]) -> None:
+        """Rate these calls, which are locked, anew: by the tariff that is in force now."""
+        self._again.update(call_ids)
 
     def made(self, call: Call) -> None:
         """This call is new."""
@@ -146,32 +207,61 @@ class Ledger:
 
     def close(self) -> None:
         """Add what has changed to the totals."""
-        if not self._before:
+        ids = {*self._before, *self._again}
+        if not ids:
             return
         every = Call.objects.of_every_account("a gate writes calls of all of them")
-        rows = every.filter(pk__in=self._before).order_by().values_list("pk", *Row._fields)
-        after = {pk: counted(Row(*values)) for pk, *values in rows}
+        rows = every.filter(pk__in=ids).order_by().values_list("pk", *Row._fields)
+        after = {pk: Row(*values) for pk, *values in rows}
+        before = {pk: self._before[pk] if pk in self._before else after.get(pk) for pk in ids}
+        prices = self._rate(before, after)
         changes = [
-            (pk, before, after.get(pk))
-            for pk, before in self._before.items()
-            if before != after.get(pk)
+            (pk, old, new)
+            for pk, row in before.items()
+            if (old := counted(row, self._charges.get(pk)))
+            != (new := counted(after.get(pk), prices.get(pk)))
         ]
-        self._before = {}
+        self._before, self._charges, self._again = {}, {}, set()
         self._add(changes)
+
+    def _rate(
+        self, before: Mapping[UUID, Row | None], after: Mapping[UUID, Row]
+    ) -> dict[UUID, Priced]:
+        """What calls cost now. Rated are those of which something is new that decides it.
+
+        Another code, say, takes its call's cost along as it is.
+        """
+        charged = {pk: row for pk, row in after.items() if self.calendar(row.account_id).currency}
+        if not charged:
+            return {}
+        self._charges |= charges_of(charged)
+        prices: dict[UUID, Priced | None] = {pk: self._charges.get(pk) for pk in charged}
+        for pk, row in charged.items():
+            was = before[pk]
+            if was is None or was.rated_by != row.rated_by or pk in self._again:
+                prices[pk] = self._rater(row.account_id).price(row, prices[pk])
+        store_charges({pk: row.account_id for pk, row in charged.items()}, self._charges, prices)
+        self.rated = RatedAgain.of(self._again, self._charges, prices)
+        return {pk: one for pk, one in prices.items() if one is not None}
+
+    def _rater(self, account_id: UUID) -> Rater:
+        if account_id not in self._raters:
+            self._raters[account_id] = Rater(account_id, self.calendar(account_id))
+        return self._raters[account_id]
 
     def _add(self, changes: "list[tuple[UUID, Counted | None, Counted | None]]") -> None:
         days, codes, users, adjustments = Sums(), Sums(), Sums(), []
         for pk, before, now in changes:
             for one, sign in ((before, -1), (now, 1)):
                 if one is not None:
-                    days.add(day_key(one), sign, sign * one.seconds)
+                    days.add(day_key(one), one.amounts.times(sign))
             if before is not None and self.calendar(before.account_id).is_closed(before.month):
                 adjustments += self._adjust(pk, before, now)
                 continue
             for one, sign in ((before, -1), (now, 1)):
                 if one is not None:
-                    codes.add(code_key(one), sign, sign * one.seconds, one.encrypted)
-                    users.add(user_key(one), sign, sign * one.seconds)
+                    codes.add(code_key(one), one.amounts.times(sign), one.encrypted)
+                    users.add(user_key(one), one.amounts.times(sign))
         for made in Adjustment.objects.bulk_create(adjustments):
             count_adjustment(made, codes, users)
         add_sums(days, codes, users)
@@ -179,14 +269,13 @@ class Ledger:
     def _adjust(self, pk: UUID, before: Counted, now: Counted | None) -> list[Adjustment]:
         month = self.calendar(before.account_id).open_after(before.month)
 
-        def adjustment(one: Counted, calls: int, seconds: int) -> Adjustment:
+        def adjustment(one: Counted, amounts: Amounts) -> Adjustment:
             return Adjustment(
+                **amounts._asdict(),
                 account_id=one.account_id,
                 call_id=pk,
                 of_month=before.month,
                 month=month,
-                calls=calls,
-                seconds=seconds,
                 account_code_lookup=one.lookup,
                 account_code_encrypted=one.encrypted,
                 account_code_name=one.name,
@@ -196,11 +285,11 @@ class Ledger:
             )
 
         if now is None:
-            return [adjustment(before, -1, -before.seconds)]
+            return [adjustment(before, before.amounts.times(-1))]
         if _billed_to(before) == _billed_to(now):
-            seconds = now.seconds - before.seconds
-            return [adjustment(now, 0, seconds)] if seconds else []
-        return [adjustment(before, -1, -before.seconds), adjustment(now, 1, now.seconds)]
+            more = now.amounts.plus(before.amounts.times(-1))
+            return [adjustment(now, more)] if any(more) else []
+        return [adjustment(before, before.amounts.times(-1)), adjustment(now, now.amounts)]
 
 
 def _id(call: Call) -> UUID:
@@ -212,25 +301,31 @@ def _billed_to(one: Counted) -> tuple[Any, ...]:
     return (one.lookup, one.name, one.state, one.who, one.user_name)
 
 
+def amounts_of(one: Adjustment | UserTotal) -> Amounts:
+    """What is in a stored row."""
+    return Amounts(one.calls, one.seconds, one.billed_seconds, one.cost)
+
+
 @dataclass(slots=True)
 class Sums:
-    """Differences by a total's key: calls, seconds, and the encrypted code that goes with it."""
+    """Differences by a total's key, and the encrypted code that goes with it."""
 
-    by_key: dict[tuple[Any, ...], tuple[int, int, str]] = field(default_factory=dict)
+    by_key: dict[tuple[Any, ...], tuple[Amounts, str]] = field(default_factory=dict)
 
-    def add(self, key: tuple[Any, ...], calls: int, seconds: int, encrypted: str = "") -> None:
+    def add(self, key: tuple[Any, ...], amounts: Amounts, encrypted: str = "") -> None:
         """Add to a key's sums."""
-        had = self.by_key.get(key, (0, 0, encrypted))
-        self.by_key[key] = (had[0] + calls, had[1] + seconds, encrypted or had[2])
+        if (had := self.by_key.get(key)) is not None:
+            amounts, encrypted = had[0].plus(amounts), encrypted or had[1]
+        self.by_key[key] = (amounts, encrypted)
 
     def rows(self, *, with_code: bool = False) -> list[tuple[Any, ...]]:
         """Those that are not zero, in an order that is the same for all who add."""
         return [
-            (*key, encrypted, calls, seconds) if with_code else (*key, calls, seconds)
-            for key, (calls, seconds, encrypted) in sorted(
+            (*key, encrypted, *amounts) if with_code else (*key, *amounts)
+            for key, (amounts, encrypted) in sorted(
                 self.by_key.items(), key=lambda item: tuple(map(str, item[0]))
             )
-            if calls or seconds
+            if any(amounts)
         ]
 
 
@@ -254,10 +349,10 @@ def count_adjustment(
 ) -> None:
     """Add an adjustment (or with -1 take it away) to the sums of a month, its own by default."""
     month = month or one.month
-    calls, seconds = sign * one.calls, sign * one.seconds
+    amounts = amounts_of(one).times(sign)
     code = (one.account_id, month, one.account_code_lookup, one.account_code_name, one.state)
-    codes.add(code, calls, seconds, one.account_code_encrypted)
-    users.add((one.account_id, month, one.who, one.user_name, one.state), calls, seconds)
+    codes.add(code, amounts, one.account_code_encrypted)
+    users.add((one.account_id, month, one.who, one.user_name, one.state), amounts)
 
 
 def add_sums(days: Sums, codes: Sums, users: Sums) -> None:

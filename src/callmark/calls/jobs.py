@@ -1,4 +1,4 @@
-"""Work on many calls that the worker does in parts: corrections, and a changed calendar."""
+"""Work on calls that the worker does in parts: corrections, another calendar, rating again."""
 
 import logging
 from datetime import timedelta
@@ -11,8 +11,9 @@ from callmark.accounts.models import Account
 from callmark.calls.correcting import correct_some
 from callmark.calls.corrections import AT_ONCE
 from callmark.calls.counting import counting
-from callmark.calls.models import Call, CorrectionBatch, Job
+from callmark.calls.models import Call, CorrectionBatch, Job, Rerating
 from callmark.calls.models.calls import CODE_WAS_REQUIRED
+from callmark.calls.reratings import rate_some
 from callmark.calls.upserts import save_each
 
 log = logging.getLogger("callmark.calls")
@@ -49,6 +50,11 @@ def work_all() -> int:
 
 
 def _do_part(job: Job) -> None:
+    if job.rerating_id is not None:
+        again = Rerating.objects.of(job.account_id).select_for_update().get(pk=job.rerating_id)
+        if rate_some(again, job, AT_ONCE):
+            job.delete()
+        return
     if job.batch_id is None:
         if move_some(job):
             job.delete()
@@ -63,7 +69,7 @@ def calendar_has_changed(account: Account) -> None:
 
     A few at once; for many a job begins, which goes on from call to call.
     """
-    job, _ = Job.objects.of(account).get_or_create(account=account, batch=None)
+    job, _ = Job.objects.of(account).get_or_create(account=account, batch=None, rerating=None)
     job.cursor = None
     job.save()
     if move_some(job):

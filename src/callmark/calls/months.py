@@ -8,7 +8,9 @@ is an :class:`~callmark.calls.models.Adjustment`.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, Sum
@@ -19,10 +21,11 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, calendar_of
-from callmark.calls.counting import Sums, add_sums, count_adjustment
+from callmark.calls.counting import NOTHING, Sums, add_sums, count_adjustment
 from callmark.calls.models import (
     Adjustment,
     Call,
+    Charge,
     ClosedMonth,
     CodeTotal,
     Job,
@@ -30,10 +33,11 @@ from callmark.calls.models import (
     UserTotal,
     WaitingRecord,
 )
-from callmark.calls.models.totals import NOBODY
+from callmark.calls.models.totals import AMOUNTS, NOBODY
 from callmark.calls.periods import Calendar, Month
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
+from callmark.tariffs.queries import has_tariff
 
 
 class WarningKind(StrEnum):
@@ -69,6 +73,8 @@ class CodeFigure:
     state: TagState
     calls: int
     seconds: int
+    billed_seconds: int
+    cost: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,25 @@ class UserFigure:
     state: TagState
     calls: int
     seconds: int
+    billed_seconds: int
+    cost: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
-    """What is billed in a month. Adjustments are in the figures already."""
+    """What is billed in a month. Adjustments are in the figures already.
+
+    ``cost`` is in the account's ``currency``; None, here and in each figure, where the account has
+    no tariff.
+    """
 
     month: Month
     closed: ClosedMonth | None
     calls: int
     seconds: int
+    billed_seconds: int
+    cost: Decimal | None
+    currency: str
     to_assign: int
     by_code: list[CodeFigure]
     by_user: list[UserFigure]
@@ -104,6 +119,7 @@ class MonthState:
     closed: ClosedMonth | None
     calls: int
     seconds: int
+    cost: Decimal | None
     is_over: bool
 
 
@@ -135,11 +151,9 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
     return [one for one in told if one.count]
 
 
-def close_month(
-    account: Account, month: date, *, tariff_version: str = "", actor: User | None
-) -> ClosedMonth:
+def close_month(account: Account, month: date, *, actor: User | None) -> ClosedMonth:
     """Close the month that begins on this day, once it is over: nothing of it changes any more."""
-    closed = ClosedMonth(account=account, month=month, tariff_version=tariff_version)
+    closed = ClosedMonth(account=account, month=month)
     with change(account, Action.MONTH_CLOSED, closed, actor=actor):
         # All who write calls hold the account: they are waited for, and see it closed.
         account = Account.objects.select_for_update().get(pk=account.pk)
@@ -154,6 +168,9 @@ def close_month(
         closed.closed_by = actor.name if actor else "command line"
         for name, value in _sums(account, month).items():
             setattr(closed, name, value)
+        if has_tariff(account):
+            closed.currency = account.currency
+            closed.tariff_version = _versions_used(account, month)
     return closed
 
 
@@ -186,14 +203,18 @@ def _take_back(account: Account, month: date) -> None:
 
 def figures(account: Account, month: date) -> MonthFigures:
     """What is billed in the month that begins on this day: kept, if it is closed."""
-    by_code = _by_code(account, month)
-    users = UserTotal.objects.of(account).filter(month=month).exclude(calls=0, seconds=0)
+    closed = ClosedMonth.objects.of(account).filter(month=month).first()
+    has_cost = bool(closed.currency) if closed else has_tariff(account)
+    users = UserTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
     sums = _sums(account, month)
+    cost = sums.pop("cost")
     adjustments = Adjustment.objects.of(account).filter(month=month)
     return MonthFigures(
         month=Month(month),
-        closed=ClosedMonth.objects.of(account).filter(month=month).first(),
-        by_code=by_code,
+        closed=closed,
+        cost=cost if has_cost else None,
+        currency=account.currency,
+        by_code=_by_code(account, month, has_cost=has_cost),
         by_user=[
             UserFigure(
                 None if one.who == NOBODY else one.who,
@@ -201,6 +222,8 @@ def figures(account: Account, month: date) -> MonthFigures:
                 TagState(one.state),
                 one.calls,
                 one.seconds,
+                one.billed_seconds,
+                one.cost if has_cost else None,
             )
             for one in users.order_by("-seconds", "user_name", "pk")
         ],
@@ -235,20 +258,36 @@ def months(account: Account) -> list[MonthState]:
     today = calendar.day_of(timezone.now())
     totals = CodeTotal.objects.of(account).values("month").order_by("month")
     sums = {
-        row["month"]: (row["of_calls"], row["of_seconds"])
-        for row in totals.annotate(of_calls=Sum("calls"), of_seconds=Sum("seconds"))
+        row["month"]: (row["of_calls"], row["of_seconds"], row["of_cost"])
+        for row in totals.annotate(
+            of_calls=Sum("calls"), of_seconds=Sum("seconds"), of_cost=Sum("cost")
+        )
     }
+    has_cost = has_tariff(account)
+    none = (0, 0, NOTHING)
     closed = {one.month: one for one in ClosedMonth.objects.of(account)}
     firsts = {*sums, *closed, calendar.month_of(today).first}
     return [
         MonthState(
             Month(first),
             closed.get(first),
-            *sums.get(first, (0, 0)),
+            *sums.get(first, none)[:2],
+            cost=_cost(sums.get(first, none)[2], closed.get(first), has_cost=has_cost),
             is_over=Month(first).next.first <= today,
         )
         for first in sorted(firsts, reverse=True)
     ]
+
+
+def _cost(cost: Decimal, closed: ClosedMonth | None, *, has_cost: bool) -> Decimal | None:
+    return cost if (closed.currency if closed else has_cost) else None
+
+
+def _versions_used(account: Account, month: date) -> str:
+    """The versions that the month's calls were rated by, as many as there is room for."""
+    used = Charge.objects.of(account).filter(call__billing_month=month)
+    versions = used.order_by("tariff_version").values_list("tariff_version", flat=True).distinct()
+    return ", ".join(versions)[:64]
 
 
 def _open_months(account: Account, before: date) -> list[date]:
@@ -264,33 +303,40 @@ def _existing(calendar: AccountCalendar, month: date) -> Month:
     return whole
 
 
-def _sums(account: Account, month: date) -> dict[str, int]:
+def _sums(account: Account, month: date) -> dict[str, Any]:
     found = (
         CodeTotal.objects.of(account)
         .filter(month=month)
         .aggregate(
             calls_sum=Sum("calls"),
             seconds_sum=Sum("seconds"),
+            billed_sum=Sum("billed_seconds"),
+            cost_sum=Sum("cost"),
             to_assign=Sum("calls", filter=Q(state=TagState.TO_ASSIGN)),
         )
     )
     return {
         "calls": found["calls_sum"] or 0,
         "seconds": found["seconds_sum"] or 0,
+        "billed_seconds": found["billed_sum"] or 0,
+        "cost": found["cost_sum"] or NOTHING,
         "to_assign": found["to_assign"] or 0,
     }
 
 
-def _by_code(account: Account, month: date) -> list[CodeFigure]:
-    totals = CodeTotal.objects.of(account).filter(month=month).exclude(calls=0, seconds=0)
+_NOTHING = Q(calls=0, seconds=0, billed_seconds=0, cost=NOTHING)
+"""A total of which nothing is left."""
+
+
+def _by_code(account: Account, month: date, *, has_cost: bool) -> list[CodeFigure]:
+    totals = CodeTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
     # Values, no models: making those of thousands of rows would be most of the work.
     values = totals.order_by("-seconds", "account_code_name", "pk").values_list(
         "account_code_lookup",
         "account_code_encrypted",
         "account_code_name",
         "state",
-        "calls",
-        "seconds",
+        *AMOUNTS,
     )
     rows = list(values)
     lookups = {row[0] for row in rows if row[0]}
@@ -306,6 +352,8 @@ def _by_code(account: Account, month: date) -> list[CodeFigure]:
             TagState(state),
             calls,
             seconds,
+            billed,
+            cost if has_cost else None,
         )
-        for lookup, encrypted, name, state, calls, seconds in rows
+        for lookup, encrypted, name, state, calls, seconds, billed, cost in rows
     ]

@@ -72,7 +72,7 @@ def delete_some_calls(account: Account) -> int:
         # What a closed month counted stays; totals of an open one are of the calls on record.
         closed = [month for month, _ in ledger.calendar(account.pk).closed]
         calls = Call.objects.of(account).filter(pk__in=some)
-        ledger.seen(calls.exclude(billing_month__in=closed))
+        ledger.seen(calls.exclude(billing_month__in=closed), to_delete=True)
         _, deleted = calls.only("pk").delete()
     after = {OLDER_THAN: first_day_kept(days).isoformat(), "count": deleted[Call._meta.label]}
     record(Action.CALLS_DELETED, account, account, actor=None, after=after)

@@ -1,17 +1,20 @@
 """How many calls a filter finds and how long they talked: from totals, or up to a bound."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from callmark.accounts.access import may_read_history, may_see_codes
 from callmark.accounts.models import Account, User
 from callmark.calls.calendars import calendar_of
+from callmark.calls.counting import NOTHING
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, ClosedMonth, DayTotal, Job, TagState
 from callmark.calls.periods import Calendar
 from callmark.calls.queries import calls_of
+from callmark.tariffs.queries import has_tariff
 
 COUNTED_AT_MOST = 20_000
 """Calls that are looked at one by one for a sum: about 20 ms."""
@@ -24,11 +27,15 @@ _IN_TOTALS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CallSum:
-    """``exact`` False: there are more calls than these, and they were not all looked at."""
+    """``exact`` False: there are more calls than these, and they were not all looked at.
+
+    ``cost`` is in the account's currency; None where it has no tariff.
+    """
 
     calls: int
     seconds: int
     exact: bool = True
+    cost: Decimal | None = None
 
 
 def found_by(search: CallFilter, account: Account, person: User) -> QuerySet[Call]:
@@ -44,25 +51,32 @@ def found_by(search: CallFilter, account: Account, person: User) -> QuerySet[Cal
 
 def sum_of(search: CallFilter, account: Account, person: User) -> CallSum:
     """The sum of what :func:`found_by` finds: exact from totals if they can tell, else bounded."""
+    with_cost = has_tariff(account)
     if may_read_history(person, account):
         found = _from_totals(search, account)
         if found is not None:
-            return found
+            return found if with_cost else replace(found, cost=None)
     cheap = search.by_index()
     calls = found_by(cheap, account, person)
     if cheap == search:
-        return bounded_sum(calls)
+        return bounded_sum(calls, with_cost=with_cost)
     in_order = calls.order_by("-started_at", "-pk")
     newest = Call.objects.of(account).filter(pk__in=in_order.values("pk")[:COUNTED_AT_MOST])
-    some = bounded_sum(search.narrow(newest))
-    return CallSum(some.calls, some.seconds, exact=not in_order[COUNTED_AT_MOST:].exists())
+    some = bounded_sum(search.narrow(newest), with_cost=with_cost)
+    return replace(some, exact=not in_order[COUNTED_AT_MOST:].exists())
 
 
-def bounded_sum(calls: QuerySet[Call], most: int = COUNTED_AT_MOST) -> CallSum:
+def bounded_sum(
+    calls: QuerySet[Call], most: int = COUNTED_AT_MOST, *, with_cost: bool = False
+) -> CallSum:
     """The sum of these calls, of which this many are looked at, at most."""
-    found = calls.order_by()[: most + 1].aggregate(calls=Count("pk"), seconds=Sum("seconds"))
+    sums = {"calls": Count("pk"), "seconds": Sum("seconds")}
+    if with_cost:
+        sums["cost"] = Sum("charge__amount")
+    found = calls.order_by()[: most + 1].aggregate(**sums)
     count = found["calls"]
-    return CallSum(min(count, most), found["seconds"] or 0, exact=count <= most)
+    cost = (found["cost"] or NOTHING) if with_cost else None
+    return CallSum(min(count, most), found["seconds"] or 0, exact=count <= most, cost=cost)
 
 
 _Days = tuple[date | None, date | None]
@@ -79,7 +93,7 @@ def days_in_totals(search: CallFilter, account: Account) -> _Days | None:
     since, until = _day(search.since, calendar), _day(search.until, calendar)
     if since is _NO_DAY or until is _NO_DAY:
         return None
-    if Job.objects.of(account).filter(batch=None).exists():
+    if Job.objects.of(account).filter(batch=None, rerating=None).exists():
         return None  # Days are being brought to another calendar.
     # Closed months keep the days of the time zone that they were closed in.
     others = ClosedMonth.objects.of(account).exclude(time_zone=account.zone.key)
@@ -116,9 +130,9 @@ def _from_totals(search: CallFilter, account: Account) -> CallSum | None:
     if not tells and totals.filter(state=TagState.NOT_BILLABLE, calls__gt=0).exists():
         return None  # Whether a call that is not billable has a code, a total does not tell.
     found = totals.filter(state__in=_states(search)).aggregate(
-        calls=Sum("calls"), seconds=Sum("seconds")
+        calls=Sum("calls"), seconds=Sum("seconds"), cost=Sum("cost")
     )
-    return CallSum(found["calls"] or 0, found["seconds"] or 0)
+    return CallSum(found["calls"] or 0, found["seconds"] or 0, cost=found["cost"] or NOTHING)
 
 
 def _states(search: CallFilter) -> set[TagState]:

@@ -1,15 +1,21 @@
 """Totals as a whole: counting them again from the calls, and what a deleted user leaves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, CharField, Count, Max, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
 
 from callmark.accounts.models import Account, User
-from callmark.calls.counting import Sums, add_sums, count_adjustment
+from callmark.calls.counting import (
+    NOTHING,
+    Amounts,
+    Sums,
+    add_sums,
+    amounts_of,
+    count_adjustment,
+)
 from callmark.calls.models import (
     Adjustment,
     Call,
@@ -59,22 +65,20 @@ def recount(account: Account, *, without: set[date]) -> tuple[Sums, Sums, Sums]:
     calls = calls.annotate(counted_state=_STATE, counted_name=_NAME)
     days, codes, users = Sums(), Sums(), Sums()
     day_rows = _summed(calls, "billing_month", "day", "call_type", "direction", "counted_state")
-    for *key, count, seconds in day_rows:
-        days.add((account.pk, *key), count, seconds)
+    for key, amounts, _ in day_rows:
+        days.add((account.pk, *key), amounts)
     code_rows = _summed(
         calls,
         "billing_month",
         "account_code_lookup",
         "counted_name",
         "counted_state",
-        encrypted=True,
     )
-    for *key, count, seconds, encrypted in code_rows:
-        codes.add((account.pk, *key), count, seconds, encrypted)
-    for month, user_id, name, state, count, seconds in _summed(
-        calls, "billing_month", "user_id", "user_name", "counted_state"
-    ):
-        users.add((account.pk, month, user_id or NOBODY, name, state), count, seconds)
+    for key, amounts, encrypted in code_rows:
+        codes.add((account.pk, *key), amounts, encrypted)
+    for key, amounts, _ in _summed(calls, "billing_month", "user_id", "user_name", "counted_state"):
+        month, user_id, name, state = key
+        users.add((account.pk, month, user_id or NOBODY, name, state), amounts)
     for one in Adjustment.objects.of(account):
         if one.month not in without:
             count_adjustment(one, codes, users)
@@ -83,16 +87,19 @@ def recount(account: Account, *, without: set[date]) -> tuple[Sums, Sums, Sums]:
     return days, codes, users
 
 
-def _summed(
-    calls: QuerySet[Call], *columns: str, encrypted: bool = False
-) -> Iterable[tuple[Any, ...]]:
-    sums: dict[str, Any] = {"of_calls": Count("pk"), "of_seconds": Coalesce(Sum("seconds"), 0)}
-    names = [*columns, *sums]
-    if encrypted:
-        sums["of_code"] = Max("account_code_encrypted")
-        names.append("of_code")
-    rows: Iterable[tuple[Any, ...]] = calls.values(*columns).annotate(**sums).values_list(*names)
-    return rows
+def _summed(calls: QuerySet[Call], *columns: str) -> Iterator[tuple[tuple[Any, ...], Amounts, str]]:
+    """Key, sums, and an encrypted code of the calls that have these columns in common."""
+    rows = calls.values(*columns).annotate(
+        of_code=Max("account_code_encrypted"),
+        of_calls=Count("pk"),
+        of_seconds=Sum("seconds"),
+        of_billed=Sum("charge__billed_seconds"),
+        of_cost=Sum("charge__amount"),
+    )
+    sums = ("of_code", "of_calls", "of_seconds", "of_billed", "of_cost")
+    for *key, encrypted, count, seconds, billed, cost in rows.values_list(*columns, *sums):
+        amounts = Amounts(count, seconds or 0, billed or 0, cost or NOTHING)
+        yield tuple(key), amounts, encrypted
 
 
 def count_everything_again() -> list[tuple[Account, int]]:
@@ -101,7 +108,7 @@ def count_everything_again() -> list[tuple[Account, int]]:
 
     counted = []
     for account in Account.objects.order_by("slug"):
-        for job in Job.objects.of(account).filter(batch=None):
+        for job in Job.objects.of(account).filter(batch=None, rerating=None):
             while not move_some(job):
                 pass
             job.delete()
@@ -116,7 +123,7 @@ def leave_to_nobody(person: User) -> None:
     mine = UserTotal.objects.of(account_id).filter(who=person.pk).select_for_update()
     for one in mine.order_by("pk"):
         key = (one.account_id, one.month, NOBODY, one.user_name, one.state)
-        users.add(key, one.calls, one.seconds)
+        users.add(key, amounts_of(one))
     mine.delete()
     add_sums(Sums(), Sums(), users)
     Adjustment.objects.of(account_id).filter(who=person.pk).update(who=NOBODY)

@@ -1,12 +1,15 @@
 """Many rows written at once: adding to totals, and saving rows that differ from each other."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
 
 from callmark.calls.models import CodeTotal, DayTotal, UserTotal
+from callmark.calls.models.totals import AMOUNTS
+from callmark.money import stored
 
 _KEYS: dict[type[models.Model], tuple[str, ...]] = {
     DayTotal: ("account_id", "month", "day", "call_type", "direction", "state"),
@@ -47,7 +50,7 @@ def save_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
 
 
 def add_to(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Add rows of (key..., [encrypted code,] calls, seconds); no key may be in them twice."""
+    """Add rows of (key..., [encrypted code,] amounts...); no key may be in them twice."""
     for start in range(0, len(rows), _AT_ONCE):
         _add_some(model, rows[start : start + _AT_ONCE])
 
@@ -56,20 +59,22 @@ def _add_some(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> Non
     quote = connection.ops.quote_name
     key = _KEYS[model]
     more = ("account_code_encrypted",) if model is CodeTotal else ()
-    columns = (*key, *more, "calls", "seconds")
+    columns = (*key, *more, *AMOUNTS)
     table = quote(model._meta.db_table)
     one = f"({', '.join(['%s'] * len(columns))})"
     sql = (
         f"INSERT INTO {table} ({', '.join(map(quote, columns))}) "  # noqa: S608 (our own names)
         f"VALUES {', '.join([one] * len(rows))} "
         f"ON CONFLICT ({', '.join(map(quote, key))}) DO UPDATE SET "
-        f"calls = {table}.calls + EXCLUDED.calls, seconds = {table}.seconds + EXCLUDED.seconds"
+        + ", ".join(f"{name} = {table}.{name} + EXCLUDED.{name}" for name in AMOUNTS)
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [_stored(value) for row in rows for value in row])
 
 
 def _stored(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Decimal):
+        return stored(value)
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
         return value.hex
     return value

@@ -12,6 +12,7 @@ from callmark.calls.models.calls import (
     Payer,
     WaitingRecord,
 )
+from callmark.calls.models.charges import Charge, Rerating
 from callmark.calls.models.corrections import (
     BatchKind,
     BatchState,
@@ -37,6 +38,7 @@ __all__ = (
     "CallAttempt",
     "CallOutcome",
     "CallTypeChoice",
+    "Charge",
     "ClosedMonth",
     "CodeTotal",
     "Correction",
@@ -48,6 +50,7 @@ __all__ = (
     "Job",
     "LockoutLift",
     "Payer",
+    "Rerating",
     "SavedFilter",
     "TagState",
     "UserTotal",

@@ -132,12 +132,16 @@ register(EncryptedColumn("calls.Correction", "after_code_encrypted"))
 class Job(models.Model):
     """Work on an account's calls that the worker does in parts; gone when it is done.
 
-    ``batch``: the corrections to make; None: days and months to bring to a changed calendar.
+    ``batch``: the corrections to make; ``rerating``: calls to rate again; neither: days and months
+    to bring to a changed calendar.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     batch = models.OneToOneField(
         CorrectionBatch, null=True, on_delete=models.CASCADE, related_name="job"
+    )
+    rerating = models.OneToOneField(
+        "Rerating", null=True, on_delete=models.CASCADE, related_name="job"
     )
     # The last call that has been done.
     cursor = models.UUIDField(null=True)

@@ -6,10 +6,12 @@ is learnt later is counted in the first open month, by an :class:`Adjustment`.
 """
 
 import uuid
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.db import models
 
+from callmark.accounts.currencies import written
 from callmark.accounts.models import Account
 from callmark.audit.audited import Audited, Values, values_of
 from callmark.calls.models.calls import Call
@@ -17,9 +19,14 @@ from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.keys.keyring import Keyring
 from callmark.managers import AccountManager
+from callmark.money import MoneyField
 
 NOBODY = uuid.UUID(int=0)
 """In place of a user's id: a call of nobody known, or of a user who was deleted."""
+
+
+AMOUNTS = ("calls", "seconds", "billed_seconds", "cost")
+"""What is added up of calls, in each of the totals."""
 
 
 class TagState(models.TextChoices):
@@ -32,10 +39,14 @@ class TagState(models.TextChoices):
 
 
 class _Total(models.Model):
-    """``seconds`` are talk time. Counts may be below zero for a moment while keys are changed."""
+    """``seconds`` are talk time; ``billed_seconds`` whole blocks of the rates; ``cost`` in the
+    account's currency. Counts may be below zero for a moment while keys are changed.
+    """
 
     calls = models.BigIntegerField(default=0)
     seconds = models.BigIntegerField(default=0)
+    billed_seconds = models.BigIntegerField(default=0, db_default=0)
+    cost = MoneyField(default=Decimal(0), db_default=Decimal(0))
 
     class Meta:
         abstract = True
@@ -93,7 +104,8 @@ class _TotalsOfCodes(EncryptedColumn):
             .first()
         )
         if twin is not None:
-            row.calls, row.seconds = row.calls + twin.calls, row.seconds + twin.seconds
+            for name in AMOUNTS:
+                setattr(row, name, getattr(row, name) + getattr(twin, name))
             twin.delete()
         row.save()
 
@@ -165,6 +177,10 @@ class ClosedMonth(Audited):
     tariff_version = models.CharField(max_length=64, blank=True)
     calls = models.BigIntegerField()
     seconds = models.BigIntegerField()
+    billed_seconds = models.BigIntegerField(default=0, db_default=0)
+    cost = MoneyField(default=Decimal(0), db_default=Decimal(0))
+    # Empty: nothing was charged then.
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     to_assign = models.BigIntegerField()
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
@@ -180,15 +196,16 @@ class ClosedMonth(Audited):
 
     def audited(self) -> Values:
         """What it tells for good."""
-        names = ("month", "ends", "time_zone", "tariff_version", "calls", "seconds", "to_assign")
-        return values_of(self, names)
+        names = ("month", "ends", "time_zone", "tariff_version", "currency", *AMOUNTS, "to_assign")
+        cost = written(self.cost, self.currency) if self.currency else ""
+        return values_of(self, names) | {"cost": cost}
 
 
 class Adjustment(models.Model):
     """What was learnt of a call after its month was closed, and where it is billed instead.
 
-    ``calls`` and ``seconds`` are added to ``month``'s figures of this code and this user; they may
-    be below zero.
+    ``calls``, ``seconds``, ``billed_seconds`` and ``cost`` are added to ``month``'s figures of this
+    code and this user; they may be below zero.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -198,6 +215,8 @@ class Adjustment(models.Model):
     month = models.DateField()
     calls = models.IntegerField(default=0)
     seconds = models.IntegerField(default=0)
+    billed_seconds = models.IntegerField(default=0, db_default=0)
+    cost = MoneyField(default=Decimal(0), db_default=Decimal(0))
     account_code_lookup = models.CharField(max_length=64, blank=True, editable=False)
     account_code_encrypted = models.CharField(max_length=100, blank=True, editable=False)
     account_code_name = models.CharField(max_length=100, blank=True)

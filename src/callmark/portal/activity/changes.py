@@ -15,6 +15,7 @@ from callmark.calls.models import BatchKind
 from callmark.codes.models import AccountCodeSettings, NeedChoice, UnaskedChoice
 from callmark.policy.numbering import country_name
 from callmark.policy.rules import RULE_NAMES
+from callmark.tariffs.models import RoundingChoice
 from callmark.webhooks.models import Event
 
 
@@ -68,7 +69,16 @@ LABELS: dict[str, str] = {
     "calls": "Calls",
     "seconds": "Seconds of talk",
     "to_assign": "Calls to assign",
-    "tariff_version": "Rates",
+    "billed_seconds": "Seconds billed",
+    "currency": "Currency",
+    "cost": "Cost",
+    "tariff_version": "Version of the rates",
+    "valid_from": "For calls from",
+    "rates": "Rates",
+    "decimals": "Decimals",
+    "rounding": "Rounded",
+    "mark_up": "Mark-up in percent",
+    "since": "Calls from",
     "shared": "Shared on the account",
     "query": "What it finds",
     "first_names": "The first of them",
@@ -95,6 +105,7 @@ _VALUES: dict[str, dict[str, str]] = {
     "need": {value: str(label) for value, label in NeedChoice.choices},
     "events": {value: str(label) for value, label in Event.choices},
     "kind": {value: str(label) for value, label in BatchKind.choices},
+    "rounding": {value: str(label) for value, label in RoundingChoice.choices},
     "where": {"codes": "List of codes", "calls": "Call history"},
     "scopes": {
         "read": "Read",

@@ -1,0 +1,88 @@
+"""Which version of which tariff an account's calls of a day are rated by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from callmark.accounts.models import Account
+from callmark.policy import rating
+from callmark.tariffs.models import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A version, and from which day it is for."""
+
+    id: UUID
+    own: bool
+    valid_from: date
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Every version that an account's calls may be rated by, the one that goes first first.
+
+    The account's own goes before the operator's on days for which it has one; the one that begins
+    later before an earlier one; of two that begin on one day the newer.
+    """
+
+    versions: tuple[InForce, ...]
+
+    def on(self, day: date) -> UUID | None:
+        """The version for calls of this day of the account, if any."""
+        return next((one.id for one in self.versions if one.valid_from <= day), None)
+
+
+def book_of(account_id: UUID, currency: str) -> Book:
+    """The versions for an account that is billed in this currency; '' : none."""
+    if not currency:
+        return Book(())
+    found = [
+        InForce(pk, own is not None, valid_from or date.min, number)
+        for pk, own, valid_from, number in (
+            *_heads(Tariff.objects.of(account_id), currency),
+            *_heads(Tariff.objects.of_no_account(), currency),
+        )
+    ]
+    found.sort(key=lambda one: (one.own, one.valid_from, one.number), reverse=True)
+    return Book(tuple(found))
+
+
+def _heads(
+    rows: QuerySet[Tariff], currency: str
+) -> Iterable[tuple[UUID, UUID | None, date | None, int]]:
+    return (
+        rows.filter(currency=currency)
+        .order_by()
+        .values_list("pk", "account_id", "valid_from", "number")
+    )
+
+
+@lru_cache(maxsize=16)
+def value_of(tariff_id: UUID) -> rating.Tariff:
+    """A version as the policy's value; kept in memory, for it never changes."""
+    rows = Tariff.objects.of_every_account("the version of a call that names its account")
+    return rows.get(pk=tariff_id).value
+
+
+def has_tariff(account: Account) -> bool:
+    """Whether the account's calls have a cost at all."""
+    return bool(book_of(account.pk, account.currency).versions)
+
+
+def versions_of(account: Account | None) -> QuerySet[Tariff]:
+    """The versions that an account, or the operator (None), has made; the newest first."""
+    return Tariff.objects.of_account_or_none(account).order_by("currency", "-number")
+
+
+def in_force(account: Account, day: date) -> Tariff | None:
+    """The version for calls of this day of the account."""
+    pk = book_of(account.pk, account.currency).on(day)
+    if pk is None:
+        return None
+    return Tariff.objects.of_every_account("its own, or the operator's").get(pk=pk)

@@ -1,0 +1,1 @@
+"""What calls cost: rates made, read from lists, and what follows for calls."""
