@@ -139,6 +139,7 @@ SHOWS: dict[str, Answer] = {
     "calls_export": ("export_calls",),
     "calls_workbook": ("export_calls_workbook",),
     "call": ("get_call",),
+    "correction_progress": ("get_correction",),
     "account_home": ARRANGED,
     "to_assign": ("list_calls_to_assign",),
     "months": ("list_months",),

@@ -27,6 +27,7 @@ NO_PAGE = {
     "calls_search",
     "calls_columns",
     "calls_correct",
+    "correction_progress",
     "correction_undo",
     "filter_save",
     "filter_delete",

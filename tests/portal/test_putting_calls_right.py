@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from callmark.accounts.services import change_account
 from callmark.audit.models import AuditEntry
+from callmark.calls import corrections, jobs
 from callmark.calls.models import Call, Correction, CorrectionBatch
+from callmark.calls.months import close_month
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from tests.portal.cast import Cast, code, first_time, url
 from tests.portal.test_call_history import place
@@ -232,3 +235,116 @@ def test_a_wrong_code_is_found_and_replaced_in_many_calls(
         ({"wrong": "nothing", "right": NORDBY}, "No code has this name"),
     ):
         assert said in olivia.post(page, {**bad, "period": ""}).text
+
+
+def ask(client: Client, cast: Cast, question: str, **more: str) -> str:
+    """Say what to do to all calls that match, and read the page that comes."""
+    sent = {"every": "on", "question": question, "what": "assign", "code": HARPER, **more}
+    return client.post(url(cast, "calls/correct/"), sent, follow=True).text
+
+
+def confirm(client: Client, cast: Cast, page: str) -> str:
+    """Press the button of the page that asks."""
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    sent = {name: unescape(value) for name, value in fields.items()} | {"confirmed": "yes"}
+    return client.post(url(cast, "calls/correct/"), sent, follow=True).text
+
+
+@pytest.fixture
+def sixty(cast: Cast, harper: AccountCode) -> list[Call]:
+    """More calls than a page shows."""
+    return [unassigned(cast) for _ in range(60)]
+
+
+def test_all_calls_that_match_get_a_code_after_a_question_that_says_how_many(
+    olivia: Client, cast: Cast, sixty: list[Call]
+) -> None:
+    other = place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
+    question = f"user={cast.uma.pk}"
+    page = olivia.get(url(cast, f"calls/?{question}")).text
+    assert "All 60 that match" in page
+    page = ask(olivia, cast, question)
+    assert "60 calls will get <bdi>Harper v. Castellan</bdi>" in page
+    assert "User: <bdi>Uma</bdi>" in page
+    assert name_on(sixty[0]) == "", "nothing is done before it is confirmed"
+    later = unassigned(cast)
+    every(Call).filter(pk=later.pk).update(started_at=timezone.now() + timedelta(seconds=1))
+    page = confirm(olivia, cast, page)
+    assert "to 60 calls." in page
+    assert {name_on(one) for one in sixty} == {HARPER}
+    assert name_on(other) == name_on(later) == ""
+    (batch,) = re.findall(r'name="batch" value="([^"]+)"', page)
+    assert (
+        "60 calls as before"
+        in olivia.post(url(cast, "calls/corrections/undo/"), {"batch": batch}, follow=True).text
+    )
+    assert {name_on(one) for one in sixty} == {""}
+
+
+def test_many_are_corrected_in_parts_and_the_page_says_how_far(
+    olivia: Client, cast: Cast, sixty: list[Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corrections, "AT_ONCE", 50)
+    monkeypatch.setattr(jobs, "AT_ONCE", 50)
+    page = confirm(olivia, cast, ask(olivia, cast, "", code="0417"))
+    assert "0417" not in re.sub(r"<td.*?</td>", "", page)
+    progress = url(cast, "calls/corrections/progress/")
+    for done in (0, 50):
+        told = olivia.get(progress).text
+        assert f"{done} of 60 calls so far" in told
+        assert 'hx-trigger="every 2s"' in told
+        assert jobs.work_some()
+    told = olivia.get(progress).text
+    assert "to 60 calls." in told
+    assert "Undo" in told
+    assert "hx-trigger" not in told
+
+
+def test_calls_of_closed_months_stay_and_the_inbox_means_its_own(
+    olivia: Client, cast: Cast, sixty: list[Call]
+) -> None:
+    last = this_month(cast) - timedelta(days=1)
+    before = place(cast, cast.uma, "2125550142", outcome="let_through_unasked", started_at=last)
+    tagged = place(cast, cast.uma, "2125550142", "5521", started_at=this_month(cast))
+    close_month(cast.firm, every(Call).get(pk=before.pk).billing_month, actor=cast.olivia)
+    page = olivia.get(url(cast, "calls/to-assign/")).text
+    assert "All 60 that match" in page
+    (question,) = re.findall(r'name="question" value="([^"]*)"', page)
+    page = ask(olivia, cast, unescape(question), what="not_billable")
+    assert "60 calls will be marked as not billable" in " ".join(page.split())
+    assert "1 more is in closed months and stays as it is" in page
+    confirm(olivia, cast, page)
+    marked = every(Call).filter(not_billable=True)
+    assert marked.count() == 60
+    assert not marked.filter(pk__in=[before.pk, tagged.pk]).exists()
+
+
+@pytest.mark.parametrize(
+    ("question", "more", "said"),
+    [
+        ("since=2026-13-45", {}, "Write the day as 2026-11-23."),
+        ("", {"what": "suggested"}, "differs from call to call"),
+        ("", {"code": ""}, "Say which code"),
+        ("direction=inbound", {}, "No call is to be corrected."),
+        ("", {"sealed": "nonsense", "code": ""}, "begin again"),
+    ],
+)
+def test_a_question_about_all_that_cannot_be_is_refused(
+    olivia: Client, cast: Cast, sixty: list[Call], question: str, more: dict[str, str], said: str
+) -> None:
+    assert said in ask(olivia, cast, question, **more)
+    assert not every(CorrectionBatch).exists()
+
+
+def test_a_user_corrects_all_of_their_own_calls_and_a_reporter_none(
+    client: Client, cast: Cast, sixty: list[Call]
+) -> None:
+    other = place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
+    for person in (cast.rick, cast.uma):
+        client.force_login(person)
+        assert "Only administrators correct calls" in ask(client, cast, "")
+        assert "data-bulk-bar" not in client.get(url(cast, "calls/")).text
+    change_account(cast.firm, {"users_may_correct": True}, actor=cast.olivia)
+    confirm(client, cast, ask(client, cast, ""))
+    assert {name_on(one) for one in sixty} == {HARPER}
+    assert name_on(other) == ""

@@ -20,7 +20,9 @@ PAGES = [str(page.name) for page in urlpatterns if page.name not in {"home", "fa
 PAGES_WITH_AN_ID = [
     str(page.name) for page in urlpatterns if page.pattern.converters.keys() - {"slug", "month"}
 ]
-FOR_MEMBERS = {"user_settings", "calls", "calls_export", "calls_workbook", "call"}
+FOR_MEMBERS = {"user_settings", "calls", "calls_export", "calls_workbook", "call"} | {
+    "correction_progress"
+}
 # What Rick (who reads all calls) and Uma (who reads her own) get of these, by GET and by POST.
 FOR_MEMBERS_IN_PART = {
     "account_home": {"rick": (200, 405), "uma": (302, 405)},

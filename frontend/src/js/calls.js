@@ -5,13 +5,32 @@ const WIDE = "(min-width: 1200px)";
 const story = () => document.getElementById("story");
 let from = null; // The link that opened the story: the focus goes back there.
 
+const isOpen = () => story() && !story().hidden;
+
+// Opening is a step of the browser's history, so that Back closes the story before anything else.
 function closeStory() {
-  if (!story() || story().hidden) return;
+  if (!isOpen()) return;
+  if (history.state?.story) history.back();
+  else hideStory();
+}
+
+function hideStory() {
   story().hidden = true;
   story().replaceChildren();
   document.querySelector("tr.is-shown")?.classList.remove("is-shown");
   from?.focus();
 }
+
+// Before htmx, which would load the list again.
+window.addEventListener(
+  "popstate",
+  (event) => {
+    if (!isOpen()) return;
+    event.stopImmediatePropagation();
+    hideStory();
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-story]");
@@ -30,6 +49,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "story") return;
+  if (!isOpen()) history.pushState({ story: true }, "");
   story().hidden = false;
   story().scrollTop = 0;
   story().focus({ preventScroll: true });
@@ -50,7 +70,11 @@ function count(form) {
   const chosen = boxes.filter((box) => box.checked).length;
   form.querySelector("[data-bulk-bar]")?.classList.toggle("shown", chosen > 0);
   const told = form.querySelector("[data-bulk-count]");
-  if (told) told.textContent = String(chosen);
+  const every = form.querySelector("[data-every]");
+  if (every?.checked && chosen < boxes.length) every.checked = false;
+  if (told) told.textContent = every?.checked ? every.dataset.every : String(chosen);
+  const suggested = form.querySelector("[data-suggested]");
+  if (suggested) suggested.disabled = every?.checked ?? false;
   const all = form.querySelector("[data-pick-all]");
   if (!all) return;
   all.checked = chosen > 0 && chosen === boxes.length;
@@ -74,7 +98,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-bulk]");
   if (!form) return;
-  if (event.target.matches("[data-pick-all]")) {
+  if (event.target.matches("[data-pick-all], [data-every]:checked")) {
     for (const box of form.querySelectorAll("input[name=call]")) box.checked = event.target.checked;
   }
   count(form);
@@ -111,9 +135,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const list = document.getElementById("list");
   const field = document.querySelector("[data-question]:is(input)");
   if (list && field) field.value = list.dataset.question ?? "";
-  closeStory();
+  if (isOpen()) hideStory();
 });
 
-// Undo is offered for half a minute.
-const offered = document.querySelector("[data-undo]");
-if (offered) setTimeout(() => offered.remove(), 30_000);
+// Undo is offered for half a minute, after work in parts from its end on.
+function offerUndo() {
+  const offered = document.querySelector("[data-undo]:not([data-timed])");
+  if (!offered) return;
+  offered.dataset.timed = "";
+  setTimeout(() => offered.remove(), 30_000);
+}
+offerUndo();
+document.addEventListener("htmx:afterSettle", offerUndo);

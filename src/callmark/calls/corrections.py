@@ -80,21 +80,25 @@ def assign_code(
     *,
     code: AccountCode | None = None,
     digits: str = "",
+    leave_closed: bool = False,
     actor: User,
 ) -> CorrectionBatch:
     """Give calls a code of the account, or digits where the account takes any of the right length.
 
-    Raises :class:`Refused`; then no call is changed. The batch is done at once up to
-    :data:`AT_ONCE` calls; else ``state`` is *waiting*, and the worker does it.
+    Raises :class:`Refused`; then no call is changed. Calls of closed months refuse all of them, or
+    stay as they are with ``leave_closed``. The batch is done at once up to :data:`AT_ONCE` calls;
+    else ``state`` is *waiting*, and the worker does it.
     """
     target = _code_to_assign(account, code, digits, actor)
-    return _correct(account, which, target, actor)
+    return _correct(account, which, target, actor, leave_closed=leave_closed)
 
 
 @transaction.atomic
-def take_code_away(account: Account, which: Which, *, actor: User) -> CorrectionBatch:
+def take_code_away(
+    account: Account, which: Which, *, leave_closed: bool = False, actor: User
+) -> CorrectionBatch:
     """Take calls' codes away; those that should have one are to be assigned then."""
-    return _correct(account, which, _Target(BatchKind.CLEAR), actor)
+    return _correct(account, which, _Target(BatchKind.CLEAR), actor, leave_closed=leave_closed)
 
 
 @transaction.atomic
@@ -116,11 +120,16 @@ def replace_code(
 
 @transaction.atomic
 def set_not_billable(
-    account: Account, which: Which, *, not_billable: bool, actor: User
+    account: Account,
+    which: Which,
+    *,
+    not_billable: bool,
+    leave_closed: bool = False,
+    actor: User,
 ) -> CorrectionBatch:
     """Mark calls as *not billable*, or take that back; their codes stay."""
     kind = BatchKind.NOT_BILLABLE if not_billable else BatchKind.BILLABLE
-    return _correct(account, which, _Target(kind), actor)
+    return _correct(account, which, _Target(kind), actor, leave_closed=leave_closed)
 
 
 @transaction.atomic
@@ -176,10 +185,17 @@ def _code_to_assign(
     return _Target(BatchKind.ASSIGN, None, keyring().encrypt(digits), "")
 
 
-def _correct(account: Account, which: Which, target: _Target, actor: User) -> CorrectionBatch:
+def to_correct(search: CallFilter, account: Account, person: User) -> QuerySet[Call]:
+    """What a correction of all that a filter finds is of, closed months among them."""
+    return found_by(search, account, person) & correctable(account, person)
+
+
+def _correct(
+    account: Account, which: Which, target: _Target, actor: User, *, leave_closed: bool
+) -> CorrectionBatch:
     if isinstance(which, CallFilter):
-        mine = correctable(account, actor)
-        return _begin(account, found_by(which, account, actor) & mine, target, actor)
+        found = to_correct(which, account, actor)
+        return _begin(account, found, target, actor, leave_closed=leave_closed)
     ids = set(which)
     calls = correctable(account, actor).filter(pk__in=ids)
     if calls.count() != len(ids):
@@ -188,7 +204,7 @@ def _correct(account: Account, which: Which, target: _Target, actor: User) -> Co
             "calls",
             code="no_such_call",
         )
-    return _begin(account, calls, target, actor)
+    return _begin(account, calls, target, actor, leave_closed=leave_closed)
 
 
 def _begin(

@@ -174,6 +174,12 @@ urlpatterns = [
     account_page("calls/replace/", inbox.replace, name="calls_replace", needs=ADMINISTRATION),
     account_page("calls/correct/", corrections.correct, name="calls_correct", needs=MEMBERSHIP),
     account_page(
+        "calls/corrections/progress/",
+        corrections.progress,
+        name="correction_progress",
+        needs=MEMBERSHIP,
+    ),
+    account_page(
         "calls/corrections/undo/",
         corrections.undo_corrections,
         name="correction_undo",

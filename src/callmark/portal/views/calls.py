@@ -24,7 +24,7 @@ from callmark.portal.history.chips import chips
 from callmark.portal.history.columns import COLUMNS, chosen_columns, keep_columns
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back, is_htmx, named
-from callmark.portal.views.corrections import undo_offered
+from callmark.portal.views.corrections import how_far
 from callmark.web.csv import csv_stream, xlsx_stream
 
 _ROWS = 50
@@ -53,12 +53,13 @@ def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[st
         "section": "calls",
         "form": form,
         "question": question,
+        "all_of": question,
         "any_calls": calls_of(here.account, here.person).exists(),
         "saved": saved,
         "saved_now": next((one for one in saved if one.query == question), None),
         "columns": chosen_columns(request),
         "all_columns": COLUMNS,
-        "undo": undo_offered(request, here),
+        **how_far(request, here),
     }
 
 

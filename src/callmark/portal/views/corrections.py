@@ -2,32 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.refused import Refused
-from callmark.calls.corrections import (
-    assign_code,
-    batches_of,
-    correctable,
-    set_not_billable,
-    take_code_away,
-    undo,
-)
+from callmark.calls.corrections import assign_code, batches_of, correctable, undo
 from callmark.calls.inbox import suggestions
-from callmark.calls.models import BatchKind, BatchState, CorrectionBatch
-from callmark.codes.default_codes import active_code_called
+from callmark.calls.models import BatchState, CorrectionBatch
 from callmark.codes.models import AccountCode
-from callmark.codes.services import validation_is_on_anywhere
 from callmark.portal.forms.calls import uuid_of
+from callmark.portal.history.all_that_match import read_question
+from callmark.portal.history.correcting import WHAT, calls_in_words, carry_out, told
 from callmark.portal.pages import Here
-from callmark.portal.responses import flash_refused, go_back, named
+from callmark.portal.responses import flash_refused, go_back
 
 UNDO_OFFERED = timedelta(seconds=30)
 """After a correction the list offers to take it back; later a call's own page does."""
@@ -45,67 +40,76 @@ class Undoable:
         """What it was."""
         if len(self.batches) == 1:
             return told(self.batches[0])
-        return f"Assigned what was suggested to {_calls(sum(one.total for one in self.batches))}."
+        count = calls_in_words(sum(one.done for one in self.batches))
+        return f"Assigned what was suggested to {count}."
 
 
-def undo_offered(request: HttpRequest, here: Here) -> Undoable | None:
-    """The correction that this person has just made here, if it can be taken back."""
+def how_far(request: HttpRequest, here: Here) -> dict[str, Any]:
+    """This person's corrections that are under way, and what can be taken back with a click."""
+    mine = batches_of(here.account, here.person).filter(by=here.person)
+    states = [BatchState.WAITING, BatchState.RUNNING]
+    return {
+        "under_way": list(mine.filter(state__in=states).order_by("at")),
+        "undo": _undo_offered(request, mine),
+    }
+
+
+def _undo_offered(request: HttpRequest, mine: QuerySet[CorrectionBatch]) -> Undoable | None:
     ids = [one for one in map(uuid_of, request.session.get(_JUST_DONE, [])) if one]
     if not ids:
         return None
-    batches = batches_of(here.account, here.person).filter(by=here.person)
     since = timezone.now() - UNDO_OFFERED
-    recent = list(batches.filter(pk__in=ids, at__gt=since, state=BatchState.DONE))
-    return Undoable(recent) if recent and not batches.filter(undoes__in=ids).exists() else None
+    recent = list(mine.filter(pk__in=ids, finished_at__gt=since, state=BatchState.DONE))
+    return Undoable(recent) if recent and not mine.filter(undoes__in=ids).exists() else None
+
+
+@require_safe
+def progress(request: HttpRequest, here: Here) -> HttpResponse:
+    """How far this person's corrections are: a piece of the list's page, asked for repeatedly."""
+    return here.render(request, "portal/calls/undo.html", how_far(request, here))
 
 
 @require_POST
 def correct(request: HttpRequest, here: Here) -> HttpResponse:
-    """Give the chosen calls a code, take it away, or mark them; ``what`` says which."""
+    """Give calls a code, take it away, or mark them: those chosen, or after a question all."""
+    if request.POST.get("every"):
+        return _all_that_match(request, here)
     try:
         done = _correct(request, here)
     except Refused as refused:
         flash_refused(request, refused)
     else:
         request.session[_JUST_DONE] = [str(one.pk) for one in done]
-        under_way = [one for one in done if one.state != BatchState.DONE]
-        for batch in under_way:
-            messages.info(request, told(batch))
+    return _back_to_the_list(request, here)
+
+
+def _all_that_match(request: HttpRequest, here: Here) -> HttpResponse:
+    try:
+        asked = read_question(request, here)
+        if "confirmed" not in request.POST:
+            context = {"section": "calls", "asked": asked, "back": request.POST.get("back", "")}
+            return here.render(request, "portal/calls/confirm.html", context)
+        batch = carry_out(here, asked.search, asked.what, asked.code, leave_closed=True)
+        request.session[_JUST_DONE] = [str(batch.pk)]
+    except Refused as refused:
+        flash_refused(request, refused)
+    return _back_to_the_list(request, here)
+
+
+def _back_to_the_list(request: HttpRequest, here: Here) -> HttpResponse:
     return go_back(request, reverse("portal:calls", args=[here.account.slug]))
 
 
 def _correct(request: HttpRequest, here: Here) -> list[CorrectionBatch]:
-    account, actor = here.account, here.person
     calls = [one for one in map(uuid_of, request.POST.getlist("call")) if one]
     what = request.POST.get("what", "assign")
     if what.startswith("suggested:"):
         calls = [one for one in [uuid_of(what.removeprefix("suggested:"))] if one]
     if not calls:
         raise Refused("Choose at least one call.", "calls")
-    match what:
-        case "clear":
-            return [take_code_away(account, calls, actor=actor)]
-        case "not_billable" | "billable":
-            marked = what == "not_billable"
-            return [set_not_billable(account, calls, not_billable=marked, actor=actor)]
-        case "assign":
-            text = request.POST.get("code", "").strip()
-            if not text:
-                raise Refused("Say which code: its name or its digits.", "code")
-            return [_assign(here, calls, text)]
-        case _:
-            return _assign_suggested(here, calls)
-
-
-def _assign(here: Here, calls: list[UUID], text: str) -> CorrectionBatch:
-    """Assign the active code of this name or these digits; where none is validated, any digits."""
-    try:
-        code = active_code_called(here.account, text)
-    except Refused:
-        if not text.isdecimal() or validation_is_on_anywhere(here.account):
-            raise
-        return assign_code(here.account, calls, digits=text, actor=here.person)
-    return assign_code(here.account, calls, code=code, actor=here.person)
+    if what in WHAT:
+        return [carry_out(here, calls, what, request.POST.get("code", ""))]
+    return _assign_suggested(here, calls)
 
 
 @transaction.atomic
@@ -137,27 +141,8 @@ def undo_corrections(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        count = sum(one.total for one in done)
-        messages.success(request, f"Undone: {_calls(count)} as before.")
-    return go_back(request, reverse("portal:calls", args=[here.account.slug]))
-
-
-def told(batch: CorrectionBatch) -> str:
-    """What a correction did, in a sentence."""
-    calls = _calls(batch.total)
-    if batch.state != BatchState.DONE:
-        return f"{calls} are being corrected. You may leave this page meanwhile."
-    match batch.kind:
-        case BatchKind.CLEAR:
-            return f"Took the code away from {calls}."
-        case BatchKind.NOT_BILLABLE:
-            return f"Marked {calls} as not billable."
-        case BatchKind.BILLABLE:
-            return f"Marked {calls} as billable again."
-    if not batch.account_code_name:
-        return f"Assigned the code to {calls}."
-    return named(f"Assigned “{{name}}” to {calls}.", name=batch.account_code_name)
-
-
-def _calls(count: int) -> str:
-    return "1 call" if count == 1 else f"{count:,} calls"
+        under_way = [one for one in done if one.state != BatchState.DONE]
+        if not under_way:
+            count = calls_in_words(sum(one.done for one in done))
+            messages.success(request, f"Undone: {count} as before.")
+    return _back_to_the_list(request, here)

@@ -14,13 +14,15 @@ from callmark.calls.corrections import correctable, replace_code
 from callmark.calls.inbox import count_in_closed_months, inbox_state, suggested
 from callmark.calls.inbox import to_assign as calls_to_assign
 from callmark.calls.listing import page_of_calls
+from callmark.calls.models import BatchState
 from callmark.calls.sums import bounded_sum, found_by
 from callmark.portal.forms.calls import PLACES, CallFilterForm, same_question
 from callmark.portal.forms.replace import ReplaceForm
 from callmark.portal.history.chips import chips
+from callmark.portal.history.correcting import told
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused
-from callmark.portal.views.corrections import told, undo_offered
+from callmark.portal.views.corrections import how_far
 
 
 @require_safe
@@ -34,7 +36,7 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
         "section": "calls",
         "form": form,
         "question": same_question(request.GET),
-        "undo": undo_offered(request, here),
+        **how_far(request, here),
         "state": inbox_state(here.account, here.person),
     }
     if not form.is_valid():
@@ -55,6 +57,8 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
         "chips": chips(form, request.GET),
         "in_closed": count_in_closed_months(here.account, here.person),
         "may_correct": may_correct,
+        "all_of": same_question(request.GET, tag="to_assign"),
+        "sum": bounded_sum(found) if page.older or page.newer else None,
     }
     return here.render(request, "portal/inbox/page.html", context)
 
@@ -87,5 +91,6 @@ def _apply(request: HttpRequest, here: Here, form: ReplaceForm) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
         return redirect("portal:calls_replace", here.account.slug)
-    messages.success(request, told(batch))
+    if batch.state == BatchState.DONE:
+        messages.success(request, told(batch))
     return redirect("portal:calls", here.account.slug)

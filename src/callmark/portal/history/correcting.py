@@ -1,0 +1,83 @@
+"""What a page says to put calls right, carried out, and told in a sentence."""
+
+from django.utils.html import format_html
+
+from callmark.accounts.refused import Refused
+from callmark.calls.corrections import Which, assign_code, set_not_billable, take_code_away
+from callmark.calls.models import BatchKind, BatchState, CorrectionBatch
+from callmark.codes.default_codes import active_code_called
+from callmark.codes.models import AccountCode
+from callmark.codes.services import validation_is_on_anywhere
+from callmark.portal.pages import Here
+from callmark.portal.responses import named
+
+WHAT = ("assign", "clear", "not_billable", "billable")
+"""What can be done to calls."""
+
+
+def code_for(here: Here, text: str) -> tuple[AccountCode | None, str]:
+    """The active code of this name or these digits; where none is validated, any digits."""
+    text = text.strip()
+    if not text:
+        raise Refused("Say which code: its name or its digits.", "code")
+    try:
+        return active_code_called(here.account, text), ""
+    except Refused:
+        if not text.isdecimal() or validation_is_on_anywhere(here.account):
+            raise
+    return None, text
+
+
+def carry_out(
+    here: Here, which: Which, what: str, text: str, *, leave_closed: bool = False
+) -> CorrectionBatch:
+    """Do one of :data:`WHAT` to calls; ``text`` names the code to assign."""
+    account, actor = here.account, here.person
+    match what:
+        case "clear":
+            return take_code_away(account, which, leave_closed=leave_closed, actor=actor)
+        case "not_billable" | "billable":
+            return set_not_billable(
+                account,
+                which,
+                not_billable=what == "not_billable",
+                leave_closed=leave_closed,
+                actor=actor,
+            )
+    code, digits = code_for(here, text)
+    return assign_code(
+        account, which, code=code, digits=digits, leave_closed=leave_closed, actor=actor
+    )
+
+
+def told(batch: CorrectionBatch) -> str:
+    """What a correction did, in a sentence."""
+    if batch.state != BatchState.DONE:
+        return (
+            f"{calls_in_words(batch.total)} are being corrected. You may leave this page meanwhile."
+        )
+    if not batch.left:
+        return _done(batch)
+    left = f"{batch.left:,} changed meanwhile and stay as they are."
+    return format_html("{} {}", _done(batch), left)
+
+
+def _done(batch: CorrectionBatch) -> str:
+    calls = calls_in_words(batch.done)
+    match batch.kind:
+        case BatchKind.CLEAR:
+            return f"Took the code away from {calls}."
+        case BatchKind.NOT_BILLABLE:
+            return f"Marked {calls} as not billable."
+        case BatchKind.BILLABLE:
+            return f"Marked {calls} as billable again."
+        case BatchKind.UNDO:
+            return f"Undone: {calls} as before."
+    if not batch.account_code_name:
+        return f"Assigned the code to {calls}."
+    return named(f"Assigned “{{name}}” to {calls}.", name=batch.account_code_name)
+
+
+def calls_in_words(count: int) -> str:
+    """'1 call', '12,345 calls'."""
+    return "1 call" if count == 1 else f"{count:,} calls"
