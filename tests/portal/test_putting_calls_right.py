@@ -306,7 +306,9 @@ def test_calls_of_closed_months_stay_and_the_inbox_means_its_own(
     last = this_month(cast) - timedelta(days=1)
     before = place(cast, cast.uma, "2125550142", outcome="let_through_unasked", started_at=last)
     tagged = place(cast, cast.uma, "2125550142", "5521", started_at=this_month(cast))
-    close_month(cast.firm, every(Call).get(pk=before.pk).billing_month, actor=cast.olivia)
+    month = every(Call).get(pk=before.pk).billing_month
+    assert month is not None
+    close_month(cast.firm, month, actor=cast.olivia)
     page = olivia.get(url(cast, "calls/to-assign/")).text
     assert "All 60 that match" in page
     (question,) = re.findall(r'name="question" value="([^"]*)"', page)
