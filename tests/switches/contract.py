@@ -20,6 +20,7 @@ from callmark.codes.services import SettingsChange, add_code, save_account_setti
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rules import CodeRules
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.leaks import shows
 
 LONDON, LOCAL, EMERGENCY = "011442079460000", "2125550100", "911"
 UNVALIDATED = CodeRules(international=True)
@@ -239,7 +240,7 @@ class SwitchContract:
     def test_no_wrong_digits_are_on_record(self, firm: LawFirm) -> None:
         self.call(firm, LONDON, "7531", "1234")
         call = the_call(firm)
-        assert "7531" not in str([call.why, *call.attempts.values()])
+        assert not shows("7531", [call.why, *call.attempts.values()])
 
 
 def set_rules(firm: LawFirm, rules: CodeRules) -> None:

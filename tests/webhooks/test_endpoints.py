@@ -17,6 +17,7 @@ from callmark.webhooks.queries import deliveries_of, endpoints_of
 from callmark.webhooks.services import add_endpoint, change_endpoint, renew_secret
 from callmark.webhooks.signing import verify
 from tests.factories import LawFirm, make_law_firm
+from tests.leaks import shows
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker
@@ -65,7 +66,7 @@ def test_secrets_and_stored_codes_change_keys_with_everything_else(
     for secret in (added.secret, renewed.secret):
         verify(secret, received.headers, received.body)
     assert received.json["data"]["account_code"]["code"] == "1234"
-    assert "1234" not in str(every(WebhookMessage).get().data["account_code"])
+    assert not shows("1234", every(WebhookMessage).get().data["account_code"])
 
 
 def test_a_secret_whose_key_is_gone_is_a_logged_failure(
