@@ -15,6 +15,8 @@ docs/recipes/an-api-resource.md. What follows from what:
   the query. What does not fit is answered 422.
 - **Writing** is one transaction. A POST takes an ``Idempotency-Key``; its answer is kept, unless
   the model is ``shown_once``. With ``if_match=True`` the function calls ``etags.require_match``.
+- **The address**: ``get``, ``post``, ``put``, ``patch`` and ``delete`` take what follows the
+  resource's own, and what :class:`callmark.api.description.Said` lists.
 - **The document**: the function's name is the operation's id and its docstring the text; its return
   annotation is the answer (:class:`Versioned` has an ETag, None is 204, a file is CSV with
   ``example`` as its text). Examples are the models'; ``example`` changes some of the values.
@@ -22,20 +24,10 @@ docs/recipes/an-api-resource.md. What follows from what:
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from typing import (
-    Annotated,
-    Any,
-    Generic,
-    TypedDict,
-    TypeVar,
-    Unpack,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Annotated, Any, Unpack, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from django.db import transaction
@@ -50,9 +42,8 @@ from pydantic import BaseModel
 from callmark.accounts.models import User
 from callmark.api import idempotency
 from callmark.api.callers import caller_of
-from callmark.api.description import Operation, described
+from callmark.api.description import Operation, Said, Versioned, View, described, is_body
 from callmark.api.etags import quoted
-from callmark.api.schemas import Request, example_of
 from callmark.sign_in.api_tokens import Scope
 from callmark.web import access
 from callmark.web.access import Caller, Needs, may_enter
@@ -60,8 +51,6 @@ from callmark.web.problems import Problem, forbidden, not_found
 
 __all__ = ["Asker", "Here", "Needs", "Resource", "Scope", "Versioned"]
 
-Content = TypeVar("Content")
-View = Callable[..., Any]
 Rows = Callable[..., QuerySet[Any]]
 
 
@@ -91,36 +80,6 @@ class Here(access.Here):
         return self.request.headers.get("If-Match")
 
 
-@dataclass(frozen=True, slots=True)
-class Versioned(Generic[Content]):
-    """An answer, and the version of what it shows for the ETag."""
-
-    content: Content
-    version: object
-
-
-class Said(TypedDict, total=False):
-    """What is said of an operation because it does not follow from the rest."""
-
-    needs: Needs
-    scope: Scope
-    status: int
-    # Values of the answer that differ from its model's example; of a file, its text.
-    example: Mapping[str, Any] | str
-    # Of a file that is no CSV.
-    content_type: str
-    # Changes nothing, although it is a POST (a search, say, whose digits must not be in a URL).
-    safe: bool
-    # What gets past somebody's second factor: only for people who have signed in themselves.
-    not_by_token: bool
-    if_match: bool
-    # The example of a form.
-    form: Mapping[str, Any]
-    # Of a function that stands for a second operation: the id and text of that.
-    name: str
-    text: str
-
-
 class Resource:
     """An address below /api/v1, the heading of its operations, and what they need."""
 
@@ -143,6 +102,26 @@ class Resource:
         below.path, below._rows = self.path + path, rows
         return below
 
+    def _operation(self, method: str, path: str, said: Said) -> Callable[[View], View]:
+        def register(view: View) -> View:
+            reads = method == "GET" or said.get("safe", False)
+            usual = Said(needs=self._needs, scope=self._reads if reads else self._writes)
+            sent = _sent(view, self._rows)
+            about = Operation(method, self.path + path, view, sent, {**usual, **said})
+            summary, description = _words(said.get("text") or view.__doc__ or "")
+            self.router.api_operation(
+                [method],
+                about.path,
+                response={about.status: about.answer},
+                operation_id=said.get("name", view.__name__),
+                summary=summary,
+                description=description,
+                openapi_extra=described(about),
+            )(_asked(view, about, self._rows))
+            return view
+
+        return register
+
     def get(self, path: str = "", **said: Unpack[Said]) -> Callable[[View], View]:
         """Read."""
         return self._operation("GET", path, said)
@@ -163,68 +142,12 @@ class Resource:
         """Take away."""
         return self._operation("DELETE", path, said)
 
-    def _operation(self, method: str, path: str, said: Said) -> Callable[[View], View]:
-        def register(view: View) -> View:
-            about = self._about(method, self.path + path, said, view)
-            summary, description = _words(said.get("text") or view.__doc__ or "")
-            self.router.api_operation(
-                [method],
-                about.path,
-                response={about.status: about.answer},
-                operation_id=said.get("name", view.__name__),
-                summary=summary,
-                description=description,
-                openapi_extra=described(about),
-            )(_asked(view, about, self._rows))
-            return view
-
-        return register
-
-    def _about(self, method: str, path: str, said: Said, view: View) -> Operation:
-        answer, has_etag = _answer_of(view)
-        body = next((one for one in _sent(view, self._rows).values() if _is_body(one)), None)
-        reads = method == "GET" or said.get("safe", False)
-        example, form = said.get("example"), said.get("form")
-        return Operation(
-            method=method,
-            path=path,
-            needs=said.get("needs", self._needs),
-            scope=said.get("scope", self._reads if reads else self._writes),
-            status=said.get("status", 200 if answer or example else 204),
-            answer=answer,
-            example=example if isinstance(example, str) else example_of(answer, example),
-            body_example=form or example_of(body),
-            safe=said.get("safe", False),
-            shown_once=getattr(answer, "shown_once", False),
-            not_by_token=said.get("not_by_token", False),
-            if_match=said.get("if_match", False),
-            has_etag=has_etag,
-            content_type=said.get(
-                "content_type", "text/csv" if isinstance(example, str) else "application/json"
-            ),
-            body_type="multipart/form-data" if form else "application/json",
-        )
-
-
-def _answer_of(view: View) -> tuple[Any, bool]:
-    """The model in the return annotation, and whether an ETag comes with it."""
-    returned = get_type_hints(view)["return"]
-    if get_origin(returned) is Versioned:
-        return get_args(returned)[0], True
-    if returned is type(None) or issubclass(returned, HttpResponseBase):
-        return None, False
-    return returned, False
-
 
 def _sent(view: View, rows: Rows | None) -> dict[str, Any]:
     """What the function wants of the request, by name: all but who asks, and the row."""
     hints = get_type_hints(view, include_extras=True)
     given = 1 if rows is None else 2
     return {name: hints[name] for name in list(inspect.signature(view).parameters)[given:]}
-
-
-def _is_body(kind: Any) -> bool:  # noqa: ANN401
-    return isinstance(kind, type) and issubclass(kind, Request)
 
 
 def _asked(view: View, about: Operation, rows: Rows | None) -> View:
@@ -249,11 +172,11 @@ def _asked(view: View, about: Operation, rows: Rows | None) -> View:
     asked.__name__ = view.__name__  # the name of its address, and so in the log
     for name in ids:
         contribute_operation_args(asked, name, UUID, Path(...))
-    for name, kind in _sent(view, rows).items():
+    for name, kind in about.sent.items():
         if get_origin(kind) is Annotated:  # A form, or a file in one, says so itself.
             contribute_operation_args(asked, name, *get_args(kind))
         else:
-            source = Body(...) if _is_body(kind) else Query(...)
+            source = Body(...) if is_body(kind) else Query(...)
             contribute_operation_args(asked, name, kind, source)
     return asked
 

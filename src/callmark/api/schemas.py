@@ -26,16 +26,16 @@ from callmark.api.examples import MOMENT
 class Request(BaseModel):
     """A body; fields that are not known are refused, since they are mostly misspelt.
 
-    ``class NewCode(Request, example={...})``: what the document shows.
+    The document shows what its fields have as ``eg()``, or what the class itself says:
+    ``class NewCode(Request, example={...})``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    example: ClassVar[dict[str, Any]]
+    example: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, *, example: dict[str, Any] | None = None, **more: Any) -> None:  # noqa: ANN401
         super().__init_subclass__(**more)
-        if example is not None:
-            cls.example = example
+        cls.example = example or {}
 
 
 class Shown(BaseModel):
@@ -79,22 +79,30 @@ def _of(row: object, name: str, field: FieldInfo) -> object:
     return list(value) if isinstance(value, QuerySet) else value
 
 
-def _without(name: str) -> Any:  # noqa: ANN401
+def _without(*names: str) -> Any:  # noqa: ANN401
     def drop(schema: dict[str, Any]) -> None:
-        schema.pop(name, None)
+        for name in names:
+            schema.pop(name, None)
 
     return drop
 
 
-def eg(value: object = ..., description: str | None = None, *, row: str | None = None) -> Any:  # noqa: ANN401
+def eg(
+    value: object = ...,
+    description: str | None = None,
+    *,
+    row: str | None = None,
+    **more: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
     """A field with the value that examples show (of a model: its own), and a description.
 
     ``row``: what a row calls it, where that is not the field's own name (``switch.name``).
+    ``more``: what pydantic's ``Field`` takes besides, such as ``default`` and ``max_length``.
     """
-    more: dict[str, Any] = {} if description is None else {"description": description}
     value = example_of(value) if isinstance(value, type) else value
-    examples = None if value is ... else [value]
-    field = Field(examples=examples, json_schema_extra=_without("examples"), **more)
+    more |= {"examples": None if value is ... else [value]}
+    more |= {} if description is None else {"description": description}
+    field = Field(json_schema_extra=_without("examples"), **more)
     field.metadata += [_Path(row)] if row else []
     return field
 
@@ -104,14 +112,19 @@ def example_of(model: Any, changed: Mapping[str, Any] | None = None) -> Any:  # 
     if model is None:
         return None
     if issubclass(model, Request):
-        if not hasattr(model, "example"):
-            raise TypeError(f"give {model.__name__} an example: class ...(Request, example=...)")
-        return model.example
+        said = model.example or _of_fields(model)
+        if not said:
+            raise TypeError(f"give {model.__name__} an example: ... = eg(...)")
+        return said
     if "items" in model.model_fields and changed:
         (item,) = get_args(model.model_fields["items"].annotation)
         return example_of(model) | {"items": [example_of(item, changed)]}
     shown = {name: _value(model, name, field) for name, field in model.model_fields.items()}
     return shown | dict(changed or {})
+
+
+def _of_fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {name: one.examples[0] for name, one in model.model_fields.items() if one.examples}
 
 
 def _value(model: type[BaseModel], name: str, field: FieldInfo) -> object:
@@ -186,6 +199,13 @@ NULL_IF_EMPTY = BeforeValidator(lambda value: value or None)
 """An empty text of the database is null."""
 
 
-def unchanged() -> Any:  # noqa: ANN401
-    """A field of a PATCH that may be left out."""
-    return Field(default=None, json_schema_extra=_without("default"))
+def unchanged(value: object = ..., **more: Any) -> Any:  # noqa: ANN401
+    """A field of a PATCH that may be left out, with the value that the example shows."""
+    examples = None if value is ... else [value]
+    hidden = _without("default", "examples")
+    return Field(default=None, examples=examples, json_schema_extra=hidden, **more)
+
+
+def maybe(description: str | None = None, default: object = None, **more: Any) -> Any:  # noqa: ANN401
+    """A condition of a query, which may be left out."""
+    return eg(description=description, default=default, **more)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
-from callmark.api import code_rules, etags
+from callmark.api import etags
 from callmark.api.code_rules import Switches
 from callmark.api.resource import Here, Needs, Resource, Versioned
 from callmark.api.schemas import Request, Shown, eg, unchanged
@@ -17,9 +17,6 @@ account_codes = Resource(
     "/accounts/{account_id}/account-codes", "Account codes: settings", needs=Needs.ADMINISTRATION
 )
 
-CodeLength = Annotated[
-    StrictInt, Field(ge=3, le=7, description="Digits of every code; never changes.")
-]
 MaxRetries = Annotated[
     StrictInt, Field(ge=1, le=9, description="Wrong entries a caller may make in one call.")
 ]
@@ -50,38 +47,31 @@ class AccountCodeSettings(Shown):
     updated_at: datetime
 
 
-class FirstTime(Request, example={"code_length": 4, "max_retries": 3}):
+class FirstTime(Request):
     """The very first save."""
 
-    code_length: CodeLength
-    max_retries: MaxRetries
+    code_length: StrictInt = eg(4, "Digits of every code; never changes.", ge=3, le=7)
+    max_retries: MaxRetries = eg(3)
 
 
-class SettingsToSave(
-    Request,
-    example={
-        "max_retries": 3,
-        "switches": code_rules.EXAMPLE,
-        "unasked": "refuse_costly",
-        "enable_everyone": True,
-    },
-):
+class SettingsToSave(Request):
     """What the settings page and its dialog send."""
 
-    max_retries: MaxRetries
-    switches: Switches
-    unasked: Unasked = unchanged()
-    enable_everyone: StrictBool = Field(
-        description="The dialog's Yes or No. True enables account codes for every existing "
-        "user, also those turned off on purpose."
+    max_retries: MaxRetries = eg(3)
+    switches: Switches = eg(Switches)
+    unasked: Unasked = unchanged("refuse_costly")
+    enable_everyone: StrictBool = eg(
+        True,
+        "The dialog's Yes or No. True enables account codes for every existing "
+        "user, also those turned off on purpose.",
     )
 
 
-class TurnOff(Request, example={"delete_custom_settings": False}):
+class TurnOff(Request):
     """The dialog of turning account codes off."""
 
-    delete_custom_settings: StrictBool = Field(
-        description="False keeps users' own settings: they come back with the feature."
+    delete_custom_settings: StrictBool = eg(
+        False, "False keeps users' own settings: they come back with the feature."
     )
 
 

@@ -11,7 +11,7 @@ from callmark.accounts import models, services
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Asker, Here, Needs, Resource
-from callmark.api.schemas import Line, Request, Shown, eg, unchanged
+from callmark.api.schemas import Line, Request, Shown, eg, maybe, unchanged
 from callmark.policy.settings import STAR_CODE_DEFAULT
 
 accounts = Resource("/accounts", "Accounts", needs=Needs.OPERATOR)
@@ -37,6 +37,7 @@ StarCode = Annotated[
     str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialed to tag a call under way.")
 ]
 Days = Annotated[int | None, Field(ge=0, le=models.KEPT_AT_MOST)]
+ZONE = "America/New_York"
 KEPT = "Days; 0: forever; null: as the operator's settings say."
 CallsKept = Annotated[Days, Field(description=f"Call records. {KEPT}")]
 ActivityKept = Annotated[Days, Field(description=f"Audit entries. {KEPT}")]
@@ -59,33 +60,30 @@ class Account(Shown):
     answer_first: AnswerFirst
     calls_kept_days: CallsKept = eg(3650)
     activity_kept_days: ActivityKept
-    time_zone: str = eg("America/New_York", "Of its days and months (IANA).", row="zone.key")
+    time_zone: str = eg(ZONE, "Of its days and months (IANA).", row="zone.key")
     billing_day: int = eg(1, "On which its months begin.")
     users_may_correct: bool = eg(False, "Users correct the codes of their own calls.")
     created_at: datetime
 
 
-class NewAccount(
-    Request,
-    example={"slug": "harper-law", "name": "Harper Law", "country": "US", "outside_prefix": "9"},
-):
+class NewAccount(Request):
     """An account to add. The slug stays for good."""
 
-    slug: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")]
-    name: Annotated[Line, Field(min_length=1)]
-    country: Country = "US"
-    outside_prefix: Prefix = ""
+    slug: str = eg("harper-law", pattern="^[a-z0-9-]{1,40}$")
+    name: Line = eg("Harper Law", min_length=1)
+    country: Country = eg("US", default="US")
+    outside_prefix: Prefix = eg("9", default="")
     star_code: StarCode = STAR_CODE_DEFAULT
     international_regions: Regions = Field(default_factory=list)
     own_numbers: OwnNumbers = Field(default_factory=list)
 
 
-class AccountChange(Request, example={"name": "Harper Law", "outside_prefix": "9"}):
+class AccountChange(Request):
     """What to change; what is left out stays."""
 
-    name: Annotated[Line, Field(min_length=1)] = unchanged()
+    name: Line = unchanged("Harper Law", min_length=1)
     country: Country = unchanged()
-    outside_prefix: Prefix = unchanged()
+    outside_prefix: Prefix = unchanged("9")
     star_code: StarCode = unchanged()
     international_regions: Regions = unchanged()
     own_numbers: OwnNumbers = unchanged()
@@ -94,20 +92,20 @@ class AccountChange(Request, example={"name": "Harper Law", "outside_prefix": "9
     activity_kept_days: ActivityKept = unchanged()
 
 
-class AccountCalendar(Request, example={"time_zone": "America/New_York", "billing_day": 1}):
+class AccountCalendar(Request):
     """What to change; what is left out stays."""
 
-    time_zone: Annotated[
-        str, Field(max_length=64, description="IANA name; empty: that of the account's country.")
-    ] = unchanged()
-    billing_day: Annotated[int, Field(ge=1, le=28, strict=True)] = unchanged()
+    time_zone: str = unchanged(
+        ZONE, max_length=64, description="IANA name; empty: that of the account's country."
+    )
+    billing_day: int = unchanged(1, ge=1, le=28, strict=True)
     users_may_correct: StrictBool = unchanged()
 
 
 class AccountQuery(PageQuery):
     """Which accounts."""
 
-    q: Annotated[Line, Field(description="Part of the name or slug.")] = ""
+    q: Line = maybe("Part of the name or slug.", "")
 
 
 @accounts.get(needs=Needs.SIGN_IN)

@@ -4,11 +4,10 @@ An account's tokens and the operators' own: one function stands for both.
 """
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from django.db.models import QuerySet
-from pydantic import Field, StrictInt
+from pydantic import StrictInt
 
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
@@ -53,14 +52,12 @@ class TokenWithSecret(Token, shown_once=True):
     secret: str = eg("cmk_x7Kq9v... (shown once)")
 
 
-class TokenToMake(
-    Request, example={"name": "billing export", "scopes": ["read"], "expires_in_days": 90}
-):
+class TokenToMake(Request):
     """A token to make."""
 
-    name: Annotated[Line, Field(min_length=1)]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=10)]
-    expires_in_days: Annotated[StrictInt, Field(ge=1, le=MAX_DAYS)] = 90
+    name: Line = eg("billing export", min_length=1)
+    scopes: list[Scope] = eg(["read"], min_length=1, max_length=10)
+    expires_in_days: StrictInt = eg(90, ge=1, le=MAX_DAYS, default=90)
 
 
 @operator_tokens.get(

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import FileResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from callmark.accounts.models import Account
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
-from callmark.api.schemas import Moment, Shown, eg
+from callmark.api.schemas import Moment, Shown, eg, maybe
 from callmark.audit import models
 from callmark.audit.export import csv_lines
 from callmark.audit.origin import Source
@@ -45,13 +45,11 @@ class AuditEntry(Shown):
 class AuditConditions(BaseModel):
     """Which entries; what is left out is not filtered."""
 
-    person_id: UUID | None = Field(
-        None, description="What this person did, and what was done to them."
-    )
-    action: str = Field(
+    person_id: UUID | None = maybe("What this person did, and what was done to them.")
+    action: str = maybe(
+        "An action, or all of a kind when it ends in a dot: `account_code.`",
         "",
         pattern="^[a-z_.]{0,60}$",
-        description="An action, or all of a kind when it ends in a dot: `account_code.`",
     )
     source: Source | None = None
     since: Moment | None = None

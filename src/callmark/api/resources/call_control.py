@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from pydantic import Field, StrictInt
 
 from callmark.accounts.models import User
@@ -16,26 +15,13 @@ from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.resources.simulator import Dialed
 from callmark.api.schemas import NO_CONTROL_CHARACTERS, Moment, Request, Shown, eg, example_of
 from callmark.calls.models import CallOutcome, Direction
-from callmark.calls.records import LegEnded
 from callmark.policy.numbering import CallType, emergency_numbers
 from callmark.policy.prompts import Prompt
-from callmark.switches.http import calls as http_calls
-from callmark.switches.http import taggings as http_taggings
-from callmark.switches.http.calls import StartOfCall
-from callmark.switches.http.ending import close_forgotten, end_call, talk_seconds
+from callmark.switches.http import calls, ending, steps, taggings
 from callmark.switches.http.models import HttpCall, HttpTagging
-from callmark.switches.http.steps import enter_digits, hang_up
-from callmark.switches.http.taggings import StartOfTagging
+from callmark.switches.http.port import Step
+from callmark.switches.http.question import Row
 from callmark.web.problems import Problem
-
-
-def _calls_of(here: Here) -> QuerySet[HttpCall]:
-    return HttpCall.objects.of(here.account).select_related("account", "user")
-
-
-def _taggings_of(here: Here) -> QuerySet[HttpTagging]:
-    return HttpTagging.objects.of(here.account).select_related("account", "user")
-
 
 control = Resource(
     "/accounts/{account_id}/call-control",
@@ -44,11 +30,11 @@ control = Resource(
     reads=Scope.CALL_CONTROL,
     writes=Scope.CALL_CONTROL,
 )
-call = control.one("/calls/{call_id}", _calls_of)
-tagging = control.one("/taggings/{tagging_id}", _taggings_of)
+call = control.one("/calls/{call_id}", lambda here: HttpCall.objects.of(here.account))
+tagging = control.one("/taggings/{tagging_id}", lambda here: HttpTagging.objects.of(here.account))
 
-MAX_SECONDS = 60 * 60 * 24 * 30
 Identifier = Annotated[str, Field(max_length=150, pattern=NO_CONTROL_CHARACTERS)]
+Said = Annotated[str, Field(max_length=80, pattern=NO_CONTROL_CHARACTERS)]
 Linked = Annotated[Identifier, Field(description="Id of the whole call, all its legs.")]
 
 
@@ -108,9 +94,7 @@ class NextAction(Shown):
     outcome: CallOutcome | None
     call_type: CallType | None = eg("international", "Of outbound calls.")
     e164: str | None = eg("+442079460000")
-    number: str | None = Field(
-        None, description="What to dial, cleaned, once the call is to go on."
-    )
+    number: str | None = eg(None, "What to dial, cleaned, once the call is to go on.", default=None)
     account_code: CodeOnCall | None
     why: list[str] = eg(examples.WHY)
 
@@ -142,51 +126,39 @@ class Way(StrEnum):
 class Phone(Request):
     """Who dialed, or is called: by the one or the other."""
 
-    user_id: UUID | None = None
+    user_id: UUID | None = eg(examples.USER_ID, default=None)
     extension: Annotated[str | None, Field(pattern="^[0-9]{1,10}$")] = None
     linked_id: Linked = ""
 
 
-class CallToStart(
-    Phone,
-    example={"call_id": "b2b-4711", "user_id": examples.USER_ID, "dialed": "9011442079460000"},
-):
+class CallToStart(Phone):
     """A user dialed, or a call came in for one. Say who by `user_id` or by `extension`.
 
     For a call that came in, `dialed` is the user's number or extension, `caller` who calls.
     """
 
-    call_id: Identifier = Field(
-        min_length=1, description="Your own id of the call: unique, and kept."
-    )
-    dialed: Dialed
-    caller: str = Field(
-        "", max_length=80, pattern=NO_CONTROL_CHARACTERS, description="For the record."
-    )
+    call_id: Identifier = eg("b2b-4711", "Your own id of the call: unique, and kept.", min_length=1)
+    dialed: Dialed = eg("9011442079460000")
+    caller: Said = Field("", description="For the record.")
     direction: Way = Way.OUTBOUND
 
 
-class EntryMade(Request, example={"sequence": 1, "digits": "1234"}):
+class EntryMade(Request):
     """What the caller entered. The digits are judged and forgotten."""
 
-    sequence: StrictInt = Field(
-        ge=1, le=100, description="As asked for. Sent again, it is not counted again."
-    )
-    digits: str = Field(pattern="^[0-9*#]{0,32}$", description="Empty: the caller entered nothing.")
+    sequence: StrictInt = eg(1, "As asked for. Sent again, it is not counted again.", ge=1, le=100)
+    digits: str = eg("1234", "Empty: the caller entered nothing.", pattern="^[0-9*#]{0,32}$")
 
 
-class CallEnd(
-    Request,
-    example={"answered_at": examples.MOMENT, "ended_at": examples.LATER, "disposition": "ANSWERED"},
-):
+class CallEnd(Request):
     """How the call went."""
 
-    ended_at: Moment
-    answered_at: Moment | None = None
+    ended_at: Moment = eg(examples.LATER)
+    answered_at: Moment | None = eg(examples.MOMENT, default=None)
     seconds: StrictInt | None = Field(
-        None, ge=0, le=MAX_SECONDS, description="Talk time; null: from the times."
+        None, ge=0, le=ending.MAX_SECONDS, description="Talk time; null: from the times."
     )
-    disposition: Annotated[str, Field(pattern="^[A-Za-z _-]{0,20}$")] = ""
+    disposition: str = eg("ANSWERED", pattern="^[A-Za-z _-]{0,20}$", default="")
 
 
 class TaggingAction(StrEnum):
@@ -215,30 +187,20 @@ LEFT = {"action": "resume", "collect": None}
 TAGGED = LEFT | {"prompts": [SPLASH | {"wait": True}], "account_code": example_of(CodeOnCall)}
 
 
-class TaggingToStart(
-    Phone,
-    example={
-        "call_id": "b2b-4712",
-        "tagging_id": "press-1",
-        "user_id": examples.USER_ID,
-        "direction": "inbound",
-        "number": "+442079460000",
-    },
-):
+class TaggingToStart(Phone):
     """A user dialed the star code during an answered call. Who: by `user_id` or `extension`."""
 
-    call_id: Identifier = Field(
-        min_length=1, description="Your own id of the call, or of this leg."
+    call_id: Identifier = eg("b2b-4712", "Your own id of the call, or of this leg.", min_length=1)
+    tagging_id: Identifier = eg(
+        "press-1", "Your own id of this press: unique in the call.", min_length=1
     )
-    tagging_id: Identifier = Field(
-        min_length=1, description="Your own id of this press: unique in the call."
+    direction: Way | None = eg(
+        "inbound", "Needed for a call that was not started here.", default=None
     )
-    direction: Way | None = Field(None, description="Needed for a call that was not started here.")
-    number: str = Field(
-        "",
-        max_length=80,
-        pattern=NO_CONTROL_CHARACTERS,
-        description="The other party's; needed for a call that was not started here.",
+    number: Said = eg(
+        "+442079460000",
+        "The other party's; needed for a call that was not started here.",
+        default="",
     )
 
 
@@ -283,94 +245,86 @@ def get_call_control(here: Here) -> CallControl:
     return CallControl.of(here.account, emergency_numbers=sorted(numbers))
 
 
-@control.post("/calls", status=201)
-def start_call(here: Here, body: CallToStart) -> NextAction:
+Next = NextAction | NextTaggingAction
+
+
+def _next(step: Step) -> Next:
+    return (NextTaggingAction if "tagging_id" in step else NextAction).model_validate(step)
+
+
+@control.post("/calls", status=201, answer=NextAction)
+def start_call(here: Here, body: CallToStart) -> Next:
     """Start a call: a user has dialed, or a call came in for one.
 
     Route emergency numbers before you ask. A call that came in connects at once, and is recorded.
     The same `call_id` again gets the same answer.
     """
-    start = StartOfCall(
+    start = calls.StartOfCall(
         call_id=body.call_id,
         user=user_of(here, body),
         dialed=body.dialed,
         caller=body.caller or (body.extension or "" if body.direction == Way.OUTBOUND else ""),
         linked_id=body.linked_id,
-        direction=Direction(body.direction.value),
+        direction=Direction(body.direction),
     )
-    close_forgotten(here.account)
-    return NextAction.model_validate(http_calls.start_call(here.account, start))
+    ending.close_forgotten(here.account)
+    return _next(calls.start_call(here.account, start))
 
 
-@call.get()
-def get_next_action(_here: Here, call: HttpCall) -> NextAction:
-    """Read again what is to be done now, for example after a restart of yours."""
-    return NextAction.model_validate(call.answer())
-
-
-@call.post("/entries", example=CONNECT)
-def send_digits(_here: Here, call: HttpCall, body: EntryMade) -> NextAction:
-    """Send what the caller entered. A sequence number that was sent gets the same answer."""
-    return NextAction.model_validate(enter_digits(call, body.sequence, body.digits))
-
-
-@call.post("/hang-up", example=ABANDONED)
-def report_hang_up(_here: Here, call: HttpCall) -> NextAction:
-    """Report that the caller hung up at the prompt. Later, it changes nothing."""
-    return NextAction.model_validate(hang_up(call))
-
-
-@call.post("/end", example=CONNECT | {"action": "none", "prompts": []})
-def report_end(_here: Here, call: HttpCall, body: CallEnd) -> NextAction:
-    """Report that the call is over, and how it went. The first report counts."""
-    seconds = body.seconds
-    if seconds is None:
-        seconds = talk_seconds(body.answered_at, body.ended_at)
-    report = LegEnded(
-        id=str(call.pk),
-        ended_at=body.ended_at,
-        answered_at=body.answered_at,
-        seconds=min(seconds, MAX_SECONDS),
-        disposition=body.disposition,
-        by="outside",
-    )
-    return NextAction.model_validate(end_call(call, report))
-
-
-@control.post("/taggings", status=201)
-def start_tagging(here: Here, body: TaggingToStart) -> NextTaggingAction:
+@control.post("/taggings", status=201, answer=NextTaggingAction)
+def start_tagging(here: Here, body: TaggingToStart) -> Next:
     """Start a tagging: a user has dialed the star code during an answered call.
 
     Any user of the account who is on the call may tag it, whichever way it goes. A call that was
     not started over call control is recorded now. The same `call_id` and `tagging_id` again get the
     same answer.
     """
-    start = StartOfTagging(
+    start = taggings.StartOfTagging(
         call_id=body.call_id,
         tagging_id=body.tagging_id,
         user=user_of(here, body),
         linked_id=body.linked_id,
-        direction=Direction(body.direction.value) if body.direction else None,
+        direction=Direction(body.direction) if body.direction else None,
         number=body.number,
     )
-    close_forgotten(here.account)
-    return NextTaggingAction.model_validate(http_taggings.start_tagging(here.account, start))
+    ending.close_forgotten(here.account)
+    return _next(taggings.start_tagging(here.account, start))
 
 
-@tagging.get()
-def get_next_tagging_action(_here: Here, tagging: HttpTagging) -> NextTaggingAction:
+@tagging.get(name="get_next_tagging_action", answer=NextTaggingAction)
+@call.get(answer=NextAction)
+def get_next_action(_here: Here, asked: Row) -> Next:
     """Read again what is to be done now, for example after a restart of yours."""
-    return NextTaggingAction.model_validate(tagging.answer())
+    return _next(asked.answer())
 
 
-@tagging.post("/entries", example=TAGGED)
-def send_tagging_digits(_here: Here, tagging: HttpTagging, body: EntryMade) -> NextTaggingAction:
-    """Send what the user entered. A sequence number that was sent gets the same answer."""
-    step = enter_digits(tagging, body.sequence, body.digits)
-    return NextTaggingAction.model_validate(step)
+@tagging.post(
+    "/entries",
+    name="send_tagging_digits",
+    text="Send what the user entered. A sequence number that was sent gets the same answer.",
+    answer=NextTaggingAction,
+    example=TAGGED,
+)
+@call.post("/entries", answer=NextAction, example=CONNECT)
+def send_digits(_here: Here, asked: Row, body: EntryMade) -> Next:
+    """Send what the caller entered. A sequence number that was sent gets the same answer."""
+    return _next(steps.enter_digits(asked, body.sequence, body.digits))
 
 
-@tagging.post("/hang-up", example=LEFT)
-def report_tagging_hang_up(_here: Here, tagging: HttpTagging) -> NextTaggingAction:
-    """Report that the user hung up before the tagging was done. Later, it changes nothing."""
-    return NextTaggingAction.model_validate(hang_up(tagging))
+@tagging.post(
+    "/hang-up",
+    name="report_tagging_hang_up",
+    text="Report that the user hung up before the tagging was done. Later, it changes nothing.",
+    answer=NextTaggingAction,
+    example=LEFT,
+)
+@call.post("/hang-up", answer=NextAction, example=ABANDONED)
+def report_hang_up(_here: Here, asked: Row) -> Next:
+    """Report that the caller hung up at the prompt. Later, it changes nothing."""
+    return _next(steps.hang_up(asked))
+
+
+@call.post("/end", answer=NextAction, example=CONNECT | {"action": "none", "prompts": []})
+def report_end(_here: Here, call: HttpCall, body: CallEnd) -> Next:
+    """Report that the call is over, and how it went. The first report counts."""
+    return _next(ending.end_call(call, **body.model_dump()))

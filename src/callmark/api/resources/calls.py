@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from pydantic import BaseModel, Field, StrictBool, StrictInt
+from pydantic import BaseModel, StrictBool, StrictInt
 
 from callmark.accounts.activity import record_codes_exported
 from callmark.api import examples
@@ -21,6 +21,7 @@ from callmark.api.schemas import (
     Request,
     Shown,
     eg,
+    maybe,
 )
 from callmark.calls import models, queries
 from callmark.calls.corrections import corrections_of
@@ -129,33 +130,30 @@ class CallDetail(Call):
 class CallConditions(BaseModel):
     """Which calls; what is left out is not filtered."""
 
-    since: Annotated[Moment | None, Field(description="Started at or after this moment.")] = None
-    until: Annotated[Moment | None, Field(description="Started before this moment.")] = None
+    since: Moment | None = eg(examples.MOMENT, "Started at or after this moment.", default=None)
+    until: Moment | None = maybe("Started before this moment.")
     user_id: UUID | None = None
     code_id: UUID | None = None
-    code_name: Annotated[Line, Field(description="Part of the code's name then.")] = ""
-    code_ids: Annotated[
-        list[UUID], Field(max_length=100, description="With any of these codes.")
-    ] = Field(default_factory=list)
-    user_ids: Annotated[list[UUID], Field(max_length=100, description="Of any of these users.")] = (
-        Field(default_factory=list)
+    code_name: Line = maybe("Part of the code's name then.", "")
+    code_ids: list[UUID] = eg(
+        description="With any of these codes.", max_length=100, default_factory=list
     )
-    untagged: Annotated[QueryFlag | None, Field(description="Without (or with) a code.")] = None
-    to_assign: Annotated[
-        QueryFlag | None, Field(description="Should have a code and has none.")
-    ] = None
+    user_ids: list[UUID] = eg(
+        description="Of any of these users.", max_length=100, default_factory=list
+    )
+    untagged: QueryFlag | None = maybe("Without (or with) a code.")
+    to_assign: QueryFlag | None = maybe("Should have a code and has none.")
     not_billable: QueryFlag | None = None
-    billing_month: Annotated[
-        Annotated[date, AS_A_DAY] | None,
-        Field(description="Billed in the month that begins on this day."),
-    ] = None
-    at_least_seconds: Annotated[int | None, Field(ge=0, le=10**8)] = None
-    at_most_seconds: Annotated[int | None, Field(ge=0, le=10**8)] = None
+    billing_month: Annotated[date, AS_A_DAY] | None = maybe(
+        "Billed in the month that begins on this day."
+    )
+    at_least_seconds: int | None = maybe(ge=0, le=10**8)
+    at_most_seconds: int | None = maybe(ge=0, le=10**8)
     call_type: CallType | None = None
     direction: Direction | None = None
     outcome: CallOutcome | None = None
     payer: Payer | None = None
-    number: str = Field("", pattern=r"^[0-9+*#]{0,40}$", description="Part of the number.")
+    number: str = maybe("Part of the number.", "", pattern=r"^[0-9+*#]{0,40}$")
     simulated: QueryFlag | None = None
 
     def filter(self) -> CallFilter:
@@ -175,20 +173,15 @@ class ConditionsInABody(CallConditions):
     to_assign: StrictBool | None = None
     not_billable: StrictBool | None = None
     simulated: StrictBool | None = None
-    at_least_seconds: Annotated[StrictInt | None, Field(ge=0, le=10**8)] = None
-    at_most_seconds: Annotated[StrictInt | None, Field(ge=0, le=10**8)] = None
+    at_least_seconds: StrictInt | None = maybe(ge=0, le=10**8)
+    at_most_seconds: StrictInt | None = maybe(ge=0, le=10**8)
 
 
-class CallSearch(
-    ConditionsInABody,
-    CallQuery,
-    Request,
-    example={"account_code": "1234", "since": examples.MOMENT, "limit": MAX_LIMIT},
-):
+class CallSearch(ConditionsInABody, CallQuery, Request):
     """As in the list, and by the code's digits: in a body, since addresses are logged."""
 
-    account_code: Annotated[str, Field(max_length=7)] = ""
-    limit: Annotated[StrictInt, Field(ge=1, le=MAX_LIMIT)] = 50
+    account_code: str = eg("1234", max_length=7, default="")
+    limit: StrictInt = eg(MAX_LIMIT, ge=1, le=MAX_LIMIT, default=50)
 
 
 def _page(here: Here, found: QuerySet[models.Call], query: PageQuery) -> Page[Call]:

@@ -21,6 +21,7 @@ from callmark.api.schemas import (
     Request,
     Shown,
     eg,
+    maybe,
     unchanged,
 )
 from callmark.codes import bulk, models, services
@@ -41,6 +42,7 @@ ORDER = {"name": ("name", "id"), "-created_at": ("-created_at", "id")}
 # What the digits must be depends on the account: the service says it in words.
 Digits = Annotated[str, Field(max_length=40, description="Digits 0-9; leading zeros count.")]
 SPARE = {"name": "Firm business (catch-all)", "code": "7730"}
+ESTATE = {"name": "Estate of Whitlock", "code": "0417", "active": False}
 
 
 class AccountCode(Shown):
@@ -59,11 +61,11 @@ class AccountCode(Shown):
 Id = Annotated[str, Field(max_length=models.ID_LENGTH, pattern=NO_CONTROL_CHARACTERS)]
 
 
-class NewAccountCode(Request, example=SPARE):
+class NewAccountCode(Request):
     """A code to add."""
 
-    name: Line
-    code: Digits
+    name: Line = eg(SPARE["name"])
+    code: Digits = eg(SPARE["code"])
     client_id: Id = ""
     matter_id: Id = ""
     external_id: Id = ""
@@ -80,13 +82,10 @@ class NewBulkCode(NewAccountCode):
     active: StrictBool = True
 
 
-class NewAccountCodes(
-    Request,
-    example={"codes": [SPARE, {"name": "Estate of Whitlock", "code": "0417", "active": False}]},
-):
+class NewAccountCodes(Request):
     """Codes to add together: all of them, or none."""
 
-    codes: Annotated[list[NewBulkCode], Field(min_length=1, max_length=10_000)]
+    codes: list[NewBulkCode] = eg([SPARE, ESTATE], min_length=1, max_length=10_000)
 
 
 class AccountCodesAdded(Shown):
@@ -95,11 +94,11 @@ class AccountCodesAdded(Shown):
     items: list[AccountCode]
 
 
-class AccountCodeChange(Request, example={"name": "Harper v. Castellan (closed)", "active": True}):
+class AccountCodeChange(Request):
     """What to change; the digits never change."""
 
-    name: Line = unchanged()
-    active: StrictBool = unchanged()
+    name: Line = unchanged("Harper v. Castellan (closed)")
+    active: StrictBool = unchanged(True)
     client_id: Id = unchanged()
     matter_id: Id = unchanged()
     external_id: Id = unchanged()
@@ -141,15 +140,15 @@ class ImportResult(Shown):
 class CodeQuery(PageQuery):
     """Which codes. Never by digits: addresses are logged."""
 
-    q: Annotated[Line, Field(description="Part of the name.")] = ""
+    q: Line = maybe("Part of the name.", "")
     active: QueryFlag | None = None
-    sort: Annotated[str, Field(pattern="^(name|-created_at)$")] = "name"
+    sort: str = maybe(None, "name", pattern="^(name|-created_at)$")
 
 
-class CodeSearch(Request, example={"code": "1234"}):
+class CodeSearch(Request):
     """Look a code up by its digits; in a body, since addresses are logged."""
 
-    code: Digits
+    code: Digits = eg("1234")
 
 
 def _shown(here: Here, code: models.AccountCode) -> AccountCode:

@@ -62,20 +62,17 @@ class CallsToFind(ConditionsInABody, Request, example={"to_assign": True}):
     """Which calls to correct. A misspelt condition is refused: left out, it would find them all."""
 
 
-class NewCorrection(
-    Request,
-    example={"kind": "assign", "code_id": examples.CODE_ID, "find": {"to_assign": True}},
-):
+class NewCorrection(Request):
     """What to do to which calls: those named in `calls`, or all that `find` finds.
 
     `assign` takes a `code_id`, or the digits in `account_code`; `replace` also the wrong code's
     `wrong_code_id`, and looks among what `find` finds.
     """
 
-    kind: BatchKind
+    kind: BatchKind = eg("assign")
     calls: Ids = Field(default_factory=list)
-    find: CallsToFind | None = None
-    code_id: UUID | None = None
+    find: CallsToFind | None = eg(CallsToFind, default=None)
+    code_id: UUID | None = eg(examples.CODE_ID, default=None)
     account_code: Annotated[str, Field(max_length=7)] = ""
     wrong_code_id: UUID | None = None
 

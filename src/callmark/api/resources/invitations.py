@@ -36,22 +36,20 @@ class PersonInvited(Person, shown_once=True):
     )
 
 
-class NewPerson(
-    Request, example={"name": "Ida", "email": "ida@harper-law.example", "role": "reporter"}
-):
+class NewPerson(Request):
     """Whom to invite: a user of the account (`user_id`), or somebody new (`name`)."""
 
     user_id: UUID | None = None
-    name: Annotated[Line, Field(min_length=1)] | None = None
-    email: Email
-    role: UserRole = UserRole.USER
+    name: Annotated[Line, Field(min_length=1)] | None = eg("Ida", default=None)
+    email: Email = eg("ida@harper-law.example")
+    role: UserRole = eg("reporter", default=UserRole.USER)
 
 
-class NewOperator(Request, example={"name": "Oda", "email": "oda@operator.example"}):
+class NewOperator(Request):
     """An operator to invite."""
 
-    name: Annotated[Line, Field(min_length=1)]
-    email: Email
+    name: Line = eg("Oda", min_length=1)
+    email: Email = eg("oda@operator.example")
 
 
 @invitations.post("/invitations", status=201)

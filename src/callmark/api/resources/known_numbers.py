@@ -32,10 +32,10 @@ class KnownNumber(Shown):
     e164: str = eg("+442079460000")
 
 
-class NewKnownNumber(Request, example={"e164": "+442079460999"}):
+class NewKnownNumber(Request):
     """A number in E.164, such as +442079460000."""
 
-    e164: Line
+    e164: Line = eg("+442079460999")
 
 
 @of_code.get("/known-numbers")

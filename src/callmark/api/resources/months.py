@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from callmark.api import examples
 from callmark.api.resource import Here, Needs, Resource
-from callmark.api.schemas import AS_A_DAY, Request, Shown, eg
+from callmark.api.schemas import AS_A_DAY, Request, Shown, eg, maybe
 from callmark.calls import months as services
 from callmark.calls.models import TagState
 from callmark.calls.months import WarningKind
@@ -106,20 +106,21 @@ class MonthFigures(Shown):
 class MonthQuery(BaseModel):
     """Which month."""
 
-    month: Annotated[
-        FirstDay | None,
-        Field(description="Its first day, such as 2026-10-01; left out: the month that it is now."),
-    ] = None
+    month: FirstDay | None = maybe(
+        "Its first day, such as 2026-10-01; left out: the month that it is now."
+    )
 
 
-class MonthToClose(Request, example={"month": FIRST}):
+class MonthToClose(Request):
     """The month that begins on this day."""
 
-    month: FirstDay
+    month: FirstDay = eg(FIRST)
 
 
-class MonthToReopen(MonthToClose, example={"month": OTHER}):
+class MonthToReopen(Request):
     """The closed month that begins on this day."""
+
+    month: FirstDay = eg(OTHER)
 
 
 def _refuse_those_who_may_not(here: Here) -> None:

@@ -4,11 +4,10 @@ Operators are the people of no account: one function stands for both. Inviting: 
 """
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
-from pydantic import Field, StrictBool
+from pydantic import StrictBool
 
 from callmark.accounts import models
 from callmark.accounts.deletion import delete_person
@@ -17,7 +16,7 @@ from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Asker, Here, Needs, Resource, Scope
 from callmark.api.resources.users import UserRole
-from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, unchanged
+from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, maybe, unchanged
 from callmark.sign_in import people as services
 from callmark.sign_in.company_links import release
 from callmark.sign_in.mail import mail_second_factors_removed
@@ -73,27 +72,25 @@ class Person(Shown):
     invitation: OpenInvitation | None = eg(OpenInvitation, "Null when no link waits to be used.")
 
 
-class PersonChange(Request, example={"role": "reporter"}):
+class PersonChange(Request):
     """What to change; what is left out stays."""
 
-    role: UserRole = unchanged()
+    role: UserRole = unchanged("reporter")
     is_active: StrictBool = unchanged()
 
 
-class OperatorChange(Request, example={"is_active": False}):
+class OperatorChange(Request):
     """Whether the operator may sign in."""
 
-    is_active: StrictBool
+    is_active: StrictBool = eg(False)
 
 
 class PersonQuery(PageQuery):
     """Which people."""
 
-    q: Annotated[Line, Field(description="Part of a name or e-mail address.")] = ""
+    q: Line = maybe("Part of a name or e-mail address.", "")
     is_active: QueryFlag | None = None
-    invited: QueryFlag | None = Field(
-        None, description="With (or without) a link that waits to be used."
-    )
+    invited: QueryFlag | None = maybe("With (or without) a link that waits to be used.")
 
 
 class SignInSettings(Shown):
@@ -102,10 +99,10 @@ class SignInSettings(Shown):
     requires_second_factor: bool = eg(True)
 
 
-class SignInSettingsToSave(Request, example={"requires_second_factor": True}):
+class SignInSettingsToSave(Request):
     """What everybody must have to sign in to the account."""
 
-    requires_second_factor: StrictBool
+    requires_second_factor: StrictBool = eg(True)
 
 
 def shown(person: models.User) -> Person:

@@ -38,14 +38,12 @@ class SavedFilter(Shown):
     created_at: datetime
 
 
-class NewSavedFilter(
-    Request, example={"name": "Abroad", "query": "call_type=international", "shared": False}
-):
+class NewSavedFilter(Request):
     """A filter to keep; one of yours with this name is replaced."""
 
-    name: Annotated[Line, Field(min_length=1, max_length=60)]
-    query: Annotated[str, Field(max_length=1000)]
-    shared: StrictBool = False
+    name: Annotated[Line, Field(min_length=1, max_length=60)] = eg("Abroad")
+    query: str = eg("call_type=international", max_length=1000)
+    shared: StrictBool = eg(False, default=False)
 
 
 def _shown(here: Here, saved: models.SavedFilter) -> SavedFilter:
@@ -61,9 +59,7 @@ def list_saved_filters(here: Here, query: PageQuery) -> Page[SavedFilter]:
 @saved_filters.post(status=201)
 def save_filter(here: Here, body: NewSavedFilter) -> SavedFilter:
     """Keep a filter under a name. What could be an account code is not kept."""
-    saved = services.save_filter(
-        here.account, name=body.name, query=body.query, shared=body.shared, actor=here.person
-    )
+    saved = services.save_filter(here.account, **body.model_dump(), actor=here.person)
     return _shown(here, saved)
 
 

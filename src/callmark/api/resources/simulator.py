@@ -44,35 +44,33 @@ class Classifications(Shown):
     items: list[Classification]
 
 
-class ToClassify(Request, example={"dialed": ["011442079460000"], "country": "US"}):
+class ToClassify(Request):
     """Numbers as dialed, and where the caller is at home."""
 
-    dialed: Numbers
-    country: Country
+    dialed: Numbers = eg(["011442079460000"])
+    country: Country = eg("US")
     outside_prefix: Prefix = ""
 
 
-class ToClassifyForUser(Request, example={"dialed": [LONDON], "user_id": examples.USER_ID}):
+class ToClassifyForUser(Request):
     """Numbers as dialed by a user of the account."""
 
-    dialed: Numbers
-    user_id: UUID
+    dialed: Numbers = eg([LONDON])
+    user_id: UUID = eg(examples.USER_ID)
 
 
-class ToSimulate(
-    Request, example={"user_id": examples.USER_ID, "dialed": LONDON, "entries": ["1234"]}
-):
+class ToSimulate(Request):
     """A call to place without a switch."""
 
-    user_id: UUID
-    dialed: Dialed
-    entries: list[Entry] = Field(
-        default_factory=list, max_length=10, description="One for each time a code is asked for."
+    user_id: UUID = eg(examples.USER_ID)
+    dialed: Dialed = eg(LONDON)
+    entries: list[Entry] = eg(
+        ["1234"], "One for each time a code is asked for.", default_factory=list, max_length=10
     )
-    hang_up: StrictBool = Field(
-        True, description="When the entries run out: hang up, or wait (then no record)."
+    hang_up: StrictBool = eg(
+        description="When the entries run out: hang up, or wait (then no record).", default=True
     )
-    record: Annotated[StrictBool, Field(description="Keep the call in the history, marked.")] = True
+    record: StrictBool = eg(description="Keep the call in the history, marked.", default=True)
 
 
 class SimulationStep(Shown):
@@ -82,10 +80,10 @@ class SimulationStep(Shown):
     why: list[str] = eg(examples.WHY)
     number: str | None = None
     call_type: CallType | None = None
-    prompt: Annotated[str | None, eg("enter_code")] = None
-    text: Annotated[str | None, eg("Please enter a valid account code.")] = None
-    file: Annotated[str | None, eg("enter-code")] = None
-    count: Annotated[int | None, Field(description="Digits entered.")] = None
+    prompt: str | None = eg("enter_code", default=None)
+    text: str | None = eg("Please enter a valid account code.", default=None)
+    file: str | None = eg("enter-code", default=None)
+    count: int | None = eg(description="Digits entered.", default=None)
     account_code_name: str | None = None
 
 

@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from hashlib import sha256
 from types import EllipsisType
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StrictBool
+from pydantic import StrictBool
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -24,18 +23,16 @@ user = user_settings.one("/{user_id}", users_of)
 OVERRIDE = code_rules.EXAMPLE | {"other_outside": True}
 
 
-class UserSettingsToSave(
-    Request, example={"enabled": True, "override": OVERRIDE, "default_code_id": examples.CODE_ID}
-):
+class UserSettingsToSave(Request):
     """The user's Settings tab."""
 
-    enabled: Annotated[StrictBool, Field(description="Enable account codes")]
-    override: Switches | None = Field(
-        description="Override account level settings; null: the account's apply."
+    enabled: StrictBool = eg(True, "Enable account codes")
+    override: Switches | None = eg(
+        OVERRIDE, "Override account level settings; null: the account's apply."
     )
-    default_code_id: Annotated[
-        UUID | None, Field(description="Null: no default code. Left out: as it is.")
-    ] = unchanged()
+    default_code_id: UUID | None = unchanged(
+        examples.CODE_ID, description="Null: no default code. Left out: as it is."
+    )
 
 
 def _default_code(here: Here, body: UserSettingsToSave) -> models.AccountCode | EllipsisType | None:

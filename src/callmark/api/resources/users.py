@@ -17,7 +17,7 @@ from callmark.accounts.refused import Refused
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
-from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, unchanged
+from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, maybe, unchanged
 from callmark.sign_in.mail import mail_address_changed
 
 
@@ -96,52 +96,49 @@ class User(Shown):
     created_at: datetime
 
 
-class NewUser(
-    Request, example={"name": "Ben Attorney", "email": "ben@harper-law.example", "role": "user"}
-):
+class NewUser(Request):
     """A user to add. With an e-mail address they can sign in once a password is set.
 
     A SIP trunk has neither `email` nor `role`: give it its endpoint with `add_user_extension`.
     """
 
     kind: UserKind = UserKind.USER
-
-    name: Annotated[Line, Field(min_length=1)]
-    email: Email | None = None
-    role: UserRole = UserRole.USER
+    name: Line = eg("Ben Attorney", min_length=1)
+    email: Email | None = eg("ben@harper-law.example", default=None)
+    role: UserRole = eg("user", default=UserRole.USER)
     home_country: HomeCountry = ""
 
 
-class UserChange(Request, example={"name": "Ben Attorney", "is_active": True}):
+class UserChange(Request):
     """What to change; what is left out stays."""
 
-    name: Annotated[Line, Field(min_length=1)] = unchanged()
+    name: Line = unchanged("Ben Attorney", min_length=1)
     email: Email | None = unchanged()
     role: UserRole = unchanged()
     home_country: HomeCountry = unchanged()
-    is_active: StrictBool = unchanged()
+    is_active: StrictBool = unchanged(True)
 
 
-class NewExtension(Request, example={"number": "109", "endpoint": "harper-109", "switch": "main"}):
+class NewExtension(Request):
     """An extension to give to a user, or the endpoint of a SIP trunk."""
 
-    number: str = Field("", pattern="^[0-9]{0,10}$", description="Left out for a SIP trunk alone.")
-    endpoint: str = Field(
-        pattern=r"^[!-~]{1,80}$", description="Its name on the switch, such as harper-101."
+    number: str = eg("109", "Left out for a SIP trunk alone.", pattern="^[0-9]{0,10}$", default="")
+    endpoint: str = eg(
+        "harper-109", "Its name on the switch, such as harper-101.", pattern=r"^[!-~]{1,80}$"
     )
-    switch: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,40}$")] = services.DEFAULT_SWITCH
+    switch: str = eg("main", pattern="^[A-Za-z0-9_-]{1,40}$", default=services.DEFAULT_SWITCH)
 
 
-class NewPhoneNumber(Request, example={"e164": "+12125550101"}):
+class NewPhoneNumber(Request):
     """An outside number to give to a user."""
 
-    e164: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{5,14}$")]
+    e164: str = eg("+12125550101", pattern=r"^\+[1-9][0-9]{5,14}$")
 
 
 class UserQuery(PageQuery):
     """Which users."""
 
-    q: Annotated[Line, Field(description="Part of a name, e-mail address or number.")] = ""
+    q: Line = maybe("Part of a name, e-mail address or number.", "")
     is_active: QueryFlag = True
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from pydantic import Field
 
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
@@ -96,10 +95,12 @@ class DeliveryQuery(PageQuery):
     event: MessageEvent | None = None
 
 
-class FailedToReplay(Request, example={"since": examples.MOMENT}):
+class FailedToReplay(Request):
     """Which of the messages that failed to send again."""
 
-    since: Moment | None = Field(None, description="Only what happened at or after this moment.")
+    since: Moment | None = eg(
+        examples.MOMENT, "Only what happened at or after this moment.", default=None
+    )
 
 
 class MessagesReplayed(Shown):

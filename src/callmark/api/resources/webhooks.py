@@ -25,6 +25,7 @@ def webhooks_of(here: Here) -> QuerySet[WebhookEndpoint]:
 webhooks = Resource("/accounts/{account_id}/webhooks", "Webhooks", needs=Needs.ADMINISTRATION)
 webhook = webhooks.one("/{webhook_id}", webhooks_of)
 
+URL, EVENTS = "https://billing.harper-law.example/hooks", ["call.tagged", "call.refused"]
 Address = Annotated[
     str,
     Field(
@@ -44,8 +45,8 @@ class Webhook(Shown):
 
     id: UUID = eg(examples.WEBHOOK_ID)
     name: str = eg("Billing")
-    url: str = eg("https://billing.harper-law.example/hooks")
-    events: list[Event] = eg(["call.tagged", "call.refused"])
+    url: str = eg(URL)
+    events: list[Event] = eg(EVENTS)
     include_codes: bool
     active: bool = eg(True)
     off_reason: OffReason | None = eg(
@@ -73,36 +74,25 @@ class WebhookWithSecret(Webhook, shown_once=True):
     last_delivery_at: datetime | None
 
 
-class WebhookToAdd(
-    Request,
-    example={
-        "url": "https://billing.harper-law.example/hooks",
-        "events": ["call.tagged", "call.refused"],
-        "name": "Billing",
-        "include_codes": False,
-    },
-):
+class WebhookToAdd(Request):
     """A webhook to add."""
 
-    url: Address
-    events: Events
-    name: Line = ""
-    include_codes: WithDigits = False
+    url: Address = eg(URL)
+    events: Events = eg(EVENTS)
+    name: Line = eg("Billing", default="")
+    include_codes: WithDigits = eg(False, default=False)
 
 
-class WebhookChange(
-    Request, example={"url": "https://billing.harper-law.example/hooks", "active": True}
-):
+class WebhookChange(Request):
     """What to change; what is left out stays."""
 
-    url: Address = unchanged()
+    url: Address = unchanged(URL)
     events: Events = unchanged()
     name: Line = unchanged()
     include_codes: WithDigits = unchanged()
-    active: Annotated[
-        StrictBool,
-        Field(description="Off: nothing is sent, and what happens is not reported later."),
-    ] = unchanged()
+    active: StrictBool = unchanged(
+        True, description="Off: nothing is sent, and what happens is not reported later."
+    )
 
 
 def _shown(endpoint: WebhookEndpoint) -> Webhook:

@@ -1,6 +1,6 @@
 """How calls under control end: as the switch reports, forgotten at a prompt, or with their user."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,12 +16,21 @@ FORGOTTEN_AFTER = timedelta(minutes=10)
 """A call that nobody has asked about for so long at the prompt was abandoned."""
 
 KEPT_FOR = timedelta(days=2)
+MAX_SECONDS = 60 * 60 * 24 * 30
+"""The longest talk that is believed."""
 _AT_ONCE = 20
 
 
 @transaction.atomic
-def end_call(call: HttpCall, report: LegEnded) -> Step:
-    """The call is over: complete its record, once."""
+def end_call(
+    call: HttpCall,
+    *,
+    ended_at: datetime,
+    answered_at: datetime | None,
+    seconds: int | None,
+    disposition: str,
+) -> Step:
+    """The call is over: complete its record, once. Without ``seconds`` of talk: from the times."""
     call = locked(call)
     if not call.finished:
         hang_up(call)
@@ -30,19 +39,22 @@ def end_call(call: HttpCall, report: LegEnded) -> Step:
         taggings = HttpTagging.objects.of(call.account_id).filter(record_id=call.pk)
         for tagging in taggings.filter(finished=False).select_for_update():
             record_hang_up(tagging)
+        if seconds is None:
+            seconds = max(0, int((ended_at - (answered_at or ended_at)).total_seconds()))
+        report = LegEnded(
+            id=str(call.pk),
+            ended_at=ended_at,
+            answered_at=answered_at,
+            seconds=min(seconds, MAX_SECONDS),
+            disposition=disposition,
+            by="outside",
+        )
         store_now(report)
         nothing: Step = {"action": "none", "prompts": [], "collect": None}
         call.answers |= {"end": call.answer() | nothing, "latest": "end"}
         call.ended = True
         call.save()
     return call.answer()
-
-
-def talk_seconds(answered_at: datetime | None, ended_at: datetime) -> int:
-    """Talk time when the switch does not tell it."""
-    if answered_at is None:
-        return 0
-    return max(0, int((ended_at.astimezone(UTC) - answered_at).total_seconds()))
 
 
 def close_forgotten(account: Account) -> None:
