@@ -49,7 +49,7 @@ def _responding(
 
 
 MALFORMED = Problem(400, "malformed_body", "Send a body that is valid JSON (or a form) in UTF-8.")
-TOO_LARGE = Problem(413, "body_too_large", "Send less at once.")
+TOO_LARGE = Problem(413, "body_too_large", "Send at most 2.5 MB of JSON or form values at once.")
 CONFLICT = Problem(
     409,
     "conflict",

@@ -6,7 +6,8 @@ docs/recipes/an-api-resource.md. What follows from what:
 - **Who may**: ``needs``, of the resource or of the operation. There is no resource without it, and
   it is asked before the function runs. A path with ``{account_id}`` gives the function the account,
   as :class:`Here`; any other gives it the :class:`Asker`, whose ``account`` is None.
-- **Shown** of a row is what it has by the names of the fields, or by ``eg(row="switch.name")``.
+- **Shown** of a row is what it has by the names of the fields, or by ``eg(row="switch.name")``;
+  what has to be worked out: ``eg(row=function)``.
 - **The row**: ``one(path, rows)`` says among which rows the path's last id is looked for (``rows``
   gets the ids before it, too). The function gets the row; where there is none, the answer is 404.
 - **The scope** of a token: ``read`` for GET and what is ``safe``, else ``write``, unless the

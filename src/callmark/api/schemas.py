@@ -1,7 +1,7 @@
 """What all requests and answers have in common."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from inspect import ismethod
@@ -64,16 +64,17 @@ class Shown(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Path:
-    """Where a row has the value: attributes one after the other; methods are called."""
+class _Source:
+    """Where a row has the value: attributes one after the other (methods are called), or how."""
 
-    names: str
+    names_or_how: str | Callable[[Any], object]
 
 
 def _of(row: object, name: str, field: FieldInfo) -> object:
-    paths = [] if isinstance(row, Shown) else [one for one in field.metadata if type(one) is _Path]
-    value: Any = row
-    for step in (paths[0].names if paths else name).split("."):
+    said = [] if isinstance(row, Shown) else field.metadata
+    source = next((one.names_or_how for one in said if isinstance(one, _Source)), name)
+    value: Any = row if isinstance(source, str) else source(row)
+    for step in source.split(".") if isinstance(source, str) else ():
         value = None if value is None else getattr(value, step)
         value = value() if ismethod(value) else value
     return list(value) if isinstance(value, QuerySet) else value
@@ -91,19 +92,20 @@ def eg(
     value: object = ...,
     description: str | None = None,
     *,
-    row: str | None = None,
+    row: str | Callable[[Any], object] | None = None,
     **more: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     """A field with the value that examples show (of a model: its own), and a description.
 
-    ``row``: what a row calls it, where that is not the field's own name (``switch.name``).
+    ``row``: what a row calls it, where that is not the field's own name (``switch.name``), or how
+    it follows from the row.
     ``more``: what pydantic's ``Field`` takes besides, such as ``default`` and ``max_length``.
     """
     value = example_of(value) if isinstance(value, type) else value
     more |= {"examples": None if value is ... else [value]}
     more |= {} if description is None else {"description": description}
     field = Field(json_schema_extra=_without("examples"), **more)
-    field.metadata += [_Path(row)] if row else []
+    field.metadata += [_Source(row)] if row else []
     return field
 
 

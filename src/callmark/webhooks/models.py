@@ -161,6 +161,16 @@ class Delivery(models.Model):
         return f"{self.message.event} to {self.endpoint}"
 
     @property
+    def last_attempt(self) -> "DeliveryAttempt | None":
+        """The latest request; of those already read, where they were."""
+        return max(self.attempts.all(), key=lambda one: (one.number, one.at), default=None)
+
+    @property
+    def replay_ids(self) -> list[uuid.UUID]:
+        """The deliveries that sent it again, in their order."""
+        return list(self.replays.order_by("created_at", "pk").values_list("pk", flat=True))
+
+    @property
     def next_try(self) -> datetime | None:
         """When it is sent next, as far as is known; None for what is settled or not to be sent."""
         if self.state != Delivery.State.WAITING or not self.endpoint.active:

@@ -38,11 +38,17 @@ class AccountCodeSettings(Shown):
     code_length: int = eg(4)
     max_retries: int = eg(3)
     allowed: bool = eg(True, "Allow account codes: off, nobody is asked for one")
-    switches: Switches
+    switches: Switches = eg(row=lambda stored: Switches.of(stored.rules))
     unasked: Unasked = eg("refuse_costly")
-    active_codes: int = eg(57, "Codes that a caller could enter.")
+    active_codes: int = eg(
+        57,
+        "Codes that a caller could enter.",
+        row=lambda stored: services.active_code_count(stored.account),
+    )
     lucky_guess_chance: float | None = eg(
-        0.0171, "Chance of a lucky guess in one call, when above 1 %; else null."
+        0.0171,
+        "Chance of a lucky guess in one call, when above 1 %; else null.",
+        row=lambda stored: services.guess_warning(stored.account),
     )
     updated_at: datetime
 
@@ -93,14 +99,8 @@ def stored_settings(here: Here) -> models.AccountCodeSettings:
     return stored
 
 
-def _answer(here: Here, stored: models.AccountCodeSettings) -> Versioned[AccountCodeSettings]:
-    shown = AccountCodeSettings.of(
-        stored,
-        switches=Switches.of(stored.rules),
-        active_codes=services.active_code_count(here.account),
-        lucky_guess_chance=services.guess_warning(here.account),
-    )
-    return Versioned(shown, stored.version)
+def _answer(stored: models.AccountCodeSettings) -> Versioned[AccountCodeSettings]:
+    return Versioned(AccountCodeSettings.of(stored), stored.version)
 
 
 def _matching(here: Here) -> models.AccountCodeSettings:
@@ -112,7 +112,7 @@ def _matching(here: Here) -> models.AccountCodeSettings:
 @account_codes.get()
 def get_account_code_settings(here: Here) -> Versioned[AccountCodeSettings]:
     """Read the settings; the ETag is needed to save them."""
-    return _answer(here, stored_settings(here))
+    return _answer(stored_settings(here))
 
 
 @account_codes.post(
@@ -124,7 +124,7 @@ def enable_account_codes(here: Here, body: FirstTime) -> Versioned[AccountCodeSe
     The code length never changes afterwards. *Allow account codes* stays off until you save.
     """
     stored = services.enable_account_codes(here.account, **body.model_dump(), actor=here.person)
-    return _answer(here, stored)
+    return _answer(stored)
 
 
 @account_codes.put(if_match=True)
@@ -142,7 +142,7 @@ def save_account_code_settings(here: Here, body: SettingsToSave) -> Versioned[Ac
         expected_version=seen.version,
         actor=here.person,
     )
-    return _answer(here, stored)
+    return _answer(stored)
 
 
 @account_codes.post("/turn-off", if_match=True, example={"allowed": False})
@@ -155,7 +155,7 @@ def turn_off_account_codes(here: Here, body: TurnOff) -> Versioned[AccountCodeSe
         expected_version=seen.version,
         actor=here.person,
     )
-    return _answer(here, stored)
+    return _answer(stored)
 
 
 @account_codes.get("/save-counts")

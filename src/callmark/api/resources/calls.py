@@ -123,7 +123,7 @@ class CallDetail(Call):
 
     why: list[str] = eg([*examples.WHY, "the entry is one of the account's codes"])
     attempts: list[CallAttempt] = eg(row="attempts.all")
-    corrections: list[CallCorrection] = eg([])
+    corrections: list[CallCorrection] = eg([], row=corrections_of)
     other_legs: list[UUID] = eg([], "Of the same conversation, those that you may read.")
 
 
@@ -257,6 +257,5 @@ def get_call(here: Here, call: models.Call) -> CallDetail:
     return CallDetail.of(
         call,
         account_code=here.shown_code(call.account_code),
-        corrections=list(corrections_of(call)),
         other_legs=[one.pk for one in queries.other_legs(call, here.person)],
     )

@@ -52,7 +52,10 @@ class Correction(Shown):
     at: datetime
     finished_at: datetime | None = eg(examples.MOMENT)
     undoes: UUID | None = eg(None, "The correction that this one undoes.", row="undoes_id")
-    undone_by: UUID | None = eg(None, "The correction that undid this one.")
+    # One that was just made has not been read, and nobody can have undone it.
+    undone_by: UUID | None = eg(
+        None, "The correction that undid this one.", row=lambda one: getattr(one, "undoing", None)
+    )
 
 
 Ids = Annotated[list[UUID], Field(max_length=services.AT_ONCE)]
@@ -85,14 +88,9 @@ class CallToAssign(Call):
     suggested_because: Why | None = eg("same_number")
 
 
-def _shown(batch: models.CorrectionBatch) -> Correction:
-    # One that was just made has not been read, and nobody can have undone it.
-    return Correction.of(batch, undone_by=getattr(batch, "undoing", None))
-
-
 def _refuse_those_who_may_not(here: Here) -> None:
     if not services.may_correct_some(here.person, here.account):
-        raise forbidden("Only administrators correct calls, and users their own where they may.")
+        raise forbidden("Only administrators may correct these calls: ask one.")
 
 
 def _code(here: Here, code_id: UUID | None, field: str) -> AccountCode:
@@ -111,7 +109,7 @@ def _which(body: NewCorrection) -> services.Which:
 @corrections.get()
 def list_corrections(here: Here, query: PageQuery) -> Page[Correction]:
     """List the corrections, the newest first: all of the account, or your own."""
-    return page_of(corrections_of(here), query, ("-at", "id"), _shown)
+    return page_of(corrections_of(here), query, ("-at", "id"), Correction.of)
 
 
 @corrections.post(status=201)
@@ -146,20 +144,20 @@ def correct_calls(here: Here, body: NewCorrection) -> Correction:
             )
         case BatchKind.UNDO:
             raise Refused("Undo a correction at its own address.", "kind", code="bad_kind")
-    return _shown(batch)
+    return Correction.of(batch)
 
 
 @correction.get()
 def get_correction(_here: Here, batch: models.CorrectionBatch) -> Correction:
     """Read one correction, and how far it is."""
-    return _shown(batch)
+    return Correction.of(batch)
 
 
 @correction.post("/undo", status=201)
 def undo_correction(here: Here, batch: models.CorrectionBatch) -> Correction:
     """Bring back exactly what was on the calls; undoing an undo does it again."""
     _refuse_those_who_may_not(here)
-    return _shown(services.undo(batch, actor=here.person))
+    return Correction.of(services.undo(batch, actor=here.person))
 
 
 @to_assign.get()

@@ -125,7 +125,7 @@ class MonthToReopen(Request):
 
 def _refuse_those_who_may_not(here: Here) -> None:
     if not here.may_read_history:
-        raise forbidden("Only those who may read the whole history see its figures.")
+        raise forbidden("Only reporters and administrators see an account's figures: ask one.")
 
 
 @months.get()

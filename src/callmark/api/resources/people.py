@@ -69,7 +69,11 @@ class Person(Shown):
     is_active: bool = eg(True)
     has_second_factor: bool
     last_signed_in_at: datetime | None = eg(row="last_login")
-    invitation: OpenInvitation | None = eg(OpenInvitation, "Null when no link waits to be used.")
+    invitation: OpenInvitation | None = eg(
+        OpenInvitation,
+        "Null when no link waits to be used.",
+        row=lambda person: next(iter(person.waiting), None),
+    )
 
 
 class PersonChange(Request):
@@ -105,15 +109,9 @@ class SignInSettingsToSave(Request):
     requires_second_factor: StrictBool = eg(True)
 
 
-def shown(person: models.User) -> Person:
-    """A person whom :func:`people_of` has found, as the API shows them."""
-    links: list[Invitation] = getattr(person, "waiting")  # noqa: B009
-    return Person.of(person, invitation=links[0] if links else None)
-
-
 def again(asker: Asker | Here, person: models.User) -> Person:
     """The person after a change."""
-    return shown(people_of(asker).get(pk=person.pk))
+    return Person.of(people_of(asker).get(pk=person.pk))
 
 
 @operators.get(
@@ -132,14 +130,14 @@ def list_people(asker: Asker | Here, query: PersonQuery) -> Page[Person]:
         found = found.filter(is_active=query.is_active)
     if query.invited is not None:
         found = found.filter(**{"is_invited": query.invited})
-    return page_of(found, query, ("name", "id"), shown)
+    return page_of(found, query, ("name", "id"), Person.of)
 
 
 @operator.get(name="get_operator", text="Read one operator.", example=OPERATOR)
 @person.get()
 def get_person(_asker: Asker | Here, person: models.User) -> Person:
     """Read one person."""
-    return shown(person)
+    return Person.of(person)
 
 
 @person.patch()

@@ -67,5 +67,5 @@ def save_filter(here: Here, body: NewSavedFilter) -> SavedFilter:
 def delete_saved_filter(here: Here, saved: models.SavedFilter) -> None:
     """Delete your own filter; a shared one also as an administrator."""
     if saved.owner_id != here.person.pk and not here.may_administer:
-        raise forbidden("This filter belongs to somebody else.")
+        raise forbidden("This filter is somebody else's: ask them or an administrator.")
     services.delete_filter(saved, actor=here.person)

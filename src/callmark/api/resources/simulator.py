@@ -33,7 +33,7 @@ class Classification(Shown):
 
     dialed: str = eg("011442079460000")
     call_type: CallType = eg("international")
-    types: list[CallType] = eg(["international"])
+    types: list[CallType] = eg(["international"], row=lambda found: sorted(found.types))
     e164: str | None = eg("+442079460000")
     why: list[str] = eg(["international: +44 differs from +1"])
 
@@ -90,8 +90,8 @@ class SimulationStep(Shown):
 class Simulation(Shown):
     """How the call went. `outcome` is null while it waits for digits."""
 
-    outcome: CallOutcome | None = eg("connected")
-    waiting_for_digits: bool
+    outcome: CallOutcome | None = eg("connected", row=lambda done: done.outcome or None)
+    waiting_for_digits: bool = eg(row=lambda done: done.waiting_for is not None)
     call_type: CallType = eg("international")
     e164: str | None = eg("+442079460000")
     account_code: str = eg("1234")
@@ -101,9 +101,7 @@ class Simulation(Shown):
 
 
 def _classified(dialed: list[str], plan: NumberingPlan) -> Classifications:
-    found = [classify(one, plan) for one in dialed]
-    items = [Classification.of(one, types=sorted(one.types), why=list(one.why)) for one in found]
-    return Classifications(items=items)
+    return Classifications(items=[Classification.of(classify(one, plan)) for one in dialed])
 
 
 @classifier.post(safe=True)
@@ -130,6 +128,4 @@ def simulate_call(here: Here, body: ToSimulate) -> Simulation:
     """Place a call without a switch, and tell each step and why."""
     user = here.active_user(body.user_id)
     done = simulate(user, body.dialed, body.entries, hang_up=body.hang_up, record=body.record)
-    return Simulation.of(
-        done, outcome=done.outcome or None, waiting_for_digits=done.waiting_for is not None
-    )
+    return Simulation.of(done)

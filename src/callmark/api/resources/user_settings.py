@@ -43,7 +43,7 @@ def _default_code(here: Here, body: UserSettingsToSave) -> models.AccountCode | 
     codes = models.AccountCode.objects.of(here.account)
     code = codes.filter(pk=body.default_code_id).first()
     if code is None:
-        raise Refused("The account has no such code.", "default_code_id")
+        raise Refused("Name one of the account's codes, or null for none.", "default_code_id")
     return code
 
 

@@ -84,7 +84,7 @@ class User(Shown):
     """A person on the account, or a SIP trunk."""
 
     id: UUID = eg(examples.USER_ID)
-    kind: UserKind = eg("user")
+    kind: UserKind = eg("user", row=lambda user: "trunk" if user.is_trunk else "user")
     name: str = eg("Ben Attorney")
     email: str | None = eg("ben@harper-law.example")
     role: UserRole = eg("user")
@@ -142,10 +142,6 @@ class UserQuery(PageQuery):
     is_active: QueryFlag = True
 
 
-def _shown(user: models.User) -> User:
-    return User.of(user, kind=UserKind.TRUNK if user.is_trunk else UserKind.USER)
-
-
 @users.get()
 def list_users(here: Here, query: UserQuery) -> Page[User]:
     """List the users."""
@@ -158,7 +154,7 @@ def list_users(here: Here, query: UserQuery) -> Page[User]:
             | Q(phone_numbers__e164__contains=query.q)
         ).distinct()
     found = found.select_related("account").prefetch_related("extensions__switch", "phone_numbers")
-    return page_of(found, query, ("name", "id"), _shown)
+    return page_of(found, query, ("name", "id"), User.of)
 
 
 @users.post(status=201, example={"extensions": [], "phone_numbers": []})
@@ -173,17 +169,17 @@ def create_user(here: Here, body: NewUser) -> User:
         here.caller.require(Scope.PEOPLE)
     values = body.model_dump(exclude={"kind"})
     if body.kind is UserKind.USER:
-        return _shown(services.add_person(here.account, **values, actor=here.person))
+        return User.of(services.add_person(here.account, **values, actor=here.person))
     if signs_in:
         raise Refused("A SIP trunk cannot sign in: leave email and role out.", "kind")
     names = {name: values[name] for name in ("name", "home_country")}
-    return _shown(services.add_trunk(here.account, **names, actor=here.person))
+    return User.of(services.add_trunk(here.account, **names, actor=here.person))
 
 
 @user.get(needs=Needs.MEMBERSHIP)
 def get_user(_here: Here, user: models.User) -> User:
     """Read one user. People who are not administrators can read only themselves."""
-    return _shown(user)
+    return User.of(user)
 
 
 @user.patch()
@@ -201,7 +197,7 @@ def update_user(here: Here, user: models.User, body: UserChange) -> User:
     services.change_person(user, changes, actor=here.person)
     if former and former != user.email:
         mail_address_changed(here.request, user, former)
-    return _shown(user)
+    return User.of(user)
 
 
 @user.delete()

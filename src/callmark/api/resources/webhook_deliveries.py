@@ -45,13 +45,19 @@ class Delivery(Shown):
     id: UUID = eg(examples.DELIVERY_ID)
     webhook_id: UUID = eg(examples.WEBHOOK_ID, row="endpoint_id")
     message_id: str = eg(
-        "msg_5d2c0f6d0e6b4c5f9a0e2f6f6f1f7f10", "The header `webhook-id` of its requests."
+        "msg_5d2c0f6d0e6b4c5f9a0e2f6f6f1f7f10",
+        "The header `webhook-id` of its requests.",
+        row=lambda delivery: message_id(delivery.message_id),
     )
     event: MessageEvent = eg("call.tagged", row="message.event")
     state: models.Delivery.State = eg("waiting")
     attempts_made: int = eg(1)
-    last_status: int | None = eg(503, "Of the last attempt's answer.")
-    last_problem: str = eg("", "Why the last attempt got no answer.")
+    last_status: int | None = eg(503, "Of the last attempt's answer.", row="last_attempt.status")
+    last_problem: str = eg(
+        "",
+        "Why the last attempt got no answer.",
+        row=lambda delivery: getattr(delivery.last_attempt, "problem", ""),
+    )
     created_at: datetime
     next_at: datetime | None = eg(
         "2026-11-23T09:30:05Z", "The next try; null when none is planned.", row="next_try"
@@ -82,10 +88,11 @@ class DeliveryDetail(Delivery):
                 "name": "Harper v. Castellan",
                 "entered_by": "prompt",
             },
-        }
+        },
+        row="message.data",
     )
-    attempts: list[DeliveryAttempt]
-    replays: list[UUID] = eg([])
+    attempts: list[DeliveryAttempt] = eg(row="attempts.all")
+    replays: list[UUID] = eg([], row="replay_ids")
 
 
 class DeliveryQuery(PageQuery):
@@ -110,19 +117,8 @@ class MessagesReplayed(Shown):
     left: int = eg(0, "Left over, too many for one request: repeat it to send them.")
 
 
-def _shown(delivery: models.Delivery) -> Delivery:
-    attempts = list(delivery.attempts.all())
-    last = attempts[-1] if attempts else None
-    return Delivery.of(
-        delivery,
-        message_id=message_id(delivery.message_id),
-        last_status=last.status if last else None,
-        last_problem=last.problem if last else "",
-    )
-
-
 def _again(here: Here, delivery: models.Delivery) -> Delivery:
-    return _shown(deliveries_of(here, delivery.endpoint_id).get(pk=delivery.pk))
+    return Delivery.of(deliveries_of(here, delivery.endpoint_id).get(pk=delivery.pk))
 
 
 @webhook.post("/test", status=201, example=NEW | {"event": "endpoint.test"})
@@ -148,18 +144,13 @@ def list_webhook_deliveries(
     log = queries.deliveries_of(
         here.account, endpoint_id=endpoint.pk, state=query.state, event=query.event
     )
-    return page_of(log, query, ("-created_at", "id"), _shown)
+    return page_of(log, query, ("-created_at", "id"), Delivery.of)
 
 
 @delivery.get()
 def get_webhook_delivery(_here: Here, delivery: models.Delivery) -> DeliveryDetail:
     """Read one delivery: the message, and every attempt with what came back."""
-    return DeliveryDetail.of(
-        _shown(delivery),
-        data=delivery.message.data,
-        attempts=list(delivery.attempts.all()),
-        replays=list(delivery.replays.order_by("created_at", "pk").values_list("pk", flat=True)),
-    )
+    return DeliveryDetail.of(delivery)
 
 
 @delivery.post(

@@ -56,7 +56,7 @@ class Webhook(Shown):
         row="why_off",
     )
     off_at: datetime | None
-    advice: str | None = eg(None, "What to do next; null while it is active.")
+    advice: str | None = eg(None, "What to do next; null while it is active.", row=advice)
     failing_since: datetime | None = eg(None, "The first failure after which nothing has arrived.")
     quiet_until: datetime | None = eg(
         None, "The program asked for a pause until then (Retry-After)."
@@ -95,10 +95,6 @@ class WebhookChange(Request):
     )
 
 
-def _shown(endpoint: WebhookEndpoint) -> Webhook:
-    return Webhook.of(endpoint, advice=advice(endpoint))
-
-
 def _require_reading(here: Here, *, with_codes: bool = False) -> None:
     """A webhook reads for the person who made it."""
     here.caller.require(Scope.READ)
@@ -108,7 +104,7 @@ def _require_reading(here: Here, *, with_codes: bool = False) -> None:
 
 def _answer(here: Here, endpoint: WebhookEndpoint) -> Versioned[Webhook]:
     endpoint = webhooks_of(here).get(pk=endpoint.pk)
-    return Versioned(_shown(endpoint), services.endpoint_version(endpoint))
+    return Versioned(Webhook.of(endpoint), services.endpoint_version(endpoint))
 
 
 def _with_secret(here: Here, new: services.NewEndpoint) -> Versioned[WebhookWithSecret]:
@@ -119,7 +115,7 @@ def _with_secret(here: Here, new: services.NewEndpoint) -> Versioned[WebhookWith
 @webhooks.get()
 def list_webhooks(here: Here, query: PageQuery) -> Page[Webhook]:
     """List the account's webhooks, the oldest first."""
-    return page_of(webhooks_of(here), query, ("created_at", "id"), _shown)
+    return page_of(webhooks_of(here), query, ("created_at", "id"), Webhook.of)
 
 
 @webhooks.post(status=201)

@@ -27,7 +27,9 @@ def enter_digits(row: Row, sequence: int, digits: str) -> Step:
     if row.finished:
         word = "call" if isinstance(row, HttpCall) else "tagging"
         raise CallControlRefused(
-            f"No code is asked for any more on this {word}.", None, code=f"{word}_finished"
+            f"No code is asked for any more on this {word}: read its next action again.",
+            None,
+            code=f"{word}_finished",
         )
     expected = 1 + sum(name.isdigit() for name in row.answers)
     if sequence != expected:
@@ -60,7 +62,7 @@ def locked(row: OneRow) -> OneRow:
     """The row, and its user's, for this transaction alone."""
     if row.user is not None:
         one_at_a_time(row.user)
-    mine: QuerySet[Any] = type(row).objects.of(row.account_id)
+    mine: QuerySet[Any] = type(row).objects.of(row.account_id).select_related("user__account")
     found: OneRow = mine.select_for_update(of=("self",)).get(pk=row.pk)
     return found
 
