@@ -26,16 +26,6 @@ listed_numbers = Resource(
 )
 listed_number = listed_numbers.one("/{listed_number_id}", listed_numbers_of)
 
-Number = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=80,
-        pattern=r"^[^\x00]*$",
-        description="A number as it is dialed on the account, or with its country code; or a "
-        "prefix, such as `+4420*`.",
-    ),
-]
 Need = Annotated[
     CodeNeed, Field(description="Whether calls to it `never` or `always` need a code.")
 ]
@@ -51,20 +41,25 @@ class ListedNumber(Shown):
     created_at: datetime
 
 
-class NewListedNumber(
-    Request, example={"number": "+44 20 7946 0999", "need": "never", "name": "Registry"}
-):
+class NewListedNumber(Request):
     """A number or prefix to list."""
 
-    number: Number
-    need: Need
-    name: Line
+    number: str = eg(
+        "+44 20 7946 0999",
+        "A number as it is dialed on the account, or with its country code; or a "
+        "prefix, such as `+4420*`.",
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\x00]*$",
+    )
+    need: Need = eg("never")
+    name: Line = eg("Registry")
 
 
-class ListedNumberChange(Request, example={"need": "always"}):
+class ListedNumberChange(Request):
     """What to change; what is left out stays. For another number, add one and remove this."""
 
-    need: Need = unchanged()
+    need: Need = unchanged("always")
     name: Line = unchanged()
 
 
