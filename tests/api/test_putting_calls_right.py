@@ -57,9 +57,17 @@ def test_from_the_inbox_to_the_closed_month(
 
 
 def test_which_calls_must_be_said_once(olivia: Program, at: str, untagged: Call) -> None:
-    for which in ({}, {"calls": [str(untagged.pk)], "find": {}}):
+    questions: tuple[dict[str, object], ...] = (
+        {},
+        {"find": {}},
+        {"find": {"all": True, "to_assign": True}},
+        {"calls": [str(untagged.pk)], "find": {"all": True}},
+    )
+    for which in questions:
         answer = olivia.post(f"{at}/corrections", {"kind": "clear", **which})
-        assert problem(answer) == (422, "which_calls")
+        assert problem(answer) == (422, "which_calls"), which
+    every_one = {"kind": "not_billable", "find": {"all": True}}
+    assert body_of(olivia.post(f"{at}/corrections", every_one))["total"] == 1
 
 
 def test_a_month_of_nobodys_and_a_day_that_is_none(olivia: Program, at: str) -> None:

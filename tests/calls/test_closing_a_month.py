@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -19,7 +20,7 @@ from callmark.calls.months import (
     reopen_month,
     warnings,
 )
-from callmark.calls.records import LegEnded
+from callmark.calls.records import LegEnded, LegTagged
 from callmark.calls.retention import delete_some_calls
 from callmark.calls.store import store
 from callmark.calls.totals import count_again
@@ -155,7 +156,20 @@ def test_what_to_know_before_closing(firm: LawFirm) -> None:
             seconds=0,
             disposition="NO ANSWER",
         )
-        store([end])
+        star_code = LegTagged(
+            id="3b2c8d1e-0000-8000-8000-000000000002",
+            switch="main",
+            call_id="1.1",
+            linked_id="1.1",
+            account_id=str(firm.account.pk),
+            user_id=str(firm.ben.pk),
+            extension="101",
+            tagged_at=now,
+            attempts=(),
+            tag=None,
+        )
+        of_another = {"account_id": str(uuid4()), "linked_id": "2.1"}
+        store([end, star_code, star_code.model_copy(update=of_another)])
         found = {one.kind: one.count for one in warnings(firm.account, MARCH, in_spools=4)}
     assert found == {
         WarningKind.RUNNING: 1,

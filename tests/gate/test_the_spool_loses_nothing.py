@@ -6,15 +6,18 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from callmark.calls.records import LegEnded, Record, from_line, to_line
+from callmark.calls.models import Call
+from callmark.calls.records import CallCameIn, LegEnded, Record, from_line, now, to_line
 from callmark.gate import spool as spool_module
 from callmark.gate.set_aside import (
     ReplayUnderWay,
     count_set_aside,
     replay_set_aside,
+    set_aside,
     what_is_set_aside,
 )
 from callmark.gate.spool import (
@@ -26,6 +29,8 @@ from callmark.gate.spool import (
     count_waiting,
     segments,
 )
+from callmark.gate.unstored import count_unstored
+from tests.factories import make_law_firm
 
 
 def record(number: int) -> LegEnded:
@@ -273,6 +278,28 @@ def test_what_waits_is_counted_once_it_is_written_until_it_is_stored(tmp_path: P
     append_all(tmp_path, [4])
     assert count_waiting(tmp_path) == 1
     assert count_waiting(tmp_path / "none") == 0
+
+
+def test_an_account_hears_of_its_own_records_only(tmp_path: Path, db: None) -> None:
+    firm, mine, known = make_law_firm(), UUID(int=1), UUID(int=9)
+    Call.objects.create(
+        pk=known, account=firm.account, started_at=now(), direction="outbound", dialed="1"
+    )
+    came = CallCameIn(
+        id=str(mine), switch="main", linked_id="1.1", account_id=str(firm.account.pk),
+        caller="", dialed="", started_at=now(),
+    )  # fmt: skip
+    others = came.model_copy(update={"id": str(UUID(int=2)), "account_id": str(UUID(int=3))})
+    ends: list[Record] = [
+        record(0).model_copy(update={"id": str(UUID(int=n))}) for n in (1, 2, 9, 4)
+    ]
+    records: list[Record] = [came, others, *ends]
+    for one in records:
+        set_aside(tmp_path, to_line(one), ValueError())
+    set_aside(tmp_path, b"no record\n", ValueError())
+    (tmp_path / "000000000001.jsonl").write_bytes(to_line(came) + to_line(others))
+    assert count_unstored(tmp_path, firm.account) == 4, "twice a call, its end, that of a known one"
+    assert count_unstored(tmp_path / "none", firm.account) == 0
 
 
 def test_a_line_that_a_gate_sets_aside_during_a_replay_is_kept(tmp_path: Path) -> None:

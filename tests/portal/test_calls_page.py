@@ -8,8 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from callmark.accounts.deletion import delete_person
+from callmark.accounts.models import Role, User
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call, SavedFilter
+from callmark.calls.saved_filters import save_filter
 from callmark.codes.models import AccountCode
 from tests.portal.cast import Cast, code, first_time, url
 from tests.portal.test_call_history import place
@@ -187,3 +190,21 @@ def test_a_user_sees_and_sums_only_their_own_calls(
     assert "<strong>1 call</strong> · <strong>0:01 h</strong>" in page
     assert "data-bulk" in page
     assert 'name="call"' not in page, "nothing to choose where nothing may be corrected"
+
+
+def test_a_shared_filter_stays_when_its_owner_is_deleted(
+    client: Client, cast: Cast, harper: AccountCode
+) -> None:
+    second = User.objects.create(account=cast.firm, name="Ada", role=Role.ADMINISTRATOR)
+    save_filter(cast.firm, name="Abroad", query="direction=outbound", shared=True, actor=second)
+    save_filter(cast.firm, name="Ada's own", query="direction=inbound", actor=second)
+    tagged(cast, harper)
+    delete_person(second, actor=cast.olivia)
+    assert [one.name for one in every(SavedFilter)] == ["Abroad"]
+    client.force_login(cast.rick)
+    page = listed(client, cast)
+    assert "<bdi>Abroad</bdi>" in page
+    assert "/delete/" not in page, "it is not Rick's"
+    client.force_login(cast.olivia)
+    client.post(url(cast, f"calls/filters/{every(SavedFilter).get().pk}/delete/"))
+    assert not every(SavedFilter).exists()

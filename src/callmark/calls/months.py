@@ -126,7 +126,8 @@ class MonthState:
 def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]:
     """Why it may be too early to close this month.
 
-    ``in_spools``: records that gates have not stored yet, as who can see their folders knows.
+    ``in_spools``: records of the account that gates have not stored yet, as those who can see their
+    folders know. Of records that wait in the database, those count that name the account.
     """
     calendar = calendar_of(account)
     until = calendar.begins(Month(month).next.first)
@@ -134,7 +135,8 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
     running = calls.filter(
         ended_at=None, started_at__gt=timezone.now() - timedelta(hours=12), started_at__lt=until
     ).count()
-    waiting = in_spools + WaitingRecord.objects.filter(placed_on=None).count()
+    named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
+    waiting = in_spools + named.count()
     unassigned = (
         CodeTotal.objects.of(account)
         .filter(month=month, state=TagState.TO_ASSIGN)

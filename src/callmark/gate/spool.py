@@ -11,7 +11,7 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -186,14 +186,17 @@ def segment_number(path: Path) -> int:
 
 def count_waiting(directory: Path) -> int:
     """How many records have not reached the database yet."""
+    return sum(1 for _ in lines_waiting(directory))
+
+
+def lines_waiting(directory: Path) -> Iterator[bytes]:
+    """The records that have not reached the database yet, as lines."""
     drained = directory / DRAINED
     name, _, offset = drained.read_text().partition(" ") if drained.exists() else ("", "", "")
-    waiting = 0
     for path in segments(directory):
         with suppress(FileNotFoundError), path.open("rb") as file:  # one may just be done
             file.seek(int(offset) if path.name == name and offset.isdigit() else 0)
-            waiting += sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
-    return waiting
+            yield from (line for line in file if line.endswith(b"\n"))
 
 
 class Unstorable(Exception):

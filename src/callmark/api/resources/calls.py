@@ -159,7 +159,7 @@ class CallConditions(BaseModel):
     def filter(self) -> CallFilter:
         """The same for the call history."""
         several = {"code_ids": frozenset(self.code_ids), "user_ids": frozenset(self.user_ids)}
-        return CallFilter(**self.model_dump(exclude={"cursor", "limit"}) | several)
+        return CallFilter(**self.model_dump(exclude={"cursor", "limit", "all"}) | several)
 
 
 class CallQuery(PageQuery, CallConditions):

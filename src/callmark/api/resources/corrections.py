@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from callmark.accounts.refused import Refused
 from callmark.api import examples
@@ -62,7 +62,20 @@ Ids = Annotated[list[UUID], Field(max_length=services.AT_ONCE)]
 
 
 class CallsToFind(ConditionsInABody, Request, example={"to_assign": True}):
-    """Which calls to correct. A misspelt condition is refused: left out, it would find them all."""
+    """Which calls to correct. Without a condition say `all`; a misspelt one is refused."""
+
+    all: Annotated[
+        StrictBool, Field(description="Every call, whatever it is: in place of any condition.")
+    ] = False
+
+    def filter(self) -> CallFilter:
+        """The same for the call history. Raises :class:`Refused` unless it is clear."""
+        conditions = super().filter()
+        if (conditions == CallFilter()) != self.all:
+            raise Refused(
+                'Say which calls, or "all": true if you mean every one.', "find", code="which_calls"
+            )
+        return conditions
 
 
 class NewCorrection(Request):

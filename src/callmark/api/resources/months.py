@@ -12,6 +12,7 @@ from callmark.api.schemas import AS_A_DAY, Request, Shown, eg, maybe
 from callmark.calls import months as services
 from callmark.calls.models import TagState
 from callmark.calls.months import WarningKind
+from callmark.gate.unstored import warnings_before_closing
 from callmark.web.problems import forbidden
 
 months = Resource("/accounts/{account_id}/months", "Months", needs=Needs.MEMBERSHIP)
@@ -149,7 +150,7 @@ def get_month_figures(here: Here, query: MonthQuery) -> MonthFigures:
             CodeFigure.of(one, account_code=here.shown_code(one.account_code))
             for one in found.by_code
         ],
-        warnings=[] if found.closed else services.warnings(here.account, first),
+        warnings=[] if found.closed else warnings_before_closing(here.account, first),
     )
 
 

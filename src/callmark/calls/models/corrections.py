@@ -1,9 +1,10 @@
 """Who put which call right, when, from what to what; work on many calls; saved filters."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models.deletion import Collector
 
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
@@ -157,13 +158,24 @@ class Job(models.Model):
         return f"job {self.pk} of {self.account}"
 
 
+def keep_shared(
+    collector: Collector,
+    field: models.ForeignKey[Any, Any],
+    filters: models.QuerySet[models.Model],
+    using: str,
+) -> None:
+    """When a person is deleted, what they shared stays with the account; their own goes."""
+    models.SET_NULL(collector, field, filters.filter(shared=True), using)
+    models.CASCADE(collector, field, filters.filter(shared=False), using)
+
+
 class SavedFilter(Audited):
     """A view of the call history under a name. ``query`` is that of its address, without digits
-    of codes."""
+    of codes. ``owner`` None: a shared one whose owner was deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="saved_filters")
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_filters")
+    owner = models.ForeignKey(User, null=True, on_delete=keep_shared, related_name="saved_filters")
     name = models.CharField(max_length=60)
     shared = models.BooleanField(default=False)
     query = models.CharField(max_length=1000, blank=True)

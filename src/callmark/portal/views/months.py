@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,7 +17,7 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
 from callmark.calls import months as service
 from callmark.calls.periods import read_day
-from callmark.gate.set_aside import count_set_aside
+from callmark.gate.unstored import warnings_before_closing
 from callmark.portal.forms.months import CalendarForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, render_dialog
@@ -48,7 +47,7 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
         "section": "months",
         "state": state,
         "figures": figures,
-        "warnings": _warnings(here, first) if not figures.closed else [],
+        "warnings": [] if figures.closed else warnings_before_closing(here.account, first),
         "codes": figures.by_code[:_MOST],
         "more_codes": max(0, len(figures.by_code) - _MOST),
         "users": users[:_MOST],
@@ -84,7 +83,8 @@ def close(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     first = _month(here, month)
     if request.method == "POST":
         return _done(request, here, first, service.close_month, "is closed")
-    return _question(request, here, first, "dialog_close", warnings=_warnings(here, first))
+    told = warnings_before_closing(here.account, first)
+    return _question(request, here, first, "dialog_close", warnings=told)
 
 
 @require_http_methods(["GET", "POST"])
@@ -147,8 +147,3 @@ def _month(here: Here, text: str) -> date:
         return service.month_from(here.account, read_day(text, "month"))
     except Refused:
         raise Http404("No such month.") from None
-
-
-def _warnings(here: Here, first: date) -> list[service.Warn]:
-    waiting = count_set_aside(settings.SPOOL_DIR)
-    return service.warnings(here.account, first, in_spools=waiting)
