@@ -44,6 +44,8 @@ CHANGES: dict[str, Answer] = {
     "account_edit": ("update_account",),
     "calls_search": ("search_calls",),
     "calls_columns": ARRANGED,
+    "choose_user": ("list_users",),
+    "choose_code": ("search_codes",),
     "filter_save": ("save_filter",),
     "filter_delete": ("delete_saved_filter",),
     "calls_correct": ("correct_calls",),

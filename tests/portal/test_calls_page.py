@@ -208,3 +208,53 @@ def test_a_shared_filter_stays_when_its_owner_is_deleted(
     client.force_login(cast.olivia)
     client.post(url(cast, f"calls/filters/{every(SavedFilter).get().pk}/delete/"))
     assert not every(SavedFilter).exists()
+
+
+@pytest.fixture
+def too_many_for_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callmark.portal.forms.calls.IN_A_LIST", 1)
+
+
+@pytest.mark.usefixtures("too_many_for_a_list")
+def test_of_many_users_and_codes_one_searches(
+    client: Client, cast: Cast, harper: AccountCode
+) -> None:
+    nordby = code(cast, "5521", "Nordby Shipping")
+    tagged(cast, harper)
+
+    def told(kind: str, text: str) -> list[str]:
+        answer = client.post(url(cast, f"calls/choose/{kind}/"), {"q": text})
+        return re.findall(r"<bdi>(.*?)</bdi>", answer.text)
+
+    client.force_login(cast.olivia)
+    page = listed(client, cast)
+    assert page.count('role="combobox"') == 2
+    assert '<option value="">Every user' not in page
+    assert told("users", "U") == ["Uma"]
+    assert told("codes", "") == [harper.name, nordby.name]
+    assert told("codes", "shipp") == told("codes", "5521") == [nordby.name]
+    assert 'value="Nordby Shipping"' in listed(client, cast, f"?code={nordby.pk}")
+    client.force_login(cast.rick)
+    assert told("codes", "5521") == [], "Rick sees no digits"
+    assert told("codes", "nordby") == [nordby.name]
+    client.force_login(cast.uma)
+    assert told("codes", "") == [harper.name], "the codes of her own calls"
+    assert client.post(url(cast, "calls/choose/users/"), {"q": "U"}).status_code == 404
+
+
+@pytest.mark.usefixtures("too_many_for_a_list")
+def test_without_our_script_one_names_the_user_and_the_code(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    code(cast, "5521", "Harper II")
+
+    def asked(**typed: str) -> str:
+        sent = {"question": "direction=outbound", **typed}
+        return olivia.post(url(cast, "calls/search/"), sent)["Location"].partition("?")[2]
+
+    assert asked(user_called="uma") == f"direction=outbound&user={cast.uma.pk}"
+    assert asked(code_called="harper v. castellan").endswith(f"&code={harper.pk}")
+    assert asked(code_called="0417").endswith(f"&code={harper.pk}")
+    for wrong in ("Harper", "Nobody", "9999"):
+        assert asked(code_called=wrong) == "direction=outbound"
+    assert "write the whole name" in listed(olivia, cast)

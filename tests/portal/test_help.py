@@ -26,6 +26,8 @@ NO_PAGE = {
     "calls_workbook",
     "calls_search",
     "calls_columns",
+    "choose_code",
+    "choose_user",
     "calls_correct",
     "correction_progress",
     "correction_undo",

@@ -9,10 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from callmark.calls.models import Call
+from callmark.codes.models import AccountCode
 from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
 from tests.portal.test_a_users_settings import lock_out
 from tests.portal.test_call_history import place
 from tests.portal.test_calls_page import this_month
+from tests.rows import every
 
 
 @pytest.fixture
@@ -63,6 +65,20 @@ def test_a_lockout_is_to_do(olivia: Client, cast: Cast, calls: list[Call]) -> No
     turn_on_quietly(cast)
     lock_out(cast)
     assert "is locked out until" in text(olivia.get(url(cast, "")).text)
+
+
+def test_codes_unused_for_a_year_are_to_do(olivia: Client, cast: Cast, calls: list[Call]) -> None:
+    old = code(cast, "5521", "Nordby Shipping")
+    code(cast, "5522", "Added today")
+    assert "unused for a year" not in text(olivia.get(url(cast, "")).text)
+    long_ago = timezone.now() - timedelta(days=400)
+    every(AccountCode).exclude(name="Added today").update(created_at=long_ago)
+    assert "1 code is unused for a year" in text(olivia.get(url(cast, "")).text)
+    page = text(olivia.get(url(cast, "account-codes/codes/?unused=yes")).text)
+    assert "Nordby Shipping" in page
+    assert "Harper" not in page
+    place(cast, cast.uma, "2125550142", "5521", code=old, started_at=timezone.now())
+    assert "unused for a year" not in text(olivia.get(url(cast, "")).text)
 
 
 def test_before_the_first_call_the_guide_shows_the_next_step(olivia: Client, cast: Cast) -> None:

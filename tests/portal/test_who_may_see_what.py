@@ -31,6 +31,8 @@ FOR_MEMBERS_IN_PART = {
     "to_assign": {"rick": (200, 405), "uma": (404, 405)},
     "calls_search": {"rick": (405, 302), "uma": (405, 302)},
     "calls_columns": {"rick": (405, 302), "uma": (405, 302)},
+    "choose_user": {"rick": (405, 200), "uma": (405, 404)},
+    "choose_code": {"rick": (405, 200), "uma": (405, 200)},
     "filter_save": {"rick": (405, 302), "uma": (405, 302)},
     # Refused with a message, back on the list.
     "calls_correct": {"rick": (405, 302), "uma": (405, 302)},

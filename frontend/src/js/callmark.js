@@ -11,6 +11,7 @@ import "./busy.js";
 import "./phone.js";
 import "./sign_in.js";
 import "./calls.js";
+import "./combobox.js";
 
 // The Content-Security-Policy allows neither inline styles nor eval.
 htmx.config.includeIndicatorStyles = false;

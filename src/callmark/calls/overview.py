@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from callmark.accounts.models import Account, User
 from callmark.calls.calendars import calendar_of
-from callmark.calls.models import CallAttempt, ClosedMonth, CodeTotal, DayTotal, TagState
+from callmark.calls.models import Call, CallAttempt, ClosedMonth, CodeTotal, DayTotal, TagState
 from callmark.calls.periods import Month
 from callmark.calls.queries import lockout_rule, lockouts_of
 from callmark.codes.models import AccountCode
@@ -87,6 +87,19 @@ def _top_codes(account: Account, month: Month, most: int) -> list[TopCode]:
         TopCode(row.account_code_name, ids.get(row.account_code_lookup), row.calls, row.seconds)
         for row in rows
     ]
+
+
+_A_YEAR = timedelta(days=365)
+
+
+def unused_codes(account: Account) -> QuerySet[AccountCode]:
+    """Active codes that are more than a year old, and that no call has had for a year."""
+    since = timezone.now() - _A_YEAR
+    calls = Call.objects.of(account).filter(
+        account_code_lookup=OuterRef("code_lookup"), started_at__gt=since, simulated=False
+    )
+    codes = AccountCode.objects.of(account).filter(active=True, created_at__lt=since)
+    return codes.filter(~Exists(calls))
 
 
 def calls_to_assign(account: Account) -> int:

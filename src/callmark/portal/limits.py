@@ -16,7 +16,7 @@ from callmark.web.limits import Policy, address_of, spend
 SLOW_A_MINUTE = 30
 """Imports and exports: those that keep a thread busy for seconds."""
 
-_SLOW = ("_export", "_import")
+_SLOW = ("_export", "_import", "_workbook")
 
 
 class PageLimits:

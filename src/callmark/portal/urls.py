@@ -10,6 +10,7 @@ from callmark.portal.views import (
     api_tokens,
     call_story,
     calls,
+    choices,
     code_lists,
     codes,
     corrections,
@@ -162,6 +163,8 @@ urlpatterns = [
         "calls/export/xlsx/", calls.export_workbook, name="calls_workbook", needs=MEMBERSHIP
     ),
     account_page("calls/search/", calls.search, name="calls_search", needs=MEMBERSHIP),
+    account_page("calls/choose/users/", choices.users, name="choose_user", needs=MEMBERSHIP),
+    account_page("calls/choose/codes/", choices.codes, name="choose_code", needs=MEMBERSHIP),
     account_page("calls/columns/", calls.columns, name="calls_columns", needs=MEMBERSHIP),
     account_page("calls/filters/", calls.filter_save, name="filter_save", needs=MEMBERSHIP),
     account_page(

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, CallOutcome, CallTypeChoice, Direction, Payer
 from callmark.calls.periods import Period, Preset, period_of
 from callmark.codes.models import AccountCode
+from callmark.codes.services import search_codes
 from callmark.keys.installed import keyring
 from callmark.portal.history.report_links import AskedOfReport, read_links
 from callmark.portal.pages import Here
@@ -213,13 +215,26 @@ class CallFilterForm(forms.Form):
         if not self._here.may_read_history:
             return []
         users = list(User.objects.of(self._here.account).order_by("name")[: IN_A_LIST + 1])
-        return users if len(users) <= IN_A_LIST else [one for one in [self.user_named] if one]
+        return users if len(users) <= IN_A_LIST else []
 
     def codes(self) -> list[AccountCode]:
         """To choose from; none where they are too many."""
-        codes = AccountCode.objects.of(self._here.account).only("id", "name", "account_id")
+        codes = codes_to_choose(self._here).only("id", "name", "account_id")
         found = list(codes.order_by("name")[: IN_A_LIST + 1])
-        return found if len(found) <= IN_A_LIST else [one for one in [self.code_named] if one]
+        return found if len(found) <= IN_A_LIST else []
+
+
+def codes_to_choose(here: Here, text: str = "") -> QuerySet[AccountCode]:
+    """The codes with this text in their names or, for administrators, with these digits.
+
+    Those who see only their own calls choose among the codes of these: other names are clients'.
+    """
+    if here.may_administer:
+        return search_codes(here.account, text)
+    codes = AccountCode.objects.of(here.account).filter(name__icontains=text)
+    if here.may_read_history:
+        return codes
+    return codes.filter(pk__in=Call.objects.of(here.person).values("code"))
 
 
 def same_question(query: QueryDict, **changed: str) -> str:

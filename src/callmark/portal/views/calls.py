@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.activity import record_codes_exported, record_codes_read
+from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.calls.corrections import correctable
 from callmark.calls.export import csv_lines, xlsx_columns, xlsx_rows
@@ -19,7 +20,14 @@ from callmark.calls.queries import calls_of
 from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.calls.sums import found_by, sum_of
 from callmark.codes.services import find_code
-from callmark.portal.forms.calls import PLACES, CallFilterForm, same_question, seal, short_digits
+from callmark.portal.forms.calls import (
+    PLACES,
+    CallFilterForm,
+    codes_to_choose,
+    same_question,
+    seal,
+    short_digits,
+)
 from callmark.portal.history.chips import chips
 from callmark.portal.history.columns import COLUMNS, chosen_columns, keep_columns
 from callmark.portal.pages import Here
@@ -87,12 +95,41 @@ def search(request: HttpRequest, here: Here) -> HttpResponse:
     query = QueryDict(request.POST.get("question", ""), mutable=True)
     for name in ("q", "find"):
         query.pop(name, None)
+    try:
+        query.update(_called(request, here))
+    except Refused as refused:
+        flash_refused(request, refused)
     if short_digits(text):
         code = find_code(here.account, text) if here.may_administer else None
         found = {"code": str(code.pk)} if code else {"find": seal(text)}
     else:
         found = {"q": text}
     return redirect(f"{_list(here)}?{same_question(query, **found)}")
+
+
+def _called(request: HttpRequest, here: Here) -> dict[str, str]:
+    """The user and the code that are named: how one filters by one of many without our script."""
+    found = {}
+    for name, rows in (
+        ("user", User.objects.of(here.account) if here.may_read_history else None),
+        ("code", codes_to_choose(here)),
+    ):
+        text = request.POST.get(f"{name}_called", "").strip()[:100]
+        if not text or rows is None:
+            continue
+        if name == "code" and here.may_administer and (code := find_code(here.account, text)):
+            found[name] = str(code.pk)
+            continue
+        named = list(
+            rows.filter(name__icontains=text).order_by("name").values_list("pk", "name")[:9]
+        )
+        exact = [pk for pk, one in named if one.casefold() == text.casefold()]
+        if len(exact or named) != 1:
+            raise Refused(
+                f"{'Several' if named else 'No'} names have this text: write the whole name."
+            )
+        found[name] = str(exact[0] if exact else named[0][0])
+    return found
 
 
 @require_safe

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
+from callmark.calls.overview import unused_codes
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
     active_code_count,
@@ -90,7 +91,8 @@ def _list_page(
         "tab": "codes",
         "settings": settings,
         "form": form,
-        "page": page_of(searching, _found(here, query)),
+        "page": page_of(searching, _found(here, query, unused=bool(request.GET.get("unused")))),
+        "unused": bool(request.GET.get("unused")),
         "q": query["q"],
         "sort": query["sort"] if query["sort"] in ORDERS else "name",
         "active_codes": active_code_count(here.account),
@@ -103,8 +105,8 @@ def _list_page(
     return here.render(request, template, context)
 
 
-def _found(here: Here, query: dict[str, str]) -> QuerySet[AccountCode]:
-    rows = search_codes(here.account, query["q"])
+def _found(here: Here, query: dict[str, str], *, unused: bool) -> QuerySet[AccountCode]:
+    rows = unused_codes(here.account) if unused else search_codes(here.account, query["q"])
     return rows.order_by(*ORDERS.get(query["sort"], ORDERS["name"]))
 
 

@@ -19,6 +19,7 @@ from callmark.calls.overview import (
     locked_out,
     month_so_far,
     months_to_close,
+    unused_codes,
 )
 from callmark.gate.set_aside import what_is_set_aside
 from callmark.portal.charts import calls_by_day
@@ -68,8 +69,16 @@ def account_home(request: HttpRequest, here: Here) -> HttpResponse:
         "period": "last_month" if is_last else "this_month",
         "to_close": months_to_close(here.account),
         "locked_out": locked_out(here.account),
+        "unused": _count_unused(here) if here.may_administer else 0,
     }
     return here.render(request, "portal/home/home.html", context)
+
+
+_COUNTED_AT_MOST = 1000
+
+
+def _count_unused(here: Here) -> int:
+    return unused_codes(here.account).order_by()[:_COUNTED_AT_MOST].count()
 
 
 def _choose_account(request: HttpRequest) -> HttpResponse:
