@@ -91,7 +91,8 @@ class SaveCounts(Shown):
 
 def stored_settings(here: Here) -> models.AccountCodeSettings:
     """The settings; a 404 of its own before the first time."""
-    stored = models.AccountCodeSettings.objects.of(here.account).first()
+    found = models.AccountCodeSettings.objects.of(here.account).select_related("account")
+    stored = found.first()
     if stored is None:
         raise Problem(
             404, "not_set_up", "Account codes are not set up yet: POST the code length first."
