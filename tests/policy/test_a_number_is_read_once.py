@@ -1,4 +1,4 @@
-"""Every call waits for its number to be judged: an ordinary one is looked up in the metadata once."""
+"""Every call waits for its number to be judged: an ordinary one is looked up once."""
 
 import pytest
 
