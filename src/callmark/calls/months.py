@@ -138,7 +138,7 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
     named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
     waiting = in_spools + named.count()
     unassigned = (
-        CodeTotal.objects.of(account)
+        UserTotal.objects.of(account)
         .filter(month=month, state=TagState.TO_ASSIGN)
         .aggregate(calls=Sum("calls"))["calls"]
     )
@@ -258,7 +258,8 @@ def months(account: Account) -> list[MonthState]:
     """The account's months with calls, the newest first, and this one."""
     calendar = calendar_of(account)
     today = calendar.day_of(timezone.now())
-    totals = CodeTotal.objects.of(account).values("month").order_by("month")
+    # Those by user and by code say the same of a month; users are fewer.
+    totals = UserTotal.objects.of(account).values("month").order_by("month")
     sums = {
         row["month"]: (row["of_calls"], row["of_seconds"], row["of_cost"])
         for row in totals.annotate(
@@ -294,8 +295,9 @@ def _versions_used(account: Account, month: date) -> str:
 
 def _open_months(account: Account, before: date) -> list[date]:
     closed = ClosedMonth.objects.of(account).values("month")
-    totals = CodeTotal.objects.of(account).filter(month__lt=before).exclude(month__in=closed)
-    return sorted(set(totals.exclude(calls=0).values_list("month", flat=True)))
+    totals = UserTotal.objects.of(account).filter(month__lt=before).exclude(month__in=closed)
+    months = totals.exclude(calls=0).order_by().values_list("month", flat=True)
+    return sorted(months.distinct())
 
 
 def _existing(calendar: AccountCalendar, month: date) -> Month:
@@ -307,7 +309,7 @@ def _existing(calendar: AccountCalendar, month: date) -> Month:
 
 def _sums(account: Account, month: date) -> dict[str, Any]:
     found = (
-        CodeTotal.objects.of(account)
+        UserTotal.objects.of(account)
         .filter(month=month)
         .aggregate(
             calls_sum=Sum("calls"),
