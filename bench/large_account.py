@@ -94,7 +94,7 @@ def _ask_for_figures(account: Account, olivia: User) -> None:
         "by day, from totals": {"what": "day"},
         "by code, of one user": {"user": str(user.pk)},
         "by code, of one type": {"call_type": "international"},
-        "by code, of a minute and longer": {"at_least": "1:00"},
+        "by code, of a minute and longer": {"at_least": "60"},
         "by number": {"what": "number"},
     }.items():
         definition = definition_from({**asked, "period": "last_month", "compare": "no"})

@@ -75,12 +75,9 @@ def write_calls(account: Account, people: list[User], codes: list[AccountCode]) 
             "" if connection.vendor == "sqlite" else "+00",
         )
     )
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            _insert(cursor, columns, rows)
-        else:
-            with _bare(cursor):
-                _copy(cursor, columns, rows)
+    write = _insert if connection.vendor == "sqlite" else _copy
+    with transaction.atomic(), connection.cursor() as cursor, _bare(cursor):
+        write(cursor, columns, rows)
 
 
 def _column(attname: str) -> str:
@@ -121,30 +118,40 @@ def _copy(cursor: CursorWrapper, columns: list[str], rows: Iterator[tuple[Any, .
 def _bare(cursor: CursorWrapper) -> Iterator[None]:
     """The table without what would look at each row: made again for all of them at once."""
     table = Call._meta.db_table
-    cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
-    cursor.execute(
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
-        "WHERE conrelid = %s::regclass AND contype = 'f'",
-        [table],
-    )
-    keys = cursor.fetchall()
-    cursor.execute(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s "
-        "AND indexname NOT IN (SELECT conname FROM pg_constraint)",
-        [table],
-    )
+    if connection.vendor == "sqlite":
+        cursor.execute("PRAGMA cache_size = -500000")
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s "
+            "AND sql IS NOT NULL",
+            [table],
+        )
+        keys: list[tuple[str, str]] = []
+    else:
+        cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype = 'f'",
+            [table],
+        )
+        keys = cursor.fetchall()
+        cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s "
+            "AND indexname NOT IN (SELECT conname FROM pg_constraint)",
+            [table],
+        )
     indexes = cursor.fetchall()
     for name, _ in keys:
         cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
     for name, _ in indexes:
         cursor.execute(f'DROP INDEX "{name}"')
-    cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
     yield
-    cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     for _, index in indexes:
         cursor.execute(index)
     for name, key in keys:
         cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {key}')
+    if connection.vendor == "postgresql":
+        cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 def made(

@@ -51,7 +51,7 @@ def drop_indexes_of_keys(
     table, wanted = apps.get_model(app_label, model)._meta.db_table, [[one] for one in of]
     connection = schema_editor.connection
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, table)  # type: ignore[attr-defined]
+        found = connection.introspection.get_constraints(cursor, table)
     for name, about in found.items():
         if about["index"] and not about["unique"] and about["columns"] in wanted:
             drop_index(schema_editor, name)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -90,7 +91,7 @@ def test_a_record_written_as_the_month_closes_is_in_it_or_an_adjustment(firm: La
 def test_correcting_closing_and_a_new_calendar_wait_for_each_other(firm: LawFirm) -> None:
     records = [decided_call(firm, "let_through_unasked", at=NOON) for _ in range(CALLS)]
     store([*records, *(end_of(one, 60) for one in records)])
-    ids = [one.id for one in records]
+    ids = [UUID(one.id) for one in records]
 
     def correct() -> None:
         for pk in ids:

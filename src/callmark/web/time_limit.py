@@ -39,7 +39,9 @@ class QueryTimeLimit:
             return None
         log.error("a page could not be made: %s", type(problem).__name__)
         context = {"too_long": took_too_long(problem), "changing": request.method not in _READING}
-        return render(request, "503.html", context, status=503, headers={"Retry-After": "2"})
+        page = render(request, "503.html", context, status=503)
+        page["Retry-After"] = "2"
+        return page
 
 
 def took_too_long(problem: Exception) -> bool:

@@ -1,7 +1,6 @@
 """What the phone of *Test a call* sends."""
 
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
@@ -92,7 +91,8 @@ class PlaceCallForm(forms.Form):
 
 def _written(users: QuerySet[User], pk: object) -> str:
     """How a user who is named by an id would be written."""
-    user = users.filter(pk=pk).first() if isinstance(pk, UUID) or uuid_of(str(pk)) else None
+    known = uuid_of(str(pk))
+    user = users.filter(pk=known).first() if known else None
     if user is None:
         return ""
     extension = user.extensions.first()

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = (
         ("accounts", "0006_calendar"),
-        ("calls", "0011_cost_row_security"),
+        ("calls", "0012_shared_filters_stay"),
         ("codes", "0007_listed_numbers_row_security"),
         # Their policies are written anew.
         ("api", "0007_tokens_move_out"),
