@@ -22,6 +22,7 @@ from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import KnownNumber, ListedNumber
 from callmark.codes.services import add_code
 from callmark.policy.number_list import CodeNeed
+from callmark.reports.handover.services import save_format
 from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.sign_in.invitations import invite
 from callmark.switches.http.calls import StartOfCall, start_call
@@ -169,5 +170,8 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
         "listed_number_id": list_a_number(firm).pk,
+        "format_id": save_format(
+            firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia
+        ).pk,
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])

@@ -20,6 +20,7 @@ from callmark.codes.models import AccountCode, ListedNumber
 from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
 from callmark.portal.views.people import ACTIONS
+from callmark.reports.handover.services import save_format
 from callmark.web.limits import counters
 from callmark.webhooks.models import WebhookEndpoint
 from tests.browser.test_every_page import furnish, furnish_activity, furnish_programs
@@ -78,6 +79,9 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "delivery_id": [given_up.pk],
         "token_id": [token(cast, "Reports").token.pk],
         "filter_id": [save_filter(cast.firm, name="Mine", query="q=x", actor=cast.olivia).pk],
+        "format_id": [
+            save_format(cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia).pk
+        ],
         # That of the furnished calls.
         "month": ["2026-03-01"],
         "action": list(ACTIONS),

@@ -12,6 +12,8 @@ from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call
 from callmark.calls.saved_filters import save_filter
 from callmark.portal.urls import urlpatterns
+from callmark.reports.handover.services import save_format
+from callmark.reports.statement_files import pdf_is_possible
 from tests.portal.cast import Cast, code, first_time
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_call_history import place
@@ -23,11 +25,17 @@ PAGES_WITH_AN_ID = [
 FOR_MEMBERS = {"user_settings", "calls", "calls_export", "calls_workbook", "call"} | {
     "correction_progress"
 }
+# Where it cannot be made one is led back to the page.
+PDF = 200 if pdf_is_possible() else 302
 # What Rick (who reads all calls) and Uma (who reads her own) get of these, by GET and by POST.
 FOR_MEMBERS_IN_PART = {
     "account_home": {"rick": (200, 405), "uma": (302, 405)},
     "months": {"rick": (200, 405), "uma": (404, 405)},
     "month": {"rick": (200, 405), "uma": (404, 405)},
+    "statements": {"rick": (200, 405), "uma": (404, 405)},
+    "statements_zip": {"rick": (PDF, 405), "uma": (404, 405)},
+    "statement": {"rick": (200, 405), "uma": (404, 405)},
+    "statement_pdf": {"rick": (PDF, 405), "uma": (404, 405)},
     "to_assign": {"rick": (200, 405), "uma": (404, 405)},
     "calls_search": {"rick": (405, 302), "uma": (405, 302)},
     "calls_columns": {"rick": (405, 302), "uma": (405, 302)},
@@ -81,6 +89,9 @@ def ids(cast: Cast) -> dict[str, object]:
         "number_id": cast.uma.phone_numbers.get().pk,
         "filter_id": save_filter(
             cast.firm, name="Mine", query="tag=to_assign", actor=cast.olivia
+        ).pk,
+        "format_id": save_format(
+            cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia
         ).pk,
         "month": calendar_of(cast.firm).month_of(timezone.localdate()).first.isoformat(),
     }

@@ -28,6 +28,7 @@ from callmark.codes.services import (
     save_account_settings,
     save_user_settings,
 )
+from callmark.ops.demo_bills import enter_bills
 from callmark.ops.demo_calls import ZONE, place_calls
 from callmark.policy.rules import CodeRules
 
@@ -108,6 +109,7 @@ def _create_law_firm(password: str) -> None:
         expected_version=settings.version,
         actor=None,
     )
+    enter_bills(firm)
     front_desk = User.objects.of(firm).get(name="Front Desk")
     save_user_settings(
         front_desk,

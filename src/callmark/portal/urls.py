@@ -8,6 +8,7 @@ from callmark.portal.views import (
     accounts,
     activity,
     api_tokens,
+    bills,
     call_story,
     calls,
     choices,
@@ -15,6 +16,7 @@ from callmark.portal.views import (
     codes,
     corrections,
     guide,
+    hand_over,
     home,
     inbox,
     listed_numbers,
@@ -200,6 +202,41 @@ urlpatterns = [
     account_page(
         "months/<slug:month>/reopen/", months.reopen, name="month_reopen", needs=ADMINISTRATION
     ),
+    account_page(
+        "months/<slug:month>/statements/", bills.statements, name="statements", needs=MEMBERSHIP
+    ),
+    account_page(
+        "months/<slug:month>/statements/all/",
+        bills.statements_zip,
+        name="statements_zip",
+        needs=MEMBERSHIP,
+    ),
+    account_page(
+        "months/<slug:month>/statements/<uuid:code_id>/",
+        bills.one_statement,
+        name="statement",
+        needs=MEMBERSHIP,
+    ),
+    account_page(
+        "months/<slug:month>/statements/<uuid:code_id>/pdf/",
+        bills.statement_pdf,
+        name="statement_pdf",
+        needs=MEMBERSHIP,
+    ),
+    account_page(
+        "months/<slug:month>/hand-over/",
+        hand_over.hand_over,
+        name="hand_over",
+        needs=ADMINISTRATION,
+    ),
+    account_page(
+        "hand-over/<uuid:format_id>/delete/",
+        hand_over.format_delete,
+        name="format_delete",
+        needs=ADMINISTRATION,
+    ),
+    account_page("firm/", bills.firm, name="firm", needs=ADMINISTRATION),
+    account_page(f"{USER}/timekeeper/", bills.timekeeper, name="timekeeper", needs=ADMINISTRATION),
     account_page("test-call/", test_call.test_call, name="test_call", needs=ADMINISTRATION),
     account_page("people/", people.of_account(people.people), name="people", needs=ADMINISTRATION),
     account_page(

@@ -1,24 +1,56 @@
-"""What calls cost, where rates have been applied to them."""
+"""What calls cost, and the basis of it in words: what a bill prints."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from callmark.accounts.models import Account
+from callmark.calls.models import Charge
+from callmark.reports.handover.units import plain
+from callmark.tariffs.models import RoundingChoice, Tariff
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """What one call costs, ``billed_seconds`` being those that its rate counts."""
+class Basis:
+    """By which rates calls were rated, as a sentence, and in which currency."""
 
-    amount: Decimal
     currency: str
-    billed_seconds: int
-    basis: str
+    sentence: str
 
 
 def charges_of(account: Account, calls: Collection[UUID]) -> dict[UUID, Charge]:
-    """The charges of these calls, by their ids; of those that have been rated."""
-    del account, calls
-    return {}
+    """The charges of these calls, by their ids; of those that fall under a rate."""
+    ids, found = list(calls), {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = Charge.objects.of(account).filter(call__in=ids[start : start + _AT_ONCE])
+        found.update({one.pk: one for one in some})
+    return found
+
+
+def bases_of(account: Account, calls: Collection[UUID]) -> list[Basis]:
+    """What these calls' costs are based on: tariff, version, rounding and mark-up."""
+    kinds = {
+        (one.tariff_id, one.tariff_version, one.currency)
+        for one in charges_of(account, calls).values()
+    }
+    ids = [tariff for tariff, _, _ in kinds if tariff]
+    own = Tariff.objects.of(account).filter(pk__in=ids)
+    operators = Tariff.objects.of_no_account().filter(pk__in=ids)
+    tariffs = {one.pk: one for one in (*own, *operators)}
+    return [
+        Basis(currency, _sentence(tariffs.get(tariff) if tariff else None, version))
+        for tariff, version, currency in sorted(kinds, key=lambda one: (one[1], str(one[0])))
+    ]
+
+
+def _sentence(tariff: Tariff | None, version: str) -> str:
+    if tariff is None:
+        return f"Rates: version {version}."
+    rounding = str(RoundingChoice(tariff.rounding).label).lower()
+    mark_up = f"with a mark-up of {plain(tariff.mark_up, 0)} %" if tariff.mark_up else "no mark-up"
+    return (
+        f"Rates: {tariff.name}, version {tariff.number}; each call rounded {rounding}, "
+        f"to {tariff.decimals} decimals; {mark_up}."
+    )

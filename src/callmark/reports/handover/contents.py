@@ -21,7 +21,7 @@ MESSAGES = {
     Why.NO_MATTER: "have a code without a matter id: enter it",
     Why.NOT_IN_ASCII: "have a code with an id that has no letters in ASCII: enter another",
     Why.TOO_LONG: "have an id that is longer than this format takes: enter a shorter one",
-    Why.NO_COST: "have no cost yet: enter rates, or rate them again",
+    Why.NO_COST: "fall under no rate: enter one if they are to be billed",
     Why.FREE: "cost nothing",
     Why.NO_TALK: "were not answered",
     Why.NO_TIMEKEEPER: "were made by somebody without a timekeeper id and name: enter them",

@@ -1,13 +1,15 @@
 """The files themselves, and the invoice numbers that a file of invoices takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 
+from django.db import transaction
 from django.utils import timezone
 
+from callmark.accounts.activity import record
 from callmark.accounts.changes import change
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -59,10 +61,30 @@ def preview(to_bill: Billing, how: Format) -> Preview:
     return seen
 
 
-def csv_file(to_bill: Billing, how: Format, left_out: LeftOuts | None = None) -> Iterator[str]:
-    """The lines of a file without invoices."""
-    assert not isinstance(how, LedesFormat)
-    return csv_lines(groups(to_bill), how, left_out or LeftOuts())
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file: its lines, and how its name ends."""
+
+    lines: Iterable[str]
+    ending: str
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is no CSV."""
+        return self.ending == "txt"
+
+
+def make_file(to_bill: Billing, how: Format, *, actor: User | None) -> Made:
+    """The file of a month in this format; the activity tells who took it.
+
+    Raises :class:`Refused` for invoices of an open month, or if there is nothing to bill.
+    """
+    if isinstance(how, LedesFormat):
+        return Made(ledes_file(to_bill, how, actor=actor), "txt")
+    with transaction.atomic():
+        month = {"month": to_bill.month.first.isoformat()}
+        record(Action.HANDED_OVER, to_bill.account, to_bill.account, actor=actor, after=month)
+    return Made(csv_lines(groups(to_bill), how, LeftOuts()), "csv")
 
 
 def ledes_file(to_bill: Billing, how: LedesFormat, *, actor: User | None) -> list[str]:

@@ -1,0 +1,153 @@
+"""Bills: the firm's details, users as timekeepers, and statements as page, PDF and ZIP."""
+
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_safe
+
+from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
+from callmark.calls.months import month_from
+from callmark.calls.periods import read_day
+from callmark.codes.models import AccountCode
+from callmark.portal.forms.bills import FirmForm, TimekeeperForm
+from callmark.portal.pages import Here
+from callmark.portal.responses import flash_refused, named
+from callmark.reports.handover.gathering import Billing, billing
+from callmark.reports.handover.services import (
+    firm_of,
+    save_firm,
+    save_timekeeper,
+    timekeeper_of,
+)
+from callmark.reports.statement_files import file_name, pdf, pdf_is_possible, zipped
+from callmark.reports.statements import Statement, statement, statements_of
+from callmark.web.csv import zip_stream
+
+PAGE_SHOWS = 500
+"""Statements in the list."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def firm(request: HttpRequest, here: Here) -> HttpResponse:
+    """Letter head, law firm id, invoice numbers, and what statements tell."""
+    form = FirmForm(request.POST if request.method == "POST" else None, firm_of(here.account))
+    if form.is_bound and form.is_valid():
+        version = form.expected_version
+        try:
+            save_firm(here.account, form.changes, expected_version=version, actor=here.person)
+        except Refused as refused:
+            form.show_refused(refused, FirmForm(None, firm_of(here.account)))
+        else:
+            messages.success(request, "Firm details saved.")
+            return redirect("portal:firm", here.account.slug)
+    return here.render(request, "portal/bills/firm.html", {"section": "months", "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def timekeeper(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
+    """What a user is called on bills, and the rate of their time."""
+    user = get_object_or_404(User.objects.of(here.account), pk=user_id)
+    form = TimekeeperForm(request.POST if request.method == "POST" else None, timekeeper_of(user))
+    if form.is_bound and form.is_valid():
+        version = form.expected_version
+        try:
+            save_timekeeper(user, form.changes, expected_version=version, actor=here.person)
+        except Refused as refused:
+            form.show_refused(refused, TimekeeperForm(None, timekeeper_of(user)))
+        else:
+            messages.success(request, named("Saved how bills tell of {name}.", name=user.name))
+            return redirect("portal:timekeeper", here.account.slug, user.pk)
+    context = {"section": "users", "tab": "timekeeper", "user_shown": user, "form": form}
+    return here.render(request, "portal/bills/timekeeper.html", context)
+
+
+@require_safe
+def statements(request: HttpRequest, here: Here, month: str) -> HttpResponse:
+    """The codes that have a statement in a month."""
+    to_bill = month_to_bill(here, month)
+    found = statements_of(to_bill)
+    context = {
+        "section": "months",
+        "to_bill": to_bill,
+        "statements": found[:PAGE_SHOWS],
+        "more": max(0, len(found) - PAGE_SHOWS),
+        "may_pdf": pdf_is_possible(),
+    }
+    return here.render(request, "portal/bills/statements.html", context)
+
+
+@require_safe
+def one_statement(request: HttpRequest, here: Here, month: str, code_id: UUID) -> HttpResponse:
+    """The statement of one code, to look at and to print."""
+    to_bill = month_to_bill(here, month)
+    code = get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
+    context = {
+        "section": "months",
+        "to_bill": to_bill,
+        "code": code,
+        "statement": _statement(here, to_bill, code),
+        "may_pdf": pdf_is_possible(),
+    }
+    return here.render(request, "portal/bills/statement.html", context)
+
+
+@require_safe
+def statement_pdf(request: HttpRequest, here: Here, month: str, code_id: UUID) -> HttpResponse:
+    """The same as PDF."""
+    to_bill = month_to_bill(here, month)
+    code = get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
+    made = _statement(here, to_bill, code)
+    try:
+        data = pdf(made)
+    except Refused as refused:
+        flash_refused(request, refused)
+        return redirect("portal:statement", here.account.slug, month, code_id)
+    answer = HttpResponse(data, content_type="application/pdf")
+    answer["Content-Disposition"] = content_disposition_header(True, file_name(made)) or ""
+    return answer
+
+
+@require_safe
+def statements_zip(request: HttpRequest, here: Here, month: str) -> HttpResponseBase:
+    """All statements of a month as PDF in one ZIP, sent as they are made."""
+    to_bill = month_to_bill(here, month)
+    if not pdf_is_possible():
+        messages.error(request, "PDF files cannot be made on this installation.")
+        return redirect("portal:statements", here.account.slug, month)
+    made = (_statement(here, to_bill, one.code) for one in statements_of(to_bill))
+    return zip_stream(zipped(made), f"statements-{here.account.slug}-{month}.zip")
+
+
+def _statement(here: Here, to_bill: Billing, code: AccountCode) -> Statement:
+    """With the code's digits only for those who may see codes."""
+    made = statement(to_bill, code, with_digits=here.may_see_codes)
+    if made.digits:
+        here.record_codes_read("codes")
+    return made
+
+
+def month_to_bill(here: Here, month: str) -> Billing:
+    """The month of an address, for those who may read the whole history."""
+    if not here.may_read_history:
+        raise Http404("No such page.")
+    return billing(here.account, first_day(here, month))
+
+
+def first_day(here: Here, month: str) -> date:
+    """The first day of the month of an address. Raises ``Http404`` where none begins."""
+    try:
+        return month_from(here.account, read_day(month, "month"))
+    except Refused:
+        raise Http404("No such month.") from None
+
+
+def month_url(here: Here, to_bill: Billing) -> str:
+    """The address of the month's own page."""
+    return reverse("portal:month", args=[here.account.slug, to_bill.month.first.isoformat()])
