@@ -160,6 +160,66 @@ def test_the_inbox_is_emptied_and_the_month_closed(
     assert not every(ClosedMonth).exists()
 
 
+@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+def test_one_of_many_users_is_typed_and_all_that_match_get_a_code(
+    arrive: Arrive,
+    cast: Cast,
+    month: AccountCode,
+    size: Size,
+    scheme: Scheme,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("callmark.portal.forms.calls.IN_A_LIST", 1)
+    monkeypatch.setattr("callmark.portal.views.calls._ROWS", 1)
+    olivia = arrive_at(arrive, cast, size, f"{CALLS}?tag=to_assign", scheme=scheme)
+    page = olivia.page
+    field = page.get_by_role("combobox", name=re.compile("User"))
+    field.fill("be")
+    page.get_by_role("option", name="Ben").wait_for()
+    olivia.examine("calls-choosing-a-user")
+    field.press("ArrowDown")
+    field.press("Enter")
+    page.wait_for_url(f"**/calls/?user={cast.ben.pk}&tag=to_assign")
+    olivia.sees("User: Ben")
+    assert (field.input_value(), rows(olivia).count()) == ("Ben", 1)
+    field.fill("nobody of that name")
+    page.get_by_role("option", name="Nothing matches").wait_for()
+    field.press("Escape")
+    assert field.input_value() == "Ben"
+    page.locator("input[name=call]").check()
+    page.get_by_label("All 2 that match").check()
+    olivia.sees("2 selected")
+    olivia.examine("calls-all-that-match")
+    page.get_by_label("Account code: its name or its digits").fill("5521")
+    page.get_by_role("button", name="Assign code").click()
+    olivia.sees("2 calls will get Nordby Shipping")
+    olivia.examine("calls-confirm")
+    page.get_by_role("button", name="Assign the code to 2 calls").click()
+    olivia.sees("Assigned “Nordby Shipping” to 2 calls.")
+    page.get_by_role("button", name="Undo").click()
+    olivia.sees("Undone: 2 calls as before.")
+    assert names() == ["", "", "Harper v. Castellan"]
+
+
+def test_back_closes_a_calls_story_before_it_takes_a_filter_back(
+    arrive: Arrive, cast: Cast, month: AccountCode
+) -> None:
+    olivia = arrive_at(arrive, cast, "desktop", CALLS)
+    page = olivia.page
+    page.get_by_label("With or without an account code").select_option("to_assign")
+    page.wait_for_url("**/calls/?tag=to_assign")
+    for link in page.locator("a[data-story]").all():
+        link.click()
+        page.locator("#story h2").wait_for()
+    page.go_back()
+    page.locator("#story").wait_for(state="hidden")
+    assert rows(olivia).count() == 2
+    assert "tag=to_assign" in page.url
+    page.go_back()
+    page.wait_for_url("**/calls/")
+    page.locator("#list tbody tr").nth(3).wait_for()
+
+
 def test_a_call_is_put_right_with_the_keyboard_alone(
     arrive: Arrive, cast: Cast, month: AccountCode
 ) -> None:
