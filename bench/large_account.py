@@ -1,54 +1,40 @@
 """An account with many calls: it is built, asked, and written to. Sizes: :mod:`bench.size`."""
 
-import random
-import statistics
+import resource
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, timedelta
 from functools import partial
-from itertools import islice
 
 from django.db import connection
 
+from bench.many_calls import write_calls
+from bench.page_times import ask_for_pages, milliseconds, say
 from bench.size import CALLS, CODES, MONTHS, NOW, USERS
 from callmark.accounts.models import Account, Role, User
+from callmark.accounts.row_security import scope_of, seeing
 from callmark.accounts.services import add_account, add_person
-from callmark.calls.calendars import account_calendar, calendar_of
+from callmark.calls.calendars import calendar_of
 from callmark.calls.corrections import assign_code, undo
-from callmark.calls.export import csv_lines
+from callmark.calls.export import csv_lines, xlsx_columns, xlsx_rows
 from callmark.calls.filters import CallFilter
 from callmark.calls.inbox import suggestions, to_assign
 from callmark.calls.jobs import work_all
 from callmark.calls.listing import page_of_calls
-from callmark.calls.models import Call
-from callmark.calls.months import figures
+from callmark.calls.months import figures, months
 from callmark.calls.periods import period_of
 from callmark.calls.records import LegDecided, LegEnded, Record
 from callmark.calls.store import store
-from callmark.calls.sums import found_by, sum_of
+from callmark.calls.sums import found_by
 from callmark.calls.totals import count_again
 from callmark.codes.bulk import NewCode, add_codes
 from callmark.codes.models import AccountCode
 from callmark.codes.services import enable_account_codes
 from callmark.gate.spool import BATCH
-
-
-def milliseconds(work: Callable[[], object], rounds: int = 20) -> str:
-    """The median and the 95th percentile."""
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - started) * 1000)
-    times.sort()
-    return (
-        f"median {statistics.median(times):8.1f} ms   p95 {times[int(rounds * 0.95) - 1]:8.1f} ms"
-    )
-
-
-def say(what: str, figure: str) -> None:
-    print(f"  {what:<46} {figure}", flush=True)
+from callmark.reports.definitions import definition_from
+from callmark.reports.making import make_report
+from callmark.xlsx_files import xlsx_parts
 
 
 def build() -> tuple[Account, User]:
@@ -64,97 +50,63 @@ def build() -> tuple[Account, User]:
     User.objects.bulk_create(people)
     codes = list(AccountCode.objects.of(account))
     started = time.perf_counter()
-    calls = made(account, people, codes)
-    while part := list(islice(calls, 5000)):
-        Call.objects.bulk_create(part, batch_size=500)
+    write_calls(account, people, codes)
     say("calls written", f"{CALLS / (time.perf_counter() - started):,.0f} a second")
     started = time.perf_counter()
     count_again(account)
     say("all totals counted again", f"{time.perf_counter() - started:.1f} s")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return account, olivia
 
 
-def made(account: Account, people: list[User], codes: list[AccountCode]) -> Iterator[Call]:
-    """Calls as an office has them: a few matters have most, one call in twenty is to assign."""
-    chance = random.Random(7)
-    calendar = account_calendar(account)
-    for _ in range(CALLS):
-        at = NOW - timedelta(seconds=chance.randrange(MONTHS * 30 * 86_400))
-        user, code = chance.choice(people), codes[int(len(codes) * chance.random() ** 3)]
-        tagged = chance.random() < 0.8
-        required = tagged or chance.random() < 0.25
-        talk = int(chance.expovariate(1 / 240))
-        day, month = calendar.day_and_month(at)
-        yield Call(
-            id=uuid.UUID(int=chance.getrandbits(128), version=4),
-            account=account,
-            user=user,
-            user_name=user.name,
-            direction="outbound",
-            caller="101",
-            dialed="011442079460000",
-            number="011442079460000",
-            e164=f"+4420794{chance.randrange(100_000):05}",
-            call_type=chance.choice(["international", "domestic", "toll_free"]),
-            outcome="connected" if tagged else "let_through_unasked" if required else "not_gated",
-            started_at=at,
-            answered_at=at,
-            ended_at=at + timedelta(seconds=talk),
-            seconds=talk,
-            disposition="ANSWERED",
-            account_code_encrypted=code.code_encrypted if tagged else "",
-            account_code_lookup=code.code_lookup if tagged else "",
-            account_code_name=code.name if tagged else "",
-            code=code if tagged else None,
-            entered_by="prompt" if tagged else "",
-            code_required=required,
-            day=day,
-            billing_month=month,
-        )
+def built_before() -> tuple[Account, User] | None:
+    """The account of a run before, whose database was kept."""
+    account = Account.objects.filter(slug="large").first()
+    return (account, User.objects.of(account).get(name="Olivia")) if account else None
 
 
 def ask(account: Account, olivia: User) -> None:
-    """What an office manager asks for."""
+    """What is asked beside pages: figures of a month, reports, sums that need the calls."""
+    ask_for_pages(account, olivia)
+    # As a request of hers sees it.
+    with seeing(scope_of(olivia)):
+        _ask_for_figures(account, olivia)
+        export(account, olivia)
+
+
+def _ask_for_figures(account: Account, olivia: User) -> None:
     calendar = calendar_of(account)
     last = period_of("last_month", calendar, NOW)
-    code = AccountCode.objects.of(account).order_by("name")[5]
-    searches = {
-        "all": CallFilter(simulated=False),
-        "last month": CallFilter(simulated=False, since=last.since, until=last.until),
-        "one code": CallFilter(simulated=False, code_ids=frozenset([code.pk])),
-        "to assign": CallFilter(simulated=False, to_assign=True),
-        "longer than an hour": CallFilter(simulated=False, at_least_seconds=3600),
-    }
-    for name, search in searches.items():
-        found = found_by(search, account, olivia)
-        say(f"first page, {name}", milliseconds(partial(page_of_calls, found)))
-        say(f"sum, {name}", milliseconds(partial(sum_of, search, account, olivia)))
-    found = found_by(searches["all"], account, olivia)
-    middle = found.order_by("-started_at", "-id")[CALLS // 2 : CALLS // 2 + 1].get()
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    mark = f"{(middle.started_at - epoch) // timedelta(microseconds=1)}-{middle.pk.hex}"
-    say("page in the middle of all", milliseconds(lambda: page_of_calls(found, older=mark)))
-    inbox = list(to_assign(account, olivia).order_by("-started_at", "-id")[:50])
-    say("suggestions for 50 calls", milliseconds(lambda: suggestions(account, inbox)))
     assert last.first
     month = calendar.month_of(last.first).first
-    say("a month by code and user", milliseconds(lambda: figures(account, month), 5))
+    in_month = next(one for one in months(account) if one.month.first == month)
+    say("calls of the month that is reported", f"{in_month.calls:,}")
+    billed = found_by(CallFilter(billing_month=month, simulated=False), account, olivia)
+    say("calls billed in a month, first page", milliseconds(partial(page_of_calls, billed)))
+    inbox = list(to_assign(account, olivia).order_by("-started_at", "-id")[:50])
+    say("suggestions for 50 calls", milliseconds(lambda: suggestions(account, inbox)))
+    say("a month's figures by code and by user", milliseconds(lambda: figures(account, month), 5))
+    user = User.objects.of(account).get(name="User 7")
+    for words, asked in {
+        "by code, from totals": {},
+        "by user, from totals": {"what": "user"},
+        "by day, from totals": {"what": "day"},
+        "by code, of one user": {"user": str(user.pk)},
+        "by code, of one type": {"call_type": "international"},
+        "by code, of a minute and longer": {"at_least": "60"},
+        "by number": {"what": "number"},
+    }.items():
+        definition = definition_from({**asked, "period": "last_month", "compare": "no"})
+        work = partial(make_report, account, definition, person=olivia)
+        say(f"report of the month {words}, a page", milliseconds(work, 5))
+    definition = definition_from({"period": "last_month", "compare": "no"})
+    whole = partial(make_report, account, definition, person=olivia, most=None)
+    say("report of the month by code, all lines", milliseconds(whole, 3))
 
 
 def write(account: Account, olivia: User) -> None:
     """What writes, and what is taken away."""
-    started, worked = time.perf_counter(), time.process_time()
-    found = found_by(CallFilter(), account, olivia)
-    lines = csv_lines(found, zone=UTC, with_codes=True)
-    next(lines)
-    first = time.perf_counter() - started
-    size = sum(len(part) for part in lines)
-    rows = CALLS / (time.perf_counter() - started)
-    of_cpu = CALLS / (time.process_time() - worked)
-    say("export", f"{rows:,.0f} rows a second ({of_cpu:,.0f} of CPU), {size / 1e6:.0f} MB")
-    say("... its first line", f"{first * 1e3:.1f} ms")
     code = AccountCode.objects.of(account)[0]
     started = time.perf_counter()
     batch = assign_code(account, CallFilter(to_assign=True), code=code, actor=olivia)
@@ -167,6 +119,36 @@ def write(account: Account, olivia: User) -> None:
     work_all()
     say("... and undone", f"{batch.total / (time.perf_counter() - started):,.0f} a second")
     say("records drained", drained(account))
+
+
+def export(account: Account, olivia: User) -> None:
+    """All calls as CSV, and as many as a workbook holds; the process's memory before and after."""
+    found = found_by(CallFilter(), account, olivia)
+    lines = csv_lines(found, zone=UTC, with_codes=True)
+    _sent("CSV", (line.encode() for line in lines), CALLS)
+    some = min(CALLS, 100_000)
+    since = NOW - timedelta(days=30 * MONTHS) * some / CALLS
+    rows = xlsx_rows(found.filter(started_at__gte=since), zone=UTC, with_codes=True)
+    _sent("XLSX", xlsx_parts(xlsx_columns(UTC), rows, sheet="Calls"), some)
+
+
+def _sent(what: str, parts: Iterator[bytes], rows: int) -> None:
+    started, worked = time.perf_counter(), time.process_time()
+    size = len(next(parts))
+    first, before = time.perf_counter() - started, peak()
+    size += sum(len(part) for part in parts)
+    by_clock = rows / (time.perf_counter() - started)
+    of_cpu = rows / (time.process_time() - worked)
+    say(
+        f"{what} of {rows:,} calls",
+        f"{by_clock:,.0f} rows a second ({of_cpu:,.0f} of our CPU), {size / 1e6:.0f} MB",
+    )
+    say("... its first bytes; more memory", f"{first * 1e3:.1f} ms; {peak() - before} MB")
+
+
+def peak() -> int:
+    """The most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def drained(account: Account) -> str:

@@ -2,10 +2,13 @@
 
 CALLS, CODES and USERS in the environment size it; the calls are of the last MONTHS. It runs on
 SQLite, or on the database of CALLMARK_DATABASE_URL (``scripts/with-postgres`` gives an empty one).
+With KEEP=FOLDER keys and SQLite are there, and what was built once is asked again (of PostgreSQL,
+with CALLMARK_KEPT_POSTGRES, too).
 """
 
 import logging
 import os
+import sys
 import tempfile
 from datetime import UTC, datetime
 
@@ -14,13 +17,16 @@ import django
 CALLS = int(os.environ.get("CALLS", "100000"))
 CODES = int(os.environ.get("CODES", "2000"))
 USERS = int(os.environ.get("USERS", "200"))
-MONTHS = int(os.environ.get("MONTHS", "6"))
+MONTHS = int(os.environ.get("MONTHS", "10"))
 NOW = datetime.now(UTC)
 
 
 def main() -> None:
     """Make a database of its own, build the account, and ask."""
-    os.environ["CALLMARK_DATA_DIR"] = tempfile.mkdtemp(prefix="callmark-bench-")
+    kept = os.environ.get("KEEP", "")
+    os.environ["CALLMARK_DATA_DIR"] = kept or tempfile.mkdtemp(prefix="callmark-bench-")
+    # The pages are asked for as fast as they come.
+    os.environ["CALLMARK_PORTAL_REQUESTS_A_MINUTE"] = "1000000"
     os.environ["DJANGO_SETTINGS_MODULE"] = "callmark.settings"
     django.setup()
     logging.getLogger("callmark").setLevel(logging.WARNING)
@@ -32,7 +38,9 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     print(f"{connection.vendor}: {CALLS:,} calls, {CODES:,} codes, {USERS:,} users")
-    account, olivia = large_account.build()
+    account, olivia = large_account.built_before() or large_account.build()
+    if "build" in sys.argv:
+        return
     large_account.ask(account, olivia)
     large_account.write(account, olivia)
 

@@ -65,6 +65,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "calls": ("calls", "gate", "tenancy"),
     "codes": ("codes", "tenancy"),
     "gate": ("gate",),
+    "indexes.py": ("upgrade",),
     "keys": ("keys",),
     "ops/backup.py": ("backup",),
     "ops/housekeeping.py": ("audit",),
@@ -73,6 +74,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "sign_in/reactions.py": ("api/test_people.py",),
     "sign_in/migrations": ("sign_in/test_guessing_passwords.py", "upgrade"),
     "switches/http": ("api/test_call_control.py", "api/test_call_control_tagging.py"),
+    "web/time_limit.py": ("tenancy",),
     "webhooks": ("webhooks", "tenancy"),
 }
 """A module or a folder below ``src/callmark`` to the tests of what it leaves to the database."""

@@ -196,6 +196,7 @@ MIDDLEWARE = [
     "callmark.sign_in.middleware.SessionLimits",
     "callmark.portal.limits.PageLimits",
     "callmark.accounts.row_security.RowSecurityMiddleware",
+    "callmark.web.time_limit.QueryTimeLimit",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "callmark.web.second_factor.SecondFactorFirst",

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from callmark.accounts.models import Role
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person
-from callmark.calls import sums
+from callmark.calls import listing
 from callmark.calls.corrections import set_not_billable
 from callmark.calls.filters import CallFilter
 from callmark.calls.inbox import Empty, Why, inbox_state, suggestions, to_assign
-from callmark.calls.listing import page_of_calls
+from callmark.calls.listing import CallPage, page_of_calls
 from callmark.calls.models import Call, SavedFilter
 from callmark.calls.periods import Calendar, period_of
 from callmark.calls.queries import calls_of
@@ -161,7 +161,7 @@ def test_a_sum_of_whole_days_reads_no_call(many: LawFirm) -> None:
 def test_a_sum_of_too_many_says_that_there_are_more(
     many: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sums, "COUNTED_AT_MOST", 5)
+    monkeypatch.setattr(listing, "LOOKED_AT", 5)
     found = sum_of(CallFilter(at_least_seconds=1), many.account, many.olivia)
     assert not found.exact
     assert found.calls <= 5
@@ -189,6 +189,34 @@ def test_pages_show_every_call_once_forward_and_back(firm: LawFirm, size: int) -
         back = page_of_calls(calls, size=size, newer=back.newer)
         assert list(back.calls) == list(page.calls)
     assert not back.newer
+
+
+@pytest.mark.parametrize("looked_at", [1, 3, 4, 100])
+def test_what_is_looked_for_is_found_once_forward_and_back_however_far_a_page_looks(
+    firm: LawFirm, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr(listing, "LOOKED_AT", looked_at)
+    for number, seconds in enumerate((60, 1, 1, 60, 1, 1, 1, 1, 60, 60, 1, 1)):
+        call_of(firm, number // 2, seconds)
+    calls = calls_of(firm.account, firm.olivia)
+    search = CallFilter(at_least_seconds=30)
+    in_order = list(search.narrow(calls).order_by("-started_at", "-id"))
+    assert len(in_order) == 4
+
+    def page(**where: str) -> CallPage:
+        return page_of_calls(calls, size=2, looking_for=search.by_looking(), **where)
+
+    pages = [page()]
+    while pages[-1].older:
+        assert pages[-1].looked_back_to or len(pages[-1].calls) == 2
+        pages.append(page(older=pages[-1].older))
+    assert [call for one in pages for call in one.calls] == in_order
+    back = [pages[-1]]
+    while back[-1].newer:
+        back.append(page(newer=back[-1].newer))
+    found = {call for one in back for call in one.calls}
+    assert found == set(in_order)
+    assert list(back[-1].calls) == in_order[:2][: len(back[-1].calls)]
 
 
 @pytest.mark.parametrize("mark", ["x", "1-2", "-" + "0" * 32, "1-" + "g" * 32, "9" * 18 + "-x"])

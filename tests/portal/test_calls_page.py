@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import Role, User
+from callmark.calls import listing
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call, SavedFilter
 from callmark.calls.saved_filters import save_filter
@@ -177,6 +180,44 @@ def test_older_and_newer_pages_miss_nothing(
     assert [has(first, one) for one in calls] == [False] * 3 + [True] * 50
     assert [has(second, one) for one in calls] == [True] * 3 + [False] * 50
     assert "newer=" in second
+
+
+def test_no_list_of_calls_counts_all_of_them_or_skips_any(
+    olivia: Client, cast: Cast, harper: AccountCode
+) -> None:
+    call = tagged(cast, harper, seconds=60)
+    place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
+    mark = f"{int(call.started_at.timestamp() * 1e6) + 1}-{'f' * 32}"
+    asked = (
+        "", "?period=last_month", f"?user={cast.uma.pk}", f"?code={harper.pk}", "?tag=to_assign",
+        "?tag=untagged", "?tag=not_billable", "?call_type=premium", "?direction=internal",
+        "?outcome=connected", "?at_least=1:00", "?q=5550", "?tests=on", f"?older={mark}",
+        f"?q=1&newer={mark}", "to-assign/", f"to-assign/?older={mark}",
+    )  # fmt: skip
+    with CaptureQueriesContext(connection) as queries:
+        for query in asked:
+            listed(olivia, cast, query)
+    of_calls = [one["sql"] for one in queries if '"calls_call"' in one["sql"]]
+    assert len(of_calls) > 2 * len(asked)
+    for sql in of_calls:
+        assert " OFFSET " not in sql
+        assert "COUNT(" not in sql or " LIMIT " in sql
+
+
+def test_what_is_looked_for_in_too_many_calls_is_looked_for_further_back_when_asked(
+    olivia: Client, cast: Cast, harper: AccountCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "LOOKED_AT", 2)
+    start = this_month(cast)
+    long = tagged(cast, harper, seconds=3600, started_at=start)
+    for one in range(1, 4):
+        tagged(cast, harper, seconds=1, started_at=start + timedelta(seconds=one))
+    first = listed(olivia, cast, "?at_least=30:00")
+    assert "No call found so far" in first
+    assert "more than <strong>0 calls" in first
+    further = re.search(r'href="(\?[^"]*older=[^"]*)"[^>]*>Look further back', first)
+    assert further
+    assert has(listed(olivia, cast, further[1].replace("&amp;", "&")), long)
 
 
 def test_a_user_sees_and_sums_only_their_own_calls(

@@ -6,6 +6,7 @@ from django.test import Client
 
 from callmark.calls.models import Call
 from callmark.policy.rules import CodeRules
+from callmark.portal.forms import test_call as forms
 from callmark.portal.views.test_call import SESSION_KEY
 from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, turn_on, url
@@ -55,6 +56,23 @@ def test_afterwards_its_record_is_one_click_away(ready: Client, cast: Cast) -> N
     record = url(cast, f"calls/{every(Call).get(account=cast.firm).pk}/")
     assert record in page
     assert ready.get(record).status_code == 200
+
+
+def test_of_too_many_users_one_is_written_by_extension_or_name(
+    ready: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "IN_A_LIST", 1)
+    page = ready.get(url(cast, PAGE), {"user": str(cast.uma.pk)}).text
+    assert "<select" not in page
+    extension = cast.uma.extensions.get().number
+    assert f'value="{extension}"' in page
+    for user in (extension, cast.uma.name.upper()):
+        sent = {"action": "dial", "user": user, "dialed": ABROAD}
+        page = ready.post(url(cast, PAGE), sent).text
+        assert "“Please enter a valid account code.”" in page
+        press(ready, cast, action="hang_up")
+    sent = {"action": "dial", "user": "Nobody", "dialed": ABROAD}
+    assert "No user of this account has this" in ready.post(url(cast, PAGE), sent).text
 
 
 def test_three_wrong_entries_end_the_call(ready: Client, cast: Cast) -> None:

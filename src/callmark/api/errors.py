@@ -19,6 +19,7 @@ from callmark.api.etags import stale
 from callmark.codes.row_problems import RowsRefused
 from callmark.switches.http.question import CallControlRefused
 from callmark.web.problems import MAX_LISTED, Problem, not_found, unauthorised
+from callmark.web.time_limit import took_too_long
 
 log = logging.getLogger("callmark.api")
 
@@ -76,6 +77,8 @@ def _of_http_error(error: HttpError) -> Problem:
 
 def _of_database(request: HttpRequest, error: Exception) -> Problem:
     of_unexpected(request, error)
+    if took_too_long(error):
+        return Problem(503, "took_too_long", "Ask for a shorter period, or for one user or code.")
     detail = "The database is busy. Nothing was changed: try again in a moment."
     return Problem(503, "busy", detail, headers={"Retry-After": "2"})
 

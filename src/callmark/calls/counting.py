@@ -171,6 +171,14 @@ class Ledger:
             raise AccountGone
         return self._calendars[account_id]
 
+    def hold(self, account_ids: Iterable[UUID]) -> None:
+        """Hold the calendars of those of these accounts that are there, before a call is locked.
+
+        Who changes a calendar locks the account first and then its calls, as all must.
+        """
+        if missing := set(account_ids) - set(self._calendars):
+            self._calendars |= hold_calendars(missing)
+
     def seen(self, calls: Iterable[Call], *, to_delete: bool = False) -> None:
         """These calls, just read and not changed yet, may be changed, or are to be deleted."""
         new = {_id(call): Row.of(call) for call in calls if _id(call) not in self._before}

@@ -20,7 +20,6 @@ _LOOKED_FOR = (
     "at_most_seconds",
     "other_than_code_ids",
     "untagged",
-    "not_billable",
     "other_party",
     "nobody_named",
     "text",
@@ -116,6 +115,10 @@ class CallFilter:
         """What of it an index finds: the same filter without what must be looked for in rows."""
         nothing = CallFilter()
         return replace(self, **{name: getattr(nothing, name) for name in _LOOKED_FOR})
+
+    def by_looking(self) -> "CallFilter":
+        """The rest of it: what must be looked for in rows, one by one."""
+        return CallFilter(**{name: getattr(self, name) for name in _LOOKED_FOR})
 
     def without(self, name: str) -> "CallFilter":
         """The same filter without one of its conditions."""

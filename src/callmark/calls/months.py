@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from callmark.accounts.changes import change
@@ -95,7 +95,7 @@ class MonthFigures:
     """What is billed in a month. Adjustments are in the figures already.
 
     ``cost`` is in the account's ``currency``; None, here and in each figure, where the account has
-    no tariff.
+    no tariff. ``more_codes``: so many more lines are by code, of which only the first were wanted.
     """
 
     month: Month
@@ -109,6 +109,7 @@ class MonthFigures:
     by_code: list[CodeFigure]
     by_user: list[UserFigure]
     adjustments: list[Adjustment]
+    more_codes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
     named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
     waiting = in_spools + named.count()
     unassigned = (
-        CodeTotal.objects.of(account)
+        UserTotal.objects.of(account)
         .filter(month=month, state=TagState.TO_ASSIGN)
         .aggregate(calls=Sum("calls"))["calls"]
     )
@@ -203,20 +204,27 @@ def _take_back(account: Account, month: date) -> None:
     moved.delete()
 
 
-def figures(account: Account, month: date) -> MonthFigures:
-    """What is billed in the month that begins on this day: kept, if it is closed."""
+def figures(account: Account, month: date, *, most_codes: int | None = None) -> MonthFigures:
+    """What is billed in the month that begins on this day: kept, if it is closed.
+
+    ``most_codes``: the first lines by code are enough (None: all are wanted).
+    """
     closed = ClosedMonth.objects.of(account).filter(month=month).first()
     has_cost = bool(closed.currency) if closed else has_tariff(account)
     users = UserTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
     sums = _sums(account, month)
     cost = sums.pop("cost")
     adjustments = Adjustment.objects.of(account).filter(month=month)
+    codes = CodeTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
+    by_code = _by_code(account, codes, most_codes, has_cost=has_cost)
+    is_cut = len(by_code) == most_codes
     return MonthFigures(
         month=Month(month),
         closed=closed,
         cost=cost if has_cost else None,
         currency=account.currency,
-        by_code=_by_code(account, month, has_cost=has_cost),
+        by_code=by_code,
+        more_codes=codes.count() - len(by_code) if is_cut else 0,
         by_user=[
             UserFigure(
                 None if one.who == NOBODY else one.who,
@@ -258,7 +266,8 @@ def months(account: Account) -> list[MonthState]:
     """The account's months with calls, the newest first, and this one."""
     calendar = calendar_of(account)
     today = calendar.day_of(timezone.now())
-    totals = CodeTotal.objects.of(account).values("month").order_by("month")
+    # Those by user and by code say the same of a month; users are fewer.
+    totals = UserTotal.objects.of(account).values("month").order_by("month")
     sums = {
         row["month"]: (row["of_calls"], row["of_seconds"], row["of_cost"])
         for row in totals.annotate(
@@ -294,8 +303,9 @@ def _versions_used(account: Account, month: date) -> str:
 
 def _open_months(account: Account, before: date) -> list[date]:
     closed = ClosedMonth.objects.of(account).values("month")
-    totals = CodeTotal.objects.of(account).filter(month__lt=before).exclude(month__in=closed)
-    return sorted(set(totals.exclude(calls=0).values_list("month", flat=True)))
+    totals = UserTotal.objects.of(account).filter(month__lt=before).exclude(month__in=closed)
+    months = totals.exclude(calls=0).order_by().values_list("month", flat=True)
+    return sorted(months.distinct())
 
 
 def _existing(calendar: AccountCalendar, month: date) -> Month:
@@ -307,7 +317,7 @@ def _existing(calendar: AccountCalendar, month: date) -> Month:
 
 def _sums(account: Account, month: date) -> dict[str, Any]:
     found = (
-        CodeTotal.objects.of(account)
+        UserTotal.objects.of(account)
         .filter(month=month)
         .aggregate(
             calls_sum=Sum("calls"),
@@ -330,8 +340,13 @@ _NOTHING = Q(calls=0, seconds=0, billed_seconds=0, cost=NOTHING)
 """A total of which nothing is left."""
 
 
-def _by_code(account: Account, month: date, *, has_cost: bool) -> list[CodeFigure]:
-    totals = CodeTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
+_LISTED = 1000
+"""Codes that a query names; where there are more, all of the account's are read."""
+
+
+def _by_code(
+    account: Account, totals: QuerySet[CodeTotal], most: int | None, *, has_cost: bool
+) -> list[CodeFigure]:
     # Values, no models: making those of thousands of rows would be most of the work.
     values = totals.order_by("-seconds", "account_code_name", "pk").values_list(
         "account_code_lookup",
@@ -340,9 +355,11 @@ def _by_code(account: Account, month: date, *, has_cost: bool) -> list[CodeFigur
         "state",
         *AMOUNTS,
     )
-    rows = list(values)
+    rows = list(values[:most])
     lookups = {row[0] for row in rows if row[0]}
-    codes = AccountCode.objects.of(account).filter(code_lookup__in=lookups)
+    codes = AccountCode.objects.of(account)
+    if len(lookups) <= _LISTED:
+        codes = codes.filter(code_lookup__in=lookups)
     ids = dict(codes.values_list("code_lookup", "pk"))
     decrypt = keyring().decrypt
     return [

@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from callmark.accounts.models import Account, User
 from callmark.calls.calendars import calendar_of
-from callmark.calls.models import Call, CallAttempt, ClosedMonth, CodeTotal, DayTotal, TagState
+from callmark.calls.models import (
+    Call,
+    CallAttempt,
+    ClosedMonth,
+    CodeTotal,
+    DayTotal,
+    TagState,
+    UserTotal,
+)
 from callmark.calls.periods import Month
 from callmark.calls.queries import lockout_rule, lockouts_of
 from callmark.codes.models import AccountCode
@@ -114,8 +122,9 @@ def months_to_close(account: Account) -> list[Month]:
     """Months with calls that are over and open, the oldest first."""
     today = calendar_of(account).day_of(timezone.now())
     closed = ClosedMonth.objects.of(account).values("month")
-    with_calls = CodeTotal.objects.of(account).filter(calls__gt=0).exclude(month__in=closed)
-    months = [Month(first) for first in set(with_calls.values_list("month", flat=True))]
+    with_calls = UserTotal.objects.of(account).filter(calls__gt=0).exclude(month__in=closed)
+    firsts = with_calls.order_by().values_list("month", flat=True).distinct()
+    months = [Month(first) for first in firsts]
     return sorted(month for month in months if month.next.first <= today)
 
 

@@ -7,6 +7,7 @@ in :class:`~callmark.calls.models.WaitingRecord`.
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -33,7 +34,9 @@ from callmark.calls.star_codes import add_attempts, keep, settle, tag_values, us
 @transaction.atomic
 def store(records: Iterable[Record]) -> None:
     """Store records in one transaction: all of them, or none and what went wrong is raised."""
+    records = list(records)
     with counting() as ledger:
+        ledger.hold(_accounts_of(records))
         for record in records:
             match record:
                 case LegDecided():
@@ -44,6 +47,15 @@ def store(records: Iterable[Record]) -> None:
                     _store_ended(record, ledger)
                 case CallCameIn():
                     _store_came_in(record, ledger)
+
+
+def _accounts_of(records: Iterable[Record]) -> set[UUID]:
+    """Whose calls these are about, as far as that is known yet."""
+    ended = [one.id for one in records if isinstance(one, LegEnded)]
+    every = Call.objects.of_every_account("a switch ends its own calls, of any account")
+    found = set(every.filter(pk__in=ended).values_list("account_id", flat=True).order_by())
+    named = {UUID(one.account_id) for one in records if not isinstance(one, LegEnded)}
+    return found | named
 
 
 _REFUSED = (

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from callmark.accounts.access import may_read_history, may_see_codes
 from callmark.accounts.models import Account, User
+from callmark.calls import listing
 from callmark.calls.calendars import calendar_of
 from callmark.calls.counting import NOTHING
 from callmark.calls.filters import CallFilter
@@ -16,7 +17,7 @@ from callmark.calls.periods import Calendar
 from callmark.calls.queries import calls_of
 from callmark.tariffs.queries import has_tariff
 
-COUNTED_AT_MOST = 20_000
+COUNTED_AT_MOST = listing.LOOKED_AT
 """Calls that are looked at one by one for a sum: about 20 ms."""
 
 _IN_TOTALS = frozenset(
@@ -60,10 +61,11 @@ def sum_of(search: CallFilter, account: Account, person: User) -> CallSum:
     calls = found_by(cheap, account, person)
     if cheap == search:
         return bounded_sum(calls, with_cost=with_cost)
-    in_order = calls.order_by("-started_at", "-pk")
-    newest = Call.objects.of(account).filter(pk__in=in_order.values("pk")[:COUNTED_AT_MOST])
-    some = bounded_sum(search.narrow(newest), with_cost=with_cost)
-    return replace(some, exact=not in_order[COUNTED_AT_MOST:].exists())
+    last = listing.where_looking_ends(calls)
+    newest = calls if last is None else calls.filter(started_at__gte=last)
+    newest = search.by_looking().narrow(newest)
+    some = bounded_sum(newest, listing.LOOKED_AT, with_cost=with_cost)
+    return replace(some, exact=some.exact and last is None)
 
 
 def bounded_sum(

@@ -151,7 +151,10 @@ class AccountCode(Audited):
     """One account code: digits that never change, and a name that may."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="codes")
+    # The constraint below begins with it: an index of its own would repeat that.
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="codes", db_index=False
+    )
     name = models.CharField(max_length=NAME_LENGTH)
     code_encrypted = models.CharField(max_length=100, editable=False)
     code_lookup = models.CharField(max_length=64, editable=False)
@@ -170,6 +173,10 @@ class AccountCode(Audited):
             models.UniqueConstraint(
                 fields=("account", "code_lookup"), name="code_once_in_an_account"
             ),
+        )
+        indexes = (
+            models.Index(fields=("account", "name", "id"), name="codes_by_name"),
+            models.Index(fields=("account", "created_at", "name"), name="codes_by_age"),
         )
 
     def __str__(self) -> str:

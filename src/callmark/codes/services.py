@@ -262,8 +262,10 @@ def find_code(account: Account, digits: str) -> AccountCode | None:
 
 def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
     """Codes whose name has the text in it, or whose digits are exactly the text."""
-    lookups = keyring().lookups(account.pk, text)
     codes = AccountCode.objects.of(account)
+    if not text:
+        return codes
+    lookups = keyring().lookups(account.pk, text)
     return codes.filter(Q(name__icontains=text) | Q(code_lookup__in=lookups))
 
 

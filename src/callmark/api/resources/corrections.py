@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool
 
 from callmark.accounts.refused import Refused
 from callmark.api import examples
-from callmark.api.paging import Page, PageQuery, page_of
+from callmark.api.paging import Page, PageQuery, page_of, page_of_calls
 from callmark.api.resource import Here, Needs, Resource
 from callmark.api.resources.calls import Call, ConditionsInABody
 from callmark.api.schemas import Request, Shown, eg
@@ -17,7 +17,6 @@ from callmark.calls import corrections as services
 from callmark.calls import inbox, models
 from callmark.calls.filters import CallFilter
 from callmark.calls.inbox import Why
-from callmark.calls.listing import ORDER
 from callmark.calls.models import BatchKind, BatchState
 from callmark.codes.models import AccountCode
 from callmark.codes.services import find_code
@@ -180,7 +179,8 @@ def list_calls_to_assign(here: Here, query: PageQuery) -> Page[CallToAssign]:
     Those of closed months are not among them: their codes no longer change.
     """
     found = inbox.to_assign(here.account, here.person)
-    page = page_of(found.select_related("account"), query, ORDER, lambda call: call)
+    calls = found.select_related("account")
+    page = page_of_calls(calls, query, lambda call: call, CallFilter())
     likely = inbox.suggestions(here.account, page.items)
     items = [_with_suggestion(here, call, likely.get(call.pk)) for call in page.items]
     return Page[CallToAssign](items=items, next=page.next)

@@ -89,8 +89,13 @@ class Call(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="calls")
-    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="calls")
+    # Indexes that begin with these are below: others of their own would only slow down storing.
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="calls", db_index=False
+    )
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="calls", db_index=False
+    )
     user_name = models.CharField(max_length=100, blank=True)
     switch = models.CharField(max_length=40, blank=True)
     switch_call_id = models.CharField(max_length=150, blank=True)
@@ -119,7 +124,11 @@ class Call(models.Model):
     account_code_lookup = models.CharField(max_length=64, blank=True, editable=False)
     account_code_name = models.CharField(max_length=100, blank=True)
     code = models.ForeignKey(
-        "codes.AccountCode", null=True, on_delete=models.SET_NULL, related_name="calls"
+        "codes.AccountCode",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="calls",
+        db_index=False,
     )
     entered_by = models.CharField(max_length=12, choices=EnteredBy.choices, blank=True)
     simulated = models.BooleanField(default=False)
@@ -167,7 +176,17 @@ class Call(models.Model):
                 condition=models.Q(needs_code=True),
                 name="calls_to_assign",
             ),
-            models.Index(fields=("account", "billing_month"), name="calls_by_billing_month"),
+            models.Index(
+                fields=("account", "-started_at", "-id"),
+                condition=models.Q(not_billable=True),
+                name="calls_not_billable",
+            ),
+            models.Index(
+                fields=("account", "billing_month", "-started_at", "-id"),
+                name="calls_of_month_in_order",
+            ),
+            # Of all codes' calls in the order of the list.
+            models.Index(fields=("code", "-started_at", "-id"), name="calls_of_code_in_order"),
             models.Index(fields=("switch", "switch_call_id"), name="calls_by_switch_id"),
             models.Index(fields=("switch", "linked_id"), name="calls_by_linked_id"),
             models.Index(fields=("account_code_lookup", "-started_at"), name="calls_by_code"),

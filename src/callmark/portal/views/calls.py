@@ -73,9 +73,11 @@ def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[st
 
 def _answer(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str, Any]:
     search = form.chosen()
-    found = found_by(search, here.account, here.person)
+    found = found_by(search.by_index(), here.account, here.person)
     older, newer = (request.GET.get(name, "") for name in PLACES)
-    page = page_of_calls(found, size=_ROWS, older=older, newer=newer)
+    page = page_of_calls(
+        found, size=_ROWS, older=older, newer=newer, looking_for=search.by_looking()
+    )
     if here.may_administer and any(one.account_code_lookup for one in page.calls):
         record_codes_read(here.account, actor=here.person, where="calls")
     asked = chips(form, request.GET)

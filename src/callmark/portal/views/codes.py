@@ -37,7 +37,7 @@ from callmark.portal.views.account_codes import stored_settings
 ORDERS = {
     "name": ("name", "id"),
     "-name": ("-name", "id"),
-    "-created": ("-created_at", "name"),
+    "-created": ("-created_at", "-name"),
     "created": ("created_at", "name"),
 }
 

@@ -42,10 +42,11 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
     if not form.is_valid():
         return here.render(request, "portal/inbox/page.html", context | {"problems": form.problems})
     wanted = calls_to_assign(here.account, here.person)
-    found = found_by(form.chosen(), here.account, here.person) & wanted
+    search = form.chosen()
+    found = found_by(search.by_index(), here.account, here.person) & wanted
     try:
         older, newer = (request.GET.get(name, "") for name in PLACES)
-        page = page_of_calls(found, older=older, newer=newer)
+        page = page_of_calls(found, older=older, newer=newer, looking_for=search.by_looking())
     except Refused as refused:
         return here.render(
             request, "portal/inbox/page.html", context | {"problems": [refused.message]}

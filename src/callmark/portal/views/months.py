@@ -39,7 +39,7 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     state = next((one for one in service.months(here.account) if one.month.first == first), None)
     if state is None:
         raise Http404("No such month.")
-    figures = service.figures(here.account, first)
+    figures = service.figures(here.account, first, most_codes=_MOST)
     if here.may_administer and any(one.lookup for one in figures.by_code):
         record_codes_read(here.account, actor=here.person, where="calls")
     users = _by_user(figures.by_user)
@@ -48,8 +48,8 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
         "state": state,
         "figures": figures,
         "warnings": [] if figures.closed else warnings_before_closing(here.account, first),
-        "codes": figures.by_code[:_MOST],
-        "more_codes": max(0, len(figures.by_code) - _MOST),
+        "codes": figures.by_code,
+        "more_codes": figures.more_codes,
         "users": users[:_MOST],
         "more_users": max(0, len(users) - _MOST),
     }
