@@ -113,10 +113,18 @@ storm: $(VENV)/.dev $(BUILT) test-tools
 bench: $(VENV)/.dev test-tools
 	$(VENV)/bin/python -m bench
 
-# One account with many calls, on SQLite and on PostgreSQL: make bench-size CALLS=1000000 CODES=100000 USERS=5000.
+# One account with many calls, on SQLite and on PostgreSQL: what pages, reports and files cost at size.
+# With KEEP=/tmp/size the databases stay there and are asked again: make bench-size CALLS=1000000 KEEP=...
+bench-size: export CALLS := $(or $(CALLS),100000)
+bench-size: export CODES := $(or $(CODES),2000)
+bench-size: export USERS := $(or $(USERS),200)
+bench-size: export MONTHS := $(or $(MONTHS),3)
 bench-size: $(VENV)/.dev
-	CALLS=$(or $(CALLS),100000) CODES=$(or $(CODES),2000) USERS=$(or $(USERS),200) $(VENV)/bin/python -m bench.size
-	CALLS=$(or $(CALLS),100000) CODES=$(or $(CODES),2000) USERS=$(or $(USERS),200) scripts/with-postgres $(VENV)/bin/python -m bench.size
+	$(if $(KEEP),mkdir -p $(KEEP)/sqlite $(KEEP)/postgresql/keys)
+	$(if $(KEEP),KEEP=$(KEEP)/sqlite) $(VENV)/bin/python -m bench.size
+	CALLMARK_POSTGRES_OPTIONS="-c shared_buffers=1GB -c max_wal_size=16GB" \
+	$(if $(KEEP),KEEP=$(KEEP)/postgresql/keys CALLMARK_KEPT_POSTGRES=$(KEEP)/postgresql) \
+	scripts/with-postgres $(VENV)/bin/python -m bench.size
 
 format: $(VENV)/.dev frontend/node_modules/.dev
 	$(VENV)/bin/ruff check --fix

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from functools import partial
+from itertools import islice
 
 from django.db import connection
 
@@ -17,7 +18,7 @@ from callmark.accounts.row_security import scope_of, seeing
 from callmark.accounts.services import add_account, add_person
 from callmark.calls.calendars import calendar_of
 from callmark.calls.corrections import assign_code, undo
-from callmark.calls.export import csv_lines, xlsx_columns, xlsx_rows
+from callmark.calls.export import READ_AT_ONCE, csv_lines, xlsx_columns, xlsx_rows
 from callmark.calls.filters import CallFilter
 from callmark.calls.inbox import suggestions, to_assign
 from callmark.calls.jobs import work_all
@@ -122,14 +123,16 @@ def write(account: Account, olivia: User) -> None:
 
 
 def export(account: Account, olivia: User) -> None:
-    """All calls as CSV, and as many as a workbook holds; the process's memory before and after."""
+    """The newest calls as files; and how much more memory the process has needed for them."""
     found = found_by(CallFilter(), account, olivia)
-    lines = csv_lines(found, zone=UTC, with_codes=True)
-    _sent("CSV", (line.encode() for line in lines), CALLS)
-    some = min(CALLS, 100_000)
-    since = NOW - timedelta(days=30 * MONTHS) * some / CALLS
-    rows = xlsx_rows(found.filter(started_at__gte=since), zone=UTC, with_codes=True)
-    _sent("XLSX", xlsx_parts(xlsx_columns(UTC), rows, sheet="Calls"), some)
+    newest = found.filter(started_at__gte=NOW - timedelta(days=30))
+    some = min(CALLS // MONTHS, 300_000)
+    lines = csv_lines(newest, zone=UTC, with_codes=True)
+    _sent("CSV", islice((line.encode() for line in lines), some // READ_AT_ONCE + 1), some)
+    some = min(some, 100_000)
+    rows = xlsx_rows(newest, zone=UTC, with_codes=True)
+    parts = islice(rows, some // READ_AT_ONCE)
+    _sent("XLSX", xlsx_parts(xlsx_columns(UTC), parts, sheet="Calls"), some)
 
 
 def _sent(what: str, parts: Iterator[bytes], rows: int) -> None:

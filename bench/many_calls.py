@@ -4,7 +4,7 @@ import random
 from binascii import b2a_hex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -196,12 +196,7 @@ def made(
         )
 
 
-def some_calls(account: Account) -> "list[Call]":
-    """Calls in the middle and near the end of the history: where deep pages begin."""
-    moments = [NOW - timedelta(days=30 * MONTHS * share) for share in (0.5, 0.95)]
-    return [_first_before(account, moment) for moment in moments]
-
-
-def _first_before(account: Account, moment: datetime) -> Call:
-    older = Call.objects.of(account).filter(started_at__lt=moment)
+def call_in_the_middle(account: Account) -> Call:
+    """Where a page deep down begins: as many calls are newer as are older."""
+    older = Call.objects.of(account).filter(started_at__lt=NOW - timedelta(days=15 * MONTHS))
     return older.order_by("-started_at", "-id")[0]

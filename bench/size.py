@@ -42,6 +42,8 @@ def main() -> None:
     if "build" in sys.argv:
         return
     large_account.ask(account, olivia)
+    if "ask" in sys.argv:
+        return
     large_account.write(account, olivia)
 
 

@@ -31,7 +31,7 @@ from callmark.csv_files import harmless
 from callmark.keys.installed import keyring
 from callmark.xlsx_files import Column, Kind, Row
 
-_READ_AT_ONCE = 2000
+READ_AT_ONCE = 2000
 _CODES_KEPT = 100_000
 
 _READ = (
@@ -131,13 +131,13 @@ def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
 
 def _parts(calls: QuerySet[Call]) -> Iterator[list[tuple[Any, ...]]]:
     rows = calls.order_by(*ORDER).values_list(*_FROM)
-    part = list(rows[:_READ_AT_ONCE])
+    part = list(rows[:READ_AT_ONCE])
     while part:
         yield part
-        if len(part) < _READ_AT_ONCE:
+        if len(part) < READ_AT_ONCE:
             return
         at, pk = datetime.fromisoformat(part[-1][0]).replace(tzinfo=UTC), UUID(part[-1][17])
-        part = list(beyond(rows, at, pk)[:_READ_AT_ONCE])
+        part = list(beyond(rows, at, pk)[:READ_AT_ONCE])
 
 
 _WIDTHS = {Kind.MOMENT: 20, Kind.DAY: 12, Kind.LENGTH: 10, Kind.NUMBER: 8}

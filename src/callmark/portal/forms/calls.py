@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -56,6 +56,8 @@ IN_A_LIST = 200
 
 PLACES = ("older", "newer")
 """Where in the list somebody is: no part of what is asked."""
+
+Row = TypeVar("Row", bound=Model)
 
 _ANY = ("", "Any")
 _NO_TYPE = ("none", "None (inbound)")
@@ -210,18 +212,24 @@ class CallFilterForm(forms.Form):
             self[name] for name in ("number", "of_codes", "billed", "line") if self[name].value()
         ]
 
+    @cached_property
     def users(self) -> list[User]:
         """To choose from; none where they are too many, or only one's own calls are seen."""
         if not self._here.may_read_history:
             return []
-        users = list(User.objects.of(self._here.account).order_by("name")[: IN_A_LIST + 1])
-        return users if len(users) <= IN_A_LIST else []
+        return _if_few(User.objects.of(self._here.account))
 
+    @cached_property
     def codes(self) -> list[AccountCode]:
         """To choose from; none where they are too many."""
-        codes = codes_to_choose(self._here).only("id", "name", "account_id")
-        found = list(codes.order_by("name")[: IN_A_LIST + 1])
-        return found if len(found) <= IN_A_LIST else []
+        return _if_few(codes_to_choose(self._here).only("id", "name", "account_id"))
+
+
+def _if_few(rows: QuerySet[Row]) -> list[Row]:
+    """Rows to choose from, by name; none where they are too many, and then none is read."""
+    if rows.order_by()[: IN_A_LIST + 1].count() > IN_A_LIST:
+        return []
+    return list(rows.order_by("name"))
 
 
 def codes_to_choose(here: Here, text: str = "") -> QuerySet[AccountCode]:
