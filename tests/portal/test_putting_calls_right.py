@@ -148,7 +148,11 @@ def test_users_correct_their_own_calls_only_where_the_account_lets_them(
     sent = {"call": str(mine.pk), "code": HARPER}
     client.post(url(cast, "calls/correct/"), sent)
     assert name_on(mine) == ""
+    assert "calls/to-assign/" not in client.get(url(cast, "calls/")).text
     change_account(cast.firm, {"users_may_correct": True}, actor=cast.olivia)
+    page = client.get(url(cast, "calls/")).text
+    assert "calls/to-assign/" in page
+    assert "badge bg-yellow-lt" not in page.partition("</h1>")[2].partition("calls-page")[0]
     client.post(url(cast, "calls/correct/"), sent)
     assert name_on(mine) == HARPER
     client.post(url(cast, "calls/correct/"), {"call": str(other.pk), "code": HARPER})
@@ -157,6 +161,9 @@ def test_users_correct_their_own_calls_only_where_the_account_lets_them(
     client.force_login(cast.rick)
     client.post(url(cast, "calls/correct/"), {"call": str(other.pk), "code": HARPER})
     assert name_on(other) == "", "a reporter only reads"
+    inbox = client.get(url(cast, "calls/to-assign/")).text
+    assert has(inbox, other)
+    assert 'name="what"' not in inbox
 
 
 def test_somebody_elses_correction_is_not_there_to_undo(
