@@ -13,7 +13,8 @@ from allauth.socialaccount.models import SocialAccount
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
 from callmark.calls.corrections import assign_code
-from callmark.calls.models import CorrectionBatch, Direction, SavedFilter
+from callmark.calls.limits import add_limit
+from callmark.calls.models import CallLimit, CorrectionBatch, Direction, SavedFilter
 from callmark.calls.months import close_month
 from callmark.calls.saved_filters import save_filter
 from callmark.calls.store import store
@@ -21,6 +22,7 @@ from callmark.codes.known_numbers import add_known_number
 from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import KnownNumber, ListedNumber
 from callmark.codes.services import add_code
+from callmark.policy.limits import LimitOf, LimitPer, LimitUnit, WhenReached
 from callmark.policy.number_list import CodeNeed
 from callmark.reports.handover.services import save_format
 from callmark.sign_in.api_tokens import Scope, create_token
@@ -128,6 +130,20 @@ def list_a_number(firm: LawFirm) -> ListedNumber:
     )
 
 
+def limit_calls(firm: LawFirm) -> CallLimit:
+    """Ten calls abroad an hour, and no more."""
+    values = {
+        "name": "Abroad",
+        "scope": LimitOf.ACCOUNT.value,
+        "call_type": "international",
+        "amount": 10,
+        "unit": LimitUnit.CALLS.value,
+        "per": LimitPer.HOUR.value,
+        "then": WhenReached.WARN.value,
+    }
+    return add_limit(firm.account, values, actor=firm.olivia)
+
+
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
@@ -169,6 +185,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "correction_id": corrected.pk,
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
+        "limit_id": limit_calls(firm).pk,
         "listed_number_id": list_a_number(firm).pk,
         "format_id": save_format(
             firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia

@@ -11,10 +11,10 @@ from allauth.socialaccount.models import SocialAccount
 from callmark.accounts import activity, deletion
 from callmark.accounts import services as accounts
 from callmark.accounts.models import Extension, Role, User
-from callmark.calls import corrections, months, reratings, saved_filters
+from callmark.calls import corrections, limits, months, reratings, saved_filters
 from callmark.calls import queries as calls
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import Call, CorrectionBatch, SavedFilter
+from callmark.calls.models import Call, CallLimit, CorrectionBatch, SavedFilter
 from callmark.calls.store import store
 from callmark.codes import bulk, known_numbers, listed_numbers
 from callmark.codes import services as codes
@@ -200,6 +200,18 @@ def _listed(firm: LawFirm) -> ListedNumber:
     )
 
 
+def _limited(firm: LawFirm) -> CallLimit:
+    values = {
+        "name": "Ben's budget",
+        "scope": "user",
+        "user": firm.ben,
+        "amount": 10,
+        "unit": "minutes",
+        "per": "month",
+    }
+    return limits.add_limit(firm.account, values, actor=firm.olivia)
+
+
 STORIES: dict[str, Story] = {
     "calls.corrections.assign_code": _corrected,
     "calls.corrections.take_code_away": lambda firm: corrections.take_code_away(
@@ -225,6 +237,13 @@ STORIES: dict[str, Story] = {
     "codes.known_numbers.remove_known_number": lambda firm: known_numbers.remove_known_number(
         known_numbers.add_known_number(firm.code, "+442079460000", actor=firm.olivia),
         actor=firm.olivia,
+    ),
+    "calls.limits.add_limit": _limited,
+    "calls.limits.change_limit": lambda firm: limits.change_limit(
+        _limited(firm), {"amount": 20, "then": "refuse"}, actor=firm.olivia
+    ),
+    "calls.limits.remove_limit": lambda firm: limits.remove_limit(
+        _limited(firm), actor=firm.olivia
     ),
     "codes.listed_numbers.add_listed_number": _listed,
     "codes.listed_numbers.change_listed_number": lambda firm: listed_numbers.change_listed_number(

@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 
 from callmark.accounts.models import User
 from callmark.api.urls import reference
+from callmark.calls.models import CallLimit
 from callmark.calls.saved_filters import save_filter
 from callmark.codes.models import AccountCode, ListedNumber
 from callmark.portal import sign_in_urls
@@ -71,6 +72,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
         "person_id": [cast.uma.pk, cast.otto.pk],
         "code_id": [every(AccountCode).order_by("name")[0].pk],
+        "limit_id": [every(CallLimit).order_by("name")[0].pk],
         "listed_number_id": [every(ListedNumber).get().pk],
         "call_id": [call.pk],
         "extension_id": [cast.uma.extensions.get().pk],

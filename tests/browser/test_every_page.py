@@ -10,6 +10,7 @@ from callmark.accounts.activity import record, record_visit
 from callmark.accounts.models import User
 from callmark.accounts.services import add_trunk, change_person
 from callmark.audit.actions import Action
+from callmark.calls.limits import add_limit
 from callmark.calls.models import Call, CallAttempt
 from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import AccountCode, UserCodeSettings
@@ -59,8 +60,23 @@ def furnish(cast: Cast) -> Call:
         name="Court of Appeal",
         actor=cast.olivia,
     )
+    furnish_limits(cast)
     lock_out(cast)
     return furnish_history(cast)
+
+
+def furnish_limits(cast: Cast) -> None:
+    """One of each kind: of the account and a type, of each user, of one user, of a code."""
+    code = every(AccountCode).get(name="General office")
+    calls = {"amount": 10, "unit": "calls", "per": "hour", "then": "refuse"}
+    minutes = {"amount": 600, "unit": "minutes", "per": "month", "then": "warn"}
+    for values in (
+        {"name": "Abroad", "scope": "account", "call_type": "international", **calls},
+        {"name": "Everybody", "scope": "each_user", "call_type": "", **calls, "then": "ask"},
+        {"name": "Uma", "scope": "user", "user": cast.uma, **minutes},
+        {"name": "Office", "scope": "code", "code": code, **minutes, "then": "refuse"},
+    ):
+        add_limit(cast.firm, values, actor=cast.olivia)
 
 
 def furnish_history(cast: Cast) -> Call:
@@ -144,6 +160,8 @@ def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -
     for path, name in (
         ("account-codes/codes/", "codes"),
         ("account-codes/numbers/", "listed-numbers"),
+        ("account-codes/limits/", "limits"),
+        ("account-codes/limits/add/", "limit-add"),
         ("users/", "users"),
         (f"users/{cast.uma.pk}/settings/", "user-settings"),
         (f"users/{cast.ben.pk}/settings/", "user-defaults"),

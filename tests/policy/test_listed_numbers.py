@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.policy.code_entry import Collect, EntryTerms
@@ -31,9 +31,9 @@ def listing(**entries: CodeNeed) -> NumberList:
 
 
 def needs_code(dialed: str, entries: NumberList, rules: CodeRules = COSTLY_ASKED) -> bool:
-    settings = EffectiveSettings(active=True, code_length=4, max_retries=3, rules=rules)
+    terms = EffectiveSettings(active=True, code_length=4, max_retries=3, rules=rules)
     found = classify(dialed, PLAN)
-    return code_requirement(settings, found, entries.deciding(found, PLAN)).required
+    return code_requirement(terms, found, entries.deciding(found, PLAN)).required
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_where_account_codes_are_off_nothing_is_asked() -> None:
 def test_the_reason_names_the_entry() -> None:
     found = classify("011442079460000", PLAN)
     listed = listing(**{"+4420*": NEVER}).deciding(found, PLAN)
-    settings = EffectiveSettings(True, 4, 3, COSTLY_ASKED)
-    why = code_requirement(settings, found, listed).why
+    terms = EffectiveSettings(True, 4, 3, COSTLY_ASKED)
+    why = code_requirement(terms, found, listed).why
     assert why == "no code: 'Court' (+4420*) is listed as never needing one"
 
 
@@ -179,6 +179,7 @@ def flow(dialed: str, rules: CodeRules, entries: NumberList) -> OutboundFlow:
     return OutboundFlow(LegContext(terms, found, listed=entries.deciding(found, PLAN)))
 
 
+@settings(deadline=None)
 @given(DIALED, RULES_ON, LISTS)
 def test_no_list_ever_asks_or_refuses_an_emergency_call_nor_lets_a_refused_string_through(
     dialed: str, rules: CodeRules, entries: NumberList
@@ -191,6 +192,7 @@ def test_no_list_ever_asks_or_refuses_an_emergency_call_nor_lets_a_refused_strin
         assert leg.outcome is Outcome.REFUSED_NUMBER
 
 
+@settings(deadline=None)
 @given(DIALED, RULES_ON, LISTS)
 def test_never_opens_no_premium_or_unroutable_number_that_is_not_the_entry_itself(
     dialed: str, rules: CodeRules, entries: NumberList
@@ -206,6 +208,7 @@ def test_never_opens_no_premium_or_unroutable_number_that_is_not_the_entry_itsel
         assert CallType.PREMIUM in classify(listed.pattern, PLAN).types
 
 
+@settings(deadline=None)
 @given(DIALED, RULES_ON)
 def test_without_a_list_every_decision_is_as_before(dialed: str, rules: CodeRules) -> None:
     found = classify(dialed, PLAN)
@@ -215,6 +218,7 @@ def test_without_a_list_every_decision_is_as_before(dialed: str, rules: CodeRule
     assert before.why == now.why
 
 
+@settings(deadline=None)
 @given(DIALED, LISTS)
 def test_always_asks_wherever_it_decides(dialed: str, entries: NumberList) -> None:
     leg = flow(dialed, CodeRules(), entries)

@@ -12,14 +12,16 @@ from typing import ClassVar
 import pytest
 
 from callmark.accounts.models import User
+from callmark.calls.limits import add_limit
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
+from callmark.calls.store import store
 from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import AccountCodeSettings
 from callmark.codes.services import SettingsChange, add_code, save_account_settings
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rules import CodeRules
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm
 from tests.leaks import shows
 
 LONDON, LOCAL, EMERGENCY = "011442079460000", "2125550100", "911"
@@ -170,6 +172,19 @@ class SwitchContract:
         assert "'Court' (+442079460000) is listed as never needing one" in never.why[-1]
         assert (always.outcome, always.account_code) == ("connected", "1234")
 
+    def test_the_call_after_the_last_one_that_a_limit_allows_is_refused(
+        self, firm: LawFirm
+    ) -> None:
+        limit_calls(firm, 1)
+        store([decided_call(firm, "connected")])
+        heard = self.call(firm, LONDON, "1234")
+        assert (heard.prompts, heard.went) == ([REFUSED, GOODBYE], "end")
+        assert self.call(firm, EMERGENCY).went == "connect"
+        assert self.call(firm, LOCAL).went == "connect"
+        refused = calls(firm)[1]
+        assert (refused.outcome, refused.account_code) == ("refused_limit", "")
+        assert refused.why[-1] == "refused: the limit 'Abroad' is reached"
+
     def test_of_which_no_number_can_be_made_is_refused_with_a_reason(self, firm: LawFirm) -> None:
         heard = self.call(firm, "12125551234&PJSIP/L", "1234")
         assert heard == Heard([REFUSED], "end")
@@ -257,6 +272,20 @@ def set_rules(firm: LawFirm, rules: CodeRules) -> None:
 def list_number(firm: LawFirm, number: str, need: CodeNeed) -> None:
     """The administrator lists a number, as 'Court'."""
     add_listed_number(firm.account, number=number, need=need, name="Court", actor=firm.olivia)
+
+
+def limit_calls(firm: LawFirm, amount: int) -> None:
+    """The administrator limits calls abroad, each day."""
+    values = {
+        "name": "Abroad",
+        "scope": "account",
+        "call_type": "international",
+        "amount": amount,
+        "unit": "calls",
+        "per": "day",
+        "then": "refuse",
+    }
+    add_limit(firm.account, values, actor=firm.olivia)
 
 
 def calls(firm: LawFirm) -> list[Call]:

@@ -50,6 +50,10 @@ class Action(TextChoices):
         "Removed a number that never or always needs a code",
     )
 
+    LIMIT_ADDED = "limit.added", "Added a limit"
+    LIMIT_CHANGED = "limit.changed", "Changed a limit"
+    LIMIT_REMOVED = "limit.removed", "Removed a limit"
+
     CALLS_CORRECTED = "calls.corrected", "Corrected calls"
     CORRECTION_UNDONE = "calls.correction_undone", "Undid a correction of calls"
     MONTH_CLOSED = "month.closed", "Closed a month"

@@ -63,6 +63,7 @@ _REFUSED = (
     CallOutcome.REFUSED_WHILE_DOWN,
     CallOutcome.REFUSED_UNASKED,
     CallOutcome.REFUSED_NUMBER,
+    CallOutcome.REFUSED_LIMIT,
 )
 _COPIED = (
     "switch",

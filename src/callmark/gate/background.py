@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
 
+from callmark.calls.limits import on_record, used_of_every_account
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import Record
 from callmark.calls.store import store
@@ -29,6 +30,9 @@ REFRESH_SECONDS = 0.25
 
 GUESSES_SECONDS = 1.0
 """Wrong entries that others heard count here this soon after their call is on record."""
+
+LIMITS_SECONDS = 2.0
+"""What is used of limits is read again this often; calls that went on here count at once."""
 
 MACHINES_SECONDS = 1.0
 DRAIN_SECONDS = 0.1
@@ -68,6 +72,7 @@ class GateProcess:
             (self._reader, self._refresh_now, REFRESH_SECONDS),
             (self._reader, self._read_guesses_now, GUESSES_SECONDS),
             (self._reader, self._keep_machines, MACHINES_SECONDS),
+            (self._writer, self._read_limits, LIMITS_SECONDS),
             (self._writer, self._drain_now, DRAIN_SECONDS),
             (self._writer, self._take_up_stranded, STRANDED_SECONDS),
         )
@@ -116,6 +121,13 @@ class GateProcess:
     def _read_guesses_now(self) -> None:
         close_old_connections()
         self._lockouts.take_over(recent_guesses())
+
+    def _read_limits(self) -> None:
+        """In the thread that stores calls: between the two questions none is stored from here."""
+        close_old_connections()
+        used = used_of_every_account()
+        waiting = self.gate.limits.waiting
+        self.gate.limits.take_over(used, on_record(waiting) if waiting else set())
 
     def _keep_machines(self) -> None:
         close_old_connections()

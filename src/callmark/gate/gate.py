@@ -17,10 +17,12 @@ from callmark.gate.call import Run
 from callmark.gate.conversations import Conversations
 from callmark.gate.entries import Entries, Nobody, WrongEntryCounter
 from callmark.gate.legs import Leg, LegIdentity, leg_context
+from callmark.gate.limits import LimitCounts
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
 from callmark.gate.snapshot import AccountPolicy, Caller, Snapshot
 from callmark.policy.code_entry import EntryTerms
+from callmark.policy.limits import Usage
 from callmark.policy.numbering import (
     CallType,
     Classification,
@@ -28,7 +30,7 @@ from callmark.policy.numbering import (
     classify,
     outside_line,
 )
-from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
+from callmark.policy.outbound import GOES_ON, LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Parties, parties
 from callmark.policy.settings import NEVER_ASKED
 from callmark.policy.tagging import TaggingFlow
@@ -83,6 +85,9 @@ class Gate:
         self._on_flow = on_flow
         self._conversations = Conversations()
         self._machines = machines or Machines()
+        self.limits = LimitCounts()
+        self.usage: Usage = self.limits.usage
+        """What is used of limits; a simulation asks the records instead."""
 
     async def handle_leg(self, request: LegRequest, port: SwitchPort) -> Outcome:
         """Run one leg to connect or end, and tell how.
@@ -98,7 +103,8 @@ class Gate:
         classification = classify(request.number, plan)
         counter = self._counter(found.asked)
         entered = self._entered(request, found)
-        context = leg_context(account, found, classification, counter.left(), entered)
+        left = counter.left()
+        context = leg_context(account, found, classification, left, entered, self.usage)
         flow = OutboundFlow(context)
         if self._on_flow:
             self._on_flow(flow)
@@ -109,6 +115,9 @@ class Gate:
             assert outcome is not None
             await self._append(leg.decided(outcome.value, flow.why, entries))
             self._remember(request, found, entries)
+            if outcome in GOES_ON:
+                who = found.payer.user.id if found.payer else None
+                self.limits.count(leg.identity.id, account.limits, classification, who)
 
         length = context.terms.settings.code_length
         number, line = classification.number or "", outside_line(classification, plan)

@@ -5,13 +5,14 @@ control over HTTP from the database.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callmark.calls.records import CodeTag, Direction, LegDecided
 from callmark.gate.entries import Entries
 from callmark.gate.snapshot import AccountPolicy, Caller, UserPolicy
 from callmark.policy.code_entry import EntryTerms
+from callmark.policy.limits import Usage, limit_reached, spent_codes, unknown
 from callmark.policy.numbering import CallType, Classification
 from callmark.policy.outbound import (
     LegContext,
@@ -89,17 +90,29 @@ def leg_context(
     classification: Classification,
     wrong_entries_left: int | None,
     entered: CodeTag | None,
+    usage: Usage = unknown,
 ) -> LegContext:
-    """What the leg's flow needs. ``entered`` is the code this payer entered in the conversation."""
+    """What the leg's flow needs. ``entered`` is the code this payer entered in the conversation.
+
+    ``usage`` tells what is used of the account's limits.
+    """
     settings = settings_of(account, found.payer)
     terms = EntryTerms(settings, account.codes, wrong_entries_left)
     plan = found.payer.user.plan if found.payer else account.plan
     listed = account.number_list.deciding(classification, plan)
+    payer_id = found.payer.user.id if found.payer else None
+    context = LegContext(
+        terms,
+        classification,
+        listed=listed,
+        limit=limit_reached(account.limits, classification, payer_id, usage),
+        spent=spent_codes(account.limits, usage),
+    )
     if found.asked is not None and found.payer is not None:
-        return LegContext(terms, classification, listed=listed)
+        return context
     offered = _offered(account, settings, found.payer.user, entered) if found.payer else ()
     why = _UNKNOWN if found.payer is None else _not_on_the_line(found)
-    return LegContext(terms, classification, Unaskable(why, account.unasked, offered), listed)
+    return replace(context, unaskable=Unaskable(why, account.unasked, offered))
 
 
 def _offered(

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from callmark.accounts.models import Account, Extension, PhoneNumber, PolicyRevision, User
+from callmark.calls.limits import limits_of
 from callmark.calls.models import LockoutLift
 from callmark.codes.listed_numbers import number_list
 from callmark.codes.models import (
@@ -35,6 +36,7 @@ def load_account(account: Account) -> AccountPolicy:
         codes=ByHash(keyring(), account.pk, _known_codes(account)),
         plan=plans[account.country],
         number_list=number_list(account),
+        limits=limits_of(account),
     )
 
 
@@ -54,6 +56,7 @@ def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
         codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits))),
         plan=plans[account.country],
         number_list=number_list(account),
+        limits=limits_of(account),
     )
 
 

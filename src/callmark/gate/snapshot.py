@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from callmark.policy.code_entry import KnownCode
+from callmark.policy.limits import Limit
 from callmark.policy.number_list import EMPTY, NumberList
 from callmark.policy.numbering import NumberingPlan
 from callmark.policy.settings import (
@@ -53,6 +54,7 @@ class AccountPolicy:
     codes: Mapping[str, KnownCode] = field(repr=False)
     plan: NumberingPlan
     number_list: NumberList = EMPTY
+    limits: tuple[Limit, ...] = ()
 
     def effective(self, user: UserPolicy) -> EffectiveSettings:
         """The settings in force for one user."""

@@ -5,6 +5,7 @@ asked under the payer's rules; where nobody can, the conversation's code, the pa
 code and the account's choice decide, in this order. Source: reference sections 5 and 5a.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,7 +20,9 @@ from callmark.policy.code_entry import (
     KnownCode,
     Play,
     SuspendedEntry,
+    Tag,
 )
+from callmark.policy.limits import Limit, WhenReached
 from callmark.policy.number_list import ListedNumber
 from callmark.policy.numbering import CallType, Classification
 from callmark.policy.prompts import Prompt
@@ -37,6 +40,7 @@ class Outcome(StrEnum):
     LET_THROUGH = "let_through_unasked"
     REFUSED_UNASKED = "refused_unasked"
     REFUSED_NUMBER = "refused_number"
+    REFUSED_LIMIT = "refused_limit"
 
 
 GOES_ON = frozenset({Outcome.NOT_GATED, Outcome.CONNECTED, Outcome.PROCEEDED, Outcome.LET_THROUGH})
@@ -102,13 +106,16 @@ class LegContext:
     """All that a leg's flow needs to know. ``terms`` holds the payer's settings.
 
     ``unaskable`` is None when there is somebody on the line who can be asked. ``listed`` is the
-    entry of the account's list of numbers that decides, if one does.
+    entry of the account's list of numbers that decides, if one does; ``limit`` a limit that is
+    reached, if one is; ``spent`` are codes, by id, whose own is.
     """
 
     terms: EntryTerms
     classification: Classification
     unaskable: Unaskable | None = None
     listed: ListedNumber | None = None
+    limit: Limit | None = None
+    spent: Mapping[str, Limit] = field(default_factory=dict)
 
 
 class OutboundFlow:
@@ -164,6 +171,9 @@ class OutboundFlow:
         if self.classification.number is None:
             self._why.append("refused: no number can be made of it")
             return (Play(Prompt.NUMBER_REFUSED), self._end(Outcome.REFUSED_NUMBER))
+        limit = self._context.limit
+        if limit is not None and limit.then is WhenReached.REFUSE:
+            return self._over_the_limit(limit)
         requirement = self._requirement
         self._why.append(requirement.why)
         if not requirement.required:
@@ -181,6 +191,8 @@ class OutboundFlow:
     def _onward(self, actions: tuple[EntryAction, ...]) -> tuple[LegAction, ...]:
         """What the entry's state means for the leg."""
         match self._entry.state:
+            case EntryState.ACCEPTED if spent := self._spent(actions):
+                return (*actions, *self._over_the_limit(spent))
             case EntryState.ACCEPTED:
                 splash = Play(Prompt.SPLASH, wait=False)
                 return (*actions, splash, self._connect(Outcome.CONNECTED))
@@ -188,6 +200,16 @@ class OutboundFlow:
                 return (*actions, *self._failed())
             case _:
                 return actions
+
+    def _spent(self, actions: tuple[EntryAction, ...]) -> Limit | None:
+        """The limit that the accepted code has reached, if it has."""
+        tags = [one for one in actions if isinstance(one, Tag) and one.known is not None]
+        return self._context.spent.get(tags[0].known.id) if tags and tags[0].known else None
+
+    def _over_the_limit(self, limit: Limit) -> tuple[LegAction, ...]:
+        self._entry.why.append(f"refused: the limit '{limit.name}' is reached")
+        refusal = Play(Prompt.NUMBER_REFUSED)
+        return (refusal, Play(Prompt.GOODBYE), self._end(Outcome.REFUSED_LIMIT))
 
     def _failed(self) -> tuple[LegAction, ...]:
         if self._context.terms.settings.rules.proceed_after_max_retries:
@@ -201,7 +223,10 @@ class OutboundFlow:
     def _without_asking(self, unaskable: Unaskable) -> tuple[LegAction, ...]:
         self._why.append(unaskable.why)
         for offered in unaskable.offered:
-            if offered.accepted:
+            spent = self._context.spent.get(offered.known.id) if offered.known else None
+            if spent is not None:
+                self._why.append(f"a code that stands in is over its limit '{spent.name}'")
+            elif offered.accepted:
                 self._why.append(_OFFERED_WORDS[offered.source])
                 return (TagOffered(offered), self._connect(Outcome.CONNECTED))
         if lets_through(unaskable.choice, self.classification):
@@ -225,7 +250,13 @@ class OutboundFlow:
     @property
     def _requirement(self) -> CodeRequirement:
         context = self._context
-        return code_requirement(context.terms.settings, self.classification, context.listed)
+        settings = context.terms.settings
+        found = code_requirement(settings, self.classification, context.listed)
+        # A limit that asks: of whom account codes are on, and not of what never needs a code.
+        if context.limit is None or not settings.active or context.listed is not None:
+            return found
+        why = f"code required: the limit '{context.limit.name}' is reached"
+        return found if found.required else CodeRequirement(True, why)
 
     @property
     def _is_emergency(self) -> bool:

@@ -24,6 +24,7 @@ class Event(models.TextChoices):
     CALL_CORRECTED = "call.corrected", "A call was corrected by a person"
     CALL_REFUSED = "call.refused", "A call was refused"
     LOCKED_OUT = "user.locked_out", "A user was locked out"
+    LIMIT_REACHED = "limit.reached", "A limit was nearly or wholly used up"
     SETTINGS_CHANGED = "account_codes.settings_changed", "Account code settings were changed"
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from callmark.accounts.models import Account
+from callmark.accounts.models import Account, User
 from callmark.audit.models import AuditEntry
-from callmark.calls.models import Call, CorrectionBatch
+from callmark.calls.models import Call, CorrectionBatch, LimitWarning
 from callmark.keys.installed import keyring
 from callmark.webhooks.models import WebhookEndpoint, WebhookMessage
 
@@ -66,6 +66,28 @@ def lockout_data(account: Account, entry: AuditEntry) -> Data:
         "account": account_data(account),
         "user": {"id": entry.target_id, "name": entry.target_name},
         "locked_until": entry.after["locked_until"],
+    }
+
+
+def limit_data(warning: LimitWarning, until: datetime, who: User | None) -> Data:
+    """A step of a limit that is reached. ``used`` is in its unit; whole ones."""
+    limit = warning.limit
+    code = limit.code
+    return {
+        "account": account_data(limit.account),
+        "limit": {
+            name: getattr(limit, name) for name in ("id", "name", "scope", "amount", "unit", "per")
+        }
+        | {
+            "call_type": limit.call_type or None,
+            "when_reached": limit.then,
+            "account_code": {"id": code.pk, "name": code.name} if code else None,
+        },
+        "user": {"id": who.pk, "name": who.name} if who else None,
+        "percent": warning.percent,
+        "used": warning.used,
+        "since": warning.since,
+        "until": until,
     }
 
 

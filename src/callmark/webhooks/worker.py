@@ -22,6 +22,7 @@ from django.utils import timezone
 from callmark.calls.jobs import work_some
 from callmark.keys.keyring import KeyProblem
 from callmark.webhooks.deliveries import Taken, due, finish, forget_old, request_for, take
+from callmark.webhooks.limit_warnings import warn_of_limits
 from callmark.webhooks.sending import Answer, Request, send
 
 log = logging.getLogger("callmark.webhooks")
@@ -34,6 +35,7 @@ LOOK_SECONDS = 0.5
 RETRY_SECONDS = 2.0
 STOP_SECONDS = 5.0
 FORGET_EVERY = timedelta(hours=1)
+WARN_EVERY = timedelta(seconds=10)
 
 
 class Worker:
@@ -52,6 +54,7 @@ class Worker:
         self._threads = ThreadPoolExecutor(AT_ONCE, "webhook")
         self._running: dict[Future[Answer], Taken] = {}
         self._forget_at = clock()
+        self._warn_at = clock()
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set; a database that is away is waited for."""
@@ -61,6 +64,7 @@ class Worker:
                 self.begin_due()
                 self.settle(LOOK_SECONDS)
                 self._forget_now_and_then()
+                self._warn_now_and_then()
                 if not work_some() and not self._running:
                     stopping.wait(LOOK_SECONDS)
             except DatabaseError as problem:
@@ -123,6 +127,11 @@ class Worker:
             self._forget_at = self._clock() + FORGET_EVERY
             if count := forget_old(self._clock()):
                 log.info("forgot %d old messages", count)
+
+    def _warn_now_and_then(self) -> None:
+        if self._clock() >= self._warn_at:
+            self._warn_at = self._clock() + WARN_EVERY
+            warn_of_limits(self._clock())
 
 
 def _answer_of(future: "Future[Answer]") -> Answer:

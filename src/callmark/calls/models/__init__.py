@@ -21,6 +21,14 @@ from callmark.calls.models.corrections import (
     Job,
     SavedFilter,
 )
+from callmark.calls.models.limits import (
+    CallLimit,
+    LimitOfChoice,
+    LimitPerChoice,
+    LimitUnitChoice,
+    LimitWarning,
+    WhenReachedChoice,
+)
 from callmark.calls.models.totals import (
     Adjustment,
     ClosedMonth,
@@ -36,6 +44,7 @@ __all__ = (
     "BatchState",
     "Call",
     "CallAttempt",
+    "CallLimit",
     "CallOutcome",
     "CallTypeChoice",
     "Charge",
@@ -48,6 +57,10 @@ __all__ = (
     "EndToldBy",
     "EnteredBy",
     "Job",
+    "LimitOfChoice",
+    "LimitPerChoice",
+    "LimitUnitChoice",
+    "LimitWarning",
     "LockoutLift",
     "Payer",
     "Rerating",
@@ -55,4 +68,5 @@ __all__ = (
     "TagState",
     "UserTotal",
     "WaitingRecord",
+    "WhenReachedChoice",
 )

@@ -33,6 +33,7 @@ class CallOutcome(models.TextChoices):
     LET_THROUGH = Outcome.LET_THROUGH.value, "Let through: nobody could be asked"
     REFUSED_UNASKED = Outcome.REFUSED_UNASKED.value, "Refused: nobody could be asked"
     REFUSED_NUMBER = Outcome.REFUSED_NUMBER.value, "Refused: no number can be made of it"
+    REFUSED_LIMIT = Outcome.REFUSED_LIMIT.value, "Refused: a limit was reached"
     CONNECTED_WHILE_DOWN = "connected_while_down", "Connected while Callmark was down"
     REFUSED_WHILE_DOWN = "refused_while_down", "Refused while Callmark was down"
 

@@ -11,7 +11,14 @@ from django.utils.formats import date_format
 
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
-from callmark.calls.models import BatchKind
+from callmark.calls.models import (
+    BatchKind,
+    CallTypeChoice,
+    LimitOfChoice,
+    LimitPerChoice,
+    LimitUnitChoice,
+    WhenReachedChoice,
+)
 from callmark.codes.models import AccountCodeSettings, NeedChoice, UnaskedChoice
 from callmark.policy.numbering import country_name
 from callmark.policy.rules import RULE_NAMES
@@ -53,6 +60,13 @@ LABELS: dict[str, str] = {
     "e164": "Phone number",
     "pattern": "Number or prefix",
     "need": "Account code",
+    "scope": "Whose calls",
+    "call_type": "Type of calls",
+    "amount": "At most",
+    "unit": "What is counted",
+    "per": "In",
+    "warn_at": "Warn at percent",
+    "then": "When it is reached",
     "count": "How many",
     "older_than": "Older than",
     "calls_kept_days": "Days that call records are kept",
@@ -102,6 +116,11 @@ _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "share
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
     "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
+    "scope": {value: str(label) for value, label in LimitOfChoice.choices},
+    "unit": {value: str(label) for value, label in LimitUnitChoice.choices},
+    "per": {value: str(label) for value, label in LimitPerChoice.choices},
+    "then": {value: str(label) for value, label in WhenReachedChoice.choices},
+    "call_type": {value: str(label) for value, label in CallTypeChoice.choices},
     "need": {value: str(label) for value, label in NeedChoice.choices},
     "events": {value: str(label) for value, label in Event.choices},
     "kind": {value: str(label) for value, label in BatchKind.choices},

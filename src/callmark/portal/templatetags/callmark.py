@@ -130,6 +130,7 @@ _OUTCOME_LOOKS = {
     CallOutcome.LET_THROUGH: ("yellow", "alert-triangle"),
     CallOutcome.REFUSED_UNASKED: ("red", "ban"),
     CallOutcome.REFUSED_NUMBER: ("red", "ban"),
+    CallOutcome.REFUSED_LIMIT: ("red", "ban"),
     CallOutcome.CONNECTED_WHILE_DOWN: ("yellow", "alert-triangle"),
     CallOutcome.REFUSED_WHILE_DOWN: ("red", "ban"),
 }

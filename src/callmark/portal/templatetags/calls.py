@@ -30,6 +30,7 @@ _SHORT: dict[str, str] = {
     CallOutcome.LET_THROUGH: "Let through",
     CallOutcome.REFUSED_UNASKED: "Refused",
     CallOutcome.REFUSED_NUMBER: "No number",
+    CallOutcome.REFUSED_LIMIT: "Over a limit",
     CallOutcome.CONNECTED_WHILE_DOWN: "While down",
     CallOutcome.REFUSED_WHILE_DOWN: "Refused, down",
 }

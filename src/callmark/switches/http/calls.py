@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 
 from callmark.accounts.models import Account, User
 from callmark.calls.ids import inbound_id, leg_id
+from callmark.calls.limits import usage_of
 from callmark.calls.models import Direction
 from callmark.calls.records import CallCameIn, now
 from callmark.gate.entries import Entries
@@ -19,6 +20,7 @@ from callmark.gate.policy_cache import load_for
 from callmark.gate.snapshot import AccountPolicy, Caller
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryTerms
+from callmark.policy.limits import spent_codes
 from callmark.policy.numbering import CallType, Classification, classify
 from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Because, Parties
@@ -94,8 +96,10 @@ class CallQuestion(Question[HttpCall, OutboundFlow]):
         # Of a user who is deleted no call waits (callmark.switches.http.ending).
         assert row.user is not None
         kept = CallState.model_validate(row.state)
-        codes = load_for(row.user, [digits.split("#", 1)[0]]).codes
-        context = LegContext(EntryTerms(kept.settings, codes), kept.classification)
+        policy = load_for(row.user, [digits.split("#", 1)[0]])
+        spent = spent_codes(policy.limits, usage_of(row.account))
+        terms = EntryTerms(kept.settings, policy.codes)
+        context = LegContext(terms, kept.classification, spent=spent)
         entries = Entries(counter_of(row.user), "prompt", keyring().encrypt)
         entries.attempts = kept.attempts
         flow = OutboundFlow.resume(context, kept.suspended)
@@ -152,7 +156,8 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     counter = counter_of(start.user)
     classification = classify(start.dialed, caller.user.plan)
     found = Parties(caller, Because.DIALED, caller)
-    context = leg_context(policy, found, classification, counter.left(), None)
+    usage = usage_of(account)
+    context = leg_context(policy, found, classification, counter.left(), None, usage)
     row, flow = _new_row(account, start), OutboundFlow(context)
     entries = Entries(counter, "prompt", keyring().encrypt)
     answer = CallQuestion(row, flow, entries, context.terms.settings, now()).begin()

@@ -38,6 +38,7 @@ _NEVER_CONNECTED = (
     CallOutcome.REFUSED_WHILE_DOWN,
     CallOutcome.REFUSED_UNASKED,
     CallOutcome.REFUSED_NUMBER,
+    CallOutcome.REFUSED_LIMIT,
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callmark.accounts.models import User
+from callmark.calls.limits import usage_of
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import LegDecided, Record
 from callmark.calls.store import store
@@ -168,7 +169,7 @@ def _gate_for(
     async def keep(record: Record) -> None:
         records.append(record)
 
-    return Gate(
+    gate = Gate(
         lambda: snapshot,
         lockouts,
         keep,
@@ -176,6 +177,9 @@ def _gate_for(
         simulated=True,
         on_flow=port.watch,
     )
+    assert user.account is not None  # load_for has refused an operator
+    gate.usage = usage_of(user.account)
+    return gate
 
 
 def _take_over(simulation: Simulation, record: LegDecided) -> None:

@@ -1,0 +1,73 @@
+"""What is used of limits, in memory: what is on record, and what this process has let go on since.
+
+A call costs a look into a dictionary. What is not known does not limit: before the first reading,
+of a new limit, and when the records have not been read for a while.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from callmark.calls.limits import Used
+from callmark.policy.limits import Limit, LimitUnit
+from callmark.policy.numbering import Classification
+
+FRESH_SECONDS = 60.0
+"""A reading older than this is no longer believed: the database is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A call that went on here and may not be on record yet."""
+
+    call_id: str
+    limit_id: str
+    whose: str
+    at: float
+
+
+class LimitCounts:
+    """Counts of every limit. Heard in one thread; what is on record comes from any."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._used: Mapping[str, Used] = {}
+        self._read_at = float("-inf")
+        self._heard: dict[tuple[str, str], _Heard] = {}
+
+    @property
+    def waiting(self) -> list[str]:
+        """Calls heard here of which it is not known that they are on record."""
+        return list({one.call_id for one in tuple(self._heard.values())})
+
+    def take_over(self, used: Mapping[str, Used], on_record: set[str]) -> None:
+        """Put what the records tell now in place of what they told before."""
+        self._used, self._read_at = used, self._clock()
+        for key in [key for key in tuple(self._heard) if key[0] in on_record]:
+            self._heard.pop(key, None)
+
+    def usage(self, limit: Limit, whose: str) -> int | None:
+        """:data:`callmark.policy.limits.Usage`."""
+        now, used = self._clock(), self._used.get(limit.id)
+        if used is None or now - self._read_at > FRESH_SECONDS:
+            return None
+        since, until = used.since.timestamp(), used.until.timestamp()
+        # The next period has begun since the last reading: nothing of it is on record.
+        begins = since if now < until else until
+        count = used.amounts.get(whose, 0) if now < until else 0
+        if limit.unit is LimitUnit.CALLS:
+            count += sum(
+                one.limit_id == limit.id and one.whose == whose and one.at >= begins
+                for one in self._heard.values()
+            )
+        return count
+
+    def count(
+        self, call_id: str, limits: Iterable[Limit], found: Classification, user_id: str | None
+    ) -> None:
+        """A call goes on. Its minutes are known when it is over, and on record."""
+        now = self._clock()
+        for limit in limits:
+            if limit.unit is LimitUnit.CALLS and limit.concerns(found, user_id):
+                whose = limit.counted_for(user_id)
+                self._heard[call_id, limit.id] = _Heard(call_id, limit.id, whose, now)
