@@ -171,7 +171,7 @@ any_matter = st.builds(
 )
 
 
-@given(st.lists(any_call, min_size=1, max_size=8), any_matter, st.booleans(), TEXTS)
+@given(st.lists(any_call, min_size=1, max_size=3), any_matter, st.booleans(), TEXTS)
 def test_whatever_calls_are_called_the_file_can_be_read_and_nothing_is_lost(
     calls: list[BilledCall], matter: Matter, fees: bool, description: str
 ) -> None:
@@ -260,7 +260,7 @@ def test_a_line_can_be_about_all_calls_of_a_code_and_a_user() -> None:
     ]
 
 
-@given(st.lists(any_call, min_size=1, max_size=6), any_matter)
+@given(st.lists(any_call, min_size=1, max_size=3), any_matter)
 def test_whatever_stands_in_a_cell_the_csv_can_be_read_and_runs_nothing(
     calls: list[BilledCall], matter: Matter
 ) -> None:

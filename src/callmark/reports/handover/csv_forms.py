@@ -177,10 +177,14 @@ def _empty(column: Column, values: Mapping[str, str], cell: str) -> Why | None:
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
-def _as_csv(cells: Iterable[str]) -> str:
+def _as_csv(cells: list[str]) -> str:
     # An amount below zero is no formula, though it begins like one.
-    parts = (f"{cell}\r\n" if _NUMBER.fullmatch(cell) else csv_line((cell,)) for cell in cells)
-    return ",".join(part.removesuffix("\r\n") for part in parts) + "\r\n"
+    plain_ones = (not cell or _NUMBER.fullmatch(cell) for cell in cells)
+    parts = (
+        cell if is_plain else csv_line((cell,)).removesuffix("\r\n")
+        for cell, is_plain in zip(cells, plain_ones, strict=True)
+    )
+    return ",".join(parts) + "\r\n"
 
 
 def _values(form: CsvForm, calls: list[BilledCall]) -> dict[str, str]:
