@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_currency"),
-        ("calls", "0012_shared_filters_stay"),
+        ("calls", "0013_indexes_of_lists"),
         ("codes", "0008_ids_of_other_systems"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

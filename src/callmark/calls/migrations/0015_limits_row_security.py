@@ -13,5 +13,5 @@ def protect_tables(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = (("calls", "0013_limits"),)
+    dependencies = (("calls", "0014_limits"),)
     operations = (migrations.RunPython(protect_tables, migrations.RunPython.noop),)
