@@ -23,6 +23,7 @@ from callmark.portal.views import (
     listed_numbers,
     months,
     people,
+    rates,
     test_call,
     user_details,
     users,
@@ -206,6 +207,17 @@ urlpatterns = [
         needs=MEMBERSHIP,
     ),
     account_page("calls/<uuid:call_id>/", call_story.call, name="call", needs=MEMBERSHIP),
+    account_page("rates/", rates.rates, name="rates", needs=ADMINISTRATION),
+    account_page("rates/currency/", rates.currency, name="rates_currency", needs=ADMINISTRATION),
+    account_page("rates/edit/", rates.edit, name="rates_edit", needs=ADMINISTRATION),
+    account_page("rates/import/", rates.import_list, name="rates_import", needs=ADMINISTRATION),
+    account_page("rates/again/", rates.again, name="rates_again", needs=ADMINISTRATION),
+    account_page(
+        "rates/<uuid:tariff_id>/", rates.version, name="rates_version", needs=ADMINISTRATION
+    ),
+    account_page(
+        "rates/<uuid:tariff_id>/csv/", rates.export, name="rates_export", needs=ADMINISTRATION
+    ),
     account_page("months/", months.months, name="months", needs=MEMBERSHIP),
     account_page(
         "months/calendar/", months.calendar, name="account_calendar", needs=ADMINISTRATION

@@ -101,6 +101,7 @@ def _account_items(here: Here) -> list[Item]:
         _item(here, "account_codes", "Account Codes", "dialpad"),
         _item(here, "users", "Users", "users"),
         months,
+        _item(here, "rates", "Rates", "receipt"),
         _item(here, "test_call", "Test a call", "phone-call"),
         _item(here, "people", "Who can sign in", "shield-check"),
         _item(here, "activity", "Activity", "list-details"),

@@ -1,0 +1,247 @@
+"""What an account's rates are entered with: a version's details, its rates, a call to try."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.forms.formsets import BaseFormSet
+from django.utils import timezone
+
+from callmark.accounts.currencies import CURRENCIES
+from callmark.calls.models import CallTypeChoice
+from callmark.policy.rating import INBOUND, Per, Rate, Rounding
+from callmark.tariffs.models import NAME_LENGTH, RoundingChoice, Tariff
+from callmark.tariffs.services import NewVersion
+from callmark.tariffs.texts import FIELDS, read_rate, write_rate
+
+MOST_ON_PAGE = 100
+"""Rates that are edited on the page; more in a spreadsheet."""
+BLANK = 2
+_DATE = forms.DateInput(attrs={"type": "date"})
+_PREFIX = "prefix"
+KINDS: tuple[tuple[str, str], ...] = (
+    (_PREFIX, "numbers that begin with"),
+    *((value, str(label)) for value, label in CallTypeChoice.choices),
+    (INBOUND, "Inbound"),
+    ("", "all other calls"),
+)
+
+
+class CurrencyForm(forms.Form):
+    """What the account is billed in."""
+
+    currency = forms.ChoiceField(
+        label="Currency",
+        choices=[("", "Choose a currency"), *((k, f"{k} ({v})") for k, v in CURRENCIES.items())],
+        help_text="It stays, once calls have been charged in it.",
+    )
+
+
+class VersionForm(forms.Form):
+    """A version's details, without its rates."""
+
+    name = forms.CharField(label="Name", max_length=NAME_LENGTH)
+    valid_from = forms.DateField(
+        label="For calls from",
+        required=False,
+        widget=_DATE,
+        help_text="Empty: for all calls, however old.",
+    )
+    rounding = forms.ChoiceField(label="Round each call", choices=RoundingChoice.choices)
+    decimals = forms.IntegerField(label="To decimals", min_value=0, max_value=6)
+    mark_up = forms.DecimalField(
+        label="Mark-up, %",
+        min_value=0,
+        max_value=1000,
+        decimal_places=2,
+        help_text="0 passes on what calls cost. A law firm may charge its clients no more than "
+        "the actual cost of a call (ABA Formal Opinion 93-379).",
+    )
+    upon = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    @staticmethod
+    def first_values(tariff: Tariff | None, decimals: int) -> dict[str, Any]:
+        """What the form begins with: the version that is edited."""
+        if tariff is None:
+            return {
+                "name": "Rates",
+                "rounding": RoundingChoice.HALF_UP,
+                "decimals": decimals,
+                "mark_up": 0,
+                "upon": 0,
+            }
+        names = ("name", "valid_from", "rounding", "decimals", "mark_up")
+        return {name: getattr(tariff, name) for name in names} | {"upon": tariff.number}
+
+    def version(self, currency: str, rates: Iterable[Rate]) -> NewVersion:
+        """What is to be made; only after :meth:`is_valid`."""
+        found = self.cleaned_data
+        return NewVersion(
+            name=found["name"],
+            currency=currency,
+            rates=list(rates),
+            valid_from=found["valid_from"],
+            decimals=found["decimals"],
+            rounding=Rounding(found["rounding"]),
+            mark_up=found["mark_up"],
+        )
+
+
+def _text(label: str, length: int = 20, hint: str = "", **attrs: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
+    return forms.CharField(
+        label=label, max_length=length, required=False, help_text=hint, widget=widget
+    )
+
+
+def _number(label: str, hint: str = "") -> forms.CharField:
+    return _text(label, 20, hint, inputmode="decimal")
+
+
+class RateForm(forms.Form):
+    """One rate. Its values are texts, as in a list of rates."""
+
+    kind = forms.ChoiceField(label="Calls", choices=KINDS, required=False, initial=_PREFIX)
+    # A form has a prefix of its own.
+    begins_with = _text("Begins with", 20, placeholder="+44")
+    label = _text("Name", 100)
+    price = _number("Price")
+    per = forms.ChoiceField(
+        label="of", choices=((Per.MINUTE.value, "a minute"), (Per.BLOCK.value, "each step"))
+    )
+    block_seconds = _number("Steps of seconds", "60: each started minute counts.")
+    connection_fee = _number("Connection fee")
+    first_seconds = _number("First seconds", "A first step of another length.")
+    first_price = _number("Price of these", "In all.")
+    free_below = _number("Free below seconds")
+    minimum = _number("At least")
+    maximum = _number("At most")
+    weekdays = _text("Days", 40, "Such as mon-fri; empty: all.")
+    begins = _text("From hour", 5, "Such as 18:00.")
+    ends = _text("To hour", 5)
+    valid_from = forms.CharField(label="First day", required=False, widget=_DATE)
+    valid_until = forms.CharField(label="Last day", required=False, widget=_DATE)
+    mark_up = _number("Mark-up, %", "Empty: the version's.")
+
+    rate: Rate | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """The rate that the texts say; what is wrong stands beside its field."""
+        cleaned = super().clean() or {}
+        values = {name: str(cleaned.get(name) or "") for name in FIELDS}
+        values["prefix"] = str(cleaned.get("begins_with") or "")
+        kind = cleaned.get("kind", _PREFIX)
+        if kind == _PREFIX and not values["prefix"]:
+            self.add_error(
+                "begins_with", "Write the beginning of the number, or choose other calls."
+            )
+            return cleaned
+        values |= {"call_type": ""} if kind == _PREFIX else {"prefix": "", "call_type": kind}
+        self.rate, problems = read_rate(values)
+        for one in problems:
+            field = "begins_with" if one.field == "prefix" else one.field
+            self.add_error(field if field in self.fields else None, one.message)
+        return cleaned
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """The fields that few rates need."""
+        names = FIELDS[FIELDS.index("connection_fee") :]
+        usual = {"block_seconds", "price", "per"}
+        return [self[name] for name in names if name not in usual]
+
+    @property
+    def says_more(self) -> bool:
+        """Whether any of them is filled in, or wrong."""
+        return any(bound.value() or bound.errors for bound in self.more)
+
+
+def first_texts(rate: Rate) -> dict[str, str]:
+    """What a rate's form begins with."""
+    kind = _PREFIX if rate.prefix else rate.call_type
+    return write_rate(rate) | {"kind": kind, "begins_with": rate.prefix}
+
+
+if TYPE_CHECKING:
+    _RateForms = BaseFormSet[RateForm]
+else:  # Django's formsets are generic for type checkers only.
+    _RateForms = BaseFormSet
+
+
+class Rates(_RateForms):
+    """All rates of a version, those that are not removed or left empty."""
+
+    def rates(self) -> list[Rate]:
+        """Only after :meth:`is_valid`."""
+        removed = self.deleted_forms
+        return [one.rate for one in self.forms if one.rate is not None and one not in removed]
+
+
+RatesForm = cast(
+    "type[Rates]",
+    forms.formset_factory(
+        RateForm, formset=Rates, extra=BLANK, can_delete=True, max_num=MOST_ON_PAGE + 10
+    ),
+)
+
+
+class TryForm(forms.Form):
+    """A call that nobody has placed."""
+
+    number = forms.CharField(label="Number", max_length=80, help_text="As your users dial it.")
+    seconds = forms.IntegerField(label="Seconds of talk", min_value=0, max_value=86_400)
+    at = forms.DateTimeField(
+        label="When",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "TryForm":
+        """The form of a page that is opened: with the call that it asks for, if any."""
+        if "number" in data:
+            return cls(data)
+        return cls(initial={"seconds": 180, "at": timezone.localtime()})
+
+
+class RateAgainForm(forms.Form):
+    """From which day calls are rated again."""
+
+    since = forms.DateField(
+        label="Calls from", required=False, widget=_DATE, help_text="Empty: all of open months."
+    )
+
+
+class RateListForm(forms.Form):
+    """A list of rates, in one of two ways."""
+
+    file = forms.FileField(
+        label="CSV file",
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+    text = forms.CharField(
+        label="Or paste the list",
+        required=False,
+        strip=False,
+        max_length=1_000_000,
+        widget=forms.Textarea(attrs={"rows": "6", "spellcheck": "false"}),
+        help_text="Begin with a line that names the columns, such as: name,prefix,type,price",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A file or a text."""
+        cleaned = super().clean() or {}
+        file, text = cleaned.get("file"), (cleaned.get("text") or "").strip()
+        if not self.errors and bool(file) == bool(text):
+            self.add_error("file", "Choose a file or paste a list, one of both.")
+        elif file and (file.size or 0) > 4_000_000:
+            self.add_error("file", "The file is too large: send files of at most 4 MB.")
+        return cleaned
+
+    def content(self) -> bytes:
+        """The list; only of a valid form."""
+        file = self.cleaned_data["file"]
+        data: bytes = file.read() if file else self.cleaned_data["text"].encode()
+        return data

@@ -1,0 +1,68 @@
+"""Template tags for what calls cost."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from callmark.accounts.currencies import written
+from callmark.policy.rating import Per, Rate
+from callmark.portal.forms.rates import KINDS
+from callmark.tariffs.texts import write_rate
+
+register = template.Library()
+
+_KINDS = dict(KINDS)
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount with its currency, such as USD 1,204.50; '' for None."""
+    return "" if amount is None else f"{currency} {written(amount, currency)}"
+
+
+@register.simple_tag
+def rate_for(rate: Rate) -> SafeString:
+    """Which calls a rate is for."""
+    if rate.prefix:
+        return format_html('<span class="digits">{}</span>', rate.prefix)
+    return format_html("{}", _KINDS.get(rate.call_type, rate.call_type).capitalize())
+
+
+@register.simple_tag
+def rate_price(rate: Rate, currency: str) -> str:
+    """What it costs, in words: 0.12 a minute, in steps of 6 s."""
+    price = written(rate.price, currency)
+    if rate.per is Per.BLOCK:
+        main = f"{price} each started {rate.block_seconds} s"
+    else:
+        main = f"{price} a minute, in steps of {rate.block_seconds} s"
+    parts = [main]
+    if rate.first_seconds:
+        first = written(rate.first_price, currency)
+        parts.insert(0, f"first {rate.first_seconds} s {first}, then")
+    if rate.connection_fee:
+        parts.append(f"+ {written(rate.connection_fee, currency)} a call")
+    return " ".join(parts)
+
+
+@register.simple_tag
+def rate_limits(rate: Rate) -> str:
+    """When it holds and how far it goes, where that is limited."""
+    texts = write_rate(rate)
+    told = []
+    if texts["weekdays"]:
+        told.append(texts["weekdays"])
+    if texts["begins"]:
+        told.append(f"{texts['begins']} to {texts['ends']}")
+    words = {
+        "free_below": "free below {} s",
+        "minimum": "at least {}",
+        "maximum": "at most {}",
+        "valid_from": "from {}",
+        "valid_until": "until {}",
+        "mark_up": "mark-up {} %",
+    }
+    told += [pattern.format(texts[name]) for name, pattern in words.items() if texts[name]]
+    return ", ".join(told)

@@ -1,0 +1,147 @@
+"""The pages of rates: from the currency to what one call costs, and why."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from callmark.calls import jobs
+from callmark.calls.models import Charge
+from callmark.calls.reratings import set_currency
+from callmark.calls.store import store
+from callmark.policy.rating import Per, Rate
+from callmark.tariffs.models import Tariff
+from callmark.tariffs.services import NewVersion, make_version
+from tests.calls.test_closing_a_month import ends
+from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.rows import every
+
+pytestmark = pytest.mark.django_db
+
+AT = "/accounts/firm/rates/"
+
+
+@pytest.fixture
+def firm() -> LawFirm:
+    return make_law_firm()
+
+
+@pytest.fixture
+def page(firm: LawFirm) -> Client:
+    client = Client(headers={"accept": "text/html"})
+    client.force_login(firm.olivia)
+    return client
+
+
+def form_of(*rates: dict[str, str], upon: int = 0, **more: str) -> dict[str, str]:
+    values = {"name": "Rates", "rounding": "up", "decimals": "2", "mark_up": "0", "upon": str(upon)}
+    values |= {"rate-TOTAL_FORMS": str(len(rates)), "rate-INITIAL_FORMS": "0"}
+    for place, rate in enumerate(rates):
+        told = {"kind": "prefix", "per": "minute"} | rate
+        values |= {f"rate-{place}-{name}": value for name, value in told.items()}
+    return values | more
+
+
+def body(client: Client, path: str = AT, **query: str) -> str:
+    return client.get(path, query).content.decode()
+
+
+def test_from_the_currency_to_the_first_rates(page: Client) -> None:
+    assert "Set up rates" in body(page)
+    assert page.get(f"{AT}edit/").status_code == 302
+    page.post(f"{AT}currency/", {"currency": "USD"})
+    assert "There are no rates for calls of today" in body(page)
+    told = form_of(
+        {"begins_with": "44", "label": "Britain", "price": "0,12", "block_seconds": "6"},
+        {"kind": "", "price": "0.02"},
+        {"kind": "prefix"},
+    )
+    answer = page.post(f"{AT}edit/", told, follow=True)
+    assert "Version 1 is saved" in answer.content.decode()
+    tariff = every(Tariff).get()
+    assert tariff.value.rates == (
+        Rate("Britain", prefix="+44", price=Decimal("0.12"), block_seconds=6),
+        Rate("All other calls", price=Decimal("0.02")),
+    )
+    assert "0.12 a minute, in steps of 6 s" in body(page)
+    assert "0.12" in body(page, f"{AT}{tariff.pk}/")
+
+
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(
+    page: Client, firm: LawFirm
+) -> None:
+    set_currency(firm.account, "USD", actor=None)
+    told = form_of({"begins_with": "", "price": "a lot"}, {"kind": "domestic", "minimum": "?"})
+    answer = page.post(f"{AT}edit/", told).content.decode()
+    assert "Write the beginning of the number" in answer
+    assert "Write an amount such as 0.12." in answer
+    assert not every(Tariff).exists()
+
+
+def test_an_edit_upon_an_old_version_is_refused(page: Client, firm: LawFirm) -> None:
+    rates(firm)
+    answer = page.post(f"{AT}edit/", form_of({"kind": "", "price": "1"}, upon=0))
+    assert "Somebody else changed this" in answer.content.decode()
+    assert every(Tariff).count() == 1
+
+
+def test_a_call_is_tried_as_users_dial_it(page: Client, firm: LawFirm) -> None:
+    rates(firm)
+    answer = body(page, number="011442079460000", seconds="380", at="2026-11-23T12:00")
+    for told in ("USD 1.70", "The number begins with +44: Britain.", "First 120 seconds: 0.20"):
+        assert told in answer
+    assert "USD 0.00" in body(page, number="911", seconds="60", at="2026-11-23T12:00")
+
+
+def rates(firm: LawFirm) -> Tariff:
+    set_currency(firm.account, "USD", actor=None)
+    cents = {"first_price": Decimal("0.20"), "price": Decimal("0.30")}
+    rate = Rate("Britain", prefix="+44", first_seconds=120, per=Per.BLOCK, **cents)
+    return make_version(firm.account, NewVersion("Rates", "USD", [rate]), actor=None)
+
+
+def test_a_list_is_previewed_then_imported_and_exported(page: Client, firm: LawFirm) -> None:
+    set_currency(firm.account, "USD", actor=None)
+    wrong = page.post(f"{AT}import/", {"text": "price,type\n0.1,moon"}).content.decode()
+    assert "Write one of" in wrong
+    preview = page.post(f"{AT}import/", {"text": "name,prefix,price\nParis,+331,0.09"})
+    assert "1 rate would take the place" in preview.content.decode()
+    assert not every(Tariff).exists()
+    kept = preview.context["kept"]
+    page.post(f"{AT}import/", {"kept": kept, "valid_from": "2026-03-01"})
+    tariff = every(Tariff).get()
+    assert (tariff.value.rates[0].label, str(tariff.valid_from)) == ("Paris", "2026-03-01")
+    file = b"".join(page.get(f"{AT}{tariff.pk}/csv/").streaming_content)  # type: ignore[arg-type]
+    assert b"Paris,+331" in file
+
+
+def test_calls_have_a_cost_in_the_list_their_story_and_the_month(
+    page: Client, firm: LawFirm
+) -> None:
+    record = decided_call(
+        firm, "connected", at=datetime(2026, 3, 10, 16, tzinfo=UTC), tag=tag_of(firm)
+    )
+    store([record])
+    ends(record.id, record.started_at, 380)
+    assert "USD" not in body(page, "/accounts/firm/calls/")
+    rates(firm)
+    page.post(f"{AT}again/", {"since": ""})
+    assert "0 of 1 calls are rated" in body(page)
+    jobs.work_all()
+    assert "1 with another cost: USD 0.00 before, USD 1.70 now" in body(page)
+    assert every(Charge).count() == 1
+    assert body(page, "/accounts/firm/calls/").count("USD 1.70") == 2, "the sum, and the row"
+    story = body(page, f"/accounts/firm/calls/{record.id}/")
+    assert "USD 1.70" in story
+    assert "Then 5 started blocks of 60 seconds at 0.30 each." in story
+    assert body(page, "/accounts/firm/months/2026-03-01/").count("1.70") >= 3
+    assert "1.70" in body(page, "/accounts/firm/months/")
+
+
+def test_another_accounts_rates_are_not_there(page: Client, firm: LawFirm) -> None:
+    theirs = rates(make_law_firm("other"))
+    assert page.get(f"{AT}{theirs.pk}/").status_code == 404
+    client = Client(headers={"accept": "text/html"})
+    client.force_login(firm.ben)
+    assert client.get(AT).status_code == 403
