@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
@@ -22,6 +23,7 @@ from callmark.calls.models import (
 from callmark.calls.periods import Month
 from callmark.calls.queries import lockout_rule, lockouts_of
 from callmark.codes.models import AccountCode
+from callmark.tariffs.queries import has_tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class MonthSoFar:
     month: Month
     days: list[Day]
     top: list[TopCode]
+    cost: Decimal | None = None
+    """None: the account has no tariff."""
 
     @property
     def calls(self) -> int:
@@ -76,13 +80,15 @@ def month_so_far(account: Account, month: Month, *, most_codes: int = 5) -> Mont
         of_calls=Sum("calls"),
         of_seconds=Sum("seconds"),
         waiting=Sum("calls", filter=Q(state=TagState.TO_ASSIGN)),
+        of_cost=Sum("cost"),
     )  # fmt: skip
     found = {
         row["day"]: Day(row["day"], row["of_calls"], row["of_seconds"], row["waiting"] or 0)
         for row in rows
     }
+    cost = sum((row["of_cost"] for row in rows), Decimal(0)) if has_tariff(account) else None
     days = [found.get(day, Day(day)) for day in month.days() if day <= today or day in found]
-    return MonthSoFar(month, days, _top_codes(account, month, most_codes))
+    return MonthSoFar(month, days, _top_codes(account, month, most_codes), cost)
 
 
 def _top_codes(account: Account, month: Month, most: int) -> list[TopCode]:

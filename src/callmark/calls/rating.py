@@ -175,7 +175,7 @@ def has_charges(account_id: UUID) -> bool:
 
 def explained(call: Call, calendar: AccountCalendar) -> tuple[str, ...]:
     """How what a call costs comes about, in sentences; none where it has no charge."""
-    found = Charge.objects.of(call.account_id).filter(pk=call.pk).first()
+    found: Charge | None = getattr(call, "charge", None)
     if found is None or found.tariff_id is None:
         return ()
     return charge(rated_call(call, calendar), value_of(found.tariff_id)).why

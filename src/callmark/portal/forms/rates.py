@@ -107,7 +107,9 @@ class RateForm(forms.Form):
     label = _text("Name", 100)
     price = _number("Price")
     per = forms.ChoiceField(
-        label="of", choices=((Per.MINUTE.value, "a minute"), (Per.BLOCK.value, "each step"))
+        label="of",
+        choices=((Per.MINUTE.value, "a minute"), (Per.BLOCK.value, "each step")),
+        initial=Per.MINUTE.value,
     )
     block_seconds = _number("Steps of seconds", "60: each started minute counts.")
     connection_fee = _number("Connection fee")

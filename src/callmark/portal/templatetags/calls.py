@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from callmark.accounts.currencies import written
 from callmark.accounts.models import Account
 from callmark.calls.models import Call, CallOutcome, Direction
 from callmark.calls.overview import calls_to_assign
@@ -87,14 +88,18 @@ def hours(seconds: int | None) -> str:
 
 
 @register.simple_tag
-def sum_of_calls(found: CallSum) -> SafeString:
-    """'312 calls · 41:20 h', with *more than* where not all were counted."""
+def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
+    """'312 calls · 41:20 h · USD 48.20', with *more than* where not all were counted."""
     more = "" if found.exact else "more than "
     word = "call" if found.calls == 1 else "calls"
-    return format_html(
+    told = format_html(
         "{}<strong>{} {}</strong> · {}<strong>{} h</strong>",
         more, f"{found.calls:,}", word, more, hours(found.seconds),
     )  # fmt: skip
+    if found.cost is None:
+        return told
+    cost = f"{currency} {written(found.cost, currency)}"
+    return format_html("{} · {}<strong>{}</strong>", told, more, cost)
 
 
 @register.simple_tag

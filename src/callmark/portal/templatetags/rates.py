@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from callmark.accounts.currencies import written
+from callmark.calls.models import Call, Charge
 from callmark.policy.rating import Per, Rate
 from callmark.portal.forms.rates import KINDS
 from callmark.tariffs.texts import write_rate
@@ -20,6 +21,13 @@ _KINDS = dict(KINDS)
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount with its currency, such as USD 1,204.50; '' for None."""
     return "" if amount is None else f"{currency} {written(amount, currency)}"
+
+
+@register.filter
+def cost(call: Call) -> str:
+    """What a call costs, with its currency; '' where it has no charge."""
+    charge: Charge | None = getattr(call, "charge", None)
+    return money(charge.amount, charge.currency) if charge else ""
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import batches_of, corrections_of, may_correct
 from callmark.calls.models import BatchKind, BatchState, Call, CallAttempt, Correction
 from callmark.calls.queries import calls_of, other_legs
+from callmark.calls.rating import explained
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx
 
@@ -39,13 +40,14 @@ def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
     found = get_object_or_404(calls_of(here.account, here.person), pk=call_id)
     if here.may_administer and found.account_code_lookup:
         record_codes_read(here.account, actor=here.person, where="calls")
+    calendar = account_calendar(here.account)
     context = {
         "section": "calls",
         "call": found,
+        "why_cost": explained(found, calendar),
         "legs": _legs(found, here),
         "may_correct": may_correct(here.person, found),
-        "closed": found.billing_month is not None
-        and account_calendar(here.account).is_closed(found.billing_month),
+        "closed": found.billing_month is not None and calendar.is_closed(found.billing_month),
         "changes": _changes(found, here),
         "beside": is_htmx(request),
     }

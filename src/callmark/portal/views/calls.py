@@ -29,7 +29,7 @@ from callmark.portal.forms.calls import (
     short_digits,
 )
 from callmark.portal.history.chips import chips
-from callmark.portal.history.columns import COLUMNS, chosen_columns, keep_columns
+from callmark.portal.history.columns import chosen_columns, columns_for, keep_columns
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back, is_htmx, named
 from callmark.portal.views.corrections import how_far
@@ -65,8 +65,8 @@ def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[st
         "any_calls": calls_of(here.account, here.person).exists(),
         "saved": saved,
         "saved_now": next((one for one in saved if one.query == question), None),
-        "columns": chosen_columns(request),
-        "all_columns": COLUMNS,
+        "columns": chosen_columns(request, here.account),
+        "all_columns": columns_for(here.account),
         **how_far(request, here),
     }
 
@@ -75,6 +75,8 @@ def _answer(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str,
     search = form.chosen()
     found = found_by(search.by_index(), here.account, here.person)
     older, newer = (request.GET.get(name, "") for name in PLACES)
+    if here.account.currency:
+        found = found.select_related("charge")
     page = page_of_calls(
         found, size=_ROWS, older=older, newer=newer, looking_for=search.by_looking()
     )

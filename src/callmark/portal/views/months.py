@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib import messages
@@ -67,6 +68,7 @@ class UserSum:
     name: str
     calls: int = 0
     seconds: int = 0
+    cost: Decimal = Decimal(0)
 
 
 def _by_user(figures: list[service.UserFigure]) -> list[UserSum]:
@@ -74,6 +76,7 @@ def _by_user(figures: list[service.UserFigure]) -> list[UserSum]:
     for one in figures:
         found = sums.setdefault((one.user_id, one.name), UserSum(one.name))
         found.calls, found.seconds = found.calls + one.calls, found.seconds + one.seconds
+        found.cost += one.cost or 0
     return sorted(sums.values(), key=lambda one: (-one.seconds, one.name))
 
 
