@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -13,9 +14,11 @@ from allauth.socialaccount.models import SocialAccount
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
 from callmark.calls.corrections import assign_code
+from callmark.calls.jobs import work_all
 from callmark.calls.limits import add_limit
 from callmark.calls.models import CallLimit, CorrectionBatch, Direction, SavedFilter
 from callmark.calls.months import close_month
+from callmark.calls.reratings import rate_again, set_currency
 from callmark.calls.saved_filters import save_filter
 from callmark.calls.store import store
 from callmark.codes.known_numbers import add_known_number
@@ -24,12 +27,15 @@ from callmark.codes.models import KnownNumber, ListedNumber
 from callmark.codes.services import add_code
 from callmark.policy.limits import LimitOf, LimitPer, LimitUnit, WhenReached
 from callmark.policy.number_list import CodeNeed
+from callmark.policy.rating import Rate
 from callmark.reports.handover.services import save_format
 from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.sign_in.invitations import invite
 from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.taggings import StartOfTagging, start_tagging
 from callmark.switches.simulator import simulate
+from callmark.tariffs.models import Tariff
+from callmark.tariffs.services import NewVersion, make_version
 from callmark.web.limits import counters
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint, send_test
@@ -144,6 +150,16 @@ def limit_calls(firm: LawFirm) -> CallLimit:
     return add_limit(firm.account, values, actor=firm.olivia)
 
 
+def rates_of(firm: LawFirm) -> Tariff:
+    """What calls to London cost, and calls that were rated by it."""
+    set_currency(firm.account, "USD", actor=firm.olivia)
+    london = Rate("London", prefix="+4420", price=Decimal("0.12"))
+    made = make_version(firm.account, NewVersion("2026", "USD", [london]), actor=firm.olivia)
+    rate_again(firm.account, since=None, actor=firm.olivia)
+    work_all()
+    return made
+
+
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
@@ -186,6 +202,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
         "limit_id": limit_calls(firm).pk,
+        "tariff_id": rates_of(firm).pk,
         "listed_number_id": list_a_number(firm).pk,
         "format_id": save_format(
             firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia

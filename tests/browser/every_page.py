@@ -24,7 +24,12 @@ from callmark.portal.views.people import ACTIONS
 from callmark.reports.handover.services import save_format
 from callmark.web.limits import counters
 from callmark.webhooks.models import WebhookEndpoint
-from tests.browser.test_every_page import furnish, furnish_activity, furnish_programs
+from tests.browser.test_every_page import (
+    furnish,
+    furnish_activity,
+    furnish_programs,
+    furnish_rates,
+)
 from tests.browser.visitor import Visitor
 from tests.portal.cast import Cast
 from tests.portal.programs import token
@@ -84,6 +89,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "format_id": [
             save_format(cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia).pk
         ],
+        "tariff_id": [furnish_rates(cast).pk],
         # That of the furnished calls.
         "month": ["2026-03-01"],
         "action": list(ACTIONS),

@@ -1,6 +1,7 @@
 """Every page, on desktop and phone, light and dark: a picture, no axe findings, no overflow."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -10,14 +11,19 @@ from callmark.accounts.activity import record, record_visit
 from callmark.accounts.models import User
 from callmark.accounts.services import add_trunk, change_person
 from callmark.audit.actions import Action
+from callmark.calls.jobs import work_all
 from callmark.calls.limits import add_limit
 from callmark.calls.models import Call, CallAttempt
+from callmark.calls.reratings import rate_again, set_currency
 from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import add_code
 from callmark.policy.number_list import CodeNeed
+from callmark.policy.rating import Per, Rate
 from callmark.sign_in.api_tokens import revoke_token
 from callmark.sign_in.auditing import sign_in_failed
+from callmark.tariffs.models import Tariff
+from callmark.tariffs.services import NewVersion, make_version
 from callmark.webhooks.models import Delivery, OffReason, WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
 from tests.browser.conftest import Arrive
@@ -77,6 +83,22 @@ def furnish_limits(cast: Cast) -> None:
         {"name": "Office", "scope": "code", "code": code, **minutes, "then": "refuse"},
     ):
         add_limit(cast.firm, values, actor=cast.olivia)
+
+
+def furnish_rates(cast: Cast) -> Tariff:
+    """Rates of every kind, and calls that are charged by them."""
+    set_currency(cast.firm, "USD", actor=cast.olivia)
+    rates = [
+        Rate("London by day", prefix="+4420", price=Decimal("0.12"), block_seconds=6,
+             weekdays=frozenset(range(5)), begins=time(8), ends=time(18)),
+        Rate("Abroad", call_type="international", first_seconds=120, first_price=Decimal("0.20"),
+             price=Decimal("0.30"), per=Per.BLOCK, maximum=Decimal(9)),
+        Rate("All other calls", price=Decimal("0.02"), connection_fee=Decimal("0.05")),
+    ]  # fmt: skip
+    made = make_version(cast.firm, NewVersion("Carrier, 2026", "USD", rates), actor=cast.olivia)
+    rate_again(cast.firm, since=None, actor=cast.olivia)
+    work_all()
+    return made
 
 
 def furnish_history(cast: Cast) -> Call:
