@@ -8,7 +8,7 @@ import pytest
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_account
-from callmark.calls.models import Call, CallAttempt
+from callmark.calls.models import Call, CallAttempt, Charge
 from callmark.ops.demo import create_demo
 from callmark.ops.demo_calls import ZONE, place_calls
 from tests.rows import every
@@ -45,6 +45,7 @@ def test_two_months_of_calls_of_every_kind(firm: Account) -> None:
     assert not calls.filter(ended_at__gt=UNTIL).exists()
     days = {call.started_at.astimezone(ZONE).weekday() for call in calls}
     assert 6 not in days, "nobody works on a Sunday"
+    assert every(Charge).filter(amount__gt=0).count() > 20, "calls of the demo have a cost"
     for attempt in every(CallAttempt).select_related("call"):
         assert 0 <= (attempt.at - attempt.call.started_at).total_seconds() < 120
 

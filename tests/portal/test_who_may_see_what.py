@@ -10,10 +10,13 @@ from django.utils import timezone
 from callmark.accounts.models import User
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call
+from callmark.calls.reratings import set_currency
 from callmark.calls.saved_filters import save_filter
 from callmark.portal.urls import urlpatterns
 from callmark.reports.handover.services import save_format
 from callmark.reports.statement_files import pdf_is_possible
+from callmark.tariffs.models import Tariff
+from callmark.tariffs.services import NewVersion, make_version
 from tests.portal.cast import Cast, code, first_time
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_call_history import place
@@ -70,6 +73,11 @@ def _names(pattern: URLPattern) -> list[str]:
     return list(pattern.pattern.converters)
 
 
+def rates(cast: Cast) -> Tariff:
+    set_currency(cast.firm, "USD", actor=None)
+    return make_version(cast.firm, NewVersion("Rates", "USD", []), actor=None)
+
+
 @pytest.fixture
 def ids(cast: Cast) -> dict[str, object]:
     """A user, a code, a call, a webhook, a delivery and a token of the firm."""
@@ -93,6 +101,7 @@ def ids(cast: Cast) -> dict[str, object]:
         "format_id": save_format(
             cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia
         ).pk,
+        "tariff_id": rates(cast).pk,
         "month": calendar_of(cast.firm).month_of(timezone.localdate()).first.isoformat(),
     }
 

@@ -7,6 +7,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from callmark.accounts.services import (
     add_phone_number,
 )
 from callmark.calls.models import Call
+from callmark.calls.reratings import set_currency
 from callmark.codes.services import (
     SettingsChange,
     add_code,
@@ -30,7 +32,9 @@ from callmark.codes.services import (
 )
 from callmark.ops.demo_bills import enter_bills
 from callmark.ops.demo_calls import ZONE, place_calls
+from callmark.policy.rating import Rate
 from callmark.policy.rules import CodeRules
+from callmark.tariffs.services import NewVersion, make_version
 
 DEMO_CALLS = 560
 """About as many as four busy people place and take in two months."""
@@ -41,6 +45,20 @@ DEMO_CODES = (
     ("2086", "Estate of Whitlock"),
     ("5521", "Nordby Shipping"),
     ("7730", "Firm business (catch-all)"),
+)
+DEMO_RATES = (
+    Rate("United Kingdom", prefix="+44", price=Decimal("0.039"), block_seconds=6),
+    Rate(
+        "Abroad",
+        call_type="international",
+        first_seconds=60,
+        first_price=Decimal("0.12"),
+        block_seconds=6,
+        price=Decimal("0.12"),
+    ),
+    Rate("Directory assistance", call_type="directory_assistance", connection_fee=Decimal("1.99")),
+    Rate("Premium", call_type="premium", price=Decimal("1.50"), connection_fee=Decimal("0.50")),
+    Rate("All other calls", price=Decimal("0.012"), block_seconds=6),
 )
 _LAW_FIRM_PEOPLE = (
     # name, extension, phone number
@@ -110,6 +128,7 @@ def _create_law_firm(password: str) -> None:
         actor=None,
     )
     enter_bills(firm)
+    _give_rates(firm)
     front_desk = User.objects.of(firm).get(name="Front Desk")
     save_user_settings(
         front_desk,
@@ -123,6 +142,12 @@ def _create_law_firm(password: str) -> None:
         ),
         actor=None,
     )
+
+
+def _give_rates(firm: Account) -> None:
+    """What the firm's calls cost, as an office's carrier might bill them."""
+    set_currency(firm, "USD", actor=None)
+    make_version(firm, NewVersion("Carrier", "USD", DEMO_RATES), actor=None)
 
 
 def _create_school(password: str) -> None:

@@ -164,7 +164,7 @@ class ReadList(Shown):
 class Currency(Request):
     """What the account's calls are charged in (ISO 4217)."""
 
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = eg("USD")
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = eg("EUR")
 
 
 class CallToTry(Request):
