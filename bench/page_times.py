@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from bench.many_calls import call_in_the_middle
 from callmark.accounts.models import Account, User
-from callmark.calls.models import Call
+from callmark.calls.models import Call, CallOutcome
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
 
@@ -80,7 +80,7 @@ def filters(account: Account) -> dict[str, dict[str, object]]:
         "type: service (none)": {"call_type": "service"},
         "direction: internal": {"direction": "internal"},
         "outcome: let through": {"outcome": "let_through_unasked"},
-        "outcome: abandoned (none)": {"outcome": "abandoned_at_prompt"},
+        "outcome: abandoned (none)": {"outcome": CallOutcome.ABANDONED.value},
         "an hour and longer": {"at_least": "60:00"},
         "part of a number": {"q": "794123"},
         "part of a number (none)": {"q": "999999"},
@@ -101,6 +101,7 @@ def ask_for_pages(account: Account, olivia: User) -> None:
         def ask() -> None:
             answer = client.get(address)
             assert answer.status_code == 200, (address, answer.status_code)
+            assert b'role="alert"' not in answer.content, (address, "a question that cannot be")
 
         return ask
 

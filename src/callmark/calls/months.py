@@ -211,7 +211,6 @@ def figures(account: Account, month: date, *, most_codes: int | None = None) -> 
     """
     closed = ClosedMonth.objects.of(account).filter(month=month).first()
     has_cost = bool(closed.currency) if closed else has_tariff(account)
-    users = UserTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
     sums = _sums(account, month)
     cost = sums.pop("cost")
     adjustments = Adjustment.objects.of(account).filter(month=month)
@@ -225,18 +224,7 @@ def figures(account: Account, month: date, *, most_codes: int | None = None) -> 
         currency=account.currency,
         by_code=by_code,
         more_codes=codes.count() - len(by_code) if is_cut else 0,
-        by_user=[
-            UserFigure(
-                None if one.who == NOBODY else one.who,
-                one.user_name,
-                TagState(one.state),
-                one.calls,
-                one.seconds,
-                one.billed_seconds,
-                one.cost if has_cost else None,
-            )
-            for one in users.order_by("-seconds", "user_name", "pk")
-        ],
+        by_user=_by_user(account, month, has_cost=has_cost),
         adjustments=list(adjustments.select_related("call")),
         **sums,
     )
@@ -338,6 +326,25 @@ def _sums(account: Account, month: date) -> dict[str, Any]:
 
 _NOTHING = Q(calls=0, seconds=0, billed_seconds=0, cost=NOTHING)
 """A total of which nothing is left."""
+
+
+def _by_user(account: Account, month: date, *, has_cost: bool) -> list[UserFigure]:
+    totals = UserTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
+    values = totals.order_by("-seconds", "user_name", "pk").values_list(
+        "who", "user_name", "state", *AMOUNTS
+    )
+    return [
+        UserFigure(
+            None if who == NOBODY else who,
+            name,
+            TagState(state),
+            calls,
+            seconds,
+            billed,
+            cost if has_cost else None,
+        )
+        for who, name, state, calls, seconds, billed, cost in values
+    ]
 
 
 _LISTED = 1000
