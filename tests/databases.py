@@ -74,6 +74,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "sign_in/reactions.py": ("api/test_people.py",),
     "sign_in/migrations": ("sign_in/test_guessing_passwords.py", "upgrade"),
     "switches/http": ("api/test_call_control.py", "api/test_call_control_tagging.py"),
+    "tariffs": ("audit", "calls", "tenancy"),
     "web/time_limit.py": ("tenancy",),
     "webhooks": ("webhooks", "tenancy"),
 }
