@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 
 const WIDE = "(min-width: 1200px)";
 const story = () => document.getElementById("story");
+let wanted = false; // Whether a story that is still on its way is to be shown.
 let from = null; // The link that opened the story: the focus goes back there.
 
 const isOpen = () => story() && !story().hidden;
@@ -15,6 +16,7 @@ function closeStory() {
 }
 
 function hideStory() {
+  wanted = false;
   story().hidden = true;
   story().replaceChildren();
   document.querySelector("tr.is-shown")?.classList.remove("is-shown");
@@ -38,6 +40,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     document.querySelector("tr.is-shown")?.classList.remove("is-shown");
     from = link;
+    wanted = true;
     link.closest("tr")?.classList.add("is-shown");
     htmx.ajax("GET", link.getAttribute("href"), { target: "#story", swap: "innerHTML" });
   }
@@ -47,8 +50,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "story" && !wanted) detail.shouldSwap = false;
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id !== "story") return;
+  if (!wanted) return story().replaceChildren();
   if (!isOpen()) history.pushState({ story: true }, "");
   story().hidden = false;
   story().scrollTop = 0;
