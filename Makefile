@@ -69,26 +69,28 @@ test-tools:
 	scripts/install-test-tools
 	scripts/asterisk-root
 
-# Calls first and alone: phones that speak and listen in real time need the machine for themselves. Then
-# run after run, each with two workers that have databases of their own. The browser's tests are a run
-# of their own because Playwright keeps an event loop going in the process.
+# Calls first and alone: phones that speak and listen in real time need the machine for themselves, but
+# wait most of the time. Each run has workers with databases and switches of their own, and reads only
+# the folders that can hold its tests. The browser's tests are a run of their own because Playwright
+# keeps an event loop going in the process.
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest
 IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
 test: check test-tools test-phones test-sqlite test-browser test-postgres
 
-# Seconds: what needs neither a database nor a switch.
+# What needs neither a database nor a switch.
 test-fast: check
 	$(PYTEST) $(IN_PARALLEL) tests/policy tests/docs
 
 test-sqlite:
 	$(PYTEST) $(IN_PARALLEL) -m 'not asterisk and not browser and not postgres'
 
+# A file stays together: a test may find what the one before has left on the switch.
 test-phones:
-	$(PYTEST) -m asterisk
+	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile -m asterisk tests/switches
 
 test-browser:
-	$(PYTEST) $(IN_PARALLEL) -m browser
+	$(PYTEST) $(IN_PARALLEL) -m browser tests/browser
 
 # Only where the database decides: tests/databases.py.
 test-postgres:

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import settings
 from pytest_django import Settings
 
+from tests.beginnings import _django_db_helper, beginning, begun, begun_with
 from tests.databases import runs_on_both
+from tests.factories import LawFirm, make_law_firm
 from tests.installations import migrated, with_demo
 from tests.secrecy import watch
 
-__all__ = ["migrated", "with_demo"]
+__all__ = ["_django_db_helper", "beginning", "begun", "migrated", "with_demo"]
 
 # The same examples in every run of `make test`, so that a change is what turns it red; `make fuzz`
 # looks for new ones.
@@ -36,6 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgresql = item.get_closest_marker("postgres") is not None
         if not on_postgresql and not runs_on_both(item.path.relative_to(tests).as_posix()):
             item.add_marker(pytest.mark.sqlite)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read, for the run on PostgreSQL, the files that have nothing to do there."""
+    if "not sqlite" not in config.getoption("markexpr") or not collection_path.match("test_*.py"):
+        return None
+    place = collection_path.relative_to(Path(__file__).parent).as_posix()
+    if runs_on_both(place) or "mark.postgres" in collection_path.read_text():
+        return None
+    return True
+
+
+@begun_with
+def firm() -> LawFirm:
+    """A firm with account codes on, and its people."""
+    return make_law_firm()
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ from callmark.web.limits import counters
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint, send_test
 from tests.api.programs import Program, program_of
+from tests.beginnings import begun_with
 from tests.factories import LawFirm, decided_call, make_law_firm
 
 LONDON = "011442079460000"
@@ -53,18 +54,13 @@ def _fresh_limits() -> Iterator[None]:
     counters.clear()
 
 
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
-
-
-@pytest.fixture
-def other(db: None) -> LawFirm:
+@begun_with
+def other() -> LawFirm:
     return make_law_firm("other")
 
 
-@pytest.fixture
-def otto(db: None) -> User:
+@begun_with
+def otto() -> User:
     """The operator."""
     return add_person(None, name="Otto", email="otto@operator.example", role=Role.OPERATOR)
 
@@ -209,3 +205,15 @@ def belongings_of(firm: LawFirm) -> Belongings:
         ).pk,
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])
+
+
+@begun_with
+def here(firm: LawFirm) -> Belongings:
+    """The firm with one of everything."""
+    return belongings_of(firm)
+
+
+@begun_with
+def there(other: LawFirm) -> Belongings:
+    """The other firm with one of everything."""
+    return belongings_of(other)

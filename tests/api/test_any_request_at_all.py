@@ -20,9 +20,8 @@ from pytest_django import Settings
 from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
 
 from callmark.api.urls import api
-from tests.api.conftest import Belongings, belongings_of
+from tests.api.conftest import Belongings
 from tests.api.programs import Program
-from tests.factories import LawFirm
 
 AnyCase: TypeAlias = Any
 pytestmark = pytest.mark.django_db
@@ -69,11 +68,6 @@ def _no_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("callmark.api.rate_limits.ANONYMOUS_A_MINUTE", 10**9)
 
 
-@pytest.fixture
-def belongings(firm: LawFirm) -> Belongings:
-    return belongings_of(firm)
-
-
 def aim(case: AnyCase, ids: dict[str, str]) -> None:
     """Put ids that exist in place of random ones; what is no id stays."""
     for name, value in (case.path_parameters or {}).items():
@@ -84,8 +78,8 @@ def aim(case: AnyCase, ids: dict[str, str]) -> None:
 
 @signed_in.parametrize()  # type: ignore[untyped-decorator]
 @FEW
-def test_as_an_administrator(case: AnyCase, belongings: Belongings, olivia: Program) -> None:
-    aim(case, belongings.ids_for(case.path))
+def test_as_an_administrator(case: AnyCase, here: Belongings, olivia: Program) -> None:
+    aim(case, here.ids_for(case.path))
     with transaction.atomic():
         case.call_and_validate(
             headers={"Authorization": f"Bearer {olivia.secret}"}, excluded_checks=NOT_PROMISED
@@ -96,8 +90,8 @@ def test_as_an_administrator(case: AnyCase, belongings: Belongings, olivia: Prog
 @pytest.mark.sqlite  # the door is the same in front of every database
 @anybody.parametrize()  # type: ignore[untyped-decorator]
 @FEW
-def test_without_rights(case: AnyCase, belongings: Belongings) -> None:
-    aim(case, belongings.ids_for(case.path))
+def test_without_rights(case: AnyCase, here: Belongings) -> None:
+    aim(case, here.ids_for(case.path))
     with transaction.atomic():
         response = case.call_and_validate(excluded_checks=NOT_PROMISED)
         transaction.set_rollback(True)

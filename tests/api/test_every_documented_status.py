@@ -14,18 +14,13 @@ from django.test import Client
 
 from callmark.accounts.models import User
 from callmark.accounts.services import add_person
-from tests.api.conftest import Belongings, belongings_of
+from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation, Program, document, every_operation, problem
 from tests.api.statuses import STORIES, Stage, documented
 from tests.factories import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def here(firm: LawFirm) -> Belongings:
-    return belongings_of(firm)
 
 
 def content_of(about: dict[str, Any], status: str) -> dict[str, Any]:

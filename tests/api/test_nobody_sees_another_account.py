@@ -7,7 +7,7 @@ from django.apps import apps
 from django.test import Client
 
 from callmark.accounts.models import User
-from tests.api.conftest import Belongings, belongings_of
+from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation, Program, body_of, every_operation, program_of
 from tests.factories import LawFirm
 
@@ -56,9 +56,9 @@ def secrets_of(there: Belongings) -> list[bytes]:
 @pytest.mark.parametrize("operation", WITH_ACCOUNT, ids=lambda operation: operation.id)
 @pytest.mark.parametrize("role", ["administrator", "reporter", "user"])
 def test_another_accounts_address_answers_404(
-    operation: ApiOperation, role: str, firm: LawFirm, other: LawFirm
+    operation: ApiOperation, role: str, here: Belongings, there: Belongings
 ) -> None:
-    here, there = belongings_of(firm), belongings_of(other)
+    firm = here.firm
     person = {"administrator": firm.olivia, "reporter": here.rita, "user": firm.ben}[role]
     status, content = answer_as(person, operation, there.ids_for(operation.path))
     assert status == 404
@@ -67,12 +67,11 @@ def test_another_accounts_address_answers_404(
 
 @pytest.mark.parametrize("operation", WITH_MORE_IDS, ids=lambda operation: operation.id)
 def test_another_accounts_ids_under_the_own_address_answer_404(
-    operation: ApiOperation, firm: LawFirm, other: LawFirm, otto: User
+    operation: ApiOperation, here: Belongings, there: Belongings, otto: User
 ) -> None:
-    here, there = belongings_of(firm), belongings_of(other)
     ids = there.ids_for(operation.path) | {"account_id": here.ids["account_id"]}
     # Numbers are the operator's, and his ids must fit together too.
-    own = firm.olivia if "extensions" not in operation.path else otto
+    own = here.firm.olivia if "extensions" not in operation.path else otto
     own = otto if "phone-numbers" in operation.path else own
     client = Client()
     client.force_login(own)
@@ -91,18 +90,15 @@ def test_another_accounts_ids_under_the_own_address_answer_404(
     ids=lambda operation: operation.id,
 )
 def test_another_accounts_user_in_the_body_answers_404(
-    operation: ApiOperation, firm: LawFirm, other: LawFirm
+    operation: ApiOperation, here: Belongings, there: Belongings
 ) -> None:
-    here, there = belongings_of(firm), belongings_of(other)
     ids = here.ids | {"user_id": there.ids["user_id"]}
-    assert answer_as(firm.olivia, operation, ids)[0] == 404
+    assert answer_as(here.firm.olivia, operation, ids)[0] == 404
 
 
 def test_filters_find_nothing_of_another_account(
-    firm: LawFirm, other: LawFirm, olivia: Program, at: str
+    here: Belongings, there: Belongings, olivia: Program, at: str
 ) -> None:
-    belongings_of(firm)
-    there = belongings_of(other)
     for query in (f"user_id={there.ids['user_id']}", f"code_id={there.ids['code_id']}"):
         assert body_of(olivia.get(f"{at}/calls?{query}"))["items"] == []
 

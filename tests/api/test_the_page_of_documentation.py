@@ -13,7 +13,7 @@ from django.urls import reverse
 from callmark.api.reference import Described
 from callmark.api.urls import reference
 from tests.api.programs import document, every_operation
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 
 EVERY = [one for group in reference.groups for one in group.operations]
 
@@ -91,11 +91,6 @@ def test_the_curl_example_is_a_call_of_the_operation(one: Described) -> None:
         assert json.loads(sent[0]) == content["application/json"]["example"]
     else:
         assert not sent
-
-
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
 
 
 def test_the_example_of_adding_a_code_adds_a_code(firm: LawFirm) -> None:

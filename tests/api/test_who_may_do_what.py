@@ -5,7 +5,7 @@ from django.db import transaction
 from django.test import Client
 
 from callmark.accounts.models import User
-from tests.api.conftest import belongings_of
+from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation, every_operation
 from tests.factories import LawFirm
 from tests.rows import every
@@ -167,9 +167,9 @@ def test_the_table_names_every_operation() -> None:
 
 @pytest.mark.parametrize("operation", every_operation(), ids=lambda operation: operation.id)
 def test_each_role_may_do_what_the_table_says(
-    operation: ApiOperation, firm: LawFirm, otto: User
+    operation: ApiOperation, here: Belongings, otto: User
 ) -> None:
-    here = belongings_of(firm)
+    firm = here.firm
     ids = here.ids_for(operation.path)
     people = {"O": otto, "A": firm.olivia, "R": here.rita, "U": firm.ben}
     for role, person in people.items():
@@ -185,8 +185,8 @@ def test_each_role_may_do_what_the_table_says(
 
 
 @pytest.mark.parametrize("operation", every_operation(), ids=lambda operation: operation.id)
-def test_nobody_signed_in_may_do_nothing(operation: ApiOperation, firm: LawFirm) -> None:
-    answer = operation.send(Client(), belongings_of(firm).ids_for(operation.path))
+def test_nobody_signed_in_may_do_nothing(operation: ApiOperation, here: Belongings) -> None:
+    answer = operation.send(Client(), here.ids_for(operation.path))
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith("Bearer")
 

@@ -41,11 +41,6 @@ class PowerCut(Exception):
     pass
 
 
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
-
-
 def last_entry() -> AuditEntry:
     return every(AuditEntry).latest("at")
 

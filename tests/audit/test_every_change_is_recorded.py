@@ -16,7 +16,7 @@ from callmark.audit.models import AuditEntry
 from callmark.audit.recording import Target, record
 from callmark.codes.services import add_code, rename_code, save_user_settings
 from tests.audit.stories import STORIES, Story
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.factories import OUTSIDE_CALLS, LawFirm
 from tests.rows import every
 
 PACKAGES = ("accounts", "codes", "tariffs", "calls", "webhooks", "api", "sign_in")
@@ -33,11 +33,6 @@ NO_CHANGES = {
 OF_A_BROWSER = {"sign_in.sessions.end_other_sessions"}
 # Of the installation, not of an account: tests/gate/test_two_machines_of_one_name.py.
 OF_NO_ACCOUNT = {"accounts.services.forget_machine"}
-
-
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
 
 
 def modules() -> Iterator[ModuleType]:

@@ -17,7 +17,7 @@ from callmark.sign_in.models import Invitation
 from callmark.switches.http.models import HttpCall
 from callmark.webhooks.models import WebhookMessage
 from tests.audit.old_records import days_ago
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 0)
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def clean_up(*, dry_run: bool = False) -> dict[str, int]:

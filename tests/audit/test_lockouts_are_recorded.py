@@ -9,16 +9,11 @@ from callmark.audit.queries import entries_for
 from callmark.calls.queries import lift_lockout
 from callmark.calls.records import LegDecided
 from callmark.calls.store import store
-from tests.factories import LawFirm, decided_call, make_law_firm
+from tests.factories import LawFirm, decided_call
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def call(firm: LawFirm, minute: float, guesses: int, *, simulated: bool = False) -> LegDecided:

@@ -17,11 +17,6 @@ from tests.factories import LawFirm, make_law_firm
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
-
-
 def test_an_account_sees_its_own_entries_only(firm: LawFirm) -> None:
     other = make_law_firm("other")
     ours = entries_for(firm.account)

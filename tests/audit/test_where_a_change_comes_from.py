@@ -24,11 +24,6 @@ from tests.rows import every
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
-
-
 def newest() -> AuditEntry:
     entry = every(AuditEntry).first()
     assert entry is not None

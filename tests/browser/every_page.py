@@ -5,7 +5,7 @@ what answers with a page is one. An address with an id of a new kind fails until
 one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -51,20 +51,36 @@ class Place:
 def every_page(cast: Cast) -> list[Place]:
     """Furnish the firm, and find every page, each for the first of those who may see it."""
     ids = _ids(cast)
-    paths = [path for pattern in _patterns() for path in _paths(pattern, ids)]
-    found: dict[str, User | None] = {}
-    for person in (None, cast.olivia, cast.otto, cast.uma):
+    found = [path for pattern in _patterns() for path in _paths(pattern, ids)]
+    paths = list(dict.fromkeys([*found, *_reference()]))
+    people = (None, cast.olivia, cast.otto, cast.uma)
+    if not _seen_by:
+        _seen_by.extend(_first_to_see(paths, people))
+    places = [
+        Place(people[first], path)
+        for path, first in zip(paths, _seen_by, strict=True)
+        if first is not None
+    ]
+    # What those who only place calls see of it is another page.
+    own = [f"/accounts/firm/users/{cast.uma.pk}/settings/", "/accounts/firm/calls/"]
+    return [*places, *(Place(cast.uma, path) for path in own)]
+
+
+_seen_by: list[int | None] = []
+"""Of each path in turn, the number of the first person who sees a page; asked once a run."""
+
+
+def _first_to_see(paths: list[str], people: Sequence[User | None]) -> list[int | None]:
+    first: list[int | None] = [None] * len(paths)
+    for number, person in enumerate(people):
         counters.clear()
         client = Client(headers={"accept": "text/html"})
         if person:
             client.force_login(person)
-        for path in [*paths, *_reference()]:
-            if path not in found and _is_page(client, path):
-                found[path] = person
-    # What those who only place calls see of it is another page.
-    own = [f"/accounts/firm/users/{cast.uma.pk}/settings/", "/accounts/firm/calls/"]
-    places = [Place(person, path) for path, person in found.items()]
-    return [*places, *(Place(cast.uma, path) for path in own)]
+        for position, path in enumerate(paths):
+            if first[position] is None and _is_page(client, path):
+                first[position] = number
+    return first
 
 
 def _ids(cast: Cast) -> dict[str, list[object]]:

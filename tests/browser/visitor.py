@@ -9,7 +9,14 @@ from typing import Any, Literal
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    expect,
+)
 
 from callmark.accounts.models import User
 
@@ -80,6 +87,15 @@ class Visitor:
     def go(self, path: str) -> None:
         """Open a page."""
         self.page.goto(self.base + path)
+
+    def repaint(self, scheme: Scheme, *, forced_colors: bool = False) -> None:
+        """The person's system changes its colors while the page is open; it follows at once."""
+        self.page.emulate_media(
+            color_scheme=scheme,
+            forced_colors="active" if forced_colors else "none",
+            reduced_motion="reduce",
+        )
+        expect(self.page.locator("html")).to_have_attribute("data-theme", scheme)
 
     def click(self, role: Literal["button", "link"], name: str, *, exact: bool = True) -> None:
         """Click the thing with this role and name, as a screen reader tells them."""

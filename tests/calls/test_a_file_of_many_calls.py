@@ -25,11 +25,6 @@ from tests.rows import every
 MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
-
-
 def place(firm: LawFirm, at: datetime, digits: str = "", **more: object) -> Call:
     call = Call(account=firm.account, user=firm.ben, user_name="Ben", direction="outbound", **more)
     call.dialed, call.call_type, call.outcome, call.started_at = "101", "domestic", "connected", at

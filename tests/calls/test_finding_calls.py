@@ -34,11 +34,6 @@ pytestmark = pytest.mark.django_db
 START = datetime(2026, 3, 10, 16, tzinfo=UTC)
 
 
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
-
-
 def call_of(firm: LawFirm, number: int = 0, seconds: int | None = 60, **more: Any) -> Call:  # noqa: ANN401
     at = START + timedelta(hours=number)
     outcome = more.pop("outcome", "connected")

@@ -46,11 +46,6 @@ MARCH = datetime(2026, 3, 10, 15, tzinfo=UTC)
 
 
 @pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
-
-
-@pytest.fixture
 def whitlock(firm: LawFirm) -> AccountCode:
     return add_code(firm.account, name="Estate of Whitlock", code="2086", actor=None)
 

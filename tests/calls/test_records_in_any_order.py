@@ -21,6 +21,7 @@ from callmark.calls.records import (
 )
 from callmark.calls.store import store
 from callmark.codes.services import add_code
+from tests.beginnings import begun_with
 from tests.calls.conversations import MATTERS, Conversation, at
 from tests.factories import LawFirm, make_law_firm
 
@@ -33,7 +34,7 @@ a_few_examples = settings(
 )
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     firm = make_law_firm()
     for digits in ("2086", "5555"):

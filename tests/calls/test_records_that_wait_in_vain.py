@@ -13,17 +13,12 @@ from callmark.keys.columns import encrypted_columns
 from callmark.keys.installed import keyring
 from callmark.ops.housekeeping import clean_up
 from tests.calls.conversations import Conversation
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 
 
 @pytest.fixture
 def talk(firm: LawFirm) -> Conversation:
     return Conversation(firm)
-
-
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
 
 
 def a_week_later() -> None:

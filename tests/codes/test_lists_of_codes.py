@@ -11,15 +11,10 @@ from callmark.codes import bulk
 from callmark.codes.lines import MAX_LINE
 from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import KEPT, problems_csv
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def imported(firm: LawFirm, data: bytes | str) -> set[tuple[str, str, bool]]:

@@ -25,7 +25,7 @@ from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint
 from tests.api.programs import program_of
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -60,11 +60,6 @@ HONEST_NAMES = [
     "می\u200cخواهم",
     "👩\u200d⚖️ Law",
 ]
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def _in_the_portal(firm: LawFirm, name: str) -> bool:

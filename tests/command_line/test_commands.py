@@ -12,6 +12,7 @@ import pytest
 
 from callmark.cli import MODULES, every_command
 from callmark.cli.commands import Command, Group
+from tests.installations import copied
 
 
 class CommandLine:
@@ -45,12 +46,9 @@ class CommandLine:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+def demo(with_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """A new installation with the demo accounts."""
-    command_line = CommandLine(tmp_path_factory.mktemp("data"))
-    assert command_line.run("manage", "migrate").returncode == 0
-    assert command_line.run("demo").returncode == 0
-    return command_line
+    return CommandLine(copied(with_demo, tmp_path_factory.mktemp("data")))
 
 
 def test_many_numbers_are_classified_an_object_a_line(demo: CommandLine) -> None:

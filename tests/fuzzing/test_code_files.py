@@ -17,7 +17,7 @@ from callmark.codes.checking import digits_problem, name_problem
 from callmark.codes.files import read_csv, write_csv
 from callmark.codes.models import AccountCode
 from tests.api.programs import Program, body_of, program_of
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.fuzzing.bounds import BOUNDS
 from tests.rows import every
 
@@ -67,11 +67,6 @@ def files(draw: st.DrawFn) -> bytes:
 
 
 ANYTHING = files() | st.binary(max_size=400)
-
-
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
 
 
 def stored(firm: LawFirm) -> set[tuple[str, str, bool]]:

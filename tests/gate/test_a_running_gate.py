@@ -26,7 +26,7 @@ from callmark.policy.outbound import Outcome
 from callmark.policy.payer import AskedBy
 from callmark.switches.port import LegEnd, LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.leaks import shows
 from tests.rows import every
 
@@ -75,11 +75,6 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("waited 20 seconds for nothing")
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def test_the_record_tells_the_whole_call(firm: LawFirm, tmp_path: Path) -> None:

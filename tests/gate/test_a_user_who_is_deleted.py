@@ -13,16 +13,11 @@ from callmark.calls.records import Record
 from callmark.gate import background
 from callmark.gate.gate import UnknownAccount
 from callmark.policy.outbound import Outcome
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.gate.test_a_running_gate import LONDON, Phones, until, with_gate
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def test_the_gate_no_longer_knows_the_phone(firm: LawFirm, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from callmark.policy.outbound import Outcome
 from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.steps import enter_digits, hang_up
-from tests.factories import LawFirm, decided_call, make_law_firm
+from tests.factories import LawFirm, decided_call
 from tests.gate.test_a_running_gate import LONDON, Phones, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,11 +39,6 @@ def with_two_gates(directory: Path, story: Callable[[Phones, Phones], Awaitable[
                 await gate.stop()
 
     asyncio.run(work())
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 async def guess(phones: Phones, times: int) -> None:

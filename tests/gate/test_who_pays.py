@@ -110,11 +110,6 @@ def choose(firm: LawFirm, choice: Unasked, rules: CodeRules = OUTSIDE_CALLS) -> 
 
 
 @pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
-
-
-@pytest.fixture
 def default_code(firm: LawFirm) -> AccountCode:
     """Ben's default code, 7777."""
     code = add_code(firm.account, name="Ben's default", code="7777", actor=firm.olivia)

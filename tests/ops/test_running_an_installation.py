@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.installations import copied
+
 
 def free_port() -> int:
     """A port nobody listens on just now."""
@@ -113,25 +115,36 @@ class Installation:
         return self.process.wait(30)
 
 
+@pytest.fixture(scope="module")
+def started(with_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    running = Installation(copied(with_demo, tmp_path_factory.mktemp("running") / "data"))
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    running = Installation(tmp_path / "data")
-    try:
-        until(running.portal_answers)
-        until(running.gate_answers)
-        until(lambda: len(running.children()) == 4)
-        yield running
-    finally:
-        running.stop()
+def installation(started: Installation) -> Installation:
+    """Portal, gate and all are up, whatever a test before has killed."""
+    until(started.portal_answers)
+    until(started.gate_answers)
+    until(lambda: len(started.children()) == 4)
+    return started
 
 
 def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
-    installation: Installation,
+    with_demo: Path, tmp_path: Path
 ) -> None:
+    installation = Installation(copied(with_demo, tmp_path / "data"))
+    try:
+        until(lambda: "olivia@demo.example" in installation.output)
+        until(installation.portal_answers)
+        until(installation.gate_answers)
+        until(lambda: len(installation.children()) == 4)
+    finally:
+        children = installation.children()
+        code = installation.stop()
     assert f"http://127.0.0.1:{installation.port}" in installation.output
-    assert "olivia@demo.example" in installation.output
-    children = installation.children()
-    assert installation.stop() == 0
+    assert code == 0
     assert not installation.portal_answers()
     assert not installation.gate_answers()
     for pid in children.values():

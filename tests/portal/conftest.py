@@ -3,11 +3,12 @@
 import pytest
 from django.test import Client
 
+from tests.beginnings import begun_with
 from tests.portal.cast import Cast, invite_cast
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+@begun_with
+def cast() -> Cast:
     """The firm's people, before account codes are set up."""
     return invite_cast()
 

@@ -22,6 +22,7 @@ from callmark.policy.rules import CodeRules
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import sentence
 from callmark.portal.forms.activity import KINDS
+from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, stored, turn_on, url
 
 PAGE = "activity/"
@@ -151,7 +152,7 @@ def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:
     content = answer.getvalue()
     (row,) = csv.DictReader(io.StringIO(content.decode(), newline=""))
     assert (row["action"], row["actor"]) == ("account_code.added", "Olivia")
-    assert b"4711" not in content
+    assert not shows("4711", content)
 
 
 def test_many_entries_have_pages(olivia: Client, cast: Cast) -> None:

@@ -17,6 +17,7 @@ from callmark.reports.handover.services import save_format
 from callmark.reports.statement_files import pdf_is_possible
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, make_version
+from tests.beginnings import begun_with
 from tests.portal.cast import Cast, code, first_time
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_call_history import place
@@ -78,7 +79,7 @@ def rates(cast: Cast) -> Tariff:
     return make_version(cast.firm, NewVersion("Rates", "USD", []), actor=None)
 
 
-@pytest.fixture
+@begun_with
 def ids(cast: Cast) -> dict[str, object]:
     """A user, a code, a call, a webhook, a delivery and a token of the firm."""
     first_time(cast)

@@ -21,6 +21,7 @@ from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
 from tests.factories import LawFirm, make_law_firm
+from tests.installations import copied
 from tests.rows import every
 from tests.secrecy.watch import leaks, watch, watched
 
@@ -127,18 +128,16 @@ async def speak_agi(port: int, entries: list[str]) -> None:
     writer.close()
 
 
-def test_in_the_files_of_an_installation(tmp_path: Path) -> None:
+def test_in_the_files_of_an_installation(with_demo: Path, tmp_path: Path) -> None:
     """The command line in a process of its own: its data folder and its standard error."""
     code = watch()
-    data = tmp_path / "data"
+    data = copied(with_demo, tmp_path / "data")
     environment = {"CALLMARK_DATA_DIR": str(data), "CALLMARK_LOG_LEVEL": "DEBUG"}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "callmark", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
-    run("manage", "migrate")
-    run("demo")
     call = ["simulate", "--account", "demo", "--user", "101", "--dial", "9411"]
     done = run(*call, "--digits", code)
     assert code not in done.stderr

@@ -5,18 +5,13 @@ import pytest
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
 from callmark.switches.simulator import simulate
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.leaks import shows
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
 LONDON = "011442079460000"
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def test_wrong_then_right_shows_each_step_and_why(firm: LawFirm) -> None:

@@ -25,6 +25,7 @@ from callmark.managers import AccountManager, NoAccountNamed, path_to_account
 from callmark.sign_in.models import ApiToken, Invitation
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookMessage
 from tests.api.conftest import belongings_of
+from tests.beginnings import begun_with
 from tests.factories import LawFirm, make_law_firm
 
 AnyModel = type[models.Model]
@@ -112,8 +113,8 @@ def test_a_new_model_without_it_is_found() -> None:
     assert unguarded([Voicemail, Greeting]) == [Voicemail, Greeting]
 
 
-@pytest.fixture
-def firms(db: None) -> tuple[LawFirm, LawFirm]:
+@begun_with
+def firms() -> tuple[LawFirm, LawFirm]:
     both = make_law_firm("ours"), make_law_firm("theirs-too")
     for firm in both:
         belongings_of(firm)

@@ -7,18 +7,13 @@ from pytest_django import Settings
 
 from callmark.webhooks.models import Event, WebhookEndpoint
 from callmark.webhooks.services import add_endpoint
-from tests.factories import LawFirm, make_law_firm
+from tests.factories import LawFirm
 from tests.webhooks.receivers import Receiver, listening
 
 
 @pytest.fixture(autouse=True)
 def _this_machine_is_allowed(settings: Settings) -> None:
     settings.WEBHOOKS_ALLOW_PRIVATE = "127.0.0.1/32"
-
-
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import asyncio
 import inspect
-import os
-import random
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from .harness.gate import Database, GateProcess
 from .harness.instance import Instance
 from .harness.line import Line
+from .harness.ports import RTP
 from .harness.world import REPOSITORY, World
 
 
@@ -43,11 +42,11 @@ def world(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         name: GateProcess(databases.get(name, database), folder / f"gate-{name}.log")
         for name in ("live", "stopped", "own")
     }
-    # Runs of several people on one machine must not meet.
-    rtp = random.Random(os.getpid()).randrange(20_000, 50_000, 1000)
-    world = World(
-        Instance(asterisk_root, "switch", rtp), Instance(asterisk_root, "phones", rtp + 500), gates
+    switch, phones = (
+        Instance(asterisk_root, name, start)
+        for name, start in zip(("switch", "phones"), RTP, strict=True)
     )
+    world = World(switch, phones, gates)
     try:
         gates["live"].start()
         world.start()

@@ -22,7 +22,7 @@ from .harness.gate import GateProcess
 from .harness.history import Beginning, OutsideLeg, begin, differences, outside_legs
 from .harness.line import Line
 from .harness.storm import SEED, WHOLE, amount, tell
-from .harness.world import World, read_cdr
+from .harness.world import World
 
 pytestmark = pytest.mark.asterisk
 
@@ -304,7 +304,7 @@ def _compare(world: World, line: Line, since: Beginning, log: int, storm: Storm)
     before = found()
     imported = database.import_cdr(world.pbx.cdr_csv)
     records = found()
-    legs = outside_legs(list(read_cdr(world.pbx.cdr_csv))[since.rows :], line.trunks)
+    legs = outside_legs(since.rows(world.pbx.cdr_csv), line.trunks)
     # The carrier was there: the switch's own record lacks a row now and then (a transfer in the
     # moment of the answer), and is a second witness.
     seen = [replace(leg, seconds=_seen(leg, storm)) for leg in legs]

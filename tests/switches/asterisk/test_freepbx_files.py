@@ -12,6 +12,7 @@ from callmark.switches.asterisk.check import check_configuration
 from callmark.switches.asterisk.dialplan import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.freepbx import GENERATED, read_freepbx, where, write_freepbx
+from tests.installations import copied
 
 STOCK = {
     "extensions.conf": "#include extensions_override_freepbx.conf\n"
@@ -69,13 +70,13 @@ class Installation:
     """A data folder of Callmark with one account, beside a FreePBX's configuration."""
 
     def __init__(self, folder: Path) -> None:
-        self.etc = folder / "etc"
+        self.etc, self.data = folder / "etc", folder / "data"
         self.etc.mkdir()
         for name, text in STOCK.items():
             (self.etc / name).write_text(text)
         self._environment = {
             **os.environ,
-            "CALLMARK_DATA_DIR": str(folder / "data"),
+            "CALLMARK_DATA_DIR": str(self.data),
             "CALLMARK_DATABASE_URL": "",
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
         }
@@ -114,10 +115,10 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def prepared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """Made once: commands take longer than what is tested here."""
     made = Installation(tmp_path_factory.mktemp("freepbx"))
-    made.run("manage", "migrate")
+    copied(migrated, made.data)
     made.run("add", "account", "acme-law", "--name", "Acme Law")
     made.run("add", "person", "Ben", "--account", "acme-law")
     who = ("--account", "acme-law", "--user", "Ben")

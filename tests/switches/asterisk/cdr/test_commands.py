@@ -1,7 +1,6 @@
 """``import-cdr`` and ``follow-cdr`` as processes of their own, also when they are killed."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from callmark.ops.supervisor import web_and_gate
+from tests.installations import copied
 
 from .lines import columns, line
 
@@ -64,19 +64,9 @@ class Installation:
             return [row[0] for row in database.execute(query)]
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once: this takes longer than the tests."""
-    folder = tmp_path_factory.mktemp("prepared")
-    made = Installation(folder)
-    assert made.run("manage", "migrate").returncode == 0
-    assert made.run("demo").returncode == 0
-    return folder
-
-
 @pytest.fixture
-def installation(prepared: Path, tmp_path: Path) -> Installation:
-    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+def installation(with_demo: Path, tmp_path: Path) -> Installation:
+    copied(with_demo, tmp_path / "data")
     return Installation(tmp_path)
 
 

@@ -21,11 +21,6 @@ AT = datetime(2026, 11, 23, 6, 57, 11, tzinfo=UTC)
 
 
 @pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "Master.csv"
 

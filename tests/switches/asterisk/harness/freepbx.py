@@ -13,8 +13,9 @@ from callmark.switches.asterisk.freepbx import PLACES, FreePbx, remove_freepbx, 
 
 from .accounts import OFFICE
 from .gate import GateProcess
-from .instance import Instance, free_port
+from .instance import Instance
 from .line import Line
+from .ports import free_port
 
 FOLLOW_ME, GROUP, INSIDE_GROUP, MENU = "204", "600", "601", "7777"
 FOLLOWED_TO = "92125550706"

@@ -16,7 +16,7 @@ from typing import Any
 from callmark.keys.keyring import Keyring
 
 from . import accounts, office_manager
-from .instance import free_port
+from .ports import free_port
 
 AGI_SECRET = "the-switch-and-the-gate-know-it"
 

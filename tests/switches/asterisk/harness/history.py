@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from .line import Line
@@ -98,16 +99,25 @@ def differences(
 
 @dataclass(frozen=True)
 class Beginning:
-    """When a scenario began, and how many rows the switch had written by then."""
+    """When a scenario began, and the number of the last channel that the switch had had by then.
+
+    Not how many rows: the switch writes a call's rows when the call is long over.
+    """
 
     at: datetime
-    rows: int
+    channel: int
+
+    def rows(self, path: Path) -> list[Row]:
+        """What the switch has written by now of calls that began later."""
+        return [row for row in read_cdr(path) if _channel(row["linkedid"]) > self.channel]
 
 
 def begin(world: World) -> Beginning:
     """Call before the scenario's first call; waits until the switch has none of another."""
     world.wait_until(lambda: _is_idle(world) or None, "the switch to be idle")
-    return Beginning(datetime.now(UTC), len(list(read_cdr(world.pbx.cdr_csv))))
+    told = (event.get("Uniqueid", "") for event in world.pbx_ami.find(lambda _: True))
+    written = (row["uniqueid"] for row in read_cdr(world.pbx.cdr_csv))
+    return Beginning(datetime.now(UTC), max(map(_channel, (*told, *written)), default=-1))
 
 
 def history_against_cdr(world: World, line: Line, since: Beginning, *, legs: int) -> list[Record]:
@@ -117,10 +127,10 @@ def history_against_cdr(world: World, line: Line, since: Beginning, *, legs: int
     """
     database = world.gates[line.account.gate].database
     world.wait_until(lambda: _is_idle(world) or None, "the switch to be idle")
-    rows = list(read_cdr(world.pbx.cdr_csv))[since.rows :]
     records: list[Record] = []
 
     def faults() -> list[str]:
+        rows = since.rows(world.pbx.cdr_csv)
         records[:] = database.calls_since(line.account.slug, since.at)
         wrong = differences(outside_legs(rows, line.trunks), records)
         if len(records) != legs:
@@ -143,6 +153,12 @@ def history_against_cdr(world: World, line: Line, since: Beginning, *, legs: int
 
 def _is_idle(world: World) -> bool:
     return "0 active channels" in world.pbx_ami.command("core show channels count")
+
+
+def _channel(unique_id: str) -> int:
+    """The number that Asterisk counts its channels by: "switch-1764129600.42" is 42."""
+    number = unique_id.rpartition(".")[2]
+    return int(number) if number.isdecimal() else -1
 
 
 def _time(text: str) -> datetime:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from .ami import Ami
+from .ports import free_port
 
 MODULES = """
 app_dial app_playback app_stack app_mixmonitor app_verbose app_echo app_exec app_cdr
@@ -156,11 +157,3 @@ class Instance:
         self.write("indications.conf", INDICATIONS)
         for empty in EMPTY_FILES.split():
             self.write(f"{empty}.conf", "")
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    """A port nobody on this machine listens on now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

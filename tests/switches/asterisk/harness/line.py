@@ -11,8 +11,9 @@ from tests.switches.phones import ring as ring_only
 
 from .accounts import SCRIPTED, TestAccount
 from .configuration import MEDIA
-from .instance import Instance, free_port
+from .instance import Instance
 from .office import dialplan
+from .ports import free_port
 
 BY_INFO = "107"
 """The extension whose phone sends its keys by SIP INFO."""

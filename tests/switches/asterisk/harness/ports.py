@@ -1,0 +1,41 @@
+"""Ports for one process of tests: the workers of a run, and runs of several people, do not meet.
+
+They are below those that Linux gives away by itself (32768 to 60999): what is free now stays free.
+"""
+
+import os
+import random
+import socket
+from itertools import count
+
+_EACH = 1000
+_FIRST, _PLACES = 10_000, 22
+_SERVERS = 190
+
+
+def _place() -> int:
+    """Which thousand: by chance for a run, side by side for its workers."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return (random.Random(run).randrange(_PLACES) + worker) % _PLACES
+
+
+_START = _FIRST + _EACH * _place()
+_next = count()
+
+RTP = (_START + 200, _START + 600)
+"""Where the media ports of the two switches begin; each has 400."""
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    """A port nobody on this machine listens on, and that is not asked for twice."""
+    for number in _next:
+        assert number < _SERVERS, "all ports of this process are taken"
+        port = _START + number
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError
