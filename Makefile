@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test test-fast test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean
+.PHONY: run install test test-fast test-rules test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -78,9 +78,12 @@ PYTEST := $(VENV)/bin/pytest
 IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
 test: check test-tools test-phones test-sqlite test-browser test-postgres
 
-# What needs neither a database nor a switch.
-test-fast: check
-	$(PYTEST) $(IN_PARALLEL) tests/policy tests/docs
+# What needs neither a database nor a switch; types are checked meanwhile.
+test-fast:
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check test-rules
+
+test-rules: $(VENV)/.dev
+	$(PYTEST) tests/policy tests/docs
 
 test-sqlite:
 	$(PYTEST) $(IN_PARALLEL) -m 'not asterisk and not browser and not postgres'
