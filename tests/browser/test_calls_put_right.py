@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call, ClosedMonth
@@ -82,18 +82,18 @@ def test_from_home_to_the_calls_and_back_with_filters(
     olivia.sees("so far")
     olivia.page.get_by_role("link", name=re.compile("3 calls")).click()
     olivia.page.wait_for_url("**/calls/?period=this_month")
-    assert rows(olivia).count() == 3
+    expect(rows(olivia)).to_have_count(3)
     olivia.page.get_by_label("With or without an account code").select_option("to_assign")
     olivia.page.wait_for_url("**/calls/?period=this_month&tag=to_assign")
     olivia.sees("2 calls")
-    assert rows(olivia).count() == 2
+    expect(rows(olivia)).to_have_count(2)
     told = olivia.page.locator("[data-told]")
-    assert told.text_content() == "2 calls, 0 hours 2 minutes"
+    expect(told).to_have_text("2 calls, 0 hours 2 minutes")
     olivia.page.locator(".chip", has_text="This month").click()
     olivia.page.wait_for_url("**/calls/?tag=to_assign")
     olivia.page.get_by_role("link", name="Clear", exact=True).click()
     olivia.page.wait_for_url("**/calls/")
-    assert rows(olivia).count() == 4
+    expect(rows(olivia)).to_have_count(4)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -106,7 +106,7 @@ def test_a_whole_code_finds_and_a_view_is_saved(
     search.press("Enter")
     olivia.page.wait_for_url("**/calls/?code=*")
     assert "0417" not in olivia.page.url
-    assert rows(olivia).count() == 1
+    expect(rows(olivia)).to_have_count(1)
     olivia.page.locator("summary", has_text="Save view").click()
     olivia.page.get_by_label("Name", exact=True).fill("Harper")
     olivia.page.get_by_role("button", name="Save", exact=True).click()
@@ -229,7 +229,7 @@ def test_a_call_is_put_right_with_the_keyboard_alone(
     first.focus()
     page.keyboard.press("Enter")
     page.locator("#story h2").wait_for()
-    assert page.evaluate("document.activeElement.id") == "story"
+    page.locator("#story:focus").wait_for()
     page.get_by_label("Account code: its name or its digits").last.wait_for()
     for _ in range(6):
         page.keyboard.press("Tab")
@@ -243,7 +243,7 @@ def test_a_call_is_put_right_with_the_keyboard_alone(
     page.locator("#story h2").wait_for()
     page.keyboard.press("Escape")
     page.locator("#story").wait_for(state="hidden")
-    assert page.evaluate("document.activeElement.matches('a[data-story]')")
+    page.locator("a[data-story]:focus").wait_for()
 
 
 def test_everything_works_without_our_script(
@@ -252,7 +252,7 @@ def test_everything_works_without_our_script(
     olivia = arrive_at(arrive, cast, "desktop", CALLS, scripts=False)
     olivia.page.get_by_label("With or without an account code").select_option("to_assign")
     olivia.page.get_by_role("button", name="Filter", exact=True).click()
-    assert rows(olivia).count() == 2
+    expect(rows(olivia)).to_have_count(2)
     olivia.page.locator("input[name=call]").first.check()
     olivia.page.get_by_label("Account code: its name or its digits").fill("0417")
     olivia.page.get_by_role("button", name="Assign code").click()

@@ -47,7 +47,7 @@ def test_a_list_is_corrected_and_imported(
     if scripts:
         examined(olivia)
         olivia.picture("import-problems")
-        assert olivia.page.evaluate("document.activeElement.role") == "alert"
+        olivia.page.locator("[role=alert]:focus").wait_for()
         with olivia.page.expect_download() as download:
             olivia.click("button", "Problems as CSV")
         assert "2,code,Enter exactly 4 digits" in download.value.path().read_text()

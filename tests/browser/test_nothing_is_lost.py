@@ -91,10 +91,9 @@ def test_leaving_asks_first(olivia: Visitor) -> None:
     assert not asked, "nothing was changed"
     olivia.go(SETTINGS)
     olivia.switch("Allow account codes", True)
-    olivia.page.get_by_role("navigation", name="Account", exact=True).get_by_role(
-        "link", name="Users", exact=True
-    ).click(no_wait_after=True)
-    olivia.page.wait_for_function("document.readyState === 'complete'")
+    account = olivia.page.get_by_role("navigation", name="Account", exact=True)
+    with olivia.page.expect_event("dialog"):
+        account.get_by_role("link", name="Users", exact=True).click(no_wait_after=True)
     assert asked == ["beforeunload"]
     assert olivia.page.url.endswith(SETTINGS)
     assert olivia.page.get_by_role("switch", name="Allow account codes").is_checked()

@@ -111,8 +111,9 @@ class Visitor:
         self.page.get_by_role("switch", name=label, exact=True).set_checked(on)
 
     def sees(self, text: str) -> bool:
-        """Whether the text is to be seen now, after waiting a little for it."""
+        """Whether the text is to be seen, after waiting a little for it and the page's scripts."""
         self.page.get_by_text(text).first.wait_for(state="visible")
+        self.page.wait_for_load_state()
         return True
 
     def picture(self, name: str) -> None:
