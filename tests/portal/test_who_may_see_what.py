@@ -12,6 +12,8 @@ from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call
 from callmark.calls.reratings import set_currency
 from callmark.calls.saved_filters import save_filter
+from callmark.codes.listed_numbers import add_listed_number
+from callmark.policy.number_list import CodeNeed
 from callmark.portal.urls import urlpatterns
 from callmark.reports.handover.services import save_format
 from callmark.reports.statement_files import pdf_is_possible
@@ -96,6 +98,9 @@ def ids(cast: Cast) -> dict[str, object]:
         "token_id": token(cast).token.pk,
         "extension_id": cast.uma.extensions.get().pk,
         "number_id": cast.uma.phone_numbers.get().pk,
+        "listed_number_id": add_listed_number(
+            cast.firm, number="+442079460000", need=CodeNeed.NEVER, name="Court", actor=cast.olivia
+        ).pk,
         "filter_id": save_filter(
             cast.firm, name="Mine", query="tag=to_assign", actor=cast.olivia
         ).pk,

@@ -71,7 +71,7 @@ def installation(with_demo: Path, tmp_path: Path) -> Installation:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 60
+    give_up_at = time.monotonic() + 240
     while not condition():
         assert time.monotonic() < give_up_at
         time.sleep(0.02)
