@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.services import add_person, add_phone_number
@@ -29,6 +30,9 @@ from callmark.policy.limits import LimitOf, LimitPer, LimitUnit, WhenReached
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rating import Rate
 from callmark.reports.handover.services import save_format
+from callmark.reports.models import Run, SavedReport, Schedule
+from callmark.reports.saved import save_report
+from callmark.reports.schedules import add_schedule
 from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.sign_in.invitations import invite
 from callmark.switches.http.calls import StartOfCall, start_call
@@ -156,6 +160,30 @@ def rates_of(firm: LawFirm) -> Tariff:
     return made
 
 
+def scheduled(firm: LawFirm, report: SavedReport) -> tuple[Schedule, Run]:
+    """A schedule, and a file that it has made."""
+    values = {
+        "every": "month",
+        "day": 2,
+        "hour": 6,
+        "way": "link",
+        "format": "csv",
+        "recipients": "olivia@firm.example",
+    }
+    schedule = add_schedule(firm.account, report, values, actor=firm.olivia)
+    now = timezone.now()
+    run = Run.objects.create(
+        account=firm.account,
+        schedule=schedule,
+        due_at=now,
+        state=Run.State.DONE,
+        finished_at=now,
+        file_name="bill.csv",
+        content=b"Account code,Calls",
+    )
+    return schedule, run
+
+
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
@@ -179,6 +207,9 @@ def belongings_of(firm: LawFirm) -> Belongings:
     ).endpoint
     delivery = send_test(webhook, actor=firm.olivia)
     corrected, saved, known = put_right(firm)
+    kept = save_report(firm.account, name="Kept", asked={}, shared=True, actor=firm.olivia)
+    sent = save_report(firm.account, name="The bill", asked={}, shared=True, actor=firm.olivia)
+    schedule, run = scheduled(firm, sent)
     extension = firm.ben.extensions.get()
     call = firm.ben.calls.get(simulated=True)
     ids = {
@@ -203,6 +234,9 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "format_id": save_format(
             firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia
         ).pk,
+        "saved_report_id": kept.pk,
+        "schedule_id": schedule.pk,
+        "run_id": run.pk,
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])
 

@@ -28,6 +28,7 @@ from callmark.codes.models import AccountCode, AccountCodeSettings, UserCodeSett
 from callmark.codes.services import add_code, rename_code
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
+from callmark.reports.models import SavedReport, Schedule
 from callmark.sign_in.models import ApiToken
 from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import Delivery, WebhookEndpoint
@@ -188,6 +189,9 @@ NOT_TOLD: dict[type[Audited], set[str]] = {
         "finished_at",
         "state",
     },
+    SavedReport: {"owner"},
+    # When it is due next follows from the rest, and where the portal is, from the request.
+    Schedule: {"next_at", "portal_url"},
 }
 """Columns that no entry tells. Whose row it is and when it was made, every entry tells."""
 

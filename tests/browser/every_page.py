@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
+from django.utils import timezone
 
 from callmark.accounts.models import User
 from callmark.api.urls import reference
@@ -22,6 +24,9 @@ from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
 from callmark.portal.views.people import ACTIONS
 from callmark.reports.handover.services import save_format
+from callmark.reports.models import Run
+from callmark.reports.saved import save_report
+from callmark.reports.schedules import add_schedule
 from callmark.web.limits import counters
 from callmark.webhooks.models import WebhookEndpoint
 from tests.browser.test_every_page import (
@@ -88,6 +93,17 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
     furnish_activity(cast)
     failing = every(WebhookEndpoint).filter(name__in=("Case files", "Alarms"))
     others = failing.values_list("pk", flat=True)
+    report = save_report(cast.firm, name="The bill", asked={}, actor=cast.olivia)
+    values = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@callmark.example"}
+    schedule = add_schedule(cast.firm, report, values, actor=cast.olivia)
+    Run.objects.create(
+        account=cast.firm,
+        schedule=schedule,
+        due_at=timezone.now(),
+        next_at=timezone.now(),
+        attempts=1,
+        problem="The mail could not be sent (TimeoutError).",
+    )
     return {
         "slug": ["firm"],
         "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
@@ -106,6 +122,9 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
             save_format(cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia).pk
         ],
         "tariff_id": [furnish_rates(cast).pk],
+        "report_id": [report.pk],
+        "schedule_id": [schedule.pk],
+        "run_id": [uuid4()],
         # That of the furnished calls.
         "month": ["2026-03-01"],
         "action": list(ACTIONS),

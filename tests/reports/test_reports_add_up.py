@@ -27,8 +27,8 @@ from callmark.calls.store import store
 from callmark.calls.sums import found_by, sum_of
 from callmark.codes.services import add_code, rename_code
 from callmark.portal.forms.calls import CallFilterForm
-from callmark.portal.history.report_links import calls_of_line, calls_of_report
 from callmark.portal.pages import Here
+from callmark.portal.reports.links import calls_of_line, calls_of_report
 from callmark.reports.definitions import Definition, Figures, Part, What
 from callmark.reports.making import make_report
 from callmark.web.access import Caller

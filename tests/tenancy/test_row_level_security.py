@@ -74,7 +74,17 @@ def test_every_table_with_an_account_is_protected() -> None:
         protected = {name for (name,) in cursor.fetchall()}
     # Sign-in must find people, and tokens, before it knows whose they are.
     before_sign_in = {"accounts_user", "api_apitoken"}
-    ours = {"accounts", "codes", "tariffs", "calls", "audit", "webhooks", "api", "handover"}
+    ours = {
+        "accounts",
+        "codes",
+        "tariffs",
+        "calls",
+        "audit",
+        "webhooks",
+        "api",
+        "handover",
+        "reports",
+    }
     holding = {
         model._meta.db_table
         for model in apps.get_models()

@@ -54,5 +54,6 @@ document.addEventListener("htmx:responseError", tellFailure);
 document.addEventListener("htmx:sendError", tellFailure);
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
   event.target.closest("[data-dismiss]")?.closest(".alert")?.remove();
 });

@@ -120,7 +120,7 @@ window.addEventListener("pageshow", () => {
 document.addEventListener(
   "change",
   (event) => {
-    if (!event.target.matches(".calls-filters [name=period]")) return;
+    if (!event.target.matches(":is(.calls-filters, .report-ask) [name=period]")) return;
     const days = event.target.form.querySelector("[data-days]");
     const custom = event.target.value === "custom";
     days.classList.toggle("shown", custom);

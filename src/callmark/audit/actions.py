@@ -70,6 +70,12 @@ class Action(TextChoices):
     HANDOVER_DELETED = "handover.deleted", "Deleted a format to hand calls over in"
     INVOICES_MADE = "handover.invoices_made", "Made invoices"
     HANDED_OVER = "handover.made", "Handed a month's calls over"
+    REPORT_SAVED = "report.saved", "Saved a report"
+    REPORT_DELETED = "report.deleted", "Deleted a saved report"
+    SCHEDULE_ADDED = "report.schedule_added", "Scheduled a report"
+    SCHEDULE_CHANGED = "report.schedule_changed", "Changed the schedule of a report"
+    SCHEDULE_DELETED = "report.schedule_deleted", "Deleted the schedule of a report"
+    SCHEDULE_RUN = "report.schedule_run", "Had a scheduled report made at once"
 
     LOCKED_OUT = "user.locked_out", "Locked out after wrong entries"
     LOCKOUT_LIFTED = "user.lockout_lifted", "Lifted a lockout"

@@ -8,7 +8,9 @@ from callmark.cli.shared import database, fail
 def webhooks() -> None:
     """Run only the webhook worker; several may run side by side."""
     with database(log_progress=True):
+        from callmark.calls import jobs
         from callmark.keys.starting import require_keys
+        from callmark.reports import running
         from callmark.webhooks.addresses import allowed_networks
         from callmark.webhooks.worker import serve
 
@@ -17,4 +19,4 @@ def webhooks() -> None:
         except ValueError as problem:
             fail(f"CALLMARK_WEBHOOKS_ALLOW_PRIVATE: {problem}.")
         require_keys()
-        serve()
+        serve([jobs.work_some, running.work_some])

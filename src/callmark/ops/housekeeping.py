@@ -32,6 +32,7 @@ from callmark.calls.waiting import (
     old_star_codes,
     settled_star_codes,
 )
+from callmark.reports.running import count_old_files, forget_files
 from callmark.sign_in.models import Invitation
 from callmark.switches.http.ending import FORGOTTEN_AFTER, close_forgotten
 from callmark.switches.http.ending import KEPT_FOR as HTTP_CALLS_KEPT_FOR
@@ -137,6 +138,7 @@ def _chores() -> Iterator[Chore]:
         verb=("record", "recorded"),
     )
     yield _rows("ends of calls that never came", old_ends)
+    yield Chore("files of scheduled reports", count_old_files, forget_files)
     yield Chore("webhook messages", lambda: _old_messages().count(), _forget_messages)
     yield Chore("expired counts of the sign-in limits", _expired_counts, _delete_expired_counts)
 

@@ -24,6 +24,8 @@ from callmark.portal.views import (
     months,
     people,
     rates,
+    reports,
+    schedules,
     test_call,
     user_details,
     users,
@@ -36,6 +38,7 @@ app_name = "portal"
 MEMBERSHIP, ADMINISTRATION = Needs.MEMBERSHIP, Needs.ADMINISTRATION
 OPERATOR = Needs.OPERATOR
 USER = "users/<uuid:user_id>"
+SCHEDULE = "reports/schedules/<uuid:schedule_id>"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -264,6 +267,34 @@ urlpatterns = [
     ),
     account_page("firm/", bills.firm, name="firm", needs=ADMINISTRATION),
     account_page(f"{USER}/timekeeper/", bills.timekeeper, name="timekeeper", needs=ADMINISTRATION),
+    account_page("reports/", reports.reports, name="reports", needs=MEMBERSHIP),
+    account_page("reports/run/", reports.run, name="reports_run", needs=MEMBERSHIP),
+    account_page("reports/export/", reports.export, name="reports_export", needs=MEMBERSHIP),
+    account_page("reports/save/", reports.save, name="report_save", needs=MEMBERSHIP),
+    account_page(
+        "reports/saved/<uuid:report_id>/", reports.saved, name="report_saved", needs=MEMBERSHIP
+    ),
+    account_page(
+        "reports/saved/<uuid:report_id>/delete/",
+        reports.delete,
+        name="report_delete",
+        needs=MEMBERSHIP,
+    ),
+    account_page(
+        "reports/files/<uuid:run_id>/", schedules.file, name="report_file", needs=MEMBERSHIP
+    ),
+    account_page("reports/schedules/", schedules.schedules, name="schedules", needs=MEMBERSHIP),
+    account_page(
+        "reports/schedules/add/", schedules.add, name="schedule_add", needs=ADMINISTRATION
+    ),
+    account_page(f"{SCHEDULE}/", schedules.edit, name="schedule_edit", needs=ADMINISTRATION),
+    account_page(
+        f"{SCHEDULE}/active/", schedules.active, name="schedule_active", needs=ADMINISTRATION
+    ),
+    account_page(f"{SCHEDULE}/run/", schedules.run, name="schedule_run", needs=ADMINISTRATION),
+    account_page(
+        f"{SCHEDULE}/delete/", schedules.delete, name="schedule_delete", needs=ADMINISTRATION
+    ),
     account_page("test-call/", test_call.test_call, name="test_call", needs=ADMINISTRATION),
     account_page("people/", people.of_account(people.people), name="people", needs=ADMINISTRATION),
     account_page(

@@ -26,6 +26,7 @@ class Event(models.TextChoices):
     LOCKED_OUT = "user.locked_out", "A user was locked out"
     LIMIT_REACHED = "limit.reached", "A limit was nearly or wholly used up"
     SETTINGS_CHANGED = "account_codes.settings_changed", "Account code settings were changed"
+    REPORT_READY = "report.ready", "A scheduled report is ready"
 
 
 TEST_EVENT = "endpoint.test"

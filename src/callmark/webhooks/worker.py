@@ -1,6 +1,6 @@
 """The process ``callmark webhooks``: sends what is due, several at once, until told to stop.
 
-Between two looks it does a part of what is to be done with many calls (:mod:`callmark.calls.jobs`).
+Between two looks it does a part of other work: its starter says what there may be.
 
 The main thread alone uses the database; the other threads only send. A worker that dies loses
 nothing and sends perhaps one message twice: receivers tell by its id.
@@ -11,7 +11,7 @@ import random
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from types import FrameType
@@ -19,7 +19,6 @@ from types import FrameType
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from callmark.calls.jobs import work_some
 from callmark.keys.keyring import KeyProblem
 from callmark.webhooks.deliveries import Taken, due, finish, forget_old, request_for, take
 from callmark.webhooks.limit_warnings import warn_of_limits
@@ -47,10 +46,13 @@ class Worker:
         clock: Callable[[], datetime] = timezone.now,
         chance: Callable[[], float] = random.random,
         sender: Callable[[Request], Answer] = send,
+        work: Sequence[Callable[[], bool]] = (),
     ) -> None:
         self._clock = clock
         self._chance = chance
         self._send = sender
+        # Each does a part, and says whether there was any.
+        self._work = work
         self._threads = ThreadPoolExecutor(AT_ONCE, "webhook")
         self._running: dict[Future[Answer], Taken] = {}
         self._forget_at = clock()
@@ -65,7 +67,8 @@ class Worker:
                 self.settle(LOOK_SECONDS)
                 self._forget_now_and_then()
                 self._warn_now_and_then()
-                if not work_some() and not self._running:
+                worked = [some() for some in self._work]
+                if not any(worked) and not self._running:
                     stopping.wait(LOOK_SECONDS)
             except DatabaseError as problem:
                 log.warning("the database cannot be used now: %s", type(problem).__name__)
@@ -142,8 +145,8 @@ def _answer_of(future: "Future[Answer]") -> Answer:
         return Answer(None, f"internal error ({type(problem).__name__})")
 
 
-def serve() -> None:
-    """Run a worker until SIGTERM or SIGINT."""
+def serve(work: Sequence[Callable[[], bool]]) -> None:
+    """Run a worker until SIGTERM or SIGINT; ``work`` is what it does besides, a part at a time."""
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -152,4 +155,4 @@ def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("webhooks are sent")
-    Worker().run(stopping)
+    Worker(work=work).run(stopping)

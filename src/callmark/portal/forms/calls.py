@@ -21,8 +21,8 @@ from callmark.calls.periods import Period, Preset, period_of
 from callmark.codes.models import AccountCode
 from callmark.codes.services import search_codes
 from callmark.keys.installed import keyring
-from callmark.portal.history.report_links import AskedOfReport, read_links
 from callmark.portal.pages import Here
+from callmark.portal.reports.links import AskedOfReport, read_links
 
 PERIODS = [
     ("", "All time"),

@@ -82,11 +82,13 @@ def _items(here: Here) -> list[Item]:
         calls = _item(here, "calls", "Calls", "history") | {
             "count": str(calls_to_assign(here.account))
         }
-        return [_item(here, "account_home", "Home", "home"), calls]
+        reports = _item(here, "reports", "Reports", "chart-bar")
+        return [_item(here, "account_home", "Home", "home"), calls, reports]
     own = str(here.person.pk)
     return [
         _item(here, "user_settings", "My settings", "adjustments", user_id=own),
         _item(here, "calls", "My calls", "history"),
+        _item(here, "reports", "My reports", "chart-bar"),
     ]
 
 

@@ -1,0 +1,1 @@
+"""Reports as pages: what is asked in words, lines with their links, the chart."""

@@ -1,0 +1,104 @@
+"""A report as a file for spreadsheets: every line, the total at the end."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from callmark.csv_files import harmless
+from callmark.keys.installed import keyring
+from callmark.reports.definitions import Column, Figures, Kind, Line, Report
+from callmark.xlsx_files import Column as XlsxColumn
+from callmark.xlsx_files import Kind as XlsxKind
+from callmark.xlsx_files import Row
+
+_AT_ONCE = 2000
+
+_KINDS = {
+    Kind.TEXT: XlsxKind.TEXT,
+    Kind.COUNT: XlsxKind.NUMBER,
+    Kind.SECONDS: XlsxKind.LENGTH,
+    Kind.MONEY: XlsxKind.MONEY,
+}
+
+
+def csv_text(report: Report, *, with_codes: bool, delimiter: str = ",") -> Iterator[str]:
+    """The report's lines as CSV, many in one text; seconds as numbers, so that they add up.
+
+    ``delimiter`` is ';' where the reader's language writes 1,5 for one and a half.
+    """
+    titles = [
+        f"{one.title}, seconds" if one.kind is Kind.SECONDS else one.title
+        for one in _columns(report, with_codes=with_codes)
+    ]
+    yield _csv([titles], delimiter)
+    for part in _parts(report, with_codes=with_codes, text=harmless):
+        yield _csv(part, delimiter)
+
+
+def xlsx_columns(report: Report, *, with_codes: bool) -> list[XlsxColumn]:
+    """The columns of a workbook."""
+    return [
+        XlsxColumn(one.title, _KINDS[one.kind], 32 if number == 0 else 14)
+        for number, one in enumerate(_columns(report, with_codes=with_codes))
+    ]
+
+
+def xlsx_rows(report: Report, *, with_codes: bool) -> Iterator[Sequence[Row]]:
+    """The rows that go with them, in parts."""
+    yield from _parts(report, with_codes=with_codes, text=str)
+
+
+def file_name(report: Report, account_slug: str, ending: str) -> str:
+    """``by-code-firm-2026-10-01.csv``: what it tells, whose it is, and from which day on."""
+    first = report.period.first.isoformat() if report.period.first else "all"
+    return f"by-{report.definition.what.replace('_', '-')}-{account_slug}-{first}.{ending}"
+
+
+def _columns(report: Report, *, with_codes: bool) -> list[Column]:
+    """As on the page, with the code's digits beside its name for those who may see them."""
+    columns = list(report.columns)
+    if with_codes and _has_codes(report):
+        columns.insert(1, Column("code", "Digits", Kind.TEXT))
+    if report.total_before is not None:
+        columns += [
+            Column(f"before.{one.name}", f"{one.title} before", one.kind)
+            for one in report.columns
+            if one.kind is not Kind.TEXT
+        ]
+    return columns
+
+
+def _has_codes(report: Report) -> bool:
+    return any(line.code_encrypted for line in report.lines)
+
+
+def _parts(
+    report: Report, *, with_codes: bool, text: Callable[[str], str]
+) -> Iterator[list[list[Any]]]:
+    columns = _columns(report, with_codes=with_codes)
+    total = Line(key=None, label="Total", figures=report.total, before=report.total_before)  # type: ignore[arg-type]
+    lines = [*report.lines, *report.rest, total]
+    for start in range(0, len(lines), _AT_ONCE):
+        some = lines[start : start + _AT_ONCE]
+        yield [[_cell(line, one, text) for one in columns] for line in some]
+
+
+def _cell(line: Line, column: Column, text: Callable[[str], str]) -> str | int | Decimal | None:
+    if column.name == "label":
+        return text(line.label)
+    if column.name == "code":
+        return text(keyring().decrypt(line.code_encrypted)) if line.code_encrypted else ""
+    figures: Figures | None = line.figures
+    name = column.name
+    if name.startswith("before."):
+        figures, name = line.before, name.removeprefix("before.")
+    value: int | Decimal | None = None if figures is None else getattr(figures, name)
+    return value
+
+
+def _csv(rows: Sequence[Sequence[Any]], delimiter: str) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,74 @@
+"""A report that is ready, sent: by mail with the file or a link, or told by webhook."""
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.template.loader import render_to_string
+
+from callmark.reports.models import Run, Way
+from callmark.webhooks.models import Event
+from callmark.webhooks.outbox import store, subscribed
+from callmark.webhooks.payloads import account_data
+
+LARGEST_ATTACHMENT = 10_000_000
+"""Bytes; a larger file is sent as a link. Many mail servers refuse more."""
+
+FILE_PATH = "/accounts/{slug}/reports/files/{run}/"
+"""Where the portal shows a file: the worker has no pages, and knows no more of them."""
+
+
+class CannotSend(Exception):
+    """Why a report could not be sent; its text is for people."""
+
+
+def hand_over(run: Run) -> None:
+    """Send it. Raises :class:`CannotSend`, or what the mail server's library raises."""
+    if run.schedule.way == Way.WEBHOOK:
+        _tell_programs(run)
+    else:
+        _mail(run)
+
+
+def _tell_programs(run: Run) -> None:
+    endpoints = subscribed(run.account_id, Event.REPORT_READY)
+    if not endpoints:
+        raise CannotSend("No webhook of the account is told when a report is ready.")
+    data = {
+        "account": account_data(run.account),
+        "report": {"id": run.schedule.report_id, "name": run.schedule.report.name},
+        "run": {
+            "id": run.pk,
+            "schedule_id": run.schedule_id,
+            "due_at": run.due_at,
+            "file_name": run.file_name,
+        },
+    }
+    store(endpoints, Event.REPORT_READY, data)
+
+
+def _mail(run: Run) -> None:
+    if not settings.MAIL_IS_SET_UP:
+        raise CannotSend("This installation cannot send mail: its operator must set that up.")
+    content = bytes(run.content or b"")
+    attached = run.schedule.way == Way.ATTACHMENT and len(content) <= LARGEST_ATTACHMENT
+    context = {"run": run, "attached": attached, "link": _link(run)}
+    text = render_to_string("reports/email/report_message.txt", context).strip()
+    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{run.title}"
+    mails = []
+    for address in run.schedule.recipients.split(", "):
+        # One for each: nobody learns who else gets it.
+        mail = EmailMessage(" ".join(subject.split()), text, to=[address])
+        if attached:
+            mail.attach(run.file_name, content, _TYPES[run.schedule.format])
+        mails.append(mail)
+    get_connection().send_messages(mails)
+
+
+_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def _link(run: Run) -> str:
+    path = FILE_PATH.format(slug=run.account.slug, run=run.pk)
+    return run.schedule.portal_url.rstrip("/") + path

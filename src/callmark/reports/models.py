@@ -1,0 +1,160 @@
+"""Reports that are kept under a name, their schedules, and what came of each time they were due."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+
+from callmark.accounts.models import Account, User
+from callmark.audit.audited import Audited, Values, values_of
+from callmark.managers import AccountManager
+from callmark.reports.definitions import Definition, definition_from
+
+NAME_LENGTH = 60
+
+
+class SavedReport(Audited):
+    """A report under a name. ``asked`` is its definition as words, without digits of codes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="saved_reports")
+    # A shared one stays when the person who made it goes.
+    owner = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="saved_reports"
+    )
+    name = models.CharField(max_length=NAME_LENGTH)
+    shared = models.BooleanField(default=False)
+    asked = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "owner", "name"),
+                name="report_name_once",
+                violation_error_message="You have a saved report of this name.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def audited(self) -> Values:
+        """What it tells, and to whom."""
+        return values_of(self, ("name", "shared", "asked"))
+
+    @property
+    def definition(self) -> Definition:
+        """What it asks. Raises :class:`Refused` if that cannot be asked any more."""
+        return definition_from(self.asked)
+
+
+class Every(models.TextChoices):
+    """How often a report is due. Programs read the values: they never change."""
+
+    WEEK = "week", "Every week"
+    MONTH = "month", "Every month"
+
+
+class Way(models.TextChoices):
+    """How a report that is ready is handed over. Programs read the values."""
+
+    ATTACHMENT = "attachment", "By mail, with the file"
+    LINK = "link", "By mail, with a link for people who can sign in"
+    WEBHOOK = "webhook", "By webhook"
+
+
+class Format(models.TextChoices):
+    """What a file of a report can be."""
+
+    XLSX = "xlsx", "Excel"
+    CSV = "csv", "CSV"
+
+
+class Schedule(Audited):
+    """When a kept report is due: on a day of each month or week, at an hour of the account's zone.
+
+    ``day`` is 1-31 (in a shorter month: its last day), or 1-7 from Monday. ``next_at`` is when it
+    is due next.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="schedules")
+    report = models.ForeignKey(SavedReport, on_delete=models.CASCADE, related_name="schedules")
+    every = models.CharField(max_length=5, choices=Every.choices)
+    day = models.PositiveSmallIntegerField()
+    hour = models.PositiveSmallIntegerField(default=6)
+    way = models.CharField(max_length=10, choices=Way.choices)
+    format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
+    # Addresses of mail, separated by commas; none for a webhook.
+    recipients = models.CharField(max_length=2000, blank=True)
+    active = models.BooleanField(default=True)
+    next_at = models.DateTimeField()
+    # The portal's own address, as the person knew it who saved this: links in mails begin with it.
+    portal_url = models.CharField(max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        ordering = ("created_at", "pk")
+        verbose_name = "schedule of a report"
+        indexes = (
+            models.Index(
+                fields=("next_at",), condition=models.Q(active=True), name="schedules_by_time"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.report.name
+
+    def audited(self) -> Values:
+        """What people enter of it."""
+        names = ("every", "day", "hour", "way", "format", "recipients", "active")
+        return {"report": self.report.name if self.report_id else "", **values_of(self, names)}
+
+
+class Run(models.Model):
+    """One time a report was due: how far it is, and for a while the file that was made."""
+
+    class State(models.TextChoices):
+        """How far it is. Programs read the values."""
+
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Sent"
+        GIVEN_UP = "given_up", "Given up"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="report_runs")
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="runs")
+    # The moment it is about: a report of last month is of the month before this.
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # When it is tried (again); null once it is settled.
+    next_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    file_name = models.CharField(max_length=150, blank=True)
+    # Never with digits of codes. Null once it has been kept long enough.
+    content = models.BinaryField(null=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        ordering = ("-due_at", "-pk")
+        indexes = (
+            models.Index(
+                fields=("next_at",),
+                condition=models.Q(state="waiting"),
+                name="report_runs_waiting",
+            ),
+            models.Index(fields=("account", "-due_at"), name="report_runs_by_account"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.due_at:%Y-%m-%d}"

@@ -1,0 +1,141 @@
+"""What the worker does for reports: make what is due, send it, try again, forget old files.
+
+A report is made for the moment it was due, also when the worker comes to it later. A worker that
+dies loses nothing and sends perhaps one mail twice.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from callmark.accounts.refused import Refused
+from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
+from callmark.reports.handing_over import CannotSend, hand_over
+from callmark.reports.making import make_report
+from callmark.reports.models import Format, Run, Schedule
+from callmark.reports.timing import next_due
+from callmark.webhooks.schedule import pause_after
+from callmark.xlsx_files import xlsx_parts
+
+log = logging.getLogger("callmark.reports")
+
+FILES_KEPT_FOR = timedelta(days=30)
+RUNS_KEPT_FOR = timedelta(days=400)
+_LEASE = timedelta(minutes=10)
+"""Much longer than a report takes: then its worker is dead and another takes over."""
+
+
+def work_some(now: datetime | None = None, chance: Callable[[], float] = random.random) -> bool:
+    """Begin one report that is due, or make and send one that waits; whether there was any."""
+    now = now or timezone.now()
+    if _begin_due(now):
+        return True
+    run = _take(now)
+    if run is None:
+        return False
+    try:
+        _make_and_send(run)
+    except DatabaseError:
+        raise
+    except (Refused, CannotSend) as problem:
+        _failed(run, str(problem)[:200], now, chance())
+    except Exception as problem:
+        # The kind only: a message may quote what is stored.
+        log.error("report %s could not be made: %s", run.pk, type(problem).__name__)
+        _failed(run, _in_words(problem), now, chance())
+    else:
+        done = {"state": Run.State.DONE, "finished_at": now, "next_at": None, "problem": ""}
+        _rows().filter(pk=run.pk).update(**done)
+    return True
+
+
+def _rows() -> QuerySet[Run]:
+    return Run.objects.of_every_account("the worker makes reports for all of them")
+
+
+@transaction.atomic
+def _begin_due(now: datetime) -> bool:
+    every = Schedule.objects.of_every_account("the worker makes reports for all of them")
+    due = every.filter(active=True, next_at__lte=now).select_for_update(
+        skip_locked=True, of=("self",)
+    )
+    schedule = due.select_related("account").order_by("next_at").first()
+    if schedule is None:
+        return False
+    Run.objects.create(
+        account=schedule.account, schedule=schedule, due_at=schedule.next_at, next_at=now
+    )
+    schedule.next_at = next_due(
+        schedule.every, schedule.day, schedule.hour, schedule.account.zone, schedule.next_at
+    )
+    schedule.save(update_fields=["next_at"])
+    return True
+
+
+def _take(now: datetime) -> Run | None:
+    waiting = _rows().filter(state=Run.State.WAITING, next_at__lte=now).order_by("next_at")
+    for run in waiting.select_related("account", "schedule__report")[:10]:
+        mine = _rows().filter(pk=run.pk, state=Run.State.WAITING, next_at=run.next_at)
+        if mine.update(next_at=now + _LEASE, attempts=run.attempts + 1):
+            run.attempts += 1
+            return run
+    return None
+
+
+def _make_and_send(run: Run) -> None:
+    if run.content is None:
+        report = make_report(
+            run.account, run.schedule.report.definition, person=None, now=run.due_at, most=None
+        )
+        run.title = f"{run.schedule.report.name}: {report.title}"[:200]
+        run.file_name = file_name(report, run.account.slug, run.schedule.format)
+        if run.schedule.format == Format.XLSX:
+            columns = xlsx_columns(report, with_codes=False)
+            rows = xlsx_rows(report, with_codes=False)
+            run.content = b"".join(xlsx_parts(columns, rows, sheet=report.title))
+        else:
+            text = "".join(csv_text(report, with_codes=False))
+            run.content = b"\xef\xbb\xbf" + text.encode()
+        run.save(update_fields=["title", "file_name", "content"])
+    hand_over(run)
+
+
+def _failed(run: Run, problem: str, now: datetime, chance: float) -> None:
+    pause = pause_after(run.attempts, chance)
+    is_over = pause is None
+    _rows().filter(pk=run.pk).update(
+        problem=problem,
+        state=Run.State.GIVEN_UP if is_over else Run.State.WAITING,
+        next_at=None if pause is None else now + pause,
+        finished_at=now if is_over else None,
+    )
+
+
+def _in_words(problem: Exception) -> str:
+    if isinstance(problem, SMTPException | OSError):
+        return f"The mail could not be sent ({type(problem).__name__})."
+    return f"The report could not be made ({type(problem).__name__})."
+
+
+def count_old_files() -> int:
+    """How many files, and runs of a year ago, there are to forget."""
+    files, runs = _old(timezone.now())
+    return files.count() + runs.count()
+
+
+def forget_files() -> int:
+    """Delete files that were kept long enough, and after a year the runs; how many there were."""
+    files, runs = _old(timezone.now())
+    return files.update(content=None) + runs.delete()[0]
+
+
+def _old(now: datetime) -> tuple[QuerySet[Run], QuerySet[Run]]:
+    runs = _rows().filter(due_at__lt=now - RUNS_KEPT_FOR)
+    files = _rows().filter(content__isnull=False, due_at__lt=now - FILES_KEPT_FOR)
+    return files.exclude(state=Run.State.WAITING), runs

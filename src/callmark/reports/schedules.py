@@ -1,0 +1,131 @@
+"""Changing schedules, and having a report made now. All or nothing; raises :class:`Refused`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from callmark.accounts.changes import change
+from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
+from callmark.audit.actions import Action
+from callmark.reports.models import Every, Format, Run, SavedReport, Schedule, Way
+from callmark.reports.timing import next_due
+from callmark.webhooks.models import Event
+from callmark.webhooks.outbox import subscribed
+from callmark.xlsx_files import TYPE as XLSX_TYPE
+
+MOST_SCHEDULES = 50
+"""Of one account."""
+
+MOST_RECIPIENTS = 20
+CHANGES = frozenset({"every", "day", "hour", "way", "format", "recipients", "active"})
+
+
+def schedules_of(account: Account) -> QuerySet[Schedule]:
+    """The account's schedules, with their reports."""
+    return Schedule.objects.of(account).select_related("report", "account")
+
+
+def add_schedule(
+    account: Account,
+    report: SavedReport,
+    values: Mapping[str, object],
+    *,
+    portal_url: str = "",
+    now: datetime | None = None,
+    actor: User | None,
+) -> Schedule:
+    """Send a kept report from now on; it is shared by that. ``values``: :data:`CHANGES`."""
+    schedule = Schedule(account=account, report=report, portal_url=portal_url)
+    with change(account, Action.SCHEDULE_ADDED, schedule, actor=actor):
+        Account.objects.select_for_update().get(pk=account.pk)
+        if Schedule.objects.of(account).count() >= MOST_SCHEDULES:
+            raise Refused(f"An account can have {MOST_SCHEDULES} schedules. Delete one first.")
+        _assign(schedule, values, now or timezone.now())
+        if not report.shared:
+            report.shared = True
+            report.save(update_fields=["shared"])
+    return schedule
+
+
+def change_schedule(
+    schedule: Schedule,
+    values: Mapping[str, object],
+    *,
+    portal_url: str = "",
+    now: datetime | None = None,
+    actor: User | None,
+) -> Schedule:
+    """Change when it is due and how it is sent, or switch it off and on (``active``)."""
+    with change(schedule.account, Action.SCHEDULE_CHANGED, schedule, actor=actor):
+        schedule.portal_url = portal_url or schedule.portal_url
+        _assign(schedule, values, now or timezone.now())
+    return schedule
+
+
+def delete_schedule(schedule: Schedule, *, actor: User | None) -> None:
+    """Send it no more, and delete what was made by it; the report stays."""
+    with change(schedule.account, Action.SCHEDULE_DELETED, schedule, actor=actor):
+        schedule.delete()
+
+
+def run_now(schedule: Schedule, *, now: datetime | None = None, actor: User | None) -> Run:
+    """Have it made and sent at once, as if it were due now; the worker does it."""
+    now = now or timezone.now()
+    with change(schedule.account, Action.SCHEDULE_RUN, schedule, actor=actor):
+        if schedule.runs.filter(state=Run.State.WAITING).exists():
+            raise Refused("This report is being made already.", code="being_made")
+        return Run.objects.create(
+            account=schedule.account, schedule=schedule, due_at=now, next_at=now
+        )
+
+
+def recipients_in(text: str) -> list[str]:
+    """Addresses separated by commas or lines. Raises :class:`Refused` for what is none."""
+    found = text.replace("\n", ",").replace(";", ",").split(",")
+    addresses = list(dict.fromkeys(one.strip() for one in found if one.strip()))
+    for address in addresses:
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise Refused(f"“{address}” is no mail address.", "recipients") from None
+    if len(addresses) > MOST_RECIPIENTS:
+        raise Refused(f"Send it to at most {MOST_RECIPIENTS} addresses.", "recipients")
+    return addresses
+
+
+def _assign(schedule: Schedule, values: Mapping[str, object], now: datetime) -> None:
+    if unknown := values.keys() - CHANGES:
+        raise ValueError(f"these fields cannot be changed: {sorted(unknown)}")
+    for name, value in values.items():
+        setattr(schedule, name, value)
+    if schedule.every not in Every.values:
+        raise Refused("Choose how often.", "every")
+    if not 1 <= schedule.day <= (7 if schedule.every == Every.WEEK else 31):
+        raise Refused("This is no such day.", "day")
+    if not 0 <= schedule.hour <= 23:
+        raise Refused("Choose an hour from 0 to 23.", "hour")
+    if schedule.way not in Way.values:
+        raise Refused("Choose how it is sent.", "way")
+    if schedule.format not in Format.values:
+        raise Refused("Choose a kind of file.", "format")
+    schedule.recipients = ", ".join(recipients_in(schedule.recipients))
+    if len(schedule.recipients) > 2000:
+        raise Refused("These addresses are too long.", "recipients")
+    if schedule.way == Way.WEBHOOK:
+        schedule.recipients = ""
+        if not subscribed(schedule.account_id, Event.REPORT_READY):
+            raise Refused("No webhook of the account is told when a report is ready.", "way")
+    elif not schedule.recipients:
+        raise Refused("Enter the address to send it to.", "recipients")
+    zone = schedule.account.zone
+    schedule.next_at = next_due(schedule.every, schedule.day, schedule.hour, zone, now)
+
+
+def type_of(run: Run) -> str:
+    """The media type of a run's file."""
+    return "text/csv; charset=utf-8" if run.file_name.endswith(".csv") else XLSX_TYPE
