@@ -208,7 +208,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
     delivery = send_test(webhook, actor=firm.olivia)
     corrected, saved, known = put_right(firm)
     kept = save_report(firm.account, name="Kept", asked={}, shared=True, actor=firm.olivia)
-    sent = save_report(firm.account, name="The bill", asked={}, shared=True, actor=firm.olivia)
+    sent = save_report(firm.account, name="Sent", asked={}, shared=True, actor=firm.olivia)
     schedule, run = scheduled(firm, sent)
     extension = firm.ben.extensions.get()
     call = firm.ben.calls.get(simulated=True)

@@ -86,7 +86,7 @@ def body(text: str) -> list[list[str]]:
 def sent_by(client: Client, address: str) -> bytes:
     answer = client.get(address)
     assert isinstance(answer, StreamingHttpResponse)
-    return b"".join(answer)  # type: ignore[arg-type]
+    return b"".join(answer)
 
 
 def test_the_first_page_is_the_bill_of_last_month(olivia: Client, cast: Cast, calls: None) -> None:
@@ -116,7 +116,8 @@ def test_codes_are_asked_for_by_name_and_never_stand_in_an_address(
     olivia: Client, cast: Cast, calls: None
 ) -> None:
     answer = ask(olivia, cast, codes='"Smith, Jones & Co", 0417')
-    assert "0417" not in answer.redirect_chain[-1][0]  # type: ignore[attr-defined]
+    address = answer.redirect_chain[-1][0]  # type: ignore[attr-defined]
+    assert "0417" not in re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", address)
     text = answer.text  # type: ignore[attr-defined]
     assert [row[1] for row in body(text)][1:] == ["2", "1", "3"]
     assert "Smith, Jones &amp; Co, Harper v. Castellan" in text

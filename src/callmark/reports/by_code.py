@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Lower
 from callmark.calls.models import CodeTotal, TagState
 from callmark.codes.models import AccountCode
 from callmark.reports.definitions import Figures, Key, Line, Part
-from callmark.reports.reading import STATE_OF_CALL, Reading, Row, figures_in, sums_for
+from callmark.reports.reading import NOTHING, STATE_OF_CALL, Reading, Row, figures_in, sums_for
 
 _REST: dict[TagState, tuple[Part, str]] = {
     TagState.TO_ASSIGN: (Part.TO_ASSIGN, "To assign"),
@@ -32,7 +32,7 @@ class ByCode(Reading):
         if self.selection.month_totals_tell:
             totals = CodeTotal.objects.of(self.selection.account)
             in_month = totals.filter(month=self.selection.billed_in)
-            return in_month.exclude(calls=0, seconds=0).order_by()
+            return in_month.exclude(NOTHING).order_by()
         return self.selection.calls().annotate(tag_state=STATE_OF_CALL)
 
     @property
@@ -49,7 +49,11 @@ class ByCode(Reading):
 
     @cached_property
     def _by_state(self) -> dict[TagState, Figures]:
-        rows = self._counted.values(self._state).annotate(**sums_for(self._counted)).order_by()
+        rows = (
+            self._counted.values(self._state)
+            .annotate(**sums_for(self._counted, self.selection))
+            .order_by()
+        )
         return {TagState(row[self._state]): figures_in(row) for row in rows}
 
     def total(self) -> Figures:

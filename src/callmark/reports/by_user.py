@@ -12,7 +12,7 @@ from callmark.accounts.models import User
 from callmark.calls.models import TagState, UserTotal
 from callmark.calls.models.totals import NOBODY
 from callmark.reports.definitions import Key, Line, Part
-from callmark.reports.reading import Reading, Row, figures_in
+from callmark.reports.reading import NOTHING, Reading, Row, figures_in
 
 _AT_ONCE = 500
 
@@ -29,7 +29,7 @@ class ByUser(Reading):
         if self.selection.month_totals_tell:
             totals = UserTotal.objects.of(self.selection.account)
             rows: QuerySet[Any] = totals.filter(month=self.selection.billed_in).order_by()
-            rows = rows.exclude(calls=0, seconds=0)
+            rows = rows.exclude(NOTHING)
             is_nobody = Q(who=NOBODY)
             rows = rows.annotate(payer_id=F("who"))
         else:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 
-from callmark.reports.models import Run, Way
+from callmark.reports.models import Run, SentBy
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import store, subscribed
 from callmark.webhooks.payloads import account_data
@@ -22,7 +22,7 @@ class CannotSend(Exception):
 
 def hand_over(run: Run) -> None:
     """Send it. Raises :class:`CannotSend`, or what the mail server's library raises."""
-    if run.schedule.way == Way.WEBHOOK:
+    if run.schedule.way == SentBy.WEBHOOK:
         _tell_programs(run)
     else:
         _mail(run)
@@ -49,7 +49,7 @@ def _mail(run: Run) -> None:
     if not settings.MAIL_IS_SET_UP:
         raise CannotSend("This installation cannot send mail: its operator must set that up.")
     content = bytes(run.content or b"")
-    attached = run.schedule.way == Way.ATTACHMENT and len(content) <= LARGEST_ATTACHMENT
+    attached = run.schedule.way == SentBy.ATTACHMENT and len(content) <= LARGEST_ATTACHMENT
     context = {"run": run, "attached": attached, "link": _link(run)}
     text = render_to_string("reports/email/report_message.txt", context).strip()
     subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{run.title}"

@@ -76,13 +76,13 @@ def make_report(
         month=selection.month,
         before=earlier.period if earlier else None,
         made_at=now,
-        columns=_columns(asked),
+        columns=_columns(asked, selection),
         lines=lines,
         count=reading.count() if most is not None and len(lines) == most else len(lines),
         rest=rest,
         total=total,
         total_before=total_before,
-        currency="",
+        currency=selection.account.currency if selection.has_cost else "",
         notes=tuple(_notes(selection)),
     )
 
@@ -112,11 +112,18 @@ def _compared(
     return lines, list(rest), total
 
 
-def _columns(asked: Definition) -> tuple[Column, ...]:
-    return (
+def _columns(asked: Definition, selection: Selection) -> tuple[Column, ...]:
+    columns = (
         Column("label", HEADS[asked.what], Kind.TEXT),
         Column("calls", "Calls", Kind.COUNT),
         Column("seconds", "Talk", Kind.SECONDS),
+    )
+    if not selection.has_cost:
+        return columns
+    return (
+        *columns,
+        Column("billed_seconds", "Billed", Kind.SECONDS),
+        Column("cost", f"Cost, {selection.account.currency}", Kind.MONEY),
     )
 
 
@@ -129,4 +136,6 @@ def _notes(selection: Selection) -> list[str]:
         state = "The month is closed: this does not change." if closed else "The month is open."
         notes.append(f"Calls that are billed in the month. {state}")
     notes.append("Talk is the time from answer to end. Test calls are in no figure.")
+    if selection.has_cost:
+        notes.append("Billed is the time that the rates charge for; cost is what they come to.")
     return notes

@@ -59,7 +59,7 @@ class Every(models.TextChoices):
     MONTH = "month", "Every month"
 
 
-class Way(models.TextChoices):
+class SentBy(models.TextChoices):
     """How a report that is ready is handed over. Programs read the values."""
 
     ATTACHMENT = "attachment", "By mail, with the file"
@@ -87,7 +87,7 @@ class Schedule(Audited):
     every = models.CharField(max_length=5, choices=Every.choices)
     day = models.PositiveSmallIntegerField()
     hour = models.PositiveSmallIntegerField(default=6)
-    way = models.CharField(max_length=10, choices=Way.choices)
+    way = models.CharField(max_length=10, choices=SentBy.choices)
     format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
     # Addresses of mail, separated by commas; none for a webhook.
     recipients = models.CharField(max_length=2000, blank=True)

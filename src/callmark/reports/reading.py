@@ -5,6 +5,7 @@ calls are asked alike.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -26,8 +27,14 @@ from callmark.calls.models import Call, TagState
 from callmark.reports.definitions import Figures, Key, Line
 from callmark.reports.selection import Selection
 
-OF_TOTALS: Mapping[str, Aggregate] = {"n": Sum("calls"), "talk": Sum("seconds")}
-OF_CALLS: Mapping[str, Aggregate] = {"n": Count("pk"), "talk": Sum("seconds")}
+_OF_TOTALS: Mapping[str, Aggregate] = {"n": Sum("calls"), "talk": Sum("seconds")}
+_COST_OF_TOTALS: Mapping[str, Aggregate] = {"billed": Sum("billed_seconds"), "amount": Sum("cost")}
+_OF_CALLS: Mapping[str, Aggregate] = {"n": Count("pk"), "talk": Sum("seconds")}
+_COST_OF_CALLS: Mapping[str, Aggregate] = {
+    "billed": Sum("charge__billed_seconds"),
+    "amount": Sum("charge__amount"),
+}
+_SORTED_BY = {"label": "in_order", "calls": "n", "billed_seconds": "billed", "cost": "amount"}
 
 STATE_OF_CALL = Case(
     When(not_billable=True, then=Value(TagState.NOT_BILLABLE.value)),
@@ -38,17 +45,25 @@ STATE_OF_CALL = Case(
 )
 """What :class:`callmark.calls.models.TagState` a call is in, as totals count it."""
 
+NOTHING = Q(calls=0, seconds=0, billed_seconds=0, cost=0)
+"""A total of calls that are counted elsewhere now."""
+
 Row = dict[str, Any]
 
 
 def figures_in(row: Mapping[str, Any]) -> Figures:
-    """The sums of a row that was read with :data:`OF_TOTALS` or :data:`OF_CALLS`."""
-    return Figures(row["n"] or 0, row["talk"] or 0)
+    """The sums of a row that was read with :func:`sums_for`."""
+    if "billed" not in row:
+        return Figures(row["n"] or 0, row["talk"] or 0)
+    return Figures(row["n"] or 0, row["talk"] or 0, row["billed"] or 0, row["amount"] or Decimal(0))
 
 
-def sums_for(rows: QuerySet[Any]) -> Mapping[str, Aggregate]:
-    """How these rows are summed up."""
-    return OF_CALLS if rows.model is Call else OF_TOTALS
+def sums_for(rows: QuerySet[Any], selection: Selection) -> Mapping[str, Aggregate]:
+    """How these rows are summed up; what they cost only where the account has rates."""
+    of_calls = rows.model is Call
+    sums = _OF_CALLS if of_calls else _OF_TOTALS
+    cost = _COST_OF_CALLS if of_calls else _COST_OF_TOTALS
+    return {**sums, **cost} if selection.has_cost else sums
 
 
 class Reading:
@@ -87,7 +102,7 @@ class Reading:
 
     def total(self) -> Figures:
         """The figures of all lines."""
-        return figures_in(self.rows.aggregate(**sums_for(self.rows)))
+        return figures_in(self.rows.aggregate(**sums_for(self.rows, self.selection)))
 
     def rest(self) -> list[Line]:
         """Lines for what belongs to none of those that are asked for."""
@@ -99,7 +114,9 @@ class Reading:
         column = order.removeprefix("-")
         if column == "label":
             found = found.alias(in_order=self.by_name())
-        wanted = {"label": "in_order", "calls": "n"}.get(column, "talk")
+        wanted = _SORTED_BY.get(column, "talk")
+        if wanted in {"billed", "amount"} and not self.selection.has_cost:
+            wanted = "talk"
         order_by = F(wanted).desc(nulls_last=True) if order[0] == "-" else F(wanted).asc()
         return list(self.called(list(found.order_by(order_by, *self.by)[:most])))
 
@@ -109,7 +126,7 @@ class Reading:
         return {self.key(row): figures_in(row) for row in found}
 
     def _grouped(self, rows: QuerySet[Any]) -> QuerySet[Any, Row]:
-        sums = sums_for(rows)
+        sums = sums_for(rows, self.selection)
         grouped = rows.values(*self.by).annotate(named=Max(self.name), **sums)
         in_no_order: QuerySet[Any, Row] = grouped.order_by()
         return in_no_order
@@ -121,7 +138,9 @@ class Folded(Reading):
     @cached_property
     def _all(self) -> dict[Key, Figures]:
         found: dict[Key, Figures] = {}
-        for row in self.rows.values(*self.by).annotate(**sums_for(self.rows)).order_by():
+        for row in (
+            self.rows.values(*self.by).annotate(**sums_for(self.rows, self.selection)).order_by()
+        ):
             key = self.key(row)
             found[key] = found.get(key, Figures()) + figures_in(row)
         return {key: one for key, one in found.items() if not one.is_empty}
@@ -142,9 +161,11 @@ class Folded(Reading):
         """The first lines in this order; None: all."""
         found = [Line(key, self.label(key), one) for key, one in self._all.items()]
         found.sort(key=lambda line: line.key)
-        column = {"calls": "calls"}.get(order.removeprefix("-"), "seconds")
+        column = order.removeprefix("-")
+        if column in {"billed_seconds", "cost"} and not self.selection.has_cost:
+            column = "seconds"
         is_down = order[0] == "-"
-        if order.removeprefix("-") == "label":
+        if column == "label":
             found.sort(key=self.place, reverse=is_down)
         else:
             found.sort(key=lambda line: getattr(line.figures, column), reverse=is_down)

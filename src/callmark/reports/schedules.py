@@ -12,7 +12,7 @@ from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
-from callmark.reports.models import Every, Format, Run, SavedReport, Schedule, Way
+from callmark.reports.models import Every, Format, Run, SavedReport, Schedule, SentBy
 from callmark.reports.timing import next_due
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import subscribed
@@ -60,7 +60,7 @@ def change_schedule(
     now: datetime | None = None,
     actor: User | None,
 ) -> Schedule:
-    """Change when it is due and how it is sent, or switch it off and on (``active``)."""
+    """Change when it is due and how it is sent, or turn it off and on (``active``)."""
     with change(schedule.account, Action.SCHEDULE_CHANGED, schedule, actor=actor):
         schedule.portal_url = portal_url or schedule.portal_url
         _assign(schedule, values, now or timezone.now())
@@ -109,14 +109,14 @@ def _assign(schedule: Schedule, values: Mapping[str, object], now: datetime) -> 
         raise Refused("This is no such day.", "day")
     if not 0 <= schedule.hour <= 23:
         raise Refused("Choose an hour from 0 to 23.", "hour")
-    if schedule.way not in Way.values:
+    if schedule.way not in SentBy.values:
         raise Refused("Choose how it is sent.", "way")
     if schedule.format not in Format.values:
         raise Refused("Choose a kind of file.", "format")
     schedule.recipients = ", ".join(recipients_in(schedule.recipients))
     if len(schedule.recipients) > 2000:
         raise Refused("These addresses are too long.", "recipients")
-    if schedule.way == Way.WEBHOOK:
+    if schedule.way == SentBy.WEBHOOK:
         schedule.recipients = ""
         if not subscribed(schedule.account_id, Event.REPORT_READY):
             raise Refused("No webhook of the account is told when a report is ready.", "way")

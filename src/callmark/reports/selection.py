@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
@@ -12,14 +13,22 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import calendar_of
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import Adjustment, Call, DayTotal, TagState
+from callmark.calls.models import Adjustment, Call, ClosedMonth, DayTotal, TagState
 from callmark.calls.periods import Calendar, Month, Period, Preset, month_period, period_of
 from callmark.calls.queries import calls_of
 from callmark.calls.sums import days_in_totals
 from callmark.codes.models import AccountCode
 from callmark.reports.definitions import Definition, Figures, What
+from callmark.tariffs.queries import has_tariff
 
 _PERIOD_ONLY = frozenset({"since", "until", "simulated", "billing_month"})
+
+_ADJUSTED = {
+    "n": Sum("calls"),
+    "talk": Sum("seconds"),
+    "billed": Sum("billed_seconds"),
+    "amount": Sum("cost"),
+}
 
 
 @dataclass(frozen=True)
@@ -79,11 +88,19 @@ class Selection:
         if self.month is None:
             return Figures()
         rows = self._adjustments().filter(state__in=states)
-        here = rows.filter(month=self.month).aggregate(n=Sum("calls"), talk=Sum("seconds"))
-        away = rows.filter(of_month=self.month).aggregate(n=Sum("calls"), talk=Sum("seconds"))
-        return Figures(
-            (here["n"] or 0) - (away["n"] or 0), (here["talk"] or 0) - (away["talk"] or 0)
-        )
+        here, away = rows.filter(month=self.month), rows.filter(of_month=self.month)
+        (plus, minus) = (one.aggregate(**_ADJUSTED) for one in (here, away))
+        n, talk, billed, amount = ((plus[one] or 0) - (minus[one] or 0) for one in _ADJUSTED)
+        return Figures(n, talk, billed, Decimal(amount)) if self.has_cost else Figures(n, talk)
+
+    @cached_property
+    def has_cost(self) -> bool:
+        """Whether these calls have a cost: the account has rates, or had when the month closed."""
+        if self.month is not None:
+            closed = ClosedMonth.objects.of(self.account).filter(month=self.month).first()
+            if closed is not None:
+                return bool(closed.currency)
+        return has_tariff(self.account)
 
     def _adjustments(self) -> QuerySet[Adjustment]:
         search, conditions = self.search, Q()

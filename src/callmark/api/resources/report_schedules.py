@@ -15,7 +15,7 @@ from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.reports import schedules as services
-from callmark.reports.models import Every, Format, Run, Schedule, Way
+from callmark.reports.models import Every, Format, Run, Schedule, SentBy
 from callmark.reports.saved import reports_of
 from callmark.web.problems import forbidden, not_found
 
@@ -63,7 +63,7 @@ class ReportSchedule(Shown):
     every: Every = eg("month")
     day: int = eg(2)
     hour: int = eg(6)
-    way: Way = eg("attachment")
+    way: SentBy = eg("attachment")
     format: Format = eg("xlsx")
     recipients: str = eg("olivia@harper-law.example")
     active: bool = eg(True)
@@ -105,7 +105,7 @@ class ScheduleToAdd(
     every: Every
     day: DayOf
     hour: Hour = 6
-    way: Way
+    way: SentBy
     format: Format = Format.XLSX
     recipients: Recipients = ""
 
@@ -116,7 +116,7 @@ class ScheduleChange(Request, example={"active": False}):
     every: Every = unchanged()
     day: DayOf = unchanged()
     hour: Hour = unchanged()
-    way: Way = unchanged()
+    way: SentBy = unchanged()
     format: Format = unchanged()
     recipients: Recipients = unchanged()
     active: Annotated[StrictBool, Field(description="Off: it is not due.")] = unchanged()
@@ -146,7 +146,7 @@ def add_report_schedule(here: Here, body: ScheduleToAdd) -> ReportSchedule:
 
 @schedule.patch()
 def update_report_schedule(here: Here, found: Schedule, body: ScheduleChange) -> ReportSchedule:
-    """Change when a report is made and how it is sent; switch it off and on."""
+    """Change when a report is made and how it is sent; turn it off and on."""
     changes = body.model_dump(mode="json", exclude_unset=True)
     return ReportSchedule.of(services.change_schedule(found, changes, actor=here.person))
 

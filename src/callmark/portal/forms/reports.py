@@ -18,7 +18,7 @@ from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import names_of_codes
 from callmark.reports.definitions import TITLES, Definition, What, definition_from
-from callmark.reports.models import Every, Format, SavedReport, Schedule, Way
+from callmark.reports.models import Every, Format, SavedReport, Schedule, SentBy
 
 _ANY = ("", "Any")
 _DATE = forms.DateInput(attrs={"type": "date"})
@@ -153,7 +153,7 @@ class ScheduleForm(StoredForm):
         label="At", coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)]
     )
     format = forms.ChoiceField(label="File", choices=Format.choices)
-    way = forms.ChoiceField(label="Send it", choices=Way.choices)
+    way = forms.ChoiceField(label="Send it", choices=SentBy.choices)
     recipients = forms.CharField(
         label="Mail addresses",
         required=False,
@@ -177,7 +177,7 @@ class ScheduleForm(StoredForm):
                 "month_day": 2,
                 "hour": 6,
                 "format": Format.XLSX,
-                "way": Way.ATTACHMENT,
+                "way": SentBy.ATTACHMENT,
                 "recipients": "",
             }
         else:

@@ -10,11 +10,11 @@ from django.utils.formats import date_format
 
 from callmark.accounts.models import User
 from callmark.calls.models import CallTypeChoice, Direction
+from callmark.calls.parties import international
 from callmark.calls.periods import Month, Period, Preset
 from callmark.keys.installed import keyring
 from callmark.portal.forms.calls import in_minutes
 from callmark.portal.history.chips import period_in_words
-from callmark.portal.history.numbers import international
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import calls_of_line, names_of_codes
 from callmark.reports.definitions import (

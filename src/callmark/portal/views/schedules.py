@@ -101,14 +101,14 @@ def _form_page(
 
 @require_POST
 def active(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
-    """Switch it off, or on again."""
+    """Turn it off, or on again."""
     schedule = _schedule(here, schedule_id)
     on = request.POST.get("active") == "on"
     return _done(
         request,
         here,
         lambda: services.change_schedule(schedule, {"active": on}, actor=here.person),
-        "It is sent again." if on else "It is sent no more until you switch it on again.",
+        "It is sent again." if on else "It is sent no more until you turn it on again.",
     )
 
 
