@@ -30,7 +30,7 @@ from callmark.policy.limits import LimitOf, LimitPer, LimitUnit, WhenReached
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rating import Rate
 from callmark.reports.handover.services import save_format
-from callmark.reports.models import Run, SavedReport, Schedule
+from callmark.reports.models import Run, RunState, SavedReport, Schedule
 from callmark.reports.saved import save_report
 from callmark.reports.schedules import add_schedule
 from callmark.sign_in.api_tokens import Scope, create_token
@@ -176,7 +176,7 @@ def scheduled(firm: LawFirm, report: SavedReport) -> tuple[Schedule, Run]:
         account=firm.account,
         schedule=schedule,
         due_at=now,
-        state=Run.State.DONE,
+        state=RunState.DONE,
         finished_at=now,
         file_name="bill.csv",
         content=b"Account code,Calls",

@@ -15,7 +15,7 @@ from callmark.accounts.refused import Refused
 from callmark.calls.store import store
 from callmark.reports import running
 from callmark.reports.handing_over import FILE_PATH
-from callmark.reports.models import Run, Schedule
+from callmark.reports.models import Run, RunState, Schedule
 from callmark.reports.saved import delete_report, save_report
 from callmark.reports.schedules import (
     add_schedule,
@@ -141,7 +141,7 @@ def test_a_report_is_sent_when_it_is_due_and_not_before(firm: LawFirm) -> None:
     assert name == "by-code-firm-2026-03-01.csv"
     assert "Harper v. Castellan,1," in str(content)
     assert "1234" not in str(content)
-    assert {one.state for one in runs} == {Run.State.DONE}
+    assert {one.state for one in runs} == {RunState.DONE}
 
 
 def test_a_link_leads_to_the_file(firm: LawFirm) -> None:
@@ -173,14 +173,14 @@ def test_what_cannot_be_sent_is_tried_again_and_then_given_up(
     settings.MAIL_IS_SET_UP = False
     now = schedule.next_at
     work(now)
-    assert (the_run().attempts, the_run().state) == (1, Run.State.WAITING)
+    assert (the_run().attempts, the_run().state) == (1, RunState.WAITING)
     assert "cannot send mail" in the_run().problem
     settings.MAIL_IS_SET_UP = True
     settings.EMAIL_BACKEND = "tests.reports.test_schedules.NoServer"
     change_schedule(schedule, {"active": False}, now=now, actor=firm.olivia)
     while (next_at := the_run().next_at) is not None:
         work(next_at)
-    assert (the_run().attempts, the_run().state) == (10, Run.State.GIVEN_UP)
+    assert (the_run().attempts, the_run().state) == (10, RunState.GIVEN_UP)
     assert the_run().problem == "The mail could not be sent (ConnectionRefusedError)."
     assert not mail.outbox
 

@@ -117,22 +117,23 @@ class Schedule(Audited):
         return {"report": self.report.name if self.report_id else "", **values_of(self, names)}
 
 
+class RunState(models.TextChoices):
+    """How far a run is. Programs read the values: they never change."""
+
+    WAITING = "waiting", "Waiting"
+    DONE = "done", "Sent"
+    GIVEN_UP = "given_up", "Given up"
+
+
 class Run(models.Model):
     """One time a report was due: how far it is, and for a while the file that was made."""
-
-    class State(models.TextChoices):
-        """How far it is. Programs read the values."""
-
-        WAITING = "waiting", "Waiting"
-        DONE = "done", "Sent"
-        GIVEN_UP = "given_up", "Given up"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="report_runs")
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="runs")
     # The moment it is about: a report of last month is of the month before this.
     due_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     # When it is tried (again); null once it is settled.
     next_at = models.DateTimeField(null=True)

@@ -18,7 +18,7 @@ from callmark.accounts.refused import Refused
 from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
 from callmark.reports.handing_over import CannotSend, hand_over
 from callmark.reports.making import make_report
-from callmark.reports.models import Format, Run, Schedule
+from callmark.reports.models import Format, Run, RunState, Schedule
 from callmark.reports.timing import next_due
 from callmark.webhooks.schedule import pause_after
 from callmark.xlsx_files import xlsx_parts
@@ -50,7 +50,7 @@ def work_some(now: datetime | None = None, chance: Callable[[], float] = random.
         log.error("report %s could not be made: %s", run.pk, type(problem).__name__)
         _failed(run, _in_words(problem), now, chance())
     else:
-        done = {"state": Run.State.DONE, "finished_at": now, "next_at": None, "problem": ""}
+        done = {"state": RunState.DONE, "finished_at": now, "next_at": None, "problem": ""}
         _rows().filter(pk=run.pk).update(**done)
     return True
 
@@ -79,9 +79,9 @@ def _begin_due(now: datetime) -> bool:
 
 
 def _take(now: datetime) -> Run | None:
-    waiting = _rows().filter(state=Run.State.WAITING, next_at__lte=now).order_by("next_at")
+    waiting = _rows().filter(state=RunState.WAITING, next_at__lte=now).order_by("next_at")
     for run in waiting.select_related("account", "schedule__report")[:10]:
-        mine = _rows().filter(pk=run.pk, state=Run.State.WAITING, next_at=run.next_at)
+        mine = _rows().filter(pk=run.pk, state=RunState.WAITING, next_at=run.next_at)
         if mine.update(next_at=now + _LEASE, attempts=run.attempts + 1):
             run.attempts += 1
             return run
@@ -111,7 +111,7 @@ def _failed(run: Run, problem: str, now: datetime, chance: float) -> None:
     is_over = pause is None
     _rows().filter(pk=run.pk).update(
         problem=problem,
-        state=Run.State.GIVEN_UP if is_over else Run.State.WAITING,
+        state=RunState.GIVEN_UP if is_over else RunState.WAITING,
         next_at=None if pause is None else now + pause,
         finished_at=now if is_over else None,
     )
@@ -138,4 +138,4 @@ def forget_files() -> int:
 def _old(now: datetime) -> tuple[QuerySet[Run], QuerySet[Run]]:
     runs = _rows().filter(due_at__lt=now - RUNS_KEPT_FOR)
     files = _rows().filter(content__isnull=False, due_at__lt=now - FILES_KEPT_FOR)
-    return files.exclude(state=Run.State.WAITING), runs
+    return files.exclude(state=RunState.WAITING), runs

@@ -12,7 +12,7 @@ from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
-from callmark.reports.models import Every, Format, Run, SavedReport, Schedule, SentBy
+from callmark.reports.models import Every, Format, Run, RunState, SavedReport, Schedule, SentBy
 from callmark.reports.timing import next_due
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import subscribed
@@ -77,7 +77,7 @@ def run_now(schedule: Schedule, *, now: datetime | None = None, actor: User | No
     """Have it made and sent at once, as if it were due now; the worker does it."""
     now = now or timezone.now()
     with change(schedule.account, Action.SCHEDULE_RUN, schedule, actor=actor):
-        if schedule.runs.filter(state=Run.State.WAITING).exists():
+        if schedule.runs.filter(state=RunState.WAITING).exists():
             raise Refused("This report is being made already.", code="being_made")
         return Run.objects.create(
             account=schedule.account, schedule=schedule, due_at=now, next_at=now

@@ -15,7 +15,7 @@ from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.reports import schedules as services
-from callmark.reports.models import Every, Format, Run, Schedule, SentBy
+from callmark.reports.models import Every, Format, Run, RunState, Schedule, SentBy
 from callmark.reports.saved import reports_of
 from callmark.web.problems import forbidden, not_found
 
@@ -77,7 +77,7 @@ class ReportRun(Shown):
     id: UUID = eg(examples.RUN_ID)
     schedule_id: UUID = eg(examples.SCHEDULE_ID)
     due_at: datetime
-    state: Run.State = eg("done")
+    state: RunState = eg("done")
     attempts: int = eg(1)
     next_at: datetime | None = eg(None, "When it is tried again.")
     finished_at: datetime | None = eg(examples.MOMENT)
