@@ -184,6 +184,14 @@ def scheduled(firm: LawFirm, report: SavedReport) -> tuple[Schedule, Run]:
     return schedule, run
 
 
+def reports_of(firm: LawFirm) -> dict[str, UUID]:
+    """A saved report, and another with its schedule and a file."""
+    kept = save_report(firm.account, name="Kept", asked={}, shared=True, actor=firm.olivia)
+    sent = save_report(firm.account, name="Sent", asked={}, shared=True, actor=firm.olivia)
+    schedule, run = scheduled(firm, sent)
+    return {"saved_report_id": kept.pk, "schedule_id": schedule.pk, "run_id": run.pk}
+
+
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
@@ -207,9 +215,6 @@ def belongings_of(firm: LawFirm) -> Belongings:
     ).endpoint
     delivery = send_test(webhook, actor=firm.olivia)
     corrected, saved, known = put_right(firm)
-    kept = save_report(firm.account, name="Kept", asked={}, shared=True, actor=firm.olivia)
-    sent = save_report(firm.account, name="Sent", asked={}, shared=True, actor=firm.olivia)
-    schedule, run = scheduled(firm, sent)
     extension = firm.ben.extensions.get()
     call = firm.ben.calls.get(simulated=True)
     ids = {
@@ -234,9 +239,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "format_id": save_format(
             firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia
         ).pk,
-        "saved_report_id": kept.pk,
-        "schedule_id": schedule.pk,
-        "run_id": run.pk,
+        **reports_of(firm),
     }
     return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])
 
