@@ -21,18 +21,16 @@ from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings, ListedNumber
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rating import Rate
-from callmark.reports import saved as reports
-from callmark.reports import schedules
 from callmark.reports.handover import services as handover
 from callmark.reports.handover.files import ledes_file
 from callmark.reports.handover.formats import LedesFormat
 from callmark.reports.handover.gathering import billing
-from callmark.reports.models import SavedReport, Schedule
 from callmark.sign_in import api_tokens, company_links, invitations, people
 from callmark.sign_in.models import ApiToken
 from callmark.tariffs import services as tariffs
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
+from tests.audit.report_stories import REPORT_STORIES
 from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_account
 from tests.rows import every
 
@@ -215,15 +213,6 @@ def _limited(firm: LawFirm) -> CallLimit:
     return limits.add_limit(firm.account, values, actor=firm.olivia)
 
 
-def _report(firm: LawFirm) -> SavedReport:
-    return reports.save_report(firm.account, name="The bill", asked={}, actor=firm.olivia)
-
-
-def _schedule(firm: LawFirm) -> Schedule:
-    values = {"every": "week", "day": 1, "way": "link", "recipients": "olivia@firm.example"}
-    return schedules.add_schedule(firm.account, _report(firm), values, actor=firm.olivia)
-
-
 STORIES: dict[str, Story] = {
     "calls.corrections.assign_code": _corrected,
     "calls.corrections.take_code_away": lambda firm: corrections.take_code_away(
@@ -243,18 +232,7 @@ STORIES: dict[str, Story] = {
     "calls.saved_filters.delete_filter": lambda firm: saved_filters.delete_filter(
         _saved(firm), actor=firm.olivia
     ),
-    "reports.saved.save_report": _report,
-    "reports.saved.delete_report": lambda firm: reports.delete_report(
-        _report(firm), actor=firm.olivia
-    ),
-    "reports.schedules.add_schedule": _schedule,
-    "reports.schedules.change_schedule": lambda firm: schedules.change_schedule(
-        _schedule(firm), {"active": False}, actor=firm.olivia
-    ),
-    "reports.schedules.delete_schedule": lambda firm: schedules.delete_schedule(
-        _schedule(firm), actor=firm.olivia
-    ),
-    "reports.schedules.run_now": lambda firm: schedules.run_now(_schedule(firm), actor=firm.olivia),
+    **REPORT_STORIES,
     "codes.known_numbers.add_known_number": lambda firm: known_numbers.add_known_number(
         firm.code, "+442079460000", actor=firm.olivia
     ),

@@ -1,0 +1,33 @@
+"""The same of reports that are kept, and of their schedules."""
+
+from collections.abc import Callable
+
+from callmark.reports import saved as reports
+from callmark.reports import schedules
+from callmark.reports.models import SavedReport, Schedule
+from tests.factories import LawFirm
+
+
+def _report(firm: LawFirm) -> SavedReport:
+    return reports.save_report(firm.account, name="The bill", asked={}, actor=firm.olivia)
+
+
+def _schedule(firm: LawFirm) -> Schedule:
+    values = {"every": "week", "day": 1, "way": "link", "recipients": "olivia@firm.example"}
+    return schedules.add_schedule(firm.account, _report(firm), values, actor=firm.olivia)
+
+
+REPORT_STORIES: dict[str, Callable[[LawFirm], object]] = {
+    "reports.saved.save_report": _report,
+    "reports.saved.delete_report": lambda firm: reports.delete_report(
+        _report(firm), actor=firm.olivia
+    ),
+    "reports.schedules.add_schedule": _schedule,
+    "reports.schedules.change_schedule": lambda firm: schedules.change_schedule(
+        _schedule(firm), {"active": False}, actor=firm.olivia
+    ),
+    "reports.schedules.delete_schedule": lambda firm: schedules.delete_schedule(
+        _schedule(firm), actor=firm.olivia
+    ),
+    "reports.schedules.run_now": lambda firm: schedules.run_now(_schedule(firm), actor=firm.olivia),
+}
