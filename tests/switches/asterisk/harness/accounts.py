@@ -4,6 +4,10 @@ Run as a script with the gate's environment: ``python accounts.py``.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from callmark.accounts.models import Account
 
 CODES = {"1234": "General office", "0042": "Harper v. Castellan"}
 
@@ -60,6 +64,8 @@ LENIENT = TestAccount(
 OPEN = TestAccount("open", _USUAL - {"validate"}, _people(301, 302, 303))
 INSIDE = TestAccount("inside", frozenset({"validate", "require_internal"}), _people(401, 402, 403))
 NEVER = TestAccount("never", None, _people(501))
+LIMITED = TestAccount("limited", _USUAL, _people(901, 902))
+"""It lists numbers, and one call abroad a day is all it allows."""
 DOWN = TestAccount("down", _USUAL, _people(*range(601, 625)), gate="stopped")
 DOWN_OFF = TestAccount("down-off", None, _people(701, 702), gate="stopped")
 FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
@@ -102,7 +108,7 @@ OFFICE = TestAccount(
 )
 """The account of a FreePBX, see ``freepbx.py``; user 205 needs codes for calls to colleagues."""
 
-ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, DOWN, DOWN_OFF, FRAGILE)
+ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, LIMITED, DOWN, DOWN_OFF, FRAGILE)
 
 
 def create() -> None:
@@ -154,6 +160,19 @@ def _create(spec: TestAccount) -> None:
         own = person.override
         switches = None if own is None else CodeRules(**dict.fromkeys(own, True))
         save_user_settings(user, enabled=person.enabled, override=switches, actor=None)
+    if spec is LIMITED:
+        _limit(account)
+
+
+def _limit(account: "Account") -> None:
+    from callmark.calls.limits import add_limit
+    from callmark.codes.listed_numbers import add_listed_number
+    from callmark.policy.number_list import CodeNeed
+
+    for number, need in (("+442079460901", CodeNeed.NEVER), ("+12125550902", CodeNeed.ALWAYS)):
+        add_listed_number(account, number=number, need=need, name="Court", actor=None)
+    what = {"name": "Abroad", "scope": "account", "call_type": "international", "then": "refuse"}
+    add_limit(account, {**what, "amount": 1, "unit": "calls", "per": "day"}, actor=None)
 
 
 if __name__ == "__main__":
