@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from callmark.accounts.models import User
 from callmark.calls.calendars import calendar_of
+from callmark.calls.limits import add_limit
 from callmark.calls.models import Call
 from callmark.calls.reratings import set_currency
 from callmark.calls.saved_filters import save_filter
@@ -65,6 +66,17 @@ PHONES = {"extension_add", "extension_remove", "number_add", "number_remove"}
 FOR_OPERATION = PHONES | {"account_edit"}
 
 
+LIMIT = {
+    "name": "Abroad",
+    "scope": "account",
+    "call_type": "international",
+    "amount": 10,
+    "unit": "calls",
+    "per": "hour",
+    "then": "warn",
+}
+
+
 def address(page: str, cast: Cast, **ids: object) -> str:
     """A page of the firm, with the ids of things that are there."""
     pattern = next(one for one in urlpatterns if one.name == page)
@@ -101,6 +113,7 @@ def ids(cast: Cast) -> dict[str, object]:
         "listed_number_id": add_listed_number(
             cast.firm, number="+442079460000", need=CodeNeed.NEVER, name="Court", actor=cast.olivia
         ).pk,
+        "limit_id": add_limit(cast.firm, LIMIT, actor=cast.olivia).pk,
         "filter_id": save_filter(
             cast.firm, name="Mine", query="tag=to_assign", actor=cast.olivia
         ).pk,
