@@ -42,7 +42,7 @@ KINDS: dict[str, Kind] = {
     "settings": Kind(
         "Account code settings", "adjustments", ("account_codes.", "user.account_codes_saved")
     ),
-    "codes": Kind("Account codes", "dialpad", ("account_code.",)),
+    "codes": Kind("Account codes", "dialpad", ("account_code.", "listed_number.")),
     "calls": Kind(
         "Calls put right and months",
         "list-details",
