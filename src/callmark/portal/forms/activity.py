@@ -49,9 +49,9 @@ KINDS: dict[str, Kind] = {
         ("calls.corrected", "calls.correction_undone", "month.", "saved_filter."),
     ),
     "bills": Kind(
-        "Bills and files for billing systems",
+        "Rates, limits, reports and bills",
         "download",
-        ("firm_details.", "timekeeper.", "handover."),
+        ("firm_details.", "timekeeper.", "handover.", "tariff.", "limit.", "report."),
     ),
     "lockouts": Kind("Lockouts", "lock", ("user.locked_out", "user.lockout_lifted")),
     "people": Kind("People and numbers", "users", ("person.", "extension.", "phone_number.")),
