@@ -61,6 +61,10 @@ def prompt_texts() -> dict[str, str]:
         "Please try again later."
     )
     texts["number-refused"] = "This number cannot be dialed. Please check it, and try again."
+    texts["limit-reached"] = (
+        "This call cannot be made, because a limit has been reached. "
+        "Please ask your administrator."
+    )
     return texts
 
 
@@ -91,6 +95,7 @@ PRONUNCIATIONS = {
     "ask": "ˈæsk",
     "attempts": "ətˈɛmpts",
     "be": "bi",
+    "because": "bəkˈʌz",
     "been": "bɪn",
     "call": "kˈɔl",
     "cannot": "kənˈɑt",
@@ -108,11 +113,14 @@ PRONUNCIATIONS = {
     "four": "fˈɔɹ",
     "from": "fɹʌm",
     "goodbye": "ɡˌʊdbˈI",
+    "has": "hæz",
     "have": "hæv",
     "incorrect": "ˌɪnkəɹˈɛkt",
     "invalid": "ɪnvˈælɪd",
     "it": "ɪt",
     "later": "lˈAɾəɹ",
+    "limit": "lˈɪmət",
+    "made": "mˈAd",
     "many": "mˈɛni",
     "maximum": "mˈæksəməm",
     "must": "mˈʌst",

@@ -48,7 +48,7 @@ OF_CODE = Limit(
     WhenReached.REFUSE,
     who="code-1",
 )
-REFUSAL = (Play(Prompt.NUMBER_REFUSED), Play(Prompt.GOODBYE), End(Outcome.REFUSED_LIMIT))
+REFUSAL = (Play(Prompt.LIMIT_REACHED), Play(Prompt.GOODBYE), End(Outcome.REFUSED_LIMIT))
 
 
 def flow(

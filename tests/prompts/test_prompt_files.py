@@ -34,6 +34,9 @@ TEXTS = {
         "Please try again later."
     ),
     "number-refused": "This number cannot be dialed. Please check it, and try again.",
+    "limit-reached": (
+        "This call cannot be made, because a limit has been reached. Please ask your administrator."
+    ),
     **{
         f"invalid-entry-{n}": f"Invalid entry. Please enter a {word}-digit account code."
         for n, word in WORDS.items()

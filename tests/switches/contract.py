@@ -30,7 +30,7 @@ SILENCE = ""
 
 ASKED, INVALID, LENGTH = "enter_code", "invalid_entry", "wrong_length"
 SPLASH, MAX, GOODBYE, REFUSED = "splash", "max_attempts", "goodbye", "number_refused"
-LOCKED_OUT, UNASKED = "locked_out", "call_refused"
+LOCKED_OUT, UNASKED, LIMIT = "locked_out", "call_refused", "limit_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class SwitchContract:
         limit_calls(firm, 1)
         store([decided_call(firm, "connected")])
         heard = self.call(firm, LONDON, "1234")
-        assert (heard.prompts, heard.went) == ([REFUSED, GOODBYE], "end")
+        assert (heard.prompts, heard.went) == ([LIMIT, GOODBYE], "end")
         assert self.call(firm, EMERGENCY).went == "connect"
         assert self.call(firm, LOCAL).went == "connect"
         refused = calls(firm)[1]

@@ -208,8 +208,8 @@ class OutboundFlow:
 
     def _over_the_limit(self, limit: Limit) -> tuple[LegAction, ...]:
         self._entry.why.append(f"refused: the limit '{limit.name}' is reached")
-        refusal = Play(Prompt.NUMBER_REFUSED)
-        return (refusal, Play(Prompt.GOODBYE), self._end(Outcome.REFUSED_LIMIT))
+        refusal = (Play(Prompt.LIMIT_REACHED), Play(Prompt.GOODBYE))
+        return (*refusal, self._end(Outcome.REFUSED_LIMIT))
 
     def _failed(self) -> tuple[LegAction, ...]:
         if self._context.terms.settings.rules.proceed_after_max_retries:

@@ -15,6 +15,7 @@ class Prompt(StrEnum):
     LOCKED_OUT = "locked_out"
     CALL_REFUSED = "call_refused"
     NUMBER_REFUSED = "number_refused"
+    LIMIT_REACHED = "limit_reached"
     GOODBYE = "goodbye"
     SPLASH = "splash"
 
@@ -37,6 +38,9 @@ _TEXTS = {
         "Please try again later."
     ),
     Prompt.NUMBER_REFUSED: "This number cannot be dialed. Please check it, and try again.",
+    Prompt.LIMIT_REACHED: (
+        "This call cannot be made, because a limit has been reached. Please ask your administrator."
+    ),
     Prompt.GOODBYE: "Goodbye.",
     Prompt.SPLASH: "(a short tone)",
 }

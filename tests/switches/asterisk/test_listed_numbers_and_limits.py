@@ -26,7 +26,7 @@ def test_the_list_decides_and_then_the_limit_refuses_but_never_an_emergency(worl
 
     over = world.call("limited-902", COURT_ABROAD)
     over.wait_over()
-    assert over.heard == ["number-refused", "goodbye"]
+    assert over.heard == ["limit-reached", "goodbye"]
     assert not over.arrived
     assert over.record()["outcome"] == "refused_limit"
 

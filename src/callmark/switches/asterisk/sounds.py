@@ -21,6 +21,7 @@ _STAND_INS = {
     Prompt.LOCKED_OUT: ("auth-incorrect",),
     Prompt.CALL_REFUSED: ("cannot-complete-as-dialed",),
     Prompt.NUMBER_REFUSED: ("cannot-complete-as-dialed",),
+    Prompt.LIMIT_REACHED: ("cannot-complete-as-dialed",),
     Prompt.GOODBYE: ("goodbye",),
     Prompt.SPLASH: ("beep",),
 }
