@@ -62,8 +62,7 @@ def prompt_texts() -> dict[str, str]:
     )
     texts["number-refused"] = "This number cannot be dialed. Please check it, and try again."
     texts["limit-reached"] = (
-        "This call cannot be made, because a limit has been reached. "
-        "Please ask your administrator."
+        "This call cannot be made, because a limit has been reached. Please ask your administrator."
     )
     return texts
 

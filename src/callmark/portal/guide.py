@@ -1,8 +1,7 @@
 """The administrator's guide as a page: read once, cut at its headings, searched in memory.
 
-The text is ours (``docs/administrator.md`` and ``docs/calls.md``, the same that are read on their
-own), and is still rendered as if it were anybody's: HTML in it is shown as text, and a link leads
-only to a place in the guide.
+The text is ours (files of ``docs/``, the same that are read on their own), and is still rendered as
+if it were anybody's: HTML in it is shown as text, and a link leads only to a place in the guide.
 """
 
 import re
