@@ -24,7 +24,7 @@ from callmark.reports.handover.formats import (
 )
 from callmark.reports.handover.texts import masked_number
 from callmark.reports.handover.units import TimeUnit, hours, rounded_up, to_cents
-from callmark.reports.handover.values import BilledCall, Keeper, Matter, Why
+from callmark.reports.handover.values import BilledCall, Keeper, Matter, WhyNot
 from tests.reports.ledes_reader import NAMES, NotLedes, ReadInvoice, read_ledes
 
 HARPER = Matter("Harper v. Castellan", "10234", "0007", "HC-1", uuid4())
@@ -68,7 +68,7 @@ def template(name: str) -> CsvFormat:
     return found
 
 
-def reasons(left_out: LeftOuts) -> set[Why]:
+def reasons(left_out: LeftOuts) -> set[WhyNot]:
     return {one.why for one in left_out.all}
 
 
@@ -124,31 +124,33 @@ def test_the_firms_id_of_a_matter_stands_in_for_the_clients() -> None:
 @pytest.mark.parametrize(
     ("changed", "how", "why"),
     [
-        ({"matter": replace(HARPER, client_id="")}, LedesFormat(), Why.NO_CLIENT),
-        ({"matter": replace(HARPER, matter_id=" ")}, LedesFormat(), Why.NO_MATTER),
-        ({"matter": replace(HARPER, client_id="日本")}, LedesFormat(), Why.NOT_IN_ASCII),
-        ({"matter": replace(HARPER, matter_id="x" * 21)}, LedesFormat(), Why.TOO_LONG),
-        ({"cost": None}, LedesFormat(), Why.NO_COST),
-        ({"cost": Decimal("0.001")}, LedesFormat(), Why.FREE),
-        ({"seconds": 0}, LedesFormat(fees=True), Why.NO_TALK),
-        ({"who": replace(BEN, hourly_rate=None)}, LedesFormat(fees=True), Why.NO_HOURLY_RATE),
-        ({"who": replace(BEN, timekeeper_id="")}, LedesFormat(fees=True), Why.NO_TIMEKEEPER),
+        ({"matter": replace(HARPER, client_id="")}, LedesFormat(), WhyNot.NO_CLIENT),
+        ({"matter": replace(HARPER, matter_id=" ")}, LedesFormat(), WhyNot.NO_MATTER),
+        ({"matter": replace(HARPER, client_id="日本")}, LedesFormat(), WhyNot.NOT_IN_ASCII),
+        ({"matter": replace(HARPER, matter_id="x" * 21)}, LedesFormat(), WhyNot.TOO_LONG),
+        ({"cost": None}, LedesFormat(), WhyNot.NO_COST),
+        ({"cost": Decimal("0.001")}, LedesFormat(), WhyNot.FREE),
+        ({"seconds": 0}, LedesFormat(fees=True), WhyNot.NO_TALK),
+        ({"who": replace(BEN, hourly_rate=None)}, LedesFormat(fees=True), WhyNot.NO_HOURLY_RATE),
+        ({"who": replace(BEN, timekeeper_id="")}, LedesFormat(fees=True), WhyNot.NO_TIMEKEEPER),
     ],
 )
 def test_what_cannot_be_handed_over_is_listed(
-    changed: dict[str, object], how: LedesFormat, why: Why
+    changed: dict[str, object], how: LedesFormat, why: WhyNot
 ) -> None:
     found, left_out = ledes_of([replace(CALL, **changed)], how)  # type: ignore[arg-type]
     assert found == []
     (told,) = left_out.all
     assert (told.why, told.calls) == (why, 1)
-    mended_at = told.user_id if why in {Why.NO_HOURLY_RATE, Why.NO_TIMEKEEPER} else told.code_id
+    mended_at = (
+        told.user_id if why in {WhyNot.NO_HOURLY_RATE, WhyNot.NO_TIMEKEEPER} else told.code_id
+    )
     assert mended_at is not None
 
 
 def test_without_a_law_firm_id_there_is_no_invoice() -> None:
     found, left_out = ledes_of([CALL], firm="")
-    assert (found, reasons(left_out)) == ([], {Why.NO_FIRM_ID})
+    assert (found, reasons(left_out)) == ([], {WhyNot.NO_FIRM_ID})
 
 
 costs = st.decimals("-500", "500", places=4) | st.none()
@@ -236,9 +238,9 @@ def test_juris_gets_what_it_needs_in_the_lengths_it_takes() -> None:
     rows, left_out = csv_of(
         [replace(CALL, matter=replace(HARPER, client_id="1" * 13))], template("juris")
     )
-    assert (rows, reasons(left_out)) == ([], {Why.TOO_LONG})
+    assert (rows, reasons(left_out)) == ([], {WhyNot.TOO_LONG})
     rows, left_out = csv_of([replace(CALL, matter=Matter("New"))], template("juris"))
-    assert (rows, reasons(left_out)) == ([], {Why.NO_CLIENT})
+    assert (rows, reasons(left_out)) == ([], {WhyNot.NO_CLIENT})
 
 
 def test_a_line_can_be_about_all_calls_of_a_code_and_a_user() -> None:

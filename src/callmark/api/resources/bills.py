@@ -24,7 +24,7 @@ from callmark.reports import statements as of_code
 from callmark.reports.handover import files, models, services
 from callmark.reports.handover.formats import BadFormat, Format, read_format
 from callmark.reports.handover.gathering import Billing, billing
-from callmark.reports.handover.values import Why
+from callmark.reports.handover.values import WhyNot
 from callmark.web.problems import forbidden
 
 ADMINISTRATION = Needs.ADMINISTRATION
@@ -131,7 +131,7 @@ class CsvHandOver(HandOver, example={"month": FIRST, "options": {"format": "csv"
 class LeftOut(Shown):
     """What is not in the file, and why."""
 
-    why: Why = eg("no_client_id")
+    why: WhyNot = eg("no_client_id")
     detail: str = eg("have a code without a client id: enter it", row="message")
     about: str = eg("Harper v. Castellan")
     code_id: UUID | None = eg(examples.CODE_ID)

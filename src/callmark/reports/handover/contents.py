@@ -13,23 +13,23 @@ from callmark.reports.handover import csv_forms, ledes
 from callmark.reports.handover.csv_forms import Refusal
 from callmark.reports.handover.formats import CsvFormat, LedesFormat
 from callmark.reports.handover.units import hours, plain, rounded_up, to_cents
-from callmark.reports.handover.values import BilledCall, LeftOut, Matter, Why
+from callmark.reports.handover.values import BilledCall, LeftOut, Matter, WhyNot
 
 MESSAGES = {
-    Why.NO_CODE: "have no code yet: assign one",
-    Why.NO_CLIENT: "have a code without a client id: enter it",
-    Why.NO_MATTER: "have a code without a matter id: enter it",
-    Why.NOT_IN_ASCII: "have a code with an id that has no letters in ASCII: enter another",
-    Why.TOO_LONG: "have an id that is longer than this format takes: enter a shorter one",
-    Why.NO_COST: "fall under no rate: enter one if they are to be billed",
-    Why.FREE: "cost nothing",
-    Why.NO_TALK: "were not answered",
-    Why.NO_TIMEKEEPER: "were made by somebody without a timekeeper id and name: enter them",
-    Why.NO_HOURLY_RATE: "were made by somebody without an hourly rate: enter it",
-    Why.ADJUSTMENT: "were learnt of after their month was closed: bill the difference by hand",
-    Why.NO_FIRM_ID: "wait for the law firm id: enter it under Firm details",
+    WhyNot.NO_CODE: "have no code yet: assign one",
+    WhyNot.NO_CLIENT: "have a code without a client id: enter it",
+    WhyNot.NO_MATTER: "have a code without a matter id: enter it",
+    WhyNot.NOT_IN_ASCII: "have a code with an id that has no letters in ASCII: enter another",
+    WhyNot.TOO_LONG: "have an id that is longer than this format takes: enter a shorter one",
+    WhyNot.NO_COST: "fall under no rate: enter one if they are to be billed",
+    WhyNot.FREE: "cost nothing",
+    WhyNot.NO_TALK: "were not answered",
+    WhyNot.NO_TIMEKEEPER: "were made by somebody without a timekeeper id and name: enter them",
+    WhyNot.NO_HOURLY_RATE: "were made by somebody without an hourly rate: enter it",
+    WhyNot.ADJUSTMENT: "were learnt of after their month was closed: bill the difference by hand",
+    WhyNot.NO_FIRM_ID: "wait for the law firm id: enter it under Firm details",
 }
-_OF_USERS = {Why.NO_TIMEKEEPER, Why.NO_HOURLY_RATE}
+_OF_USERS = {WhyNot.NO_TIMEKEEPER, WhyNot.NO_HOURLY_RATE}
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class LeftOuts:
 
     _found: dict[tuple[object, ...], LeftOut] = field(default_factory=dict)
 
-    def add(self, why: Why, calls: Sequence[BilledCall]) -> None:
+    def add(self, why: WhyNot, calls: Sequence[BilledCall]) -> None:
         """These calls are not handed over."""
         for one in calls:
             self.count(
@@ -51,7 +51,7 @@ class LeftOuts:
 
     def count(
         self,
-        why: Why,
+        why: WhyNot,
         *,
         about: str = "",
         code_id: UUID | None = None,
@@ -100,18 +100,18 @@ def drafts(
             yield Draft(calls[0].matter, tuple(items), len(items))
 
 
-def _no_invoice(matter: Matter, law_firm_id: str) -> Why | None:
+def _no_invoice(matter: Matter, law_firm_id: str) -> WhyNot | None:
     """Why calls of a matter cannot be on an invoice at all."""
-    for why, text in ((Why.NO_CLIENT, matter.client_id), (Why.NO_MATTER, matter.matter_id)):
+    for why, text in ((WhyNot.NO_CLIENT, matter.client_id), (WhyNot.NO_MATTER, matter.matter_id)):
         if not text.strip():
             return why
     for text in (matter.client_id, matter.matter_id, matter.clients_id_of_it):
         cleaned = ledes.id_text(text)
         if not cleaned:
-            return Why.NOT_IN_ASCII
+            return WhyNot.NOT_IN_ASCII
         if len(cleaned) > ledes.ID_LENGTH:
-            return Why.TOO_LONG
-    return None if ledes.id_text(law_firm_id) else Why.NO_FIRM_ID
+            return WhyNot.TOO_LONG
+    return None if ledes.id_text(law_firm_id) else WhyNot.NO_FIRM_ID
 
 
 def _item(call: BilledCall, how: LedesFormat, left_out: LeftOuts) -> ledes.Item | None:
@@ -141,19 +141,19 @@ def _item(call: BilledCall, how: LedesFormat, left_out: LeftOuts) -> ledes.Item 
     )
 
 
-def _no_expense(call: BilledCall) -> Why | None:
+def _no_expense(call: BilledCall) -> WhyNot | None:
     if call.cost is None:
-        return Why.NO_COST if call.seconds else Why.NO_TALK
-    return None if to_cents(call.cost) else Why.FREE
+        return WhyNot.NO_COST if call.seconds else WhyNot.NO_TALK
+    return None if to_cents(call.cost) else WhyNot.FREE
 
 
-def _no_fee(call: BilledCall) -> Why | None:
+def _no_fee(call: BilledCall) -> WhyNot | None:
     if not call.seconds:
-        return Why.NO_TALK
+        return WhyNot.NO_TALK
     for text in (call.who.timekeeper_id, call.who.timekeeper_name):
         if not ledes.id_text(text):
-            return Why.NO_TIMEKEEPER
-    return Why.NO_HOURLY_RATE if call.who.hourly_rate is None else None
+            return WhyNot.NO_TIMEKEEPER
+    return WhyNot.NO_HOURLY_RATE if call.who.hourly_rate is None else None
 
 
 def _description(call: BilledCall) -> str:
@@ -181,7 +181,7 @@ def _answered(calls: Iterable[BilledCall], left_out: LeftOuts) -> Iterator[Bille
         if one.seconds or one.cost:
             yield one
         else:
-            left_out.add(Why.NO_TALK, [one])
+            left_out.add(WhyNot.NO_TALK, [one])
 
 
 def invoice(

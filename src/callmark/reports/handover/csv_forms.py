@@ -17,7 +17,7 @@ from decimal import Decimal
 from callmark.csv_files import csv_line
 from callmark.reports.handover.texts import one_line
 from callmark.reports.handover.units import TimeUnit, hours, plain, rounded_up, to_cents
-from callmark.reports.handover.values import BilledCall, Why
+from callmark.reports.handover.values import BilledCall, WhyNot
 
 FIELDS = {
     "client_id": "the code's client id",
@@ -132,16 +132,16 @@ def _column(line: str) -> Column:
 class Refusal:
     """Why a line cannot be written, and in which column that shows."""
 
-    why: Why
+    why: WhyNot
     header: str
 
 
 _MISSING = {
-    "client_id": Why.NO_CLIENT,
-    "matter_id": Why.NO_MATTER,
-    "timekeeper_id": Why.NO_TIMEKEEPER,
-    "timekeeper_name": Why.NO_TIMEKEEPER,
-    "cost": Why.NO_COST,
+    "client_id": WhyNot.NO_CLIENT,
+    "matter_id": WhyNot.NO_MATTER,
+    "timekeeper_id": WhyNot.NO_TIMEKEEPER,
+    "timekeeper_name": WhyNot.NO_TIMEKEEPER,
+    "cost": WhyNot.NO_COST,
 }
 
 
@@ -160,18 +160,18 @@ def line(form: CsvForm, calls: list[BilledCall]) -> str | Refusal:
             return Refusal(empty, column.header)
         if column.most and len(cell) > column.most:
             if column.id_name:
-                return Refusal(Why.TOO_LONG, column.header)
+                return Refusal(WhyNot.TOO_LONG, column.header)
             cell = cell[: column.most].rstrip()
         cells.append(cell)
     return _as_csv(cells)
 
 
-def _empty(column: Column, values: Mapping[str, str], cell: str) -> Why | None:
+def _empty(column: Column, values: Mapping[str, str], cell: str) -> WhyNot | None:
     """Why there is nothing in a column that needs something."""
     for name in column.fields:
         if not values[name] and (name in _MISSING):
             return _MISSING[name]
-    return None if cell else Why.NO_CLIENT
+    return None if cell else WhyNot.NO_CLIENT
 
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")

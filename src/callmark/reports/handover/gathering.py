@@ -22,7 +22,7 @@ from callmark.reports.handover.contents import LeftOuts
 from callmark.reports.handover.models import FirmDetails, Timekeeper
 from callmark.reports.handover.services import firm_of
 from callmark.reports.handover.texts import masked_number
-from callmark.reports.handover.values import BilledCall, Keeper, Matter, Why
+from callmark.reports.handover.values import BilledCall, Keeper, Matter, WhyNot
 
 _AT_ONCE = 2000
 # What a line tells of a call.
@@ -180,7 +180,7 @@ def not_to_bill(to_bill: Billing, left_out: LeftOuts) -> None:
     )
     if unassigned["calls"]:
         seconds = unassigned["seconds"] or 0
-        left_out.count(Why.NO_CODE, calls=unassigned["calls"], seconds=seconds)
+        left_out.count(WhyNot.NO_CODE, calls=unassigned["calls"], seconds=seconds)
     learnt = Adjustment.objects.of(to_bill.account).filter(
         month=to_bill.month.first, state=TagState.TAGGED
     )
@@ -188,7 +188,7 @@ def not_to_bill(to_bill: Billing, left_out: LeftOuts) -> None:
     for one in learnt:
         code = codes.get(one.account_code_lookup)
         left_out.count(
-            Why.ADJUSTMENT,
+            WhyNot.ADJUSTMENT,
             about=code.name if code else one.account_code_name,
             code_id=code.pk if code else None,
             seconds=one.seconds,

@@ -53,7 +53,7 @@ class BilledCall:
     billed_seconds: int | None = None
 
 
-class Why(StrEnum):
+class WhyNot(StrEnum):
     """Why something is not handed over. Programs read the values: they never change."""
 
     NO_CODE = "no_code"
@@ -77,7 +77,7 @@ class LeftOut:
     ``about`` is how a person calls it; ``code_id`` or ``user_id`` is where it is mended.
     """
 
-    why: Why
+    why: WhyNot
     message: str
     about: str = ""
     code_id: UUID | None = None
@@ -88,4 +88,4 @@ class LeftOut:
     @property
     def is_wrong(self) -> bool:
         """Whether somebody has to mend something; else it only is as it is."""
-        return self.why not in {Why.FREE, Why.NO_TALK}
+        return self.why not in {WhyNot.FREE, WhyNot.NO_TALK}
