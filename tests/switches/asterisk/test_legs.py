@@ -195,7 +195,9 @@ def _transfer(world: World, call: PhoneCall, channel: str, number: str) -> None:
 
 
 def _other_side(world: World, call: PhoneCall) -> str:
-    begun = world.pbx_ami.find(
-        lambda e: e.get("Event") == "DialBegin" and e.get("Uniqueid") == call.unique_id
+    begun = world.pbx_ami.wait_for(
+        lambda e: e.get("Event") == "DialBegin" and e.get("Uniqueid") == call.unique_id,
+        what="the other side to be dialed",
+        start=call.first_event,
     )
-    return begun[-1]["DestChannel"]
+    return begun["DestChannel"]

@@ -90,6 +90,11 @@ class World:
         which = {account.slug: account.gate for account in (*ACCOUNTS, *SCRIPTED)}
         return self.gates[which.get(account_of(phone), "live")].database
 
+    def hang_up_everything(self) -> None:
+        """End every call that is up, on the phones and on the switch."""
+        for ami in (self.phones_ami, self.pbx_ami):
+            ami.command("channel request hangup all")
+
     def wait_until(self, condition: Callable[[], T | None], what: str, timeout: float = 20) -> T:
         """Poll until the condition is true; returns its value."""
         deadline = time.monotonic() + timeout
