@@ -1,9 +1,13 @@
 """The same of reports that are kept, and of their schedules."""
 
 from collections.abc import Callable
+from datetime import date
 
 from callmark.reports import saved as reports
 from callmark.reports import schedules
+from callmark.reports.handover.files import make_file
+from callmark.reports.handover.formats import read_format
+from callmark.reports.handover.gathering import billing
 from callmark.reports.models import SavedReport, Schedule
 from tests.factories import LawFirm
 
@@ -28,6 +32,11 @@ REPORT_STORIES: dict[str, Callable[[LawFirm], object]] = {
     ),
     "reports.schedules.delete_schedule": lambda firm: schedules.delete_schedule(
         _schedule(firm), actor=firm.olivia
+    ),
+    "reports.handover.files.make_file": lambda firm: make_file(
+        billing(firm.account, date(2026, 3, 1)),
+        read_format({"format": "csv"}),
+        actor=firm.olivia,
     ),
     "reports.schedules.run_now": lambda firm: schedules.run_now(_schedule(firm), actor=firm.olivia),
 }

@@ -14,12 +14,23 @@ import callmark
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.audit.recording import Target, record
+from callmark.codes.models import CODE_IDS
 from callmark.codes.services import add_code, rename_code, save_user_settings
 from tests.audit.stories import STORIES, Story
 from tests.factories import OUTSIDE_CALLS, LawFirm
 from tests.rows import every
 
-PACKAGES = ("accounts", "codes", "tariffs", "calls", "webhooks", "api", "sign_in")
+PACKAGES = (
+    "accounts",
+    "codes",
+    "tariffs",
+    "calls",
+    "webhooks",
+    "reports",
+    "reports.handover",
+    "api",
+    "sign_in",
+)
 # They take ``actor`` to record or to judge, not to change.
 NO_CHANGES = {
     "accounts.access.refuse_losing_the_last",
@@ -142,4 +153,4 @@ def test_the_digits_of_a_code_are_left_out(firm: LawFirm) -> None:
     entry = every(AuditEntry).first()
     assert entry is not None
     assert (entry.target_id, entry.target_name) == (str(code.pk), "Distinct")
-    assert entry.after == {"name": "Distinct", "active": True}
+    assert entry.after == {"name": "Distinct", "active": True} | dict.fromkeys(CODE_IDS, "")

@@ -41,7 +41,7 @@ def lines_of(firm: LawFirm, zone: str = "UTC", *, with_codes: bool = True) -> li
 
 @pytest.fixture
 def parts_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "_READ_AT_ONCE", 3)
+    monkeypatch.setattr(export, "READ_AT_ONCE", 3)
 
 
 @pytest.mark.usefixtures("parts_of_three")

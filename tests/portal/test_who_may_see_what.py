@@ -17,6 +17,9 @@ from callmark.codes.listed_numbers import add_listed_number
 from callmark.policy.number_list import CodeNeed
 from callmark.portal.urls import urlpatterns
 from callmark.reports.handover.services import save_format
+from callmark.reports.models import Run, RunState
+from callmark.reports.saved import save_report
+from callmark.reports.schedules import add_schedule
 from callmark.reports.statement_files import pdf_is_possible
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, make_version
@@ -43,6 +46,16 @@ FOR_MEMBERS_IN_PART = {
     "statements_zip": {"rick": (PDF, 405), "uma": (404, 405)},
     "statement": {"rick": (200, 405), "uma": (404, 405)},
     "statement_pdf": {"rick": (PDF, 405), "uma": (404, 405)},
+    # Of one's own calls, where one may not read all.
+    "reports": {"rick": (200, 405), "uma": (200, 405)},
+    "reports_run": {"rick": (405, 200), "uma": (405, 200)},
+    "reports_export": {"rick": (200, 405), "uma": (200, 405)},
+    "report_save": {"rick": (405, 302), "uma": (405, 302)},
+    "report_saved": {"rick": (302, 405), "uma": (302, 405)},
+    # Refused with a message.
+    "report_delete": {"rick": (405, 302), "uma": (405, 302)},
+    "report_file": {"rick": (200, 405), "uma": (404, 405)},
+    "schedules": {"rick": (200, 405), "uma": (404, 405)},
     "to_assign": {"rick": (200, 405), "uma": (404, 405)},
     "calls_search": {"rick": (405, 302), "uma": (405, 302)},
     "calls_columns": {"rick": (405, 302), "uma": (405, 302)},
@@ -93,6 +106,27 @@ def rates(cast: Cast) -> Tariff:
     return make_version(cast.firm, NewVersion("Rates", "USD", []), actor=None)
 
 
+def reports_of(cast: Cast) -> dict[str, object]:
+    """A saved report, another with its schedule, and a file of that."""
+    kept, sent = (
+        save_report(cast.firm, name=name, asked={}, shared=True, actor=cast.olivia)
+        for name in ("Kept", "Sent")
+    )
+    monthly = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@firm.example"}
+    schedule = add_schedule(cast.firm, sent, monthly, actor=cast.olivia)
+    now = timezone.now()
+    made = Run.objects.create(
+        account=cast.firm,
+        schedule=schedule,
+        due_at=now,
+        state=RunState.DONE,
+        finished_at=now,
+        file_name="bill.csv",
+        content=b"Account code,Calls\r\n",
+    )
+    return {"report_id": kept.pk, "schedule_id": schedule.pk, "run_id": made.pk}
+
+
 @begun_with
 def ids(cast: Cast) -> dict[str, object]:
     """A user, a code, a call, a webhook, a delivery and a token of the firm."""
@@ -121,6 +155,7 @@ def ids(cast: Cast) -> dict[str, object]:
             cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia
         ).pk,
         "tariff_id": rates(cast).pk,
+        **reports_of(cast),
         "month": calendar_of(cast.firm).month_of(timezone.localdate()).first.isoformat(),
     }
 

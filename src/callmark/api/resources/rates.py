@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.utils import timezone
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, StrictInt
 
 from callmark.accounts.currencies import written
 from callmark.accounts.models import Account
@@ -23,7 +23,7 @@ from callmark.policy import rating
 from callmark.tariffs.files import read_csv, write_csv
 from callmark.tariffs.models import NAME_LENGTH, Tariff
 from callmark.tariffs.queries import versions_of
-from callmark.tariffs.services import MOST_RATES, NewVersion, RateRefused, make_version
+from callmark.tariffs.services import NewVersion, RateRefused, make_version
 from callmark.tariffs.texts import FIELDS, read_rate, write_rate
 from callmark.tariffs.trying import Tried, try_call
 from callmark.web.csv import csv_download
@@ -35,7 +35,7 @@ shared_rates = Resource("/rates/versions", "Rates", needs=Needs.OPERATOR)
 
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 1)), AS_A_DAY]
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]
-Seconds = Annotated[int, Field(ge=0, le=86_400)]
+Seconds = Annotated[StrictInt, Field(ge=0, le=86_400)]
 Text = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -50,7 +50,7 @@ class Rate(Request):
     call_type: Text = eg("", "Or a call type; `inbound`: calls that came in.", default="")
     price: Amount = eg("0.12", "Of a minute, or of a started block.", default="0")
     per: rating.Per = eg("minute", default=rating.Per.MINUTE)
-    block_seconds: Annotated[int, Field(ge=1, le=86_400)] = eg(
+    block_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] = eg(
         6, "Time is counted in started blocks of so many seconds.", default=60
     )
     first_seconds: Seconds = eg(0, "A first block of another length.", default=0)
@@ -117,15 +117,12 @@ class NewRateVersion(Request):
 
     name: Annotated[Line, Field(min_length=1, max_length=NAME_LENGTH)] = eg("Carrier, 2026")
     valid_from: Day | None = eg("2026-01-01", default=None)
-    decimals: Annotated[int, Field(ge=0, le=6)] | None = eg(
+    decimals: Annotated[StrictInt, Field(ge=0, le=6)] | None = eg(
         2, "Null: as many as the currency has.", default=None
     )
     rounding: rating.Rounding = eg("half_up", default=rating.Rounding.HALF_UP)
     mark_up: Amount = eg("0", "In percent.", default="0")
-    upon: Annotated[int, Field(ge=0)] | None = eg(
-        None, "The version that was edited: refused if there is a newer one.", default=None
-    )
-    rates: Annotated[list[Rate], Field(max_length=MOST_RATES)] = eg(
+    rates: list[Rate] = eg(
         [{"label": "London", "prefix": "+4420", "price": "0.12", "block_seconds": 6}]
     )
 
@@ -251,7 +248,7 @@ def make_rate_version(here: Here, body: NewRateVersion) -> WholeRateVersion:
     Calls that come from now on are charged by it; those on record when they are rated again.
     """
     new = _new(body, here.account.currency)
-    return _whole(make_version(here.account, new, upon=body.upon, actor=here.person))
+    return _whole(make_version(here.account, new, actor=here.person))
 
 
 @rate_version.get()
@@ -336,4 +333,4 @@ def list_shared_rate_versions(asker: Asker, query: PageQuery) -> Page[RateVersio
 def make_shared_rate_version(asker: Asker, body: NewSharedRateVersion) -> WholeRateVersion:
     """Make the next version of the operator's rates in a currency."""
     new = _new(body, body.currency)
-    return _whole(make_version(None, new, upon=body.upon, actor=asker.person))
+    return _whole(make_version(None, new, actor=asker.person))
