@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Sum
 from django.utils import timezone
 
+from callmark.accounts.models import Account
 from callmark.calls.models import Adjustment, TagState
 from callmark.calls.parties import international
 from callmark.calls.periods import Month
@@ -47,6 +49,7 @@ class Later:
     of_month: date
     calls: int
     talk: str
+    billed: str
     cost: str
 
 
@@ -119,14 +122,21 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
     firm, unit = to_bill.firm, TimeUnit(to_bill.firm.time_unit)
     matter = Matter(code.name, code.client_id, code.matter_id, code.external_id, code.pk)
     calls = list(billed_calls(to_bill, {code.code_lookup: matter}))
-    learnt = Adjustment.objects.of(to_bill.account).filter(
+    learnt_rows = Adjustment.objects.of(to_bill.account).filter(
         month=to_bill.month.first, account_code_lookup=code.code_lookup, state=TagState.TAGGED
     )
-    later = [Later(one.of_month, one.calls, _clock(one.seconds), plain(one.cost)) for one in learnt]
+    learnt = list(learnt_rows.select_related("call"))
+    more = _more_units(to_bill.account, learnt, unit)
     seconds = sum(one.seconds for one in calls) + sum(one.seconds for one in learnt)
-    billed = sum(rounded_up(one.seconds, unit) for one in calls)
-    rated = [one.cost for one in calls if one.cost is not None]
-    bases = bases_of(to_bill.account, [one.call_id for one in calls]) if rated else []
+    billed = sum(rounded_up(one.seconds, unit) for one in calls) + sum(more.values())
+    rated = [one for one in calls if one.cost is not None]
+    adjusted = [one for one in learnt if one.cost or one.billed_seconds]
+    ids = {one.call_id for one in rated} | {one.call_id for one in adjusted if one.call_id}
+    bases = bases_of(to_bill.account, ids)
+    charged = sum(one.billed_seconds or 0 for one in rated)
+    charged += sum(one.billed_seconds for one in adjusted)
+    costs = [*(one.cost for one in rated if one.cost), *(one.cost for one in adjusted)]
+    is_rated = bool(rated or adjusted)
     return Statement(
         firm=firm,
         matter=matter,
@@ -137,15 +147,43 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         made_on=timezone.now().astimezone(to_bill.zone).date(),
         unit=UNIT_LABELS[unit],
         lines=[_line(one, unit, masks=firm.mask_numbers) for one in calls],
-        later=later,
-        calls=len(calls) + sum(one.calls for one in later),
+        later=[_later(one, more[one.pk], unit) for one in learnt],
+        calls=len(calls) + sum(one.calls for one in learnt),
         talk=_clock(seconds),
         billed=_in_unit(billed, unit),
-        cost=plain(sum(rated, sum((one.cost for one in learnt), Decimal(0)))) if rated else None,
+        cost=plain(sum(costs, Decimal(0))) if is_rated else None,
         currency=", ".join(sorted({one.currency for one in bases})),
         unrated=len(calls) - len(rated),
-        basis=_basis(unit, [one.sentence for one in bases]),
+        basis=_basis(unit, [one.sentence for one in bases], charged if is_rated else None),
     )
+
+
+def _more_units(account: Account, learnt: Iterable[Adjustment], unit: TimeUnit) -> dict[UUID, int]:
+    """The seconds in whole units that each adds: what its call comes to after it, less before."""
+    more = {one.pk: rounded_up(one.seconds, unit) for one in learnt}
+    after = {
+        one.call.pk: (one.call.seconds or 0)
+        if one.call.account_code_lookup == one.account_code_lookup and not one.call.not_billable
+        else 0
+        for one in learnt
+        if one.call
+    }
+    lookups = {one.account_code_lookup for one in learnt}
+    of_them = Adjustment.objects.of(account).filter(
+        call__in=after, account_code_lookup__in=lookups, state=TagState.TAGGED
+    )
+    for one in of_them.order_by("-at", "-pk"):
+        assert one.call_id is not None
+        before = after[one.call_id] - one.seconds
+        if one.pk in more:
+            more[one.pk] = rounded_up(after[one.call_id], unit) - rounded_up(before, unit)
+        after[one.call_id] = before
+    return more
+
+
+def _later(one: Adjustment, seconds: int, unit: TimeUnit) -> Later:
+    billed = _in_unit(seconds, unit)
+    return Later(one.of_month, one.calls, _clock(one.seconds), billed, plain(one.cost))
 
 
 def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:
@@ -163,9 +201,11 @@ def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:
     )
 
 
-def _basis(unit: TimeUnit, rates: Iterable[str]) -> list[str]:
+def _basis(unit: TimeUnit, rates: Iterable[str], charged: int | None) -> list[str]:
+    """``charged``: the seconds that the rates count, which have blocks of their own."""
     rounding = "not rounded" if unit is TimeUnit.EXACT else "each call rounded up"
-    return [f"Billed time: {UNIT_LABELS[unit].lower()}, {rounding}.", *rates]
+    basis = [f"Billed time: {UNIT_LABELS[unit].lower()}, {rounding}.", *rates]
+    return basis if charged is None else [*basis, f"The rates charge for {_clock(charged)}."]
 
 
 def _clock(seconds: int) -> str:

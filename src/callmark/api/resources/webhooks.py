@@ -34,7 +34,16 @@ Address = Annotated[
         "allows more or less.",
     ),
 ]
-Events = Annotated[list[Event], Field(min_length=1, max_length=20)]
+Events = Annotated[
+    list[Event],
+    Field(
+        min_length=1,
+        max_length=20,
+        description="What is told: "
+        + "; ".join(f"`{one.value}` ({one.label[0].lower()}{one.label[1:]})" for one in Event)
+        + ".",
+    ),
+]
 WithDigits = Annotated[
     StrictBool, Field(description="Whether messages hold the digits of account codes.")
 ]

@@ -3,17 +3,27 @@
 Matter by matter, so that a month of a million calls needs the memory of its largest matter.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from callmark.accounts.models import Account
-from callmark.calls.models import Adjustment, Call, ClosedMonth, CodeTotal, Direction, TagState
+from callmark.calls.counting import Amounts, amounts_of
+from callmark.calls.models import (
+    Adjustment,
+    Call,
+    Charge,
+    ClosedMonth,
+    CodeTotal,
+    Direction,
+    TagState,
+)
 from callmark.calls.parties import other_party
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
@@ -25,6 +35,7 @@ from callmark.reports.handover.texts import masked_number
 from callmark.reports.handover.values import BilledCall, Keeper, Matter, WhyNot
 
 _AT_ONCE = 2000
+_NOTHING = Amounts(0, 0, 0, Decimal(0))
 # What a line tells of a call.
 _NEEDED = (
     "started_at",
@@ -38,6 +49,7 @@ _NEEDED = (
     "user_name",
     "account_code_lookup",
     "account_code_name",
+    "not_billable",
 )
 
 
@@ -68,14 +80,24 @@ def billing(account: Account, month: date) -> Billing:
 
 
 def calls_to_bill(to_bill: Billing, lookups: Sequence[str]) -> QuerySet[Call]:
-    """The month's calls with one of these codes (by their hash), in the order they began."""
+    """The month's calls with one of these codes (by their hash), in the order they began.
+
+    Also those that had one when the month was closed, and have lost it since.
+    """
+    has_one = Q(account_code_lookup__in=lookups, not_billable=False)
+    lost = _learned_of(to_bill).filter(account_code_lookup__in=lookups, calls__lt=0)
+    if ids := [pk for pk in lost.values_list("call", flat=True) if pk]:
+        has_one |= Q(pk__in=ids)
     calls = Call.objects.of(to_bill.account).filter(
-        billing_month=to_bill.month.first,
-        simulated=False,
-        not_billable=False,
-        account_code_lookup__in=lookups,
+        has_one, billing_month=to_bill.month.first, simulated=False
     )
     return calls.order_by("started_at", "pk").only(*_NEEDED)
+
+
+def _learned_of(to_bill: Billing) -> QuerySet[Adjustment]:
+    """What was learned of the month's calls since, and is billed in another."""
+    learned = Adjustment.objects.of(to_bill.account).filter(of_month=to_bill.month.first)
+    return learned.filter(state=TagState.TAGGED)
 
 
 def codes_to_bill(to_bill: Billing) -> dict[str, Matter]:
@@ -84,7 +106,9 @@ def codes_to_bill(to_bill: Billing) -> dict[str, Matter]:
         month=to_bill.month.first, state=TagState.TAGGED
     )
     names = dict(
-        totals.exclude(calls=0, seconds=0).values_list("account_code_lookup", "account_code_name")
+        totals.exclude(calls=0, seconds=0, cost=0).values_list(
+            "account_code_lookup", "account_code_name"
+        )
     )
     codes = AccountCode.objects.of(to_bill.account).filter(code_lookup__in=names)
     found = {
@@ -138,22 +162,46 @@ def _priced(
     *,
     masks: bool,
 ) -> Iterator[BilledCall]:
-    charges = charges_of(to_bill.account, [call.pk for call in calls])
+    ids = [call.pk for call in calls]
+    charges = charges_of(to_bill.account, ids)
+    since: dict[UUID, list[Adjustment]] = {}
+    for one in _learned_of(to_bill).filter(call__in=ids):
+        assert one.call_id is not None
+        since.setdefault(one.call_id, []).append(one)
     for call in calls:
         number = other_party(call)
         who = keepers.get(call.user_id) if call.user_id else None
         charge = charges.get(call.pk)
+        lookup, of_call = _as_billed(call, charge, since.get(call.pk, ()))
+        if lookup not in matters:
+            continue
         yield BilledCall(
             call_id=call.pk,
             started=call.started_at.astimezone(zone),
             number=masked_number(number) if masks else number,
             who=who or Keeper(call.user_name or "Unknown", call.user_id),
-            matter=matters[call.account_code_lookup],
-            seconds=call.seconds or 0,
+            matter=matters[lookup],
+            seconds=of_call.seconds,
             is_internal=call.direction == Direction.INTERNAL,
-            cost=charge.amount if charge else None,
-            billed_seconds=charge.billed_seconds if charge else None,
+            cost=of_call.cost if charge or of_call.cost else None,
+            billed_seconds=of_call.billed_seconds if charge or of_call.cost else None,
         )
+
+
+def _as_billed(
+    call: Call, charge: Charge | None, since: Iterable[Adjustment]
+) -> tuple[str, Amounts]:
+    """The code that a call is billed to in its month ('': none), and what of it is.
+
+    That is what is known of it now, less what was learned ``since`` and is billed elsewhere.
+    """
+    billed = charge.billed_seconds if charge else 0
+    now = Amounts(1, call.seconds or 0, billed, charge.amount if charge else Decimal(0))
+    found: dict[str, Amounts] = {} if call.not_billable else {call.account_code_lookup: now}
+    for one in since:
+        had = found.get(one.account_code_lookup, _NOTHING)
+        found[one.account_code_lookup] = had.plus(amounts_of(one).times(-1))
+    return next(((code, one) for code, one in found.items() if code and one.calls == 1), ("", now))
 
 
 def _keepers(account: Account) -> dict[UUID, Keeper]:
