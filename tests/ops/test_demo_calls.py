@@ -4,13 +4,21 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_account
 from callmark.calls.models import Call, CallAttempt, Charge
-from callmark.ops.demo import create_demo
+from callmark.calls.months import months
+from callmark.ops.demo import add_demo_calls, create_demo
 from callmark.ops.demo_calls import ZONE, place_calls
+from callmark.reports.handover.files import make_file, preview
+from callmark.reports.handover.formats import LedesFormat
+from callmark.reports.handover.gathering import billing
+from callmark.reports.models import SavedReport, Schedule
+from callmark.reports.statements import statement, statements_of
+from tests.reports.ledes_reader import read_ledes
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +93,33 @@ def test_never_among_calls_of_a_real_switch(firm: Account) -> None:
     with pytest.raises(Refused, match="has calls of a real switch"):
         place_calls(firm, count=1, since=SINCE, until=UNTIL, seed=1)
     assert every(Call).count() == 1
+
+
+@time_machine.travel(UNTIL, tick=False)
+def test_the_older_month_is_closed_and_billed_and_the_newer_one_is_to_close(firm: Account) -> None:
+    add_demo_calls(160)
+    this, newer, older = months(firm)
+    assert (this.is_over, newer.is_over, newer.closed) == (False, True, None)
+    assert older.closed
+    assert (older.closed.tariff_version, older.closed.currency) == ("1", "USD")
+    assert older.closed.to_assign == 0
+    assert older.cost
+    to_bill = billing(firm, older.month.first)
+    bills = [statement(to_bill, one.code) for one in statements_of(to_bill)]
+    assert sum(one.calls for one in bills) > 20
+    seen = preview(to_bill, LedesFormat())
+    assert not seen.to_mend
+    lines = "".join(make_file(to_bill, LedesFormat(), actor=None).lines)
+    invoices = read_ledes(lines.encode())
+    assert sum(one.total for one in invoices) == seen.total > 0
+    assert invoices[0].number == "TEL-1001"
+    assert add_demo_calls(10)
+    assert [one.closed is not None for one in months(firm)] == [False, False, True]
+
+
+def test_a_report_is_sent_every_month_to_the_administrator(firm: Account) -> None:
+    report, schedule = every(SavedReport).get(), every(Schedule).get()
+    assert (schedule.report, report.owner) == (report, firm.users.get(email="olivia@demo.example"))
+    assert (schedule.active, schedule.every, schedule.way) == (True, "month", "link")
+    assert schedule.recipients == "olivia@demo.example"
+    assert schedule.portal_url.startswith("http://")

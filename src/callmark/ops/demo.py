@@ -6,7 +6,7 @@ Only ever made in an empty database.
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from callmark.accounts.services import (
     add_phone_number,
 )
 from callmark.calls.models import Call
+from callmark.calls.periods import Month
 from callmark.calls.reratings import set_currency
 from callmark.codes.services import (
     SettingsChange,
@@ -30,14 +31,14 @@ from callmark.codes.services import (
     save_account_settings,
     save_user_settings,
 )
-from callmark.ops.demo_bills import enter_bills
+from callmark.ops.demo_bills import close_older_month, enter_bills
 from callmark.ops.demo_calls import ZONE, place_calls
 from callmark.policy.rating import Rate
 from callmark.policy.rules import CodeRules
 from callmark.tariffs.services import NewVersion, make_version
 
 DEMO_CALLS = 560
-"""About as many as four busy people place and take in two months."""
+"""About as many as four busy people place and take in two months and some days."""
 DEMO_RULES = CodeRules(validate=True, international=True, directory_assistance=True, premium=True)
 DEMO_CODES = (
     ("0417", "Harper v. Castellan"),
@@ -58,6 +59,8 @@ DEMO_RATES = (
     ),
     Rate("Directory assistance", call_type="directory_assistance", connection_fee=Decimal("1.99")),
     Rate("Premium", call_type="premium", price=Decimal("1.50"), connection_fee=Decimal("0.50")),
+    Rate("Calls that come in", call_type="inbound"),
+    Rate("Toll-free", call_type="toll_free"),
     Rate("All other calls", price=Decimal("0.012"), block_seconds=6),
 )
 _LAW_FIRM_PEOPLE = (
@@ -165,8 +168,9 @@ def _create_school(password: str) -> None:
 
 
 def add_demo_calls(count: int = DEMO_CALLS) -> int:
-    """Two months of calls for the law firm, up to now; more each time. Returns how many.
+    """Two months of calls for the law firm, and this one's up to now; more each time.
 
+    The first time the older month is closed, the newer one is to close. Returns how many calls.
     Raises :class:`Refused` where there is no such account, or it is used for real.
     """
     firm = Account.objects.filter(slug="demo").first()
@@ -175,12 +179,17 @@ def add_demo_calls(count: int = DEMO_CALLS) -> int:
     now = timezone.now()
     # Different calls each time, and the same ones in every new installation.
     seed = Call.objects.of(firm).count()
-    return place_calls(firm, count=count, since=_two_months_ago(now), until=now, seed=seed)
+    since = _month_before_last(now)
+    made = place_calls(firm, count=count, since=since, until=now, seed=seed)
+    if not seed:
+        close_older_month(firm, since)
+    return made
 
 
-def _two_months_ago(now: datetime) -> date:
-    """The first day of a month, so that there is a whole one to close."""
-    return (now.astimezone(ZONE) - timedelta(days=45)).date().replace(day=1)
+def _month_before_last(now: datetime) -> date:
+    """Its first day, so that there is a whole month that is closed, and one to close."""
+    this = Month(now.astimezone(ZONE).date().replace(day=1))
+    return this.before.before.first
 
 
 def demo_password(data_directory: Path) -> str:
