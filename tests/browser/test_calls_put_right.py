@@ -150,7 +150,7 @@ def test_the_inbox_is_emptied_and_the_month_closed(
     olivia.page.get_by_role("link", name="Close", exact=True).click()
     olivia.page.get_by_role("link", name="Close the month").click()
     dialog = olivia.page.get_by_role("dialog")
-    dialog.get_by_text("1 call, 0:01 h of talk").wait_for()
+    dialog.get_by_text("1 call, 0:01:00 of talk").wait_for()
     dialog.get_by_role("button", name="Close the month").click()
     olivia.sees("Its codes no longer change")
     assert every(ClosedMonth).count() == 1

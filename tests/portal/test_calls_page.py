@@ -61,11 +61,11 @@ def test_the_head_says_how_many_calls_are_shown_and_how_long_they_talked(
         tagged(cast, harper, seconds=seconds)
     place(cast, cast.ben, "2125550142", call_type="domestic", outcome="not_gated", seconds=59)
     page = listed(olivia, cast)
-    assert "<strong>3 calls</strong> · <strong>1:41 h</strong>" in page
+    assert "<strong>3 calls</strong> · <strong>1:41:59</strong> of talk" in page
     assert 'data-found="3 calls, 1 hours 41 minutes"' in page
     assert "New York time" in page
     one = listed(olivia, cast, "?call_type=domestic")
-    assert "<strong>1 call</strong> · <strong>0:00 h</strong>" in one
+    assert "<strong>1 call</strong> · <strong>0:00:59</strong> of talk" in one
 
 
 def test_each_filter_is_a_chip_that_can_be_removed_by_itself(
@@ -228,7 +228,7 @@ def test_a_user_sees_and_sums_only_their_own_calls(
     client.force_login(cast.uma)
     page = listed(client, cast)
     assert (has(page, mine), has(page, other)) == (True, False)
-    assert "<strong>1 call</strong> · <strong>0:01 h</strong>" in page
+    assert "<strong>1 call</strong> · <strong>0:01:00</strong> of talk" in page
     assert "data-bulk" in page
     assert 'name="call"' not in page, "nothing to choose where nothing may be corrected"
 

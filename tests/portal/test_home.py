@@ -39,8 +39,8 @@ def text(html: str) -> str:
 def test_the_month_so_far(olivia: Client, cast: Cast, calls: list[Call]) -> None:
     page = text(olivia.get(url(cast, "")).text)
     for said in (
-        "so far", "3 calls", "2:00 h of talk", "1 to assign",
-        "Harper v. Castellan 2 calls · 2:00 h", "is not closed", "Calls on 1 day",
+        "so far", "3 calls", "2:00:00 of talk", "1 to assign",
+        "Harper v. Castellan 2 calls · 2:00:00", "is not closed", "Calls on 1 day",
     ):  # fmt: skip
         assert said in page
     last = text(olivia.get(url(cast, "?month=last")).text)

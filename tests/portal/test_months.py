@@ -39,7 +39,7 @@ def test_the_page_warns_says_the_figures_and_closes(
     for said in ("It may be too early to close", "Harper v. Castellan", "1:01", "0417"):
         assert said in page
     dialog = olivia.get(url(cast, f"months/{last.first}/close/")).text
-    assert "2 calls, 1:01 h of talk, 1 without their code" in dialog
+    assert "2 calls, 1:01:00 of talk, 1 without their code" in dialog
     answer = olivia.post(url(cast, f"months/{last.first}/close/"), follow=True)
     assert f"{last.first:%B %Y} is closed." in answer.text
     assert "Closed by <bdi>Olivia</bdi>" in answer.text

@@ -94,11 +94,11 @@ def test_the_first_page_is_the_bill_of_last_month(olivia: Client, cast: Cast, ca
     assert [row[:3] for row in body(page)] == [
         ["Account code", "Calls", "Talk"],
         ["Harper v. Castellan 0417", "2", "1:01:00"],
-        ["Smith, Jones & Co 2086", "1", "2:00"],
-        ["To assign Assign", "1", "0:30"],
+        ["Smith, Jones & Co 2086", "1", "0:02:00"],
+        ["To assign Assign", "1", "0:00:30"],
         ["Total", "4", "1:03:30"],
     ]
-    assert "the most talk has Harper v. Castellan (1:01 h of talk, 96 % of all)" in page
+    assert "the most talk has Harper v. Castellan (1:01:00 of talk, 96 % of all)" in page
     assert every(AuditEntry).filter(action="account_codes.read").exists()
 
 

@@ -14,6 +14,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from callmark.accounts.models import Account
+from callmark.calls.lengths import clock
 from callmark.calls.models import Adjustment, TagState
 from callmark.calls.parties import international
 from callmark.calls.periods import Month
@@ -149,7 +150,7 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         lines=[_line(one, unit, masks=firm.mask_numbers) for one in calls],
         later=[_later(one, more[one.pk], unit) for one in learnt],
         calls=len(calls) + sum(one.calls for one in learnt),
-        talk=_clock(seconds),
+        talk=clock(seconds),
         billed=_in_unit(billed, unit),
         cost=plain(sum(costs, Decimal(0))) if is_rated else None,
         currency=", ".join(sorted({one.currency for one in bases})),
@@ -183,7 +184,7 @@ def _more_units(account: Account, learnt: Iterable[Adjustment], unit: TimeUnit) 
 
 def _later(one: Adjustment, seconds: int, unit: TimeUnit) -> Later:
     billed = _in_unit(seconds, unit)
-    return Later(one.of_month, one.calls, _clock(one.seconds), billed, plain(one.cost))
+    return Later(one.of_month, one.calls, clock(one.seconds), billed, plain(one.cost))
 
 
 def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:
@@ -195,7 +196,7 @@ def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:
         offset=call.started.isoformat()[-6:],
         number=call.number if masks else international(call.number)[0],
         who=call.who.user_name,
-        talk=_clock(call.seconds),
+        talk=clock(call.seconds),
         billed=_in_unit(rounded_up(call.seconds, unit), unit),
         cost=None if call.cost is None else plain(call.cost),
     )
@@ -205,15 +206,7 @@ def _basis(unit: TimeUnit, rates: Iterable[str], charged: int | None) -> list[st
     """``charged``: the seconds that the rates count, which have blocks of their own."""
     rounding = "not rounded" if unit is TimeUnit.EXACT else "each call rounded up"
     basis = [f"Billed time: {UNIT_LABELS[unit].lower()}, {rounding}.", *rates]
-    return basis if charged is None else [*basis, f"The rates charge for {_clock(charged)}."]
-
-
-def _clock(seconds: int) -> str:
-    """Talk time as 1:02:03, or 2:03."""
-    sign, left = ("-" if seconds < 0 else ""), abs(seconds)
-    minutes, rest = divmod(left, 60)
-    whole, minutes = divmod(minutes, 60)
-    return f"{sign}{whole}:{minutes:02}:{rest:02}" if whole else f"{sign}{minutes}:{rest:02}"
+    return basis if charged is None else [*basis, f"The rates charge for {clock(charged)}."]
 
 
 def _in_unit(seconds: int, unit: TimeUnit) -> str:
@@ -221,4 +214,4 @@ def _in_unit(seconds: int, unit: TimeUnit) -> str:
         return f"{plain(hours(seconds), 1 if unit is TimeUnit.SIX_MINUTES else 2)} h"
     if unit is TimeUnit.MINUTE:
         return f"{seconds // 60} min"
-    return _clock(seconds)
+    return clock(seconds)

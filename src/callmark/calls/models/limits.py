@@ -2,13 +2,16 @@
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from callmark.accounts.currencies import written
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
+from callmark.calls.lengths import clock
 from callmark.calls.models.calls import CallTypeChoice
 from callmark.calls.models.totals import NOBODY
 from callmark.codes.models import NAME_LENGTH, AccountCode
@@ -111,8 +114,20 @@ class CallLimit(Audited):
     @property
     def in_words(self) -> str:
         """How much in which period: 10 calls an hour."""
-        unit = self.account.currency if self.unit == LimitUnit.MONEY else self.get_unit_display()
-        return f"{self.amount} {unit} {self.get_per_display()}"
+        return f"{self._in_words(Decimal(self.amount), self.amount)} {self.get_per_display()}"
+
+    def used_in_words(self, used: int) -> str:
+        """What is counted, with its unit: 7 calls, 0:41:20, USD 40.50."""
+        if self.unit == LimitUnit.MINUTES:
+            return clock(used)
+        return self._in_words(Decimal(used) / SMALLEST[LimitUnit(self.unit)], self.in_unit(used))
+
+    def _in_words(self, exact: Decimal, whole: int) -> str:
+        if self.unit == LimitUnit.MONEY:
+            currency = self.account.currency
+            return f"{currency} {written(exact, currency)}"
+        unit = self.get_unit_display()
+        return f"{whole:,} {unit.removesuffix('s') if whole == 1 else unit}"
 
     def in_unit(self, used: int) -> int:
         """What is counted, in whole ones of the unit."""

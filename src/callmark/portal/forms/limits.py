@@ -64,7 +64,7 @@ class LimitForm(StoredForm):
         max_value=MOST,
         error_messages={"required": "Enter how much may be called."},
     )
-    unit = forms.ChoiceField(label="What is counted", choices=LimitUnitChoice.choices)
+    unit = forms.ChoiceField(label="Of", choices=LimitUnitChoice.choices)
     per = forms.ChoiceField(label="In", choices=LimitPerChoice.choices)
     warn_at = forms.IntegerField(
         label="Warn at percent",
@@ -84,6 +84,13 @@ class LimitForm(StoredForm):
         self._account, self._limit = account, limit
         if limit is None:
             self.fields["warn_at"].initial = 80
+        unit = self.fields["unit"]
+        assert isinstance(unit, forms.ChoiceField)
+        money = account.currency or "money"
+        unit.choices = [
+            (value, money if value == LimitUnitChoice.MONEY else label)
+            for value, label in LimitUnitChoice.choices
+        ]
         users = self.fields["user"]
         assert isinstance(users, forms.ModelChoiceField)
         people = User.objects.of(account).filter(is_active=True)

@@ -138,12 +138,12 @@ class ScheduleForm(StoredForm):
     report = forms.ChoiceField(label="Report")
     every = forms.ChoiceField(label="How often", choices=Every.choices)
     weekday = forms.TypedChoiceField(
-        label="On",
+        label="Weekday",
         coerce=int,
         choices=[(number, name) for number, name in enumerate(_WEEKDAYS, 1)],
     )
     month_day = forms.IntegerField(
-        label="On day",
+        label="Day of the month",
         required=False,
         min_value=1,
         max_value=31,

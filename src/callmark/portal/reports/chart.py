@@ -3,9 +3,9 @@
 Heights are attributes, not styles: the Content-Security-Policy allows no inline styles.
 """
 
+from callmark.calls.lengths import clock
 from callmark.portal.charts import Bar, Bars
 from callmark.portal.reports.shown import label_of
-from callmark.portal.templatetags.calls import hours
 from callmark.reports.definitions import OVER_TIME, Report
 
 _HEIGHT, _STEP = 96, 10
@@ -37,7 +37,7 @@ def _bar(number: int, value: int, most: int, title: str) -> Bar:
 
 
 def _in_words(value: int, *, by_talk: bool) -> str:
-    return f"{hours(value)} h of talk" if by_talk else f"{value:,} calls"
+    return f"{clock(value)} of talk" if by_talk else f"{value:,} calls"
 
 
 def _sentence(report: Report, names: list[str], values: list[int], *, by_talk: bool) -> str:

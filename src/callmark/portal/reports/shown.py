@@ -32,10 +32,11 @@ from callmark.reports.definitions import (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure. ``value`` is None where there is none."""
+    """A figure. ``value`` is None where there is none; ``currency`` is that of the report."""
 
     kind: Kind
     value: int | Decimal | None
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def shown_rest(report: Report, here: Here) -> list[ShownLine]:
 def shown_total(report: Report) -> list[Cell]:
     """The figures of all."""
     return [
-        Cell(one.kind, getattr(report.total, one.name))
+        Cell(one.kind, getattr(report.total, one.name), report.currency)
         for one in report.columns
         if one.kind is not Kind.TEXT
     ]
@@ -111,7 +112,7 @@ def _shown(report: Report, line: Line, here: Here) -> ShownLine:
         country=country,
         digits=keyring().decrypt(line.code_encrypted) if shows_digits else "",
         cells=[
-            Cell(one.kind, getattr(line.figures, one.name))
+            Cell(one.kind, getattr(line.figures, one.name), report.currency)
             for one in report.columns
             if one.kind is not Kind.TEXT
         ],

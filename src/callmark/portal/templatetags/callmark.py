@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from callmark.accounts.access import is_operator
+from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallOutcome
 from callmark.calls.overview import calls_to_assign
 from callmark.codes.secrecy import masked
@@ -168,12 +169,8 @@ def code_seen_by(call: Call, here: Here) -> str:
 
 @register.filter
 def duration(seconds: int | None) -> str:
-    """Talk time as m:ss, or h:mm:ss."""
-    if seconds is None:
-        return ""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+    """A length of talk as h:mm:ss, alike for one call and a year of them; '' for None."""
+    return "" if seconds is None else clock(seconds)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from callmark.accounts.currencies import written
 from callmark.accounts.models import Account
+from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallOutcome, Direction
 from callmark.calls.overview import calls_to_assign
 from callmark.calls.parties import other_party_shown
@@ -80,21 +81,14 @@ def result(call: Call) -> SafeString:
     return outcome(call.outcome) if short is None else outcome(call.outcome, short)
 
 
-@register.filter
-def hours(seconds: int | None) -> str:
-    """A sum of talk as hours and minutes: 41:20."""
-    minutes = (seconds or 0) // 60
-    return f"{minutes // 60}:{minutes % 60:02}"
-
-
 @register.simple_tag
 def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
-    """'312 calls · 41:20 h · USD 48.20', with *more than* where not all were counted."""
+    """'312 calls · 41:20:05 of talk · USD 48.20', with *more than* where not all were counted."""
     more = "" if found.exact else "more than "
     word = "call" if found.calls == 1 else "calls"
     told = format_html(
-        "{}<strong>{} {}</strong> · {}<strong>{} h</strong>",
-        more, f"{found.calls:,}", word, more, hours(found.seconds),
+        "{}<strong>{} {}</strong> · {}<strong>{}</strong> of talk",
+        more, f"{found.calls:,}", word, more, clock(found.seconds),
     )  # fmt: skip
     if found.cost is None:
         return told

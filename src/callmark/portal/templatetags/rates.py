@@ -24,6 +24,12 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def amount(value: Decimal | None, currency: str) -> str:
+    """The same below a head that names the currency: 1,204.50; '' for None."""
+    return "" if value is None else written(value, currency)
+
+
+@register.filter
 def cost(call: Call) -> str:
     """What a call costs, with its currency; '' where it has no charge."""
     charge: Charge | None = getattr(call, "charge", None)
@@ -39,6 +45,13 @@ def rate_for(rate: Rate) -> SafeString:
 
 
 @register.simple_tag
+def rate_name(rate: Rate) -> str:
+    """Its name, where that says more than which calls it is for."""
+    kind = _KINDS.get(rate.call_type, rate.call_type)
+    return "" if not rate.prefix and rate.label.casefold() == kind.casefold() else rate.label
+
+
+@register.simple_tag
 def rate_price(rate: Rate, currency: str) -> str:
     """What it costs, in words: 0.12 a minute, in steps of 6 s."""
     price = written(rate.price, currency)
@@ -46,12 +59,14 @@ def rate_price(rate: Rate, currency: str) -> str:
         main = f"{price} each started {rate.block_seconds} s"
     else:
         main = f"{price} a minute, in steps of {rate.block_seconds} s"
-    parts = [main]
-    if rate.first_seconds:
+    free = not rate.price and rate.connection_fee and not rate.first_price
+    parts = [] if free else [main]
+    if rate.first_seconds and not free:
         first = written(rate.first_price, currency)
         parts.insert(0, f"first {rate.first_seconds} s {first}, then")
     if rate.connection_fee:
-        parts.append(f"+ {written(rate.connection_fee, currency)} a call")
+        fee = f"{written(rate.connection_fee, currency)} a call"
+        parts.append(fee if free else f"+ {fee}")
     return " ".join(parts)
 
 

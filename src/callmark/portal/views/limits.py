@@ -27,7 +27,7 @@ class Line:
     """A limit and what is used of it; where each user has their own, the highest."""
 
     limit: CallLimit
-    used: int
+    used: str
     percent: int
     until: datetime
 
@@ -53,7 +53,7 @@ def _line(limit: CallLimit) -> Line:
     used = services.used_of(limit)
     highest = max(used.amounts.values(), default=0)
     percent = highest * 100 // limit.value.full
-    return Line(limit, limit.in_unit(highest), percent, used.until)
+    return Line(limit, limit.used_in_words(highest), percent, used.until)
 
 
 @sensitive_post_parameters("code")
@@ -97,7 +97,7 @@ def _form_page(
 ) -> HttpResponse:
     context = {"form": form, "title": title, "label": label, "parent": "Limits"}
     context |= {"section": "account_codes", "back_url": _list_url(here)}
-    return here.render(request, "portal/components/form_page.html", context)
+    return here.render(request, "portal/limits/form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
