@@ -31,7 +31,7 @@ def test_a_limit_from_its_setting_to_its_removal(
     assert "No limits" in olivia.get(url(cast, PAGE)).content.decode()
     page = olivia.post(url(cast, f"{PAGE}add/"), ABROAD, follow=True).content.decode()
     assert "The limit “<bdi>Calls abroad</bdi>” is set." in page
-    assert "1 calls a day" in page
+    assert "1 call a day" in page
     limit = every(CallLimit).get()
     changed = ABROAD | {"name": "Abroad", "amount": "2"}
     olivia.post(url(cast, f"{PAGE}{limit.pk}/change/"), changed)
