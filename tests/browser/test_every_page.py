@@ -61,7 +61,7 @@ def furnish(cast: Cast) -> Call:
     add_trunk(cast.firm, name="Old PBX", endpoint="firm-pbx")
     add_listed_number(
         cast.firm,
-        number="+442079460000",
+        number="+442079460999",
         need=CodeNeed.NEVER,
         name="Court of Appeal",
         actor=cast.olivia,
