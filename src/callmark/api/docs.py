@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -50,7 +51,9 @@ class Pages:
         base = request.build_absolute_uri("/").rstrip("/")
         operations = [(one, one.curl(base)) for one in group.operations]
         context = {"group": group, "operations": operations, "problems": group.problems}
-        return self._render(request, "api/docs_group.html", context)
+        # Long, and nothing that somebody sends is on it: it may be compressed beside secrets.
+        page = self._render(request, "api/docs_group.html", context)
+        return GZipMiddleware(lambda _: page)(request)
 
     def _render(
         self, request: HttpRequest, template: str, context: dict[str, object]
