@@ -23,6 +23,12 @@ def stored(amount: Decimal | int) -> int:
     return whole
 
 
+def as_text(amount: Decimal) -> str:
+    """As programs read it: 1204.50, with two decimals at least, and all that it has."""
+    digits = -int(amount.normalize().as_tuple().exponent) if amount else 0
+    return f"{amount:.{max(2, digits)}f}"
+
+
 class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
     """An amount as a Decimal, of a currency that is known otherwise."""
 

@@ -1,7 +1,11 @@
 """A billing program puts last month's calls right and closes the month."""
 
+import csv
+import io
 from datetime import UTC, date, datetime
+from typing import Any
 
+import openpyxl
 import pytest
 
 from callmark.accounts.models import Account
@@ -9,7 +13,8 @@ from callmark.calls.models import Call
 from callmark.calls.store import store
 from callmark.sign_in.api_tokens import Scope
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import LawFirm, decided_call
+from tests.calls.test_closing_a_month import ends
+from tests.factories import LawFirm, decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +38,9 @@ def test_from_the_inbox_to_the_closed_month(
         "calls": 1,
         "seconds": 0,
         "exact": True,
+        "cost": None,
+        "currency": None,
+        "billed_seconds": None,
     }
     figures = body_of(olivia.get(f"{at}/months/figures?month=2026-03-01"))
     assert [one["kind"] for one in figures["warnings"]] == ["calls_to_assign"]
@@ -54,6 +62,42 @@ def test_from_the_inbox_to_the_closed_month(
     assert olivia.post(f"{at}/months/reopen", {"month": "2026-03-01"}).status_code == 204
     assert olivia.post(f"{at}/corrections/{done['id']}/undo").status_code == 201
     assert body_of(olivia.get(f"{at}/corrections/{done['id']}"))["undone_by"]
+
+
+def test_what_calls_cost_is_told_wherever_they_are(olivia: Program, at: str, firm: LawFirm) -> None:
+    def told(path: str) -> Any:  # noqa: ANN401
+        return body_of(olivia.get(f"{at}/{path}"))
+
+    march = "months/figures?month=2026-03-01"
+    record = decided_call(firm, "connected", at=MARCH, tag=tag_of(firm))
+    store([record])
+    rows = (told("calls")["items"][0], told("calls/sum"), told("months")["items"][-1], told(march))
+    assert {row[name] for row in rows for name in ("cost", "currency", "billed_seconds")} == {None}
+    assert told(march)["by_code"][0]["cost"] is None
+    olivia.put(f"{at}/rates/currency", {"currency": "USD"})
+    rate = {"label": "London", "prefix": "+4420", "price": "0.125"}
+    version = {"name": "Carrier", "valid_from": None, "decimals": 4, "rates": [rate]}
+    olivia.post(f"{at}/rates/versions", version)
+    ends(record.id, MARCH, 90)
+    cost = {"cost": "0.25", "currency": "USD", "billed_seconds": 120}
+    call = told("calls")["items"][0]
+    assert call == call | cost | {"tariff_version": "1"}
+    for sums in ("calls/sum?simulated=false", "calls/sum?number=20"):
+        assert told(sums) == {"calls": 1, "seconds": 90, "exact": True} | cost
+    figures = told(march)
+    assert figures == figures | cost
+    assert [figures[by][0]["cost"] for by in ("by_code", "by_user")] == ["0.25", "0.25"]
+    closed = body_of(olivia.post(f"{at}/months/close", {"month": "2026-03-01"}))
+    assert closed == closed | cost | {"tariff_version": "1"}
+    assert told("months")["items"][-1]["closed"] == closed
+    ends(record.id, MARCH, 200, by="outside")
+    (adjusted,) = told("months/figures?month=2026-04-01")["adjustments"]
+    assert (adjusted["cost"], adjusted["billed_seconds"]) == ("0.25", 120)
+    file = olivia.get(f"{at}/calls/export").content.decode()
+    (row,) = csv.DictReader(io.StringIO(file, newline=""))
+    assert list(row.values())[-3:] == ["0.50", "USD", "240"]
+    sheet = openpyxl.load_workbook(io.BytesIO(olivia.get(f"{at}/calls/export/workbook").content))
+    assert [cell.value for cell in list(sheet.active.rows)[1]][-3:] == [0.5, "USD", 240]
 
 
 def test_which_calls_must_be_said_once(olivia: Program, at: str, untagged: Call) -> None:

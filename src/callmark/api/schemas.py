@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from inspect import ismethod
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
@@ -16,11 +17,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     model_validator,
 )
 from pydantic.fields import FieldInfo
 
 from callmark.api.examples import MOMENT
+from callmark.money import as_text
 
 
 class Request(BaseModel):
@@ -196,6 +199,20 @@ Moment = Annotated[
 
 AS_A_DAY = _written(r"\d{4}-\d\d-\d\d", "the day as 2026-11-23")
 """A date, of which a number would be taken for seconds, too."""
+
+Cost = Annotated[Decimal, PlainSerializer(as_text, return_type=str)]
+"""An amount of money, as a text with two decimals at least: figures would lose cents."""
+
+
+def if_rated(name: str) -> Callable[[Any], object]:
+    """For ``eg(row=)``: what a row tells of its cost, null where the account has no rates."""
+
+    def told(row: Any) -> object:  # noqa: ANN401
+        has_rates = row.cost is not None and getattr(row, "currency", None) != ""
+        return getattr(row, name) if has_rates else None
+
+    return told
+
 
 NULL_IF_EMPTY = BeforeValidator(lambda value: value or None)
 """An empty text of the database is null."""

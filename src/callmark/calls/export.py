@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -29,6 +30,7 @@ from callmark.calls.models import (
 from callmark.codes.secrecy import masked
 from callmark.csv_files import harmless
 from callmark.keys.installed import keyring
+from callmark.money import as_text
 from callmark.xlsx_files import Column, Kind, Row
 
 READ_AT_ONCE = 2000
@@ -60,6 +62,9 @@ _READ = (
     "not_billable",
     "billing_month",
     "account_code_lookup",
+    "charge__amount",
+    "charge__currency",
+    "charge__billed_seconds",
 )
 
 
@@ -100,7 +105,7 @@ def csv_lines(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
     Times are local to ``zone``, as spreadsheets read them; codes are masked without ``with_codes``.
     """
     yield _text([[title for title, _ in _columns(zone)]])
-    cells = _Cells(zone, with_codes=with_codes, made_safe=harmless)
+    cells = _Cells(zone, with_codes=with_codes, made_safe=harmless, amount=as_text)
     for part in _parts(calls):
         yield _text(map(cells.of, part))
 
@@ -113,7 +118,7 @@ def xlsx_columns(zone: tzinfo) -> list[Column]:
 def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[list[Row]]:
     """The calls' rows for :func:`xlsx_columns`, in parts, the newest call first."""
     # No cell of a workbook is a formula unless it is written as one.
-    cells = _Cells(zone, with_codes=with_codes, made_safe=str)
+    cells = _Cells(zone, with_codes=with_codes, made_safe=str, amount=Decimal)
     kinds = list(enumerate(kind for _, kind in _columns(zone)))
     moments = [at for at, kind in kinds if kind is Kind.MOMENT]
     days = [at for at, kind in kinds if kind is Kind.DAY]
@@ -140,7 +145,7 @@ def _parts(calls: QuerySet[Call]) -> Iterator[list[tuple[Any, ...]]]:
         part = list(beyond(rows, at, pk)[:READ_AT_ONCE])
 
 
-_WIDTHS = {Kind.MOMENT: 20, Kind.DAY: 12, Kind.LENGTH: 10, Kind.NUMBER: 8}
+_WIDTHS = {Kind.MOMENT: 20, Kind.DAY: 12, Kind.LENGTH: 10, Kind.NUMBER: 8, Kind.MONEY: 10}
 
 
 def _columns(zone: tzinfo) -> list[tuple[str, Kind]]:
@@ -172,6 +177,10 @@ def _columns(zone: tzinfo) -> list[tuple[str, Kind]]:
         ("billed in the month from", Kind.DAY),
         # In autumn an hour comes twice: only this says which of them it was.
         ("started, with UTC offset", Kind.TEXT),
+        # Empty where a call falls under no rate, and where the account has none.
+        ("cost", Kind.MONEY),
+        ("currency", Kind.TEXT),
+        ("billed seconds", Kind.NUMBER),
     ]
 
 
@@ -184,13 +193,21 @@ def _text(rows: Iterable[Iterable[object]]) -> str:
 class _Cells:
     """Rows of :data:`_READ` as cells. What comes again and again is made once."""
 
-    def __init__(self, zone: tzinfo, *, with_codes: bool, made_safe: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        zone: tzinfo,
+        *,
+        with_codes: bool,
+        made_safe: Callable[[str], str],
+        amount: Callable[[Decimal], object] = as_text,
+    ) -> None:
         self._zone = zone
         self._show: Callable[[str], str] = made_safe if with_codes else masked
         # By their lookups: each call has its code encrypted in its own way.
         self._codes: dict[str, str] = {}
         # Names, dialed strings and codes come from people: each is made safe.
         self._safe = lru_cache(maxsize=65_536)(made_safe)
+        self._amount = lru_cache(maxsize=65_536)(amount)
         self._hour = lru_cache(maxsize=65_536)(self._local_hour)
 
     def of(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -224,6 +241,9 @@ class _Cells:
             "yes" if row[22] in _YES else "no",
             row[23] or "",
             started,
+            "" if row[25] is None else self._amount(row[25]),
+            row[26] or "",
+            "" if row[27] is None else row[27],
         )
 
     def _local(self, moment: str) -> str:

@@ -94,7 +94,7 @@ class UserFigure:
 class MonthFigures:
     """What is billed in a month. Adjustments are in the figures already.
 
-    ``cost`` is in the account's ``currency``; None, here and in each figure, where the account has
+    ``cost`` is in ``currency``; None, here and in each figure, where the account has
     no tariff. ``more_codes``: so many more lines are by code, of which only the first were wanted.
     """
 
@@ -120,7 +120,9 @@ class MonthState:
     closed: ClosedMonth | None
     calls: int
     seconds: int
+    billed_seconds: int
     cost: Decimal | None
+    currency: str
     is_over: bool
 
 
@@ -221,7 +223,7 @@ def figures(account: Account, month: date, *, most_codes: int | None = None) -> 
         month=Month(month),
         closed=closed,
         cost=cost if has_cost else None,
-        currency=account.currency,
+        currency=closed.currency if closed else account.currency,
         by_code=by_code,
         more_codes=codes.count() - len(by_code) if is_cut else 0,
         by_user=_by_user(account, month, has_cost=has_cost),
@@ -257,24 +259,31 @@ def months(account: Account) -> list[MonthState]:
     # Those by user and by code say the same of a month; users are fewer.
     totals = UserTotal.objects.of(account).values("month").order_by("month")
     sums = {
-        row["month"]: (row["of_calls"], row["of_seconds"], row["of_cost"])
-        for row in totals.annotate(
-            of_calls=Sum("calls"), of_seconds=Sum("seconds"), of_cost=Sum("cost")
-        )
+        month: tuple(amounts)
+        for month, *amounts in totals.annotate(
+            of_calls=Sum("calls"),
+            of_seconds=Sum("seconds"),
+            of_billed=Sum("billed_seconds"),
+            of_cost=Sum("cost"),
+        ).values_list("month", "of_calls", "of_seconds", "of_billed", "of_cost")
     }
     has_cost = has_tariff(account)
-    none = (0, 0, NOTHING)
+    none = (0, 0, 0, NOTHING)
     closed = {one.month: one for one in ClosedMonth.objects.of(account)}
     firsts = {*sums, *closed, calendar.month_of(today).first}
     return [
         MonthState(
-            Month(first),
-            closed.get(first),
-            *sums.get(first, none)[:2],
-            cost=_cost(sums.get(first, none)[2], closed.get(first), has_cost=has_cost),
+            month=Month(first),
+            closed=closed.get(first),
+            calls=calls,
+            seconds=seconds,
+            billed_seconds=billed,
+            cost=_cost(cost, closed.get(first), has_cost=has_cost),
+            currency=closed[first].currency if first in closed else account.currency,
             is_over=Month(first).next.first <= today,
         )
         for first in sorted(firsts, reverse=True)
+        for calls, seconds, billed, cost in (sums.get(first, none),)
     ]
 
 

@@ -30,13 +30,16 @@ _IN_TOTALS = frozenset(
 class CallSum:
     """``exact`` False: there are more calls than these, and they were not all looked at.
 
-    ``cost`` is in the account's currency; None where it has no tariff.
+    ``cost`` is in the account's currency; it and ``billed_seconds`` are None, and ``currency`` is
+    empty, where the account has no tariff.
     """
 
     calls: int
     seconds: int
     exact: bool = True
+    billed_seconds: int | None = None
     cost: Decimal | None = None
+    currency: str = ""
 
 
 def found_by(search: CallFilter, account: Account, person: User) -> QuerySet[Call]:
@@ -53,10 +56,17 @@ def found_by(search: CallFilter, account: Account, person: User) -> QuerySet[Cal
 def sum_of(search: CallFilter, account: Account, person: User) -> CallSum:
     """The sum of what :func:`found_by` finds: exact from totals if they can tell, else bounded."""
     with_cost = has_tariff(account)
+    found = _sum_of(search, account, person, with_cost=with_cost)
+    if with_cost:
+        return replace(found, currency=account.currency)
+    return replace(found, cost=None, billed_seconds=None)
+
+
+def _sum_of(search: CallFilter, account: Account, person: User, *, with_cost: bool) -> CallSum:
     if may_read_history(person, account):
         found = _from_totals(search, account)
         if found is not None:
-            return found if with_cost else replace(found, cost=None)
+            return found
     cheap = search.by_index()
     calls = found_by(cheap, account, person)
     if cheap == search:
@@ -74,11 +84,13 @@ def bounded_sum(
     """The sum of these calls, of which this many are looked at, at most."""
     sums = {"calls": Count("pk"), "seconds": Sum("seconds")}
     if with_cost:
-        sums["cost"] = Sum("charge__amount")
+        sums |= {"cost": Sum("charge__amount"), "billed": Sum("charge__billed_seconds")}
     found = calls.order_by()[: most + 1].aggregate(**sums)
     count = found["calls"]
-    cost = (found["cost"] or NOTHING) if with_cost else None
-    return CallSum(min(count, most), found["seconds"] or 0, exact=count <= most, cost=cost)
+    some = CallSum(min(count, most), found["seconds"] or 0, exact=count <= most)
+    if not with_cost:
+        return some
+    return replace(some, billed_seconds=found["billed"] or 0, cost=found["cost"] or NOTHING)
 
 
 _Days = tuple[date | None, date | None]
@@ -132,9 +144,13 @@ def _from_totals(search: CallFilter, account: Account) -> CallSum | None:
     if not tells and totals.filter(state=TagState.NOT_BILLABLE, calls__gt=0).exists():
         return None  # Whether a call that is not billable has a code, a total does not tell.
     found = totals.filter(state__in=_states(search)).aggregate(
-        calls=Sum("calls"), seconds=Sum("seconds"), cost=Sum("cost")
+        calls=Sum("calls"),
+        seconds=Sum("seconds"),
+        billed_seconds=Sum("billed_seconds"),
+        cost=Sum("cost"),
     )
-    return CallSum(found["calls"] or 0, found["seconds"] or 0, cost=found["cost"] or NOTHING)
+    amounts = {name: value or 0 for name, value in found.items()}
+    return CallSum(**amounts | {"cost": found["cost"] or NOTHING})
 
 
 def _states(search: CallFilter) -> set[TagState]:

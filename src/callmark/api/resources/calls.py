@@ -1,5 +1,6 @@
 """Call history. A user reads their own calls, a reporter all, an administrator with the codes."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -15,12 +16,14 @@ from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.schemas import (
     AS_A_DAY,
     NULL_IF_EMPTY,
+    Cost,
     Line,
     Moment,
     QueryFlag,
     Request,
     Shown,
     eg,
+    if_rated,
     maybe,
 )
 from callmark.calls import models, queries
@@ -38,7 +41,11 @@ from callmark.xlsx_files import TYPE as XLSX_TYPE
 
 def calls_of(here: Here) -> QuerySet[models.Call]:
     """The calls that the caller may read."""
-    return queries.calls_of(here.account, here.person)
+    return queries.calls_of(here.account, here.person).select_related("charge")
+
+
+def _charged(name: str) -> Callable[[models.Call], object]:
+    return lambda call: getattr(getattr(call, "charge", None), name, None)
 
 
 calls = Resource("/accounts/{account_id}/calls", "Calls", needs=Needs.MEMBERSHIP)
@@ -96,6 +103,10 @@ class Call(Shown):
         "First day of the month in which it is billed: its own, or the first that was open when "
         "it became known.",
     )
+    cost: Cost | None = eg("0.60", "Null where it falls under no rate.", row=_charged("amount"))
+    currency: str | None = eg("USD", row=_charged("currency"))
+    billed_seconds: int | None = eg(300, row=_charged("billed_seconds"))
+    tariff_version: str | None = eg("1", "Of the rates.", row=_charged("tariff_version"))
 
 
 class CallCorrection(Shown):
@@ -110,11 +121,17 @@ class CallCorrection(Shown):
 
 
 class CallSum(Shown):
-    """How many calls, and their talk; not `exact`: there are more than were looked at."""
+    """How many calls, and their talk; not `exact`: there are more than were looked at.
+
+    What they cost is null where the account has no rates.
+    """
 
     calls: int = eg(312)
     seconds: int = eg(148_800)
     exact: bool = eg(True)
+    cost: Cost | None = eg("276.31")
+    currency: str | None = eg("USD", row=if_rated("currency"))
+    billed_seconds: int | None = eg(161_220)
 
 
 class CallDetail(Call):
@@ -187,7 +204,7 @@ def _page(here: Here, search: CallFilter, query: PageQuery) -> Page[Call]:
     def shown(call: models.Call) -> Call:
         return Call.of(call, account_code=here.shown_code(call.account_code))
 
-    found = found_by(search.by_index(), here.account, here.person)
+    found = found_by(search.by_index(), here.account, here.person).select_related("charge")
     page = page_of_calls(found, query, shown, search.by_looking())
     if any(call.account_code for call in page.items):
         here.record_codes_read("calls")

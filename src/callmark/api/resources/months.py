@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from callmark.api import examples
 from callmark.api.resource import Here, Needs, Resource
-from callmark.api.schemas import AS_A_DAY, Request, Shown, eg, maybe
+from callmark.api.schemas import AS_A_DAY, Cost, Request, Shown, eg, if_rated, maybe
 from callmark.calls import months as services
 from callmark.calls.models import TagState
 from callmark.calls.months import WarningKind
@@ -28,6 +28,9 @@ class Closing(Shown):
     tariff_version: str = eg("", "Which rates; empty while there are none.")
     calls: int = eg(312)
     seconds: int = eg(148_800)
+    billed_seconds: int | None = eg(161220, row=if_rated("billed_seconds"))
+    cost: Cost | None = eg("276.31", row=if_rated("cost"))
+    currency: str | None = eg("USD", row=if_rated("currency"))
     to_assign: int = eg(0)
 
 
@@ -39,6 +42,9 @@ class Month(Shown):
     is_over: bool = eg(True)
     calls: int = eg(312)
     seconds: int = eg(148_800)
+    billed_seconds: int | None = eg(161220, row=if_rated("billed_seconds"))
+    cost: Cost | None = eg("276.31", row=if_rated("cost"))
+    currency: str | None = eg("USD", row=if_rated("currency"))
     closed: Closing | None = eg(Closing)
 
 
@@ -57,6 +63,8 @@ class CodeFigure(Shown):
     state: TagState = eg("tagged")
     calls: int = eg(41)
     seconds: int = eg(18_610)
+    billed_seconds: int | None = eg(19440, row=if_rated("billed_seconds"))
+    cost: Cost | None = eg("48.20", row=if_rated("cost"))
 
 
 class UserFigure(Shown):
@@ -67,6 +75,8 @@ class UserFigure(Shown):
     state: TagState = eg("tagged")
     calls: int = eg(41)
     seconds: int = eg(18_610)
+    billed_seconds: int | None = eg(19440, row=if_rated("billed_seconds"))
+    cost: Cost | None = eg("48.20", row=if_rated("cost"))
 
 
 class Adjustment(Shown):
@@ -76,6 +86,8 @@ class Adjustment(Shown):
     of_month: date = eg(OTHER)
     calls: int = eg(0)
     seconds: int = eg(60)
+    billed_seconds: int | None = eg(60)
+    cost: Cost | None = eg("0.10")
     account_code_name: str = eg("Harper v. Castellan")
     user_name: str = eg("Ben Attorney")
     at: datetime
@@ -90,13 +102,19 @@ class Warn(Shown):
 
 
 class MonthFigures(Shown):
-    """What is billed in a month. Of a closed one this never changes."""
+    """What is billed in a month. Of a closed one this never changes.
+
+    Here and in all figures: time as rates bill it, and cost, are null where there are no rates.
+    """
 
     month: date = eg(FIRST, row="month.first")
     last_day: date = eg(LAST, row="month.last")
     closed: Closing | None = eg(None)
     calls: int = eg(312)
     seconds: int = eg(148_800)
+    billed_seconds: int | None = eg(161220, row=if_rated("billed_seconds"))
+    cost: Cost | None = eg("276.31", row=if_rated("cost"))
+    currency: str | None = eg("USD", row=if_rated("currency"))
     to_assign: int = eg(6)
     by_code: list[CodeFigure]
     by_user: list[UserFigure]
@@ -144,12 +162,14 @@ def get_month_figures(here: Here, query: MonthQuery) -> MonthFigures:
     found = services.figures(here.account, first)
     if any(one.lookup for one in found.by_code):
         here.record_codes_read("calls")
+    unrated = {} if found.cost is not None else {"billed_seconds": None, "cost": None}
     return MonthFigures.of(
         found,
         by_code=[
             CodeFigure.of(one, account_code=here.shown_code(one.account_code))
             for one in found.by_code
         ],
+        adjustments=[Adjustment.of(one, **unrated) for one in found.adjustments],
         warnings=[] if found.closed else warnings_before_closing(here.account, first),
     )
 

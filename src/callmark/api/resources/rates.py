@@ -10,12 +10,11 @@ from django.http import FileResponse
 from django.utils import timezone
 from pydantic import Field, StrictBool, StrictInt
 
-from callmark.accounts.currencies import written
 from callmark.accounts.models import Account
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Asker, Here, Needs, Resource
-from callmark.api.schemas import AS_A_DAY, Line, Moment, Request, Shown, eg
+from callmark.api.schemas import AS_A_DAY, Cost, Line, Moment, Request, Shown, eg
 from callmark.calls import models as calls
 from callmark.calls import reratings
 from callmark.calls.models import BatchState
@@ -177,7 +176,7 @@ class TriedCall(Shown):
 
     e164: str | None = eg("+442079460000", row="number.e164")
     call_type: str = eg("international", row="number.call_type")
-    cost: str | None = eg("0.38", "Null: there are no rates for the day.")
+    cost: Cost | None = eg("0.38", "Null: there are no rates for the day.")
     currency: str = eg("USD")
     billed_seconds: int = eg(192)
     rate: str | None = eg("London")
@@ -199,14 +198,10 @@ class Rerating(Shown):
     total: int = eg(312)
     done: int = eg(0)
     changed: int = eg(0, "Calls that cost something else since.")
-    cost_before: str = eg("0.00", row=lambda one: _money(one.cost_before, one.account))
-    cost_after: str = eg("0.00", row=lambda one: _money(one.cost_after, one.account))
+    cost_before: Cost = eg("0.00")
+    cost_after: Cost = eg("0.00")
     at: datetime
     by_name: str = eg("Olivia")
-
-
-def _money(amount: Decimal, account: Account) -> str:
-    return written(amount, account.currency).replace(",", "")
 
 
 def _new(body: NewRateVersion, currency: str) -> NewVersion:
@@ -294,7 +289,7 @@ def try_a_call(here: Here, body: CallToTry) -> TriedCall:
 def _cost_of(tried: Tried, account: Account) -> dict[str, Any]:
     found = tried.charge
     return {
-        "cost": _money(found.amount, account) if found else None,
+        "cost": found.amount if found else None,
         "currency": account.currency,
         "billed_seconds": found.billed_seconds if found else 0,
         "rate": found.rate.label if found and found.rate else None,

@@ -1,7 +1,6 @@
 """Reports: asking for one, as figures or as a file, and keeping what is asked under a name."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from callmark.accounts.activity import record_codes_exported
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
-from callmark.api.schemas import AS_A_DAY, Line, QueryFlag, Request, Shown, eg
+from callmark.api.schemas import AS_A_DAY, Cost, Line, QueryFlag, Request, Shown, eg
 from callmark.calls.models import CallTypeChoice, Direction
 from callmark.calls.periods import Preset
 from callmark.keys.installed import keyring
@@ -102,7 +101,7 @@ class Figures(Shown):
     calls: int = eg(41)
     seconds: int = eg(18_610)
     billed_seconds: int | None = eg(None, "Null where the account has no rates.")
-    cost: Decimal | None = eg(None, "Null where the account has no rates.")
+    cost: Cost | None = eg(None, "Null where the account has no rates.")
 
 
 class ReportLine(Shown):
