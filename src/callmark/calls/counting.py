@@ -7,7 +7,7 @@ is saved anywhere else counts itself (:meth:`callmark.calls.models.Call.save`). 
 by ``update()`` or ``delete()`` must open a ledger.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from callmark.calls.models import (
     UserTotal,
 )
 from callmark.calls.models.totals import NOBODY
-from callmark.calls.rating import Priced, RatedAgain, Rater, charges_of, store_charges
+from callmark.calls.rating import Priced, Rater, charges_of, store_charges
 from callmark.calls.upserts import add_to
 
 NOTHING = Decimal(0)
@@ -155,10 +155,8 @@ class Ledger:
     def __init__(self) -> None:
         self._before: dict[UUID, Row | None] = {}
         self._charges: dict[UUID, Priced] = {}
-        self._again: set[UUID] = set()
         self._calendars: dict[UUID, AccountCalendar] = {}
         self._raters: dict[UUID, Rater] = {}
-        self.rated = RatedAgain()
 
     def calendar(self, account_id: UUID) -> AccountCalendar:
         """The account's calendar, held until the transaction ends.
@@ -187,10 +185,6 @@ class Ledger:
             # They go with their calls.
             self._charges |= charges_of(new)
 
-    def rate_again(self, call_ids: Collection[UUID]) -> None:
-        """Rate these calls, which are locked, anew: by the tariff that is in force now."""
-        self._again.update(call_ids)
-
     def made(self, call: Call) -> None:
         """This call is new."""
         self._before.setdefault(_id(call), None)
@@ -215,21 +209,19 @@ class Ledger:
 
     def close(self) -> None:
         """Add what has changed to the totals."""
-        ids = {*self._before, *self._again}
-        if not ids:
+        if not self._before:
             return
         every = Call.objects.of_every_account("a gate writes calls of all of them")
-        rows = every.filter(pk__in=ids).order_by().values_list("pk", *Row._fields)
+        rows = every.filter(pk__in=self._before).order_by().values_list("pk", *Row._fields)
         after = {pk: Row(*values) for pk, *values in rows}
-        before = {pk: self._before[pk] if pk in self._before else after.get(pk) for pk in ids}
-        prices = self._rate(before, after)
+        prices = self._rate(self._before, after)
         changes = [
             (pk, old, new)
-            for pk, row in before.items()
+            for pk, row in self._before.items()
             if (old := counted(row, self._charges.get(pk)))
             != (new := counted(after.get(pk), prices.get(pk)))
         ]
-        self._before, self._charges, self._again = {}, {}, set()
+        self._before, self._charges = {}, {}
         self._add(changes)
 
     def _rate(
@@ -246,10 +238,9 @@ class Ledger:
         prices: dict[UUID, Priced | None] = {pk: self._charges.get(pk) for pk in charged}
         for pk, row in charged.items():
             was = before[pk]
-            if was is None or was.rated_by != row.rated_by or pk in self._again:
+            if was is None or was.rated_by != row.rated_by:
                 prices[pk] = self._rater(row.account_id).price(row, prices[pk])
         store_charges({pk: row.account_id for pk, row in charged.items()}, self._charges, prices)
-        self.rated = RatedAgain.of(self._again, self._charges, prices)
         return {pk: one for pk, one in prices.items() if one is not None}
 
     def _rater(self, account_id: UUID) -> Rater:

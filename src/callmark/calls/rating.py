@@ -1,6 +1,7 @@
 """Rating calls: what they cost is stored beside them, in the transaction that learns it.
 
-Only the ledger (:mod:`callmark.calls.counting`) calls what is here: totals follow from it.
+Only the ledger (:mod:`callmark.calls.counting`) and rating again
+(:mod:`callmark.calls.reratings`) write what is here: totals follow from it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from callmark.calls.calendars import AccountCalendar
 from callmark.calls.models import Call, Charge
+from callmark.calls.upserts import put_each
 from callmark.policy.rating import RatedCall, charge
 from callmark.tariffs.queries import Book, book_of, value_of
 
@@ -27,33 +29,6 @@ class Priced(NamedTuple):
     tariff_id: UUID | None
     tariff_version: str
     rate: str
-
-
-class RatedAgain(NamedTuple):
-    """What rating calls again has changed."""
-
-    changed: int = 0
-    before: Decimal = Decimal(0)
-    after: Decimal = Decimal(0)
-
-    @classmethod
-    def of(
-        cls,
-        call_ids: Iterable[UUID],
-        before: Mapping[UUID, Priced],
-        now: Mapping[UUID, Priced | None],
-    ) -> "RatedAgain":
-        """By what these calls cost before and cost now."""
-        pairs = [(before.get(pk), now.get(pk)) for pk in call_ids]
-        return cls(
-            sum(1 for old, new in pairs if _amount(old) != _amount(new)),
-            sum((_amount(old) for old, _ in pairs), Decimal(0)),
-            sum((_amount(new) for _, new in pairs), Decimal(0)),
-        )
-
-
-def _amount(one: Priced | None) -> Decimal:
-    return one.amount if one else Decimal(0)
 
 
 class Rateable(Protocol):
@@ -153,19 +128,13 @@ def store_charges(
     """Write what differs."""
     gone = [pk for pk, one in now.items() if one is None and before.get(pk) is not None]
     changed = [
-        Charge(call_id=pk, account_id=account_of[pk], **one._asdict())
+        (pk, account_of[pk], *one)
         for pk, one in now.items()
         if one is not None and one != before.get(pk)
     ]
     if gone:
         Charge.objects.of_every_account("of these calls").filter(pk__in=gone).delete()
-    if changed:
-        Charge.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["call"],
-            update_fields=list(Priced._fields),
-        )
+    put_each(Charge, ("call_id", "account_id", *Priced._fields), changed)
 
 
 def has_charges(account_id: UUID) -> bool:

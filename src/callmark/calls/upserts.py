@@ -49,6 +49,23 @@ def save_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
         )
 
 
+def put_each(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Write rows of these columns, the first of which is the key, in place of those there are."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    sql = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) "  # noqa: S608
+        f"VALUES ({', '.join(['%s'] * len(columns))}) "
+        f"ON CONFLICT ({quote(columns[0])}) DO UPDATE SET "
+        + ", ".join(f"{quote(name)} = EXCLUDED.{quote(name)}" for name in columns[1:])
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [[_stored(value) for value in row] for row in rows])
+
+
 def add_to(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
     """Add rows of (key..., [encrypted code,] amounts...); no key may be in them twice."""
     for start in range(0, len(rows), _AT_ONCE):
