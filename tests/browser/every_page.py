@@ -34,6 +34,7 @@ from tests.browser.test_every_page import (
     furnish_activity,
     furnish_programs,
     furnish_rates,
+    furnish_shared_rates,
 )
 from tests.browser.visitor import Visitor
 from tests.portal.cast import Cast
@@ -121,7 +122,8 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "format_id": [
             save_format(cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia).pk
         ],
-        "tariff_id": [furnish_rates(cast).pk],
+        "tariff_id": [furnish_rates(cast).pk, furnish_shared_rates().pk],
+        "currency": ["USD"],
         "report_id": [report.pk],
         "schedule_id": [schedule.pk],
         "run_id": [uuid4()],

@@ -101,6 +101,12 @@ def furnish_rates(cast: Cast) -> Tariff:
     return made
 
 
+def furnish_shared_rates() -> Tariff:
+    """The operator's, for all accounts."""
+    new = NewVersion("For all", "USD", [Rate("All other calls", price=Decimal("0.03"))])
+    return make_version(None, new, actor=None)
+
+
 def furnish_history(cast: Cast) -> Call:
     """Calls of every outcome; the last is one with attempts."""
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -32,6 +32,7 @@ NO_PAGE = {
     "rates_again",
     "rates_currency",
     "rates_export",
+    "shared_rates_export",
     "choose_code",
     "choose_user",
     "calls_correct",

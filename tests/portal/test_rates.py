@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from callmark.accounts.models import Role
+from callmark.accounts.services import add_person
 from callmark.calls import jobs
 from callmark.calls.models import Charge
 from callmark.calls.reratings import set_currency
@@ -151,3 +153,29 @@ def test_another_accounts_rates_are_not_there(page: Client, firm: LawFirm) -> No
     client = Client(headers={"accept": "text/html"})
     client.force_login(firm.ben)
     assert client.get(AT).status_code == 403
+
+
+def test_operators_make_rates_for_all_accounts(page: Client, firm: LawFirm) -> None:
+    client = Client(headers={"accept": "text/html"})
+    client.force_login(add_person(None, name="Otto", email="o@o.example", role=Role.OPERATOR))
+    assert "Set up rates" in body(client, "/rates/")
+    chosen = client.get("/rates/", {"currency": "USD"})
+    assert chosen.headers["Location"] == "/rates/USD/edit/"
+    assert client.get("/rates/XYZ/edit/").status_code == 404
+    told = form_of({"begins_with": "+44", "label": "Britain", "price": "0.12"})
+    assert client.post("/rates/USD/edit/", told).headers["Location"] == "/rates/"
+    stale = client.post("/rates/USD/edit/", told).content.decode()
+    assert "Somebody else changed this" in stale
+    preview = client.post("/rates/USD/import/", {"text": "name,prefix,price\nParis,+331,0.09"})
+    assert "1 rate would take the place" in preview.content.decode()
+    client.post("/rates/USD/import/", {"kept": preview.context["kept"], "valid_from": ""})
+    second, first = every(Tariff).filter(account=None)
+    assert [one.value.rates[0].label for one in (first, second)] == ["Britain", "Paris"]
+    assert f"/rates/USD/{second.pk}/" in body(client, "/rates/")
+    assert "0.09" in body(client, f"/rates/USD/{second.pk}/")
+    assert b"+331" in b"".join(client.get(f"/rates/USD/{second.pk}/csv/"))
+    # An account in that currency sees them as its own, until it has some.
+    set_currency(firm.account, "USD", actor=None)
+    assert "the operator’s, for all accounts" in body(page)
+    assert "0.09" in body(page, f"{AT}{second.pk}/")
+    assert page.get("/rates/").status_code == 404

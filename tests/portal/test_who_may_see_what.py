@@ -156,6 +156,7 @@ def ids(cast: Cast) -> dict[str, object]:
         ).pk,
         "tariff_id": rates(cast).pk,
         **reports_of(cast),
+        "currency": "USD",
         "month": calendar_of(cast.firm).month_of(timezone.localdate()).first.isoformat(),
     }
 

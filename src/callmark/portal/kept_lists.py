@@ -12,6 +12,7 @@ from callmark.accounts.refused import Refused
 from callmark.keys.installed import keyring
 from callmark.keys.keyring import KeyProblem
 from callmark.portal.pages import Here
+from callmark.portal.rates_place import Place
 
 GOOD_FOR_SECONDS = 3600
 MOST_CHARACTERS = 2_300_000
@@ -20,14 +21,14 @@ MOST_CHARACTERS = 2_300_000
 _AGAIN = "Choose the file or paste the list again."
 
 
-def keep(here: Here, data: bytes) -> str:
+def keep(here: Here | Place, data: bytes) -> str:
     """The list as the browser keeps it; '' if it is too long for that."""
     packed = base64.b85encode(bz2.compress(data)).decode()
     kept = keyring().encrypt(f"{_whose(here)} {int(time.time())} {packed}")
     return kept if len(kept) <= MOST_CHARACTERS else ""
 
 
-def kept_list(here: Here, kept: str) -> bytes:
+def kept_list(here: Here | Place, kept: str) -> bytes:
     """The list again. Raises :class:`Refused`."""
     try:
         whose, since, packed = keyring().decrypt(kept).split(" ")
@@ -40,5 +41,6 @@ def kept_list(here: Here, kept: str) -> bytes:
     return bz2.decompress(base64.b85decode(packed))
 
 
-def _whose(here: Here) -> str:
-    return f"list-of-codes:{here.account.pk}:{here.person.pk}"
+def _whose(here: Here | Place) -> str:
+    whose = here.account.pk if here.account else "all"
+    return f"list-of-codes:{whose}:{here.person.pk}"

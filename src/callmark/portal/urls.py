@@ -3,6 +3,7 @@
 from django.urls import path
 
 from callmark.portal.pages import account_page, operators_page
+from callmark.portal.rates_urls import rates_patterns
 from callmark.portal.views import (
     account_codes,
     accounts,
@@ -23,7 +24,6 @@ from callmark.portal.views import (
     listed_numbers,
     months,
     people,
-    rates,
     reports,
     schedules,
     test_call,
@@ -210,17 +210,7 @@ urlpatterns = [
         needs=MEMBERSHIP,
     ),
     account_page("calls/<uuid:call_id>/", call_story.call, name="call", needs=MEMBERSHIP),
-    account_page("rates/", rates.rates, name="rates", needs=ADMINISTRATION),
-    account_page("rates/currency/", rates.currency, name="rates_currency", needs=ADMINISTRATION),
-    account_page("rates/edit/", rates.edit, name="rates_edit", needs=ADMINISTRATION),
-    account_page("rates/import/", rates.import_list, name="rates_import", needs=ADMINISTRATION),
-    account_page("rates/again/", rates.again, name="rates_again", needs=ADMINISTRATION),
-    account_page(
-        "rates/<uuid:tariff_id>/", rates.version, name="rates_version", needs=ADMINISTRATION
-    ),
-    account_page(
-        "rates/<uuid:tariff_id>/csv/", rates.export, name="rates_export", needs=ADMINISTRATION
-    ),
+    *rates_patterns,
     account_page("months/", months.months, name="months", needs=MEMBERSHIP),
     account_page(
         "months/calendar/", months.calendar, name="account_calendar", needs=ADMINISTRATION
