@@ -46,6 +46,15 @@ class OfficeManager:
         """Take a correction back."""
         await self._does("undo", correction)
 
+    async def prices(self) -> None:
+        """From now on a second costs a cent."""
+        await self._does("prices")
+
+    async def bill(self) -> dict[str, Any]:
+        """The statements and the LEDES file of the month; see ``office_manager.py``."""
+        found: dict[str, Any] = await self._does("bill")
+        return found
+
     def now(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record as it is now."""
         since = self._database.calls_since(self._line.account.slug, BEFORE_ALL)
