@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,7 +44,7 @@ class Pages:
         context = {"shown": groups, "q": text, "count": count, "words": self._api.description}
         return self._render(request, "api/docs_index.html", context)
 
-    def group(self, request: HttpRequest, slug: str) -> HttpResponse:
+    def group(self, request: HttpRequest, slug: str) -> HttpResponseBase:
         """The operations on one kind of thing, with all there is to know of each."""
         group = next((one for one in self.groups if one.slug == slug), None)
         if group is None:
@@ -53,7 +54,7 @@ class Pages:
         context = {"group": group, "operations": operations, "problems": group.problems}
         # Long, and nothing that somebody sends is on it: it may be compressed beside secrets.
         page = self._render(request, "api/docs_group.html", context)
-        return GZipMiddleware(lambda _: page)(request)
+        return GZipMiddleware(lambda _: page).process_response(request, page)
 
     def _render(
         self, request: HttpRequest, template: str, context: dict[str, object]
