@@ -13,7 +13,7 @@ from callmark.calls.limits import Used, add_limit, change_limit, used_of
 from callmark.calls.models import CallLimit, LimitWarning
 from callmark.calls.records import LegEnded
 from callmark.calls.store import store
-from callmark.gate.limits import FRESH_SECONDS, LimitCounts
+from callmark.gate.limits import FRESH_SECONDS, LONGEST_SECONDS, LimitCounts
 from callmark.policy.limits import Limit, LimitOf, LimitPer, LimitUnit, WhenReached
 from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.webhooks.limit_warnings import warn_of_limits
@@ -169,6 +169,9 @@ def test_a_gate_counts_what_it_lets_go_on_until_it_is_on_record() -> None:
     assert sorted(counts.waiting) == ["leg-1", "leg-2"]
     counts.take_over({"1": Used(used.since, used.until, {"ben": 2})}, {"leg-1"})
     assert (counts.usage(FLOOD, "ben"), counts.waiting) == (2, ["leg-2"])
+    clock.now += LONGEST_SECONDS + 1
+    counts.take_over({}, set())
+    assert counts.waiting == [], "its record may never come: no gate waits for it forever"
 
 
 def test_what_is_not_known_or_long_ago_limits_nothing() -> None:

@@ -15,6 +15,9 @@ from callmark.policy.numbering import Classification
 FRESH_SECONDS = 60.0
 """A reading older than this is no longer believed: the database is away."""
 
+LONGEST_SECONDS = 2 * 86_400.0
+"""No period in which calls are counted is longer: what was heard before does not count."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
@@ -43,8 +46,11 @@ class LimitCounts:
     def take_over(self, used: Mapping[str, Used], on_record: set[str]) -> None:
         """Put what the records tell now in place of what they told before."""
         self._used, self._read_at = used, self._clock()
-        for key in [key for key in tuple(self._heard) if key[0] in on_record]:
-            self._heard.pop(key, None)
+        too_old = self._read_at - LONGEST_SECONDS
+        for key, one in tuple(self._heard.items()):
+            # A record that was set aside may never come.
+            if one.call_id in on_record or one.at < too_old:
+                self._heard.pop(key, None)
 
     def usage(self, limit: Limit, whose: str) -> int | None:
         """:data:`callmark.policy.limits.Usage`."""
