@@ -160,6 +160,11 @@ def rates_of(firm: LawFirm) -> Tariff:
     return made
 
 
+def shared_rates() -> Tariff:
+    """The operator's rates in another currency than the firm's."""
+    return make_version(None, NewVersion("For all", "EUR", []), actor=None)
+
+
 def scheduled(firm: LawFirm, report: SavedReport) -> tuple[Schedule, Run]:
     """A schedule, and a file that it has made."""
     values = {
@@ -235,6 +240,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "known_number_id": known.pk,
         "limit_id": limit_calls(firm).pk,
         "tariff_id": rates_of(firm).pk,
+        "shared_tariff_id": shared_rates().pk,
         "listed_number_id": list_a_number(firm).pk,
         "format_id": save_format(
             firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia

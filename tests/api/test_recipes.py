@@ -38,7 +38,7 @@ PRINTED = (
     "911: emergency",
     "the entry is one of the account's codes",
     '"Ben","011442079460000","Nordby Shipping"',
-    '{"calls":0,"seconds":0,"exact":true}',
+    '{"calls":0,"seconds":0,"exact":true,"cost":null,"currency":null,"billed_seconds":null}',
     '"Olivia"',
     '"hint": "cmk_',
     '"event": "endpoint.test"',

@@ -115,6 +115,7 @@ ALLOWED = {
     "get_rating_again": "OA",
     "list_shared_rate_versions": "O",
     "make_shared_rate_version": "O",
+    "get_shared_rate_version": "O",
     "list_saved_filters": "OARU",
     "save_filter": "OARU",
     "delete_saved_filter": "OA",

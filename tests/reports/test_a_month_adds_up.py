@@ -154,7 +154,7 @@ def test_report_statements_and_files_tell_one_bill_to_the_cent(firm: LawFirm) ->
     harper, whitlock = billed["Harper v. Castellan"], billed["Estate of Whitlock"]
     assert (harper.calls, harper.talk, harper.billed, harper.currency) == (
         2,
-        "3:02",
+        "0:03:02",
         "0.2 h",
         "USD",
     )
@@ -162,7 +162,7 @@ def test_report_statements_and_files_tell_one_bill_to_the_cent(firm: LawFirm) ->
     assert harper.basis == [
         "Billed time: 6 minutes (0.1 h), each call rounded up.",
         "Rates: Carrier, version 1; each call rounded up, to 2 decimals; with a mark-up of 10 %.",
-        "The rates charge for 4:06.",
+        "The rates charge for 0:04:06.",
     ]
 
     made = invoices(firm, MARCH)
@@ -214,7 +214,7 @@ def test_what_is_learned_after_closing_is_in_the_next_month_and_only_there(
     )
     assert april.total == line.figures
     later = statements(firm, APRIL)["Harper v. Castellan"]
-    assert (later.cost, later.currency, later.talk) == ("0.43", "USD", "10:00")
+    assert (later.cost, later.currency, later.talk) == ("0.43", "USD", "0:10:00")
     (told,) = later.later
     # Of 661 s two tenths of an hour are billed: one more than in March.
     assert (told.of_month, told.cost, told.billed) == (MARCH, "0.43", "0.1 h")

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import FileResponse
 from django.utils import timezone
 from pydantic import Field, StrictBool, StrictInt
@@ -31,6 +30,7 @@ from callmark.web.problems import not_found
 rates = Resource("/accounts/{account_id}/rates", "Rates", needs=Needs.ADMINISTRATION)
 rate_version = rates.one("/versions/{tariff_id}", lambda here: versions_of(here.account))
 shared_rates = Resource("/rates/versions", "Rates", needs=Needs.OPERATOR)
+shared_rate_version = shared_rates.one("/{shared_tariff_id}", lambda _asker: versions_of(None))
 
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 1)), AS_A_DAY]
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]
@@ -313,15 +313,10 @@ def get_rating_again(here: Here) -> Rerating:
     return Rerating.of(found)
 
 
-def _shared(asker: Asker) -> QuerySet[Tariff]:
-    del asker
-    return versions_of(None)
-
-
 @shared_rates.get()
-def list_shared_rate_versions(asker: Asker, query: PageQuery) -> Page[RateVersion]:
+def list_shared_rate_versions(asker: Asker, query: PageQuery) -> Page[RateVersion]:  # noqa: ARG001
     """List the versions of the operator's rates, for all accounts without rates of their own."""
-    return page_of(_shared(asker), query, ("number", "id"), RateVersion.of)
+    return page_of(versions_of(None), query, ("number", "id"), RateVersion.of)
 
 
 @shared_rates.post(status=201)
@@ -329,3 +324,9 @@ def make_shared_rate_version(asker: Asker, body: NewSharedRateVersion) -> WholeR
     """Make the next version of the operator's rates in a currency."""
     new = _new(body, body.currency)
     return _whole(make_version(None, new, actor=asker.person))
+
+
+@shared_rate_version.get()
+def get_shared_rate_version(asker: Asker, tariff: Tariff) -> WholeRateVersion:  # noqa: ARG001
+    """Read a version of the operator's rates, whole."""
+    return _whole(tariff)

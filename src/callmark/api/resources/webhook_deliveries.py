@@ -35,7 +35,9 @@ class MessageEvent(StrEnum):
     CALL_CORRECTED = Event.CALL_CORRECTED.value
     CALL_REFUSED = Event.CALL_REFUSED.value
     LOCKED_OUT = Event.LOCKED_OUT.value
+    LIMIT_REACHED = Event.LIMIT_REACHED.value
     SETTINGS_CHANGED = Event.SETTINGS_CHANGED.value
+    REPORT_READY = Event.REPORT_READY.value
     TEST = TEST_EVENT
 
 
