@@ -60,6 +60,14 @@ OUT_OF_ORDER = """() => {
 }"""
 
 
+# With that of a menu that scrolls by itself beside a short page.
+WHOLE_HEIGHT = """() => {
+  const scrolled = [...document.querySelectorAll("body *")].filter((one) => one.scrollTop > 0);
+  const more = scrolled.map((one) => one.scrollHeight - one.clientHeight);
+  return document.documentElement.scrollHeight + Math.max(0, ...more);
+}"""
+
+
 def tab_through(visitor: Visitor) -> list[str]:
     """Press Tab from the top to the end of the page; what was hidden, unseen or out of order."""
     found: list[str] = []
@@ -77,7 +85,7 @@ def tab_through(visitor: Visitor) -> list[str]:
             found.append(f"no ring: {stop['name']}")
     size = visitor.page.viewport_size
     assert size
-    height = visitor.page.evaluate("document.documentElement.scrollHeight")
+    height = visitor.page.evaluate(WHOLE_HEIGHT)
     visitor.page.set_viewport_size({"width": size["width"], "height": height})
     found += [f"out of order: {one}" for one in visitor.page.evaluate(OUT_OF_ORDER)]
     visitor.page.set_viewport_size(size)
