@@ -165,6 +165,11 @@ def shared_rates() -> Tariff:
     return make_version(None, NewVersion("For all", "EUR", []), actor=None)
 
 
+def tariffs_of(firm: LawFirm) -> dict[str, UUID]:
+    """The firm's own rates, and the operator's for all."""
+    return {"tariff_id": rates_of(firm).pk, "shared_tariff_id": shared_rates().pk}
+
+
 def scheduled(firm: LawFirm, report: SavedReport) -> tuple[Schedule, Run]:
     """A schedule, and a file that it has made."""
     values = {
@@ -239,8 +244,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
         "limit_id": limit_calls(firm).pk,
-        "tariff_id": rates_of(firm).pk,
-        "shared_tariff_id": shared_rates().pk,
+        **tariffs_of(firm),
         "listed_number_id": list_a_number(firm).pk,
         "format_id": save_format(
             firm.account, name="Books", options={"format": "csv"}, actor=firm.olivia
