@@ -16,6 +16,8 @@ from functools import lru_cache
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from callmark.zip_pipe import ZipPipe
+
 TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 """The media type of a workbook."""
 
@@ -69,7 +71,7 @@ def xlsx_parts(columns: Sequence[Column], parts: Iterable[Part], *, sheet: str) 
     Each part is written before the next is asked for. ``sheet`` names the sheet; it is cut to 25
     characters, and where rows need a second one, that is 'name 2'.
     """
-    pipe = _Pipe()
+    pipe = ZipPipe()
     with ZipFile(pipe, "w", ZIP_DEFLATED, compresslevel=4) as archive:
         book = _Book(archive, columns, sheet)
         book.begin_sheet()
@@ -79,25 +81,6 @@ def xlsx_parts(columns: Sequence[Column], parts: Iterable[Part], *, sheet: str) 
             yield pipe.taken()
         book.end()
     yield pipe.taken()
-
-
-class _Pipe(io.RawIOBase):
-    """A file that can only be written; what was written is taken away."""
-
-    def __init__(self) -> None:
-        self._written: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:  # noqa: ANN401 (whatever has bytes)
-        self._written.append(bytes(data))
-        return len(data)
-
-    def taken(self) -> bytes:
-        data = b"".join(self._written)
-        self._written.clear()
-        return data
 
 
 class _Book:

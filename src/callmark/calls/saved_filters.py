@@ -71,10 +71,7 @@ def _clean(account: Account, query: str) -> str:
     pairs = [(name, value) for name, value in asked if name not in _PLACES and value]
     settings = AccountCodeSettings.objects.of(account).first()
     length = settings.code_length if settings else None
-    # 'find' and 'line' hold digits, encrypted: a change of keys would not reach them here.
-    if any(
-        name in {"find", "line"} or _may_be_a_code(name, value, length) for name, value in pairs
-    ):
+    if any(name in _ENCRYPTED or _may_be_a_code(name, value, length) for name, value in pairs):
         raise Refused(
             "What is searched for could be an account code, which is not kept: search by the "
             "code's name.",

@@ -77,6 +77,12 @@ def person_of(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def readers_only(here: Here) -> None:
+    """Only for those who may read the whole history; to others the page is not there."""
+    if not here.may_read_history:
+        raise Http404("No such page.")
+
+
 def look_up(person: User, slug: str) -> Here:
     """The account of that name for this person. Raises ``Http404`` for a foreign one."""
     caller = Caller(person)

@@ -1,6 +1,5 @@
 """Statements as PDF, made of our own HTML by WeasyPrint (an optional extra), and as one ZIP."""
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -11,6 +10,7 @@ from django.template.loader import render_to_string
 
 from callmark.accounts.refused import Refused
 from callmark.reports.statements import Statement
+from callmark.zip_pipe import ZipPipe
 
 _STYLE = Path(__file__).parent / "templates" / "reports" / "statement.css"
 
@@ -56,7 +56,7 @@ def file_name(statement: Statement) -> str:
 
 def zipped(statements: Iterable[Statement]) -> Iterator[bytes]:
     """The statements as one ZIP, sent as it is made; no two files have one name."""
-    out = _Pipe()
+    out = ZipPipe()
     names: set[str] = set()
     # PDFs are compressed already.
     with ZipFile(out, "w", ZIP_STORED) as archive:
@@ -66,26 +66,5 @@ def zipped(statements: Iterable[Statement]) -> Iterator[bytes]:
                 name = f"{name.removesuffix('.pdf')}-{len(names) + 1}.pdf"
             names.add(name.casefold())
             archive.writestr(name, pdf(one))
-            yield out.take()
-    yield out.take()
-
-
-class _Pipe(io.RawIOBase):
-    """What a ZIP is written to that nobody can go back in."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        part = bytes(memoryview(data))  # type: ignore[arg-type]
-        self._parts.append(part)
-        return len(part)
-
-    def take(self) -> bytes:
-        """What was written since the last time."""
-        taken = b"".join(self._parts)
-        self._parts.clear()
-        return taken
+            yield out.taken()
+    yield out.taken()

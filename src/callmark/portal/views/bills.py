@@ -1,24 +1,21 @@
 """Bills: the firm's details, users as timekeepers, and statements as page, PDF and ZIP."""
 
-from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
-from callmark.calls.months import month_from
-from callmark.calls.periods import read_day
 from callmark.codes.models import AccountCode
 from callmark.portal.forms.bills import FirmForm, TimekeeperForm
-from callmark.portal.pages import Here
+from callmark.portal.pages import Here, readers_only
 from callmark.portal.responses import flash_refused, named
+from callmark.portal.views.months import first_day_of
 from callmark.reports.handover.gathering import Billing, billing
 from callmark.reports.handover.services import (
     firm_of,
@@ -135,19 +132,5 @@ def _statement(here: Here, to_bill: Billing, code: AccountCode) -> Statement:
 
 def month_to_bill(here: Here, month: str) -> Billing:
     """The month of an address, for those who may read the whole history."""
-    if not here.may_read_history:
-        raise Http404("No such page.")
-    return billing(here.account, first_day(here, month))
-
-
-def first_day(here: Here, month: str) -> date:
-    """The first day of the month of an address. Raises ``Http404`` where none begins."""
-    try:
-        return month_from(here.account, read_day(month, "month"))
-    except Refused:
-        raise Http404("No such month.") from None
-
-
-def month_url(here: Here, to_bill: Billing) -> str:
-    """The address of the month's own page."""
-    return reverse("portal:month", args=[here.account.slug, to_bill.month.first.isoformat()])
+    readers_only(here)
+    return billing(here.account, first_day_of(here, month))

@@ -20,14 +20,14 @@ from callmark.calls import months as service
 from callmark.calls.periods import read_day
 from callmark.gate.unstored import warnings_before_closing
 from callmark.portal.forms.months import CalendarForm
-from callmark.portal.pages import Here
+from callmark.portal.pages import Here, readers_only
 from callmark.portal.responses import flash_refused, render_dialog
 
 
 @require_safe
 def months(request: HttpRequest, here: Here) -> HttpResponse:
     """All months with calls, open and closed."""
-    _readers_only(here)
+    readers_only(here)
     context = {"section": "months", "months": service.months(here.account)}
     return here.render(request, "portal/months/list.html", context)
 
@@ -35,8 +35,8 @@ def months(request: HttpRequest, here: Here) -> HttpResponse:
 @require_safe
 def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """One month: its figures, what speaks against closing it, and the closing."""
-    _readers_only(here)
-    first = _month(here, month)
+    readers_only(here)
+    first = first_day_of(here, month)
     state = next((one for one in service.months(here.account) if one.month.first == first), None)
     if state is None:
         raise Http404("No such month.")
@@ -83,7 +83,7 @@ def _by_user(figures: list[service.UserFigure]) -> list[UserSum]:
 @require_http_methods(["GET", "POST"])
 def close(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """Close a month, after a question that says what speaks against it."""
-    first = _month(here, month)
+    first = first_day_of(here, month)
     if request.method == "POST":
         return _done(request, here, first, service.close_month, "is closed")
     told = warnings_before_closing(here.account, first)
@@ -93,7 +93,7 @@ def close(request: HttpRequest, here: Here, month: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def reopen(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """Open a closed month again."""
-    first = _month(here, month)
+    first = first_day_of(here, month)
     if request.method == "POST":
         return _done(request, here, first, service.reopen_month, "is open again")
     return _question(request, here, first, "dialog_reopen")
@@ -140,12 +140,8 @@ def calendar(request: HttpRequest, here: Here) -> HttpResponse:
     return here.render(request, "portal/months/calendar.html", context)
 
 
-def _readers_only(here: Here) -> None:
-    if not here.may_read_history:
-        raise Http404("No such page.")
-
-
-def _month(here: Here, text: str) -> date:
+def first_day_of(here: Here, text: str) -> date:
+    """The first day of the month of an address. Raises ``Http404`` where none begins."""
     try:
         return service.month_from(here.account, read_day(text, "month"))
     except Refused:

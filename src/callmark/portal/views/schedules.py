@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from callmark.accounts.refused import Refused
 from callmark.portal.forms.reports import ScheduleForm
-from callmark.portal.pages import Here
+from callmark.portal.pages import Here, readers_only
 from callmark.portal.responses import flash_refused, named, page_of
 from callmark.reports import schedules as services
 from callmark.reports.models import Run, Schedule
@@ -27,7 +27,7 @@ SECTION = {"section": "reports"}
 @require_safe
 def schedules(request: HttpRequest, here: Here) -> HttpResponse:
     """The account's schedules, and the last times that reports were made."""
-    _readers_only(here)
+    readers_only(here)
     runs = Run.objects.of(here.account).select_related("schedule__report").defer("content")
     runs = runs.annotate(is_kept=Q(content__isnull=False))
     context = {
@@ -139,7 +139,7 @@ def delete(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, here: Here, run_id: UUID) -> HttpResponseBase:  # noqa: ARG001
     """The file that was made, for those who may read the history, as long as it is kept."""
-    _readers_only(here)
+    readers_only(here)
     made = get_object_or_404(Run.objects.of(here.account), pk=run_id)
     if made.content is None:
         raise Http404("This file is kept no more.")
@@ -165,8 +165,3 @@ def _show(form: ScheduleForm, refused: Refused) -> None:
 
 def _schedule(here: Here, schedule_id: UUID) -> Schedule:
     return get_object_or_404(services.schedules_of(here.account), pk=schedule_id)
-
-
-def _readers_only(here: Here) -> None:
-    if not here.may_read_history:
-        raise Http404("No such page.")
