@@ -44,11 +44,25 @@ ACCOUNT = "callmark_account"
 the phone tells nobody."""
 
 WATCH = "callmark_watch"
-"""Dialplan: ``${last_sched_id}`` of the watchdog; cancels by it directly behind the socket. Port:
-reads it, renews the watchdog, and writes the new id there."""
+"""Dialplan: ``${last_sched_id}`` of its own watchdog; cancels by it directly behind the socket.
+Port: reads it, and takes that watchdog away when it sets its own."""
+
+WATCH_GROUP = "callmark-"
+"""Port: followed by the channel's UUID, the scheduler's group of the watchdogs it sets itself (an
+API command to set one tells no id). Dialplan: directly behind the socket ``sched_cancel
+callmark-${uuid}``, too, or the watchdog ends the conversation."""
 
 ANSWER_FIRST = "callmark_answer_first"
 """Dialplan: ``true`` where phones send digits only in an answered call. Port: answers to ask."""
+
+PHONE = "callmark_phone"
+"""Dialplan, optional: ``user@domain`` of a phone that the operator vouches for, where the switch
+authenticates none (a profile that admits phones by address). Port: counts it where nothing that the
+switch has authenticated tells."""
+
+FORWARDER = "callmark_forwarder"
+"""Dialplan, optional: ``user@domain`` whose forward in the switch has sent the call here (not a
+302, which is seen). Port: they pay."""
 
 SOUNDS = "callmark_sounds"
 """Dialplan: folder of the prompts, without a slash at its end. Port: plays from there (relative
@@ -85,25 +99,17 @@ CODE = "callmark_code"
 ``accountcode``, which names a file."""
 
 CALL = "callmark_call"
-"""Port: UUID of the channel that asked for this destination. Dialplan: exports it to the called
-legs (``callmark-after-connect``: ``export callmark_call=${callmark_call}``). Watcher: finds the leg
-whose outside channel has ended."""
+"""Port: which question this channel has asked, as :mod:`.origin` writes it. Dialplan: hands it to
+the called legs in ``callmark-after-connect``, ``export nolocal:callmark_of=${callmark_call}``. CDR:
+which leg of ours the row is about. It stays when the channel asks again, and is counted on."""
 
-LEG = "callmark_leg"
-"""Port: counts the channel's questions from 1. Dialplan: exports it like ``callmark_call``.
-Watcher: which of the channel's legs has ended."""
+OF = "callmark_of"
+"""Dialplan: on called legs, the ``callmark_call`` of the channel that dialed them; also listed in
+``loopback_export``. The fail policies export :data:`OF_NOTHING` in its place, or a later call of
+the channel would end the leg before it. Watcher: whose leg has ended. Port: who transferred a leg,
+and from which conversation, where the watcher has not seen it."""
 
-CONVERSATION = "callmark_conversation"
-"""Port: UUID of the first channel of the conversation. Dialplan: exports it. Port and watcher: the
-conversation of a transferred leg."""
-
-ASKER = "callmark_asker"
-"""Port: the phone that asked, ``user@domain``, as it was authenticated, or ''. Dialplan: exports
-it. Port: who transferred a leg, where the watcher has not seen them."""
-
-EXPORTED = (CALL, LEG, CONVERSATION, ASKER)
-"""Dialplan: what ``callmark-after-connect`` exports, and lists in ``loopback_export``; the fail
-policies set ``callmark_call`` to '', or a call would end the leg before it."""
+OF_NOTHING = "none"
 
 ENTRY = "callmark_entry"
 """Port, watcher: where ``read`` puts digits; unset at once. Nobody else ever reads it."""
