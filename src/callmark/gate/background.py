@@ -14,6 +14,7 @@ from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import Record
 from callmark.calls.store import store
 from callmark.calls.waiting import take_up_stranded
+from callmark.gate.counters import counters
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
@@ -113,6 +114,7 @@ class GateProcess:
         close_old_connections()
         started = time.monotonic()
         fresh = refresh(self._snapshot)
+        counters.snapshot_at, counters.snapshot_accounts = time.time(), len(fresh.accounts)
         if fresh is not self._snapshot:
             self._snapshot = fresh
             seconds = time.monotonic() - started

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from callmark.gate.counters import counters
 from callmark.gate.entries import Entries
 from callmark.policy.code_entry import Attempted, Collect, Digits, Event, HungUp, Play, Tag
 from callmark.policy.outbound import Connect, End, LegAction, Outcome, TagOffered
@@ -70,6 +71,7 @@ class Run:
             actions = self.flow.start() if actions is None else actions
             while (entry := await self._carry_out(actions)) is not None:
                 left = self.entries.wrong_entries_left()
+                counters.doubtful_entries += entry.may_have_lost_digits
                 digits = Digits(entry.digits, left, entry.may_have_lost_digits)
                 actions = self.flow.receive(digits)
         except CallerHungUp:

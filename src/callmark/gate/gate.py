@@ -15,6 +15,7 @@ from callmark.calls.records import (
 )
 from callmark.gate.call import Run
 from callmark.gate.conversations import Conversations
+from callmark.gate.counters import counters
 from callmark.gate.entries import Entries, Nobody, WrongEntryCounter
 from callmark.gate.legs import Leg, LegIdentity, leg_context
 from callmark.gate.limits import LimitCounts
@@ -114,6 +115,7 @@ class Gate:
         async def write(outcome: Outcome | None) -> None:
             assert outcome is not None
             await self._append(leg.decided(outcome.value, flow.why, entries))
+            counters.legs[outcome.value, classification.call_type.value] += 1
             self._remember(request, found, entries)
             if outcome in GOES_ON:
                 who = found.payer.user.id if found.payer else None

@@ -11,8 +11,10 @@ import fcntl
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -197,6 +199,38 @@ def lines_waiting(directory: Path) -> Iterator[bytes]:
         with suppress(FileNotFoundError), path.open("rb") as file:  # one may just be done
             file.seek(int(offset) if path.name == name and offset.isdigit() else 0)
             yield from (line for line in file if line.endswith(b"\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What has not reached the database: how many records, and how many seconds old the first is.
+
+    The age is 0 where nothing waits, or where nobody can tell.
+    """
+
+    records: int
+    seconds: float
+
+
+def what_waits(directory: Path) -> Waiting:
+    """The spool's depth and age, for those who watch it."""
+    records, oldest = 0, b""
+    for line in lines_waiting(directory):
+        oldest = oldest or line
+        records += 1
+    return Waiting(records, max(0.0, time.time() - at) if (at := _moment_of(oldest)) else 0.0)
+
+
+def _moment_of(line: bytes) -> float:
+    """When the record was made, as it says itself (epoch seconds); 0 for what is none."""
+    try:
+        record = from_line(line)
+    except ValueError:
+        return 0.0
+    for name in ("ended_at", "tagged_at", "started_at"):
+        if at := getattr(record, name, None):
+            return float(at.timestamp())
+    return 0.0
 
 
 class Unstorable(Exception):

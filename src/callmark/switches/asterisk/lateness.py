@@ -8,6 +8,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from callmark.gate.counters import counters
+
 LATE_SECONDS = 0.25
 """Fast typists leave 80 ms between digits; a pause between two entries is longer than this."""
 
@@ -47,5 +49,7 @@ class Lateness:
 
     def looked(self, expected: float) -> None:
         """A look that was to be at ``expected`` is now."""
-        if self._clock() - expected > LATE_SECONDS:
+        late = self._clock() - expected
+        counters.loop_was_late(max(0.0, late))
+        if late > LATE_SECONDS:
             self._late_at = self._clock()

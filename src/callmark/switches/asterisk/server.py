@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.switches.asterisk.access import LOOPBACK, Access
@@ -89,12 +90,18 @@ class AgiServer:
             session.abort()
             return
         if len(self._calls) >= self._limits.connections:
+            counters.shed["calls"] += 1
             log.error("too many calls at once (%d): one was given back", len(self._calls))
             session.abort()
             return
         task = asyncio.create_task(self._serve(session))
         self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
+        counters.calls_now = len(self._calls)
+        task.add_done_callback(self._served)
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._calls.discard(task)
+        counters.calls_now = len(self._calls)
 
     async def _serve(self, session: AgiSession) -> None:
         """One connection from its header to its end. Whatever goes wrong ends only this one."""
@@ -111,6 +118,7 @@ class AgiServer:
         except OtherMachine:
             await session.fail()  # The log has it, once a minute.
         except UnknownAccount as problem:
+            counters.unknown += 1
             log.warning("%s", problem)
             await session.fail()
         except (ProtocolError, TimeoutError, OSError) as problem:
@@ -120,6 +128,7 @@ class AgiServer:
             session.abort()
             raise
         except Exception:
+            counters.failed += 1
             log.exception("a call could not be decided: it gets the fail policy")
             await session.fail()
 
