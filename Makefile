@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 # Any Python from 3.11 on that is there: scripts/what-make-needs. PYTHON=... names one.
 export PYTHON
+# Where it is set, each process would compile every module and rewrite every test again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9

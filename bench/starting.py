@@ -13,9 +13,11 @@ PEER = "import phonenumbers; phonenumbers.parse('+12125551212')"
 
 
 def _run(*arguments: str, **environment: str) -> None:
+    # With compiled modules, as an installed package has them.
+    there = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run(
         [sys.executable, *arguments],
-        env=os.environ | environment,
+        env=there | environment,
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """For every test: the run's own log, searched for codes when the run ends."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -38,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgresql = item.get_closest_marker("postgres") is not None
         if not on_postgresql and not runs_on_both(item.path.relative_to(tests).as_posix()):
             item.add_marker(pytest.mark.sqlite)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: it need not be searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

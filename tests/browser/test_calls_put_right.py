@@ -15,8 +15,8 @@ from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call, ClosedMonth
 from callmark.codes.models import AccountCode
 from tests.browser.conftest import Arrive
-from tests.browser.test_every_page import VARIANTS
-from tests.browser.visitor import VIEWPORTS, Scheme, Size, Visitor
+from tests.browser.test_every_page import SIZES
+from tests.browser.visitor import VIEWPORTS, Size, Visitor
 from tests.portal.cast import Cast, code, first_time
 from tests.portal.test_call_history import place
 from tests.rows import every
@@ -69,9 +69,6 @@ def rows(visitor: Visitor) -> Locator:
 def names() -> list[str]:
     """The names on this month's calls."""
     return sorted(call.account_code_name for call in every(Call).filter(e164=LONDON))
-
-
-SIZES: list[Size] = ["desktop", "phone"]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -160,18 +157,17 @@ def test_the_inbox_is_emptied_and_the_month_closed(
     assert not every(ClosedMonth).exists()
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+@pytest.mark.parametrize("size", SIZES)
 def test_one_of_many_users_is_typed_and_all_that_match_get_a_code(
     arrive: Arrive,
     cast: Cast,
     month: AccountCode,
     size: Size,
-    scheme: Scheme,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("callmark.portal.forms.calls.IN_A_LIST", 1)
     monkeypatch.setattr("callmark.portal.views.calls._ROWS", 1)
-    olivia = arrive_at(arrive, cast, size, f"{CALLS}?tag=to_assign", scheme=scheme)
+    olivia = arrive_at(arrive, cast, size, f"{CALLS}?tag=to_assign")
     page = olivia.page
     field = page.get_by_role("combobox", name=re.compile("User"))
     field.fill("be")
@@ -263,11 +259,9 @@ def test_everything_works_without_our_script(
     olivia.sees("What happened, and why")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_pictures_of_the_month(
-    arrive: Arrive, cast: Cast, month: AccountCode, size: Size, scheme: Scheme
-) -> None:
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures_of_the_month(arrive: Arrive, cast: Cast, month: AccountCode, size: Size) -> None:
+    olivia = arrive(person=cast.olivia, size=size)
     last = calendar_of(cast.firm).month_of(calendar_of(cast.firm).day_of(timezone.now())).before
     for path, name in (
         ("", "home"),

@@ -27,7 +27,7 @@ from callmark.tariffs.services import NewVersion, make_version
 from callmark.webhooks.models import Delivery, OffReason, WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
 from tests.browser.conftest import Arrive
-from tests.browser.visitor import Scheme, Size
+from tests.browser.visitor import Size
 from tests.portal.cast import Cast, first_time, turn_on_quietly
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_a_users_settings import lock_out
@@ -35,12 +35,7 @@ from tests.rows import every
 
 pytestmark = pytest.mark.browser
 
-VARIANTS: list[tuple[Size, Scheme]] = [
-    ("desktop", "light"),
-    ("desktop", "dark"),
-    ("phone", "light"),
-    ("phone", "dark"),
-]
+SIZES: list[Size] = ["desktop", "phone"]
 CODES = ("Harper v. Castellan", "General office", "Estate of Whitlock", "Nordby Shipping")
 
 
@@ -148,13 +143,13 @@ def furnish_history(cast: Cast) -> Call:
     return call
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_before_anything_is_set_up(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
-    nobody = arrive(size=size, scheme=scheme)
+@pytest.mark.parametrize("size", SIZES)
+def test_before_anything_is_set_up(arrive: Arrive, cast: Cast, size: Size) -> None:
+    nobody = arrive(size=size)
     for path, name in (("/login/", "sign-in"), ("/password/reset/", "password-reset")):
         nobody.go(path)
         nobody.examine(name)
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia = arrive(person=cast.olivia, size=size)
     olivia.expected = ("404", "403")
     for path, name in (
         ("account-codes/", "first-time"),
@@ -175,16 +170,16 @@ def test_before_anything_is_set_up(arrive: Arrive, cast: Cast, size: Size, schem
     olivia.examine("codes-empty")
     olivia.go("/accounts/firm/account-codes/")
     olivia.examine("settings-new")
-    rick = arrive(person=cast.rick, size=size, scheme=scheme)
+    rick = arrive(person=cast.rick, size=size)
     rick.expected = ("403",)
     rick.go("/accounts/firm/users/")
     rick.examine("forbidden")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size) -> None:
     call = furnish(cast)
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia = arrive(person=cast.olivia, size=size)
     for path, name in (
         ("account-codes/codes/", "codes"),
         ("account-codes/numbers/", "listed-numbers"),
@@ -242,9 +237,9 @@ def furnish_activity(cast: Cast) -> None:
         record(Action.LOCKED_OUT, cast.firm, cast.uma, actor=None, after=until)
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+@pytest.mark.parametrize("size", SIZES)
+def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size) -> None:
+    olivia = arrive(person=cast.olivia, size=size)
     for path, name in (("webhooks/", "webhooks-empty"), ("api-tokens/", "api-tokens-empty")):
         olivia.go(f"/accounts/firm/{path}")
         olivia.examine(name)
@@ -285,10 +280,10 @@ def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size, schem
     olivia.examine("api-token-secret")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_the_phone_and_the_operator(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_the_phone_and_the_operator(arrive: Arrive, cast: Cast, size: Size) -> None:
     furnish(cast)
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia = arrive(person=cast.olivia, size=size)
     olivia.go("/accounts/firm/test-call/")
     olivia.examine("test-call")
     olivia.page.get_by_label("Call as").select_option(label="Olivia")
@@ -301,7 +296,7 @@ def test_the_phone_and_the_operator(arrive: Arrive, cast: Cast, size: Size, sche
     olivia.page.keyboard.type("0417")
     assert olivia.sees("The call goes through")
     olivia.examine("test-call-over")
-    otto = arrive(person=cast.otto, size=size, scheme=scheme)
+    otto = arrive(person=cast.otto, size=size)
     pbx = every(User).get(name="Old PBX")
     for path, name in (
         ("users/add-trunk/", "trunk-add"),

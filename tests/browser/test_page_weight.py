@@ -20,18 +20,12 @@ SETTINGS = "/accounts/firm/account-codes/"
 
 def loaded(visitor: Visitor, path: str) -> list[tuple[str, int, str]]:
     """Address, bytes over the wire and caching of everything a page asks for."""
-    seen = listening(visitor)
-    visitor.go(path)
-    visitor.page.wait_for_load_state("networkidle")
-    return [weigh(request) for request in seen]
-
-
-def listening(visitor: Visitor) -> list[Request]:
-    """A list that grows with every request that has finished."""
     seen: list[Request] = []
     # Not the bound method itself: Playwright would write an attribute on the list.
     visitor.page.on("requestfinished", lambda request: seen.append(request))  # noqa: PLW0108
-    return seen
+    visitor.go(path)
+    visitor.page.wait_for_load_state("networkidle")
+    return [weigh(request) for request in seen]
 
 
 def weigh(request: Request) -> tuple[str, int, str]:

@@ -5,8 +5,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.browser.conftest import Arrive
-from tests.browser.test_every_page import VARIANTS
-from tests.browser.visitor import Scheme, Size
+from tests.browser.test_every_page import SIZES
+from tests.browser.visitor import Size
 from tests.portal.cast import Cast
 from tests.sign_in.company import company, sign_in_as
 
@@ -32,21 +32,21 @@ def test_there_and_back(arrive: Arrive, cast: Cast, settings: Settings) -> None:
         uma.sees("Uma")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
+@pytest.mark.parametrize("size", SIZES)
 def test_its_pages_on_every_screen(
-    arrive: Arrive, cast: Cast, settings: Settings, size: Size, scheme: Scheme
+    arrive: Arrive, cast: Cast, settings: Settings, size: Size
 ) -> None:
     with company(settings):
-        uma = arrive(size=size, scheme=scheme)
+        uma = arrive(size=size)
         uma.go("/login/with/company/?next=/accounts/firm/calls/")
         uma.examine("sign-in-company-start")
         for browser, sub in ((Client(), "uma"), (Client(HTTP_USER_AGENT="Firefox/131.0"), "uma")):
             sign_in_as(browser, sub)
-        olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+        olivia = arrive(person=cast.olivia, size=size)
         olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
         olivia.sees("Forget the company identity")
         olivia.examine("people-known-at-company")
-        at_the_desk = arrive(person=cast.uma, size=size, scheme=scheme)
+        at_the_desk = arrive(person=cast.uma, size=size)
         at_the_desk.go("/sign-in/sessions/")
         at_the_desk.sees("Sign out all other devices")
         at_the_desk.examine("sign-in-devices-several")

@@ -6,8 +6,8 @@ from pytest_django import Settings
 from callmark.sign_in.invitations import invite, send_again
 from callmark.sign_in.people import set_active
 from tests.browser.conftest import Arrive
-from tests.browser.test_every_page import VARIANTS
-from tests.browser.visitor import Scheme, Size, Visitor
+from tests.browser.test_every_page import SIZES
+from tests.browser.visitor import Size, Visitor
 from tests.portal.cast import PASSWORD, Cast
 from tests.sign_in.authenticator import code_of, key_on
 
@@ -25,9 +25,9 @@ def look(visitor: Visitor, path: str, name: str) -> None:
     visitor.examine(name)
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
-    uma = arrive(person=cast.uma, size=size, scheme=scheme)
+@pytest.mark.parametrize("size", SIZES)
+def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
+    uma = arrive(person=cast.uma, size=size)
     look(uma, "/sign-in/", "sign-in-overview-empty")
     look(uma, "/sign-in/app/set-up/", "sign-in-reauthenticate")
     confirm(uma)
@@ -52,14 +52,12 @@ def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme)
         look(uma, path, name)
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_the_second_step(
-    arrive: Arrive, cast: Cast, size: Size, scheme: Scheme, settings: Settings
-) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_the_second_step(arrive: Arrive, cast: Cast, size: Size, settings: Settings) -> None:
     settings.MAIL_IS_SET_UP = True
     cast.firm.requires_second_factor = True
     cast.firm.save()
-    uma = arrive(size=size, scheme=scheme)
+    uma = arrive(size=size)
     look(uma, "/login/", "sign-in-with-mail")
     uma.page.get_by_label("E-mail").fill("uma@callmark.example")
     uma.page.get_by_label("Password").fill(PASSWORD)
@@ -81,11 +79,11 @@ def test_the_second_step(
     uma.examine("sign-in-second-step")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
     invite(cast.firm, name="Ida", email="ida@callmark.example", role="reporter", actor=cast.olivia)
     set_active(cast.rick, active=False, actor=cast.olivia)
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia = arrive(person=cast.olivia, size=size)
     for path, name in (
         ("people/", "people"),
         ("people/invite/", "people-invite"),
@@ -97,16 +95,16 @@ def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme)
     olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
     olivia.click("button", "Send again")
     olivia.examine("people-link")
-    otto = arrive(person=cast.otto, size=size, scheme=scheme)
+    otto = arrive(person=cast.otto, size=size)
     look(otto, "/operators/", "operators")
     look(otto, "/operators/invite/", "operators-invite")
     look(otto, "/sign-in/", "sign-in-overview-operator")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_an_invitation(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_an_invitation(arrive: Arrive, cast: Cast, size: Size) -> None:
     link = f"/invitation/{send_again(cast.uma, actor=cast.olivia).token}/"
-    uma = arrive(size=size, scheme=scheme)
+    uma = arrive(size=size)
     look(uma, link, "invitation")
     uma.page.get_by_label("Password", exact=True).fill("short")
     uma.page.get_by_label("Password again").fill("shorter")

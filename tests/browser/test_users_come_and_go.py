@@ -5,8 +5,8 @@ import pytest
 from callmark.accounts.models import User
 from callmark.sign_in.invitations import invite
 from tests.browser.conftest import Arrive
-from tests.browser.test_every_page import VARIANTS
-from tests.browser.visitor import Scheme, Size, Visitor
+from tests.browser.test_every_page import SIZES
+from tests.browser.visitor import Size, Visitor
 from tests.portal.cast import Cast
 from tests.portal.programs import token
 from tests.rows import every
@@ -28,13 +28,13 @@ def ask(visitor: Visitor, role: str, label: str, name: str, *, exact: bool = Tru
     visitor.page.get_by_role("dialog").wait_for(state="detached")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_users(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_users(arrive: Arrive, cast: Cast, size: Size) -> None:
     made = token(cast).token
     made.created_by = cast.uma
     made.save()
     every(User).filter(pk=cast.ben.pk).update(is_active=False)
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia = arrive(person=cast.olivia, size=size)
     look(olivia, "/accounts/firm/users/", "users-one-deactivated")
     look(olivia, "/accounts/firm/users/add/", "user-add")
     look(olivia, f"/accounts/firm/users/{cast.rick.pk}/details/", "user-details-no-phone")
@@ -42,7 +42,7 @@ def test_users(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
     look(olivia, f"/accounts/firm/users/{cast.uma.pk}/details/", "user-details")
     ask(olivia, "link", "Deactivate", "dialog-user-deactivate")
     ask(olivia, "link", "Delete", "dialog-user-delete")
-    otto = arrive(person=cast.otto, size=size, scheme=scheme)
+    otto = arrive(person=cast.otto, size=size)
     look(otto, f"/accounts/firm/users/{cast.uma.pk}/details/", "user-details-operator")
     ask(otto, "link", "Remove extension 201", "dialog-extension-remove")
     look(otto, f"/accounts/firm/users/{cast.uma.pk}/extensions/add/", "extension-add")
@@ -55,12 +55,12 @@ def test_users(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
     look(otto, "/accounts/firm/account/", "account-edit")
 
 
-@pytest.mark.parametrize(("size", "scheme"), VARIANTS)
-def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size, scheme: Scheme) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
     sent = invite(
         cast.firm, name="Ida", email="ida@callmark.example", role="reporter", actor=cast.olivia
     )
-    olivia = arrive(person=cast.olivia, size=size, scheme=scheme)
+    olivia = arrive(person=cast.olivia, size=size)
     look(olivia, "/accounts/firm/people/", "people-and-users")
     look(olivia, f"/accounts/firm/people/{cast.uma.pk}/", "people-person-dialogs")
     olivia.page.get_by_label("Role", exact=True).select_option("administrator")

@@ -23,13 +23,20 @@ def fail(message: str) -> NoReturn:
 
 
 @contextmanager
-def database(*, log_progress: bool = False) -> Iterator[None]:
-    """Set Django up; refusals and a database that is not there become clear messages."""
+def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None]:
+    """Set Django up; refusals and a database that is not there become clear messages.
+
+    Without ``pages`` the apps that serve pages and programs stay out: only for a command that deletes
+    nothing, because their rows would not be known of.
+    """
     import logging
 
     import django
+    from django.conf import settings
     from django.db import DatabaseError
 
+    if not pages:
+        settings.INSTALLED_APPS = settings.APPS_WITHOUT_PAGES
     django.setup()
     if not log_progress:
         logging.getLogger("callmark").setLevel(logging.WARNING)

@@ -62,7 +62,7 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Place a call without a switch and show each step and why. Out of digits: hangs up."""
-    with database():
+    with database(pages=False):
         import json
 
         from callmark.switches.simulator import simulate as simulate_call
