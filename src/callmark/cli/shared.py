@@ -26,8 +26,8 @@ def fail(message: str) -> NoReturn:
 def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None]:
     """Set Django up; refusals and a database that is not there become clear messages.
 
-    Without ``pages`` the apps that serve pages and programs stay out: only for a command that deletes
-    nothing, because their rows would not be known of.
+    Without ``pages`` the apps that serve pages and programs stay out: only for a command that
+    deletes nothing, because their rows would not be known of.
     """
     import logging
 
