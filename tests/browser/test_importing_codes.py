@@ -5,7 +5,8 @@ from playwright.sync_api import FilePayload
 
 from callmark.codes.models import AccountCode
 from tests.browser.conftest import Arrive
-from tests.browser.test_every_page import SIZES, arrive_at
+from tests.browser.test_calls_put_right import arrive_at
+from tests.browser.test_every_page import SIZES
 from tests.browser.visitor import Size, Visitor
 from tests.portal.cast import Cast, code, first_time
 from tests.rows import every
