@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from callmark.calls.models import Call, WaitingRecord
-from callmark.gate.background import store_or_refuse
+from callmark.gate.drain import store_or_refuse
 from callmark.gate.set_aside import count_set_aside
 from callmark.gate.spool import SpoolDrain
 from callmark.keys.installed import keyring
@@ -109,7 +109,7 @@ def drain(directory: Path, *lines: dict[str, object], times: int = 1) -> None:
     for _ in range(times):
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (directory / "000000000001.jsonl").write_text(text)
-        SpoolDrain(directory, store_or_refuse).drain(lambda: None)
+        SpoolDrain(directory, store_or_refuse).drain()
     assert count_set_aside(directory) == 0
 
 

@@ -17,7 +17,7 @@ from callmark.calls.models import Call
 from callmark.calls.queries import lift_lockout, lockout_of
 from callmark.calls.records import Record
 from callmark.codes.services import add_code, delete_code, save_user_settings
-from callmark.gate import background, policy_cache
+from callmark.gate import background, drain, policy_cache
 from callmark.gate.background import GateProcess
 from callmark.gate.gate import UnknownAccount
 from callmark.gate.snapshot import Snapshot
@@ -182,7 +182,7 @@ def test_while_the_database_is_down_calls_go_on_and_records_wait(
     async def story(phones: Phones) -> None:
         nonlocal down
         monkeypatch.setattr(background, "refresh", refresh_or_fail)
-        monkeypatch.setattr(background, "store", store_or_fail)
+        monkeypatch.setattr(drain, "store", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
         assert await sync_to_async(every(Call).count)() == 0
         down = False

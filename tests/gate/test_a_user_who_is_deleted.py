@@ -10,7 +10,7 @@ from callmark.accounts.deletion import delete_person
 from callmark.calls import store as store_module
 from callmark.calls.models import Call
 from callmark.calls.records import Record
-from callmark.gate import background
+from callmark.gate import background, drain
 from callmark.gate.gate import UnknownAccount
 from callmark.policy.outbound import Outcome
 from tests.factories import LawFirm
@@ -56,7 +56,7 @@ def test_a_record_that_waited_while_the_user_was_deleted_keeps_the_name(
 
     async def story(phones: Phones) -> None:
         nonlocal down
-        monkeypatch.setattr(background, "store", store_or_fail)
+        monkeypatch.setattr(drain, "store", store_or_fail)
         assert await phones.call(LONDON, "1234") is Outcome.CONNECTED
         await sync_to_async(delete_person)(firm.ben, actor=firm.olivia)
         down = False

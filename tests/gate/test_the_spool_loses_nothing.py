@@ -2,8 +2,11 @@
 
 import asyncio
 import errno
+import fcntl
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +16,7 @@ import pytest
 from callmark.calls.models import Call
 from callmark.calls.records import CallCameIn, LegEnded, Record, from_line, now, to_line
 from callmark.gate import spool as spool_module
+from callmark.gate.drain import Drain
 from callmark.gate.set_aside import (
     ReplayUnderWay,
     count_set_aside,
@@ -21,13 +25,16 @@ from callmark.gate.set_aside import (
     what_is_set_aside,
 )
 from callmark.gate.spool import (
+    BATCH,
     Spool,
     SpoolDrain,
     SpoolError,
     SpoolInUse,
     Unstorable,
+    Waiting,
     count_waiting,
     segments,
+    what_waits,
 )
 from callmark.gate.unstored import count_unstored
 from tests.factories import make_law_firm
@@ -54,17 +61,26 @@ class Stored:
         self.numbers += [one.seconds for one in records if isinstance(one, LegEnded)]
 
 
-def append_all(directory: Path, numbers: Iterable[int]) -> Path | None:
+def append_all(directory: Path, numbers: Iterable[int]) -> None:
     """Append in one process's life and end without draining, as after a crash."""
+    with written(directory, numbers):
+        pass
 
-    async def work() -> Path | None:
+
+@contextmanager
+def written(directory: Path, numbers: Iterable[int]) -> Iterator[Path]:
+    """The same, and the gate goes on running; gives the file that it writes to."""
+
+    async def work() -> Spool:
         spool = Spool(directory)
         await asyncio.gather(*(spool.append(record(number)) for number in numbers))
-        current = spool.current
-        spool.close()
-        return current
+        return spool
 
-    return asyncio.run(work())
+    spool = asyncio.run(work())
+    try:
+        yield segments(directory)[-1] if segments(directory) else directory
+    finally:
+        spool.close()
 
 
 def test_an_entry_is_on_disk_when_append_returns(tmp_path: Path) -> None:
@@ -83,19 +99,61 @@ def test_after_a_crash_everything_is_stored_in_order_and_the_files_go(tmp_path: 
     append_all(tmp_path, range(50))
     append_all(tmp_path, range(50, 60))
     stored = Stored()
-    assert SpoolDrain(tmp_path, stored).drain(lambda: None) == 60
+    assert SpoolDrain(tmp_path, stored).drain() == 60
     assert stored.numbers == list(range(60))
     assert segments(tmp_path) == []
 
 
 def test_the_segment_in_use_is_kept_and_read_once(tmp_path: Path) -> None:
-    current = append_all(tmp_path, [1])
     stored = Stored()
     drain = SpoolDrain(tmp_path, stored)
-    drain.drain(lambda: current)
-    drain.drain(lambda: current)
-    assert stored.numbers == [1]
-    assert segments(tmp_path) == [current]
+    with written(tmp_path, [1]) as current:
+        drain.drain()
+        drain.drain()
+        assert stored.numbers == [1]
+        assert segments(tmp_path) == [current]
+    drain.drain()
+    assert (stored.numbers, segments(tmp_path)) == ([1], [])
+
+
+def test_a_file_is_read_from_its_beginning_though_one_before_it_had_its_name(
+    tmp_path: Path,
+) -> None:
+    """What is remembered of a file that is gone must hide nothing of the next."""
+    stored = Stored()
+    drain = SpoolDrain(tmp_path, stored)
+    for number in range(3):
+        append_all(tmp_path, [number])
+        assert count_waiting(tmp_path) == 1
+        drain.drain()
+        assert segments(tmp_path) == []
+    assert stored.numbers == [0, 1, 2]
+
+
+def test_told_to_stop_a_drain_ends_after_its_batch_and_the_next_goes_on(tmp_path: Path) -> None:
+    append_all(tmp_path, range(BATCH + 7))
+    stored = Stored()
+    drain = SpoolDrain(tmp_path, stored)
+    assert drain.drain(lambda: True) == BATCH
+    assert drain.drain(lambda: True) == 7
+    assert stored.numbers == list(range(BATCH + 7))
+
+
+def test_one_process_at_a_time_drains_a_spool(tmp_path: Path) -> None:
+    first, second = Drain(tmp_path), Drain(tmp_path)
+    assert first.hold()
+    assert first.hold()
+    assert not second.hold()
+    first.let_go()
+    assert second.hold()
+
+
+def test_a_gate_starts_though_a_drain_looks_whether_one_is_there(tmp_path: Path) -> None:
+    Spool(tmp_path).close()
+    looking = os.open(tmp_path / "lock", os.O_RDWR)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    threading.Timer(0.05, os.close, (looking,)).start()
+    Spool(tmp_path).close()
 
 
 def test_a_database_that_fails_stops_the_drain_and_loses_nothing(tmp_path: Path) -> None:
@@ -110,17 +168,17 @@ def test_a_database_that_fails_stops_the_drain_and_loses_nothing(tmp_path: Path)
 
     drain = SpoolDrain(tmp_path, store)
     with pytest.raises(ConnectionError):
-        drain.drain(lambda: None)
+        drain.drain()
     down = False
-    drain.drain(lambda: None)
+    drain.drain()
     assert stored.numbers == [1, 2, 3]
 
 
 def test_records_are_stored_many_at_a_time(tmp_path: Path) -> None:
-    append_all(tmp_path, range(250))
+    append_all(tmp_path, range(2 * BATCH + 50))
     batches: list[int] = []
-    SpoolDrain(tmp_path, lambda records: batches.append(len(records))).drain(lambda: None)
-    assert batches == [100, 100, 50]
+    SpoolDrain(tmp_path, lambda records: batches.append(len(records))).drain()
+    assert batches == [BATCH, BATCH, 50]
 
 
 BAD = b"{}\n", b"[1, 2]\n", b'"text"\n', b"\x00\x00\n", b"\xff\xfe\n", b'{"kind": "ended"}\n'
@@ -134,7 +192,7 @@ def test_a_line_that_is_no_record_is_set_aside_and_stops_nobody_elses(
     with segments(tmp_path)[0].open("ab") as file:
         file.write(bad + to_line(record(2)))
     stored = Stored()
-    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    SpoolDrain(tmp_path, stored).drain()
     assert stored.numbers == [1, 2]
     assert count_set_aside(tmp_path) == 1
 
@@ -150,7 +208,7 @@ def test_a_record_the_database_will_never_take_is_set_aside_and_stored_once_it_c
             raise Unstorable
         stored(records)
 
-    SpoolDrain(tmp_path, store).drain(lambda: None)
+    SpoolDrain(tmp_path, store).drain()
     assert stored.numbers == [1, 3]
     assert count_set_aside(tmp_path) == 1
     assert replay_set_aside(tmp_path, SpoolDrain(tmp_path, store).store_lines) == (0, 1)
@@ -195,7 +253,7 @@ def test_a_batch_that_fills_the_disk_leaves_nothing_of_itself(
     refused: list[int] = []
     asyncio.run(work())
     stored = Stored()
-    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    SpoolDrain(tmp_path, stored).drain()
     assert not set(stored.numbers) & set(refused)
     assert set(stored.numbers) | set(refused) == {1, 2, 3, 4}
 
@@ -206,7 +264,7 @@ def test_a_half_written_line_of_a_crash_does_no_harm(tmp_path: Path) -> None:
         file.write('{"kind": "ended"')
     append_all(tmp_path, [3])
     stored = Stored()
-    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    SpoolDrain(tmp_path, stored).drain()
     assert stored.numbers == [1, 3]
 
 
@@ -236,7 +294,7 @@ def test_a_full_disk_is_told_to_every_waiting_call_and_healed_later(
 
     asyncio.run(work())
     stored = Stored()
-    SpoolDrain(tmp_path, stored).drain(lambda: None)
+    SpoolDrain(tmp_path, stored).drain()
     assert stored.numbers == [4]
 
 
@@ -260,8 +318,8 @@ def test_a_long_run_closes_segments_and_deletes_them(
         for number in range(100):
             await spool.append(record(number))
             if number % 7 == 0:
-                drain.drain(lambda: spool.current)
-        drain.drain(lambda: spool.current)
+                drain.drain()
+        drain.drain()
         assert len(segments(tmp_path)) == 1
         spool.close()
         return stored.numbers
@@ -270,11 +328,15 @@ def test_a_long_run_closes_segments_and_deletes_them(
 
 
 def test_what_waits_is_counted_once_it_is_written_until_it_is_stored(tmp_path: Path) -> None:
-    current = append_all(tmp_path, [1, 2, 3])
-    assert count_waiting(tmp_path) == 3
-    drain = SpoolDrain(tmp_path, Stored())
-    drain.drain(lambda: current)
-    assert count_waiting(tmp_path) == 0
+    with written(tmp_path, [1, 2, 3]):
+        assert count_waiting(tmp_path) == 3
+        depth = what_waits(tmp_path)
+        assert depth.records == 3
+        assert depth.seconds > 0
+        drain = SpoolDrain(tmp_path, Stored())
+        drain.drain()
+        assert count_waiting(tmp_path) == 0
+        assert what_waits(tmp_path) == Waiting(0, 0.0)
     append_all(tmp_path, [4])
     assert count_waiting(tmp_path) == 1
     assert count_waiting(tmp_path / "none") == 0
@@ -306,7 +368,7 @@ def test_a_line_that_a_gate_sets_aside_during_a_replay_is_kept(tmp_path: Path) -
     append_all(tmp_path, [])
     (tmp_path / "000000000001.jsonl").write_bytes(b"no record\n" + to_line(record(1)))
     gate = SpoolDrain(tmp_path, Stored())
-    gate.drain(lambda: None)
+    gate.drain()
     before = what_is_set_aside(tmp_path)
     assert before.count == 1
     assert before.since is not None

@@ -94,7 +94,7 @@ class Installation:
             return False
 
     def children(self) -> dict[str, int]:
-        """The process ids of gate, relay, webhook worker and the web server's main process."""
+        """The process ids by command; ``web`` is the web server's main process."""
         listed = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,
@@ -105,7 +105,8 @@ class Installation:
         for line in listed.splitlines():
             pid, arguments = line.split(None, 1)
             command = arguments.rsplit(" ", 1)[-1]
-            found[command if command in {"gate", "relay", "webhooks"} else "web"] = int(pid)
+            ours = command in {"gate", "drain", "relay", "webhooks"}
+            found[command if ours else "web"] = int(pid)
         return found
 
     def stop(self) -> int:
@@ -127,7 +128,7 @@ def installation(started: Installation) -> Installation:
     """Portal, gate and all are up, whatever a test before has killed."""
     until(started.portal_answers)
     until(started.gate_answers)
-    until(lambda: len(started.children()) == 4)
+    until(lambda: len(started.children()) == 5)
     return started
 
 
@@ -139,7 +140,7 @@ def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
         until(lambda: "olivia@demo.example" in installation.output)
         until(installation.portal_answers)
         until(installation.gate_answers)
-        until(lambda: len(installation.children()) == 4)
+        until(lambda: len(installation.children()) == 5)
     finally:
         children = installation.children()
         code = installation.stop()
@@ -221,7 +222,7 @@ def test_a_hung_gate_is_killed_and_replaced(installation: Installation, which: s
     assert "hangs" in installation.output
 
 
-@pytest.mark.parametrize("which", ["gate", "relay", "web", "webhooks"])
+@pytest.mark.parametrize("which", ["gate", "drain", "relay", "web", "webhooks"])
 def test_a_killed_process_is_started_again(installation: Installation, which: str) -> None:
     killed = installation.children()[which]
     left_behind = processes_below(killed)

@@ -8,7 +8,7 @@ import pytest
 
 from callmark.calls.models import Call
 from callmark.calls.records import Record
-from callmark.gate.background import store_or_refuse
+from callmark.gate.drain import store_or_refuse
 from callmark.gate.set_aside import count_set_aside
 from callmark.gate.spool import Spool, SpoolDrain, segments
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
@@ -47,7 +47,7 @@ def test_of_an_account_that_is_gone_or_with_a_key_that_is_lost(
         decided_call(firm, "connected", tag=lost),
         decided_call(firm, "connected", tag=tag),
     )
-    SpoolDrain(tmp_path, store_or_refuse).drain(lambda: None)
+    SpoolDrain(tmp_path, store_or_refuse).drain()
     assert sorted(Call.objects.of(firm.account).values_list("outcome", flat=True)) == [
         "connected",
         "not_gated",
@@ -62,5 +62,5 @@ def test_text_and_numbers_too_large_for_their_columns_are_cut(
     record = decided_call(firm, "not_gated").model_dump()
     long = type(decided_call(firm, "x")).model_validate(record | {"dialed": "9" * 500 + "\0"})
     spooled(tmp_path, long)
-    SpoolDrain(tmp_path, store_or_refuse).drain(lambda: None)
+    SpoolDrain(tmp_path, store_or_refuse).drain()
     assert Call.objects.of(firm.account).get().dialed == "9" * 80

@@ -76,4 +76,13 @@ def hold_calendars(account_ids: Iterable[UUID]) -> dict[UUID, AccountCalendar]:
             "SELECT * FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list(account_ids)],
         )
-    return {account.pk: account_calendar(account) for account in accounts}
+    held = {account.pk: account for account in accounts}
+    closed: dict[UUID, list[tuple[date, date]]] = {pk: [] for pk in held}
+    every = ClosedMonth.objects.of_every_account("of the accounts that are held")
+    months = every.filter(account_id__in=held).order_by("account_id", "month")
+    for pk, month, ends in months.values_list("account_id", "month", "ends"):
+        closed[pk].append((month, ends))
+    return {
+        pk: AccountCalendar(calendar_of(account), tuple(closed[pk]), account.currency)
+        for pk, account in held.items()
+    }

@@ -4,6 +4,8 @@ Where no line of ours stands in the trunk's context, only phones tell of calls t
 phone that forwarded one rang in vain. The caller talks with whom the outside leg reached.
 """
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from callmark.calls.ends import ANSWERED, apply_end
@@ -11,14 +13,38 @@ from callmark.calls.models import Call, Direction, EndToldBy
 from callmark.calls.records import LegEnded
 
 
-def settle_forward(call: Call) -> None:
-    """Give a call that came in the talk of the leg that it was forwarded to; either may be given.
+def settle_forwards(calls: Iterable[Call]) -> None:
+    """Give calls that came in the talk of the leg they were forwarded to; either may be given.
 
     Nothing else makes a leg in the conversation of a call that no phone answered, and paid by whose
     phone rang. What the trunk or the switch's own records tell goes together with this.
     """
-    if not (call.linked_id and call.user_id):
-        return
+    may_be = [
+        one
+        for one in calls
+        if one.linked_id and one.user_id and (_rang_in_vain(one) or _went_outside(one))
+    ]
+    others = _counterparts(may_be)
+    for call in may_be:
+        wanted = Direction.OUTBOUND if _rang_in_vain(call) else Direction.INBOUND
+        if (call.switch, call.linked_id, call.user_id, wanted) in others:
+            _settle_forward(call)
+
+
+def _counterparts(calls: Iterable[Call]) -> set[tuple[object, ...]]:
+    """What else there is in these calls' conversations, each by whom and which way."""
+    conversations: dict[str, set[str]] = {}
+    for call in calls:
+        conversations.setdefault(call.switch, set()).add(call.linked_id)
+    found: set[tuple[object, ...]] = set()
+    for switch, linked in conversations.items():
+        every = Call.objects.of_every_account("of conversations of calls in hand")
+        legs = every.filter(switch=switch, linked_id__in=linked).order_by()
+        found |= set(legs.values_list("switch", "linked_id", "user_id", "direction"))
+    return found
+
+
+def _settle_forward(call: Call) -> None:
     if _rang_in_vain(call):
         legs = _of_the_same_user(call).filter(direction=Direction.OUTBOUND, disposition=ANSWERED)
         known = legs.filter(ended_at__isnull=False).exclude(end_told_by=EndToldBy.CALLER)

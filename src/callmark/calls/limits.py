@@ -1,11 +1,13 @@
 """Budgets and velocity limits: changed here, and counted from what is on record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 
@@ -169,6 +171,21 @@ def used_of_every_account() -> dict[str, Used]:
     """What is used of every limit there is, by its id: what a gate decides by."""
     every = CallLimit.objects.of_every_account("the gate serves them all")
     return {str(one.pk): used_of(one) for one in every.select_related("account")}
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """What is read inside is as the database was when it began, whatever is written meanwhile."""
+    with connection.cursor() as cursor:
+        postgresql = connection.vendor == "postgresql"
+        # Django's own transaction would, on SQLite, lock out those who write.
+        cursor.execute(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if postgresql else "BEGIN DEFERRED"
+        )
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def on_record(call_ids: list[str]) -> set[str]:

@@ -6,19 +6,18 @@ or it may not be known that another one had ended by then. So its record is kept
 conversation changes: what is on record in the end does not depend on the order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
-from callmark.accounts.models import User
+from callmark.calls.attempts import add_attempts, last_position, user_of
 from callmark.calls.counting import counting
-from callmark.calls.lockouts import record_lockout
 from callmark.calls.models import (
     Call,
-    CallAttempt,
     CallOutcome,
     Direction,
     EndToldBy,
@@ -26,14 +25,13 @@ from callmark.calls.models import (
     WaitingRecord,
 )
 from callmark.calls.records import (
-    Attempt,
     CodeTag,
     LegTagged,
     Record,
     from_line,
     to_line,
 )
-from callmark.calls.signals import call_tagged
+from callmark.calls.signals import calls_tagged
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
@@ -98,19 +96,47 @@ def record_of(row: WaitingRecord) -> Record:
     return record
 
 
-def waiting_about(call: Call) -> list[WaitingRecord]:
-    """Rows of the leg and of its conversation."""
-    about = Q(leg_id=call.pk) | Q(placed_on=call.pk)
-    if call.linked_id:
-        about |= Q(switch=call.switch, linked_id=call.linked_id)
+def waiting_about(calls: Iterable[Call]) -> list[WaitingRecord]:
+    """Rows of these legs and of their conversations."""
+    ids: set[UUID] = set()
+    conversations: dict[str, set[str]] = {}
+    for call in calls:
+        ids.add(call.pk)
+        if call.linked_id:
+            conversations.setdefault(call.switch, set()).add(call.linked_id)
+    if not ids:
+        return []
+    about = Q(leg_id__in=ids) | Q(placed_on__in=ids)
+    for switch, linked in conversations.items():
+        about |= Q(switch=switch, linked_id__in=linked)
     return list(WaitingRecord.objects.filter(about).order_by("pk"))
 
 
-def settle(call: Call) -> None:
-    """A leg came or ended: star codes of its conversation may belong to another leg than before."""
-    account_id = str(call.account_id)
-    if codes := list(_star_codes(waiting_about(call), account_id)):
-        _settle(codes, account_id, call.switch, call.linked_id)
+def settle(calls: Iterable[Call]) -> bool:
+    """Legs came or ended: star codes of their conversations may belong to others than before.
+
+    Whether there are any.
+    """
+    calls = list(calls)
+    rows = [row for row in waiting_about(calls) if row.is_star_code]
+    if not rows:
+        return False
+    for call in calls:
+        its = [row for row in rows if _is_about(row, call)]
+        account_id = str(call.account_id)
+        if its and (codes := list(_star_codes(_fresh(its), account_id))):
+            _settle(codes, account_id, call.switch, call.linked_id)
+    return True
+
+
+def _is_about(row: WaitingRecord, call: Call) -> bool:
+    same = call.linked_id and (row.switch, row.linked_id) == (call.switch, call.linked_id)
+    return bool(same) or call.pk in (row.leg_id, row.placed_on)
+
+
+def _fresh(rows: Iterable[WaitingRecord]) -> Iterable[WaitingRecord]:
+    """As they are by now: a leg before may have got one."""
+    return WaitingRecord.objects.filter(pk__in=[one.pk for one in rows]).order_by("pk")
 
 
 def _star_codes(rows: Iterable[WaitingRecord], account_id: str) -> Iterable[_StarCode]:
@@ -240,20 +266,20 @@ def _tag_again(leg: Call, codes: Sequence[_StarCode], base: CodeTag | None) -> N
             return  # One whose record is not kept any more.
     else:
         tag = base
-    values = tag_values(str(leg.account_id), tag) if tag else _NO_TAG
+    values = tag_values(leg.account_id, tag) if tag else _NO_TAG
     if all(getattr(leg, name) == value for name, value in values.items()):
         return
     for name, value in values.items():
         setattr(leg, name, value)
     leg.save()
     if tag:
-        call_tagged.send(Call, call=leg)
+        calls_tagged.send(Call, calls=[leg])
 
 
 _NO_TAG: dict[str, Any] = {
     "account_code": "",
     "account_code_name": "",
-    "code": None,
+    "code_id": None,
     "entered_by": "",
 }
 
@@ -261,61 +287,24 @@ _NO_TAG: dict[str, Any] = {
 def _move_attempts(record: LegTagged, former: Call, leg: Call) -> None:
     moments = [one.at for one in record.attempts]
     made = former.attempts.filter(entered_by="star_code", at__in=moments)
-    first = _last_position(leg) + 1
+    first = last_position(leg) + 1
     for position, attempt in enumerate(made.order_by("at", "position"), start=first):
         attempt.call, attempt.position = leg, position
         attempt.save()
 
 
-def _last_position(call: Call) -> int:
-    return call.attempts.aggregate(last=Max("position"))["last"] or 0
-
-
-def user_of(account_id: str, user_id: str | None) -> User | None:
-    """The account's user, if there is one still."""
-    if user_id is None:
-        return None
-    return User.objects.of(account_id).filter(pk=user_id).first()
-
-
-def tag_values(account_id: str, tag: CodeTag) -> dict[str, Any]:
-    """What a code makes of a call's fields."""
+def tag_values(
+    account_id: object, tag: CodeTag, there: Container[UUID] | None = None
+) -> dict[str, Any]:
+    """What a code makes of a call's fields. ``there``: ids of codes that were looked up before."""
     # The code may have been deleted since: the copied digits and name are what counts.
-    codes = AccountCode.objects.of(account_id)
-    code = codes.filter(pk=tag.code_id).first() if tag.code_id else None
+    code_id = UUID(tag.code_id) if tag.code_id else None
+    if there is None and code_id is not None:
+        codes = AccountCode.objects.of(account_id).filter(pk=code_id)
+        there = set(codes.values_list("pk", flat=True))
     return {
         "account_code": keyring().decrypt(tag.code),
         "account_code_name": tag.code_name,
-        "code": code,
+        "code_id": code_id if there and code_id in there else None,
         "entered_by": tag.entered_by,
     }
-
-
-def add_attempts(call: Call, attempts: Sequence[Attempt], typed_by: User | None = None) -> None:
-    """Add entries that are not on the call yet; ``typed_by`` is None for the payer's own."""
-    if not attempts:
-        return
-    known = set(call.attempts.values_list("at", "entered_by", "result"))
-    fresh = [one for one in attempts if (one.at, one.entered_by, one.result.value) not in known]
-    if not fresh:
-        return
-    CallAttempt.objects.bulk_create(
-        CallAttempt(
-            call=call,
-            position=position,
-            user=typed_by or user_of(str(call.account_id), attempt.user_id),
-            result=attempt.result.value,
-            at=attempt.at,
-            entered_by=attempt.entered_by,
-            counts_as_guess=attempt.counts_as_guess,
-            account_code_name=attempt.account_code_name,
-        )
-        for position, attempt in enumerate(fresh, start=_last_position(call) + 1)
-    )
-    guesses: dict[User, set[datetime]] = {}
-    for attempt in fresh:
-        who = typed_by or user_of(str(call.account_id), attempt.user_id) or call.user
-        if attempt.counts_as_guess and who is not None:
-            guesses.setdefault(who, set()).add(attempt.at)
-    for who, moments in guesses.items():
-        record_lockout(call, who, moments)

@@ -22,7 +22,7 @@ def waiting(
     with database():
         from django.conf import settings
 
-        from callmark.gate.background import store_or_refuse
+        from callmark.gate.drain import store_or_refuse
         from callmark.gate.set_aside import ReplayUnderWay, replay_set_aside, what_is_set_aside
         from callmark.gate.spool import SpoolDrain, count_waiting
 

@@ -1,4 +1,4 @@
-"""``callmark run``, ``gate``, ``relay``, ``manage``, ``openapi``: running an installation."""
+"""``callmark run``, ``gate``, ``drain``, ``relay``, ``manage``, ``openapi``."""
 
 import os
 from typing import Annotated
@@ -12,7 +12,7 @@ from callmark.cli.shared import database, echo, fail
 def run(
     demo: Annotated[bool, Option(help="Fill an empty database with demo accounts.")] = False,
 ) -> None:
-    """Prepare the database, then run portal, gate and webhook worker until Ctrl-C."""
+    """Prepare the database, then run portal, gate, drain and webhook worker until Ctrl-C."""
     with database():
         from django.conf import settings
         from django.core.management import call_command
@@ -134,6 +134,19 @@ def gate() -> None:
                 f"the gate cannot listen on {settings.AGI_HOST} port {settings.AGI_PORT}: "
                 f"{problem.strerror}. Is another one running? CALLMARK_AGI_PORT sets the port."
             )
+
+
+@app.command()
+def drain() -> None:
+    """Run only the drain: it stores the records that the gate on this machine has written down."""
+    with database(log_progress=True):
+        from django.conf import settings
+
+        from callmark.keys.starting import require_keys
+        from callmark.ops.drain_service import serve_drain
+
+        require_keys()
+        serve_drain(settings.SPOOL_DIR)
 
 
 @app.command()

@@ -1,4 +1,7 @@
-"""The gate's background work: keep the snapshot fresh, take the spool to the database."""
+"""The gate's background work: keep the snapshot fresh.
+
+And store its records, as long as no ``callmark drain`` does that beside it.
+"""
 
 import asyncio
 import logging
@@ -7,22 +10,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections
 
-from callmark.calls.limits import on_record, used_of_every_account
+from callmark.calls.limits import on_record, one_moment, used_of_every_account
 from callmark.calls.queries import lockout_rule, recent_guesses
-from callmark.calls.records import Record
-from callmark.calls.store import store
-from callmark.calls.waiting import take_up_stranded
 from callmark.gate.counters import counters
+from callmark.gate.drain import LOOK_SECONDS, Drain
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
-from callmark.gate.spool import Spool, SpoolDrain, Unstorable
+from callmark.gate.spool import Spool
 from callmark.keys.installed import keyring
-from callmark.keys.keyring import KeyProblem
 
 log = logging.getLogger("callmark.gate")
 
@@ -35,9 +35,10 @@ GUESSES_SECONDS = 1.0
 LIMITS_SECONDS = 2.0
 """What is used of limits is read again this often; calls that went on here count at once."""
 
+ALONE_SECONDS = 30.0
+"""A gate that drains for longer says so, once."""
+
 MACHINES_SECONDS = 1.0
-DRAIN_SECONDS = 0.1
-STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
 
@@ -49,7 +50,9 @@ class GateProcess:
         self._lockouts = Lockouts(lockout_rule())
         self._machines = Machines()
         self._spool = Spool(spool_directory)
-        self._drain = SpoolDrain(spool_directory, store_or_refuse)
+        self._drain = Drain(spool_directory)
+        self._alone_since: float | None = None
+        self._stopping = False
         # One thread each: a connection stays with its thread, and neither waits for the other.
         self._reader = ThreadPoolExecutor(1, "snapshot")
         self._writer = ThreadPoolExecutor(1, "drain")
@@ -74,20 +77,20 @@ class GateProcess:
             (self._reader, self._read_guesses_now, GUESSES_SECONDS),
             (self._reader, self._keep_machines, MACHINES_SECONDS),
             (self._writer, self._read_limits, LIMITS_SECONDS),
-            (self._writer, self._drain_now, DRAIN_SECONDS),
-            (self._writer, self._take_up_stranded, STRANDED_SECONDS),
+            (self._writer, self._drain_if_nobody_does, LOOK_SECONDS),
         )
         self._tasks = [asyncio.create_task(self._repeat(*work)) for work in background]
 
     async def stop(self) -> None:
-        """Stop the background work and store what is spooled, if the database is there."""
+        """Stop the background work and, where nobody else drains, store one more batch."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._spool.close()
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._writer, self._drain_now)
+            await loop.run_in_executor(self._writer, self._drain_if_nobody_does)
         except DatabaseError:
             log.warning("records wait in the spool: the database could not be reached")
         for executor in (self._reader, self._writer):
@@ -125,35 +128,35 @@ class GateProcess:
         self._lockouts.take_over(recent_guesses())
 
     def _read_limits(self) -> None:
-        """In the thread that stores calls: between the two questions none is stored from here."""
+        """Both questions are asked of one moment: a drain stores calls all the time."""
         close_old_connections()
-        used = used_of_every_account()
         waiting = self.gate.limits.waiting
-        self.gate.limits.take_over(used, on_record(waiting) if waiting else set())
+        with one_moment():
+            used = used_of_every_account()
+            known = on_record(waiting) if waiting else set()
+        self.gate.limits.take_over(used, known)
 
     def _keep_machines(self) -> None:
         close_old_connections()
         self._machines.keep()
 
-    def _take_up_stranded(self) -> None:
-        close_old_connections()
-        take_up_stranded()
-
-    def _drain_now(self) -> None:
-        close_old_connections()
-        self._drain.drain(lambda: self._spool.current)
+    def _drain_if_nobody_does(self) -> None:
+        if not self._drain.hold():
+            self._alone_since = None
+            return
+        try:
+            self._drain.work(lambda: self._stopping)
+        finally:
+            self._drain.let_go()
+        now = time.monotonic()
+        self._alone_since = now if self._alone_since is None else self._alone_since
+        if self._alone_since + ALONE_SECONDS < now:
+            self._alone_since = float("inf")
+            log.warning(
+                "no 'callmark drain' runs beside this gate: it stores its records itself, "
+                "and calls wait for that when there are many"
+            )
 
 
 def _seal(code: str) -> str:
     return keyring().encrypt(code)
-
-
-def store_or_refuse(records: list[Record]) -> None:
-    """Store records; raises :class:`Unstorable` where trying again would keep later ones waiting.
-
-    DataError: a number too large or a text too long for its column.
-    """
-    try:
-        store(records)
-    except (IntegrityError, DataError, KeyProblem, ValueError) as problem:
-        raise Unstorable from problem

@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from callmark.calls.records import Record, from_line, to_line
+from callmark.gate.counters import counters
 from callmark.gate.set_aside import set_aside
 
 log = logging.getLogger("callmark.gate.spool")
@@ -26,7 +27,7 @@ log = logging.getLogger("callmark.gate.spool")
 SEGMENT_BYTES = 4 * 1024 * 1024
 """A segment is closed, and can be deleted once stored, past this size."""
 
-BATCH = 100
+BATCH = 500
 """Records stored in one transaction: few enough that a page that saves need not wait long."""
 
 
@@ -143,25 +144,39 @@ class Spool:
 def _lock(directory: Path) -> int:
     """Hold the directory for one process; the system lets go of it however that ends."""
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise SpoolInUse(
-            f"another gate uses the spool in {directory}: give each its own CALLMARK_DATA_DIR"
-        ) from None
-    return descriptor
+    give_up_at = time.monotonic() + _LOOKED_AT_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < give_up_at:
+                time.sleep(0.01)  # It may be a drain that looks whether anybody is here.
+                continue
+            os.close(descriptor)
+            raise SpoolInUse(
+                f"another gate uses the spool in {directory}: give each its own CALLMARK_DATA_DIR"
+            ) from None
+        return descriptor
+
+
+_LOOKED_AT_SECONDS = 0.5
 
 
 def is_in_use(directory: Path) -> bool:
     """Whether a gate is running on this spool."""
-    if not (directory / "lock").exists():
+    try:
+        descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
     try:
-        os.close(_lock(directory))
-    except SpoolInUse:
+        # Shared: of two who look, neither takes the other for a gate.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    return False
+    else:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _settle(done: asyncio.Future[None], error: SpoolError | None) -> None:
@@ -238,38 +253,56 @@ class Unstorable(Exception):
 
 
 class SpoolDrain:
-    """The reading side: takes records to ``store``, in order, remembering how far it came."""
+    """The reading side: takes records to ``store``, in order, remembering how far it came.
+
+    One at a time may do so: :class:`callmark.gate.drain.Drain` sees to that.
+    """
 
     def __init__(self, directory: Path, store: Callable[[list[Record]], None]) -> None:
         self._directory = directory
         self._store = store
         self._offsets: dict[Path, int] = {}
 
-    def drain(self, current: Callable[[], Path | None]) -> int:
-        """Store every whole line; return how many. What ``current`` names is written to, and kept.
+    def drain(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Store every whole line; return how many. Ends after a batch once ``stop`` says so.
 
         What ``store`` raises stops the drain, and the next one begins with the same batch. A batch
         that is :class:`Unstorable` is stored record by record, and what still is, is set aside.
         """
         count = 0
         listed = segments(self._directory)
-        # Asked after listing: a listed segment that is not current by now is finished.
-        in_use = current()
+        self._offsets = {path: self._offsets.get(path, 0) for path in listed}
+        # Asked after listing: in a listed segment that is not written to by now, nothing changes.
+        finished = self._finished(listed)
         for path in listed:
             while lines := self._next_lines(path):
+                started = time.monotonic()
                 self.store_lines(lines)
                 self._offsets[path] += sum(map(len, lines))
                 count += len(lines)
-                (self._directory / DRAINED).write_text(f"{path.name} {self._offsets[path]}")
-            if path != in_use:
+                self._remember(f"{path.name} {self._offsets[path]}")
+                counters.batch_was_stored(len(lines), time.monotonic() - started)
+                if stop():
+                    return count
+            if path in finished:
+                # First: the next file may have the name of this one.
+                self._remember("")
                 path.unlink()
-                self._offsets.pop(path, None)
+                self._offsets.pop(path)
+        counters.drained_at = time.time()
         return count
+
+    def _finished(self, listed: list[Path]) -> list[Path]:
+        """Those that no gate writes to: it only writes to its last one."""
+        return listed[:-1] if listed and is_in_use(self._directory) else listed
+
+    def _remember(self, text: str) -> None:
+        (self._directory / DRAINED).write_text(text)
 
     def _next_lines(self, path: Path) -> list[bytes]:
         lines: list[bytes] = []
         with path.open("rb") as file:
-            file.seek(self._offsets.setdefault(path, 0))
+            file.seek(self._offsets[path])
             for line in file:
                 if not line.endswith(b"\n") or len(lines) == BATCH:
                     break
@@ -283,6 +316,7 @@ class SpoolDrain:
             try:
                 readable.append((line, from_line(line)))
             except ValueError as problem:
+                counters.set_aside += 1
                 set_aside(self._directory, line, problem)
         try:
             self._store([record for _, record in readable])
@@ -297,5 +331,6 @@ class SpoolDrain:
                 self._store([record])
                 stored += 1
             except Unstorable as problem:
+                counters.set_aside += 1
                 set_aside(self._directory, line, problem.__cause__ or problem)
         return stored

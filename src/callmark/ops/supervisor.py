@@ -1,4 +1,4 @@
-"""``callmark run``: web server, gate and webhook worker, each restarted when it dies or hangs.
+"""``callmark run``: web server, gate, drain, relay and worker; who dies or hangs is restarted.
 
 And once a day a command that deletes what is old, in a process of its own that then ends: it costs
 no memory in between, and however it fails, neither calls nor pages notice.
@@ -238,6 +238,7 @@ def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Chil
     web += ["--http1-header-read-timeout", "10000"]
     web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
     gate = [sys.executable, "-m", "callmark", "gate"]
+    drain = [sys.executable, "-m", "callmark", "drain"]
     relay = [sys.executable, "-m", "callmark", "relay"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
     housekeeping = [sys.executable, "-m", "callmark", "delete-old-records", "--daily"]
@@ -246,6 +247,8 @@ def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Chil
     return [
         Child("the web server", web, answers_at=(reachable(host), port)),
         Child("the gate", gate, beats=True),
+        # Calls come first: the gate must not wait for what stores them.
+        Child("the drain", drain, start_after=1.0, niceness=5),
         Child("the relay", relay, beats=True),
         # Nobody waits for it: portal and gate are up sooner without it beside them.
         Child("the webhook worker", webhooks, start_after=3.0),

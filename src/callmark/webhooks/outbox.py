@@ -4,7 +4,7 @@ The parts below do not know of webhooks; they send signals. An account without a
 event costs one query.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.audit.recording import entry_recorded
 from callmark.calls.models import Call, CorrectionBatch
-from callmark.calls.signals import call_refused, call_tagged, calls_corrected
+from callmark.calls.signals import calls_corrected, calls_refused, calls_tagged
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.payloads import (
     Data,
@@ -35,14 +35,14 @@ _FROM_ENTRIES: dict[str, tuple[Event, Callable[[Account, AuditEntry], Data]]] = 
 
 def listen() -> None:
     """Connect to the signals of the parts below; once, when Django starts."""
-    call_tagged.connect(_on_call_tagged, dispatch_uid="webhooks")
+    calls_tagged.connect(_on_calls_tagged, dispatch_uid="webhooks")
     calls_corrected.connect(_on_calls_corrected, dispatch_uid="webhooks")
-    call_refused.connect(_on_call_refused, dispatch_uid="webhooks")
+    calls_refused.connect(_on_calls_refused, dispatch_uid="webhooks")
     entry_recorded.connect(_on_entry, dispatch_uid="webhooks")
 
 
-def _on_call_tagged(call: Call, **_: object) -> None:
-    _store_of_call(Event.CALL_TAGGED, call)
+def _on_calls_tagged(calls: Sequence[Call], **_: object) -> None:
+    _store_of_calls(Event.CALL_TAGGED, calls)
 
 
 def _on_calls_corrected(batch: CorrectionBatch, call_ids: list[UUID], **_: object) -> None:
@@ -57,19 +57,22 @@ def _on_calls_corrected(batch: CorrectionBatch, call_ids: list[UUID], **_: objec
     store_many(endpoints, Event.CALL_CORRECTED, told)
 
 
-def _on_call_refused(call: Call, **_: object) -> None:
-    _store_of_call(Event.CALL_REFUSED, call)
+def _on_calls_refused(calls: Sequence[Call], **_: object) -> None:
+    _store_of_calls(Event.CALL_REFUSED, calls)
 
 
-def _store_of_call(event: Event, call: Call) -> None:
+def _store_of_calls(event: Event, calls: Sequence[Call]) -> None:
     # A simulated call bills nobody and rings nowhere.
-    if call.simulated:
-        return
-    endpoints = subscribed(UUID(str(call.account_id)), event)
-    if endpoints:
-        # Read anew: what has just been stored may still hold times as text.
-        stored = Call.objects.of(call.account_id).select_related("account").get(pk=call.pk)
-        store(endpoints, event, call_data(stored), code_encrypted=stored.account_code_encrypted)
+    by_account: dict[UUID, list[UUID]] = {}
+    for call in calls:
+        if not call.simulated:
+            by_account.setdefault(UUID(str(call.account_id)), []).append(UUID(str(call.pk)))
+    for account_id, ids in by_account.items():
+        if endpoints := subscribed(account_id, event):
+            # Read anew: what has just been stored may still hold times as text.
+            rows = Call.objects.of(account_id).select_related("account").in_bulk(ids)
+            told = [(call_data(rows[pk]), rows[pk].account_code_encrypted) for pk in ids]
+            store_many(endpoints, event, told)
 
 
 def _on_entry(entry: AuditEntry, **_: object) -> None:

@@ -295,6 +295,11 @@ class WaitingRecord(models.Model):
     def __str__(self) -> str:
         return f"waiting for {self.leg_id}"
 
+    @property
+    def is_star_code(self) -> bool:
+        """Whether it is one; all else that waits are ends."""
+        return '"kind":"tagged"' in self.line
+
 
 register(EncryptedColumn("calls.WaitingRecord", "code_encrypted"))
 register(EncryptedColumn("calls.WaitingRecord", "replaced", inside="code"))

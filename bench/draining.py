@@ -1,0 +1,160 @@
+"""``python -m bench.draining``: records a second from a spool to the database.
+
+An account with codes, users, rates, a limit and two webhooks; calls as an office has them: most
+with a code, some refused after wrong ones, some not asked; each with the ends of both its sides.
+"""
+
+import asyncio
+import os
+import random
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from callmark.accounts.models import Account, User
+    from callmark.calls.records import Record
+    from callmark.codes.models import AccountCode
+
+RECORDS = int(os.environ.get("RECORDS", "12000"))
+
+
+def main() -> None:
+    """Set Django up on an empty database, and drain."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
+        os.environ["CALLMARK_DATA_DIR"] = folder
+        import django  # noqa: PLC0415 (not before the folder is named)
+        from django.core.management import call_command  # noqa: PLC0415
+
+        django.setup()
+        call_command("migrate", verbosity=0, interactive=False)
+        _drain(Path(folder) / "spool")
+
+
+def _drain(directory: Path) -> None:
+    from callmark.calls.models import Call, Charge, DayTotal  # noqa: PLC0415
+    from callmark.gate.counters import counters  # noqa: PLC0415
+    from callmark.gate.drain import Drain  # noqa: PLC0415
+    from callmark.webhooks.models import Delivery  # noqa: PLC0415
+
+    spooled(directory, made(*_office()))
+    drain = Drain(directory)
+    assert drain.hold()
+    started, worked = time.perf_counter(), time.process_time()
+    stored = drain.work()
+    clock, cpu = time.perf_counter() - started, time.process_time() - worked
+    drain.let_go()
+    assert counters.set_aside == 0
+    sys.stdout.write(
+        f"{connection.vendor}: {stored:,} records, {stored / clock:,.0f} a second by the clock, "
+        f"{stored / cpu:,.0f} by our CPU, {stored / counters.drain_batches:.0f} at once\n"
+    )
+    counts = {
+        model.__name__: model.objects.of_every_account("they are counted").count()
+        for model in (Call, Charge, DayTotal, Delivery)
+    }
+    sys.stdout.write(f"rows: {counts}\n")
+
+
+def _office() -> "tuple[Account, list[User], list[AccountCode]]":
+    from callmark.accounts.models import Role, User  # noqa: PLC0415
+    from callmark.accounts.services import add_account, add_person  # noqa: PLC0415
+    from callmark.calls.limits import add_limit  # noqa: PLC0415
+    from callmark.calls.reratings import set_currency  # noqa: PLC0415
+    from callmark.codes.bulk import NewCode, add_codes  # noqa: PLC0415
+    from callmark.codes.models import AccountCode  # noqa: PLC0415
+    from callmark.codes.services import enable_account_codes  # noqa: PLC0415
+    from callmark.policy.rating import Rate  # noqa: PLC0415
+    from callmark.tariffs.services import NewVersion, make_version  # noqa: PLC0415
+    from callmark.webhooks.models import Event  # noqa: PLC0415
+    from callmark.webhooks.services import add_endpoint  # noqa: PLC0415
+
+    account = add_account(slug="office", name="Office")
+    olivia = add_person(account, name="Olivia", email="o@office.example", role=Role.ADMINISTRATOR)
+    enable_account_codes(account, code_length=6, max_retries=3, actor=olivia)
+    rows = [NewCode(n, f"Matter {n}", f"{n + 100_000}") for n in range(2000)]
+    add_codes(account, rows, actor=olivia)
+    users = [User(account=account, name=f"User {n}") for n in range(200)]
+    User.objects.bulk_create(users)
+    set_currency(account, "USD", actor=None)
+    rate = Rate("abroad", prefix="+44", price=Decimal("0.02"), block_seconds=6)
+    make_version(account, NewVersion("Rates", "USD", [rate]), actor=olivia)
+    limit = {"name": "Abroad", "scope": "account", "amount": 1_000_000, "unit": "minutes"}
+    add_limit(account, {**limit, "per": "month", "then": "warn"}, actor=olivia)
+    for event in (Event.CALL_TAGGED, Event.CALL_REFUSED):
+        add_endpoint(account, url=f"https://example.com/{event}", events=[event], actor=olivia)
+    return account, users, list(AccountCode.objects.of(account))
+
+
+def made(account: "Account", users: "list[User]", codes: "list[AccountCode]") -> "list[Record]":
+    """So many records, a call's three after one another, as two gates would have mixed them."""
+    from callmark.calls.ids import leg_id  # noqa: PLC0415
+    from callmark.calls.records import Attempt, CodeTag, LegDecided, LegEnded  # noqa: PLC0415
+    from callmark.policy.code_entry import EntryResult  # noqa: PLC0415
+
+    chance = random.Random(7)
+    records: list[Record] = []
+    begin = datetime.now(UTC) - timedelta(hours=2)
+    for number in range(RECORDS // 3):
+        at, call_id = begin + timedelta(seconds=number), f"{1_700_000_000 + number}.{number}"
+        user, code, kind = chance.choice(users), chance.choice(codes), chance.random()
+        outcome = (
+            "connected" if kind < 0.6 else "ended_after_max_retries" if kind < 0.62 else "not_gated"
+        )
+        right = Attempt(result=EntryResult.ACCEPTED, at=at, account_code_name=code.name)
+        wrong = Attempt(result=EntryResult.UNKNOWN_CODE, at=at, counts_as_guess=True)
+        entries = {"connected": (right,), "ended_after_max_retries": (wrong, wrong, wrong)}
+        tag = CodeTag(code=code.code_encrypted, code_id=str(code.pk), code_name=code.name)
+        pk = str(leg_id("main", "", call_id))
+        decided = LegDecided.model_validate(
+            {
+                "id": pk,
+                "switch": "main",
+                "call_id": call_id,
+                "linked_id": call_id,
+                "account_id": str(account.pk),
+                "user_id": str(user.pk),
+                "user_name": user.name,
+                "direction": "outbound",
+                "caller": "101",
+                "dialed": "011442079460000",
+                "number": "011442079460000",
+                "e164": "+442079460000",
+                "call_type": "international",
+                "started_at": at,
+                "outcome": outcome,
+                "attempts": entries.get(outcome, ()),
+                "tag": tag if outcome == "connected" else None,
+                "why": ("international calls need a code",),
+            }
+        )
+        talk = {"answered_at": at, "seconds": number % 600, "disposition": "ANSWERED"}
+        over = {"id": pk, "switch": "main", "call_id": call_id, "ended_at": at + timedelta(600)}
+        ends = [LegEnded.model_validate({**over, **talk, "by": by}) for by in ("caller", "outside")]
+        records.append(decided)
+        records += ends
+    return records
+
+
+def spooled(directory: Path, records: "list[Record]") -> None:
+    """Write them down as a gate does, and end."""
+    from callmark.gate.spool import Spool  # noqa: PLC0415
+
+    async def work() -> None:
+        spool = Spool(directory)
+        for start in range(0, len(records), 1000):
+            await asyncio.gather(*(spool.append(one) for one in records[start : start + 1000]))
+        spool.close()
+
+    asyncio.run(work())
+
+
+if __name__ == "__main__":
+    main()

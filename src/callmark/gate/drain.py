@@ -1,0 +1,117 @@
+"""Taking a spool to the database, in a process of its own beside the gate.
+
+One process at a time drains a spool: it holds ``drain.lock``. A gate without ``callmark drain`` at
+its side stores its records itself, and calls wait for that; with one it never touches the database
+for them. Storing is idempotent, so the next to take over begins with the oldest file that is there.
+"""
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import DatabaseError, DataError, IntegrityError, close_old_connections
+
+from callmark.calls.records import Record
+from callmark.calls.store import store
+from callmark.calls.waiting import take_up_stranded
+from callmark.gate.spool import SpoolDrain, Unstorable
+from callmark.keys.installed import refresh as refresh_keys
+from callmark.keys.keyring import KeyProblem
+
+log = logging.getLogger("callmark.drain")
+
+LOOK_SECONDS = 0.1
+"""A record that came is stored this soon, if nothing else waits."""
+
+STRANDED_SECONDS = 60.0
+RETRY_SECONDS = 2.0
+
+
+class Drain:
+    """Drains one spool, as long as no other process does."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory = directory
+        self._spool = SpoolDrain(directory, store_or_refuse)
+        self._stranded_at = 0.0
+        self._lock = -1
+
+    def hold(self) -> bool:
+        """Have the right to drain until :meth:`let_go`; False if another process has it."""
+        if self._lock >= 0:
+            return True
+        descriptor = os.open(
+            self._directory / "drain.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._lock = descriptor
+        return True
+
+    def let_go(self) -> None:
+        """Leave the spool to the next that comes."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def work(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Store what waits, a batch at a time until ``stop``; returns how many records.
+
+        Raises ``DatabaseError`` when the database is away: all of it waits on.
+        """
+        close_old_connections()
+        refresh_keys()
+        stored = self._spool.drain(stop)
+        if time.monotonic() - self._stranded_at > STRANDED_SECONDS and not stop():
+            self._stranded_at = time.monotonic()
+            take_up_stranded()
+        return stored
+
+
+def serve(directory: Path, stopping: threading.Event) -> None:
+    """Drain until told to stop, which ends after the batch that is under way."""
+    drain = Drain(directory)
+    waits = False
+    while not stopping.is_set():
+        if not drain.hold():
+            if not waits:
+                log.info("another process drains %s: this one waits in case it ends", directory)
+            waits = True
+            stopping.wait(1.0)
+            continue
+        waits = False
+        stopping.wait(_one_turn(drain, stopping))
+    drain.let_go()
+
+
+def _one_turn(drain: Drain, stopping: threading.Event) -> float:
+    """Seconds until the next one."""
+    try:
+        drain.work(stopping.is_set)
+    except DatabaseError as problem:
+        # Calls go on, and their records wait.
+        log.warning("the database cannot be used now: %s", type(problem).__name__)
+        return RETRY_SECONDS
+    except Exception:
+        log.exception("draining failed; trying again")
+        return RETRY_SECONDS
+    return LOOK_SECONDS
+
+
+def store_or_refuse(records: list[Record]) -> None:
+    """Store records; raises :class:`Unstorable` where trying again would keep later ones waiting.
+
+    DataError: a number too large or a text too long for its column.
+    """
+    try:
+        store(records)
+    except (IntegrityError, DataError, KeyProblem, ValueError) as problem:
+        raise Unstorable from problem
