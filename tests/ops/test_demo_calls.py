@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.db.models import F
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
@@ -18,6 +19,7 @@ from callmark.reports.handover.formats import LedesFormat
 from callmark.reports.handover.gathering import billing
 from callmark.reports.models import SavedReport, Schedule
 from callmark.reports.statements import statement, statements_of
+from tests.calls.totals import expected, stored
 from tests.reports.ledes_reader import read_ledes
 from tests.rows import every
 
@@ -56,6 +58,23 @@ def test_two_months_of_calls_of_every_kind(firm: Account) -> None:
     assert every(Charge).filter(amount__gt=0).count() > 20, "calls of the demo have a cost"
     for attempt in every(CallAttempt).select_related("call"):
         assert 0 <= (attempt.at - attempt.call.started_at).total_seconds() < 120
+
+
+def test_many_calls_are_what_the_gate_decided_at_other_times(firm: Account) -> None:
+    made = place_calls(firm, count=150, since=SINCE, until=UNTIL, seed=1, decided_at_most=50)
+    calls = every(Call)
+    assert made == calls.count() >= 145
+    assert not calls.filter(started_at__gte=UNTIL).exists()
+    assert not calls.filter(ended_at__gt=UNTIL).exists()
+    copies = calls.filter(switch_call_id__startswith="demo1c-")
+    assert copies.count() > 90
+    assert copies.filter(charge__amount__gt=0).exists(), "copies have a cost, too"
+    assert copies.values("day").distinct().count() > 20
+    assert not copies.exclude(linked_id="").exclude(linked_id=F("switch_call_id")).exists()
+    assert copies.filter(attempts__result="accepted", entered_by="prompt").exists()
+    for attempt in every(CallAttempt).select_related("call"):
+        assert 0 <= (attempt.at - attempt.call.started_at).total_seconds() < 120
+    assert stored(firm) == expected(firm)
 
 
 def test_every_number_is_reserved_for_fiction(firm: Account) -> None:

@@ -189,6 +189,10 @@ class Ledger:
         """This call is new."""
         self._before.setdefault(_id(call), None)
 
+    def made_past_models(self, ids: Iterable[UUID]) -> None:
+        """These calls are new and have a day and a month; they were written by no ``save()``."""
+        self._before |= {pk: None for pk in ids if pk not in self._before}
+
     def saving(self, call: Call) -> None:
         """For :meth:`Call.save`: see to it that the call is known, has a day and a month."""
         if _id(call) not in self._before:

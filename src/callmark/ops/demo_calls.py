@@ -4,7 +4,7 @@ Never in a real account: :func:`refuse_a_real_account`.
 """
 
 import random
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from callmark.gate.lockouts import Lockouts
 from callmark.gate.policy_cache import load_account
 from callmark.gate.snapshot import Endpoint, Snapshot
 from callmark.keys.installed import keyring
+from callmark.ops.demo_copies import copy_conversations
 from callmark.ops.demo_numbers import (
     BEN,
     FRONT_DESK,
@@ -50,6 +51,9 @@ Result = TypeVar("Result")
 SWITCH = SwitchIdentity("demo", "demo")
 ZONE = ZoneInfo("America/New_York")
 _STORED_AT_ONCE = 200
+DECIDED_AT_MOST = 600
+"""Conversations that the gate decides one by one; what is asked for beyond is these again, at other
+times."""
 _BUSY_HOURS = (8, 9, 9, 10, 10, 10, 11, 11, 11, 12, 13, 14, 14, 15, 15, 15, 16, 16, 17, 18)
 _SATURDAYS = 0.06
 """Of the calls of a working day that a Saturday has."""
@@ -71,17 +75,35 @@ def refuse_a_real_account(account: Account) -> None:
         )
 
 
-def place_calls(account: Account, *, count: int, since: date, until: datetime, seed: int) -> int:
+def place_calls(
+    account: Account,
+    *,
+    count: int,
+    since: date,
+    until: datetime,
+    seed: int,
+    decided_at_most: int = DECIDED_AT_MOST,
+) -> int:
     """Make and store about ``count`` calls of the working days from ``since`` to ``until``.
 
     Returns how many legs and inbound calls there are. Raises :class:`Refused` for a real account.
     """
     refuse_a_real_account(account)
     dice = random.Random(seed)  # noqa: S311 - the demo must be the same every time
-    office = _Office(account, dice, until, f"demo{seed}")
+    system = f"demo{seed}"
+    decided = min(count, decided_at_most)
+    made = _decide(_Office(account, dice, until, system), _moments(dice, decided, since, until))
+    if count > decided:
+        others = _moments(dice, count - decided, since, until)
+        made += copy_conversations(account, others, of=system, until=until, seed=seed)
+    return made
+
+
+def _decide(office: "_Office", moments: Iterable[datetime]) -> int:
+    """Let the gate decide a conversation at each of these moments, and store it; how many legs."""
     waiting: list[Record] = []
     made = 0
-    for at in _moments(dice, count, since, until):
+    for at in moments:
         records = office.something_happens(at)
         made += sum(isinstance(one, LegDecided | CallCameIn) for one in records)
         waiting += records
