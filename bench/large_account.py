@@ -10,23 +10,26 @@ from itertools import islice
 
 from django.db import connection
 
+from bench.activity import write_activity
 from bench.many_calls import write_calls
 from bench.page_times import ask_for_pages, milliseconds, say
-from bench.size import CALLS, CODES, MONTHS, NOW, USERS
+from bench.size import CALLS, CODES, ENTRIES, MONTHS, NOW, USERS
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.row_security import scope_of, seeing
 from callmark.accounts.services import add_account, add_person
+from callmark.audit.queries import entries_for
 from callmark.calls.calendars import calendar_of
 from callmark.calls.corrections import assign_code, undo
 from callmark.calls.export import READ_AT_ONCE, csv_lines, xlsx_columns, xlsx_rows
 from callmark.calls.filters import CallFilter
-from callmark.calls.inbox import suggestions, to_assign
+from callmark.calls.inbox import to_assign
 from callmark.calls.jobs import work_all
 from callmark.calls.listing import page_of_calls
 from callmark.calls.months import figures, months
 from callmark.calls.periods import period_of
 from callmark.calls.records import LegDecided, LegEnded, Record
 from callmark.calls.store import store
+from callmark.calls.suggesting import suggestions
 from callmark.calls.sums import found_by
 from callmark.calls.totals import count_again
 from callmark.codes.bulk import NewCode, add_codes
@@ -49,6 +52,7 @@ def build() -> tuple[Account, User]:
         add_codes(account, rows, actor=olivia)
     people = [User(account=account, name=f"User {n}") for n in range(USERS)]
     User.objects.bulk_create(people)
+    write_activity(account, people)
     codes = list(AccountCode.objects.of(account))
     started = time.perf_counter()
     write_calls(account, people, codes)
@@ -64,7 +68,14 @@ def build() -> tuple[Account, User]:
 def built_before() -> tuple[Account, User] | None:
     """The account of a run before, whose database was kept."""
     account = Account.objects.filter(slug="large").first()
-    return (account, User.objects.of(account).get(name="Olivia")) if account else None
+    if account is None:
+        return None
+    if entries_for(account).count() < ENTRIES:
+        # It was built before there was any activity.
+        write_activity(account, list(User.objects.of(account)))
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE audit_auditentry")
+    return account, User.objects.of(account).get(name="Olivia")
 
 
 def ask(account: Account, olivia: User) -> None:

@@ -7,14 +7,17 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
 from bench.many_calls import call_in_the_middle
 from callmark.accounts.models import Account, User
+from callmark.audit.queries import entries_for
 from callmark.calls.models import Call, CallOutcome
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
@@ -111,19 +114,33 @@ def ask_for_pages(account: Account, olivia: User) -> None:
         deep = {**query, "older": mark(middle)}
         say(f"calls, {words}, deep down", milliseconds(page("calls", deep)))
     month = f"{middle.billing_month}"
+    codes, users = AccountCode.objects.of(account), User.objects.of(account)
+    entries = entries_for(account)
     pages: tuple[tuple[str, str, dict[str, object], tuple[object, ...]], ...] = (
         ("home", "account_home", {}, ()),
         ("to assign", "to_assign", {}, ()),
         ("to assign, deep down", "to_assign", {"older": mark(middle)}, ()),
         ("a call's story", "call", {}, (middle.pk,)),
         ("codes", "codes", {}, ()),
-        ("codes, last page", "codes", {"page": 1_000_000}, ()),
+        ("codes, deep down", "codes", {"after": _middle(codes.order_by("name"))}, ()),
         ("codes, the newest first", "codes", {"sort": "-created"}, ()),
+        (
+            "codes, the newest first, deep down",
+            "codes",
+            {"sort": "-created", "after": _middle(codes.order_by("-created_at"))},
+            (),
+        ),
         ("settings of account codes", "account_codes", {}, ()),
         ("users", "users", {}, ()),
-        ("users, last page", "users", {"page": 1_000_000}, ()),
+        ("users, deep down", "users", {"after": _middle(users.order_by("name"))}, ()),
+        ("users, searched", "users", {"q": "user 77"}, ()),
         ("people", "people", {}, ()),
         ("activity", "activity", {}, ()),
+        ("activity, deep down", "activity", {"after": _middle(entries.order_by("-at"))}, ()),
+        ("activity, by a person", "activity", {"person": "Olivia"}, ()),
+        ("activity, by a rare person", "activity", {"person": "User 777"}, ()),
+        ("activity, by nobody there", "activity", {"person": "Zebulon"}, ()),
+        ("activity, of a kind", "activity", {"kind": "codes"}, ()),
         ("test a call", "test_call", {}, ()),
         ("months", "months", {}, ()),
         ("a month", "month", {}, (month,)),
@@ -137,6 +154,11 @@ def ask_for_pages(account: Account, olivia: User) -> None:
     say("codes, searched", milliseconds(lambda: client.post(searched, {"q": "matter 77"})))
     save = saving(client, account)
     say("the dialog of saved settings", milliseconds(save))
+
+
+def _middle(rows: QuerySet[Any]) -> object:
+    """The id of the row in the middle: as many come before it as after."""
+    return rows.values_list("pk", flat=True)[rows.count() // 2]
 
 
 def saving(client: Client, account: Account) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """How one account with many calls answers: ``make bench-size``; figures, and no verdict.
 
-CALLS, CODES and USERS in the environment size it; the calls are of the last MONTHS. It runs on
-SQLite, or on the database of CALLMARK_DATABASE_URL (``scripts/with-postgres`` gives an empty one).
+CALLS, CODES, USERS and ENTRIES (of activity) in the environment size it, over the last MONTHS. It
+runs on SQLite, or on the database of CALLMARK_DATABASE_URL (``scripts/with-postgres`` gives one).
 With KEEP=FOLDER keys and SQLite are there, and what was built once is asked again (of PostgreSQL,
 with CALLMARK_KEPT_POSTGRES, too).
 """
@@ -17,6 +17,7 @@ import django
 CALLS = int(os.environ.get("CALLS", "100000"))
 CODES = int(os.environ.get("CODES", "2000"))
 USERS = int(os.environ.get("USERS", "200"))
+ENTRIES = int(os.environ.get("ENTRIES", str(CALLS // 20)))
 MONTHS = int(os.environ.get("MONTHS", "10"))
 NOW = datetime.now(UTC)
 

@@ -131,6 +131,12 @@ def _corrected(firm: LawFirm) -> CorrectionBatch:
     return corrections.assign_code(firm.account, ids, code=firm.code, actor=firm.olivia)
 
 
+def _suggested(firm: LawFirm) -> None:
+    untagged = _untagged(firm)
+    known_numbers.add_known_number(firm.code, untagged.e164, actor=firm.olivia)
+    corrections.assign_suggested(firm.account, [untagged.pk], actor=firm.olivia)
+
+
 def _replace(firm: LawFirm) -> None:
     right = codes.add_code(firm.account, name="Another", code="4321", actor=firm.olivia)
     _corrected(firm)
@@ -215,6 +221,7 @@ def _limited(firm: LawFirm) -> CallLimit:
 
 STORIES: dict[str, Story] = {
     "calls.corrections.assign_code": _corrected,
+    "calls.corrections.assign_suggested": _suggested,
     "calls.corrections.take_code_away": lambda firm: corrections.take_code_away(
         firm.account, [_untagged(firm).pk], actor=firm.olivia
     ),

@@ -134,9 +134,24 @@ def test_many_calls_get_a_code_and_it_is_undone(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_inbox_is_emptied_and_the_month_closed(
-    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+    arrive: Arrive,
+    cast: Cast,
+    month: AccountCode,
+    size: Size,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("callmark.portal.views.inbox._ROWS", 1)
     olivia = arrive_at(arrive, cast, size, f"{CALLS}to-assign/")
+    olivia.page.locator("input[name=call]").check()
+    olivia.page.get_by_label("All 2 that match").check()
+    olivia.page.get_by_role("button", name="Assign what is suggested").click()
+    olivia.sees("Each of these 2 calls will get the code that is suggested for it")
+    olivia.examine("calls-confirm-suggested")
+    olivia.page.get_by_role("button", name="Assign what is suggested").click()
+    olivia.sees("Assigned what was suggested to 2 calls.")
+    assert names() == ["Harper v. Castellan"] * 3
+    olivia.page.get_by_role("button", name="Undo").click()
+    olivia.sees("Undone: 2 calls as before.")
     olivia.page.get_by_role("button", name=re.compile("Harper v. Castellan")).first.click()
     olivia.sees("Assigned “Harper v. Castellan” to 1 call.")
     olivia.page.locator("input[name=call]").check()

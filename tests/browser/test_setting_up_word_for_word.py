@@ -308,18 +308,21 @@ def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> 
     code(cast, "1234", "General office")
     for number in range(60):
         code(cast, f"{number:04}", f"Client {number:02}")
-    olivia.go("/accounts/firm/account-codes/codes/?page=3")
+    olivia.go("/accounts/firm/account-codes/codes/")
+    olivia.click("link", "Next")
+    olivia.click("link", "Next")
+    here = olivia.page.url
     olivia.click("link", "Rename General office")
     olivia.page.get_by_role("dialog").get_by_label("Name or short description").fill("Front office")
     in_dialog(olivia, "Save")
     assert olivia.sees("Account code renamed")
-    assert olivia.page.url.endswith("?page=3")
+    assert olivia.page.url == here
 
     search = olivia.page.get_by_role("searchbox")
     search.fill("client")
-    assert olivia.sees("1–25 of 60")
+    assert olivia.sees("60 account codes")
     olivia.click("button", "Next")
-    assert olivia.sees("26–50 of 60")
+    assert olivia.sees("Client 49")
     search.fill("0042")
     assert olivia.sees("Client 42")
     olivia.page.get_by_text("Client 07").wait_for(state="detached")

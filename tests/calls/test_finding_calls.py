@@ -15,7 +15,7 @@ from callmark.accounts.services import add_person
 from callmark.calls import listing
 from callmark.calls.corrections import set_not_billable
 from callmark.calls.filters import CallFilter
-from callmark.calls.inbox import Empty, Why, inbox_state, suggestions, to_assign
+from callmark.calls.inbox import Empty, inbox_state, to_assign
 from callmark.calls.listing import CallPage, page_of_calls
 from callmark.calls.models import Call, SavedFilter
 from callmark.calls.periods import Calendar, period_of
@@ -23,6 +23,7 @@ from callmark.calls.queries import calls_of
 from callmark.calls.records import LegEnded
 from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.calls.store import store
+from callmark.calls.suggesting import Why, suggestions
 from callmark.calls.sums import CallSum, found_by, sum_of
 from callmark.codes.known_numbers import add_known_number, remove_known_number
 from callmark.codes.services import add_code, set_code_active
@@ -292,11 +293,12 @@ def test_the_likely_code_and_why(firm: LawFirm) -> None:
         add_known_number(firm.code, "12", actor=firm.olivia)
 
 
-def test_suggestions_for_a_page_cost_three_queries(firm: LawFirm) -> None:
+def test_suggestions_for_a_page_cost_three_queries_at_most(firm: LawFirm) -> None:
+    call_of(firm, started_at=datetime.now(UTC) - timedelta(days=2))
     calls = [call_of(firm, number, outcome="let_through_unasked") for number in range(20)]
     with CaptureQueriesContext(connection) as asked:
         suggestions(firm.account, calls)
-    assert len(asked) == 3
+    assert len(asked) <= 3
 
 
 def test_three_kinds_of_an_inbox(firm: LawFirm) -> None:

@@ -22,8 +22,10 @@ from callmark.policy.rules import CodeRules
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import sentence
 from callmark.portal.forms.activity import KINDS
+from callmark.web import keyset
 from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, stored, turn_on, url
+from tests.portal.stretches import follow
 
 PAGE = "activity/"
 
@@ -145,7 +147,7 @@ def test_what_is_deleted_by_age_is_said(olivia: Client, cast: Cast, settings: Se
 def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:
     first_time(cast)
     code(cast, "4711")
-    page = olivia.get(url(cast, PAGE), {"kind": "codes", "page": "1"}).content.decode()
+    page = olivia.get(url(cast, PAGE), {"kind": "codes", "after": "nonsense"}).content.decode()
     assert "activity/export/?kind=codes" in page
     answer = olivia.get(url(cast, "activity/export/"), {"kind": "codes"})
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="activity-firm-')
@@ -159,8 +161,33 @@ def test_many_entries_have_pages(olivia: Client, cast: Cast) -> None:
     first_time(cast)
     for number in range(55):
         change_person(cast.uma, {"name": f"Uma {number}"}, actor=cast.olivia)
-    assert "Page 1 of 2" in shown(olivia, cast)
-    assert "set up account codes" in shown(olivia, cast, page="2")
+    first = olivia.get(url(cast, PAGE)).content.decode()
+    assert "set up account codes" not in strip_tags(first)
+    assert "set up account codes" in strip_tags(follow(olivia, url(cast, PAGE), first, "after"))
+
+
+def test_what_no_index_finds_is_looked_for_further_back_when_asked(
+    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyset, "LOOKED_AT", 10)
+    first_time(cast)
+    for number in range(25):
+        change_person(cast.uma, {"name": f"Uma {number}"}, actor=cast.olivia)
+    pages = [olivia.get(url(cast, PAGE), {"kind": "settings"}).content.decode()]
+    while "set up account codes" not in strip_tags(pages[-1]):
+        assert "Look further back" in pages[-1]
+        assert "Nothing found so far" in pages[-1]
+        pages.append(follow(olivia, url(cast, PAGE), pages[-1], "after"))
+    assert len(pages) == 3
+    assert "1 entry on this page" in pages[-1]
+    above = follow(olivia, url(cast, PAGE), pages[-1], "before")
+    assert "set up account codes" not in strip_tags(above)
+    again = follow(olivia, url(cast, PAGE), above, "after")
+    assert "set up account codes" in strip_tags(again)
+    everybody = olivia.get(url(cast, PAGE), {"person": "Uma"}).content.decode()
+    assert strip_tags(everybody).count("Olivia changed") == 10
+    told = strip_tags(follow(olivia, url(cast, PAGE), everybody, "after"))
+    assert told.count("Olivia changed") == 10, "none twice, none left out"
 
 
 def test_names_are_escaped(olivia: Client, cast: Cast) -> None:

@@ -14,6 +14,7 @@ from callmark.audit.models import AuditEntry
 from callmark.calls import corrections, jobs
 from callmark.calls.models import Call, Correction, CorrectionBatch
 from callmark.calls.months import close_month
+from callmark.codes.known_numbers import add_known_number
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, url
@@ -308,6 +309,40 @@ def test_many_are_corrected_in_parts_and_the_page_says_how_far(
     assert "hx-trigger" not in told
 
 
+def test_what_is_suggested_is_assigned_to_all_that_match_in_parts_and_undone(
+    olivia: Client,
+    cast: Cast,
+    harper: AccountCode,
+    sixty: list[Call],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(corrections, "AT_ONCE", 50)
+    monkeypatch.setattr(jobs, "AT_ONCE", 50)
+    nordby = every(AccountCode).get(name=NORDBY)
+    add_known_number(nordby, "+46846500417", actor=cast.olivia)
+    add_known_number(harper, "+442079460138", actor=cast.olivia)
+    for number, calls in (("+46846500417", sixty[:20]), ("+442079460138", sixty[20:58])):
+        every(Call).filter(pk__in=[one.pk for one in calls]).update(e164=number)
+    tagged = place(cast, cast.uma, "011442079460138", "5521", e164="+442079460138")
+    page = ask(olivia, cast, "", what="suggested", code="")
+    assert "Each of these 60 calls will get the code that is suggested" in page
+    confirm(olivia, cast, page)
+    progress = url(cast, "calls/corrections/progress/")
+    assert "Assigning what is suggested" in olivia.get(progress).text
+    jobs.work_all()
+    told = olivia.get(progress).text
+    assert "Assigned what was suggested to 58 calls. 2 without a suggestion stay" in told
+    assert {name_on(one) for one in sixty[:20]} == {NORDBY}
+    assert {name_on(one) for one in sixty[20:58]} == {HARPER}
+    assert {name_on(one) for one in sixty[58:]} == {""}, "what was just assigned suggests nothing"
+    assert name_on(tagged) == "", "it has digits of its own"
+    (batch,) = re.findall(r'name="batch" value="([^"]+)"', told)
+    olivia.post(url(cast, "calls/corrections/undo/"), {"batch": batch})
+    jobs.work_all()
+    assert {name_on(one) for one in sixty} == {""}
+    assert {one.code_id for one in every(Call).filter(pk__in=[one.pk for one in sixty])} == {None}
+
+
 def test_calls_of_closed_months_stay_and_the_inbox_means_its_own(
     olivia: Client, cast: Cast, sixty: list[Call]
 ) -> None:
@@ -333,7 +368,7 @@ def test_calls_of_closed_months_stay_and_the_inbox_means_its_own(
     ("question", "more", "said"),
     [
         ("since=2026-13-45", {}, "Write the day as 2026-11-23."),
-        ("", {"what": "suggested"}, "differs from call to call"),
+        ("", {"what": "nonsense"}, "nothing of this kind"),
         ("", {"code": ""}, "Say which code"),
         ("direction=inbound", {}, "No call is to be corrected."),
         ("", {"sealed": "nonsense", "code": ""}, "begin again"),

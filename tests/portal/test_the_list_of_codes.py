@@ -1,13 +1,19 @@
 """Olivia keeps the list of account codes."""
 
+import re
+from uuid import uuid4
+
 from django.test import Client
+from django.utils.html import strip_tags
 
 from callmark.codes.models import AccountCode
 from callmark.policy.rules import CodeRules
 from tests.portal.cast import Cast, code, first_time, turn_on, url
+from tests.portal.stretches import follow, links
 from tests.rows import every
 
 PAGE = "account-codes/codes/"
+NAMES = re.compile('row-name"><bdi>([^<]*)<')
 
 
 def test_an_empty_list_says_what_to_do(olivia: Client, cast: Cast) -> None:
@@ -112,14 +118,36 @@ def test_thousands_of_codes_come_in_pages(olivia: Client, cast: Cast) -> None:
     first_time(cast)
     for number in range(60):
         code(cast, f"{number:04}", f"Client {number:04}")
-    page = olivia.get(url(cast, PAGE + "?page=2")).content.decode()
-    assert "26–50 of 60" in page
-    assert "Client 0025" in page
-    assert "Client 0000" not in page
-    found = olivia.post(url(cast, PAGE + "search/"), {"q": "client", "page": "3"}).content.decode()
-    assert "51–60 of 60" in found
+    names = [f"Client {number:04}" for number in range(60)]
+    for sort in ("name", "-name", "created", "-created"):
+        expected = names[::-1] if sort.startswith("-") else names
+        first = olivia.get(url(cast, f"{PAGE}?sort={sort}")).content.decode()
+        second = follow(olivia, url(cast, PAGE), first, "after")
+        third = follow(olivia, url(cast, PAGE), second, "after")
+        assert [NAMES.findall(page) for page in (first, second, third)] == [
+            expected[:25], expected[25:50], expected[50:],
+        ]  # fmt: skip
+        assert "60 account codes" in strip_tags(second)
+        assert NAMES.findall(follow(olivia, url(cast, PAGE), third, "before")) == expected[25:50]
+        assert NAMES.findall(follow(olivia, url(cast, PAGE), second, "before")) == expected[:25]
+        assert "before" not in links(first)
+        assert "after" not in links(third)
+    found = olivia.post(url(cast, PAGE + "search/"), {"q": "client"}).content.decode()
+    (mark,) = re.findall('form="search" name="after" value="([^"]*)"', found)
+    asked = {"q": "client", "after": mark}
+    found = olivia.post(url(cast, PAGE + "search/"), asked).content.decode()
+    assert NAMES.findall(found) == names[25:50]
     assert "q=client" not in found
-    upside_down = olivia.get(url(cast, PAGE + "?sort=-name")).content.decode()
-    assert "Client 0059" in upside_down
-    for nonsense in ("?page=x", "?page=999", "?sort=code_encrypted", "?page=-1"):
-        assert olivia.get(url(cast, PAGE + nonsense)).status_code == 200
+    for nonsense in ("?after=x", "?before=1", f"?after={uuid4()}", "?sort=code_encrypted"):
+        assert NAMES.findall(olivia.get(url(cast, PAGE + nonsense)).content.decode()) == names[:25]
+
+
+def test_a_page_that_ended_with_a_code_that_is_gone_is_the_first(
+    olivia: Client, cast: Cast
+) -> None:
+    first_time(cast)
+    codes = [code(cast, f"{number:04}", f"Client {number:04}") for number in range(30)]
+    address = url(cast, f"{PAGE}?after={codes[24].pk}")
+    assert NAMES.findall(olivia.get(address).content.decode())[0] == "Client 0025"
+    codes[24].delete()
+    assert NAMES.findall(olivia.get(address).content.decode())[0] == "Client 0000"

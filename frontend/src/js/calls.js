@@ -81,8 +81,6 @@ function count(form) {
   const every = form.querySelector("[data-every]");
   if (every?.checked && chosen < boxes.length) every.checked = false;
   if (told) told.textContent = every?.checked ? every.dataset.every : String(chosen);
-  const suggested = form.querySelector("[data-suggested]");
-  if (suggested) suggested.disabled = every?.checked ?? false;
   const all = form.querySelector("[data-pick-all]");
   if (!all) return;
   all.checked = chosen > 0 && chosen === boxes.length;

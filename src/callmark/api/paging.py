@@ -4,7 +4,7 @@ A cursor holds the last row's sort values, signed, so rows added or deleted mean
 nor hide others. A list is never sorted by account code: its digits would end up in addresses.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from pydantic import Field as About
 from callmark.calls import listing
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call
+from callmark.web.keyset import after, next_to_look_at
 from callmark.web.problems import Problem
 
 Row = TypeVar("Row", bound=Model)
@@ -42,15 +43,31 @@ class Page(BaseModel, Generic[Out]):
 
 
 def page_of(
-    rows: QuerySet[Row], query: PageQuery, order: Sequence[str], show: Callable[[Row], Out]
+    rows: QuerySet[Row],
+    query: PageQuery,
+    order: Sequence[str],
+    show: Callable[[Row], Out],
+    looking_for: Q | None = None,
 ) -> Page[Out]:
-    """One page, sorted by ``order``: model fields, ``-`` for descending, the last one unique."""
+    """One page, sorted by ``order``: model fields, ``-`` for descending, the last one unique.
+
+    ``rows`` are what an index finds; for what no index finds so many of them are looked at
+    (:data:`callmark.web.keyset.LOOKED_AT`), and a page may have few or none, and a ``next``.
+    """
     if query.cursor:
-        rows = rows.filter(_after(order, _read(query.cursor, rows, order)))
+        rows = rows.filter(after(order, _read(query.cursor, rows, order)))
+    last = None
+    if looking_for is not None:
+        rows, last = next_to_look_at(rows, order)
+        rows = rows.filter(looking_for)
     found = list(rows.order_by(*order)[: query.limit + 1])
     shown = found[: query.limit]
-    more = len(found) > len(shown)
-    return Page(items=[show(row) for row in shown], next=_write(shown[-1], order) if more else None)
+    if len(found) > len(shown):
+        last = {name: getattr(shown[-1], name) for name in map(_bare, order)}
+    return Page(
+        items=[show(row) for row in shown],
+        next=_write(rows.model, order, last) if last else None,
+    )
 
 
 def page_of_calls(
@@ -67,28 +84,18 @@ def page_of_calls(
     return Page(items=[show(call) for call in page.calls], next=older)
 
 
-def _after(order: Sequence[str], values: Sequence[object]) -> Q:
-    """Rows that come after the one with these values: (a > x) or (a = x and b > y) or ..."""
-    condition = Q()
-    same = Q()
-    first = order[0].removeprefix("-")
-    # What follows from the rest, said so that an index can begin there.
-    begins = Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": values[0]})
-    for name, value in zip(order, values, strict=True):
-        field, comparison = (name[1:], "lt") if name.startswith("-") else (name, "gt")
-        condition |= same & Q(**{f"{field}__{comparison}": value})
-        same &= Q(**{field: value})
-    return begins & condition
-
-
 def _salt(model: type[Model], order: Sequence[str]) -> str:
     return f"callmark.api.cursor:{model._meta.label}:{','.join(order)}"
 
 
-def _write(row: Model, order: Sequence[str]) -> str:
-    values = [getattr(row, name.removeprefix("-")) for name in order]
+def _bare(name: str) -> str:
+    return name.removeprefix("-")
+
+
+def _write(model: type[Model], order: Sequence[str], row: Mapping[str, object]) -> str:
+    values = [row[_bare(name)] for name in order]
     plain = [one.isoformat() if isinstance(one, datetime) else str(one) for one in values]
-    return signing.dumps(plain, salt=_salt(type(row), order))
+    return signing.dumps(plain, salt=_salt(model, order))
 
 
 def _read(cursor: str, rows: QuerySet[Row], order: Sequence[str]) -> list[Any]:

@@ -39,6 +39,13 @@ def entries_for(
     return _narrowed(entries, person_id, action, source, since, until)
 
 
+def looking_for(
+    *, person_id: UUID | None = None, action: str | None = None, source: Source | None = None
+) -> Q | None:
+    """The same conditions for a list of some days' entries: what no index finds in its order."""
+    return _conditions(person_id, action, source) or None
+
+
 def all_entries(
     *,
     person_id: UUID | None = None,
@@ -71,6 +78,15 @@ def _narrowed(
     since: datetime | None,
     until: datetime | None,
 ) -> QuerySet[AuditEntry]:
+    conditions = _conditions(person_id, action, source)
+    if since:
+        conditions &= Q(at__gte=since)
+    if until:
+        conditions &= Q(at__lt=until)
+    return entries.filter(conditions)
+
+
+def _conditions(person_id: UUID | None, action: str | None, source: Source | None) -> Q:
     conditions = Q()
     if person_id:
         about = Q(target_type__in=_PERSON_TYPES, target_id=str(person_id))
@@ -80,8 +96,4 @@ def _narrowed(
         conditions &= Q(**{lookup: action})
     if source:
         conditions &= Q(source=source)
-    if since:
-        conditions &= Q(at__gte=since)
-    if until:
-        conditions &= Q(at__lt=until)
-    return entries.filter(conditions)
+    return conditions

@@ -1,6 +1,6 @@
 """Carrying a batch of corrections out, a part at a time: calls, their totals, who hears of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from callmark.calls.models import (
     EnteredBy,
 )
 from callmark.calls.signals import calls_corrected
+from callmark.calls.suggesting import suggestions
 from callmark.calls.upserts import save_each
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
@@ -47,10 +48,13 @@ def correct_some(batch: CorrectionBatch, at_most: int) -> int:
         calls = list(rows.order_by("pk"))
         ledger.seen(calls)
         fit = [call for call in calls if call.billing_month not in closed]
-        if batch.kind == BatchKind.UNDO:
-            fit = _bring_back(batch, fit)
-        else:
-            _change(batch, fit)
+        match batch.kind:
+            case BatchKind.UNDO:
+                fit = _bring_back(batch, fit)
+            case BatchKind.SUGGESTED:
+                fit = _give_what_is_suggested(batch, fit)
+            case _:
+                _change(batch, fit)
         fitting = {call.pk for call in fit}
         unfit = [pk for call_id, pk in part.items() if call_id not in fitting]
         to_do.filter(pk__in=unfit).delete()
@@ -98,6 +102,26 @@ def _values(batch: CorrectionBatch) -> dict[str, Any]:
     }
 
 
+def _give_what_is_suggested(batch: CorrectionBatch, calls: Sequence[Call]) -> list[Call]:
+    """Give each call that has no code yet the likely one; those without one are left out."""
+    untagged = [call for call in calls if call.needs_code]
+    likely = suggestions(batch.account, untagged, without=batch)
+    fit = [call for call in untagged if call.pk in likely]
+    todo = _todo(batch, fit)
+    for call in fit:
+        code = likely[call.pk].code
+        values = {
+            "account_code_encrypted": code.code_encrypted,
+            "account_code_name": code.name,
+            "code_id": code.pk,
+            "entered_by": EnteredBy.CORRECTED.value,
+            "not_billable": call.not_billable,
+        }
+        _set(call, todo[call.pk], values)
+    _save(fit, todo)
+    return fit
+
+
 def _bring_back(batch: CorrectionBatch, calls: Sequence[Call]) -> list[Call]:
     """Give each call what it had before the batch that is undone; those it cannot be are left out.
 
@@ -110,28 +134,36 @@ def _bring_back(batch: CorrectionBatch, calls: Sequence[Call]) -> list[Call]:
     wanted = {pk for one in made.values() if (pk := one.before_code_id)}
     there = set(codes.filter(pk__in=wanted).values_list("pk", flat=True))
     fit = [call for call in calls if call.pk in made and _is_as_made(call, made[call.pk])]
-    todo = {
-        one.call_id: one
-        for one in Correction.objects.of(batch.account_id).filter(batch=batch, call__in=fit)
-    }
+    todo = _todo(batch, fit)
     for call in fit:
-        _restore(call, made[call.pk], todo[call.pk], there)
-    save_each(fit, [*_SIDES.values(), "account_code_lookup"])
-    sides = [f"{when}_{side}" for when in ("before", "after") for side in _SIDES]
-    save_each(list(todo.values()), [*sides, "at"])
+        before = {name: getattr(made[call.pk], f"before_{side}") for side, name in _SIDES.items()}
+        if before["code_id"] not in there:
+            before["code_id"] = None  # It was deleted since; digits and name stay.
+        _set(call, todo[call.pk], before)
+    _save(fit, todo)
     return fit
 
 
-def _restore(call: Call, made: Correction, todo: Correction, there: set[UUID]) -> None:
+def _todo(batch: CorrectionBatch, calls: Sequence[Call]) -> dict[UUID, Correction]:
+    """What is written down of these calls, by their ids."""
+    rows = Correction.objects.of(batch.account_id).filter(batch=batch, call__in=calls)
+    return {one.call_id: one for one in rows}
+
+
+def _set(call: Call, todo: Correction, values: Mapping[str, Any]) -> None:
+    """Give a call these values, and write down both sides."""
     for side, name in _SIDES.items():
-        value = getattr(made, f"before_{side}")
-        if name == "code_id" and value not in there:
-            value = None  # It was deleted since; digits and name stay.
         setattr(todo, f"before_{side}", getattr(call, name))
-        setattr(todo, f"after_{side}", value)
-        setattr(call, name, value)
+        setattr(todo, f"after_{side}", values[name])
+        setattr(call, name, values[name])
     call.account_code_lookup = keyring().lookup(call.account_id, call.account_code)
     todo.at = timezone.now()
+
+
+def _save(calls: Sequence[Call], todo: Mapping[UUID, Correction]) -> None:
+    save_each(calls, [*_SIDES.values(), "account_code_lookup"])
+    sides = [f"{when}_{side}" for when in ("before", "after") for side in _SIDES]
+    save_each(list(todo.values()), [*sides, "at"])
 
 
 def _is_as_made(call: Call, made: Correction) -> bool:

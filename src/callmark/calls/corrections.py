@@ -1,4 +1,5 @@
-"""Putting calls right: assigning a code, taking it away, *not billable*, and undoing any of it.
+"""Putting calls right: assigning a code or each call's likely one, taking it away, *not billable*,
+and undoing any of it.
 
 Administrators correct every call of their account; users their own ones where the account lets
 them; reporters none. A call of a closed month is refused. Many calls are corrected in parts of
@@ -99,6 +100,18 @@ def take_code_away(
 ) -> CorrectionBatch:
     """Take calls' codes away; those that should have one are to be assigned then."""
     return _correct(account, which, _Target(BatchKind.CLEAR), actor, leave_closed=leave_closed)
+
+
+@transaction.atomic
+def assign_suggested(
+    account: Account, which: Which, *, leave_closed: bool = False, actor: User
+) -> CorrectionBatch:
+    """Give each call that is to be assigned the code that is suggested for it.
+
+    Others are left as they are, and so are those for which nothing is suggested.
+    """
+    target = _Target(BatchKind.SUGGESTED)
+    return _correct(account, which, target, actor, leave_closed=leave_closed)
 
 
 @transaction.atomic
@@ -247,7 +260,10 @@ def _begin(
             Job.objects.create(account=account, batch=batch)
             return batch
         correct_some(batch, AT_ONCE)
-        if batch.left:
+        if target.kind == BatchKind.SUGGESTED:
+            if not batch.done:
+                raise Refused(_NO_SUGGESTION, "code", code="nothing_suggested")
+        elif batch.left:
             raise Refused(_CHANGED.format(count=batch.left), "calls", code="changed_since")
     return batch
 
@@ -256,6 +272,7 @@ _CLOSED = (
     "These include calls of a closed month ({count:,}): leave those out, or open the month again "
     "first."
 )
+_NO_SUGGESTION = "Nothing is suggested for these calls: choose a code."
 _CHANGED = "These include calls that somebody changed since ({count:,}): undo that first."
 
 

@@ -33,7 +33,7 @@ from callmark.keys.installed import keyring
 from callmark.money import as_text
 from callmark.xlsx_files import Column, Kind, Row
 
-READ_AT_ONCE = 2000
+READ_AT_ONCE = 5000
 _CODES_KEPT = 100_000
 
 _READ = (

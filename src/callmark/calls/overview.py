@@ -18,7 +18,6 @@ from callmark.calls.models import (
     CodeTotal,
     DayTotal,
     TagState,
-    UserTotal,
 )
 from callmark.calls.periods import Month
 from callmark.calls.queries import lockout_rule, lockouts_of
@@ -128,7 +127,8 @@ def months_to_close(account: Account) -> list[Month]:
     """Months with calls that are over and open, the oldest first."""
     today = calendar_of(account).day_of(timezone.now())
     closed = ClosedMonth.objects.of(account).values("month")
-    with_calls = UserTotal.objects.of(account).filter(calls__gt=0).exclude(month__in=closed)
+    # Of all totals these are the fewest.
+    with_calls = DayTotal.objects.of(account).filter(calls__gt=0).exclude(month__in=closed)
     firsts = with_calls.order_by().values_list("month", flat=True).distinct()
     months = [Month(first) for first in firsts]
     return sorted(month for month in months if month.next.first <= today)

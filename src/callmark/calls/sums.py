@@ -17,8 +17,8 @@ from callmark.calls.periods import Calendar
 from callmark.calls.queries import calls_of
 from callmark.tariffs.queries import has_tariff
 
-COUNTED_AT_MOST = listing.LOOKED_AT
-"""Calls that are looked at one by one for a sum: about 20 ms."""
+COUNTED_AT_MOST = 5_000
+"""Calls that are looked at one by one for a sum, wherever they lie: about 30 ms."""
 
 _IN_TOTALS = frozenset(
     {"since", "until", "call_type", "direction", "untagged", "to_assign", "simulated"}

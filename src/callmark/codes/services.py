@@ -203,19 +203,21 @@ def _with_allowed_proceed(
     return replace(override, proceed_after_max_retries=kept)
 
 
-def guess_warning(account: Account, max_retries: int | None = None) -> float | None:
+def guess_warning(
+    account: Account, max_retries: int | None = None, codes: int | None = None
+) -> float | None:
     """The chance (0-1) of a lucky guess in one call, if high enough to warn of; else None."""
     settings = settings_of(account)
     tries = max_retries or settings.max_retries
-    codes = active_code_count(account)
+    codes = active_code_count(account) if codes is None else codes
     if not is_guessable(codes, settings.code_length, tries):
         return None
     return lucky_guess_chance(codes, settings.code_length, tries)
 
 
-def active_code_count(account: Account) -> int:
+def active_code_count(account: Account, at_most: int | None = None) -> int:
     """How many codes a caller could enter."""
-    return AccountCode.objects.of(account).filter(active=True).count()
+    return AccountCode.objects.of(account).filter(active=True)[:at_most].count()
 
 
 @transaction.atomic
@@ -349,7 +351,7 @@ def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
 
 
 def _require_a_code_to_validate(account: Account) -> None:
-    if not may_validate(active_code_count(account)):
+    if not may_validate(active_code_count(account, at_most=1)):
         raise Refused(
             "Add at least one account code before you turn on Validate account codes when dialed.",
             "validate",

@@ -16,7 +16,7 @@ from callmark.api.schemas import Moment, Shown, eg, maybe
 from callmark.audit import models
 from callmark.audit.export import csv_lines
 from callmark.audit.origin import Source
-from callmark.audit.queries import entries_for
+from callmark.audit.queries import entries_for, looking_for
 from callmark.web.csv import csv_download
 
 audit = Resource("/accounts/{account_id}/audit", "Audit", needs=Needs.ADMINISTRATION)
@@ -67,8 +67,16 @@ class AuditQuery(PageQuery, AuditConditions):
 
 @audit.get()
 def list_audit_entries(here: Here, query: AuditQuery) -> Page[AuditEntry]:
-    """List who changed what, the newest first."""
-    return page_of(query.of(here.account), query, ORDER, AuditEntry.of)
+    """List who changed what, the newest first.
+
+    A page for a person, an action or a source looks at 20,000 entries: it may have fewer than
+    `limit`, or none, and a `next` all the same.
+    """
+    entries = entries_for(here.account, since=query.since, until=query.until)
+    wanted = looking_for(
+        person_id=query.person_id, action=query.action or None, source=query.source
+    )
+    return page_of(entries, query, ORDER, AuditEntry.of, wanted)
 
 
 @audit.get(

@@ -14,10 +14,10 @@ from callmark.api.resource import Here, Needs, Resource
 from callmark.api.resources.calls import Call, ConditionsInABody
 from callmark.api.schemas import Request, Shown, eg
 from callmark.calls import corrections as services
-from callmark.calls import inbox, models
+from callmark.calls import inbox, models, suggesting
 from callmark.calls.filters import CallFilter
-from callmark.calls.inbox import Why
 from callmark.calls.models import BatchKind, BatchState
+from callmark.calls.suggesting import Why
 from callmark.codes.models import AccountCode
 from callmark.codes.services import find_code
 from callmark.web.problems import forbidden
@@ -129,7 +129,8 @@ def correct_calls(here: Here, body: NewCorrection) -> Correction:
     """Assign a code to calls, take it away, replace a wrong one, or mark calls as not billable.
 
     All or nothing: a call of a closed month, or one that is not yours, refuses them all. Up to 500
-    calls are corrected at once; of more, read how far it is.
+    calls are corrected at once; of more, read how far it is. `suggested` gives each call that is to
+    be assigned its likely code, and leaves out those that have none.
     """
     _refuse_those_who_may_not(here)
     common: dict[str, Any] = {"actor": here.person}
@@ -139,6 +140,8 @@ def correct_calls(here: Here, body: NewCorrection) -> Correction:
             batch = services.assign_code(
                 here.account, _which(body), code=code, digits=body.account_code, **common
             )
+        case BatchKind.SUGGESTED:
+            batch = services.assign_suggested(here.account, _which(body), **common)
         case BatchKind.CLEAR:
             batch = services.take_code_away(here.account, _which(body), **common)
         case BatchKind.REPLACE:
@@ -181,13 +184,13 @@ def list_calls_to_assign(here: Here, query: PageQuery) -> Page[CallToAssign]:
     found = inbox.to_assign(here.account, here.person)
     calls = found.select_related("account")
     page = page_of_calls(calls, query, lambda call: call, CallFilter())
-    likely = inbox.suggestions(here.account, page.items)
+    likely = suggesting.suggestions(here.account, page.items)
     items = [_with_suggestion(here, call, likely.get(call.pk)) for call in page.items]
     return Page[CallToAssign](items=items, next=page.next)
 
 
 def _with_suggestion(
-    here: Here, call: models.Call, likely: inbox.Suggestion | None
+    here: Here, call: models.Call, likely: suggesting.Suggestion | None
 ) -> CallToAssign:
     return CallToAssign.of(
         call,

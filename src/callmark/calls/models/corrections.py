@@ -19,6 +19,7 @@ class BatchKind(models.TextChoices):
 
     ASSIGN = "assign", "Assigned a code"
     CLEAR = "clear", "Took the code away"
+    SUGGESTED = "suggested", "Assigned what was suggested"
     REPLACE = "replace", "Replaced a code"
     NOT_BILLABLE = "not_billable", "Marked as not billable"
     BILLABLE = "billable", "Marked as billable again"
@@ -37,8 +38,8 @@ class BatchState(models.TextChoices):
 class CorrectionBatch(Audited):
     """One act of putting calls right, of one call or of many.
 
-    ``done`` of ``total`` calls; ``left`` were not corrected, since they were changed meanwhile or
-    their month was closed.
+    ``done`` of ``total`` calls; ``left`` were not corrected, since they were changed meanwhile,
+    their month was closed, or nothing was suggested for them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

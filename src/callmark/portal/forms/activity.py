@@ -90,15 +90,21 @@ class ActivityFilterForm(DatesForm):
         return kept_by(self._account).activity
 
     def entries(self) -> QuerySet[AuditEntry]:
-        """The entries that match; only after :meth:`is_valid`. A wrong field filters nothing."""
-        chosen = self.cleaned_data
+        """The entries of the days asked for; only after :meth:`is_valid`. An index finds them."""
         since, until = self.moments()
-        found = entries_for(self._account, since=since, until=until)
+        return entries_for(self._account, since=since, until=until)
+
+    @property
+    def looking_for(self) -> Q | None:
+        """What else is asked of them, to be looked for; a wrong field asks for nothing."""
+        chosen, wanted = self.cleaned_data, Q()
         if chosen.get("person"):
-            found = found.filter(self._about(chosen["person"]))
+            wanted &= self._about(chosen["person"])
         if chosen.get("kind"):
-            found = found.filter(KINDS[chosen["kind"]].condition)
-        return found.filter(actor_is_operator=True) if chosen.get("operator") else found
+            wanted &= KINDS[chosen["kind"]].condition
+        if chosen.get("operator"):
+            wanted &= Q(actor_is_operator=True)
+        return wanted or None
 
     def _about(self, text: str) -> Q:
         """By the name in an entry, or by what the person is called now: name or e-mail address."""

@@ -31,7 +31,7 @@ class RulesForm(StoredForm):
         country: str = "",
     ) -> None:
         super().__init__(data, stored, version=version)
-        self.has_codes = may_validate(active_code_count(account))
+        self.has_codes = may_validate(active_code_count(account, at_most=1))
         for rule in RULES:
             self.fields[rule.name] = forms.BooleanField(
                 label=rule.label,

@@ -56,7 +56,7 @@ def read_question(request: HttpRequest, here: Here) -> AllThatMatch:
     sent = request.POST
     what = sent.get("what", "assign")
     if what not in WHAT:
-        raise Refused("What is suggested differs from call to call: choose them page by page.")
+        raise Refused("There is nothing of this kind to do with calls.")
     if not may_correct_some(here.person, here.account):
         raise Refused("Only administrators correct calls, and users their own where they may.")
     code, named = sent.get("code", "") or unseal(sent.get("sealed", "")), None
@@ -68,6 +68,8 @@ def read_question(request: HttpRequest, here: Here) -> AllThatMatch:
         raise Refused(form.problems[0])
     before, search = _moment(sent.get("before", "")), form.chosen()
     search = replace(search, until=min(search.until or before, before))
+    if what == "suggested":
+        search = replace(search, to_assign=True)
     count, in_closed = _counted(search, here)
     return AllThatMatch(
         what=what,

@@ -3,7 +3,13 @@
 from django.utils.html import format_html
 
 from callmark.accounts.refused import Refused
-from callmark.calls.corrections import Which, assign_code, set_not_billable, take_code_away
+from callmark.calls.corrections import (
+    Which,
+    assign_code,
+    assign_suggested,
+    set_not_billable,
+    take_code_away,
+)
 from callmark.calls.models import BatchKind, BatchState, CorrectionBatch
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import AccountCode
@@ -11,7 +17,7 @@ from callmark.codes.services import validation_is_on_anywhere
 from callmark.portal.pages import Here
 from callmark.portal.responses import named
 
-WHAT = ("assign", "clear", "not_billable", "billable")
+WHAT = ("assign", "suggested", "clear", "not_billable", "billable")
 """What can be done to calls."""
 
 
@@ -34,6 +40,8 @@ def carry_out(
     """Do one of :data:`WHAT` to calls; ``text`` names the code to assign."""
     account, actor = here.account, here.person
     match what:
+        case "suggested":
+            return assign_suggested(account, which, leave_closed=leave_closed, actor=actor)
         case "clear":
             return take_code_away(account, which, leave_closed=leave_closed, actor=actor)
         case "not_billable" | "billable":
@@ -59,6 +67,8 @@ def told(batch: CorrectionBatch) -> str:
     if not batch.left:
         return _done(batch)
     left = f"{batch.left:,} changed meanwhile and stay as they are."
+    if batch.kind == BatchKind.SUGGESTED:
+        left = f"{batch.left:,} without a suggestion stay as they are."
     return format_html("{} {}", _done(batch), left)
 
 
@@ -71,11 +81,16 @@ def _done(batch: CorrectionBatch) -> str:
             return f"Marked {calls} as not billable."
         case BatchKind.BILLABLE:
             return f"Marked {calls} as billable again."
+        case BatchKind.SUGGESTED if batch.done > 1:
+            return f"Assigned what was suggested to {calls}."
         case BatchKind.UNDO:
             return f"Undone: {calls} as before."
-    if not batch.account_code_name:
+    name = batch.account_code_name
+    if batch.kind == BatchKind.SUGGESTED:
+        name = batch.calls.values_list("after_name", flat=True).get()
+    if not name:
         return f"Assigned the code to {calls}."
-    return named(f"Assigned “{{name}}” to {calls}.", name=batch.account_code_name)
+    return named(f"Assigned “{{name}}” to {calls}.", name=name)
 
 
 def calls_in_words(count: int) -> str:

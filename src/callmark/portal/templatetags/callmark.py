@@ -17,6 +17,7 @@ from callmark.calls.overview import calls_to_assign
 from callmark.codes.secrecy import masked
 from callmark.portal.guide import HELP
 from callmark.portal.pages import Here
+from callmark.portal.stretches import COUNTED_AT_MOST, Stretch
 
 register = template.Library()
 
@@ -159,6 +160,22 @@ def digits_for(here: Here, digits: str) -> str:
 def found(count: int, one: str, many: str) -> str:
     """How many a list has, in words: what is announced when it changes while somebody types."""
     return f"{count:,} {one if count == 1 else many} found" if count else f"No {one} found"
+
+
+@register.simple_tag
+def found_in(page: Stretch[Any], one: str, many: str) -> str:
+    """The same of a long list."""
+    return f"{counted(page, one, many)} found" if page.rows else f"No {one} found"
+
+
+@register.simple_tag
+def counted(page: Stretch[Any], one: str, many: str) -> str:
+    """How many a long list has: it is not counted to its end."""
+    count = len(page.rows) if page.count is None else page.count
+    if count > COUNTED_AT_MOST:
+        return f"More than {COUNTED_AT_MOST:,} {many}"
+    of_all = page.count is not None or not (page.before or page.after)
+    return f"{count:,} {one if count == 1 else many}{'' if of_all else ' on this page'}"
 
 
 @register.filter

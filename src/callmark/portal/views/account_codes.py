@@ -87,12 +87,13 @@ def _settings_page(
     request: HttpRequest, here: Here, settings: AccountCodeSettings, form: AccountSettingsForm
 ) -> HttpResponse:
     chosen = form["max_retries"].value() if not form.is_bound else None
+    codes = active_code_count(here.account)
     context = {
         "form": form,
         "settings": settings,
         "counts": save_counts(here.account),
-        "active_codes": active_code_count(here.account),
-        "guess": _guess(here.account, chosen or settings.max_retries),
+        "active_codes": codes,
+        "guess": _guess(here.account, chosen or settings.max_retries, codes),
         "tab": "settings",
     }
     return _form_page(request, here, "settings", context)
@@ -206,9 +207,9 @@ def guessability(request: HttpRequest, here: Here) -> HttpResponse:
     return here.render(request, "portal/account_codes/guess_warning.html", {"guess": guess})
 
 
-def _guess(account: Account, retries: object) -> str | None:
+def _guess(account: Account, retries: object, codes: int | None = None) -> str | None:
     """The chance of a lucky guess as people say it, if it is worth a warning."""
-    chance = guess_warning(account, int(str(retries)))
+    chance = guess_warning(account, int(str(retries)), codes)
     if chance is None:
         return None
     return f"{chance:.0%}" if chance >= 0.1 else f"{chance:.1%}"

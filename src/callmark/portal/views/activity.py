@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -15,8 +16,11 @@ from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import from_where, sentence
 from callmark.portal.forms.activity import KINDS, ActivityFilterForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import is_htmx, page_of
+from callmark.portal.responses import is_htmx
+from callmark.portal.stretches import stretch_of
 from callmark.web.csv import csv_download
+
+ORDER = ("-at", "-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,12 @@ def activity(request: HttpRequest, here: Here) -> HttpResponse:
     """The account's entries, newest first."""
     form = ActivityFilterForm(here.account, request.GET)
     form.is_valid()
-    page = page_of(request.GET, form.entries(), 50)
+    page = stretch_of(request.GET, form.entries(), ORDER, 50, looking_for=form.looking_for)
     context = {
         "section": "activity",
         "form": form,
         "page": page,
-        "told": [_tell(entry) for entry in page.object_list],
+        "told": [_tell(entry) for entry in page],
         "filtered": any(form.cleaned_data.values()),
     }
     template = "portal/activity/entries.html" if is_htmx(request) else "portal/activity/page.html"
@@ -72,4 +76,4 @@ def export(request: HttpRequest, here: Here) -> FileResponse:
     form = ActivityFilterForm(here.account, request.GET)
     form.is_valid()
     name = f"activity-{here.account.slug}-{timezone.localdate()}.csv"
-    return csv_download(csv_lines(form.entries()), name)
+    return csv_download(csv_lines(form.entries().filter(form.looking_for or Q())), name)

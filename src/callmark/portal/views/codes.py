@@ -29,16 +29,16 @@ from callmark.portal.responses import (
     go_back,
     is_htmx,
     named,
-    page_of,
     render_dialog,
 )
+from callmark.portal.stretches import stretch_of
 from callmark.portal.views.account_codes import stored_settings
 
 ORDERS = {
     "name": ("name", "id"),
-    "-name": ("-name", "id"),
-    "-created": ("-created_at", "-name"),
-    "created": ("created_at", "name"),
+    "-name": ("-name", "-id"),
+    "-created": ("-created_at", "-name", "-id"),
+    "created": ("created_at", "name", "id"),
 }
 
 
@@ -86,13 +86,15 @@ def _list_page(
     # A POST that adds a code carries no search; only the search view's own does.
     searching = request.GET if form.is_bound else request.POST or request.GET
     query = ListForm.from_query(searching)
+    order = ORDERS.get(query["sort"], ORDERS["name"])
+    unused = bool(request.GET.get("unused"))
     context = {
         "section": "account_codes",
         "tab": "codes",
         "settings": settings,
         "form": form,
-        "page": page_of(searching, _found(here, query, unused=bool(request.GET.get("unused")))),
-        "unused": bool(request.GET.get("unused")),
+        "page": stretch_of(searching, _found(here, query["q"], unused=unused), order),
+        "unused": unused,
         "q": query["q"],
         "sort": query["sort"] if query["sort"] in ORDERS else "name",
         "active_codes": active_code_count(here.account),
@@ -105,9 +107,8 @@ def _list_page(
     return here.render(request, template, context)
 
 
-def _found(here: Here, query: dict[str, str], *, unused: bool) -> QuerySet[AccountCode]:
-    rows = unused_codes(here.account) if unused else search_codes(here.account, query["q"])
-    return rows.order_by(*ORDERS.get(query["sort"], ORDERS["name"]))
+def _found(here: Here, text: str, *, unused: bool) -> QuerySet[AccountCode]:
+    return unused_codes(here.account) if unused else search_codes(here.account, text)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

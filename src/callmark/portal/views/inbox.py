@@ -24,6 +24,8 @@ from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused
 from callmark.portal.views.corrections import how_far
 
+_ROWS = 50
+
 
 @require_safe
 def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
@@ -46,7 +48,9 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
     found = found_by(search.by_index(), here.account, here.person) & wanted
     try:
         older, newer = (request.GET.get(name, "") for name in PLACES)
-        page = page_of_calls(found, older=older, newer=newer, looking_for=search.by_looking())
+        page = page_of_calls(
+            found, size=_ROWS, older=older, newer=newer, looking_for=search.by_looking()
+        )
     except Refused as refused:
         return here.render(
             request, "portal/inbox/page.html", context | {"problems": [refused.message]}

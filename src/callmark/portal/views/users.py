@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from callmark.accounts.models import User
+from callmark.accounts.models import Extension, PhoneNumber, User
 from callmark.accounts.refused import Refused
 from callmark.calls.queries import lift_lockout, lockout_of, lockouts_of
 from callmark.codes.models import UserCodeSettings
@@ -19,8 +19,11 @@ from callmark.codes.services import save_user_settings
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.users import UserSettingsForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import is_htmx, named, page_of
+from callmark.portal.responses import is_htmx, named
+from callmark.portal.stretches import stretch_of
 from callmark.portal.views.account_codes import stored_settings
+
+ORDER = ("-is_active", "name", "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class Row:
 def users(request: HttpRequest, here: Here) -> HttpResponse:
     """Everybody on the account."""
     text = ListForm.from_query(request.GET)["q"]
-    page = page_of(request.GET, _found(here, text))
-    locked = lockouts_of(page.object_list)
-    rows = [Row(user, settings_of(user), locked.get(str(user.pk))) for user in page.object_list]
+    page = stretch_of(request.GET, _found(here, text), ORDER)
+    locked = lockouts_of(page.rows)
+    rows = [Row(user, settings_of(user), locked.get(str(user.pk))) for user in page.rows]
     context = {
         "section": "users",
         "page": page,
@@ -53,16 +56,16 @@ def users(request: HttpRequest, here: Here) -> HttpResponse:
 def _found(here: Here, text: str) -> QuerySet[User]:
     people = User.objects.of(here.account)
     if text:
+        extensions = Extension.objects.of(here.account).filter(number__startswith=text)
+        numbers = PhoneNumber.objects.of(here.account).filter(e164__contains=text)
         people = people.filter(
             Q(name__icontains=text)
             | Q(email__icontains=text)
-            | Q(extensions__number__startswith=text)
-            | Q(phone_numbers__e164__contains=text)
-        ).distinct()
-    return (
-        people.select_related("code_settings__default_code")
-        .prefetch_related("extensions", "phone_numbers")
-        .order_by("-is_active", "name", "pk")
+            | Q(pk__in=extensions.values("user_id"))
+            | Q(pk__in=numbers.values("user_id"))
+        )
+    return people.select_related("code_settings__default_code").prefetch_related(
+        "extensions", "phone_numbers"
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 def inbox(account: Any, _: Any) -> dict[str, str]:  # noqa: ANN401
     """The calls to assign, each with the name of the code that is suggested ('' for none)."""
-    from callmark.calls.inbox import suggestions, to_assign
+    from callmark.calls.inbox import to_assign
+    from callmark.calls.suggesting import suggestions
 
     calls = list(to_assign(account, account.users.get(role="administrator")))
     likely = suggestions(account, calls)
