@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
 from callmark.switches.asterisk.cdr.field import DEFAULT as DEFAULT_CDR_FIELD
 from callmark.switches.asterisk.cdr.field import CdrField
+from callmark.switches.freeswitch.variables import DEFAULT_PORT as DEFAULT_FREESWITCH_PORT
 from callmark.webhooks.hosts import parse_hosts
 
 PACKAGE_DIR = Path(__file__).resolve().parent
@@ -70,6 +71,15 @@ AGI_ALLOW = os.environ.get("CALLMARK_AGI_ALLOW", "127.0.0.0/8,::1/128").split(",
 AGI_SECRET_FILE = DATA_DIR / "agi-secret"
 AGI_SECRET = os.environ.get(
     "CALLMARK_AGI_SECRET", AGI_SECRET_FILE.read_text() if AGI_SECRET_FILE.exists() else ""
+)
+# A FreeSWITCH on this machine, by the name it has here; empty: there is none.
+FREESWITCH_SWITCH = os.environ.get("CALLMARK_FREESWITCH_SWITCH", "")
+FREESWITCH_PORT = _number("CALLMARK_FREESWITCH_PORT", DEFAULT_FREESWITCH_PORT)
+FREESWITCH_EVENT_SOCKET = os.environ.get("CALLMARK_FREESWITCH_EVENT_SOCKET", "127.0.0.1:8021")
+_freeswitch_password = DATA_DIR / "freeswitch-password"
+FREESWITCH_PASSWORD = os.environ.get(
+    "CALLMARK_FREESWITCH_PASSWORD",
+    _freeswitch_password.read_text().strip() if _freeswitch_password.exists() else "",
 )
 SPOOL_DIR = DATA_DIR / "spool"
 # The switch's own CDR, which 'callmark run' follows: a file, or FreePBX's database.

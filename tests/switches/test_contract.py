@@ -1,4 +1,4 @@
-"""Every switch adapter keeps the contract: FastAGI, call control over HTTP, the simulator."""
+"""Every switch adapter keeps the contract: FastAGI, the event socket, HTTP, the simulator."""
 
 import asyncio
 from collections.abc import Iterator
@@ -33,6 +33,7 @@ from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
 from tests.switches.contract import Adapter, Heard, Scene, SwitchContract
+from tests.switches.freeswitch.adapter import FreeSwitch
 
 LENGTH = 4
 _PHONE = "firm-101"
@@ -200,6 +201,10 @@ class Simulator(Adapter):
 
 class TestAsterisk(SwitchContract):
     adapter = Asterisk()
+
+
+class TestFreeSwitch(SwitchContract):
+    adapter = FreeSwitch()
 
 
 class TestHttp(SwitchContract):

@@ -101,7 +101,7 @@ def demo_accounts(
 
 @app.command()
 def gate() -> None:
-    """Run only the gate: the FastAGI server that the switch asks about calls."""
+    """Run only the gate: the server that the switches ask about calls."""
     with database(log_progress=True):
         import asyncio
 
@@ -111,12 +111,22 @@ def gate() -> None:
         from callmark.keys.starting import require_keys
         from callmark.ops.gate_service import serve_gate
         from callmark.switches.asterisk.access import Access
+        from callmark.switches.freeswitch.service import FreeSwitchSettings
 
         require_keys()
         try:
             access = Access.of(settings.AGI_ALLOW, settings.AGI_SECRET)
         except ValueError as problem:
             fail(f"CALLMARK_AGI_ALLOW or CALLMARK_AGI_SECRET: {problem}.")
+        try:
+            freeswitch = FreeSwitchSettings.of(
+                settings.FREESWITCH_SWITCH,
+                settings.FREESWITCH_PORT,
+                settings.FREESWITCH_EVENT_SOCKET,
+                settings.FREESWITCH_PASSWORD,
+            )
+        except ValueError as problem:
+            fail(f"CALLMARK_FREESWITCH_EVENT_SOCKET or CALLMARK_FREESWITCH_PASSWORD: {problem}.")
         try:
             asyncio.run(
                 serve_gate(
@@ -125,6 +135,7 @@ def gate() -> None:
                     access,
                     settings.SPOOL_DIR,
                     settings.CDR_FIELD,
+                    freeswitch,
                 )
             )
         except SpoolInUse as problem:
@@ -132,7 +143,8 @@ def gate() -> None:
         except OSError as problem:
             fail(
                 f"the gate cannot listen on {settings.AGI_HOST} port {settings.AGI_PORT}: "
-                f"{problem.strerror}. Is another one running? CALLMARK_AGI_PORT sets the port."
+                f"{problem.strerror}. Is another one running? CALLMARK_AGI_PORT sets the port"
+                f"{', CALLMARK_FREESWITCH_PORT that for FreeSWITCH' if freeswitch else ''}."
             )
 
 

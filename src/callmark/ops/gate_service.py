@@ -1,4 +1,4 @@
-"""The process ``callmark gate``: the gate behind a FastAGI server, until told to stop."""
+"""The process ``callmark gate``: the gate and the servers for its switches, until told to stop."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from callmark.ops.heartbeat import beat
 from callmark.switches.asterisk.access import Access
 from callmark.switches.asterisk.cdr.field import CdrField
 from callmark.switches.asterisk.server import AgiServer
+from callmark.switches.freeswitch.service import FreeSwitchService, FreeSwitchSettings
 
 log = logging.getLogger("callmark.gate")
 
@@ -19,7 +20,12 @@ GRACE_SECONDS = 5.0
 
 
 async def serve_gate(
-    host: str, port: int, access: Access, spool_directory: Path, cdr_field: CdrField
+    host: str,
+    port: int,
+    access: Access,
+    spool_directory: Path,
+    cdr_field: CdrField,
+    freeswitch: FreeSwitchSettings | None = None,
 ) -> None:
     """Serve calls until SIGTERM or SIGINT, then let running ones finish for a moment."""
     stopping = asyncio.Event()
@@ -30,11 +36,16 @@ async def serve_gate(
     await process.start()
     server = AgiServer(process.gate, host=host, port=port, access=access, cdr_field=cdr_field)
     await server.start()
+    beside = FreeSwitchService(process.gate, freeswitch) if freeswitch else None
+    if beside is not None:
+        await beside.start()
     if not access.secret and not ip_address(host).is_loopback:
         log.warning("the gate listens beyond this machine without a CALLMARK_AGI_SECRET")
     log.info("the gate listens on %s port %d", host, port)
     heartbeat = asyncio.create_task(beat())
     await stopping.wait()
-    await server.close(GRACE_SECONDS)
+    await asyncio.gather(
+        server.close(GRACE_SECONDS), *([beside.close(GRACE_SECONDS)] if beside else [])
+    )
     await process.stop()
     heartbeat.cancel()

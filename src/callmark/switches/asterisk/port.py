@@ -10,10 +10,10 @@ import math
 from callmark.policy.code_entry import Collect
 from callmark.policy.prompts import Prompt
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
-from callmark.switches.asterisk.lateness import Lateness
 from callmark.switches.asterisk.protocol import Reply
 from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
 from callmark.switches.asterisk.sounds import sound_of, stand_ins
+from callmark.switches.lateness import Lateness
 from callmark.switches.port import CallerHungUp, Entry, Going
 
 log = logging.getLogger("callmark.asterisk")

@@ -9,7 +9,6 @@ from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
-from callmark.switches.asterisk.lateness import Lateness
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
 from callmark.switches.asterisk.protocol import ProtocolError
 from callmark.switches.asterisk.requests import (
@@ -20,6 +19,7 @@ from callmark.switches.asterisk.requests import (
     tag_request,
 )
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
+from callmark.switches.lateness import Lateness
 from callmark.switches.port import CallerHungUp
 
 log = logging.getLogger("callmark.asterisk")

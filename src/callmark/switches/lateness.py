@@ -1,6 +1,6 @@
 """Whether this process has been too slow to be sure of what callers typed.
 
-While Asterisk waits for our next command it throws away what the caller types. A process that was
+While a switch waits for our next command it throws away what the caller types. A process that was
 held up for a moment may have lost digits so, and an entry of that moment is nobody's guess.
 """
 

@@ -1,0 +1,120 @@
+"""A real gate with one firm in memory, behind the real server: no database, no switch."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from callmark.calls.records import CallCameIn, LegDecided, LegEnded, LegTagged, Record
+from callmark.gate.gate import Gate
+from callmark.gate.lockouts import Lockouts
+from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
+from callmark.policy.code_entry import KnownCode
+from callmark.policy.guessing import LockoutRule
+from callmark.policy.numbering import NumberingPlan
+from callmark.policy.rules import CodeRules
+from callmark.policy.settings import AccountSettings, UserSettings
+from callmark.switches.freeswitch.legs import Legs
+from callmark.switches.freeswitch.server import Limits, SocketServer
+from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
+from tests.switches.freeswitch.scripted import EventSocketOfTheSwitch
+
+ADA, BEN = "u1", "u2"
+CODE, CODE_NAME = "4711", "Größe \"&' $5;x\\y, {z}"
+
+
+def snapshot() -> Snapshot:
+    """Ada has 101 and Ben 102 of acme.test; calls abroad need a code of four digits."""
+    plan = NumberingPlan("US")
+    users = {
+        one: UserPolicy(one, name, UserSettings(enabled=True), plan)
+        for one, name in ((ADA, "Ada"), (BEN, "Ben"))
+    }
+    settings = AccountSettings(4, 3, True, CodeRules(international=True, validate=True))
+    codes = {CODE: KnownCode("c1", CODE_NAME)}
+    account = AccountPolicy("a1", "acme", settings, users, codes, plan)
+    phones = {
+        ("main", "101@acme.test"): Endpoint("a1", ADA, "101"),
+        ("main", "102@acme.test"): Endpoint("a1", BEN, "102"),
+    }
+    return Snapshot({"a1": account}, phones)
+
+
+@dataclass
+class Served:
+    """The gate, its table of legs, and what it has written down."""
+
+    gate: Gate
+    legs: Legs = field(default_factory=Legs)
+    records: list[Record] = field(default_factory=list)
+    server: SocketServer | None = None
+
+    @property
+    def port(self) -> int:
+        assert self.server is not None
+        return self.server.port
+
+    @property
+    def decided(self) -> list[LegDecided]:
+        return [one for one in self.records if isinstance(one, LegDecided)]
+
+    @property
+    def ended(self) -> list[LegEnded]:
+        return [one for one in self.records if isinstance(one, LegEnded)]
+
+    @property
+    def tagged(self) -> list[LegTagged]:
+        return [one for one in self.records if isinstance(one, LegTagged)]
+
+    @property
+    def came_in(self) -> list[CallCameIn]:
+        return [one for one in self.records if isinstance(one, CallCameIn)]
+
+
+@asynccontextmanager
+async def serving(limits: Limits | None = None) -> AsyncIterator[Served]:
+    """Behind the server for calls."""
+    records: list[Record] = []
+
+    async def append(record: Record) -> None:
+        records.append(record)
+
+    gate = Gate(snapshot, Lockouts(LockoutRule()), append, lambda code: f"sealed {len(code)}")
+    served = Served(gate, records=records)
+    served.server = SocketServer(gate, served.legs, port=0, limits=limits)
+    await served.server.start()
+    try:
+        yield served
+    finally:
+        await served.server.close(0)
+
+
+@asynccontextmanager
+async def following() -> AsyncIterator[tuple[Served, EventSocketOfTheSwitch]]:
+    """Behind both, with a switch that tells of all its channels."""
+    switch = EventSocketOfTheSwitch()
+    address = EventSocketAddress("127.0.0.1", await switch.start(), switch.password)
+    async with serving() as served:
+        watcher = Watcher(served.gate, served.legs, "main", address, first_retry_seconds=0.01)
+        watcher.start()
+        await watcher.listening.wait()
+        try:
+            yield served, switch
+        finally:
+            await watcher.close(2)
+            switch.close()
+
+
+async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait for something that the gate does in its own time."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def run(test: Callable[[], Awaitable[None]], seconds: float = 60) -> None:
+    async def limited() -> None:
+        async with asyncio.timeout(seconds):
+            await test()
+
+    asyncio.run(limited())
