@@ -113,3 +113,32 @@ def test_an_operator_sees_which_accounts_are_in_trouble(
     with time_machine.travel(timezone.now() + timedelta(days=6)):
         client.force_login(cast.otto)
         assert "No call heard since" in text(client.get("/").text)
+
+
+def listed(client: Client, asked: str) -> list[str]:
+    """The accounts that an operator sees, in their order."""
+    return re.findall(r'row-link"[^>]*><bdi>([^<]*)', client.get(f"/?{asked}").text)
+
+
+def test_an_operator_finds_filters_and_sorts_accounts(
+    client: Client, cast: Cast, calls: list[Call]
+) -> None:
+    client.force_login(cast.otto)
+    assert listed(client, "") == ["Firm Ltd", "Other Ltd"]
+    assert listed(client, "sort=-name") == ["Other Ltd", "Firm Ltd"]
+    assert listed(client, "q=OTHER") == ["Other Ltd"]
+    assert (listed(client, "state=on"), listed(client, "state=off")) == ([], ["Firm Ltd"])
+    assert listed(client, "state=new&q=firm") == []
+    assert listed(client, "sort=users") == ["Other Ltd", "Firm Ltd"]
+    for column in ("users", "last", "to_assign"):
+        assert listed(client, f"sort=-{column}") == ["Firm Ltd", "Other Ltd"], column
+    page = client.get("/?sort=-last&state=nonsense").text
+    assert 'aria-sort="descending"' in page
+    # The filter stays when the order changes, and the other way round.
+    assert "?state=off&amp;sort=last" in client.get("/?state=off&sort=-last").text
+    turn_on_quietly(cast)
+    place(cast, cast.uma, "2125550142", outcome="not_gated", started_at=timezone.now())
+    assert listed(client, "state=trouble") == []
+    with time_machine.travel(timezone.now() + timedelta(days=60)):
+        client.force_login(cast.otto)
+        assert listed(client, "state=trouble") == ["Firm Ltd"]

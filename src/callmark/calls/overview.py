@@ -1,6 +1,5 @@
 """The month so far, and which accounts need a look: from totals, however many calls there are."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -177,11 +176,10 @@ class AccountHealth:
         return self.is_quiet or self.is_untagged
 
 
-def health_of(accounts: Iterable[Account], *, days: int = 30) -> dict[UUID, AccountHealth]:
-    """How these accounts do, by their ids: the last day with calls, and the last days' tags."""
-    totals = DayTotal.objects.of_every_account("an operator sees how all of them do").filter(
-        account__in=list(accounts), calls__gt=0
-    )
+def health_of(*, days: int = 30) -> dict[UUID, AccountHealth]:
+    """How all accounts do, by their ids: the last day with calls, and the last days' tags."""
+    every = DayTotal.objects.of_every_account("an operator sees how all of them do")
+    totals = every.filter(calls__gt=0)
     since = timezone.now().date() - timedelta(days=days)
     recent = Q(day__gte=since)
     rows = totals.values("account_id").order_by().annotate(

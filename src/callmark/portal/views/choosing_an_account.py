@@ -1,0 +1,165 @@
+"""The operator's list of accounts: which need a look, found, filtered and sorted."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+
+from callmark.accounts.access import visible_accounts
+from callmark.accounts.models import Account, Switch, User
+from callmark.calls.overview import AccountHealth, health_of
+from callmark.gate.set_aside import what_is_set_aside
+from callmark.portal.pages import person_of
+from callmark.portal.responses import is_htmx
+
+COLUMNS = {
+    "name": "Account",
+    "users": "Users",
+    "codes": "Codes",
+    "last": "Last call",
+    "to_assign": "To assign",
+}
+_WIDE_ONLY = {"last", "to_assign"}
+_STATES = {"on": "On", "off": "Off", "new": "Not set up", "trouble": "In trouble"}
+_LONGEST_AGO = date(1, 1, 1)
+
+
+class AccountsForm(forms.Form):
+    """What is looked for, and in which order. What is unknown is as if it were not sent."""
+
+    q = forms.CharField(required=False, max_length=100)
+    state = forms.ChoiceField(
+        required=False, label="Account codes", choices=[("", "All accounts"), *_STATES.items()]
+    )
+    sort = forms.ChoiceField(
+        required=False,
+        choices=[(sign + name, name) for name in COLUMNS for sign in ("", "-")],
+    )
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The values that can be used, '' for the others."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head. ``direction`` '' where the list is not in its order."""
+
+    title: str
+    link: str
+    direction: str
+    wide_only: bool
+
+
+def choose_account(request: HttpRequest) -> HttpResponse:
+    """The accounts, those that should be looked at first and apart."""
+    form = AccountsForm(request.GET)
+    asked = form.asked
+    found = visible_accounts(person_of(request))
+    health = health_of()
+    troubled = {pk for pk, one in health.items() if one.in_trouble}
+    chosen = _filtered(found.values_list("pk", "name", "slug", "code_settings__allowed"), asked)
+    if asked["state"] == "trouble":
+        chosen = [one for one in chosen if one.allowed and one.pk in troubled]
+    _sort(chosen, asked["sort"] or "name", health)
+    page = Paginator([one.pk for one in chosen], 25).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    accounts = found.select_related("code_settings").in_bulk(shown)
+    template = "portal/accounts_table.html" if is_htmx(request) else "portal/accounts.html"
+    context = {
+        "section": "accounts",
+        "page": page,
+        "accounts": [accounts[pk] for pk in shown if pk in accounts],
+        "people": _people(shown),
+        "health": health,
+        "form": form,
+        "heads": _heads(request.GET, asked["sort"] or "name"),
+        **asked,
+        **_what_is_wrong(health),
+    }
+    return render(request, template, context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    pk: UUID
+    name: str
+    slug: str
+    allowed: bool | None
+
+
+def _filtered(rows: object, asked: dict[str, str]) -> list[_Row]:
+    text = asked["q"].casefold()
+    allowed = {"on": True, "off": False, "new": None}
+    found = [_Row(*row) for row in rows]  # type: ignore[attr-defined]
+    if text:
+        found = [one for one in found if text in one.name.casefold() or text in one.slug]
+    if asked["state"] in allowed:
+        found = [one for one in found if one.allowed is allowed[asked["state"]]]
+    return found
+
+
+def _sort(rows: list[_Row], sort: str, health: dict[UUID, AccountHealth]) -> None:
+    """In place; alike ones by name, without a call last where the newest call is first."""
+    rows.sort(key=lambda one: (one.name.casefold(), one.slug))
+    column, backwards = sort.removeprefix("-"), sort.startswith("-")
+    nothing = AccountHealth(None, 0, 0.0)
+    if column == "name":
+        if backwards:
+            rows.reverse()
+        return
+    if column == "users":
+        people = _people([one.pk for one in rows])
+        rows.sort(key=lambda one: people.get(one.pk, 0), reverse=backwards)
+    elif column == "codes":
+        order = {True: 0, False: 1, None: 2}
+        rows.sort(key=lambda one: order[one.allowed], reverse=backwards)
+    elif column == "last":
+        rows.sort(
+            key=lambda one: health.get(one.pk, nothing).last_day or _LONGEST_AGO, reverse=backwards
+        )
+    else:
+        rows.sort(key=lambda one: health.get(one.pk, nothing).to_assign, reverse=backwards)
+
+
+def _people(accounts: list[UUID]) -> dict[UUID, int]:
+    """How many active users these accounts have."""
+    users = User.objects.of_every_account("an operator sees how large accounts are")
+    counted = users.filter(account__in=accounts, is_active=True).values_list("account")
+    return dict(counted.order_by().annotate(Count("pk")))
+
+
+def _heads(query: QueryDict, sort: str) -> list[Head]:
+    heads = []
+    for name, title in COLUMNS.items():
+        asked = query.copy()
+        asked.pop("page", None)
+        asked["sort"] = f"-{name}" if sort == name else name
+        direction = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+        heads.append(Head(title, asked.urlencode(), direction, name in _WIDE_ONLY))
+    return heads
+
+
+def _what_is_wrong(health: dict[UUID, AccountHealth]) -> dict[str, object]:
+    """What an operator has to do something about, at the gate on this machine and its switches."""
+    return {
+        "set_aside": what_is_set_aside(settings.SPOOL_DIR),
+        "in_trouble": _in_trouble(health),
+        "switches_of_two": Switch.objects.filter(refused__gt=0),
+    }
+
+
+def _in_trouble(health: dict[UUID, AccountHealth]) -> list[tuple[Account, AccountHealth]]:
+    """The accounts that should be looked at, those that are quiet first."""
+    troubled = [pk for pk, one in health.items() if one.in_trouble]
+    accounts = Account.objects.filter(Q(code_settings__allowed=True), pk__in=troubled)
+    found = [(account, health[account.pk]) for account in accounts]
+    return sorted(found, key=lambda one: (not one[1].is_quiet, one[0].name))[:20]
