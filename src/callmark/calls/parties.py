@@ -7,7 +7,7 @@ import phonenumbers
 from callmark.calls.models import Call, Direction
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def international(e164: str) -> tuple[str, str]:
     """'+44 20 7946 0138' and 'GB'; as it is, and '', where no plan knows it."""
     try:

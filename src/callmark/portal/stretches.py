@@ -61,13 +61,19 @@ def stretch_of(
         beside = str(there.order_by(*way).values_list("pk", flat=True).first() or "")
         there, last = next_to_look_at(there, way)
         there = there.filter(looking_for)
+    count = None
+    if place is None and looking_for is None:
+        # The page and how many there are, in one reading: a search may have to look at all.
+        first = list(rows.order_by(*order).values_list("pk", flat=True)[: COUNTED_AT_MOST + 1])
+        count, there = len(first), rows.filter(pk__in=first[: size + 1])
     found = list(there.order_by(*way)[: size + 1])
     more, shown = len(found) > size, found[:size]
     is_over = place is not None and not found and looking_for is None
     if (up and not more and last is None) or is_over:
         # The top, filled up: nobody wants a first page of three, or none.
         return stretch_of(QueryDict(), rows, order, size, looking_for=looking_for)
-    count = None if looking_for is not None else _counted(rows)
+    if count is None and looking_for is None:
+        count = rows.order_by()[: COUNTED_AT_MOST + 1].count()
     onwards = str(shown[-1].pk) if more else str(last["pk"]) if last else ""
     if up:
         shown = shown[::-1]
@@ -75,10 +81,6 @@ def stretch_of(
         return Stretch(shown, onwards, backwards, count)
     backwards = "" if place is None else str(shown[0].pk) if shown else beside
     return Stretch(shown, backwards, onwards, count, looks_on=bool(last) and not more)
-
-
-def _counted(rows: QuerySet[Row]) -> int:
-    return rows.order_by()[: COUNTED_AT_MOST + 1].count()
 
 
 def _values(rows: QuerySet[Row], order: Sequence[str], pk: str) -> list[object] | None:

@@ -1,4 +1,5 @@
 """How long one query of a request that only reads may take: nobody's question stops the others.
+And a page that met another writer so that both waited for each other is made once more.
 
 On PostgreSQL. SQLite has no such limit; there a list looks at so many rows and no more
 (:data:`callmark.calls.listing.LOOKED_AT`). Files are sent after the request, in parts that are
@@ -17,6 +18,8 @@ log = logging.getLogger("callmark.web")
 
 SECONDS = 5
 _CANCELED = "57014"
+_DEADLOCK = "40P01"
+_SECOND_TRY = "callmark_second_try"
 _READING = {"GET", "HEAD"}
 
 
@@ -37,11 +40,31 @@ class QueryTimeLimit:
         """A page's words for it; the API has its own."""
         if not isinstance(problem, OperationalError) or request.path.startswith("/api/v1/"):
             return None
+        if was_in_each_others_way(problem) and not hasattr(request, _SECOND_TRY):
+            return _once_more(request)
         log.error("a page could not be made: %s", type(problem).__name__)
         context = {"too_long": took_too_long(problem), "changing": request.method not in _READING}
         page = render(request, "503.html", context, status=503)
         page["Retry-After"] = "2"
         return page
+
+
+def was_in_each_others_way(problem: Exception) -> bool:
+    """Whether two waited for each other, and the database has undone what this one did."""
+    return getattr(problem.__cause__, "sqlstate", None) == _DEADLOCK
+
+
+def _once_more(request: HttpRequest) -> HttpResponse:
+    """The view again: nothing of the first try is left, and the other one is through by now."""
+    setattr(request, _SECOND_TRY, True)
+    for name in request.FILES:
+        for file in request.FILES.getlist(name):
+            file.seek(0)
+    view = request.resolver_match
+    assert view is not None
+    log.info("%s is tried once more: it met another one that writes", view.view_name)
+    answer: HttpResponse = view.func(request, *view.args, **view.kwargs)
+    return answer
 
 
 def took_too_long(problem: Exception) -> bool:

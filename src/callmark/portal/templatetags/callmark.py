@@ -1,6 +1,7 @@
 """Template tags of the portal: icons, the navigation, a call's look."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -25,6 +26,7 @@ Item = dict[str, str]
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite, for the eye only: the words beside it must say the same."""
     return format_html(
