@@ -37,8 +37,8 @@ class Channel:
     heard: list[str] = field(default_factory=list)
     ran: list[tuple[str, str]] = field(default_factory=list)
     tasks: dict[str, list[str]] = field(default_factory=dict)
-    silent_reads: int = 0
-    """Reads in which somebody says nothing at all, before they type."""
+    says_nothing: bool = False
+    """On the switch's own event socket a ``read`` then runs until the switch itself ends it."""
 
     @property
     def hung_up(self) -> bool:
@@ -310,6 +310,7 @@ class EventSocketOfTheSwitch(Applications):
         self.did: list[str] = []
         """Verbs of the API commands, in order."""
         self.changed = asyncio.Event()
+        self.reading: dict[str, dict[str, str]] = {}
         self.mishaps = Mishaps()
         self.wire: Wire
         self._server: asyncio.Server
@@ -326,6 +327,20 @@ class EventSocketOfTheSwitch(Applications):
         """Something happens on a channel."""
         self.channels[channel.uuid] = channel
         await self.wire.send(event(name, channel.data(**more)))
+
+    async def execute(self, channel: Channel, command: Command) -> None:
+        if not (channel.says_nothing and command.application == "read"):
+            await super().execute(channel, command)
+            return
+        await self.wire.reply()
+        run = command.headers["Event-UUID"]
+        self.reading[channel.uuid] = {"Application": "read", "Application-UUID": run}
+
+    async def api(self, channel: Channel, words: tuple[str, ...]) -> None:
+        await super().api(channel, words)
+        if words[0] == "uuid_recv_dtmf" and (running := self.reading.pop(channel.uuid, None)):
+            channel.variables |= {"read_result": "failure", "read_terminator_used": words[2]}
+            await self.tell("CHANNEL_EXECUTE_COMPLETE", channel, **running)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.wire = Wire(reader, writer)

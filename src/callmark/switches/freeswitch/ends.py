@@ -39,7 +39,7 @@ def leg_ends(event: Event, switch: str, known: KnownLeg) -> list[LegEnd]:
     ends = []
     asked, of = Origin.parse(event.variable(CALL)), Origin.parse(event.variable(OF))
     if asked is not None and asked.call == event.uuid:
-        ends.append(_callers_end(event, switch, asked, known.asked_at))
+        ends.append(_callers_end(event, switch, asked, known.answered))
     if of is not None and of.call != event.uuid:
         answered, ended = _moment(event, "answer"), _ended(event)
         talked = _number(event.variable("billsec")) if answered else 0
@@ -95,18 +95,16 @@ def _dialed(event: Event) -> str:
     )
 
 
-def _callers_end(event: Event, switch: str, asked: Origin, asked_at: float) -> LegEnd:
+def _callers_end(event: Event, switch: str, asked: Origin, before: bool | None) -> LegEnd:
     """The caller's own channel. Its answer is the leg's only where it came after the question.
 
     It may have been answered before: to ask for the code, for another leg, or because it is a leg
     to the outside that was transferred. Then only the other side can tell.
     """
     answered, ended = _moment(event, "answer"), _ended(event)
-    if asked_at:
-        tells = answered is not None and answered.timestamp() >= int(asked_at)
-    else:
-        tells = event.fields.get("Call-Direction") == "inbound" and asked.leg == 1
-    tells = tells and event.variable(ANSWER_FIRST) != "true"
+    if before is None:
+        before = event.fields.get("Call-Direction") != "inbound" or asked.leg > 1
+    tells = not before and event.variable(ANSWER_FIRST) != "true"
     answered = answered if tells else None
     cause = event.variable("hangup_cause")
     return LegEnd(

@@ -4,8 +4,6 @@ Trusted: what the switch has authenticated (:func:`.legs.phone_of`), UUIDs, and 
 Never ``Referred-By``, a Diversion header, or anything else that a phone says about itself.
 """
 
-import time
-
 from callmark.policy.payer import AskedBy
 from callmark.switches.freeswitch.event_socket import Event
 from callmark.switches.freeswitch.legs import KnownLeg, Legs, dialed_phone, phone_of
@@ -35,7 +33,8 @@ def leg_request(call: Event, switch: str, legs: Legs) -> LegRequest:
         account=call.variable(ACCOUNT),
         caller=call.fields.get("Caller-Caller-ID-Number", ""),
     )
-    known.asked_at, known.moves = time.time(), _moves(call)
+    known.answered = call.fields.get("Answer-State") == "answered"
+    known.moves = _moves(call)
     return request
 
 

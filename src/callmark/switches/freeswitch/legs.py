@@ -22,16 +22,15 @@ class KnownLeg:
     """One leg. ``phone`` is ``user@domain``, '' for a line to the outside.
 
     ``asked`` is the last question of its own, ``of`` the one that led to it; ``inbound`` is the
-    account it came in for, ``came_from`` the leg that dialed it; ``asked_at`` is when it asked last
-    (seconds since 1970), and ``moves`` what it said of transfers then.
+    account it came in for. Of its last question: ``answered``, whether the leg was answered by then
+    (None: it asked none), and ``moves``, what it said of transfers.
     """
 
     phone: str = ""
     asked: Origin | None = None
     of: Origin | None = None
     inbound: str = ""
-    came_from: str = ""
-    asked_at: float = 0.0
+    answered: bool | None = None
     moves: tuple[str, str] = ("", "")
 
 
@@ -85,7 +84,6 @@ class Legs:
         leg.asked = Origin.parse(event.variable(CALL)) or leg.asked
         leg.of = Origin.parse(event.variable(OF)) or leg.of
         leg.inbound = event.variable(INBOUND) or leg.inbound
-        leg.came_from = event.variable("originating_leg_uuid") or leg.came_from
         if event.name == "CHANNEL_HANGUP_COMPLETE" and event.uuid in self._living:
             del self._living[event.uuid]
             self._ended[event.uuid] = leg
