@@ -109,7 +109,7 @@ client: install
 screenshots: $(VENV)/.dev $(BUILT) test-tools
 	CALLMARK_PICTURES=1 $(VENV)/bin/pytest -q -m browser tests/browser/test_pictures.py
 
-# Files of codes and FastAGI streams with anything in them, for HOURS (make fuzz HOURS=0.2).
+# Files of codes, FastAGI and event sockets with anything in them, for HOURS (make fuzz HOURS=0.2).
 fuzz: $(VENV)/.dev $(BUILT)
 	scripts/fuzz $(or $(HOURS),2)
 

@@ -63,6 +63,20 @@ def test_each_try_is_one_read_and_one_command_between_two() -> None:
     run(test)
 
 
+def test_the_watchdog_goes_back_to_the_context_that_the_dialplan_names() -> None:
+    async def test() -> None:
+        async with serving() as served:
+            channel = phone_call(ABROAD, keys=[CODE])
+            channel.headers["Caller-Context"] = "acme@callmark"
+            channel.variables["callmark_context"] = "acme.test"
+            call = await Call.place(channel, served.port)
+        assert call.result == "connect"
+        ((task,),) = channel.tasks.values()
+        assert task.endswith(" callmark-hung XML acme.test")
+
+    run(test)
+
+
 def test_a_call_that_needs_no_code_hears_nothing_and_keeps_its_digits() -> None:
     async def test() -> None:
         async with serving() as served:

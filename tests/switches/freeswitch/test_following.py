@@ -101,6 +101,26 @@ def test_a_call_that_nobody_answered(cause: str, disposition: str) -> None:
     run(test)
 
 
+def test_the_end_of_a_call_that_the_dialplan_decided_is_not_that_of_the_question_before() -> None:
+    async def test() -> None:
+        async with following() as (served, switch):
+            ada = phone_call(LOCAL)
+            await Call.place(ada, served.port)
+            # Behind a busy line the channel asked again, and the gate was not well.
+            ada.variables |= {"callmark_result": "", **times(1764142000, 1764142005, 1764142065)}
+            await switch.tell("CHANNEL_HANGUP_COMPLETE", ada)
+            outside = trunk_leg(
+                ada, callmark_of="none", **times(1764142000, 1764142005, 1764142065)
+            )
+            await switch.tell("CHANNEL_HANGUP_COMPLETE", outside)
+            other = trunk_leg(ada, hangup_cause="USER_BUSY", **times(1764142000, 0, 1764142001))
+            await switch.tell("CHANNEL_HANGUP_COMPLETE", other)
+            await until(lambda: served.ended)
+        assert [(one.by, one.disposition) for one in served.ended] == [("outside", "BUSY")]
+
+    run(test)
+
+
 def test_a_call_that_came_in_is_on_record_with_who_answered() -> None:
     async def test() -> None:
         async with following() as (served, switch):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from callmark.switches.freeswitch.event_socket import Event
 from callmark.switches.freeswitch.legs import KnownLeg, Legs, phone_of
 from callmark.switches.freeswitch.origin import Origin
-from callmark.switches.freeswitch.variables import ANSWER_FIRST, CALL, DIALED, INBOUND, OF
+from callmark.switches.freeswitch.variables import ANSWER_FIRST, CALL, DIALED, INBOUND, OF, RESULT
 from callmark.switches.port import InboundCall, LegEnd, SwitchIdentity
 
 ANSWERED = "ANSWERED"
@@ -38,7 +38,9 @@ def leg_ends(event: Event, switch: str, known: KnownLeg) -> list[LegEnd]:
     """What a channel's end says of our legs: the one it asked for, and the one that led to it."""
     ends = []
     asked, of = Origin.parse(event.variable(CALL)), Origin.parse(event.variable(OF))
-    if asked is not None and asked.call == event.uuid:
+    # Without a result the last question was not answered by the gate: the dialplan decided alone,
+    # and this end is none of the question before.
+    if asked is not None and asked.call == event.uuid and event.variable(RESULT):
         ends.append(_callers_end(event, switch, asked, known.answered))
     if of is not None and of.call != event.uuid:
         answered, ended = _moment(event, "answer"), _ended(event)

@@ -13,6 +13,7 @@ from callmark.switches.freeswitch.event_socket import (
     command,
 )
 from callmark.switches.freeswitch.variables import (
+    CONTEXT,
     HUNG_EXTENSION,
     SOCKET_PATH,
     SWITCH_QUERY,
@@ -91,7 +92,8 @@ class CallSession:
         Ours is in a group of its own, which the dialplan cancels by its name. The old one goes and
         the new one comes in one write: no moment is without one, and none is left behind.
         """
-        uuid, context = self.call.uuid, self.call.fields.get("Caller-Context", "")
+        uuid = self.call.uuid
+        context = self.call.variable(CONTEXT) or self.call.fields.get("Caller-Context", "")
         if not _CONTEXT.fullmatch(context):
             raise ProtocolError("the call's context has a name that cannot be gone back to")
         group = f"{WATCH_GROUP}{uuid}"

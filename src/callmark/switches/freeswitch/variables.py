@@ -18,7 +18,7 @@ AFTER_EXTENSION = "callmark-after-"
 
 HUNG_EXTENSION = "callmark-hung"
 """Dialplan: the fail policy of a gate that hangs. Port: the target of each renewed watchdog, in the
-context of the call's dialplan (``Caller-Context``), so every context that gates calls has it."""
+context of the phones, so every context that gates calls has it."""
 
 SOCKET_PATH = "gate"
 """Dialplan: ``socket HOST:PORT/gate?switch=NAME async full``. Port: refuses any other path."""
@@ -38,6 +38,10 @@ DEFAULT_PORT = 4585
 DIALED = "callmark_dialed"
 """Dialplan: the number as dialed, before ``execute_extension``. Port: judges it. CDR: what was
 dialed, where ``destination_number`` has become something else."""
+
+CONTEXT = "callmark_context"
+"""Dialplan: the context of the phones, where :data:`HUNG_EXTENSION` is. Port: each renewed watchdog
+goes back there (``Caller-Context`` if left out)."""
 
 ACCOUNT = "callmark_account"
 """Dialplan: short name of the account whose context this is, '' if none. Port: the account where
