@@ -5,6 +5,8 @@ import uuid
 from datetime import timedelta
 from itertools import islice
 
+from django.db import transaction
+
 from bench.size import ENTRIES, MONTHS, NOW
 from callmark.accounts.models import Account, User
 from callmark.audit.actions import Action
@@ -41,5 +43,6 @@ def write_activity(account: Account, people: list[User]) -> None:
         )  # fmt: skip
 
     rows = (entry(number) for number in range(ENTRIES))
-    while part := list(islice(rows, _AT_ONCE)):
-        insert_rows(AuditEntry, _NAMES, part)
+    with transaction.atomic():
+        while part := list(islice(rows, _AT_ONCE)):
+            insert_rows(AuditEntry, _NAMES, part)

@@ -206,7 +206,9 @@ def _take_back(account: Account, month: date) -> None:
     moved.delete()
 
 
-def figures(account: Account, month: date, *, most_codes: int | None = None) -> MonthFigures:
+def figures(
+    account: Account, month: date, *, most_codes: int | None = None, with_users: bool = True
+) -> MonthFigures:
     """What is billed in the month that begins on this day: kept, if it is closed.
 
     ``most_codes``: the first lines by code are enough (None: all are wanted).
@@ -226,7 +228,7 @@ def figures(account: Account, month: date, *, most_codes: int | None = None) -> 
         currency=closed.currency if closed else account.currency,
         by_code=by_code,
         more_codes=codes.count() - len(by_code) if is_cut else 0,
-        by_user=_by_user(account, month, has_cost=has_cost),
+        by_user=_by_user(account, month, has_cost=has_cost) if with_users else [],
         adjustments=list(adjustments.select_related("call")),
         **sums,
     )

@@ -17,6 +17,7 @@ from callmark.calls.models import (
     CodeTotal,
     DayTotal,
     TagState,
+    UserTotal,
 )
 from callmark.calls.periods import Month
 from callmark.calls.queries import lockout_rule, lockouts_of
@@ -99,6 +100,29 @@ def _top_codes(account: Account, month: Month, most: int) -> list[TopCode]:
         TopCode(row.account_code_name, ids.get(row.account_code_lookup), row.calls, row.seconds)
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class UserSum:
+    """All calls of a user in a month, with a code or without."""
+
+    name: str
+    calls: int
+    seconds: int
+    cost: Decimal
+
+
+def users_of_month(account: Account, month: date, *, most: int) -> tuple[list[UserSum], int]:
+    """Those who talked most in what is billed in a month, and how many more there are."""
+    nothing = Q(calls=0, seconds=0, billed_seconds=0, cost=0)
+    totals = UserTotal.objects.of(account).filter(month=month).exclude(nothing)
+    by_user = totals.values("who", "user_name").order_by()
+    sums = by_user.annotate(of_calls=Sum("calls"), of_seconds=Sum("seconds"), of_cost=Sum("cost"))
+    rows = sums.order_by("-of_seconds", "user_name", "who").values_list(
+        "user_name", "of_calls", "of_seconds", "of_cost"
+    )
+    shown = [UserSum(*row) for row in rows[:most]]
+    return shown, by_user.distinct().count() - len(shown) if len(shown) == most else 0
 
 
 _A_YEAR = timedelta(days=365)

@@ -1,10 +1,7 @@
 """Closing the account's months, and how the account counts its days."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +14,7 @@ from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
 from callmark.calls import months as service
+from callmark.calls.overview import users_of_month
 from callmark.calls.periods import read_day
 from callmark.gate.unstored import warnings_before_closing
 from callmark.portal.forms.months import CalendarForm
@@ -40,10 +38,10 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     state = next((one for one in service.months(here.account) if one.month.first == first), None)
     if state is None:
         raise Http404("No such month.")
-    figures = service.figures(here.account, first, most_codes=_MOST)
+    figures = service.figures(here.account, first, most_codes=_MOST, with_users=False)
     if here.may_administer and any(one.lookup for one in figures.by_code):
         record_codes_read(here.account, actor=here.person, where="calls")
-    users = _by_user(figures.by_user)
+    users, more_users = users_of_month(here.account, first, most=_MOST)
     context = {
         "section": "months",
         "state": state,
@@ -51,33 +49,14 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
         "warnings": [] if figures.closed else warnings_before_closing(here.account, first),
         "codes": figures.by_code,
         "more_codes": figures.more_codes,
-        "users": users[:_MOST],
-        "more_users": max(0, len(users) - _MOST),
+        "users": users,
+        "more_users": more_users,
     }
     return here.render(request, "portal/months/month.html", context)
 
 
 _MOST = 100
 """Lines of a table on the page."""
-
-
-@dataclass(slots=True)
-class UserSum:
-    """All calls of a user in a month, with a code or without."""
-
-    name: str
-    calls: int = 0
-    seconds: int = 0
-    cost: Decimal = Decimal(0)
-
-
-def _by_user(figures: list[service.UserFigure]) -> list[UserSum]:
-    sums: dict[tuple[UUID | None, str], UserSum] = {}
-    for one in figures:
-        found = sums.setdefault((one.user_id, one.name), UserSum(one.name))
-        found.calls, found.seconds = found.calls + one.calls, found.seconds + one.seconds
-        found.cost += one.cost or 0
-    return sorted(sums.values(), key=lambda one: (-one.seconds, one.name))
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,7 +95,7 @@ def _question(
 ) -> HttpResponse:
     context = {
         "section": "months",
-        "figures": service.figures(here.account, first),
+        "figures": service.figures(here.account, first, most_codes=1, with_users=False),
         "cancel_url": reverse("portal:month", args=[here.account.slug, first.isoformat()]),
         **more,
     }
