@@ -23,6 +23,11 @@ def stored(amount: Decimal | int) -> int:
     return whole
 
 
+def read(whole: Any) -> Decimal:  # noqa: ANN401
+    """The amount that a whole number stands for, which may be a sum; None is nothing."""
+    return Decimal(int(whole or 0)).scaleb(-DECIMALS)
+
+
 def as_text(amount: Decimal) -> str:
     """As programs read it: 1204.50, with two decimals at least, and all that it has."""
     digits = -int(amount.normalize().as_tuple().exponent) if amount else 0
@@ -42,4 +47,4 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
 
     def from_db_value(self, value: Any, *_: object) -> Decimal | None:  # noqa: ANN401
         """What was stored, or is the sum of what was."""
-        return None if value is None else Decimal(int(value)).scaleb(-DECIMALS)
+        return None if value is None else read(value)

@@ -25,7 +25,7 @@ _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 _NOTHING = CallFilter()
 
 
-LOOKED_AT = 20_000
+LOOKED_AT = 15_000
 """Calls that are looked at, one by one, for a page of what no index finds: about 50 ms."""
 
 

@@ -85,7 +85,8 @@ def bounded_sum(
     sums = {"calls": Count("pk"), "seconds": Sum("seconds")}
     if with_cost:
         sums |= {"cost": Sum("charge__amount"), "billed": Sum("charge__billed_seconds")}
-    found = calls.order_by()[: most + 1].aggregate(**sums)
+    # In the order of an index: else all calls of a code are found before some are taken.
+    found = calls.order_by(*listing.ORDER)[: most + 1].aggregate(**sums)
     count = found["calls"]
     some = CallSum(min(count, most), found["seconds"] or 0, exact=count <= most)
     if not with_cost:

@@ -10,7 +10,15 @@ from django.db.models.functions import Coalesce, Lower
 from callmark.calls.models import CodeTotal, TagState
 from callmark.codes.models import AccountCode
 from callmark.reports.definitions import Figures, Key, Line, Part
-from callmark.reports.reading import NOTHING, STATE_OF_CALL, Reading, Row, figures_in, sums_for
+from callmark.reports.reading import (
+    NOTHING,
+    STATE_OF_CALL,
+    Reading,
+    Row,
+    figures_in,
+    first_and_sums,
+    sums_for,
+)
 
 _REST: dict[TagState, tuple[Part, str]] = {
     TagState.TO_ASSIGN: (Part.TO_ASSIGN, "To assign"),
@@ -25,6 +33,7 @@ class ByCode(Reading):
 
     by: ClassVar = ("account_code_lookup",)
     name: ClassVar = "account_code_name"
+    _lines: int | None = None
 
     @cached_property
     def _counted(self) -> QuerySet[Any]:
@@ -46,6 +55,29 @@ class ByCode(Reading):
             return self._counted.filter(state=TagState.TAGGED)
         calls = self.selection.calls()
         return calls.filter(not_billable=False).exclude(account_code_lookup="")
+
+    def lines(self, order: str, most: int | None) -> list[Line]:
+        """The first lines in this order; None: all. What is below them is read along with them."""
+        wanted = self._sorted_by(order)
+        sums = sums_for(self._counted, self.selection)
+        groups = (
+            self._counted.values(state_now=F(self._state), lookup=F("account_code_lookup"))
+            .annotate(named=Max(self.name), digits=Max("account_code_encrypted"), **sums)
+            .order_by()
+        )
+        if wanted == "in_order":
+            groups = groups.annotate(in_order=self.by_name("lookup"))
+        order_by = f"{wanted} DESC NULLS LAST" if order[0] == "-" else wanted
+        rows, below = first_and_sums(
+            groups, "state_now", TagState.TAGGED, f"{order_by}, lookup", list(sums), most
+        )
+        self._by_state = {TagState(row["state_now"]): figures_in(row) for row in below}
+        self._lines = sum(row["lines"] for row in below if row["state_now"] == TagState.TAGGED)
+        return list(self.called(rows))
+
+    def count(self) -> int:
+        """How many lines there are."""
+        return super().count() if self._lines is None else self._lines
 
     @cached_property
     def _by_state(self) -> dict[TagState, Figures]:
@@ -75,31 +107,27 @@ class ByCode(Reading):
         """By their hashes."""
         return Q(account_code_lookup__in=[key.value for key in keys])
 
-    def by_name(self) -> Any:  # noqa: ANN401
+    def by_name(self, lookup: str = "account_code_lookup") -> Any:  # noqa: ANN401
         """As it is called in the list now; one that is not there, as it was called."""
         codes = AccountCode.objects.of(self.selection.account)
-        now = codes.filter(code_lookup=OuterRef("account_code_lookup")).values("name")[:1]
+        now = codes.filter(code_lookup=OuterRef(lookup)).values("name")[:1]
         return Lower(Coalesce(Subquery(now), F("named")))
 
     def called(self, rows: list[Row]) -> Iterable[Line]:
         """The lines, by the names that the codes have now."""
         account = self.selection.account
-        lookups = [row["account_code_lookup"] for row in rows]
+        lookups = [row["lookup"] for row in rows]
         now: dict[str, tuple[Any, str]] = {}
-        digits: dict[str, str] = {}
         for start in range(0, len(lookups), _AT_ONCE):
             some = lookups[start : start + _AT_ONCE]
             codes = AccountCode.objects.of(account).filter(code_lookup__in=some)
             for lookup, pk, name in codes.values_list("code_lookup", "pk", "name"):
                 now[lookup] = (pk, name)
-            found = self.rows.filter(account_code_lookup__in=some).values("account_code_lookup")
-            texts = found.annotate(text=Max("account_code_encrypted")).order_by()
-            digits |= dict(texts.values_list("account_code_lookup", "text"))
         for row in rows:
-            lookup = row["account_code_lookup"]
-            pk, name = now.get(lookup, (None, row["named"]))
+            pk, name = now.get(row["lookup"], (None, row["named"]))
             label = name or "Not in the list"
-            yield Line(self.key(row), label, figures_in(row), None, pk, digits.get(lookup, ""))
+            key = Key(Part.ONE, row["lookup"])
+            yield Line(key, label, figures_in(row), None, pk, row["digits"])
 
 
 _AT_ONCE = 500

@@ -4,11 +4,12 @@ One class for each kind of line says what makes a line and how it is called; the
 calls are asked alike.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.db import connection, transaction
 from django.db.models import (
     Aggregate,
     Case,
@@ -23,6 +24,7 @@ from django.db.models import (
     When,
 )
 
+from callmark import money
 from callmark.calls.models import Call, TagState
 from callmark.reports.definitions import Figures, Key, Line
 from callmark.reports.selection import Selection
@@ -64,6 +66,52 @@ def sums_for(rows: QuerySet[Any], selection: Selection) -> Mapping[str, Aggregat
     sums = _OF_CALLS if of_calls else _OF_TOTALS
     cost = _COST_OF_CALLS if of_calls else _COST_OF_TOTALS
     return {**sums, **cost} if selection.has_cost else sums
+
+
+def first_and_sums(
+    groups: QuerySet[Any, Row],
+    part: str,
+    wanted: str,
+    order: str,
+    sums: Sequence[str],
+    most: int | None,
+) -> tuple[list[Row], list[Row]]:
+    """Of groups: the first of those whose ``part`` is ``wanted``, and the sums of each part.
+
+    In one question, for putting a month's calls into groups is nearly all of the work. ``lines``
+    of a part's sums are how many groups it has. Names are those of the groups' columns.
+    """
+    sql, arguments = groups.query.sql_with_params()
+    others = [name for name in groups.query.annotation_select if name not in sums]
+    columns = ", ".join([*others, *sums])
+    added = ", ".join(f"SUM({name})" for name in sums)
+    nothing = ", ".join(part if name == part else "NULL" for name in others)
+    limit = "" if most is None else f"LIMIT {int(most)}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # 100,000 groups are put together in memory: on disk it takes three times as long.
+            cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute(
+            f"WITH found AS ({sql}), "  # noqa: S608 (our own names)
+            f"shown AS (SELECT * FROM found WHERE {part} = %s ORDER BY {order} {limit}) "
+            f"SELECT {columns}, ROW_NUMBER() OVER (ORDER BY {order}), 0 FROM shown UNION ALL "
+            f"SELECT {nothing}, {added}, 0, COUNT(*) FROM found GROUP BY {part}",
+            [*arguments, wanted],
+        )
+        names = [*others, *sums, "place", "lines"]
+        rows = [_read(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    lines = sorted((row for row in rows if row["place"]), key=lambda row: row["place"])
+    return lines, [row for row in rows if not row["place"]]
+
+
+def _read(row: Row) -> Row:
+    """A row with numbers as Django would have read them."""
+    for name in ("n", "talk", "billed"):
+        if name in row:
+            row[name] = int(row[name] or 0)
+    if "amount" in row:
+        row["amount"] = money.read(row["amount"])
+    return row
 
 
 class Reading:
@@ -111,14 +159,18 @@ class Reading:
     def lines(self, order: str, most: int | None) -> list[Line]:
         """The first lines in this order; None: all."""
         found = self._grouped(self.rows)
-        column = order.removeprefix("-")
-        if column == "label":
+        wanted = self._sorted_by(order)
+        if wanted == "in_order":
             found = found.alias(in_order=self.by_name())
-        wanted = _SORTED_BY.get(column, "talk")
-        if wanted in {"billed", "amount"} and not self.selection.has_cost:
-            wanted = "talk"
         order_by = F(wanted).desc(nulls_last=True) if order[0] == "-" else F(wanted).asc()
         return list(self.called(list(found.order_by(order_by, *self.by)[:most])))
+
+    def _sorted_by(self, order: str) -> str:
+        """The column of what is read that lines are sorted by."""
+        wanted = _SORTED_BY.get(order.removeprefix("-"), "talk")
+        if wanted in {"billed", "amount"} and not self.selection.has_cost:
+            return "talk"
+        return wanted
 
     def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
         """The figures of these lines, as far as there are any."""

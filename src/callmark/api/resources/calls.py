@@ -216,7 +216,7 @@ def list_calls(here: Here, query: CallQuery) -> Page[Call]:
     """List the calls you may read, the newest first.
 
     Of what must be looked for call by call (a part of a number or a name, a type, a length), a page
-    looks at 20,000 calls: it may have fewer than `limit`, or none, and a `next` all the same.
+    looks at 15,000 calls: it may have fewer than `limit`, or none, and a `next` all the same.
     """
     return _page(here, query.filter(), query)
 
@@ -236,7 +236,7 @@ def sum_calls(here: Here, query: CallConditions) -> CallSum:
     """Get how many calls a list would have, and their seconds of talk.
 
     Exact for whole days of the account with `simulated=false`, whatever the type, the direction and
-    how calls stand with codes; of anything else, up to 20,000 calls are looked at.
+    how calls stand with codes; of anything else, up to 15,000 calls are looked at.
     """
     return CallSum.of(sum_of(query.filter(), here.account, here.person))
 
