@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
 
 MODULES = {
     "asterisk": ("asterisk",),
+    "freeswitch": ("freeswitch",),
     "backup": ("backup", "restore"),
     "housekeeping": ("delete-old-records", "keep-records"),
     "keys": ("keys", "rotate-code-keys"),

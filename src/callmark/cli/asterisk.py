@@ -9,7 +9,7 @@ from callmark.cli.commands import Argument, Group, Option
 from callmark.cli.shared import database, echo, fail, find_account
 
 if TYPE_CHECKING:
-    from callmark.switches.asterisk.dialplan import AccountDialplan
+    from callmark.switches.alone.account import AccountDialplan
     from callmark.switches.asterisk.dialplan.agi import Agi
 
 asterisk = app.add("asterisk", Group("Connect an Asterisk."))
@@ -41,8 +41,8 @@ def config(
         from django.conf import settings
 
         from callmark.cli import freepbx as for_freepbx
+        from callmark.switches.alone.installation import load_dialplans
         from callmark.switches.asterisk.dialplan.agi import Agi
-        from callmark.switches.asterisk.installation import load_dialplans
         from callmark.switches.asterisk.relay import relay_port
 
         folder = write or (etc / "callmark" if freepbx else settings.DATA_DIR / "asterisk")

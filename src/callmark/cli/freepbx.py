@@ -8,16 +8,16 @@ from callmark.cli.shared import echo, fail, find_account
 
 if TYPE_CHECKING:
     from callmark.accounts.models import Account
-    from callmark.switches.asterisk.dialplan import AccountDialplan
+    from callmark.switches.alone.account import AccountDialplan
     from callmark.switches.asterisk.dialplan.agi import Agi
     from callmark.switches.asterisk.freepbx import FreePbx
 
 
 def write(folder: Path, etc: Path, plans: "list[AccountDialplan]", agi: "Agi") -> None:
     """Write the files and say where they go. Raises ``ValueError`` and ``OSError``."""
+    from callmark.switches.alone.installation import account_dialplan, asks_inside, phones
     from callmark.switches.asterisk.dialplan import write_configuration
     from callmark.switches.asterisk.freepbx import read_freepbx, where, write_freepbx
-    from callmark.switches.asterisk.installation import account_dialplan, asks_inside, phones
 
     if len(plans) > 1:
         names = ", ".join(plan.slug for plan in plans)

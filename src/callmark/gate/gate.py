@@ -150,48 +150,14 @@ class Gate:
     async def handle_end(self, report: LegEnd) -> None:
         """Complete a leg's record."""
         self._machines.admit(report.switch)
-        ended = LegEnded(
-            id=str(leg_id(report.switch.name, report.switch.system, report.call_id, report.leg)),
-            switch=report.switch.name,
-            call_id=report.call_id,
-            leg=report.leg,
-            ended_at=report.ended_at,
-            answered_at=report.answered_at,
-            seconds=report.seconds,
-            disposition=report.disposition,
-            by=report.by,
-        )
-        await self._append(ended)
+        await self._append(ended_record(report))
 
     async def handle_inbound(self, call: InboundCall) -> None:
-        """Record a call that came in, or more about it. Raises :class:`UnknownAccount`.
-
-        A colleague's phone, transferred past our contexts, has not come in from outside.
-        """
-        own = self._known(call.switch)(call.line) if call.line else None
-        if own is not None and own.extension:
-            return
-        self._machines.admit(call.switch)
-        caller = self._known(call.switch)(call.endpoint) if call.endpoint else None
-        account = caller.account if caller else self._snapshot().account(call.account)
-        if account is None:
-            raise UnknownAccount(f"no account has the short name {call.account!r}")
-        switch = call.switch
-        came_in = CallCameIn(
-            id=str(inbound_id(switch.name, switch.system, call.conversation)),
-            switch=switch.name,
-            linked_id=call.conversation,
-            account_id=account.id,
-            user_id=caller.user.id if caller else None,
-            user_name=caller.user.name if caller else "",
-            caller=call.caller,
-            dialed=call.dialed,
-            started_at=call.started_at or now(),
-            answered_at=call.answered_at,
-            ended_at=call.ended_at,
-            disposition=call.disposition,
-        )
-        await self._append(came_in)
+        """Record a call that came in, or more about it. Raises :class:`UnknownAccount`."""
+        record = came_in_record(self._snapshot(), call)
+        if record is not None:
+            self._machines.admit(call.switch)
+            await self._append(record)
 
     async def _let_emergency_through(self, request: LegRequest, port: SwitchPort) -> bool:
         """Judged before anybody is looked up; it goes on before it is written down.
@@ -293,6 +259,50 @@ def identity_of(request: LegRequest) -> LegIdentity:
         call_id=request.call_id,
         leg=request.leg,
         conversation=request.conversation or request.call_id,
+    )
+
+
+def ended_record(report: LegEnd) -> LegEnded:
+    """What one side of a leg reports, for its record."""
+    return LegEnded(
+        id=str(leg_id(report.switch.name, report.switch.system, report.call_id, report.leg)),
+        switch=report.switch.name,
+        call_id=report.call_id,
+        leg=report.leg,
+        ended_at=report.ended_at,
+        answered_at=report.answered_at,
+        seconds=report.seconds,
+        disposition=report.disposition,
+        by=report.by,
+    )
+
+
+def came_in_record(snapshot: Snapshot, call: InboundCall) -> CallCameIn | None:
+    """A call that came in; None for a colleague's phone, transferred past our contexts.
+
+    Raises :class:`UnknownAccount`.
+    """
+    switch = call.switch
+    own = snapshot.caller(switch.name, call.line) if call.line else None
+    if own is not None and own.extension:
+        return None
+    caller = snapshot.caller(switch.name, call.endpoint) if call.endpoint else None
+    account = caller.account if caller else snapshot.account(call.account)
+    if account is None:
+        raise UnknownAccount(f"no account has the short name {call.account!r}")
+    return CallCameIn(
+        id=str(inbound_id(switch.name, switch.system, call.conversation)),
+        switch=switch.name,
+        linked_id=call.conversation,
+        account_id=account.id,
+        user_id=caller.user.id if caller else None,
+        user_name=caller.user.name if caller else "",
+        caller=call.caller,
+        dialed=call.dialed,
+        started_at=call.started_at or now(),
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        disposition=call.disposition,
     )
 
 

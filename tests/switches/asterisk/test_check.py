@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.access import SECRET_FILE, write_secret
 from callmark.switches.asterisk.check import check_configuration
-from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
-from callmark.switches.asterisk.findings import Finding
+from callmark.switches.asterisk.dialplan import write_configuration
 from callmark.switches.asterisk.sounds import install_prompts, missing_prompts
 
 from .harness.world import REPOSITORY

@@ -17,14 +17,10 @@ from callmark.policy.numbering import (
     classify,
     emergency_numbers,
 )
-from callmark.switches.asterisk.allow_list import LONGEST_EXPRESSION, AllowList, allow_list, posix
-from callmark.switches.asterisk.dialplan import (
-    AccountDialplan,
-    emergency_forms,
-    emergency_strings,
-    write_configuration,
-)
-from callmark.switches.asterisk.dialplan.emergency import service_number
+from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.allow_list import LONGEST_EXPRESSION, AllowList, allow_list, posix
+from callmark.switches.alone.emergency import emergency_forms, emergency_strings, service_number
+from callmark.switches.asterisk.dialplan import write_configuration
 
 COUNTRIES = """
 US CA GB IE DE FR ES IT PT NL BE LU CH AT DK SE NO FI PL CZ SK HU RO BG GR TR IL ZA NG KE EG MA

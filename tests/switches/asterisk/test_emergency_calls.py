@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from callmark.switches.asterisk.dialplan import AccountDialplan, emergency_forms
+from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.emergency import emergency_forms
 
 from .harness.configuration import STRANGER
 from .harness.gate import GateProcess

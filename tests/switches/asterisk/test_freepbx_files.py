@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.check import check_configuration
-from callmark.switches.asterisk.dialplan import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.freepbx import GENERATED, read_freepbx, where, write_freepbx
 from tests.installations import copied

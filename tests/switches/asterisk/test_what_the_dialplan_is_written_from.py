@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from callmark.codes.services import save_user_settings
-from callmark.switches.asterisk.installation import asks_inside, phones
+from callmark.switches.alone.installation import asks_inside, phones
 from tests.factories import OUTSIDE_CALLS, make_law_firm
 
 pytestmark = pytest.mark.django_db

@@ -54,6 +54,13 @@ class OwnNumbers:
     def __contains__(self, number: str) -> bool:
         return number in self._exact or self._patterns.fullmatch(number) is not None
 
+    @property
+    def expression(self) -> str:
+        """All of them as one regular expression without anchors; '' where there are none."""
+        exact = (re.escape(number) for number in sorted(self._exact))
+        patterns = [self._patterns.pattern] if self._patterns is not _NEVER else []
+        return "|".join((*exact, *patterns))
+
     def lists_exactly(self, number: str) -> bool:
         """Whether the number stands in the list itself, not only under a pattern."""
         return number in self._exact

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.access import SECRET_FILE
 from callmark.switches.asterisk.check_dialplan import dials, included, star_codes
 from callmark.switches.asterisk.conf_files import ConfFile, Section
-from callmark.switches.asterisk.findings import Finding
 from callmark.switches.asterisk.freepbx import is_freepbx
 from callmark.switches.asterisk.sounds import missing_prompts
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.conf_files import ConfFile, Section, Setting
 from callmark.switches.asterisk.dialplan import EXTENSIONS_FILE, FEATURES_FILE
-from callmark.switches.asterisk.findings import Finding
 from callmark.switches.asterisk.freepbx import (
     GENERATED,
     OUTSIDE,

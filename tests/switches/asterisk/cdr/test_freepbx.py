@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callmark.calls.models import Call
+from callmark.switches.alone.records import ImportCounts
 from callmark.switches.asterisk.cdr.follower import TableFollower
 from callmark.switches.asterisk.cdr.freepbx import PAGE, BadUrl, CdrDatabase
-from callmark.switches.asterisk.cdr.importing import ImportCounts, import_pending
+from callmark.switches.asterisk.cdr.importing import import_pending
 from callmark.switches.asterisk.cdr.reading import Source
 from callmark.switches.asterisk.cdr.rows import CdrRow
 from tests.factories import make_law_firm

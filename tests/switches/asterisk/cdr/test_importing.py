@@ -10,7 +10,8 @@ from callmark.calls.records import Attempt, LegEnded
 from callmark.calls.store import store
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.outbound import Outcome
-from callmark.switches.asterisk.cdr.importing import ImportCounts, import_file
+from callmark.switches.alone.records import ImportCounts
+from callmark.switches.asterisk.cdr.importing import import_file
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
 
 from .lines import ROWS, columns, line

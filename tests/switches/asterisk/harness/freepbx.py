@@ -7,7 +7,8 @@ was seen on the dialplan that FreePBX 17 generates.
 import socket
 from pathlib import Path
 
-from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
+from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.asterisk.dialplan import write_configuration
 from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.freepbx import PLACES, FreePbx, remove_freepbx, write_freepbx
 

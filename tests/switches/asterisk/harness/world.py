@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.access import write_secret
-from callmark.switches.asterisk.dialplan import AccountDialplan, write_configuration
+from callmark.switches.asterisk.dialplan import write_configuration
 from callmark.switches.asterisk.sounds import install_prompts
 
 from .accounts import ACCOUNTS, SCRIPTED

@@ -4,7 +4,7 @@ Everything here may be done again at any time: what is recorded already is left 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -12,15 +12,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from callmark.accounts.models import Account
 from callmark.calls.ids import leg_id
 from callmark.calls.models import Call, CallAttempt, CallOutcome, Direction, EnteredBy
 from callmark.calls.records import LegDecided, LegEnded
 from callmark.calls.store import store
-from callmark.gate.legs import Leg, LegIdentity
-from callmark.gate.policy_cache import refresh
-from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.numbering import CallType, NumberingPlan, OwnNumbers, classify
+from callmark.gate.legs import LegIdentity
+from callmark.switches.alone.records import Alone, Callers, ImportCounts
 from callmark.switches.asterisk.cdr.journal import Journal
 from callmark.switches.asterisk.cdr.meaning import CdrLeg, Talk, legs_of
 from callmark.switches.asterisk.cdr.reading import Line, Skipped, Source, rows_of_line, whole_lines
@@ -33,33 +30,6 @@ _BATCH = 100
 _ROWS = 5000
 _NAMED = 20
 _AT_THE_PROMPT = {CallOutcome.ENDED, CallOutcome.ABANDONED, CallOutcome.REFUSED_WHILE_DOWN}
-_WHILE_DOWN = {
-    outcome.value for outcome in (CallOutcome.CONNECTED_WHILE_DOWN, CallOutcome.REFUSED_WHILE_DOWN)
-}
-_EMERGENCY = "emergency"
-_ASKED = "asked"
-_OUTCOME = {
-    _EMERGENCY: CallOutcome.NOT_GATED.value,
-    _ASKED: CallOutcome.ABANDONED.value,
-}
-_WHY = {
-    _EMERGENCY: "emergency: the switch connects it before anything else, and nobody is asked",
-    _ASKED: "the caller hung up while Callmark could not be reached",
-    **dict.fromkeys(_WHILE_DOWN, "the switch decided: Callmark could not be reached"),
-}
-
-
-@dataclass(slots=True)
-class ImportCounts:
-    """Records that got an end, or a later one; calls added; outcomes that the switch corrected."""
-
-    completed: int = 0
-    added: int = 0
-    corrected: int = 0
-
-    def __str__(self) -> str:
-        corrected = f", {self.corrected} corrected" if self.corrected else ""
-        return f"{self.completed} completed, {self.added} added{corrected}"
 
 
 @dataclass(slots=True)
@@ -106,7 +76,7 @@ def _found(lines: Iterable[Line], source: Source, result: FileImport) -> Iterato
 def import_pending(journal: Journal, switch: str) -> ImportCounts:
     """Bring what the journal's new rows say into the records."""
     counts = ImportCounts()
-    callers = _Callers(switch)
+    callers = Callers(switch)
     while True:
         calls, until = journal.pending_calls(_BATCH)
         if not calls:
@@ -144,7 +114,7 @@ class _Recorded:
 
 
 def _import_legs(
-    legs: dict[str, list[CdrLeg]], switch: str, callers: "_Callers", counts: ImportCounts
+    legs: dict[str, list[CdrLeg]], switch: str, callers: Callers, counts: ImportCounts
 ) -> None:
     recorded = _recorded(switch, list(legs))
     for call_id, of_call in legs.items():
@@ -194,7 +164,7 @@ def _matched(
         yield leg, of_leg.get(leg.index)
 
 
-def _add(leg: CdrLeg, switch: str, callers: "_Callers", counts: ImportCounts) -> None:
+def _add(leg: CdrLeg, switch: str, callers: Callers, counts: ImportCounts) -> None:
     if leg.mark is None:
         return  # never was Callmark's: a call that came in, or an account that does not use it
     decided = _decided(leg, leg.mark, switch, callers)
@@ -212,27 +182,19 @@ def _identity(switch: str, leg: CdrLeg, mark: Mark) -> LegIdentity:
     return LegIdentity(record_id, switch, leg.call_id, number, leg.linked_id)
 
 
-def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: "_Callers") -> LegDecided | None:
-    account_id = callers.account_id(mark.account)
-    if mark.outcome not in _WHY or account_id is None:
-        return None
+def _decided(leg: CdrLeg, mark: Mark, switch: str, callers: Callers) -> LegDecided | None:
     named = endpoint_of_channel(mark.endpoint) or mark.endpoint
-    caller = callers.caller(named or endpoint_of_channel(leg.channel) or "", account_id)
-    found = classify(mark.number, caller.user.plan if caller else callers.plan(mark.account))
-    if mark.outcome == _EMERGENCY:
-        types = frozenset({CallType.EMERGENCY})
-        found = replace(found, call_type=CallType.EMERGENCY, types=types)
-    decided = Leg(
-        identity=_identity(switch, leg, mark),
-        account_id=account_id,
-        payer_id=caller.user.id if caller else None,
-        payer_name=caller.user.name if caller else "",
-        caller=caller.extension if caller else leg.source,
-        classification=found,
-        started_at=leg.started_at,
+    return callers.decided(
+        Alone(
+            outcome=mark.outcome,
+            account=mark.account,
+            number=mark.number,
+            endpoint=named or endpoint_of_channel(leg.channel) or "",
+            caller=leg.source,
+            identity=_identity(switch, leg, mark),
+            started_at=leg.started_at,
+        )
     )
-    outcome = _OUTCOME.get(mark.outcome, mark.outcome)
-    return decided.decided(outcome, (*found.why, _WHY[mark.outcome]), None)
 
 
 def _ended(leg: CdrLeg, record_id: str, talk: Talk | None) -> LegEnded:
@@ -254,47 +216,12 @@ def _talk(leg: CdrLeg, direction: str, outcome: str) -> Talk | None:
     return leg.far or (None if outcome in _AT_THE_PROMPT else leg.near)
 
 
-def _correct(leg: CdrLeg, record: _Recorded, callers: "_Callers", counts: ImportCounts) -> str:
-    """What became of a call whose gate died after writing its record: the switch decided."""
+def _correct(leg: CdrLeg, record: _Recorded, callers: Callers, counts: ImportCounts) -> str:
+    """The outcome, as the switch has decided it."""
     mark = leg.mark
-    if (
-        mark is None
-        or mark.outcome not in _WHILE_DOWN
-        or mark.outcome == record.outcome
-        or callers.account_id(mark.account) != str(record.account_id)
-    ):
+    if mark is None or callers.account_id(mark.account) != str(record.account_id):
         return record.outcome
-    call = Call.objects.of(record.account_id).get(pk=record.id)
-    call.why = [*call.why, f"{_WHY[mark.outcome]} in time ({call.get_outcome_display()})"]
-    call.outcome = mark.outcome
-    call.save(update_fields=["outcome", "why"])
+    if not callers.corrected(record.account_id, record.id, record.outcome, mark.outcome):
+        return record.outcome
     counts.corrected += 1
     return mark.outcome
-
-
-class _Callers:
-    """Accounts and endpoints, read once and only when a call needs them."""
-
-    def __init__(self, switch: str) -> None:
-        self._switch = switch
-        self._snapshot: Snapshot | None = None
-        self._accounts: dict[str, Account] = {}
-
-    def account_id(self, slug: str) -> str | None:
-        """The id of the account whose dialplan decided."""
-        if slug and slug not in self._accounts:
-            self._accounts |= {one.slug: one for one in Account.objects.filter(slug=slug)}
-        account = self._accounts.get(slug)
-        return str(account.pk) if account else None
-
-    def plan(self, slug: str) -> NumberingPlan:
-        """The plan of the account itself, where the caller is not known."""
-        account = self._accounts[slug]
-        own = OwnNumbers.of(account.own_numbers)
-        return NumberingPlan(account.country, account.outside_prefix, own_numbers=own)
-
-    def caller(self, endpoint: str, account_id: str) -> Caller | None:
-        """Whose endpoint it is now; another account's never counts."""
-        self._snapshot = self._snapshot or refresh(Snapshot())
-        found = self._snapshot.caller(self._switch, endpoint)
-        return found if found and found.account.id == account_id else None

@@ -5,9 +5,7 @@ call may go on, and hangs up otherwise. Everything that must work while the gate
 emergency numbers return before anything else happens, and the fail policy needs no gate.
 """
 
-from callmark.switches.asterisk.dialplan.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.asking import ANSWER_SECONDS
-from callmark.switches.asterisk.dialplan.emergency import emergency_forms, emergency_strings
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
 from callmark.switches.asterisk.dialplan.files import (
     EXTENSIONS_FILE,
@@ -32,8 +30,5 @@ __all__ = [
     "README_FILE",
     "REFUSED_WHILE_DOWN",
     "USER_FIELD",
-    "AccountDialplan",
-    "emergency_forms",
-    "emergency_strings",
     "write_configuration",
 ]

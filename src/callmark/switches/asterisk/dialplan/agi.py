@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from callmark.switches.asterisk.dialplan.account import require
+from callmark.switches.alone.account import require
 
 LINKED = "${CHANNEL(linkedid)}"
 NOW = "${STRFTIME(,,%s.%3q)}"

@@ -7,7 +7,7 @@ dialed) and ``CALLMARK_DIALED`` (the same with the outside-line prefix that it c
 
 from collections.abc import Iterable
 
-from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import (
     ENDPOINT,
     ENTITY,

@@ -6,7 +6,7 @@ outside channel knows that. The relay takes a report and lets the channel go at 
 
 from collections.abc import Iterable
 
-from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import (
     ENDPOINT,
     LINKED,

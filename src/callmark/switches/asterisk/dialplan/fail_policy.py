@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from callmark.policy.prompts import Prompt
-from callmark.switches.asterisk.allow_list import allow_list
-from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.allow_list import allow_list
 from callmark.switches.asterisk.dialplan.marks import (
     CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN,

@@ -1,9 +1,10 @@
 """The files of an installation, for an Asterisk to include."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.files import write_texts
 from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.dialplan.asking import accepted_lines, leg_lines
 from callmark.switches.asterisk.dialplan.during import during_lines
@@ -34,19 +35,6 @@ def write_configuration(
         README_FILE: _readme_text(accounts),
     }
     return write_texts(directory, texts)
-
-
-def write_texts(directory: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write files, each whole or not at all; returns their paths."""
-    directory.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, text in texts.items():
-        path = directory / name
-        unfinished = directory / f".{name}.new"
-        unfinished.write_text(text)
-        unfinished.replace(path)
-        paths.append(path)
-    return paths
 
 
 def extensions_text(accounts: Sequence[AccountDialplan], agi: Agi) -> str:

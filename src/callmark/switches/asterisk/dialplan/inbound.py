@@ -6,7 +6,7 @@ of one conversation.
 
 from collections.abc import Iterable
 
-from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import (
     ENTITY,
     LINKED,

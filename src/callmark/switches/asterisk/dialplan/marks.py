@@ -4,7 +4,7 @@
 dialed, encoded as in a URL.
 """
 
-from callmark.switches.asterisk.dialplan.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
 
 USER_FIELD = "callmark"
 CONNECTED_WHILE_DOWN = "connected_while_down"

@@ -8,7 +8,7 @@ nothing were there when the account's own context is missing.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from callmark.switches.asterisk.dialplan import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import ENTITY, NOW, SYSTEM, Agi, encoded, plain
 
 OUTSIDE, INSIDE = "callmark-freepbx.outside", "callmark-freepbx.inside"

@@ -7,16 +7,12 @@ it takes to be without Callmark.
 from collections.abc import Sequence
 from pathlib import Path
 
+from callmark.switches.alone.account import AccountDialplan, require
+from callmark.switches.alone.files import write_texts
 from callmark.switches.asterisk.access import SECRET_FILE
-from callmark.switches.asterisk.dialplan import (
-    EXTENSIONS_FILE,
-    FEATURES_FILE,
-    README_FILE,
-    AccountDialplan,
-)
-from callmark.switches.asterisk.dialplan.account import require
+from callmark.switches.asterisk.dialplan import EXTENSIONS_FILE, FEATURES_FILE, README_FILE
 from callmark.switches.asterisk.dialplan.agi import Agi
-from callmark.switches.asterisk.dialplan.files import HEAD, star_code_line, write_texts
+from callmark.switches.asterisk.dialplan.files import HEAD, star_code_line
 from callmark.switches.asterisk.freepbx.contexts import (
     FreePbx,
     context_lines,

@@ -1,4 +1,4 @@
-"""What ``callmark asterisk check`` finds."""
+"""What ``callmark asterisk check`` and ``callmark freeswitch check`` find."""
 
 from dataclasses import dataclass
 

@@ -24,20 +24,23 @@ class AccountDialplan:
     star_code: str = STAR_CODE_DEFAULT
     allowed: bool = True
     """*Allow account codes*: while off, every call connects when the gate is down."""
+    domain: str = ""
+    """Of endpoints that are written ``user@domain``, where all have the same; '' otherwise."""
 
     def __post_init__(self) -> None:
-        # The forms check these too. Here they become lines that Asterisk carries out.
+        # The forms check these too. Here they become lines that a switch carries out.
         require(r"[a-zA-Z0-9_-]{1,40}", "account slug", self.slug)
         require(r"[0-9]{0,4}", "outside-line prefix", self.outside_prefix)
         require(r"\*[0-9]{2,4}", "star code", self.star_code)
         for extension in self.extensions:
             require(r"[0-9]{1,10}", "extension", extension)
+        require(r"[a-zA-Z0-9.:-]{0,90}", "domain", self.domain)
         for number in self.phone_numbers:
             require(r"\+[1-9][0-9]{5,14}", "phone number", number)
 
     @property
     def context(self) -> str:
-        """The context an operator calls; those behind it have a dot, which no slug has."""
+        """Asterisk's, which an operator calls; those behind it have a dot, which no slug has."""
         return f"callmark-{self.slug}"
 
     def plan(self, country: str) -> NumberingPlan:
@@ -53,6 +56,6 @@ class AccountDialplan:
 
 
 def require(pattern: str, what: str, value: str) -> None:
-    """Raise ``ValueError`` for a value that would mean something to Asterisk."""
+    """Raise ``ValueError`` for a value that would mean something to a switch."""
     if not re.fullmatch(pattern, value):
         raise ValueError(f"the {what} {value!r} cannot be written into a dialplan")

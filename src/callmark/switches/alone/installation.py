@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
-from callmark.switches.asterisk.dialplan import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan
 
 
 def load_dialplans(switch: str = "main", slugs: Sequence[str] = ()) -> list[AccountDialplan]:
@@ -13,11 +13,11 @@ def load_dialplans(switch: str = "main", slugs: Sequence[str] = ()) -> list[Acco
     accounts = Account.objects.filter(extensions__switch__name=switch).distinct()
     if slugs:
         accounts = accounts.filter(slug__in=slugs)
-    return [account_dialplan(account) for account in accounts.order_by("slug")]
+    return [account_dialplan(account, switch) for account in accounts.order_by("slug")]
 
 
-def account_dialplan(account: Account) -> AccountDialplan:
-    """One account, as it is now."""
+def account_dialplan(account: Account, switch: str = "main") -> AccountDialplan:
+    """One account on one switch, as it is now."""
     settings = AccountCodeSettings.objects.of(account).first()
     people = User.objects.of(account).filter(is_active=True)
     homes = people.exclude(home_country="").values_list("home_country", flat=True)
@@ -35,6 +35,7 @@ def account_dialplan(account: Account) -> AccountDialplan:
         answer_first=account.answer_first,
         star_code=account.star_code,
         allowed=settings is not None and settings.allowed,
+        domain=_domain(phones(account, switch)),
     )
 
 
@@ -53,3 +54,8 @@ def phones(account: Account, switch: str) -> list[str]:
     """The endpoints of the account's users on this switch; SIP trunks are none."""
     extensions = Extension.objects.of(account).filter(switch__name=switch).exclude(number="")
     return list(extensions.order_by("endpoint").values_list("endpoint", flat=True))
+
+
+def _domain(endpoints: Sequence[str]) -> str:
+    found = {endpoint.partition("@")[2] for endpoint in endpoints}
+    return found.pop() if len(found) == 1 else ""
