@@ -85,7 +85,7 @@ def _hook_is_first(tree: Tree, account: AccountDialplan, folder: Path) -> Iterat
     for context in tree.all("context"):
         extensions = context.children("extension")
         places = [n for n, one in enumerate(extensions) if _asks(one, own)]
-        if not places:
+        if not places or context.get("name") == own:
             continue
         before = [
             one

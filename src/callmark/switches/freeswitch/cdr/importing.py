@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from callmark.calls.ends import apply_end
 from callmark.calls.ids import leg_id
 from callmark.calls.models import Call
 from callmark.calls.records import LegEnded
@@ -40,6 +41,8 @@ BATCH = 100
 
 _ALONE_FROM = 1000
 """Legs that the dialplan decided are counted from here: the gate counts from 1."""
+
+_WHOSE = "a switch's CDR has the calls of all of them"
 
 _MARK = re.compile(
     r"(?P<outcome>[a-z_]{1,40});(?P<account>[A-Za-z0-9_-]{1,40});(?P<number>[+0-9*#]{0,180});"
@@ -69,8 +72,6 @@ class Mark:
 class _Recorded:
     account_id: UUID
     outcome: str
-    ended_at: datetime | None
-    seconds: int | None
 
 
 def import_events(events: Iterable[Event], switch: str) -> ImportCounts:
@@ -207,10 +208,11 @@ def _led_by_the_dialplan(event: Event) -> Event:
 
 def _end(ended: LegEnded, counts: ImportCounts) -> None:
     """Complete a record; an end whose leg is not there yet waits for it."""
-    known = _recorded(ended.id)
-    if known is None or known.ended_at is None or ended.seconds > (known.seconds or 0) + 1:
+    every = Call.objects.of_every_account(_WHOSE)
+    call = every.filter(pk=ended.id, simulated=False).first()
+    if call is None or apply_end(call, ended):
         store([ended])
-        counts.completed += known is not None
+        counts.completed += call is not None
 
 
 def _came_in(event: Event, switch: str, legs: Legs, callers: Callers) -> None:
@@ -226,9 +228,8 @@ def _came_in(event: Event, switch: str, legs: Legs, callers: Callers) -> None:
 
 
 def _recorded(record_id: str) -> _Recorded | None:
-    every = Call.objects.of_every_account("a switch's CDR has the calls of all of them")
-    found = every.filter(pk=record_id, simulated=False)
-    row = found.values_list("account_id", "outcome", "ended_at", "seconds").first()
+    found = Call.objects.of_every_account(_WHOSE).filter(pk=record_id, simulated=False)
+    row = found.values_list("account_id", "outcome").first()
     return _Recorded(*row) if row else None
 
 
