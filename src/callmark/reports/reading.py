@@ -4,7 +4,8 @@ One class for each kind of line says what makes a line and how it is called; the
 calls are asked alike.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
@@ -68,6 +69,16 @@ def sums_for(rows: QuerySet[Any], selection: Selection) -> Mapping[str, Aggregat
     return {**sums, **cost} if selection.has_cost else sums
 
 
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """Let PostgreSQL put 100,000 groups together in memory, which takes a third of the time."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL work_mem = '64MB'")
+        yield
+
+
 def first_and_sums(
     groups: QuerySet[Any, Row],
     part: str,
@@ -87,10 +98,7 @@ def first_and_sums(
     added = ", ".join(f"SUM({name})" for name in sums)
     nothing = ", ".join(part if name == part else "NULL" for name in others)
     limit = "" if most is None else f"LIMIT {int(most)}"
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # 100,000 groups are put together in memory: on disk it takes three times as long.
-            cursor.execute("SET LOCAL work_mem = '64MB'")
+    with in_memory(), connection.cursor() as cursor:
         cursor.execute(
             f"WITH found AS ({sql}), "  # noqa: S608 (our own names)
             f"shown AS (SELECT * FROM found WHERE {part} = %s ORDER BY {order} {limit}) "
@@ -146,7 +154,8 @@ class Reading:
 
     def count(self) -> int:
         """How many lines there are."""
-        return self.rows.values(*self.by).distinct().order_by().count()
+        with in_memory():
+            return self.rows.values(*self.by).distinct().order_by().count()
 
     def total(self) -> Figures:
         """The figures of all lines."""
@@ -163,7 +172,9 @@ class Reading:
         if wanted == "in_order":
             found = found.alias(in_order=self.by_name())
         order_by = F(wanted).desc(nulls_last=True) if order[0] == "-" else F(wanted).asc()
-        return list(self.called(list(found.order_by(order_by, *self.by)[:most])))
+        with in_memory():
+            rows = list(found.order_by(order_by, *self.by)[:most])
+        return list(self.called(rows))
 
     def _sorted_by(self, order: str) -> str:
         """The column of what is read that lines are sorted by."""
