@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
 from xml.etree import ElementTree
 
 import pytest
@@ -227,6 +229,14 @@ def test_every_file_is_well_formed_and_its_include_lines_stand_alone() -> None:
                 "<include>",
                 "</include>",
             ]
+
+
+def test_the_documents_example_is_what_is_written() -> None:
+    text = files_of()["callmark/contexts.xml"]
+    start = text.index('    <extension name="callmark-gate">')
+    written = dedent(text[start : text.index("</extension>", start) + len("</extension>")])
+    document = (Path(__file__).parents[3] / "docs/freeswitch.md").read_text()
+    assert f"```xml\n{written}\n```" in document
 
 
 @given(st.sets(st.text(alphabet="0123456789*#", min_size=1, max_size=6), max_size=20))
