@@ -97,6 +97,7 @@ def test_prompts_and_contexts_that_are_missing_are_found(conf: Path) -> None:
     (conf / "callmark/sounds/16000/enter-code.wav").unlink()
     report = found(conf)
     assert "1 prompts are missing (enter-code" in report
+    assert "the context 'acme@callmark' is not there" in report
 
 
 def test_digits_in_the_log_are_a_leak(conf: Path) -> None:

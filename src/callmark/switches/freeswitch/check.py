@@ -68,7 +68,9 @@ def _written(folder: Path, accounts: Sequence[AccountDialplan]) -> Iterator[Find
 
 
 def _included(tree: Tree, folder: Path, accounts: Sequence[AccountDialplan]) -> Iterator[Finding]:
-    contexts = {context.get("name"): context for context in tree.all("context")}
+    # Written is not included: the file itself does not count.
+    ours = str(folder / CONTEXTS_FILE)
+    contexts = {one.get("name") for one in tree.all("context") if one.where != ours}
     for account in accounts:
         if own_context(account) not in contexts:
             yield Finding(
