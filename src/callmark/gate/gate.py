@@ -13,6 +13,7 @@ from callmark.calls.records import (
     Record,
     now,
 )
+from callmark.gate.admission import Admission
 from callmark.gate.call import Run
 from callmark.gate.conversations import Conversations
 from callmark.gate.counters import counters
@@ -22,7 +23,7 @@ from callmark.gate.limits import LimitCounts
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
 from callmark.gate.snapshot import AccountPolicy, Caller, Snapshot
-from callmark.policy.code_entry import EntryTerms
+from callmark.policy.code_entry import Collect, EntryTerms
 from callmark.policy.limits import Usage
 from callmark.policy.numbering import (
     CallType,
@@ -86,6 +87,7 @@ class Gate:
         self._on_flow = on_flow
         self._conversations = Conversations()
         self._machines = machines or Machines()
+        self.admission = Admission()
         self.limits = LimitCounts()
         self.usage: Usage = self.limits.usage
         """What is used of limits; a simulation asks the records instead."""
@@ -93,7 +95,8 @@ class Gate:
     async def handle_leg(self, request: LegRequest, port: SwitchPort) -> Outcome:
         """Run one leg to connect or end, and tell how.
 
-        Raises :class:`UnknownAccount`, or what ``append`` raises: the switch's fail policy decides.
+        Raises :class:`UnknownAccount`, :class:`~callmark.gate.admission.Overloaded` (only of a leg
+        that would have to be asked), or what ``append`` raises: the switch's fail policy decides.
         """
         if await self._let_emergency_through(request, port):
             return Outcome.NOT_GATED
@@ -123,7 +126,10 @@ class Gate:
 
         length = context.terms.settings.code_length
         number, line = classification.number or "", outside_line(classification, plan)
-        await Run(flow, port, entries, length, write, number, line=line).to_the_end()
+        actions = flow.start()
+        if any(isinstance(one, Collect) for one in actions):
+            self.admission.may_be_asked()
+        await Run(flow, port, entries, length, write, number, line=line).to_the_end(actions)
         return flow.outcome or Outcome.ABANDONED
 
     async def handle_tagging(self, request: TagRequest, port: SwitchPort) -> None:

@@ -22,6 +22,9 @@ class Lateness:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._late_at = float("-inf")
+        self._expected = float("inf")
+        self._last = 0.0
+        self._looked_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -41,15 +44,22 @@ class Lateness:
         """Whether the loop was late at any time since then."""
         return self._late_at >= moment
 
+    def lag(self) -> float:
+        """How late the loop is now, in seconds: as it was when looked at, or a look is overdue."""
+        now = self._clock()
+        seen = self._last if now - self._looked_at < 3 * _LOOK_SECONDS else 0.0
+        return max(seen, now - self._expected, 0.0)
+
     async def _watch(self) -> None:
         while True:
-            expected = self._clock() + _LOOK_SECONDS
+            self._expected = self._clock() + _LOOK_SECONDS
             await asyncio.sleep(_LOOK_SECONDS)
-            self.looked(expected)
+            self.looked(self._expected)
 
     def looked(self, expected: float) -> None:
         """A look that was to be at ``expected`` is now."""
-        late = self._clock() - expected
-        counters.loop_was_late(max(0.0, late))
+        late = max(0.0, self._clock() - expected)
+        self._last, self._looked_at = late, self._clock()
+        counters.loop_was_late(late)
         if late > LATE_SECONDS:
             self._late_at = self._clock()

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from callmark.calls.records import Record
+from callmark.gate.counters import counters
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
+from callmark.policy.code_entry import KnownCode
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.numbering import NumberingPlan
 from callmark.policy.rules import CodeRules
@@ -29,8 +31,9 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 def snapshot() -> Snapshot:
     plan = NumberingPlan("US")
     user = UserPolicy("u1", "Ada", UserSettings(enabled=True), plan)
-    settings = AccountSettings(4, 3, True, CodeRules(international=True))
-    account = AccountPolicy("a1", "acme", settings, {"u1": user}, {}, plan)
+    settings = AccountSettings(4, 3, True, CodeRules(validate=True, international=True))
+    codes = {"1234": KnownCode("c1", "Harper v. Castellan")}
+    account = AccountPolicy("a1", "acme", settings, {"u1": user}, codes, plan)
     return Snapshot({"a1": account}, {("main", "acme-101"): Endpoint("a1", "u1", "101")})
 
 
@@ -146,6 +149,56 @@ def test_an_entry_made_while_the_gate_was_held_up_is_no_guess() -> None:
                 await asyncio.sleep(0.01)
         assert [one["result"] for one in records[0]["attempts"]][:2] == ["wrong_length"] * 2
         assert not records[0]["attempts"][0]["counts_as_guess"]
+
+    run(test)
+
+
+def test_an_entry_after_a_gap_in_which_a_digit_may_be_lost_is_no_guess() -> None:
+    async def test() -> None:
+        async with serving() as (server, records):
+            now = 100.0
+            server._lateness._clock = lambda: now
+            client = await connect(server)
+            watch = b'SET VARIABLE "TIMEOUT(absolute)" "70"\n'
+            assert (await until(client, watch))[-1] == watch
+            now += 0.2
+            client[1].write(b"200 result=1\n")
+            await until(client, ENTER)
+            client[1].write(b"200 result=99\n")
+            await until(client, b'GET DATA "callmark/wrong-length-4" "5000" "4"\n')
+            await finish(client, b"98")
+        assert [one["counts_as_guess"] for one in records[0]["attempts"]][:2] == [False, True]
+
+    run(test)
+
+
+def test_under_overload_only_calls_that_would_be_asked_are_given_back() -> None:
+    """Reference section 5, 0: nothing may refuse an emergency call, whatever else is broken."""
+
+    async def test() -> None:
+        async with serving() as (server, records):
+            server._gate.admission.lag = lambda: 1.0
+            shed = counters.shed["lag"]
+            waiting = [await connect(server, b"agi_network: yes\n") for _ in range(20)]
+            abroad = await connect(server)
+            assert await abroad[0].readline() == b"failure\n"
+            assert counters.shed["lag"] == shed + 1
+            for number in (b"911", b"2125550123"):
+                header = NAMED.replace(b"%2B44%3D2079460000", number)
+                asked = await until(await connect(server, header), b"")
+                assert asked[-2] == b'SET VARIABLE "CALLMARK_RESULT" "connect"\n'
+            for _, writer in waiting:
+                writer.close()
+        assert [one["outcome"] for one in records] == ["not_gated", "not_gated"]
+
+    run(test)
+
+
+def test_a_gate_that_is_late_with_few_calls_serves_them() -> None:
+    async def test() -> None:
+        async with serving() as (server, _):
+            server._gate.admission.lag = lambda: 5.0
+            assert (await until(await connect(server), ENTER))[-1] == ENTER
 
     run(test)
 

@@ -8,6 +8,7 @@ import logging
 import math
 
 from callmark.policy.code_entry import Collect
+from callmark.policy.overload import may_have_lost_digits
 from callmark.policy.prompts import Prompt
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.protocol import Reply
@@ -51,6 +52,8 @@ class AsteriskPort:
         self._listened_at = self._lateness.now()
         self._audible = False
         self._last_entry_was_whole = False
+        self._heard_at = self._lateness.now()
+        self._lost_some = False
 
     async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
         """Play a prompt in early media. Without ``wait`` only the splash tone is possible."""
@@ -88,7 +91,8 @@ class AsteriskPort:
             return await self.collect(request, code_length)
         self._last_entry_was_whole = len(digits) == request.max_digits
         late, self._listened_at = self._lateness.since(self._listened_at), self._lateness.now()
-        return Entry(digits, may_have_lost_digits=late)
+        lost, self._lost_some = self._lost_some, False
+        return Entry(digits, may_have_lost_digits=late or lost)
 
     async def connect(self, going: Going) -> None:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
@@ -109,7 +113,7 @@ class AsteriskPort:
         if not self._audible:
             # Some phones send digits only in a call that is answered.
             await self._run(*(("ANSWER",) if self._answer_first else ("EXEC", "Progress")))
-            self._audible = True
+            self._audible, self._heard_at = True, self._lateness.now()
 
     async def _ask(self, request: Collect, sounds: tuple[str, ...]) -> tuple[Reply | None, str]:
         """One try. The reply is None when the last sound is missing, so that nothing was asked."""
@@ -136,16 +140,24 @@ class AsteriskPort:
 
     async def _get_data(self, request: Collect, sound: str, digits: int) -> Reply:
         milliseconds = round(request.between_digits_seconds * 1000)
-        return await self._run(
+        return await self._listen(
             "GET DATA", sound, str(milliseconds), str(digits), seconds=_longest_entry(request)
         )
 
     async def _stream_until_key(self, sound: str) -> str:
-        reply = await self._run("STREAM FILE", sound, _ANY_KEY, seconds=LONGEST_PROMPT_SECONDS)
+        reply = await self._listen("STREAM FILE", sound, _ANY_KEY, seconds=LONGEST_PROMPT_SECONDS)
         if reply.result == "-1":
             await self._note_missing(sound)
             return ""
         return chr(int(reply.result)) if reply.result not in {"", "0"} else ""
+
+    async def _listen(self, *words: str, seconds: float) -> Reply:
+        """A command during which digits are kept; until it comes, the switch throws them away."""
+        gap = self._lateness.now() - self._heard_at
+        self._lost_some = self._lost_some or may_have_lost_digits(gap, self._lateness.lag())
+        reply = await self._run(*words, seconds=seconds)
+        self._heard_at = self._lateness.now()
+        return reply
 
     def _is_late_terminator(self, reply: Reply | None, digits: str) -> bool:
         typed_something = reply is not None and not _was_silent(reply)

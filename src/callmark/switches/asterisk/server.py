@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 
+from callmark.gate.admission import Overloaded
 from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
@@ -69,6 +71,7 @@ class AgiServer:
             self._connected, self._host, self._port, backlog=512, limit=65_536
         )
         self._lateness.start()
+        self._gate.admission.lag = self._lateness.lag
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more calls, let running ones finish for a while, then give them back."""
@@ -96,12 +99,8 @@ class AgiServer:
             return
         task = asyncio.create_task(self._serve(session))
         self._calls.add(task)
-        counters.calls_now = len(self._calls)
-        task.add_done_callback(self._served)
-
-    def _served(self, task: asyncio.Task[None]) -> None:
-        self._calls.discard(task)
-        counters.calls_now = len(self._calls)
+        self._gate.admission.came(session)
+        task.add_done_callback(self._calls.discard)
 
     async def _serve(self, session: AgiSession) -> None:
         """One connection from its header to its end. Whatever goes wrong ends only this one."""
@@ -115,8 +114,8 @@ class AgiServer:
             await session.close()
         except (ChannelGone, CallerHungUp):
             session.abort()
-        except OtherMachine:
-            await session.fail()  # The log has it, once a minute.
+        except (Overloaded, OtherMachine):
+            await session.fail()  # The log has it, now and then.
         except UnknownAccount as problem:
             counters.unknown += 1
             log.warning("%s", problem)
@@ -131,6 +130,8 @@ class AgiServer:
             counters.failed += 1
             log.exception("a call could not be decided: it gets the fail policy")
             await session.fail()
+        finally:
+            self._gate.admission.went(session)
 
     async def _answer(self, session: AgiSession) -> None:
         request = session.request
@@ -139,6 +140,7 @@ class AgiServer:
                 port = AsteriskPort(
                     session, self._cdr_field, self._lateness, answer_first=answer_first(request)
                 )
+                session.on_first_word = partial(self._gate.admission.answered, session)
                 await self._gate.handle_leg(leg_request(request), port)
             case "tag":
                 port = TaggingPort(session, self._lateness)

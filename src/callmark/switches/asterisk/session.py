@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from callmark.switches.asterisk.protocol import (
     AgiProtocol,
@@ -32,6 +33,8 @@ class AgiSession:
         self._protocol = AgiProtocol()
         self._events: deque[Event] = deque()
         self.request: AgiRequest
+        self.on_first_word: Callable[[], None] | None = None
+        """Called before the first command is sent."""
 
     async def read_header(self, seconds: float) -> None:
         """Read the header, whole, within ``seconds``; raises ``TimeoutError`` otherwise."""
@@ -47,6 +50,9 @@ class AgiSession:
         Raises :class:`ChannelGone`, ``TimeoutError`` when the switch does not answer, or
         :class:`ProtocolError` when it does not know the command.
         """
+        if self.on_first_word is not None:
+            self.on_first_word()
+            self.on_first_word = None
         try:
             self._writer.write(command(*words))
             async with asyncio.timeout(seconds):

@@ -1,0 +1,71 @@
+"""Who is served under overload: the rule is in ``policy.overload``, what is counted is here."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from callmark.gate.counters import counters
+from callmark.policy.overload import Bearable, Load, shed_because
+
+log = logging.getLogger("callmark.gate")
+
+SAID_AGAIN_SECONDS = 10.0
+
+
+class Overloaded(Exception):
+    """The call would have to be asked for a code, and cannot be in time.
+
+    The switch's fail policy decides.
+    """
+
+
+class Admission:
+    """What is in hand. An adapter tells of each call; used from the event loop alone."""
+
+    def __init__(
+        self, bearable: Bearable | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._bearable = bearable or Bearable()
+        self._clock = clock
+        self._calls: set[object] = set()
+        self._waiting: set[object] = set()
+        self._said_at = float("-inf")
+        self.lag: Callable[[], float] = lambda: 0.0
+        """How late the event loop is now, in seconds; set by who watches it."""
+
+    def came(self, call: object) -> None:
+        """A call waits for the gate's first word."""
+        self._calls.add(call)
+        self._waiting.add(call)
+        counters.calls_now = len(self._calls)
+
+    def answered(self, call: object) -> None:
+        """It has had that."""
+        self._waiting.discard(call)
+
+    def went(self, call: object) -> None:
+        """It is over, however it ended."""
+        self._calls.discard(call)
+        self._waiting.discard(call)
+        counters.calls_now = len(self._calls)
+
+    def may_be_asked(self) -> None:
+        """One more call is to be asked for a code. Raises :class:`Overloaded`."""
+        load = Load(len(self._calls), len(self._waiting), self.lag())
+        if why := shed_because(load, self._bearable):
+            counters.shed[why] += 1
+            self._say(load)
+            raise Overloaded
+
+    def _say(self, load: Load) -> None:
+        if self._clock() - self._said_at < SAID_AGAIN_SECONDS:
+            return
+        self._said_at = self._clock()
+        log.error(
+            "more calls than this gate can ask (%d in progress, %d waiting, %.0f ms late): those "
+            "that need a code follow the fail policy; %d so far",
+            load.calls,
+            load.waiting,
+            1000 * load.lag_seconds,
+            sum(counters.shed.values()),
+        )
