@@ -52,7 +52,9 @@ def bench_flow() -> None:
         key_file.create(Path(folder) / "code-keys")
         keys = Keyring(key_file.read(Path(folder) / "code-keys"))
     lookups = {keys.lookup("acct", f"{number:06}"): number for number in range(100_000)}
-    hashed = ByHash(keys, "acct", {key: KnownCode(str(n), "x") for key, n in lookups.items()})
+    hashed: ByHash[KnownCode] = ByHash(
+        keys, "acct", {bytes.fromhex(key): KnownCode(str(n), "x") for key, n in lookups.items()}
+    )
     plain = {f"{number:06}": number for number in range(100_000)}
     settings = EffectiveSettings(
         active=True,

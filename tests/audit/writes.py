@@ -9,12 +9,12 @@ from django.apps import apps
 from django.db import connection
 
 from callmark.accounts.changes import is_under_way
-from callmark.accounts.models import PolicyRevision
+from callmark.accounts.models import PolicyChange, PolicyRevision
 from callmark.audit.models import AuditEntry
 
 _WRITING = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "?(\w+)"?')
 # They belong to the frame of a change, not to what is in it.
-_OF_EVERY_CHANGE = {AuditEntry._meta.db_table, PolicyRevision._meta.db_table}
+_OF_EVERY_CHANGE = {model._meta.db_table for model in (AuditEntry, PolicyRevision, PolicyChange)}
 
 
 @contextmanager

@@ -17,16 +17,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
 
 from callmark.accounts.activity import named, record
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
-from callmark.accounts.revisions import policy_changed
+from callmark.accounts.revisions import About, policy_changed
 from callmark.audit.actions import Action
 from callmark.audit.audited import Audited, Values
-from callmark.audit.recording import only_changed
+from callmark.audit.recording import Target, only_changed
 from callmark.managers import AccountManager
 
 _NOT_OF_POLICY = frozenset(
@@ -34,6 +35,9 @@ _NOT_OF_POLICY = frozenset(
     | {"saved_filter", "sign_in", "switch", "tariff", "timekeeper", "webhook"}
 )
 """What an action may be about without a gate having to know of it; it must know of all else."""
+
+_NEVER_OF_CODES = frozenset({"person", "extension", "phone_number", "user", "limit"})
+"""What an action may be about without a gate having to read the account's codes again."""
 
 _under_way: ContextVar[int] = ContextVar("changes_under_way", default=0)
 
@@ -85,7 +89,7 @@ def change(
                 target = named(about or row)
             before, after = only_changed(before, _audited(row, only))
             before, after = {**before, **told.before}, {**after, **told.after}
-            _bump(account, action)
+            _bump(account, action, target)
             record(action, account, target, actor=actor, before=before, after=after)
         except BaseException:
             _put_back(row, loaded)
@@ -162,6 +166,11 @@ def _audited(row: Audited, only: Collection[str] | None) -> Values:
     return values if only is None else {name: values[name] for name in only}
 
 
-def _bump(account: Account | None, action: Action) -> None:
-    if account is not None and action.value.partition(".")[0] not in _NOT_OF_POLICY:
-        policy_changed(account)
+def _bump(account: Account | None, action: Action, target: Target) -> None:
+    kind = action.value.partition(".")[0]
+    if account is None or kind in _NOT_OF_POLICY:
+        return
+    if target.type == "account_code":
+        policy_changed(account, About.CODE, UUID(target.id))
+    else:
+        policy_changed(account, About.NO_CODE if kind in _NEVER_OF_CODES else None)

@@ -342,3 +342,35 @@ class PolicyRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account}: {self.number}"
+
+
+class PolicyChange(models.Model):
+    """What a change of an account's policy was about, so that a gate need not load all of it again.
+
+    A change that has no row here may have been about anything. The newest are kept.
+    """
+
+    class About(models.TextChoices):
+        """Which part of the policy a gate has to read."""
+
+        CODE = "code", "One account code"
+        NO_CODE = "no_code", "Anything but codes"
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="policy_changes", db_index=False
+    )
+    number = models.PositiveBigIntegerField()
+    about = models.CharField(max_length=10, choices=About.choices)
+    row = models.UUIDField(null=True)
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "number"), name="policy_change_once_in_an_account"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.number}: {self.about}"

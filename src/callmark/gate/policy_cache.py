@@ -1,12 +1,21 @@
 """Build snapshots from the database: all accounts at start, then only those that changed."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
-from callmark.accounts.models import Account, Extension, PhoneNumber, PolicyRevision, User
+from callmark.accounts.models import (
+    Account,
+    Extension,
+    PhoneNumber,
+    PolicyChange,
+    PolicyRevision,
+    User,
+)
+from callmark.accounts.revisions import About, changes_between
 from callmark.calls.limits import limits_of
 from callmark.calls.models import LockoutLift
 from callmark.codes.listed_numbers import number_list
@@ -15,6 +24,7 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.gate.known_codes import Packed, id_of, packed, unpack
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.keys.installed import keyring
 from callmark.keys.installed import refresh as refresh_keys
@@ -33,7 +43,7 @@ def load_account(account: Account) -> AccountPolicy:
         slug=account.slug,
         settings=_account_settings(account),
         users=_users(account, plans),
-        codes=ByHash(keyring(), account.pk, _known_codes(account)),
+        codes=ByHash(keyring(), account.pk, _known_codes(account), unpack),
         plan=plans[account.country],
         number_list=number_list(account),
         limits=limits_of(account),
@@ -53,7 +63,7 @@ def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
         slug=account.slug,
         settings=_account_settings(account),
         users=_users(account, plans, only=user),
-        codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits))),
+        codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits)), unpack),
         plan=plans[account.country],
         number_list=number_list(account),
         limits=limits_of(account),
@@ -71,18 +81,72 @@ def refresh(snapshot: Snapshot) -> Snapshot:
     refresh_keys()
     changed = {pk for pk, number in revisions.items() if snapshot.revisions.get(pk) != number}
     accounts = {pk: policy for pk, policy in snapshot.accounts.items() if pk in revisions}
-    endpoints = {
-        key: endpoint
-        for key, endpoint in snapshot.endpoints.items()
-        if endpoint.account_id in revisions and endpoint.account_id not in changed
-    }
+    new_endpoints: dict[tuple[str, str], Endpoint] = {}
+    moved = set(snapshot.revisions) - set(revisions)
     for account in Account.objects.filter(pk__in=changed):
-        accounts[str(account.pk)] = load_account(account)
-        endpoints |= _endpoints(account)
+        pk = str(account.pk)
+        before, since = snapshot.accounts.get(pk), snapshot.revisions.get(pk, 0)
+        told = changes_between(account, since, revisions[pk]) if before else None
+        codes = {one.row for one in told or () if one.about == About.CODE and one.row}
+        accounts[pk] = _load_again(account, before, told, codes)
+        if not _only_of_codes(told):
+            moved.add(pk)
+            new_endpoints |= _endpoints(account)
+    endpoints = snapshot.endpoints
+    if moved:
+        endpoints = {key: one for key, one in endpoints.items() if one.account_id not in moved}
+        endpoints |= new_endpoints
     return Snapshot(accounts, endpoints, revisions)
 
 
-def _known_codes(account: Account, digits: Iterable[str] | None = None) -> dict[str, KnownCode]:
+def _load_again(
+    account: Account,
+    before: AccountPolicy | None,
+    told: list[PolicyChange] | None,
+    code_ids: set[UUID],
+) -> AccountPolicy:
+    """Read what the changes were about, and take the rest over: an account may be large."""
+    codes = before.codes if before else None
+    if before is None or told is None or not isinstance(codes, ByHash):
+        return load_account(account)
+    if not codes.by_the_keys_of(keyring()):
+        return load_account(account)
+    users, plan = before.users, before.plan
+    if code_ids:
+        gone = {one.bytes for one in code_ids}
+        codes = codes.changed(lambda one: id_of(one) in gone, _known_codes(account, ids=code_ids))
+    if not _only_of_codes(told) or _is_a_default(account, before, code_ids):
+        plans = _Plans(account)
+        users, plan = _users(account, plans), plans[account.country]
+    return AccountPolicy(
+        id=before.id,
+        slug=account.slug,
+        settings=_account_settings(account),
+        users=users,
+        codes=codes,
+        plan=plan,
+        number_list=number_list(account),
+        limits=limits_of(account),
+    )
+
+
+def _only_of_codes(told: list[PolicyChange] | None) -> bool:
+    return told is not None and all(one.about == About.CODE for one in told)
+
+
+def _is_a_default(account: Account, before: AccountPolicy, ids: set[UUID]) -> bool:
+    """Whether one of these codes is some user's own, or was."""
+    texts = {str(one) for one in ids}
+    if any(user.default_code and user.default_code.id in texts for user in before.users.values()):
+        return True
+    return UserCodeSettings.objects.of(account).filter(default_code_id__in=ids).exists()
+
+
+def _known_codes(
+    account: Account,
+    digits: Iterable[str] | None = None,
+    ids: Collection[UUID] | None = None,
+) -> dict[bytes, Packed]:
     codes = AccountCode.objects.of(account).filter(active=True)
     for value in codes.order_by().values_list("code_encrypted", flat=True)[:1]:
         # By keys that are not here every code would be wrong: better the policy in memory.
@@ -91,8 +155,10 @@ def _known_codes(account: Account, digits: Iterable[str] | None = None) -> dict[
     if digits is not None:
         wanted = [one for each in digits if each for one in keyring().lookups(account.pk, each)]
         codes = codes.filter(code_lookup__in=wanted)
+    if ids is not None:
+        codes = codes.filter(pk__in=ids)
     return {
-        lookup: KnownCode(str(pk), name)
+        bytes.fromhex(lookup): packed(pk, name)
         for pk, lookup, name in codes.values_list("pk", "code_lookup", "name").iterator()
     }
 

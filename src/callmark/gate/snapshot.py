@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from callmark.gate.known_codes import ById
 from callmark.policy.code_entry import KnownCode
 from callmark.policy.limits import Limit
 from callmark.policy.number_list import EMPTY, NumberList
@@ -72,8 +73,8 @@ class AccountPolicy:
 
     @cached_property
     def active_codes_by_id(self) -> Mapping[str, KnownCode]:
-        """The active codes, for one that is to be used again; made at first use."""
-        return {code.id: code for code in self.codes.values()}
+        """The active codes, for one that is to be used again."""
+        return ById(self.codes)
 
 
 @dataclass(frozen=True, slots=True)

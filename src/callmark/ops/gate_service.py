@@ -33,6 +33,8 @@ async def serve_gate(
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopping.set)
     process = GateProcess(spool_directory)
+    ready = asyncio.Event()
+    heartbeat = asyncio.create_task(beat(ready.is_set))
     await process.start()
     server = AgiServer(process.gate, host=host, port=port, access=access, cdr_field=cdr_field)
     await server.start()
@@ -42,7 +44,7 @@ async def serve_gate(
     if not access.secret and not ip_address(host).is_loopback:
         log.warning("the gate listens beyond this machine without a CALLMARK_AGI_SECRET")
     log.info("the gate listens on %s port %d", host, port)
-    heartbeat = asyncio.create_task(beat())
+    ready.set()
     await stopping.wait()
     await asyncio.gather(
         server.close(GRACE_SECONDS), *([beside.close(GRACE_SECONDS)] if beside else [])

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable
 
 log = logging.getLogger("callmark.ops")
 
@@ -11,26 +12,40 @@ HEARTBEAT_SECONDS = 0.25
 HEARTBEAT_VARIABLE = "CALLMARK_HEARTBEAT_FD"
 
 
-async def beat() -> None:
+READY, STARTING = b"!", b"."
+"""What a beat says: that the process does its work, or that it lives and is not there yet."""
+
+_EXTENDED_MICROSECONDS = 30_000_000
+
+
+async def beat(is_ready: Callable[[], bool] = lambda: True) -> None:
     """Show the supervisor (or systemd's watchdog) that the event loop is alive.
 
-    A hung gate would hold callers in silence; a killed one lets the fail policy decide.
+    A hung gate would hold callers in silence; a killed one lets the fail policy decide. One that
+    loads a large installation is not hung.
     """
+    if descriptor := os.environ.get(HEARTBEAT_VARIABLE):
+        # A supervisor that does not read must not hold up calls.
+        os.set_blocking(int(descriptor), False)
     while True:
+        ready = is_ready()
         if descriptor := os.environ.get(HEARTBEAT_VARIABLE):
             try:
-                os.write(int(descriptor), b".")
+                os.write(int(descriptor), READY if ready else STARTING)
+            except BlockingIOError:
+                pass
             except OSError:
                 log.warning("the supervisor is gone")
                 os.environ.pop(HEARTBEAT_VARIABLE, None)
-        _tell_systemd()
+        _tell_systemd(ready=ready)
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-def _tell_systemd() -> None:
+def _tell_systemd(*, ready: bool) -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.connect(address.replace("@", "\0", 1))
-        notify.send(b"READY=1\nWATCHDOG=1")
+        starting = b"EXTEND_TIMEOUT_USEC=%d\nWATCHDOG=1" % _EXTENDED_MICROSECONDS
+        notify.send(b"READY=1\nWATCHDOG=1" if ready else starting)

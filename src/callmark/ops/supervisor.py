@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from callmark.ops.heartbeat import HEARTBEAT_VARIABLE
+from callmark.ops.heartbeat import HEARTBEAT_VARIABLE, READY
 
 log = logging.getLogger("callmark.ops")
 
@@ -26,7 +26,7 @@ HANG_SECONDS = 2.0
 """A gate silent for this long is killed: callers then fall to the switch's fail policy."""
 
 START_SECONDS = 30.0
-"""A gate may take this long to load everything before its first heartbeat."""
+"""A process may take this long until its first heartbeat, which comes before it loads anything."""
 
 STOP_SECONDS = 8.0
 
@@ -120,9 +120,9 @@ class Child:
 
     def heard(self) -> None:
         """A heartbeat came, or (nothing to read) the writing end was closed."""
-        if os.read(self.heartbeat, 4096):
+        if beats := os.read(self.heartbeat, 4096):
             self.deadline = time.monotonic() + HANG_SECONDS
-            self.has_beaten = True
+            self.has_beaten = READY in beats
         else:
             os.close(self.heartbeat)
             self.heartbeat = -1

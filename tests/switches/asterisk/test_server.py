@@ -157,6 +157,7 @@ def test_an_entry_after_a_gap_in_which_a_digit_may_be_lost_is_no_guess() -> None
     async def test() -> None:
         async with serving() as (server, records):
             now = 100.0
+            server._lateness.stop()
             server._lateness._clock = lambda: now
             client = await connect(server)
             watch = b'SET VARIABLE "TIMEOUT(absolute)" "70"\n'

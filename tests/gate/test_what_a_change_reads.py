@@ -1,0 +1,58 @@
+"""A gate reads what a change was about: an account may have 100,000 codes and 5,000 users.
+
+That it misses nothing, whatever the change, is in tests/audit/test_a_change_is_whole.py.
+"""
+
+import pytest
+
+from callmark.accounts.models import PolicyChange
+from callmark.accounts.revisions import KEPT, policy_changed
+from callmark.accounts.services import change_person
+from callmark.codes.services import add_code, delete_code, rename_code
+from callmark.gate.policy_cache import refresh
+from callmark.gate.snapshot import AccountPolicy, Snapshot
+from tests.factories import LawFirm
+from tests.rows import every
+
+pytestmark = pytest.mark.django_db
+
+
+def policy(firm: LawFirm, snapshot: Snapshot) -> AccountPolicy:
+    return snapshot.accounts[str(firm.account.pk)]
+
+
+def test_a_renamed_code_leaves_users_and_phones_as_they_are(firm: LawFirm) -> None:
+    running = refresh(Snapshot())
+    rename_code(firm.code, name="Renamed", actor=None)
+    new = add_code(firm.account, name="New", code="5555", actor=None)
+    fresh = refresh(running)
+    assert policy(firm, fresh).codes["1234"].name == "Renamed"
+    assert policy(firm, fresh).codes["5555"].id == str(new.pk)
+    assert policy(firm, fresh).users is policy(firm, running).users
+    assert fresh.endpoints is running.endpoints
+    delete_code(new, actor=None)
+    assert "5555" not in policy(firm, refresh(fresh)).codes
+    assert "5555" in policy(firm, fresh).codes, "a call under way has the policy it began with"
+
+
+def test_a_renamed_user_leaves_codes_as_they_are(firm: LawFirm) -> None:
+    running = refresh(Snapshot())
+    change_person(firm.ben, {"name": "Benjamin"}, actor=None)
+    fresh = refresh(running)
+    assert policy(firm, fresh).users[str(firm.ben.pk)].name == "Benjamin"
+    assert policy(firm, fresh).codes is policy(firm, running).codes
+
+
+def test_a_change_of_which_nobody_knows_what_it_was_about_reads_everything(firm: LawFirm) -> None:
+    running = refresh(Snapshot())
+    rename_code(firm.code, name="Renamed", actor=None)
+    policy_changed(firm.account)
+    fresh = refresh(running)
+    assert policy(firm, fresh).codes["1234"].name == "Renamed"
+    assert policy(firm, fresh).users is not policy(firm, running).users
+
+
+def test_only_the_newest_changes_are_kept(firm: LawFirm) -> None:
+    for _ in range(KEPT):
+        policy_changed(firm.account, PolicyChange.About.NO_CODE)
+    assert every(PolicyChange).count() <= KEPT
