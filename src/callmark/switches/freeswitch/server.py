@@ -8,6 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from callmark.gate.admission import Overloaded
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.switches.freeswitch.connection import Gone, Refused
@@ -93,8 +94,8 @@ class SocketServer:
             port = FreeSwitchPort(session, origin_of(request), self._lateness)
             await self._gate.handle_leg(request, port)
             await session.release()
-        except (Gone, CallerHungUp, OtherMachine):
-            pass  # Two machines under one name: the log has it, once a minute.
+        except (Gone, CallerHungUp, OtherMachine, Overloaded):
+            pass  # Of two machines under one name, and of overload, the log tells now and then.
         except UnknownAccount as problem:
             log.warning("%s", problem)
         except (ProtocolError, Refused, UncleanNumber, TimeoutError, OSError) as problem:
