@@ -18,7 +18,7 @@ from callmark.calls.store import store
 from callmark.codes.services import change_code
 from callmark.reports.handover.models import FirmDetails, Invoice, SavedFormat, Timekeeper
 from callmark.reports.handover.services import save_firm, save_timekeeper
-from callmark.reports.statement_files import pdf_is_possible
+from callmark.reports.paper import pdf_is_possible
 from tests.factories import LawFirm, ended_call, make_law_firm
 from tests.reports.ledes_reader import read_ledes
 from tests.rows import every
@@ -143,7 +143,7 @@ def test_a_statement_tells_calls_sums_and_basis_but_not_the_digits(
     save_firm(firm.account, {"mask_numbers": True, "show_codes": True}, actor=firm.olivia)
     page = olivia.get(at("statement", OCTOBER, firm.code.pk)).content.decode()
     assert "+44207946XXXX" in page
-    assert "<dd>1234</dd>" in page
+    assert "<bdi>1234</bdi>" in page
 
 
 def test_a_reporter_sees_statements_without_digits_and_hands_nothing_over(

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 
-from callmark.reports.models import Run, SentBy
+from callmark.reports.models import Format, Run, SentBy
+from callmark.reports.paper import TYPE as PDF_TYPE
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import store, subscribed
 from callmark.webhooks.payloads import account_data
+from callmark.xlsx_files import TYPE as XLSX_TYPE
 
 LARGEST_ATTACHMENT = 10_000_000
 """Bytes; a larger file is sent as a link. Many mail servers refuse more."""
@@ -58,15 +60,12 @@ def _mail(run: Run) -> None:
         # One for each: nobody learns who else gets it.
         mail = EmailMessage(" ".join(subject.split()), text, to=[address])
         if attached:
-            mail.attach(run.file_name, content, _TYPES[run.schedule.format])
+            mail.attach(run.file_name, content, _TYPES[Format(run.schedule.format)])
         mails.append(mail)
     get_connection().send_messages(mails)
 
 
-_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+_TYPES = {Format.CSV: "text/csv", Format.XLSX: XLSX_TYPE, Format.PDF: PDF_TYPE}
 
 
 def _link(run: Run) -> str:

@@ -72,6 +72,7 @@ class Format(models.TextChoices):
 
     XLSX = "xlsx", "Excel"
     CSV = "csv", "CSV"
+    PDF = "pdf", "PDF"
 
 
 class Schedule(Audited):

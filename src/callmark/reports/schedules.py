@@ -13,6 +13,8 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.reports.models import Every, Format, Run, RunState, SavedReport, Schedule, SentBy
+from callmark.reports.paper import TYPE as PDF_TYPE
+from callmark.reports.paper import pdf_is_possible
 from callmark.reports.timing import next_due
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import subscribed
@@ -113,6 +115,8 @@ def _assign(schedule: Schedule, values: Mapping[str, object], now: datetime) -> 
         raise Refused("Choose how it is sent.", "way")
     if schedule.format not in Format.values:
         raise Refused("Choose a kind of file.", "format")
+    if schedule.format == Format.PDF and not pdf_is_possible():
+        raise Refused("PDF files cannot be made on this installation.", "format", code="no_pdf")
     schedule.recipients = ", ".join(recipients_in(schedule.recipients))
     if len(schedule.recipients) > 2000:
         raise Refused("These addresses are too long.", "recipients")
@@ -128,4 +132,6 @@ def _assign(schedule: Schedule, values: Mapping[str, object], now: datetime) -> 
 
 def type_of(run: Run) -> str:
     """The media type of a run's file."""
-    return "text/csv; charset=utf-8" if run.file_name.endswith(".csv") else XLSX_TYPE
+    if run.file_name.endswith(".csv"):
+        return "text/csv; charset=utf-8"
+    return PDF_TYPE if run.file_name.endswith(".pdf") else XLSX_TYPE

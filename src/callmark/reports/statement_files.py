@@ -1,51 +1,63 @@
-"""Statements as PDF, made of our own HTML by WeasyPrint (an optional extra), and as one ZIP."""
+"""Statements as PDF, and all of a month as one ZIP."""
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
-from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
-from django.template.loader import render_to_string
+from django.utils.formats import date_format
 
 from callmark.accounts.refused import Refused
+from callmark.reports.paper import Column, Paper, pdf, size_for
 from callmark.reports.statements import Statement
 from callmark.zip_pipe import ZipPipe
 
-_STYLE = Path(__file__).parent / "templates" / "reports" / "statement.css"
 
-
-@cache
-def pdf_is_possible() -> bool:
-    """Whether WeasyPrint is installed, and Pango that it draws with."""
-    try:
-        import weasyprint  # noqa: F401, PLC0415
-    except (ImportError, OSError):
-        return False
-    return True
-
-
-def pdf(statement: Statement) -> bytes:
+def statement_pdf(statement: Statement) -> bytes:
     """The statement as PDF. Raises :class:`Refused` where that is not possible here."""
-    if not pdf_is_possible():
-        raise Refused(
-            "PDF files cannot be made on this installation: print the page instead, or ask your "
-            "operator to install callmark[pdf].",
-            code="no_pdf",
-        )
-    from weasyprint import HTML  # noqa: PLC0415 (half a second, and it may not be there)
-
-    style = _STYLE.read_text(encoding="utf-8")
-    context = {"statement": statement, "style": style}
-    document = HTML(string=render_to_string("reports/statement_pdf.html", context), url_fetcher=_no)
-    made = document.write_pdf()
-    assert isinstance(made, bytes)
-    return made
+    return pdf(statement_paper(statement))
 
 
-def _no(url: str, *_: object, **__: object) -> dict[str, object]:
-    """Nothing is fetched: whatever a name holds, the page is all there is."""
-    raise ValueError(f"a statement refers to nothing outside: {url[:20]}")
+def statement_paper(one: Statement) -> Paper:
+    """What is on it; the page tells the same, by a template of its own."""
+    has_cost = one.cost is not None
+    cost = f"Cost, {one.currency}" if one.currency else "Cost"
+    columns = [
+        *(Column(title, share, figures=False) for title, share in _LEFT),
+        *(Column(title) for title in ("Talk", "Billed", *([cost] if has_cost else []))),
+    ]
+
+    def sums(talk: str, billed: str, amount: str | None) -> list[str]:
+        return [talk, billed, *([amount or "\u2013"] if has_cost else [])]
+
+    rows = [
+        [
+            date_format(line.day),
+            f"{line.clock} {line.offset}",
+            line.number,
+            line.who,
+            *sums(line.talk, line.billed, line.cost),
+        ]
+        for line in one.lines
+    ]
+    rows += [[line.title, *sums(line.talk, line.billed, line.cost)] for line in one.later]
+    calls = "1 call" if one.calls == 1 else f"{one.calls} calls"
+    days = f"{date_format(one.month.first)} to {date_format(one.month.last)}"
+    return Paper(
+        size=size_for(one.firm.account.country),
+        title="Telephone statement",
+        from_whom=[str(one.firm), *one.address],
+        about=[days, f"Made on {date_format(one.made_on)}"],
+        facts=one.facts,
+        notice=_PRELIMINARY if one.is_open else "",
+        columns=columns,
+        rows=rows or [["No calls."]],
+        totals=[[f"Total: {calls}", *sums(one.talk, one.billed, one.cost)]],
+        notes=[*one.basis, *one.notes],
+    )
+
+
+_LEFT = (("Date", 15), ("Time", 17), ("Number", 21), ("Who", 0))
+_PRELIMINARY = "Preliminary: the month is still open, and calls may be added or corrected."
 
 
 def file_name(statement: Statement) -> str:
@@ -55,7 +67,10 @@ def file_name(statement: Statement) -> str:
 
 
 def zipped(statements: Iterable[Statement]) -> Iterator[bytes]:
-    """The statements as one ZIP, sent as it is made; no two files have one name."""
+    """The statements as one ZIP, sent as it is made; no two files have one name.
+
+    One that has too many calls for a PDF is told of by a text in its place.
+    """
     out = ZipPipe()
     names: set[str] = set()
     # PDFs are compressed already.
@@ -65,6 +80,9 @@ def zipped(statements: Iterable[Statement]) -> Iterator[bytes]:
             if name.casefold() in names:
                 name = f"{name.removesuffix('.pdf')}-{len(names) + 1}.pdf"
             names.add(name.casefold())
-            archive.writestr(name, pdf(one))
+            try:
+                archive.writestr(name, statement_pdf(one))
+            except Refused as refused:
+                archive.writestr(f"{name.removesuffix('.pdf')}.txt", f"{refused.message}\n")
             yield out.taken()
     yield out.taken()

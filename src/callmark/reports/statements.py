@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from callmark.accounts.models import Account
 from callmark.calls.lengths import clock
@@ -24,8 +25,6 @@ from callmark.reports.handover.gathering import Billing, billed_calls, codes_to_
 from callmark.reports.handover.models import FirmDetails
 from callmark.reports.handover.units import UNIT_LABELS, TimeUnit, hours, plain, rounded_up
 from callmark.reports.handover.values import BilledCall, Matter
-
-PAPERS = {"US": "letter", "CA": "letter", "MX": "letter", "PH": "letter", "CL": "letter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,11 @@ class Later:
     billed: str
     cost: str
 
+    @property
+    def title(self) -> str:
+        """What it is, and of which month."""
+        return f"Learned later of {date_format(self.of_month, 'YEAR_MONTH_FORMAT')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -77,14 +81,32 @@ class Statement:
     basis: list[str]
 
     @property
-    def paper(self) -> str:
-        """The size of the page, as CSS calls it."""
-        return PAPERS.get(self.firm.account.country, "A4")
-
-    @property
     def address(self) -> list[str]:
         """The lines of the letter head below the name."""
         return self.firm.address.splitlines()
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What it is about, below the letter head."""
+        matter = self.matter
+        every = (
+            ("Matter", matter.name),
+            ("Client id", matter.client_id),
+            ("Matter id", matter.matter_id),
+            ("Your reference", matter.external_id),
+            ("Account code", self.digits),
+        )
+        return [(name, value) for name, value in every if value]
+
+    @property
+    def notes(self) -> list[str]:
+        """What stands below the basis."""
+        notes = [f"Times are those of {self.zone}, with their offset from UTC."]
+        if self.cost is None:
+            return ["Time only: these calls have not been rated.", *notes]
+        if self.unrated == 1:
+            return ["1 call has not been rated.", *notes]
+        return [f"{self.unrated} calls have not been rated.", *notes] if self.unrated else notes
 
 
 @dataclass(frozen=True, slots=True)

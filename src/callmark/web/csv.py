@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import Generic, TypeVar
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from callmark.accounts.row_security import scope_now, seeing
@@ -57,6 +57,13 @@ def zip_stream(parts: Iterable[bytes], name: str) -> StreamingHttpResponse:
     """
     told = _Parts(scope_now(), iter(parts), b"")
     return _as_file(_raw(told), name, "application/zip")
+
+
+def file_answer(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """A file that is made already, to save."""
+    answer = HttpResponse(content, content_type=content_type)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or ""
+    return answer
 
 
 def _raw(parts: "_Parts[bytes]") -> Iterator[bytes]:

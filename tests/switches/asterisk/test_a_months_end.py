@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callmark.reports.statement_files import pdf_is_possible
+from callmark.reports.paper import pdf_is_possible
 from tests.reports.ledes_reader import ReadInvoice, read_ledes
 from tests.switches.phones import answer_after, forward_to
 

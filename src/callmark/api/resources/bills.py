@@ -25,6 +25,9 @@ from callmark.reports.handover import files, models, services
 from callmark.reports.handover.formats import BadFormat, Format, read_format
 from callmark.reports.handover.gathering import Billing, billing
 from callmark.reports.handover.values import WhyNot
+from callmark.reports.paper import TYPE as PDF_TYPE
+from callmark.reports.statement_files import file_name, statement_pdf
+from callmark.web.csv import file_answer
 from callmark.web.problems import forbidden
 
 ADMINISTRATION = Needs.ADMINISTRATION
@@ -279,3 +282,10 @@ def get_statement(here: Here, code: AccountCode, query: MonthQuery) -> Statement
     """Read the statement of a code: its calls of a month, sums, and the basis of their cost."""
     made = of_code.statement(_to_bill(here, query.month), code, with_digits=False)
     return Statement.of(made)
+
+
+@statement_of.get("/pdf", example="A file to save.", content_type=PDF_TYPE)
+def get_statement_pdf(here: Here, code: AccountCode, query: MonthQuery) -> HttpResponse:
+    """Get the same on paper (PDF), without the code's digits."""
+    made = of_code.statement(_to_bill(here, query.month), code, with_digits=False)
+    return file_answer(statement_pdf(made), file_name(made), PDF_TYPE)

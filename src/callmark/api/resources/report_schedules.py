@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from pydantic import Field, StrictBool
 
 from callmark.api import examples
@@ -17,6 +16,7 @@ from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.reports import schedules as services
 from callmark.reports.models import Every, Format, Run, RunState, Schedule, SentBy
 from callmark.reports.saved import reports_of
+from callmark.web.csv import file_answer
 from callmark.web.problems import forbidden, not_found
 
 
@@ -178,9 +178,7 @@ def get_report_file(here: Here, found: Run) -> HttpResponse:
     made = get_object_or_404(Run.objects.of(here.account), pk=found.pk)
     if made.content is None:
         raise not_found()
-    answer = HttpResponse(bytes(made.content), content_type=services.type_of(made))
-    answer["Content-Disposition"] = content_disposition_header(True, made.file_name) or ""
-    return answer
+    return file_answer(bytes(made.content), made.file_name, services.type_of(made))
 
 
 def _readers_only(here: Here) -> None:

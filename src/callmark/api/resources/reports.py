@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from pydantic import BaseModel, Field, StrictBool
 
 from callmark.accounts.activity import record_codes_exported
@@ -21,7 +21,9 @@ from callmark.reports import saved as services
 from callmark.reports.definitions import Part, What, definition_from
 from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
 from callmark.reports.making import make_report
-from callmark.web.csv import csv_stream, xlsx_stream
+from callmark.reports.paper import TYPE as PDF_TYPE
+from callmark.reports.report_paper import report_pdf
+from callmark.web.csv import csv_stream, file_answer, xlsx_stream
 from callmark.web.problems import forbidden
 from callmark.xlsx_files import TYPE as XLSX_TYPE
 
@@ -191,6 +193,14 @@ def export_report_workbook(here: Here, query: ReportQuestion) -> StreamingHttpRe
     columns = xlsx_columns(made, with_codes=with_codes)
     rows = xlsx_rows(made, with_codes=with_codes)
     return xlsx_stream(columns, rows, file_name(made, here.account.slug, "xlsx"), sheet=made.title)
+
+
+@reports.get("/export/pdf", example="A file to save.", content_type=PDF_TYPE)
+def export_report_pdf(here: Here, query: ReportQuestion) -> HttpResponse:
+    """Get the same on paper (PDF), of at most 5,000 lines."""
+    made, with_codes = _whole(here, query)
+    data = report_pdf(made, here.account, with_codes=with_codes)
+    return file_answer(data, file_name(made, here.account.slug, "pdf"), PDF_TYPE)
 
 
 def _whole(here: Here, query: ReportQuestion) -> tuple[definitions.Report, bool]:

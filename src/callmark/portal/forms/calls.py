@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
@@ -285,8 +284,3 @@ def uuid_of(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def in_minutes(seconds: int) -> str:
-    """A length as the form reads it."""
-    return str(timedelta(seconds=seconds)).removeprefix("0:")

@@ -9,16 +9,17 @@ from django.db.models import Q
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
+from callmark.calls.lengths import in_minutes
 from callmark.calls.models import CallTypeChoice, Direction
 from callmark.calls.periods import Preset
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
-from callmark.portal.forms.calls import IN_A_LIST, PERIODS, LengthField, in_minutes
+from callmark.portal.forms.calls import IN_A_LIST, PERIODS, LengthField
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.pages import Here
-from callmark.portal.reports.links import names_of_codes
 from callmark.reports.definitions import TITLES, Definition, What, definition_from
 from callmark.reports.models import Every, Format, SavedReport, Schedule, SentBy
+from callmark.reports.words import names_of_codes
 
 _ANY = ("", "Any")
 _DATE = forms.DateInput(attrs={"type": "date"})

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.formats import date_format
 
+from callmark.calls.lengths import in_minutes
 from callmark.calls.models import CallOutcome, CallTypeChoice, Direction, Payer
 from callmark.calls.periods import Period, Preset
-from callmark.portal.forms.calls import PERIODS, TAGS, CallFilterForm, in_minutes, same_question
+from callmark.portal.forms.calls import PERIODS, TAGS, CallFilterForm, same_question
 
 _WORDS = {
     "tag": dict(TAGS),

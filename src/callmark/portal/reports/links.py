@@ -18,6 +18,7 @@ from callmark.calls.periods import Month, read_day
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
 from callmark.reports.definitions import Line, Part, Report, What, definition_from
+from callmark.reports.words import names_of_codes
 
 _TAGS = {
     Part.TO_ASSIGN: "to_assign",
@@ -115,16 +116,6 @@ def read_links(account: Account, asked: Mapping[str, Any]) -> AskedOfReport:
         filters |= found
         words.append((label, value, "line"))
     return AskedOfReport(filters, tuple(words))
-
-
-def names_of_codes(account: Account, codes: str) -> str:
-    """Ids separated by commas (with ! for those left out) as names."""
-    definition = definition_from({"codes": codes})
-    ids = [*definition.codes, *definition.other_than_codes]
-    found = AccountCode.objects.of(account).filter(pk__in=ids)
-    names = dict(found.values_list("pk", "name"))
-    wanted = [names.get(pk, "?") for pk in definition.codes]
-    return ", ".join([*wanted, *(f"!{names.get(pk, '?')}" for pk in definition.other_than_codes)])
 
 
 def _sealed(kind: str, value: str) -> str:

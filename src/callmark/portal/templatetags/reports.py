@@ -1,17 +1,13 @@
 """Template tags of reports: figures by their kind, how much more or less, countries."""
 
-from decimal import Decimal
-
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from callmark.accounts.currencies import written
-from callmark.calls.lengths import clock
 from callmark.policy.numbering import country_name
 from callmark.portal.reports.shown import Cell
-from callmark.reports.definitions import Kind
 from callmark.reports.models import Every, Schedule
+from callmark.reports.words import figure_in_words
 
 register = template.Library()
 
@@ -21,13 +17,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 @register.filter
 def figure(cell: Cell) -> str:
     """12,345; 0:41:20 for a length; 48.20 for money; '' where there is none."""
-    if cell.value is None:
-        return ""
-    if cell.kind is Kind.SECONDS:
-        return clock(int(cell.value))
-    if cell.kind is Kind.MONEY:
-        return written(Decimal(cell.value), cell.currency)
-    return f"{cell.value:,}"
+    return figure_in_words(cell.kind, cell.value, cell.currency)
 
 
 @register.filter

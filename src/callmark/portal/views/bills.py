@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.models import User
@@ -23,9 +22,12 @@ from callmark.reports.handover.services import (
     save_timekeeper,
     timekeeper_of,
 )
-from callmark.reports.statement_files import file_name, pdf, pdf_is_possible, zipped
+from callmark.reports.paper import TYPE as PDF_TYPE
+from callmark.reports.paper import pdf_is_possible
+from callmark.reports.statement_files import file_name, zipped
+from callmark.reports.statement_files import statement_pdf as pdf_of
 from callmark.reports.statements import Statement, statement, statements_of
-from callmark.web.csv import zip_stream
+from callmark.web.csv import file_answer, zip_stream
 
 PAGE_SHOWS = 500
 """Statements in the list."""
@@ -102,13 +104,11 @@ def statement_pdf(request: HttpRequest, here: Here, month: str, code_id: UUID) -
     code = get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
     made = _statement(here, to_bill, code)
     try:
-        data = pdf(made)
+        data = pdf_of(made)
     except Refused as refused:
         flash_refused(request, refused)
         return redirect("portal:statement", here.account.slug, month, code_id)
-    answer = HttpResponse(data, content_type="application/pdf")
-    answer["Content-Disposition"] = content_disposition_header(True, file_name(made)) or ""
-    return answer
+    return file_answer(data, file_name(made), PDF_TYPE)
 
 
 @require_safe

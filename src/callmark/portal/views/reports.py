@@ -17,9 +17,7 @@ from callmark.portal.pages import Here
 from callmark.portal.reports.chart import chart_of
 from callmark.portal.reports.links import calls_of_report
 from callmark.portal.reports.shown import (
-    about,
     heads,
-    period_of_report,
     shown_lines,
     shown_rest,
     shown_total,
@@ -34,8 +32,12 @@ from callmark.reports.definitions import (
 )
 from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
 from callmark.reports.making import make_report
+from callmark.reports.paper import TYPE as PDF_TYPE
+from callmark.reports.paper import pdf_is_possible
+from callmark.reports.report_paper import report_pdf
 from callmark.reports.saved import delete_report, reports_of, save_report
-from callmark.web.csv import csv_stream, xlsx_stream
+from callmark.reports.words import about, period_of_report
+from callmark.web.csv import csv_stream, file_answer, xlsx_stream
 
 SECTION = {"section": "reports"}
 
@@ -82,7 +84,8 @@ def _shown(here: Here, report: Report) -> dict[str, Any]:
         "all_calls": calls_of_report(report),
         "more": max(0, report.count - len(report.lines)),
         "chart": chart_of(report),
-        "filters": list(about(asked, here)),
+        "filters": list(about(asked, here.account)),
+        "may_pdf": pdf_is_possible(),
         "saved_now": next((one for one in kept if one.asked == asked.asked()), None),
     }
 
@@ -109,6 +112,13 @@ def export(request: HttpRequest, here: Here) -> HttpResponseBase:
     with_codes = here.may_see_codes
     if with_codes and any(line.code_encrypted for line in report.lines):
         record_codes_exported(here.account, actor=here.person, where="calls")
+    if ending == "pdf":
+        try:
+            data = report_pdf(report, here.account, with_codes=with_codes)
+        except Refused as refused:
+            flash_refused(request, refused)
+            return redirect(f"{_reports(here)}?{report.definition.query()}")
+        return file_answer(data, file_name(report, here.account.slug, "pdf"), PDF_TYPE)
     if ending == "xlsx":
         rows = xlsx_rows(report, with_codes=with_codes)
         columns = xlsx_columns(report, with_codes=with_codes)

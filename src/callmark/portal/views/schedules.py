@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from callmark.accounts.refused import Refused
@@ -18,6 +17,7 @@ from callmark.portal.responses import flash_refused, named, page_of
 from callmark.reports import schedules as services
 from callmark.reports.models import Run, Schedule
 from callmark.reports.saved import reports_of
+from callmark.web.csv import file_answer
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import subscribed
 
@@ -143,9 +143,7 @@ def file(request: HttpRequest, here: Here, run_id: UUID) -> HttpResponseBase:  #
     made = get_object_or_404(Run.objects.of(here.account), pk=run_id)
     if made.content is None:
         raise Http404("This file is kept no more.")
-    answer = HttpResponse(bytes(made.content), content_type=services.type_of(made))
-    answer["Content-Disposition"] = content_disposition_header(True, made.file_name) or ""
-    return answer
+    return file_answer(bytes(made.content), made.file_name, services.type_of(made))
 
 
 def _done(request: HttpRequest, here: Here, does: Callable[[], object], said: str) -> HttpResponse:

@@ -74,7 +74,8 @@ def bill(account: Any, actor: Any) -> dict[str, Any]:  # noqa: ANN401
     from callmark.reports.handover.files import make_file
     from callmark.reports.handover.formats import LedesFormat
     from callmark.reports.handover.gathering import billing
-    from callmark.reports.statement_files import pdf, pdf_is_possible
+    from callmark.reports.paper import pdf_is_possible
+    from callmark.reports.statement_files import statement_pdf
     from callmark.reports.statements import statement, statements_of
 
     month = month_from(account, None)
@@ -89,7 +90,7 @@ def bill(account: Any, actor: Any) -> dict[str, Any]:  # noqa: ANN401
                 one.name: reverse("portal:statement", args=[account.slug, month, one.pk])
                 for one in codes
             }
-            pdfs = [pdf(statement(to_bill, one)) for one in codes if pdf_is_possible()]
+            pdfs = [statement_pdf(statement(to_bill, one)) for one in codes if pdf_is_possible()]
             return {
                 "pages": {name: browser.get(at).content.decode() for name, at in where.items()},
                 "pdfs": [made[:5].decode() for made in pdfs],

@@ -1,0 +1,94 @@
+"""A statement or a report on paper: PDF, drawn by Typst (an optional extra), tagged for readers."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from callmark.accounts.refused import Refused
+
+TYPE = "application/pdf"
+MOST_LINES = 5000
+"""On one paper. Each takes some 60 kB of memory while it is drawn."""
+
+_LETTER = frozenset({"US", "CA", "MX", "PH", "CL"})
+_LONG_WORD = re.compile(r"(\S{10})(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table. ``share``: percent of the width; 0: what is left; None: as needed."""
+
+    title: str
+    share: int | None = None
+    figures: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is on it. A row with fewer cells than columns has a first cell over several of them.
+
+    ``from_whom``: the first line is the name. ``bars``: heights from 0 to 1, said in ``sentence``.
+    """
+
+    size: str
+    title: str
+    from_whom: Sequence[str]
+    about: Sequence[str]
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    totals: Sequence[Sequence[str]]
+    notes: Sequence[str]
+    facts: Sequence[tuple[str, str]] = ()
+    notice: str = ""
+    bars: Sequence[float] = field(default=())
+    sentence: str = ""
+    is_wide: bool = False
+
+
+def size_for(country: str) -> str:
+    """The paper that people there have."""
+    return "us-letter" if country in _LETTER else "a4"
+
+
+@cache
+def pdf_is_possible() -> bool:
+    """Whether Typst is installed."""
+    return find_spec("typst") is not None
+
+
+def pdf(paper: Paper) -> bytes:
+    """The paper as PDF. Raises :class:`Refused` where that is not possible."""
+    if not pdf_is_possible():
+        raise Refused(
+            "PDF files cannot be made on this installation: print the page instead, or ask your "
+            "operator to install callmark[pdf].",
+            code="no_pdf",
+        )
+    if len(paper.rows) > MOST_LINES:
+        raise Refused(
+            f"A PDF file has room for {MOST_LINES:,} lines, and this has {len(paper.rows):,}: "
+            "choose Excel or CSV, or ask for less.",
+            code="too_long_for_pdf",
+        )
+    said = {**asdict(paper), "from": list(paper.from_whom), "rows": _breakable(paper.rows)}
+    drawing = subprocess.run(
+        [sys.executable, "-I", str(Path(__file__).with_name("draw_paper.py"))],
+        input=json.dumps(said).encode(),
+        capture_output=True,
+        check=False,
+    )
+    if drawing.returncode or not drawing.stdout.startswith(b"%PDF-"):
+        # Not what it wrote: that may quote what is on the paper.
+        raise RuntimeError(f"the drawing of a paper ended with {drawing.returncode}")
+    return drawing.stdout
+
+
+def _breakable(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """A word wider than its column would run into the next one: it may be broken."""
+    return [[_LONG_WORD.sub("\\1\u200b", cell) for cell in row] for row in rows]

@@ -1,0 +1,73 @@
+"""Reports and statements on paper, read by a program that is not ours (pdftotext)."""
+
+import subprocess
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from callmark.accounts.refused import Refused
+from callmark.calls.models import Call
+from callmark.calls.store import store
+from callmark.reports.handover.gathering import billing
+from callmark.reports.paper import MOST_LINES, Column, Paper, pdf, pdf_is_possible
+from callmark.reports.statement_files import statement_pdf
+from callmark.reports.statements import statement
+from tests.factories import ended_call, make_law_firm
+from tests.rows import every
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not pdf_is_possible(), reason="callmark[pdf] is not installed"),
+]
+
+
+def pages_of(data: bytes) -> list[str]:
+    read = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=data, capture_output=True, check=True
+    )
+    return read.stdout.decode().split("\f")[:-1]
+
+
+def test_a_statement_of_several_pages_has_its_head_on_each_and_its_total_once() -> None:
+    firm = make_law_firm()
+    first = datetime(2026, 10, 5, 14, tzinfo=UTC)
+    for n in range(80):
+        store(ended_call(firm, at=first + timedelta(minutes=n), seconds=61))
+    # Names in any script, and one without a space that is wider than its column.
+    every(Call).update(user_name="כהן " + "W" * 50)
+    october = billing(firm.account, date(2026, 10, 1))
+    pages = pages_of(statement_pdf(statement(october, firm.code)))
+    assert len(pages) > 1
+    assert all("Number" in page and "Talk" in page for page in pages)
+    assert [page.count("Total: 80 calls") for page in pages] == [0] * (len(pages) - 1) + [1]
+    assert "1:21:20" in pages[-1]
+    assert "כהן" in "".join(pages)[::-1] or "כהן" in "".join(pages)
+    assert f"Page 1 of {len(pages)}" in pages[0]
+
+
+def test_a_report_on_paper_tells_what_its_page_tells(client: Client) -> None:
+    firm = make_law_firm()
+    store(ended_call(firm, at=datetime(2026, 10, 5, 14, tzinfo=UTC), seconds=3661))
+    client.force_login(firm.olivia)
+    words = {"since": "2026-10-01", "until": "2026-10-31", "format": "pdf"}
+    answer = client.get(reverse("portal:reports_export", args=["firm"]), words)
+    assert answer["Content-Type"] == "application/pdf"
+    (page,) = pages_of(answer.content)
+    for text in ("By code (the bill)", "October 2026", firm.code.name, "1:01:01", "Total"):
+        assert text in page
+
+
+def test_a_paper_is_refused_before_it_takes_all_memory() -> None:
+    rows = [["one"]] * (MOST_LINES + 1)
+    paper = Paper("a4", "Report", ["Firm"], [], [Column("Code")], rows, [], [])
+    with pytest.raises(Refused, match="Excel or CSV"):
+        pdf(paper)
+
+
+def test_nothing_on_a_paper_is_read_as_markup() -> None:
+    text = '#panic("x") $y$ *bold* <label> @ref \\ #import "a.typ"'
+    paper = Paper("a4", text, [text], [text], [Column("Code")], [[text]], [[text]], [text])
+    (page,) = pages_of(pdf(paper))
+    assert page.count("#panic") >= 5
