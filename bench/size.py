@@ -35,17 +35,21 @@ def main() -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
-    from bench import large_account  # noqa: PLC0415
+    from bench import large_account, rating_again  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     print(f"{connection.vendor}: {CALLS:,} calls, {CODES:,} codes, {USERS:,} users")
     account, olivia = large_account.built_before() or large_account.build()
     if "build" in sys.argv:
         return
+    if "rate" in sys.argv:
+        rating_again.rate_all_again(account, olivia)
+        return
     large_account.ask(account, olivia)
     if "ask" in sys.argv:
         return
     large_account.write(account, olivia)
+    rating_again.rate_all_again(account, olivia)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from callmark.policy.number_list import CodeNeed
 from callmark.portal.urls import urlpatterns
 from callmark.reports.handover.services import save_format
 from callmark.reports.models import Run, RunState
+from callmark.reports.paper import pdf_is_possible
 from callmark.reports.saved import save_report
 from callmark.reports.schedules import add_schedule
-from callmark.reports.statement_files import pdf_is_possible
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, make_version
 from tests.beginnings import begun_with
