@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from callmark.log_format import logging_for_django
+from callmark.ops.probe_places import probes_from
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
 from callmark.switches.asterisk.cdr.field import DEFAULT as DEFAULT_CDR_FIELD
 from callmark.switches.asterisk.cdr.field import CdrField
@@ -82,6 +84,7 @@ FREESWITCH_PASSWORD = os.environ.get(
     _freeswitch_password.read_text().strip() if _freeswitch_password.exists() else "",
 )
 SPOOL_DIR = DATA_DIR / "spool"
+PROBES, METRICS_TOKEN = probes_from(os.environ)
 # The switch's own CDR, which 'callmark run' follows: a file, or FreePBX's database.
 CDR_FILE = os.environ.get("CALLMARK_CDR_FILE", "")
 CDR_DATABASE_URL = os.environ.get("CALLMARK_CDR_DATABASE_URL", "")
@@ -373,27 +376,4 @@ STORAGES = {
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": "callmark.log_format.OneLineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "filters": {"names": {"()": "callmark.log_format.NameInsteadOfAddress"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "refused": {"class": "callmark.web.refusal_log.NoteReason", "formatter": "plain"},
-    },
-    "root": {"handlers": ["console"], "level": os.environ.get("CALLMARK_LOG_LEVEL", "WARNING")},
-    "loggers": {
-        "callmark": {"level": os.environ.get("CALLMARK_LOG_LEVEL", "INFO"), "propagate": True},
-        "django.request": {"level": "ERROR", "filters": ["names"]},
-        "django.security": {"handlers": ["refused"], "propagate": False},
-        # At DEBUG these write page contexts and SQL parameters, with codes in them: never.
-        "django.template": {"level": "INFO"},
-        "django.db.backends": {"level": "INFO"},
-    },
-}
+LOGGING = logging_for_django(os.environ)

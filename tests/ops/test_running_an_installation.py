@@ -1,20 +1,26 @@
 """``callmark run``: portal and gate come up, survive death and hanging, and stop together."""
 
+import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from callmark.ops.probe_places import probe_place
 from tests.installations import copied
+from tests.ops.test_health_and_metrics import ask
 
 
 def free_port() -> int:
@@ -47,10 +53,14 @@ def is_running(pid: int) -> bool:
     return bool(state) and not state.startswith("Z")
 
 
+PROJECT = Path(__file__).parents[2]
+
+
 class Installation:
     """``callmark run --demo`` over a data folder."""
 
     def __init__(self, data: Path) -> None:
+        self.data = data
         self.port, self.agi_port = free_port(), free_port()
         self._output = data.parent / f"output-{self.port}"
         environment = os.environ | {
@@ -231,3 +241,84 @@ def test_a_killed_process_is_started_again(installation: Installation, which: st
     until(installation.gate_answers)
     until(installation.portal_answers)
     until(lambda: not any(map(is_running, left_behind)))
+
+
+def places(installation: Installation) -> dict[str, int]:
+    """Where each process of an installation answers."""
+    environment = {"CALLMARK_AGI_PORT": str(installation.agi_port)}
+    found = {"portal": installation.port}
+    for process in ("gate", "drain", "jobs", "relay"):
+        place = probe_place(process, environment)
+        assert place
+        found[process] = place[1]
+    return found
+
+
+def answers(port: int) -> bool:
+    try:
+        return ask(port, "/healthz")[0] == 200
+    except OSError:
+        return False
+
+
+def every_metric(installation: Installation) -> set[str]:
+    """The names of all metrics that the processes of an installation tell."""
+    found = set()
+    for port in places(installation).values():
+        until(lambda port=port: answers(port))  # type: ignore[misc]
+        status, text = ask(port, "/metrics")
+        assert status == 200
+        found |= {one.name for each in text_string_to_metric_families(text) for one in each.samples}
+    return found
+
+
+def test_every_process_is_alive_and_ready(installation: Installation) -> None:
+    for process, port in places(installation).items():
+        until(lambda port=port: answers(port))  # type: ignore[misc]
+        until(lambda port=port: ask(port, "/readyz")[0] == 200)  # type: ignore[misc]
+        assert "callmark_info" in ask(port, "/metrics")[1], process
+
+
+def test_alarms_and_dashboard_name_nothing_that_is_not_told(installation: Installation) -> None:
+    told = every_metric(installation) | {"up"}
+    rules = (PROJECT / "deploy/prometheus/callmark-alerts.yml").read_text()
+    expressions = re.findall(r"^ +expr: (.*)$", rules, re.MULTILINE)
+    board = json.loads((PROJECT / "deploy/grafana/callmark.json").read_text())
+    for panel in board["panels"]:
+        expressions += [target["expr"] for target in panel.get("targets", [])]
+    assert len(expressions) > 25
+    for expression in expressions:
+        assert expression.count("(") == expression.count(")"), expression
+        named = set(re.findall(r"\b(?:callmark|process)_\w+|\bup\b", expression))
+        assert named, expression
+        assert named <= told, f"{named - told} in {expression}"
+
+
+def test_no_label_can_hold_what_somebody_dialed_or_is_called(installation: Installation) -> None:
+    labels = set()
+    for port in places(installation).values():
+        until(lambda port=port: answers(port))  # type: ignore[misc]
+        for family in text_string_to_metric_families(ask(port, "/metrics")[1]):
+            labels |= {name for one in family.samples for name in one.labels}
+    known = {"area", "check", "le", "outcome", "process", "status", "type", "version", "why"}
+    assert labels <= known
+
+
+def test_a_portal_whose_database_is_of_another_version_is_alive_and_not_ready(
+    installation: Installation,
+) -> None:
+    with closing(sqlite3.connect(installation.data / "callmark.sqlite3", timeout=60)) as database:
+        one = database.execute("SELECT * FROM django_migrations WHERE app = 'webhooks'").fetchone()
+        database.execute("DELETE FROM django_migrations WHERE id = ?", one[:1])
+        database.commit()
+        try:
+            until(lambda: ask(installation.port, "/readyz")[0] == 503)
+            assert "migrations: 1 " in ask(installation.port, "/readyz")[1]
+            assert ask(installation.port, "/readyz", Forwarded="for=192.0.2.7")[1] == "not ready\n"
+            assert ask(installation.port, "/healthz")[0] == 200
+            gate = places(installation)["gate"]
+            until(lambda: "migrations: 1 " in ask(gate, "/readyz")[1])
+            assert ask(gate, "/readyz")[0] == 200, "calls go on"
+        finally:
+            database.execute("INSERT INTO django_migrations VALUES (?, ?, ?, ?)", one)
+            database.commit()

@@ -20,7 +20,7 @@ MODULES = {
     "keys": ("keys", "rotate-code-keys"),
     "people": ("add", "set", "delete"),
     "records": ("records", "switch"),
-    "running": ("run", "demo", "gate", "relay", "manage", "openapi"),
+    "running": ("run", "demo", "portal", "gate", "drain", "relay", "manage", "openapi"),
     "webhooks": ("webhooks",),
     "what_if": ("classify", "simulate"),
 }

@@ -100,6 +100,20 @@ def demo_accounts(
 
 
 @app.command()
+def portal() -> None:
+    """Run only the web portal and the API; 'callmark manage migrate' comes before it."""
+    with database():
+        from django.conf import settings
+
+        from callmark.keys.starting import require_keys
+        from callmark.ops.supervisor import web_command
+
+        require_keys()
+        command = web_command(settings.HTTP_HOST, settings.HTTP_PORT)
+    os.execv(command[0], command)  # noqa: S606 (our own words, and no shell)
+
+
+@app.command()
 def gate() -> None:
     """Run only the gate: the server that the switches ask about calls."""
     with database(log_progress=True):
@@ -170,14 +184,13 @@ def relay(
 ) -> None:
     """Run the relay on the switch's machine: a gate that hangs then mutes no conversation."""
     import asyncio
-    import logging
     import os
 
+    from callmark.log_format import configure
     from callmark.ops.relay_service import serve_relay
     from callmark.switches.asterisk.relay import RELAY_PORT_VARIABLE, gate_addresses, relay_port
 
-    level = os.environ.get("CALLMARK_LOG_LEVEL", "INFO")
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    configure(os.environ)
     try:
         port, gates = relay_port(os.environ), gate_addresses(gate or [], os.environ)
     except ValueError as problem:

@@ -10,6 +10,7 @@ def webhooks() -> None:
     with database(log_progress=True):
         from callmark.calls import jobs
         from callmark.keys.starting import require_keys
+        from callmark.ops.jobs_service import watched
         from callmark.reports import running
         from callmark.webhooks.addresses import allowed_networks
         from callmark.webhooks.worker import serve
@@ -19,4 +20,5 @@ def webhooks() -> None:
         except ValueError as problem:
             fail(f"CALLMARK_WEBHOOKS_ALLOW_PRIVATE: {problem}.")
         require_keys()
-        serve([jobs.work_some, running.work_some])
+        with watched() as pulse:
+            serve([jobs.work_some, running.work_some], pulse.beat)

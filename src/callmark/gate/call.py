@@ -6,11 +6,13 @@ A switch adapter implements :class:`callmark.switches.port.SwitchPort`. One that
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from callmark.gate import timings
 from callmark.gate.counters import counters
 from callmark.gate.entries import Entries
 from callmark.policy.code_entry import Attempted, Collect, Digits, Event, HungUp, Play, Tag
@@ -61,6 +63,9 @@ class Run:
     emergency: bool = False
     line: str = ""
     written: bool = False
+    began: float = field(default_factory=time.perf_counter)
+    asked_seconds: float = 0.0
+    """What the caller spent listening and typing: not ours."""
 
     async def to_the_end(self, actions: tuple[Action, ...] | None = None) -> None:
         """Carry out the flow's actions (its first, or ``actions``) until there are no more.
@@ -93,9 +98,11 @@ class Run:
                 case TagOffered(offered):
                     self.entries.set_offered(offered)
                 case Play(prompt, wait):
-                    await self.port.play(prompt, self.code_length, wait=wait)
+                    with self._the_callers_time():
+                        await self.port.play(prompt, self.code_length, wait=wait)
                 case Collect():
-                    entry = await self.port.collect(action, self.code_length)
+                    with self._the_callers_time():
+                        entry = await self.port.collect(action, self.code_length)
                 case Connect(outcome) if self.emergency:
                     await self._emergency(action)
                 case Connect(outcome) | End(outcome):
@@ -111,6 +118,19 @@ class Run:
     async def _write(self, outcome: Outcome | None) -> None:
         await self.write(outcome)
         self.written = True
+        if outcome is not None:
+            took = time.perf_counter() - self.began
+            timings.decisions.add(max(0.0, took - self.asked_seconds))
+            if self.asked_seconds:
+                timings.prompts.add(self.asked_seconds)
+
+    @contextmanager
+    def _the_callers_time(self) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.asked_seconds += time.perf_counter() - started
 
     async def _emergency(self, action: Connect) -> None:
         with suppress(CallerHungUp):

@@ -76,11 +76,17 @@ class Drain:
         return stored
 
 
-def serve(directory: Path, stopping: threading.Event) -> None:
-    """Drain until told to stop, which ends after the batch that is under way."""
+def serve(
+    directory: Path, stopping: threading.Event, came_round: Callable[[], None] = lambda: None
+) -> None:
+    """Drain until told to stop, which ends after the batch that is under way.
+
+    ``came_round`` is called before each look at the spool.
+    """
     drain = Drain(directory)
     waits = False
     while not stopping.is_set():
+        came_round()
         if not drain.hold():
             if not waits:
                 log.info("another process drains %s: this one waits in case it ends", directory)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -227,10 +228,14 @@ class Waiting:
     seconds: float
 
 
+MOST_COUNTED = 100_000
+"""Records; of more than these nobody who watches needs the exact number."""
+
+
 def what_waits(directory: Path) -> Waiting:
-    """The spool's depth and age, for those who watch it."""
+    """The spool's depth and age, for those who watch it; looks at so many records at most."""
     records, oldest = 0, b""
-    for line in lines_waiting(directory):
+    for line in islice(lines_waiting(directory), MOST_COUNTED):
         oldest = oldest or line
         records += 1
     return Waiting(records, max(0.0, time.time() - at) if (at := _moment_of(oldest)) else 0.0)

@@ -6,8 +6,15 @@ import signal
 from ipaddress import ip_address
 from pathlib import Path
 
+from django.conf import settings
+
 from callmark.gate.background import GateProcess
+from callmark.gate.counters import counters
+from callmark.ops.checks import of_gate
 from callmark.ops.heartbeat import beat
+from callmark.ops.metrics import Metrics, of_drain, of_spool
+from callmark.ops.metrics import of_gate as counted_by_gate
+from callmark.ops.probes import Pages, ProbeServer, Pulse, serve_probes
 from callmark.switches.asterisk.access import Access
 from callmark.switches.asterisk.cdr.field import CdrField
 from callmark.switches.asterisk.server import AgiServer
@@ -45,9 +52,26 @@ async def serve_gate(
         log.warning("the gate listens beyond this machine without a CALLMARK_AGI_SECRET")
     log.info("the gate listens on %s port %d", host, port)
     ready.set()
+    pulse = Pulse()
+    probes = _serve_probes(pulse, spool_directory)
+    beating = [heartbeat, asyncio.create_task(pulse.keep_beating())]
     await stopping.wait()
+    if probes is not None:
+        probes.stop()
     await asyncio.gather(
         server.close(GRACE_SECONDS), *([beside.close(GRACE_SECONDS)] if beside else [])
     )
     await process.stop()
-    heartbeat.cancel()
+    for task in beating:
+        task.cancel()
+
+
+def _serve_probes(pulse: Pulse, spool_directory: Path) -> ProbeServer | None:
+    health = of_gate(pulse.is_alive)
+    metrics = Metrics(
+        health,
+        lambda: counted_by_gate(counters),
+        lambda: of_drain(counters),
+        of_spool(spool_directory),
+    )
+    return serve_probes(settings.PROBES["gate"], Pages(health, metrics, settings.METRICS_TOKEN))

@@ -2,10 +2,16 @@
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 from collections.abc import Sequence
+from contextlib import suppress
 
+from callmark.ops.health import Check, Health
 from callmark.ops.heartbeat import beat
+from callmark.ops.probe_places import probe_place
+from callmark.ops.probes import Pages, Pulse, serve_probes
 from callmark.switches.asterisk.relay import Address, Relay
 
 log = logging.getLogger("callmark.relay")
@@ -23,7 +29,33 @@ async def serve_relay(host: str, port: int, gates: Sequence[Address]) -> None:
     relay = Relay(host, port, gates)
     await relay.start()
     log.info("the relay listens on %s port %d", host, port)
-    heartbeat = asyncio.create_task(beat())
+    pulse = Pulse()
+    beating = [asyncio.create_task(beat()), asyncio.create_task(pulse.keep_beating())]
+    probes = serve_probes(probe_place("relay", os.environ), _pages(pulse, gates))
     await stopping.wait()
+    if probes is not None:
+        probes.stop()
     await relay.close(GRACE_SECONDS)
-    heartbeat.cancel()
+    for task in beating:
+        task.cancel()
+
+
+def _pages(pulse: Pulse, gates: Sequence[Address]) -> Pages:
+    """Without a gate the relay gives every call to the fail policy: it is not ready then."""
+    check = Check("gate", lambda: "" if _some_gate_listens(gates) else "no gate takes connections")
+    health = Health("relay", (check,), is_alive=pulse.is_alive)
+
+    def metrics() -> tuple[bytes, str]:
+        # Only where somebody asks for them: the relay is small.
+        from callmark.ops.metrics import Metrics  # noqa: PLC0415
+
+        return Metrics(health)()
+
+    return Pages(health, metrics, os.environ.get("CALLMARK_METRICS_TOKEN", ""))
+
+
+def _some_gate_listens(gates: Sequence[Address]) -> bool:
+    for address in gates:
+        with suppress(OSError), socket.create_connection(address, timeout=0.5):
+            return True
+    return False

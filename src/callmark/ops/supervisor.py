@@ -227,8 +227,8 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (asked, not bound)
 
 
-def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Child]:
-    """The processes of an installation on one machine; ``follow_cdr``: the switch's, too."""
+def web_command(host: str, port: int) -> list[str]:
+    """What runs the portal and nothing else."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
     # As many as the server itself advises for this machine: with more, Python's threads only wait
     # for one another, and it says so at every start.
@@ -236,7 +236,12 @@ def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Chil
     web += ["--port", str(port), "--workers", "1", "--blocking-threads", str(threads)]
     # A body has no such limit in this server: docs/security.md says what the proxy must do.
     web += ["--http1-header-read-timeout", "10000"]
-    web += ["--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
+    return [*web, "--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
+
+
+def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Child]:
+    """The processes of an installation on one machine; ``follow_cdr``: the switch's, too."""
+    web = web_command(host, port)
     gate = [sys.executable, "-m", "callmark", "gate"]
     drain = [sys.executable, "-m", "callmark", "drain"]
     relay = [sys.executable, "-m", "callmark", "relay"]

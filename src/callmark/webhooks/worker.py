@@ -47,12 +47,14 @@ class Worker:
         chance: Callable[[], float] = random.random,
         sender: Callable[[Request], Answer] = send,
         work: Sequence[Callable[[], bool]] = (),
+        came_round: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._chance = chance
         self._send = sender
         # Each does a part, and says whether there was any.
         self._work = work
+        self._came_round = came_round
         self._threads = ThreadPoolExecutor(AT_ONCE, "webhook")
         self._running: dict[Future[Answer], Taken] = {}
         self._forget_at = clock()
@@ -61,6 +63,7 @@ class Worker:
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set; a database that is away is waited for."""
         while not stopping.is_set():
+            self._came_round()
             try:
                 close_old_connections()
                 self.begin_due()
@@ -145,8 +148,13 @@ def _answer_of(future: "Future[Answer]") -> Answer:
         return Answer(None, f"internal error ({type(problem).__name__})")
 
 
-def serve(work: Sequence[Callable[[], bool]]) -> None:
-    """Run a worker until SIGTERM or SIGINT; ``work`` is what it does besides, a part at a time."""
+def serve(
+    work: Sequence[Callable[[], bool]], came_round: Callable[[], None] = lambda: None
+) -> None:
+    """Run a worker until SIGTERM or SIGINT; ``work`` is what it does besides, a part at a time.
+
+    ``came_round`` is called before each look for something to do.
+    """
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -155,4 +163,4 @@ def serve(work: Sequence[Callable[[], bool]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("webhooks are sent")
-    Worker(work=work).run(stopping)
+    Worker(work=work, came_round=came_round).run(stopping)

@@ -9,11 +9,13 @@ from callmark.gate.admission import Overloaded
 from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
+from callmark.log_format import bind
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
-from callmark.switches.asterisk.protocol import ProtocolError
+from callmark.switches.asterisk.protocol import AgiRequest, ProtocolError
 from callmark.switches.asterisk.requests import (
+    DEFAULT_SWITCH,
     answer_first,
     came_in,
     leg_end,
@@ -106,6 +108,7 @@ class AgiServer:
         """One connection from its header to its end. Whatever goes wrong ends only this one."""
         try:
             await session.read_header(self._limits.header_seconds)
+            _tell_the_log(session.request)
             if not await self._access.is_known_to(session):
                 log.error("a switch without the secret was refused: CALLMARK_AGI_SECRET")
                 await session.fail()
@@ -153,3 +156,10 @@ class AgiServer:
                 await session.run("NOOP", "kept")
             case _:
                 raise ProtocolError("the URL names none of gate, tag, end and inbound")
+
+
+def _tell_the_log(request: AgiRequest) -> None:
+    """What this connection's lines are about."""
+    asked = request.query
+    switch = asked.get("switch", "") or DEFAULT_SWITCH
+    bind(call=request.unique_id, account=asked.get("account", ""), switch=switch)
