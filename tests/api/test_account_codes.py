@@ -47,6 +47,19 @@ def test_the_last_active_code_stays(firm: LawFirm, olivia: Program, path: str) -
     assert problem(olivia.patch(one, {"active": False})) == (409, "last_active_code")
 
 
+def test_a_code_has_rules_of_its_own(firm: LawFirm, olivia: Program, path: str) -> None:
+    new = {"name": "Abroad", "code": "0417", "call_types": ["premium", "international"]}
+    added = body_of(olivia.post(path, {**new, "user_ids": [str(firm.ben.pk)]}))
+    assert added["call_types"] == ["international", "premium"]
+    one = f"{path}/{added['id']}"
+    body_of(olivia.patch(one, {"ends_on": "2031-12-31"}))
+    changed = body_of(olivia.patch(one, {"starts_on": "2031-01-01", "user_ids": []}))
+    assert (changed["starts_on"], changed["ends_on"]) == ("2031-01-01", "2031-12-31")
+    assert (changed["user_ids"], changed["call_types"]) == ([], ["international", "premium"])
+    assert problem(olivia.patch(one, {"starts_on": "2032-01-01"})) == (422, "refused")
+    assert problem(olivia.patch(one, {"starts_on": 20320101})) == (422, "invalid_request")
+
+
 def test_a_change_in_two_parts_is_all_or_nothing(firm: LawFirm, olivia: Program, path: str) -> None:
     olivia.patch(f"{path}/{firm.code.pk}", {"name": "Renamed", "active": False})
     assert every(AccountCode).get(pk=firm.code.pk).name == "Harper v. Castellan"

@@ -312,7 +312,7 @@ def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> 
     olivia.click("link", "Next")
     olivia.click("link", "Next")
     here = olivia.page.url
-    olivia.click("link", "Rename General office")
+    olivia.click("link", "Edit General office")
     olivia.page.get_by_role("dialog").get_by_label("Name or short description").fill("Front office")
     in_dialog(olivia, "Save")
     assert olivia.sees("Account code renamed")

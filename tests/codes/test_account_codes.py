@@ -66,7 +66,7 @@ def test_the_last_active_code_stays_while_the_account_validates() -> None:
     firm = make_law_firm()
     spare = add_code(firm.account, name="Spare", code="0001", actor=firm.olivia)
     set_code_active(spare, active=False, actor=firm.olivia)
-    with pytest.raises(Refused, match="last active code and cannot be deleted"):
+    with pytest.raises(Refused, match="last code that can be used today and cannot be deleted"):
         delete_code(firm.code, actor=firm.olivia)
     with pytest.raises(Refused, match="cannot be deactivated"):
         set_code_active(firm.code, active=False, actor=firm.olivia)
@@ -85,7 +85,7 @@ def test_the_last_active_code_stays_while_any_users_own_settings_validate() -> N
         expected_version=version,
         actor=None,
     )
-    with pytest.raises(Refused, match="last active code"):
+    with pytest.raises(Refused, match="last code that can be used"):
         delete_code(firm.code, actor=firm.olivia)
     save_user_settings(firm.ben, enabled=True, override=None, actor=None)
     delete_code(firm.code, actor=firm.olivia)

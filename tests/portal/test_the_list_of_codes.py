@@ -57,6 +57,37 @@ def test_rename_changes_the_name_only(olivia: Client, cast: Cast) -> None:
     assert (one.name, one.code) == ("Harper estate", "1234")
 
 
+def test_a_code_gets_rules_of_its_own_and_the_list_shows_them(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    one = code(cast)
+    code(cast, "5678", "Another")
+    address = url(cast, f"{PAGE}{one.pk}/rename/")
+    sent = {
+        "name": one.name,
+        "starts_on": "2026-01-02",
+        "ends_on": "2031-12-31",
+        "call_types": ["", "international"],
+        "users": f"101\n{cast.carla.name}\n",
+    }
+    olivia.post(address, sent)
+    one.refresh_from_db()
+    assert (str(one.starts_on), str(one.ends_on)) == ("2026-01-02", "2031-12-31")
+    assert (one.call_types, len(one.user_ids)) == (["international"], 2)
+    page = olivia.get(url(cast, PAGE)).content.decode()
+    assert "Only for 2 users" in page
+    assert "Only International" in page
+    # What is not sent stays; a wrong line changes nothing.
+    olivia.post(address, {"name": "Harper estate"})
+    refused = olivia.post(address, {"name": "Never", "users": "Nobody At All"}).content.decode()
+    assert "no user&#x27;s extension or name" in refused
+    one.refresh_from_db()
+    assert (one.name, one.call_types, len(one.user_ids)) == (
+        "Harper estate",
+        ["international"],
+        2,
+    )
+
+
 def test_a_form_leads_back_to_where_it_came_from_but_never_away(olivia: Client, cast: Cast) -> None:
     first_time(cast)
     one = code(cast)

@@ -17,13 +17,20 @@ from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
 from callmark.calls.store import store
 from callmark.codes.listed_numbers import add_listed_number
-from callmark.codes.models import AccountCodeSettings
-from callmark.codes.services import SettingsChange, add_code, save_account_settings
+from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.codes.services import (
+    SettingsChange,
+    add_code,
+    save_account_settings,
+    save_user_settings,
+)
+from callmark.codes.use import StoredUse
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rules import CodeRules
 from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm
 from tests.leaks import shows
 
+OPENS_LOCAL_CALLS = StoredUse(call_types=("domestic",))
 LONDON, LOCAL, EMERGENCY = "011442079460000", "2125550100", "911"
 UNVALIDATED = CodeRules(international=True)
 SILENCE = ""
@@ -233,6 +240,22 @@ class SwitchContract:
         assert self.call(firm, LONDON, "2086").went == "connect"
         assert the_call(firm).account_code_name == "New"
 
+    def test_a_code_that_may_not_be_used_on_the_call_is_unknown_and_a_guess(
+        self, firm: LawFirm
+    ) -> None:
+        add_code(firm.account, name="Local", code="2086", use=OPENS_LOCAL_CALLS, actor=None)
+        heard = self.call(firm, LONDON, "2086", "1234")
+        assert heard == Heard([ASKED, INVALID, SPLASH], "connect", LONDON)
+        assert entries(the_call(firm)) == [("unknown_code", True), ("accepted", False)]
+
+    def test_a_default_code_stands_in_only_where_it_could_be_entered(self, firm: LawFirm) -> None:
+        local = add_code(firm.account, name="Local", code="2086", use=OPENS_LOCAL_CALLS, actor=None)
+        set_default(firm, local)
+        assert self.call(firm, LONDON, alone=True).went == "end"
+        set_default(firm, firm.code)
+        assert self.call(firm, LONDON, alone=True).went == "connect"
+        assert [one.account_code for one in calls(firm)] == ["", "1234"]
+
     def test_a_star_code_tags_the_call_under_way(self, firm: LawFirm) -> None:
         heard = self.call(firm, LOCAL, "9999", "1234", star_code=True)
         assert (heard.prompts, heard.went) == ([INVALID, SPLASH], "resume")
@@ -267,6 +290,11 @@ def set_rules(firm: LawFirm, rules: CodeRules) -> None:
         expected_version=AccountCodeSettings.objects.of(firm.account).get().version,
         actor=firm.olivia,
     )
+
+
+def set_default(firm: LawFirm, code: AccountCode) -> None:
+    """The administrator gives Ben a default code."""
+    save_user_settings(firm.ben, enabled=True, override=None, default_code=code, actor=firm.olivia)
 
 
 def list_number(firm: LawFirm, number: str, need: CodeNeed) -> None:

@@ -27,7 +27,7 @@ class Action(TextChoices):
     CODES_ADDED = "account_code.many_added", "Added many codes"
     CODES_UPDATED = "account_code.many_updated", "Added and renamed codes from a list"
     CODE_RENAMED = "account_code.renamed", "Renamed a code"
-    CODE_CHANGED = "account_code.changed", "Changed a code's ids"
+    CODE_CHANGED = "account_code.changed", "Changed a code's ids or rules"
     CODE_ACTIVATED = "account_code.activated", "Activated a code"
     CODE_DEACTIVATED = "account_code.deactivated", "Deactivated a code"
     CODE_DELETED = "account_code.deleted", "Deleted a code"

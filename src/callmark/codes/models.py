@@ -44,6 +44,8 @@ for _rule in RULES:
 
 NAME_LENGTH = 100
 ID_LENGTH = 40
+USE_COLUMNS = ("starts_on", "ends_on", "user_ids", "call_types")
+"""What a code may be used for; each may be empty."""
 CODE_IDS = ("client_id", "matter_id", "external_id")
 """What a code is called in other systems: each may be empty."""
 
@@ -145,6 +147,7 @@ class UserCodeSettings(RuleFields):
 
 
 _SAME = "the code itself"
+_NONE = models.Value([], models.JSONField())
 
 
 class AccountCode(Audited):
@@ -163,6 +166,13 @@ class AccountCode(Audited):
     client_id = models.CharField("Client id", max_length=ID_LENGTH, blank=True)
     matter_id = models.CharField("Matter id", max_length=ID_LENGTH, blank=True)
     external_id = models.CharField("External id", max_length=ID_LENGTH, blank=True)
+    # Both days included, in the account's time zone.
+    starts_on = models.DateField("First day", null=True, blank=True)
+    ends_on = models.DateField("Last day", null=True, blank=True)
+    # Ids of users, and types of calls; none: everybody, every call. No rows of their own: a user
+    # who is deleted must not open the code to everybody else.
+    user_ids = models.JSONField("Only for", default=list, db_default=_NONE, blank=True)
+    call_types = models.JSONField("Opens only", default=list, db_default=_NONE, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
@@ -184,7 +194,12 @@ class AccountCode(Audited):
 
     def audited(self) -> Values:
         """Never the digits, nor an id that is the same."""
-        values = values_of(self, ("name", "active", *CODE_IDS))
+        values = values_of(self, ("name", "active", *CODE_IDS, *USE_COLUMNS))
+        for name in ("starts_on", "ends_on"):
+            values[name] = values[name] and str(values[name])
+        if self.user_ids:
+            allowed = User.objects.of(self.account_id).filter(pk__in=self.user_ids)
+            values["user_ids"] = list(allowed.order_by("name", "pk").values_list("name", flat=True))
         if any(values[name] for name in CODE_IDS):
             digits = self.code
             return {name: _SAME if one == digits else one for name, one in values.items()}

@@ -21,10 +21,12 @@ from callmark.codes.default_codes import usable_default
 from callmark.codes.files import NewCode
 from callmark.codes.models import (
     CODE_IDS,
+    USE_COLUMNS,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.use import StoredUse, keeps_the_last_code, usable_code_count
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.rules import RULE_NAMES, CodeRules
@@ -209,15 +211,10 @@ def guess_warning(
     """The chance (0-1) of a lucky guess in one call, if high enough to warn of; else None."""
     settings = settings_of(account)
     tries = max_retries or settings.max_retries
-    codes = active_code_count(account) if codes is None else codes
+    codes = usable_code_count(account) if codes is None else codes
     if not is_guessable(codes, settings.code_length, tries):
         return None
     return lucky_guess_chance(codes, settings.code_length, tries)
-
-
-def active_code_count(account: Account, at_most: int | None = None) -> int:
-    """How many codes a caller could enter."""
-    return AccountCode.objects.of(account).filter(active=True)[:at_most].count()
 
 
 @transaction.atomic
@@ -228,10 +225,11 @@ def add_code(
     code: str,
     actor: User | None,
     ids: Mapping[str, str] | None = None,
+    use: StoredUse | None = None,
 ) -> AccountCode:
     """Add a code: exactly the account's number of digits, leading zeros count, once per account.
 
-    ``ids``: what other systems call it, by the names of :data:`CODE_IDS`.
+    ``ids``: what other systems call it, by the names of :data:`CODE_IDS`. ``use``: its own rules.
     """
     settings = settings_of(account, lock=True)
     for problem in Checker(settings, only=code).problems_of(NewCode(0, name, code)):
@@ -239,6 +237,7 @@ def add_code(
     added = new_code(account, name.strip(), code)
     for column, text in checked_ids(ids or {}).items():
         setattr(added, column, text)
+    (use or StoredUse()).checked(account).put_on(added)
     with change(account, Action.CODE_ADDED, added, actor=actor):
         return added
 
@@ -284,29 +283,37 @@ def rename_code(
     return code
 
 
+@transaction.atomic
 def change_code(
     code: AccountCode,
     *,
     name: str,
     ids: Mapping[str, str],
+    use: StoredUse | None = None,
     expected_version: str | None = None,
     actor: User | None,
 ) -> AccountCode:
-    """Change the name and these of the ids. With other ids it is no mere renaming."""
-    ids = checked_ids(ids)
-    if all(getattr(code, one) == text for one, text in ids.items()):
+    """Change the name, these of the ids, and its own rules. With the name alone it is renamed.
+
+    ``use`` None: as it is. The last usable code stays usable while it is needed.
+    """
+    ids, use = checked_ids(ids), use or StoredUse.of(code)
+    if use == StoredUse.of(code) and all(getattr(code, one) == ids[one] for one in ids):
         return rename_code(code, name=name, expected_version=expected_version, actor=actor)
+    settings = settings_of(code.account, lock=True)
     with change(code.account, Action.CODE_CHANGED, code, actor=actor):
         refuse_if_changed(expected_version, code_version(code))
-        code.name = checked_name(name, settings_of(code.account).code_length)
+        code.name = checked_name(name, settings.code_length)
         for column, text in ids.items():
             setattr(code, column, text)
+        with keeps_the_last_code(code, "given such dates"):
+            use.checked(code.account, kept=code.user_ids).put_on(code)
     return code
 
 
 def code_version(code: AccountCode) -> str:
-    """What changes whenever somebody renames a code, or gives it other ids."""
-    return version_of(code, ("name", *CODE_IDS))
+    """What changes whenever somebody renames a code, or gives it other ids or rules."""
+    return version_of(code, ("name", *CODE_IDS, *USE_COLUMNS))
 
 
 @transaction.atomic
@@ -314,9 +321,8 @@ def set_code_active(code: AccountCode, *, active: bool, actor: User | None) -> A
     """Activate or deactivate a code; the last active one stays while it is needed."""
     settings_of(code.account, lock=True)
     action = Action.CODE_ACTIVATED if active else Action.CODE_DEACTIVATED
-    with change(code.account, action, code, actor=actor):
-        if not active:
-            _refuse_to_lose_the_last_code(code, "deactivated")
+    changing = change(code.account, action, code, actor=actor)
+    with changing, keeps_the_last_code(code, "deactivated"):
         code.active = active
     return code
 
@@ -326,32 +332,13 @@ def delete_code(code: AccountCode, *, actor: User | None) -> None:
     """Delete a code; old call records keep its digits and name."""
     settings_of(code.account, lock=True)
     with change(code.account, Action.CODE_DELETED, code, actor=actor):
-        _refuse_to_lose_the_last_code(code, "deleted")
+        with keeps_the_last_code(code, "deleted"):
+            code.active = False
         code.delete()
 
 
-def validation_is_on_anywhere(account: Account) -> bool:
-    """Whether *Validate* is on at the account or in any user's custom settings."""
-    account_wide = AccountCodeSettings.objects.of(account).filter(validate=True).exists()
-    return (
-        account_wide
-        or UserCodeSettings.objects.of(account).filter(override=True, validate=True).exists()
-    )
-
-
-def _refuse_to_lose_the_last_code(code: AccountCode, what: str) -> None:
-    others = AccountCode.objects.of(code.account).filter(active=True).exclude(pk=code.pk)
-    if code.active and not others.exists() and validation_is_on_anywhere(code.account):
-        raise Refused(
-            f"This is the last active code and cannot be {what} while Validate account codes when "
-            "dialed is on: nobody could place a call that needs a code. Add another code first, or "
-            "turn Validate off for the account and for every user with custom settings.",
-            code="last_active_code",
-        )
-
-
 def _require_a_code_to_validate(account: Account) -> None:
-    if not may_validate(active_code_count(account, at_most=1)):
+    if not may_validate(usable_code_count(account, at_most=1)):
         raise Refused(
             "Add at least one account code before you turn on Validate account codes when dialed.",
             "validate",

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from callmark.calls.records import now
 from callmark.gate import timings
 from callmark.gate.counters import counters
 from callmark.gate.entries import Entries
@@ -77,7 +78,8 @@ class Run:
             while (entry := await self._carry_out(actions)) is not None:
                 left = self.entries.wrong_entries_left()
                 counters.doubtful_entries += entry.may_have_lost_digits
-                digits = Digits(entry.digits, left, entry.may_have_lost_digits)
+                at = now().timestamp()
+                digits = Digits(entry.digits, left, entry.may_have_lost_digits, at)
                 actions = self.flow.receive(digits)
         except CallerHungUp:
             await self.hung_up()

@@ -140,7 +140,8 @@ class Gate:
             raise UnknownAccount("no user has the phone that dialed the star code")
         account = caller.account
         counter = self._counter(caller)
-        terms = EntryTerms(account.effective(caller.user), account.codes, counter.left())
+        settings, who = account.effective(caller.user), caller.user.id
+        terms = EntryTerms(settings, account.codes, counter.left(), user_id=who)
         entries = Entries(counter, "star_code", self._seal, caller.user.id)
         run = Run(TaggingFlow(terms), port, entries, terms.settings.code_length, self._no_write)
         try:

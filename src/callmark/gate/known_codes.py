@@ -9,13 +9,16 @@ from uuid import UUID
 
 from callmark.keys.lookup import ByHash
 from callmark.policy.code_entry import KnownCode
+from callmark.policy.code_use import UNLIMITED, CodeUse
 
 Packed = bytes | KnownCode
 _ID_BYTES = 16
 
 
-def packed(code_id: UUID, name: str) -> Packed:
-    """A code that has nothing else."""
+def packed(code_id: UUID, name: str, use: CodeUse = UNLIMITED) -> Packed:
+    """A code; one that has rules of its own stays an object."""
+    if use is not UNLIMITED:
+        return KnownCode(str(code_id), name, use)
     return code_id.bytes + name.encode()
 
 

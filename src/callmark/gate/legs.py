@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from callmark.calls.records import CodeTag, Direction, LegDecided
+from callmark.calls.records import CodeTag, Direction, LegDecided, now
 from callmark.gate.entries import Entries
 from callmark.gate.snapshot import AccountPolicy, Caller, UserPolicy
-from callmark.policy.code_entry import EntryTerms
+from callmark.policy.code_entry import EntryTerms, KnownCode, may_use
 from callmark.policy.limits import Usage, limit_reached, spent_codes, unknown
 from callmark.policy.numbering import CallType, Classification
 from callmark.policy.outbound import (
@@ -97,7 +97,13 @@ def leg_context(
     ``usage`` tells what is used of the account's limits.
     """
     settings = settings_of(account, found.payer)
-    terms = EntryTerms(settings, account.codes, wrong_entries_left)
+    terms = EntryTerms(
+        settings,
+        account.codes,
+        wrong_entries_left,
+        user_id=found.asked.user.id if found.asked else None,
+        types=classification.types,
+    )
     plan = found.payer.user.plan if found.payer else account.plan
     listed = account.number_list.deciding(classification, plan)
     payer_id = found.payer.user.id if found.payer else None
@@ -110,28 +116,30 @@ def leg_context(
     )
     if found.asked is not None and found.payer is not None:
         return context
-    offered = _offered(account, settings, found.payer.user, entered) if found.payer else ()
+    offered = _offered(account, terms, found.payer.user, entered) if found.payer else ()
     why = _UNKNOWN if found.payer is None else _not_on_the_line(found)
     return replace(context, unaskable=Unaskable(why, account.unasked, offered))
 
 
 def _offered(
-    account: AccountPolicy, settings: EffectiveSettings, payer: UserPolicy, entered: CodeTag | None
+    account: AccountPolicy, terms: EntryTerms, payer: UserPolicy, entered: CodeTag | None
 ) -> tuple[OfferedCode, ...]:
     """The conversation's code, if the payer entered it, and then the payer's default code."""
-    codes = [] if entered is None else [_from_the_conversation(account, settings, entered)]
-    if payer.default_code is not None:
+
+    def usable(code: KnownCode | None) -> KnownCode | None:
+        at = now().timestamp()
+        return code if code and may_use(code, payer.id, terms.types, at) else None
+
+    codes = []
+    if entered is not None:
+        known = usable(account.active_codes_by_id.get(entered.code_id or ""))
+        accepted = known is not None or not terms.validates
+        codes.append(OfferedCode(OfferedFrom.CONVERSATION, accepted, known, entered.code))
+    if (default := payer.default_code) is not None:
+        accepted = usable(default) is not None
         sealed = payer.default_code_sealed
-        codes.append(OfferedCode(OfferedFrom.DEFAULT, True, payer.default_code, sealed))
+        codes.append(OfferedCode(OfferedFrom.DEFAULT, accepted, default, sealed))
     return tuple(codes)
-
-
-def _from_the_conversation(
-    account: AccountPolicy, settings: EffectiveSettings, tag: CodeTag
-) -> OfferedCode:
-    known = account.active_codes_by_id.get(tag.code_id) if tag.code_id else None
-    accepted = known is not None or not settings.rules.validate
-    return OfferedCode(OfferedFrom.CONVERSATION, accepted, known, tag.code)
 
 
 _UNKNOWN = "caller unknown: no user has the phone that asks, so the account's strictest rules apply"

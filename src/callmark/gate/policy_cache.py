@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +21,12 @@ from callmark.calls.limits import limits_of
 from callmark.calls.models import LockoutLift
 from callmark.codes.listed_numbers import number_list
 from callmark.codes.models import (
+    USE_COLUMNS,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.use import code_use, use_of
 from callmark.gate.known_codes import Packed, id_of, packed, unpack
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.keys.installed import keyring
@@ -157,9 +160,13 @@ def _known_codes(
         codes = codes.filter(code_lookup__in=wanted)
     if ids is not None:
         codes = codes.filter(pk__in=ids)
+    # Many codes have the same rules: they share them.
+    use = cache(partial(code_use, account.zone))
     return {
-        bytes.fromhex(lookup): packed(pk, name)
-        for pk, lookup, name in codes.values_list("pk", "code_lookup", "name").iterator()
+        bytes.fromhex(lookup): packed(pk, name, use(start, end, tuple(users), tuple(types)))
+        for pk, lookup, name, start, end, users, types in codes.values_list(
+            "pk", "code_lookup", "name", *USE_COLUMNS
+        ).iterator()
     }
 
 
@@ -184,7 +191,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
             settings=_user_settings(own.get(person.pk)),
             plan=plans[person.home_country or account.country],
             lockout_lifted_at=lifted.get(person.pk, 0.0),
-            **_default_code(own.get(person.pk)),
+            **_default_code(account, own.get(person.pk)),
         )
         for person in people
     }
@@ -194,11 +201,11 @@ def _user_settings(stored: UserCodeSettings | None) -> UserSettings:
     return stored.value if stored else UserSettings()
 
 
-def _default_code(stored: UserCodeSettings | None) -> dict[str, Any]:
+def _default_code(account: Account, stored: UserCodeSettings | None) -> dict[str, Any]:
     code = stored.default_code if stored else None
     if code is None or not code.active:
         return {}
-    known = KnownCode(str(code.pk), code.name)
+    known = KnownCode(str(code.pk), code.name, use_of(code, account.zone))
     return {"default_code": known, "default_code_sealed": code.code_encrypted}
 
 

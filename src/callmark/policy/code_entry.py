@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from callmark.policy.code_use import UNLIMITED, CodeUse
+from callmark.policy.numbering import CallType
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import EffectiveSettings
 
@@ -32,10 +34,11 @@ class EntryResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownCode:
-    """An active account code's identity: its record id and its name."""
+    """An active account code: its record id, its name, and what it may be used for."""
 
     id: str
     name: str
+    use: CodeUse = UNLIMITED
 
 
 # --- events -----------------------------------------------------------------------------------
@@ -46,12 +49,14 @@ class Digits:
     """The person finished an entry; without digits it is silence (or a lone terminator).
 
     ``wrong_entries_left`` is what the lockout over calls still allows this person, now;
-    ``may_have_lost_digits`` says that our side was too slow to be sure to have heard all of them.
+    ``may_have_lost_digits`` says that our side was too slow to be sure to have heard all of them;
+    ``at`` is when it was made (epoch seconds), for codes that have dates.
     """
 
     digits: str = field(repr=False)
     wrong_entries_left: int | None = None
     may_have_lost_digits: bool = False
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,30 +157,51 @@ class EntryTerms:
     """What entries are judged by. ``codes`` maps active codes' digits to their identity.
 
     ``wrong_entries_left``: what the lockout over calls allows before the first entry; None: no
-    limit. ``after_wrong_length``: what is said of an entry that is too short.
+    limit. ``after_wrong_length``: what is said of an entry that is too short. ``user_id``: who
+    types, None where nobody knows. ``types``: what the call is; empty for a star code, which opens
+    nothing.
     """
 
     settings: EffectiveSettings
     codes: Mapping[str, KnownCode] = field(repr=False)
     wrong_entries_left: int | None = None
     after_wrong_length: Prompt = Prompt.WRONG_LENGTH
+    user_id: str | None = None
+    types: frozenset[CallType] = frozenset()
 
     @property
     def validates(self) -> bool:
         """Whether an entry must be one of the account's codes."""
         return self.settings.rules.validate
 
+    def code(self, entry: Digits) -> KnownCode | None:
+        """The code that was entered, if it may be used by this person, on this call, now."""
+        known = self.codes.get(entry.digits)
+        if known is None or known.use is UNLIMITED:
+            return known
+        return known if may_use(known, self.user_id, self.types, entry.at) else None
 
-def judge_entry(
-    digits: str, settings: EffectiveSettings, codes: Mapping[str, KnownCode]
-) -> EntryResult:
-    """Judge one entry. Digits are ASCII 0-9; anything else in it makes it unknown."""
+
+def may_use(
+    code: KnownCode, user_id: str | None, types: frozenset[CallType], at: float | None
+) -> bool:
+    """Whether this user may use the code on a call of these types at this moment."""
+    use = code.use
+    return use.counts_at(at) and use.is_for(user_id) and use.opens(types)
+
+
+def judge_entry(entry: Digits, terms: EntryTerms, known: KnownCode | None) -> EntryResult:
+    """Judge one entry. Digits are ASCII 0-9; anything else in it makes it unknown.
+
+    ``known``: the code that it is, if it is one that may be used.
+    """
+    digits = entry.digits
     if not digits:
         return EntryResult.NO_DIGITS
-    if len(digits) != settings.code_length:
+    if len(digits) != terms.settings.code_length:
         return EntryResult.WRONG_LENGTH
-    if settings.rules.validate:
-        return EntryResult.ACCEPTED if digits in codes else EntryResult.UNKNOWN_CODE
+    if terms.validates:
+        return EntryResult.ACCEPTED if known is not None else EntryResult.UNKNOWN_CODE
     is_number = digits.isascii() and digits.isdigit()
     return EntryResult.ACCEPTED if is_number else EntryResult.UNKNOWN_CODE
 
@@ -237,19 +263,20 @@ class CodeEntry:
             raise FlowError(f"an entry while the entry is {self.state}")
         if self._terms.validates and event.wrong_entries_left == 0:
             return self._lock_out()
-        result = judge_entry(event.digits, self._terms.settings, self._terms.codes)
+        known = self._terms.code(event)
+        result = judge_entry(event, self._terms, known)
         if result is EntryResult.ACCEPTED:
-            return self._accept(event.digits)
+            return self._accept(event.digits, known)
         return self._refuse(result, event)
 
-    def _accept(self, digits: str) -> tuple[EntryAction, ...]:
+    def _accept(self, digits: str, known: KnownCode | None) -> tuple[EntryAction, ...]:
         self._move(Sign.RIGHT)
         self.why.append(
             "the entry is one of the account's codes"
             if self._terms.validates
             else "the entry has the right length; codes are not validated"
         )
-        return (Attempted(EntryResult.ACCEPTED), Tag(digits, self._terms.codes.get(digits)))
+        return (Attempted(EntryResult.ACCEPTED), Tag(digits, known))
 
     def _refuse(self, result: EntryResult, event: Digits) -> tuple[EntryAction, ...]:
         self.wrong_entries += 1

@@ -118,7 +118,7 @@ HELP: dict[str, str] = {
     "codes": "account-codes",
     "codes_search": "account-codes",
     "codes_import": "import-and-export",
-    "code_rename": "account-codes",
+    "code_rename": "a-codes-own-rules",
     "code_delete": "account-codes",
     "limits": "limits",
     "limit_add": "limits",

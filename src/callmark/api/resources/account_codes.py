@@ -10,6 +10,7 @@ from callmark.api.code_rules import Switches
 from callmark.api.resource import Here, Needs, Resource, Versioned
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.codes import models, services
+from callmark.codes.use import usable_code_count
 from callmark.policy import settings
 from callmark.web.problems import Problem
 
@@ -43,7 +44,7 @@ class AccountCodeSettings(Shown):
     active_codes: int = eg(
         57,
         "Codes that a caller could enter.",
-        row=lambda stored: services.active_code_count(stored.account),
+        row=lambda stored: usable_code_count(stored.account),
     )
     lucky_guess_chance: float | None = eg(
         0.0171,

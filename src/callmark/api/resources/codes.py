@@ -1,7 +1,8 @@
 """The account codes themselves, and their CSV file. Only those who may see codes see the list."""
 
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.schemas import (
+    AS_A_DAY,
     NO_CONTROL_CHARACTERS,
     FormFlag,
     Line,
@@ -26,6 +28,7 @@ from callmark.api.schemas import (
 )
 from callmark.codes import bulk, models, services
 from callmark.codes.files import write_csv
+from callmark.codes.use import StoredUse
 from callmark.web.csv import csv_download
 from callmark.web.problems import MAX_LISTED, Problem
 
@@ -45,6 +48,14 @@ SPARE = {"name": "Firm business (catch-all)", "code": "7730"}
 ESTATE = {"name": "Estate of Whitlock", "code": "0417", "active": False}
 
 
+OpenedType = Literal[
+    "internal", "international", "directory_assistance", "premium", "domestic", "toll_free"
+]
+Day = Annotated[date, AS_A_DAY]
+Users = Annotated[list[UUID], Field(max_length=100)]
+Types = Annotated[list[OpenedType], Field(max_length=6)]
+
+
 class AccountCode(Shown):
     """An account code. `code` is masked for tokens without the scope `codes:read`."""
 
@@ -55,6 +66,10 @@ class AccountCode(Shown):
     client_id: str = eg("10234", "Whom its calls are billed to, in the billing system's words.")
     matter_id: str = eg("0007")
     external_id: str = eg("", "What another system calls it, such as the client's own.")
+    starts_on: date | None = eg(None, "First day on which it counts, in the account's time zone.")
+    ends_on: date | None = eg("2027-01-31", "Last day on which it counts.")
+    user_ids: list[UUID] = eg([], "Who may use it; empty: everybody.")
+    call_types: list[OpenedType] = eg(["international"], "The only calls it opens; empty: all.")
     created_at: datetime
 
 
@@ -69,6 +84,15 @@ class NewAccountCode(Request):
     client_id: Id = ""
     matter_id: Id = ""
     external_id: Id = ""
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    user_ids: Users = Field(default_factory=list)
+    call_types: Types = Field(default_factory=list)
+
+    @property
+    def use(self) -> StoredUse:
+        """What it may be used for."""
+        return _use(self.model_dump())
 
     @property
     def ids(self) -> dict[str, str]:
@@ -102,6 +126,10 @@ class AccountCodeChange(Request):
     client_id: Id = unchanged()
     matter_id: Id = unchanged()
     external_id: Id = unchanged()
+    starts_on: Day | None = unchanged()
+    ends_on: Day | None = unchanged("2027-01-31")
+    user_ids: Users = unchanged()
+    call_types: Types = unchanged(["international"])
 
 
 class ImportOptions(BaseModel):
@@ -151,6 +179,12 @@ class CodeSearch(Request):
     code: Digits = eg("1234")
 
 
+def _use(values: Mapping[str, Any]) -> StoredUse:
+    users = tuple(map(str, values["user_ids"]))
+    types = tuple(values["call_types"])
+    return StoredUse(values["starts_on"], values["ends_on"], users, types)
+
+
 def _shown(here: Here, code: models.AccountCode) -> AccountCode:
     return AccountCode.of(code, code=here.shown_code(code.code))
 
@@ -179,7 +213,12 @@ def search_codes(here: Here, body: CodeSearch) -> Page[AccountCode]:
 def add_code(here: Here, body: NewAccountCode) -> AccountCode:
     """Add a code: exactly the account's number of digits, unique in the account."""
     added = services.add_code(
-        here.account, name=body.name, code=body.code, ids=body.ids, actor=here.person
+        here.account,
+        name=body.name,
+        code=body.code,
+        ids=body.ids,
+        use=body.use,
+        actor=here.person,
     )
     return _shown(here, added)
 
@@ -248,14 +287,16 @@ def get_code(here: Here, code: models.AccountCode) -> AccountCode:
 
 @code.patch()
 def update_code(here: Here, code: models.AccountCode, body: AccountCodeChange) -> AccountCode:
-    """Rename a code, give it other ids, activate or deactivate it.
+    """Rename a code, give it other ids or rules, activate or deactivate it.
 
-    The last active one stays while it is needed.
+    The last one that can be used stays so while it is needed. Where a code may not be used, callers
+    hear what they hear of one that does not exist.
     """
     changes = body.model_dump(exclude_unset=True, exclude={"active"})
     if changes:
         name = changes.pop("name", code.name)
-        code = services.change_code(code, name=name, ids=changes, actor=here.person)
+        use = {one: changes.pop(one, getattr(code, one)) for one in models.USE_COLUMNS}
+        code = services.change_code(code, name=name, ids=changes, use=_use(use), actor=here.person)
     if "active" in body.model_fields_set:
         code = services.set_code_active(code, active=body.active, actor=here.person)
     here.record_codes_read("codes")

@@ -108,6 +108,10 @@ LABELS: dict[str, str] = {
     "client_id": "Client id",
     "matter_id": "Matter id",
     "external_id": "External id",
+    "starts_on": "First day",
+    "ends_on": "Last day",
+    "call_types": "Opens only",
+    "user_ids": "Only for",
     "timekeeper_id": "Timekeeper id",
     "timekeeper_name": "Name on bills",
     "locked_until": "Locked out until",
@@ -123,6 +127,7 @@ LABELS: dict[str, str] = {
 
 _COUNTRIES = frozenset({"country", "home_country", "international_regions"})
 _IDS = frozenset({"message", "delivery"})
+_DAYS = frozenset({"older_than", "starts_on", "ends_on"})
 _STATES = frozenset({"is_active", "active"})
 _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "shared"}
 _VALUES: dict[str, dict[str, str]] = {
@@ -133,6 +138,7 @@ _VALUES: dict[str, dict[str, str]] = {
     "per": {value: str(label) for value, label in LimitPerChoice.choices},
     "then": {value: str(label) for value, label in WhenReachedChoice.choices},
     "call_type": {value: str(label) for value, label in CallTypeChoice.choices},
+    "call_types": {value: str(label) for value, label in CallTypeChoice.choices},
     "need": {value: str(label) for value, label in NeedChoice.choices},
     "events": {value: str(label) for value, label in Event.choices},
     "kind": {value: str(label) for value, label in BatchKind.choices},
@@ -202,7 +208,7 @@ def _value(name: str, value: object) -> str:
     text = str(value)
     if name in _COUNTRIES:
         return country_name(text)
-    if name == "older_than":
+    if name in _DAYS:
         day = parse_date(text)
         return date_format(day) if day else text
     moment = _moment(text) if name.endswith(("_at", "_until")) else None

@@ -7,7 +7,7 @@ from django import forms
 
 from callmark.accounts.models import Account
 from callmark.codes.models import RuleFields
-from callmark.codes.services import active_code_count
+from callmark.codes.use import usable_code_count
 from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
 from callmark.policy.settings import may_validate
 from callmark.portal.forms.stored import Data, StoredForm
@@ -31,7 +31,7 @@ class RulesForm(StoredForm):
         country: str = "",
     ) -> None:
         super().__init__(data, stored, version=version)
-        self.has_codes = may_validate(active_code_count(account, at_most=1))
+        self.has_codes = may_validate(usable_code_count(account, at_most=1))
         for rule in RULES:
             self.fields[rule.name] = forms.BooleanField(
                 label=rule.label,

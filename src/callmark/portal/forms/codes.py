@@ -8,6 +8,7 @@ from callmark.codes.checking import ENTER_A_NAME
 from callmark.codes.models import CODE_IDS, ID_LENGTH, NAME_LENGTH, AccountCode
 from callmark.codes.services import code_version
 from callmark.portal.forms.accounts import PLAIN
+from callmark.portal.forms.code_use import CodeUseForm, initial_use
 from callmark.portal.forms.stored import Data, StoredForm
 
 
@@ -22,8 +23,8 @@ class CodeNameForm(StoredForm):
     )
 
 
-class RenameCodeForm(CodeNameForm):
-    """... of a code that there is, and what other systems call it."""
+class EditCodeForm(CodeUseForm, CodeNameForm):
+    """... of a code that there is, what other systems call it, and what it may be used for."""
 
     client_id = forms.CharField(
         label="Client id",
@@ -52,7 +53,8 @@ class RenameCodeForm(CodeNameForm):
 
     def __init__(self, code: AccountCode, data: Data = None) -> None:
         # Over the list, whose own form has a name, too: the ids must differ.
-        stored = values_of(code, ("name", *CODE_IDS))
+        self.code, self.account = code, code.account
+        stored = {**values_of(code, ("name", *CODE_IDS)), **initial_use(code)}
         super().__init__(data, stored, version=code_version(code), auto_id="id_rename_%s")
 
 

@@ -13,7 +13,7 @@ from callmark.calls.corrections import (
 from callmark.calls.models import BatchKind, BatchState, CorrectionBatch
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import AccountCode
-from callmark.codes.services import validation_is_on_anywhere
+from callmark.codes.use import validation_is_on_anywhere
 from callmark.portal.pages import Here
 from callmark.portal.responses import named
 

@@ -12,13 +12,13 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed
 from callmark.codes.models import AccountCodeSettings
 from callmark.codes.services import (
-    active_code_count,
     enable_account_codes,
     guess_warning,
     save_account_settings,
     save_counts,
     turn_off,
 )
+from callmark.codes.use import usable_code_count
 from callmark.portal.forms.account_codes import (
     AccountSettingsForm,
     FirstTimeForm,

@@ -14,7 +14,8 @@ from callmark.codes.bulk import Imported, RowsRefused, every_problem, import_csv
 from callmark.codes.files import write_csv
 from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import problems_csv
-from callmark.codes.services import active_code_count, have_ids
+from callmark.codes.services import have_ids
+from callmark.codes.use import usable_code_count
 from callmark.portal.forms.code_lists import CodeListForm
 from callmark.portal.kept_lists import keep, kept_list
 from callmark.portal.pages import Here
@@ -96,7 +97,7 @@ def _page(request: HttpRequest, here: Here, form: CodeListForm, **context: objec
         "section": "account_codes",
         "tab": "codes",
         "settings": stored_settings(here.account),
-        "active_codes": active_code_count(here.account),
+        "active_codes": usable_code_count(here.account),
         "form": form,
         "back_url": reverse("portal:codes", args=[here.account.slug]),
     }

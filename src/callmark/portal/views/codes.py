@@ -15,14 +15,14 @@ from callmark.accounts.refused import Refused
 from callmark.calls.overview import unused_codes
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
-    active_code_count,
     add_code,
     change_code,
     delete_code,
     search_codes,
     set_code_active,
 )
-from callmark.portal.forms.codes import AddCodeForm, ListForm, RenameCodeForm
+from callmark.codes.use import usable_code_count
+from callmark.portal.forms.codes import AddCodeForm, EditCodeForm, ListForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import (
     flash_refused,
@@ -97,7 +97,7 @@ def _list_page(
         "unused": unused,
         "q": query["q"],
         "sort": query["sort"] if query["sort"] in ORDERS else "name",
-        "active_codes": active_code_count(here.account),
+        "active_codes": usable_code_count(here.account),
         "any_codes": AccountCode.objects.of(here.account).exists(),
         "search_form": "search" if query["q"] else "",
     }
@@ -113,22 +113,23 @@ def _found(here: Here, text: str, *, unused: bool) -> QuerySet[AccountCode]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
-    """Change a code's name and what other systems call it: all that can change."""
+    """Change a code's name, what other systems call it, and what it may be used for."""
     code = _code(here, code_id)
     before = code.name
     data = request.POST if request.method == "POST" else None
-    form = RenameCodeForm(code, data)
+    form = EditCodeForm(code, data)
     if form.is_bound and form.is_valid():
         try:
             change_code(
                 code,
                 name=form.cleaned_data["name"],
                 ids=form.ids,
+                use=form.use,
                 expected_version=form.expected_version,
                 actor=here.person,
             )
         except Refused as refused:
-            form.show_refused(refused, RenameCodeForm(_code(here, code_id)))
+            form.show_refused(refused, EditCodeForm(_code(here, code_id)))
         else:
             messages.success(request, named(_done(before, code), name=code.name))
             return go_back(request, _list_url(here))

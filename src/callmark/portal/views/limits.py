@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from callmark.accounts.refused import Refused
 from callmark.calls import limits as services
 from callmark.calls.models import CallLimit
-from callmark.codes.services import active_code_count
+from callmark.codes.use import usable_code_count
 from callmark.portal.forms.limits import LimitForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, named, render_dialog
@@ -44,7 +44,7 @@ def limits(request: HttpRequest, here: Here) -> HttpResponse:
         "tab": "limits",
         "settings": settings,
         "lines": [_line(one) for one in _limits(here)],
-        "active_codes": active_code_count(here.account),
+        "active_codes": usable_code_count(here.account),
     }
     return here.render(request, "portal/limits/list.html", context)
 

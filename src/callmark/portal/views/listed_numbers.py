@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from callmark.accounts.refused import Refused
 from callmark.codes import listed_numbers as services
 from callmark.codes.models import ListedNumber
-from callmark.codes.services import active_code_count
+from callmark.codes.use import usable_code_count
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.listed_numbers import AddListedNumberForm, ChangeListedNumberForm
 from callmark.portal.pages import Here
@@ -45,7 +45,7 @@ def listed_numbers(request: HttpRequest, here: Here) -> HttpResponse:
         "form": form,
         "page": page_of(request.GET, entries),
         "q": asked,
-        "active_codes": active_code_count(here.account),
+        "active_codes": usable_code_count(here.account),
         "any_entries": ListedNumber.objects.of(here.account).exists(),
     }
     part = "table" if is_htmx(request) else "list"

@@ -98,7 +98,8 @@ class CallQuestion(Question[HttpCall, OutboundFlow]):
         kept = CallState.model_validate(row.state)
         policy = load_for(row.user, [digits.split("#", 1)[0]])
         spent = spent_codes(policy.limits, usage_of(row.account))
-        terms = EntryTerms(kept.settings, policy.codes)
+        types, who = kept.classification.types, str(row.user.pk)
+        terms = EntryTerms(kept.settings, policy.codes, user_id=who, types=types)
         context = LegContext(terms, kept.classification, spent=spent)
         entries = Entries(counter_of(row.user), "prompt", keyring().encrypt)
         entries.attempts = kept.attempts

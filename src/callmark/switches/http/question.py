@@ -16,7 +16,7 @@ from pydantic import BaseModel, field_validator
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.calls.queries import forgiven_until, lockout_rule, recent_guesses
-from callmark.calls.records import Attempt, Record
+from callmark.calls.records import Attempt, Record, now
 from callmark.calls.store import store
 from callmark.gate.call import Action, Run, Suspended, run_now
 from callmark.gate.entries import Entries
@@ -90,7 +90,8 @@ class Question(ABC, Generic[OneRow, Flow]):
 
     def receive(self, sequence: int, digits: str) -> Step:
         """An entry was made; '' is silence."""
-        event = Digits(digits.split("#", 1)[0], self.entries.wrong_entries_left())
+        left, at = self.entries.wrong_entries_left(), now().timestamp()
+        event = Digits(digits.split("#", 1)[0], left, at=at)
         return self._carry_on(str(sequence), self.flow.receive(event))
 
     def hang_up(self) -> Step:

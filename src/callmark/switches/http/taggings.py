@@ -78,7 +78,8 @@ class TaggingQuestion(Question[HttpTagging, TaggingFlow]):
         codes = load_for(row.user, [digits.split("#", 1)[0]]).codes
         entries = _entries(row.user, counter_of(row.user))
         entries.attempts = kept.attempts
-        flow = TaggingFlow.resume(EntryTerms(kept.settings, codes), kept.suspended)
+        terms = EntryTerms(kept.settings, codes, user_id=str(row.user.pk))
+        flow = TaggingFlow.resume(terms, kept.suspended)
         return cls(row, flow, entries, kept.settings)
 
     def write(self, outcome: Outcome | None) -> None:  # noqa: ARG002
@@ -114,8 +115,9 @@ def start_tagging(account: Account, start: StartOfTagging) -> Step:
         state={},
     )
     policy, counter = load_for(start.user, ()), counter_of(start.user)
-    settings = policy.effective(policy.users[str(start.user.pk)])
-    flow = TaggingFlow(EntryTerms(settings, policy.codes, counter.left()))
+    who = str(start.user.pk)
+    settings = policy.effective(policy.users[who])
+    flow = TaggingFlow(EntryTerms(settings, policy.codes, counter.left(), user_id=who))
     answer = TaggingQuestion(row, flow, _entries(start.user, counter), settings).begin()
     insert(row, _id_in_use)
     return answer
