@@ -4,13 +4,18 @@ import csv
 import resource
 import time
 import tracemalloc
+from datetime import date
 
 import pytest
 
+from callmark.accounts.models import Account
+from callmark.accounts.refused import Refused
 from callmark.codes import bulk
 from callmark.codes.lines import MAX_LINE
-from callmark.codes.models import AccountCode
+from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.row_problems import KEPT, problems_csv
+from callmark.codes.services import add_code, change_code
+from callmark.codes.use import StoredUse
 from tests.factories import LawFirm
 from tests.rows import every
 
@@ -93,6 +98,67 @@ def test_cucm_forced_authorization_codes_have_levels_that_must_not_get_lost(firm
     (found,) = problems(firm, "5551,Smith,10\n5552,Jones,200\n")
     assert found[0] == 2
     assert "levels" in found[2]
+
+
+def test_freepbx_pins_have_no_names_and_get_some(firm: LawFirm) -> None:
+    assert imported(firm, "6446\n\n6447\n") == {("Code 1", "6446", True), ("Code 3", "6447", True)}
+    assert problems(firm, "6446\n12*4\n")[0][:2] == (2, "code")
+
+
+def test_an_update_changes_what_the_list_has_columns_for_and_nothing_else(firm: LawFirm) -> None:
+    other = add_code(firm.account, name="Other", code="6446", actor=None)
+    change_code(other, name="Other", ids={"client_id": "7"}, actor=None)
+    data = (
+        b"name,code,active,only for,opens only,last day\n"
+        b"Harper,1234,,101;Carla,,2031-12-31\nOther,6446,no,,Premium toll; international,\n"
+    )
+    done = bulk.import_csv(firm.account, data, dry_run=False, actor=None, update_names=True)
+    assert (done.new, done.renamed) == (0, 2)
+    firm.code.refresh_from_db()
+    other.refresh_from_db()
+    people = (str(firm.ben.pk), str(firm.carla.pk))
+    assert StoredUse.of(firm.code) == StoredUse(None, date(2031, 12, 31), people)
+    assert StoredUse.of(other) == StoredUse(call_types=("international", "premium"))
+    assert (firm.code.active, other.active, other.client_id) == (True, False, "7")
+
+
+def test_an_update_leaves_a_code_that_can_be_used(firm: LawFirm) -> None:
+    data = b"name,code,active\nHarper,1234,no\n"
+    with pytest.raises(Refused, match="nobody could place a call"):
+        bulk.import_csv(firm.account, data, dry_run=False, actor=None, update_names=True)
+    firm.code.refresh_from_db()
+    assert firm.code.active
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ("31/12/2031,,,", "first day"),
+        ("2031-12-31,2031-12-30,,", "last day"),
+        (",,Nobody,", "only for"),
+        (",,,emergency", "opens only"),
+    ],
+)
+def test_rules_that_cannot_be_read_are_told_by_column(
+    cells: str, column: str, firm: LawFirm
+) -> None:
+    (found,) = problems(firm, f"name,code,first day,last day,only for,opens only\nA,0001,{cells}\n")
+    assert found[:2] == (2, column)
+
+
+def test_what_changes_while_a_list_is_read_is_seen_before_it_is_stored(
+    firm: LawFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings_of = bulk.settings_of
+
+    def somebody_is_faster(account: Account, *, lock: bool = False) -> AccountCodeSettings:
+        if lock and not every(AccountCode).filter(name="Faster").exists():
+            add_code(account, name="Faster", code="6446", actor=None)
+        return settings_of(account, lock=lock)
+
+    monkeypatch.setattr(bulk, "settings_of", somebody_is_faster)
+    with pytest.raises(bulk.RowsRefused):
+        bulk.import_csv(firm.account, b"name,code\nSlow,6446\n", dry_run=False, actor=None)
 
 
 def test_shoretel_separates_digits_and_has_wildcards(firm: LawFirm) -> None:

@@ -1,8 +1,10 @@
 """Olivia imports a list of codes, and exports hers."""
 
+import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
+import openpyxl
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,12 +14,24 @@ from django.utils import timezone
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.codes.models import AccountCode
+from callmark.codes.services import change_code
+from callmark.codes.use import StoredUse
 from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, url
 from tests.rows import every
 
 PAGE = "account-codes/codes/import/"
 LIST = b"name,code\r\nNordby Shipping,0417\r\nEstate of Whitlock,5521\r\n"
+
+
+def workbook(rows: list[tuple[object, ...]]) -> bytes:
+    """An Excel file."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def kept_in(page: str) -> str:
@@ -117,7 +131,8 @@ def test_all_problems_can_be_downloaded_and_fifty_are_on_the_page(
     [
         ("codes.csv", b"", "The file has no rows."),
         ("codes.csv", b"PK\x03\x04rest of an xlsx", "This is a spreadsheet, whatever its name"),
-        ("codes.xlsx", b"PK\x03\x04", "Send a file whose name ends in .csv"),
+        ("codes.xlsx", b"PK\x03\x04", "This workbook cannot be read"),
+        ("codes.xls", b"\xd0\xcf\x11\xe0", "Send a file whose name ends in .csv or .xlsx"),
         ("codes.csv", b"sep=|\r\nname|code\r\n", "Separate the columns with commas"),
         ("codes.csv", b"name,code\nCaf\xe9,1234\n", "Save the file as CSV in UTF-8"),
         ("codes.csv", b"Harper,1234\n", "Begin the file with the line: name,code"),
@@ -185,11 +200,11 @@ def test_names_of_codes_that_exist_already_are_updated(olivia: Client, cast: Cas
     page = olivia.post(
         url(cast, PAGE), {"kept": kept_in(refused), "update_names": "on"}
     ).content.decode()
-    assert "1 account code will be added. 1 that exists already will get another name." in page
+    assert "1 account code will be added. 1 that exists already will be updated." in page
     assert "Renamed from “<bdi>Nordby</bdi>”" in page
     assert "Stays as it is" in page
     done = press_import(olivia, cast, page, update_names="on")
-    assert "List imported: 1 account code added, 1 name updated." in done
+    assert "List imported: 1 account code added, 1 updated." in done
     harper.refresh_from_db()
     assert harper.name == "Nordby Shipping"
     assert len(stored(cast)) == 3
@@ -202,6 +217,33 @@ def test_names_of_codes_that_exist_already_are_updated(olivia: Client, cast: Cas
     assert 'name="apply"' not in again
 
 
+def test_a_workbook_is_read_like_any_list(olivia: Client, cast: Cast) -> None:
+    rows = [("Client", "PIN", "Ends"), ("Nordby Shipping", "0417", date(2031, 12, 31))]
+    sent = {"file": SimpleUploadedFile("Codes.XLSX", workbook(rows))}
+    page = olivia.post(url(cast, PAGE), sent).content.decode()
+    # Its headings are not ours: what they most likely mean is proposed, and nothing is read yet.
+    assert "Say below what the columns are." in page
+    chosen = re.findall(r'<option value="(\w*)" selected', page)
+    assert chosen == ["name", "code", "ends_on"]
+    again = {"kept": kept_in(page), "column": chosen}
+    page = olivia.post(url(cast, PAGE), again).content.decode()
+    assert "1 account code will be added." in page
+    assert "List imported" in press_import(olivia, cast, page, columns=",".join(chosen))
+    (one,) = every(AccountCode).filter(account=cast.firm)
+    assert (one.name, one.code, str(one.ends_on)) == ("Nordby Shipping", "0417", "2031-12-31")
+
+
+def test_columns_that_are_chosen_twice_or_not_at_all_are_refused(
+    olivia: Client, cast: Cast
+) -> None:
+    page = preview(olivia, cast, "Nordby;0417\nWhitlock;5521\n")
+    for column in (["name", "name"], ["name", "nonsense"], ["code", ""]):
+        again = {"kept": kept_in(page), "column": column}
+        assert (
+            "Say which column is the code" in olivia.post(url(cast, PAGE), again).content.decode()
+        )
+
+
 def test_the_same_code_twice_is_a_problem_for_an_existing_one_too(
     olivia: Client, cast: Cast
 ) -> None:
@@ -211,7 +253,9 @@ def test_the_same_code_twice_is_a_problem_for_an_existing_one_too(
 
 
 def test_an_export_can_be_imported_again_and_is_in_the_activity(olivia: Client, cast: Cast) -> None:
-    code(cast, "0417", "Nordby, Shipping")
+    one = code(cast, "0417", "Nordby, Shipping")
+    use = StoredUse(date(2026, 1, 2), None, (str(cast.uma.pk),), ("premium",))
+    change_code(one, name=one.name, ids={}, use=use, actor=None)
     assert "Export" in olivia.get(url(cast, "account-codes/codes/")).content.decode()
     answer = olivia.get(url(cast, "account-codes/codes/export/"))
     data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
@@ -219,6 +263,7 @@ def test_an_export_can_be_imported_again_and_is_in_the_activity(olivia: Client, 
     every(AccountCode).filter(account=cast.firm).delete()
     press_import(olivia, cast, preview(olivia, cast, data))
     assert stored(cast) == {"0417": "Nordby, Shipping"}
+    assert StoredUse.of(every(AccountCode).get(account=cast.firm)) == use
 
 
 def test_the_empty_list_leads_to_the_import(olivia: Client, cast: Cast) -> None:

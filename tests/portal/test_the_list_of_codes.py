@@ -67,7 +67,7 @@ def test_a_code_gets_rules_of_its_own_and_the_list_shows_them(olivia: Client, ca
         "starts_on": "2026-01-02",
         "ends_on": "2031-12-31",
         "call_types": ["", "international"],
-        "users": f"101\n{cast.carla.name}\n",
+        "users": f"201\n{cast.ben.name}\n",
     }
     olivia.post(address, sent)
     one.refresh_from_db()
@@ -114,7 +114,7 @@ def test_the_last_active_code_stays_while_codes_are_validated(client: Client, ca
     for action, sent in (("delete", {}), ("active", {"active": "0"})):
         address = url(cast, f"{PAGE}{one.pk}/{action}/")
         page = client.post(address, sent, follow=True).content.decode()
-        assert "last active code" in page
+        assert "last code that can be used today" in page
     one.refresh_from_db()
     assert one.active
 

@@ -248,7 +248,7 @@ class TestTheContractItself:
 
     def test_a_machine_that_takes_every_code(self, firm: LawFirm) -> None:
         taken = mock.patch.object(
-            CodeEntry, "_refuse", lambda self, _result, event: self._accept(event.digits)
+            CodeEntry, "_refuse", lambda self, _result, event: self._accept(event.digits, None)
         )
         with taken:
             self.fails(Simulator(), "test_wrong_then_right", firm)

@@ -35,3 +35,11 @@ def changes_between(account: Account, since: int, until: int) -> list[PolicyChan
     found = PolicyChange.objects.of(account).filter(number__gt=since, number__lte=until)
     changes = list(found[: KEPT + 1])
     return changes if len(changes) == until - since else None
+
+
+
+
+def revision_of(account: Account) -> int:
+    """How often the account's policy has changed: the same number, the same policy."""
+    number = PolicyRevision.objects.of(account).values_list("number", flat=True).first()
+    return number or 0

@@ -12,19 +12,23 @@ from django.db import transaction
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
+from callmark.accounts.revisions import revision_of
 from callmark.audit.actions import Action
 from callmark.codes.checking import Checker
 from callmark.codes.files import NewCode, read_csv, shape_of
 from callmark.codes.lines import UnreadableFile
-from callmark.codes.models import CODE_IDS, AccountCode
+from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode
 from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
 from callmark.codes.services import new_code, settings_of
+from callmark.codes.use import keeps_a_code
+from callmark.xlsx_reading import BEGINS, UnreadableWorkbook, csv_of
 
 __all__ = ["Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
 
 _STORED_AT_ONCE = 1000
 # One entry for all of them: a hundred thousand would bury what else was done.
 _NAMES_AUDITED = 100
+_COLUMNS = ("name", "active", *CODE_IDS, *USE_COLUMNS)
 SHOWN = 20
 """Rows of a list that a preview shows."""
 MAX_BYTES = 16 * 1024 * 1024
@@ -40,8 +44,7 @@ def add_codes(
     checked = _Checked(Checker(settings_of(account, lock=True)))
     for row in rows:
         checked.take(row)
-    if checked.problems.count:
-        raise RowsRefused(checked.problems)
+    _refuse_problems(checked)
     return _store(account, checked, actor=actor)
 
 
@@ -54,6 +57,8 @@ class Preview:
 
     row: NewCode
     before: str | None = None
+    changes: tuple[str, ...] = ()
+    """Columns of an existing code that become another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +85,25 @@ class Imported:
 
 
 def check_file_name(name: str | None) -> None:
-    """Refuse a file that says itself that it is not a CSV: mostly a spreadsheet saved as one."""
-    if not (name or "").lower().endswith(".csv"):
+    """Refuse a file that says itself that it is neither a CSV nor a workbook."""
+    if not (name or "").lower().endswith((".csv", ".txt", ".xlsx")):
         raise Refused(
-            "Send a file whose name ends in .csv: save a spreadsheet as CSV (UTF-8) first.",
+            "Send a file whose name ends in .csv or .xlsx: save any other spreadsheet so.",
             "file",
             code="not_a_csv_file",
         )
 
 
-@transaction.atomic
+def as_csv(name: str | None, data: bytes) -> bytes:
+    """The list as CSV: of a workbook, its first sheet. Raises :class:`Refused`."""
+    if not data.startswith(BEGINS) or not (name or "").lower().endswith(".xlsx"):
+        return data
+    try:
+        return csv_of(data)
+    except UnreadableWorkbook as unreadable:
+        raise Refused(unreadable.message, "file", code="unreadable_workbook") from None
+
+
 def import_csv(
     account: Account,
     data: bytes,
@@ -97,20 +111,28 @@ def import_csv(
     dry_run: bool,
     actor: User | None,
     update_names: bool = False,
+    columns: Sequence[str] = (),
 ) -> Imported:
     """Add every code of a CSV file, or with ``dry_run`` only say what would happen.
 
-    ``update_names``: a code that there is already gets the file's name and the ids that the file
-    has columns for, and nothing else changes.
+    ``update_names``: a code that there is already gets the file's name, and what the file has
+    columns for: active or not, ids, rules. ``columns``: what the columns are, where a person says.
     Raises :class:`RowsRefused` when a row has a problem and it is not a dry run.
+
+    The file is read before the transaction, which would keep everybody else from writing meanwhile;
+    what has changed until then makes it be read again, inside.
     """
-    settings = settings_of(account, lock=not dry_run)
-    shape, checked = _checked_rows(Checker(settings, may_exist=update_names), data)
-    problems = checked.problems
+    seen = revision_of(account)
+    shape, checked = _checked_rows(account, data, columns, may_exist=update_names)
     if not dry_run:
-        if problems.count:
-            raise RowsRefused(problems)
-        _store(account, checked, actor=actor)
+        _refuse_problems(checked)
+        with transaction.atomic():
+            settings_of(account, lock=True)
+            if revision_of(account) != seen:
+                shape, checked = _checked_rows(account, data, columns, may_exist=update_names)
+                _refuse_problems(checked)
+            _store(account, checked, actor=actor)
+    problems = checked.problems
     return Imported(
         checked.rows,
         tuple(problems.first),
@@ -123,11 +145,18 @@ def import_csv(
     )
 
 
-def every_problem(account: Account, data: bytes, *, update_names: bool) -> Iterator[RowProblem]:
+def _refuse_problems(checked: "_Checked") -> None:
+    if checked.problems.count:
+        raise RowsRefused(checked.problems)
+
+
+def every_problem(
+    account: Account, data: bytes, *, update_names: bool, columns: Sequence[str] = ()
+) -> Iterator[RowProblem]:
     """All that a dry run would find wrong with a CSV file, however much it is."""
     checker = Checker(settings_of(account), may_exist=update_names)
     try:
-        for row in read_csv(data):
+        for row in read_csv(data, columns):
             yield from row.problems
             if row.code is not None:
                 yield from checker.problems_of(row.code)
@@ -143,7 +172,7 @@ class _Checked:
     problems: RowProblems = field(default_factory=RowProblems)
     rows: int = 0
     new: list[NewCode] = field(default_factory=list)
-    changed: dict[UUID, dict[str, str]] = field(default_factory=dict)
+    changed: dict[UUID, dict[str, object]] = field(default_factory=dict)
     """What becomes another, by the code's key."""
     renamed: list[tuple[str, str]] = field(default_factory=list)
     """Names before and after."""
@@ -157,18 +186,22 @@ class _Checked:
         existing = None if found else self.checker.existing(row.code)
         if existing is None:
             self.new.append(row)
-        elif becomes := existing.becomes(row):
+        elif becomes := existing.becomes(row, self.checker.use_of(row)):
             self.changed[existing.pk] = becomes
             self.renamed.append((existing.name, row.name.strip()))
         if len(self.first) < SHOWN and not found:
-            self.first.append(Preview(row, existing.name if existing else None))
+            changes = tuple(self.changed.get(existing.pk, ())) if existing else ()
+            self.first.append(Preview(row, existing.name if existing else None, changes))
 
 
-def _checked_rows(checker: Checker, data: bytes) -> tuple[str, _Checked]:
+def _checked_rows(
+    account: Account, data: bytes, columns: Sequence[str], *, may_exist: bool
+) -> tuple[str, _Checked]:
+    checker = Checker(settings_of(account), may_exist=may_exist)
     checked, shape = _Checked(checker), ""
     try:
-        shape = shape_of(data)
-        for row in read_csv(data):
+        shape = shape_of(data, columns)
+        for row in read_csv(data, columns):
             checked.problems.add(row.problems)
             if row.code is not None:
                 checked.take(row.code)
@@ -179,9 +212,9 @@ def _checked_rows(checker: Checker, data: bytes) -> tuple[str, _Checked]:
 
 
 def _store(account: Account, checked: _Checked, *, actor: User | None) -> list[AccountCode]:
-    codes = [_unsaved(account, row) for row in checked.new]
+    codes = [_unsaved(account, row, checked.checker) for row in checked.new]
     action = Action.CODES_UPDATED if checked.renamed else Action.CODES_ADDED
-    with change(account, action, account, actor=actor) as told:
+    with change(account, action, account, actor=actor) as told, keeps_a_code(account):
         told.is_needed = bool(codes or checked.renamed)
         AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
         told.after["count"] = len(codes)
@@ -195,20 +228,21 @@ def _store(account: Account, checked: _Checked, *, actor: User | None) -> list[A
     return codes
 
 
-def _change(account: Account, changes: dict[UUID, dict[str, str]]) -> None:
+def _change(account: Account, changes: dict[UUID, dict[str, object]]) -> None:
     keys = sorted(changes)
     for start in range(0, len(keys), _STORED_AT_ONCE):
         some = AccountCode.objects.of(account).select_for_update()
         codes = list(some.filter(pk__in=keys[start : start + _STORED_AT_ONCE]).order_by("pk"))
         for code in codes:
-            for name, text in changes[code.pk].items():
-                setattr(code, name, text.strip())
-        AccountCode.objects.bulk_update(codes, ["name", *CODE_IDS], batch_size=_STORED_AT_ONCE)
+            for name, value in changes[code.pk].items():
+                setattr(code, name, value.strip() if isinstance(value, str) else value)
+        AccountCode.objects.bulk_update(codes, _COLUMNS, batch_size=_STORED_AT_ONCE)
 
 
-def _unsaved(account: Account, row: NewCode) -> AccountCode:
+def _unsaved(account: Account, row: NewCode, checker: Checker) -> AccountCode:
     code = new_code(account, row.name.strip(), row.code)
-    code.active = row.active
+    code.active = row.active is not False
+    checker.use_of(row).put_on(code)
     for name, text in row.ids.items():
         setattr(code, name, text.strip())
     return code

@@ -12,10 +12,13 @@ from callmark.codes.models import (
     CODE_IDS,
     ID_LENGTH,
     NAME_LENGTH,
+    USE_COLUMNS,
     AccountCode,
     AccountCodeSettings,
 )
 from callmark.codes.row_problems import RowProblem
+from callmark.codes.use import NO_RULES, StoredUse, stored_use
+from callmark.codes.use_in_lists import HEADINGS, UseInLists
 from callmark.keys.installed import keyring
 
 ENTER_A_NAME = "Enter a name or short description."
@@ -79,17 +82,25 @@ def check_digits(digits: str, code_length: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """A code that there is, by its key, its name and its ids."""
+    """A code that there is, by its key: its name, whether it is active, its ids and its rules."""
 
     pk: UUID
     name: str
+    active: bool = True
     ids: tuple[str, ...] = ("",) * len(CODE_IDS)
+    use: StoredUse = NO_RULES
 
-    def becomes(self, row: NewCode) -> dict[str, str]:
-        """What the row says of it that is not so already; ids that it does not name stay."""
-        wanted = {"name": row.name.strip(), **row.ids}
-        now = {"name": self.name, **dict(zip(CODE_IDS, self.ids, strict=True))}
-        return {name: text for name, text in wanted.items() if text != now[name]}
+    def becomes(self, row: NewCode, use: StoredUse) -> dict[str, object]:
+        """What the row says of it that is not so already; what it does not name stays."""
+        wanted = {
+            "name": row.name.strip(),
+            "active": self.active if row.active is None else row.active,
+            **row.ids,
+            **use.values(),
+        }
+        now = {"name": self.name, "active": self.active, **self.use.values()}
+        now |= dict(zip(CODE_IDS, self.ids, strict=True))
+        return {name: value for name, value in wanted.items() if value != now[name]}
 
 
 class Checker:
@@ -111,9 +122,12 @@ class Checker:
             codes = codes.filter(code_lookup__in=self._keys.lookups(self._account_id, only))
         self._may_exist = may_exist
         self._in_use = {
-            lookup: Existing(key, name, tuple(ids))
-            for lookup, key, name, *ids in codes.values_list("code_lookup", "pk", "name", *CODE_IDS)
+            lookup: Existing(key, name, active, tuple(ids), stored_use(start, end, users, types))
+            for lookup, key, name, active, start, end, users, types, *ids in codes.values_list(
+                "code_lookup", "pk", "name", "active", *USE_COLUMNS, *CODE_IDS
+            )
         }
+        self._uses = UseInLists(settings.account)
         self._first_rows: dict[str, int] = {}
 
     def existing(self, digits: str) -> Existing | None:
@@ -129,7 +143,21 @@ class Checker:
         for column, text in row.ids.items():
             if problem := id_problem(text):
                 found.append(RowProblem(row.row, column, problem))
-        return found + self._problems_of_digits(row)
+        found += self._problems_of_digits(row)
+        try:
+            self.use_of(row)
+        except Refused as refused:
+            found.append(
+                RowProblem(row.row, HEADINGS.get(refused.field or "", ""), refused.message)
+            )
+        return found
+
+    def use_of(self, row: NewCode) -> StoredUse:
+        """The rules that the row's code has then. Raises :class:`Refused`."""
+        if not row.use and not self._may_exist:
+            return NO_RULES
+        existing = self.existing(row.code)
+        return self._uses.read(row.use, existing.use if existing else NO_RULES)
 
     def _problems_of_digits(self, row: NewCode) -> list[RowProblem]:
         digits = row.code

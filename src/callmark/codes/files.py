@@ -3,9 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
+from types import MappingProxyType
 
 from callmark.codes import list_shapes as shapes
 from callmark.codes.lines import (
@@ -18,16 +19,21 @@ from callmark.codes.lines import (
     is_blank,
     lines_of,
 )
-from callmark.codes.models import CODE_IDS, AccountCode
+from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode
 from callmark.codes.row_problems import RowProblem
 from callmark.csv_files import FORMULA_STARTS
 
 COLUMNS = (shapes.NAME, shapes.CODE, shapes.ACTIVE)
 ID_COLUMNS = tuple(name.replace("_", " ") for name in CODE_IDS)
 MAX_ROWS = 100_000
-_ACTIVE_WORDS = {"": True, "active": True, "yes": True, "true": True, "1": True}
-_INACTIVE_WORDS = dict.fromkeys(("inactive", "no", "false", "0"), False)
+_STATES = {
+    **dict.fromkeys(("active", "yes", "true", "1", "on", "enabled"), True),
+    **dict.fromkeys(("inactive", "no", "false", "0", "off", "disabled"), False),
+}
+_SAMPLED = 6
+_MOST_COLUMNS = 40
 _SEPARATOR_LINE = re.compile(r'"?sep=(.*?)"?', re.IGNORECASE)
+_NONE: Mapping[str, str] = MappingProxyType({})  # shared: a list has 100,000 rows
 _Lines = Iterator[tuple[int, str | None]]
 
 
@@ -35,14 +41,16 @@ _Lines = Iterator[tuple[int, str | None]]
 class NewCode:
     """A code to add; ``row`` is its line in the file, or its place in the list.
 
-    ``ids``: those of :data:`~callmark.codes.models.CODE_IDS` that the row tells.
+    ``active`` None: the row does not say; a new code is active then. ``ids``, ``use``: those of
+    :data:`~callmark.codes.models.CODE_IDS` and of ``USE_COLUMNS`` that the row tells.
     """
 
     row: int
     name: str
     code: str = field(repr=False)
-    active: bool = True
-    ids: Mapping[str, str] = field(default_factory=dict)
+    active: bool | None = None
+    ids: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    use: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +70,15 @@ class _Form:
     level: str | None = None
 
 
-def read_csv(data: bytes) -> Iterator[Row]:
+def read_csv(data: bytes, columns: Sequence[str] = ()) -> Iterator[Row]:
     """The rows of a list of codes, one by one.
 
-    Columns as in :mod:`callmark.codes.list_shapes`, between commas, semicolons or tabs. Raises
-    :class:`UnreadableFile`, also after some rows, and then none of them counts.
+    Columns as in :mod:`callmark.codes.list_shapes`, between commas, semicolons or tabs; or
+    ``columns``: what each of them is, as a person says. Raises :class:`UnreadableFile`, also after
+    some rows, and then none of them counts.
     """
     lines = lines_of(data)
-    form, first = _form_of(lines)
+    form, first = _form_of(lines, columns)
     count = 0
     for number, text in chain(first, lines):
         if is_blank(text):
@@ -82,12 +91,51 @@ def read_csv(data: bytes) -> Iterator[Row]:
             yield row
 
 
-def shape_of(data: bytes) -> str:
+def shape_of(data: bytes, columns: Sequence[str] = ()) -> str:
     """What kind of list this is, in words. Raises :class:`UnreadableFile` if it is none."""
-    return _form_of(lines_of(data))[0].columns.shape
+    return _form_of(lines_of(data), columns)[0].columns.shape
 
 
-def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str | None]]]:
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first lines of a list as cells, and what each column is or most likely is.
+
+    Cells may hold codes: they are for the page that shows the list, and for nothing else.
+    """
+
+    roles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
+
+
+def sample_of(data: bytes) -> Sample | None:
+    """How a list begins; None: not even cells can be made out in it."""
+    try:
+        texts = [
+            text for _, text in islice(lines_of(data), _SAMPLED) if text and not is_blank(text)
+        ]
+    except UnreadableFile:
+        return None
+    best: list[tuple[str, ...]] = []
+    for delimiter in DELIMITERS:
+        try:
+            split = [tuple(_without_empty_end(cells_of(text, delimiter))) for text in texts]
+        except BadLine:
+            continue
+        if max(map(len, split), default=0) > max(map(len, best), default=0):
+            best = split
+    best = [cells for cells in best if cells and not _SEPARATOR_LINE.fullmatch(cells[0])]
+    width = max(map(len, best), default=0)
+    if not 1 < width <= _MOST_COLUMNS:
+        return None
+    recognized = shapes.headed(best[0]) or shapes.unheaded(best[0])
+    known = [one if one in shapes.ROLES else "" for one in recognized.roles] if recognized else ()
+    roles = (*known, *[""] * (width - len(known))) if recognized else shapes.guessed(best)
+    return Sample(roles, tuple(best))
+
+
+def _form_of(
+    lines: _Lines, chosen: Sequence[str] = ()
+) -> tuple[_Form, list[tuple[int, str | None]]]:
     """How the file is written, by its first line, and that line if it is a row itself."""
     number, text = _first_line(lines)
     delimiters: tuple[str, ...] = DELIMITERS
@@ -103,6 +151,8 @@ def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str | None]]]:
             splits[delimiter] = _without_empty_end(cells_of(text, delimiter))
         except BadLine as problem:
             bad = bad or problem
+    if chosen:
+        return _chosen_form(number, text, splits, chosen)
     for delimiter, cells in splits.items():
         if columns := shapes.headed(cells):
             return _Form(columns, delimiter), []
@@ -110,6 +160,16 @@ def _form_of(lines: _Lines) -> tuple[_Form, list[tuple[int, str | None]]]:
     if len(unheaded) == 1:
         return _Form(*unheaded[0]), [(number, text)]
     raise UnreadableFile(number, _about_first_line(splits.values(), bad))
+
+
+def _chosen_form(
+    number: int, text: str, splits: Mapping[str, list[str]], chosen: Sequence[str]
+) -> tuple[_Form, list[tuple[int, str | None]]]:
+    delimiter = max(splits, key=lambda one: len(splits[one]), default=",")
+    columns = shapes.chosen(chosen, splits.get(delimiter, []))
+    if columns is None:
+        raise UnreadableFile(number, "Say which column is the code and which the name, each once.")
+    return _Form(columns, delimiter), [] if columns.heading else [(number, text)]
 
 
 def _about_first_line(splits: Collection[Sequence[str]], bad: BadLine | None) -> str:
@@ -167,14 +227,18 @@ def _row_of(number: int, values: dict[str | None, str], form: _Form) -> Row:
     if level != form.level:
         return _refused(
             number,
-            "The levels in column 3 differ, and codes have no levels here: each would open every "
-            "call. Take the column out if that is what you want.",
+            "The levels in column 3 differ, and nothing here says which calls each of them opens: "
+            "all would open every call. Write types of calls instead, or leave the column out.",
         )
-    active = (_ACTIVE_WORDS | _INACTIVE_WORDS).get(values.get(shapes.ACTIVE, "").lower())
-    if active is None:
+    said = values.get(shapes.ACTIVE, "").lower()
+    active = _STATES.get(said)
+    if said and active is None:
         problems.append(RowProblem(number, shapes.ACTIVE, "Write active or inactive."))
     ids = {name: _without_formula_guard(values[name]) for name in CODE_IDS if name in values}
-    code = NewCode(number, _name_in(values), digits, active is not False, ids)
+    use = {name: _without_formula_guard(values[name]) for name in USE_COLUMNS if name in values}
+    named = {shapes.NAME, shapes.TAG} & values.keys()
+    name = _name_in(values) if named else f"Code {number}"
+    code = NewCode(number, name, digits, active, ids or _NONE, use or _NONE)
     return Row(code, tuple(problems))
 
 
@@ -198,15 +262,23 @@ def _without_empty_end(cells: list[str]) -> list[str]:
     return cells[:end]
 
 
-def write_csv(codes: Iterable[AccountCode], *, with_ids: bool = False) -> str:
-    """The codes as :func:`read_csv` reads them."""
+def write_csv(
+    codes: Iterable[AccountCode],
+    *,
+    with_ids: bool = False,
+    written_use: Callable[[AccountCode], Mapping[str, str]] | None = None,
+) -> str:
+    """The codes as :func:`read_csv` reads them; ``written_use`` adds the columns of their rules."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow((*COLUMNS, *(ID_COLUMNS if with_ids else ())))
+    use_columns = tuple(shapes.USE) if written_use else ()
+    writer.writerow((*COLUMNS, *(ID_COLUMNS if with_ids else ()), *use_columns))
     for code in codes:
         ids = [_with_formula_guard(getattr(code, one)) for one in CODE_IDS] if with_ids else ()
+        told = written_use(code) if written_use else {}
+        use = [_with_formula_guard(told[shapes.USE[one]]) for one in use_columns]
         state = "active" if code.active else "inactive"
-        writer.writerow((_with_formula_guard(code.name), code.code, state, *ids))
+        writer.writerow((_with_formula_guard(code.name), code.code, state, *ids, *use))
     return out.getvalue()
 
 

@@ -9,6 +9,27 @@ from dataclasses import dataclass, field
 
 NAME, CODE, ACTIVE, TAG, LEVEL, IGNORED = "name", "code", "active", "tag", "level", ""
 IDS = {"client id": "client_id", "matter id": "matter_id", "external id": "external_id"}
+USE = {
+    "first day": "starts_on",
+    "last day": "ends_on",
+    "only for": "user_ids",
+    "opens only": "call_types",
+}
+ROLES = (NAME, CODE, ACTIVE, *IDS.values(), *USE.values())
+"""What a person can say that a column is; besides :data:`IGNORED`."""
+CHOSEN = "Columns as they were chosen"
+_ALSO_CALLED = {
+    NAME: "description label title client matter project department account~name code~name",
+    CODE: "account~code pin pin~number pin~code password access~code authorization~code number",
+    ACTIVE: "enabled state status",
+    "client_id": "client~number client~code client~no",
+    "matter_id": "matter~number matter~code matter~no",
+    "external_id": "reference external~reference",
+    "starts_on": "start start~date starts valid~from from",
+    "ends_on": "end end~date ends expires expiry valid~until until",
+    "user_ids": "users allowed~users",
+    "call_types": "levels call~types",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +62,7 @@ class _Shape:
 _OURS = _Shape(
     "A list with the columns name and code",
     frozenset({NAME, CODE}),
-    {"name": NAME, "code": CODE, "active": ACTIVE, **IDS},
+    {"name": NAME, "code": CODE, "active": ACTIVE, **IDS, **USE},
 )
 _SHAPES = (
     _OURS,
@@ -72,9 +93,13 @@ _SHAPES = (
 )
 _KNOWN = frozenset(heading for shape in _SHAPES for heading in shape.roles)
 _BEGIN = (
-    "Begin the file with the line: name,code (and active, client id, matter id, external id, if "
-    "you like)."
+    "Begin the file with the line: name,code (and active, client id, matter id, external id, first "
+    "day, last day, only for, opens only, if you like)."
 )
+_SYNONYMS = {
+    word.replace("~", " "): role for role, words in _ALSO_CALLED.items() for word in words.split()
+}
+_DIGITS = re.compile(r"[0-9](?:[-/]?[0-9])*")
 _CUCM_CODE = re.compile(r"[0-9]{1,16}")
 _CUCM_HIGHEST_LEVEL = 255
 
@@ -95,10 +120,12 @@ def headed(cells: Sequence[str]) -> Columns | None:
 
 
 def unheaded(cells: Sequence[str]) -> Columns | None:
-    """The columns of a list that begins with its first code, if it is one that CUCM writes.
+    """The columns of a list that begins with its first code: of CUCM, or codes and nothing else.
 
     Client matter codes are ``code,description``, forced authorization codes ``code,name,level``.
     """
+    if len(cells) == 1 and _CUCM_CODE.fullmatch(cells[0]):
+        return Columns((CODE,), "PINs without names, as of a PIN set of FreePBX", heading=False)
     if len(cells) not in {2, 3} or not _CUCM_CODE.fullmatch(cells[0]):
         return None
     if not any(character.isalpha() for character in cells[1]):
@@ -109,6 +136,46 @@ def unheaded(cells: Sequence[str]) -> Columns | None:
     if not re.fullmatch(r"[0-9]{1,3}", level) or int(level) > _CUCM_HIGHEST_LEVEL:
         return None
     return Columns((CODE, NAME, LEVEL), "Forced authorization codes of Cisco CUCM", heading=False)
+
+
+def chosen(roles: Sequence[str], first: Sequence[str]) -> Columns | None:
+    """The columns as a person says they are; None: there must be a code and a name, each once.
+
+    ``first``: the cells of the first line. It names the columns unless there is a code in it.
+    """
+    known = [one for one in roles if one]
+    if not {CODE, NAME} <= set(known) <= set(ROLES) or len(set(known)) < len(known):
+        return None
+    place = roles.index(CODE)
+    is_row = place < len(first) and bool(_DIGITS.fullmatch(first[place]))
+    return Columns(tuple(roles), CHOSEN, separated=True, heading=not is_row)
+
+
+def guessed(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """What the columns of a list are most likely, by its first line and by what is in them."""
+    width = max(map(len, rows), default=0)
+    headings = [_heading(one) for one in rows[0]] if rows else []
+    called = {**_OURS.roles, **_SYNONYMS}
+    roles = [called.get(one, IGNORED) for one in headings] + [IGNORED] * (width - len(headings))
+    # Each once: the first that is called so.
+    roles = [IGNORED if one in roles[:at] else one for at, one in enumerate(roles)]
+    columns = [[row[at] if at < len(row) else "" for row in rows] for at in range(width)]
+    for role, fits in ((CODE, _all_digits), (NAME, _some_letters)):
+        if role not in roles:
+            free = (at for at in range(width) if not roles[at] and fits(columns[at]))
+            if (at := next(free, None)) is not None:
+                roles[at] = role
+    return tuple(roles)
+
+
+def _all_digits(cells: Sequence[str]) -> bool:
+    """... but for the first, which may be a heading."""
+    filled = [one for one in cells[1:] or cells if one]
+    return bool(filled) and all(_DIGITS.fullmatch(one) for one in filled)
+
+
+def _some_letters(cells: Sequence[str]) -> bool:
+    return any(re.search(r"[^\W\d]", one) for one in cells[1:] or cells)
 
 
 def unknown_heading(cells: Sequence[str]) -> str:

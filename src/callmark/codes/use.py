@@ -12,6 +12,7 @@ from django.utils import timezone
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.codes.models import (
+    USE_COLUMNS,
     AccountCode,
     AccountCodeSettings,
     UserCodeSettings,
@@ -36,6 +37,11 @@ class StoredUse:
     def of(cls, code: AccountCode) -> "StoredUse":
         """A code's own."""
         return cls(code.starts_on, code.ends_on, tuple(code.user_ids), tuple(code.call_types))
+
+    def values(self) -> dict[str, object]:
+        """By column, as they are stored."""
+        users, types = list(self.user_ids), list(self.call_types)
+        return dict(zip(USE_COLUMNS, (self.starts_on, self.ends_on, users, types), strict=True))
 
     def put_on(self, code: AccountCode) -> None:
         """Set them, without saving."""
@@ -67,6 +73,26 @@ class StoredUse:
                 raise Refused("Use a year from 1970 to 2999.", name)
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise Refused("The last day is before the first one.", "ends_on")
+
+
+NO_RULES = StoredUse()
+"""Of most codes."""
+
+
+def stored_use(
+    starts_on: date | None, ends_on: date | None, user_ids: Sequence[str], call_types: Sequence[str]
+) -> StoredUse:
+    """The values of a row's columns."""
+    if not (starts_on or ends_on or user_ids or call_types):
+        return NO_RULES
+    return StoredUse(starts_on, ends_on, tuple(user_ids), tuple(call_types))
+
+
+def have_rules(account: Account) -> bool:
+    """Whether a code of the account has rules of its own."""
+    codes = AccountCode.objects.of(account)
+    dates = Q(starts_on__isnull=False) | Q(ends_on__isnull=False)
+    return codes.filter(dates | ~Q(user_ids=[]) | ~Q(call_types=[])).exists()
 
 
 def code_use(
@@ -126,6 +152,19 @@ def validation_is_on_anywhere(account: Account) -> bool:
         account_wide
         or UserCodeSettings.objects.of(account).filter(override=True, validate=True).exists()
     )
+
+
+@contextmanager
+def keeps_a_code(account: Account) -> Iterator[None]:
+    """What the block does to many codes is refused if nobody could place a gated call then."""
+    before = usable_codes(account).exists()
+    yield
+    if before and not usable_codes(account).exists() and validation_is_on_anywhere(account):
+        raise Refused(
+            "No code could be used any more, while Validate account codes when dialed is on: "
+            "nobody could place a call that needs a code. Leave at least one active.",
+            code="last_active_code",
+        )
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from callmark.api.schemas import (
     unchanged,
 )
 from callmark.codes import bulk, models, services
+from callmark.codes.exports import columns_of
 from callmark.codes.files import write_csv
 from callmark.codes.use import StoredUse
 from callmark.web.csv import csv_download
@@ -137,7 +138,16 @@ class ImportOptions(BaseModel):
 
     dry_run: FormFlag = Field(False, description="Only say what would happen; nothing is added.")
     update_names: FormFlag = Field(
-        False, description="Give codes that exist already the file's names; nothing else changes."
+        False,
+        description="Give codes that exist already the file's names, and what else it has columns "
+        "for: active, ids, rules.",
+    )
+    columns: str = Field(
+        "",
+        max_length=500,
+        description="What each column is, in their order, where the first line does not say: name, "
+        "code, active, client_id, matter_id, external_id, starts_on, ends_on, user_ids, "
+        "call_types; nothing between two commas leaves a column out.",
     )
 
 
@@ -155,7 +165,7 @@ class ImportResult(Shown):
     dry_run: bool = eg(True)
     rows: int = eg(2, "Codes in the file.")
     added: int = eg(0)
-    renamed: int = eg(0, "Codes that existed already and got another name.")
+    renamed: int = eg(0, "Codes that existed already and were updated.")
     shape: str = eg(
         "A list with the columns name and code", "What kind of list it is; empty if it is none."
     )
@@ -238,12 +248,13 @@ def add_codes(here: Here, body: NewAccountCodes) -> AccountCodesAdded:
 def import_codes(
     here: Here, file: File[UploadedFile], options: Form[ImportOptions]
 ) -> ImportResult:
-    """Add the codes of a CSV file: all of them, or none and an error for each line.
+    """Add the codes of a list: all of them, or none and an error for each line.
 
-    A file named `.csv` in UTF-8 or UTF-16, with the first line `name,code` and, if you like,
-    `active`, `client id`, `matter id` and `external id` (commas, semicolons or tabs), or as
-    FusionPBX, CUCM, ShoreTel and Webex export codes. With `update_names`, codes that exist already
-    are no problem: they get the file's names, and its ids.
+    A file named `.csv` in UTF-8 or UTF-16, or the first sheet of an `.xlsx`, with the first line
+    `name,code` and, if you like, `active`, `client id`, `matter id`, `external id`, `first day`,
+    `last day`, `only for` and `opens only` (commas, semicolons or tabs), or as FusionPBX, CUCM,
+    ShoreTel and Webex export codes, or with the columns that `columns` says. With `update_names`,
+    codes that exist already are no problem: they are updated.
     """
     bulk.check_file_name(file.name)
     if (file.size or 0) > bulk.MAX_BYTES:
@@ -251,9 +262,10 @@ def import_codes(
     dry_run = options.dry_run
     imported = bulk.import_csv(
         here.account,
-        file.read(),
+        bulk.as_csv(file.name, file.read()),
         dry_run=dry_run,
         update_names=options.update_names,
+        columns=[one.strip() for one in options.columns.split(",")] if options.columns else (),
         actor=here.person,
     )
     return ImportResult.of(
@@ -274,7 +286,7 @@ def export_codes(here: Here) -> FileResponse:
     """Get all codes as a CSV file that can be imported again."""
     record_codes_exported(here.account, actor=here.person, where="codes")
     rows = codes_of(here).order_by("name", "id").iterator()
-    text = write_csv(rows, with_ids=services.have_ids(here.account))
+    text = write_csv(rows, **columns_of(here.account))
     return csv_download([text], f"account-codes-{here.account.slug}.csv")
 
 

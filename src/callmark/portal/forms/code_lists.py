@@ -3,29 +3,46 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from callmark.accounts.refused import Refused
-from callmark.codes.bulk import MAX_BYTES, check_file_name
+from callmark.codes.bulk import MAX_BYTES, as_csv, check_file_name
 
 _MOST_PASTED = 1_000_000
+_MOST_COLUMNS = 40
+MEANINGS = (
+    ("", "Left out"),
+    ("name", "Name"),
+    ("code", "Code"),
+    ("active", "Active or not"),
+    ("client_id", "Client id"),
+    ("matter_id", "Matter id"),
+    ("external_id", "External id"),
+    ("starts_on", "First day"),
+    ("ends_on", "Last day"),
+    ("user_ids", "Only for (users)"),
+    ("call_types", "Opens only (types of calls)"),
+)
+"""What a column of a list can be."""
 
 
 class CodeListForm(forms.Form):
     """One list, in one of two ways."""
 
     file = forms.FileField(
-        label="CSV file",
+        label="CSV or Excel file",
         required=False,
         allow_empty_file=True,
-        help_text="At most 16 MB and 100,000 codes. Save a spreadsheet as CSV (UTF-8) first.",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text="At most 16 MB and 100,000 codes; of an Excel file (.xlsx) the first sheet.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,text/csv"}),
     )
     text = forms.CharField(
         label="Or paste the list",
         required=False,
         strip=False,
         max_length=_MOST_PASTED,
-        help_text="Begin with a line that names the columns, such as: name,code",
+        help_text="A code a line, best with a first line that names the columns: name,code",
         error_messages={"max_length": "This is too long to paste: choose it as a file."},
         widget=forms.Textarea(
             # No maxlength: a browser would cut off the end of a long list without a word.
@@ -33,9 +50,10 @@ class CodeListForm(forms.Form):
         ),
     )
     update_names = forms.BooleanField(
-        label="Update the names of codes that exist already",
+        label="Update codes that exist already",
         required=False,
-        help_text="Otherwise a code that exists already is a problem. Only names are updated.",
+        help_text="Their names, and what else the list has columns for. Otherwise a code that "
+        "exists already is a problem.",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
@@ -53,19 +71,28 @@ class CodeListForm(forms.Form):
         elif file is None and not text:
             self.add_error("file", "Choose a file, or paste a list below.")
         elif file is not None:
-            self._check(file.name, file.size or 0)
+            self._check(file)
+        else:
+            self._list = text.encode()
         return cleaned
 
-    def _check(self, name: str, size: int) -> None:
+    def _check(self, file: UploadedFile) -> None:
+        if (file.size or 0) > MAX_BYTES:
+            self.add_error("file", "The file is too large: send files of at most 16 MB.")
+            return
         try:
-            check_file_name(name)
+            check_file_name(file.name)
+            self._list = as_csv(file.name, file.read())
         except Refused as refused:
             self.add_error("file", refused.message)
-        if size > MAX_BYTES:
-            self.add_error("file", "The file is too large: send files of at most 16 MB.")
 
     def content(self) -> bytes:
-        """The list; only of a valid form."""
-        file = self.cleaned_data["file"]
-        data: bytes = file.read() if file is not None else self.cleaned_data["text"].encode()
-        return data
+        """The list as CSV; only of a valid form."""
+        return self._list
+
+
+def chosen_columns(data: QueryDict) -> list[str]:
+    """What the columns are, as somebody says with the page's menus, or said before; or nothing."""
+    said = data.getlist("column") or data.get("columns", "").split(",")
+    known = [one if one in dict(MEANINGS) else "" for one in said[:_MOST_COLUMNS]]
+    return known if any(known) else []

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from callmark.accounts.activity import record_codes_exported
 from callmark.accounts.refused import Refused
 from callmark.codes.bulk import Imported, RowsRefused, every_problem, import_csv
-from callmark.codes.files import write_csv
+from callmark.codes.exports import columns_of
+from callmark.codes.files import sample_of, write_csv
 from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import problems_csv
-from callmark.codes.services import have_ids
 from callmark.codes.use import usable_code_count
-from callmark.portal.forms.code_lists import CodeListForm
+from callmark.portal.forms.code_lists import MEANINGS, CodeListForm, chosen_columns
 from callmark.portal.kept_lists import keep, kept_list
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused
@@ -40,18 +40,23 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
         return redirect("portal:account_codes", here.account.slug)
     if request.method != "POST":
         return _page(request, here, CodeListForm())
-    update = request.POST.get("update_names") == "on"
+    update, columns = request.POST.get("update_names") == "on", chosen_columns(request.POST)
     if "kept" not in request.POST:
         form = CodeListForm(request.POST, request.FILES)
         if not form.is_valid():
             return _page(request, here, form)
-        return _preview(request, here, form, form.content(), update_names=update)
+        return _preview(request, here, form, form.content(), update=update, columns=[])
     form = CodeListForm(initial={"update_names": update})
     try:
         data = kept_list(here, request.POST["kept"])
         if "apply" in request.POST:
             done = import_csv(
-                here.account, data, dry_run=False, update_names=update, actor=here.person
+                here.account,
+                data,
+                dry_run=False,
+                update_names=update,
+                columns=columns,
+                actor=here.person,
             )
             messages.success(request, _told(done))
             return redirect("portal:codes", here.account.slug)
@@ -60,20 +65,26 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
         return _page(request, here, form)
-    return _preview(request, here, form, data, update_names=update)
+    return _preview(request, here, form, data, update=update, columns=columns)
 
 
 def _told(done: Imported) -> str:
     added = f"{done.new:,} account code{'' if done.new == 1 else 's'} added"
-    renamed = f", {done.renamed:,} name{'' if done.renamed == 1 else 's'} updated"
+    renamed = f", {done.renamed:,} updated"
     return f"List imported: {added}{renamed if done.renamed else ''}."
 
 
 def _preview(
-    request: HttpRequest, here: Here, form: CodeListForm, data: bytes, *, update_names: bool
+    request: HttpRequest,
+    here: Here,
+    form: CodeListForm,
+    data: bytes,
+    *,
+    update: bool,
+    columns: list[str],
 ) -> HttpResponse:
     found = import_csv(
-        here.account, data, dry_run=True, update_names=update_names, actor=here.person
+        here.account, data, dry_run=True, update_names=update, columns=columns, actor=here.person
     )
     kept = keep(here, data)
     if not kept and not found.problem_count:
@@ -82,7 +93,10 @@ def _preview(
     context = {
         "found": found,
         "kept": kept,
-        "update_names": update_names,
+        "update_names": update,
+        "columns": ",".join(columns),
+        "matching": _matching(data, columns),
+        "unread": found.problem_count and not found.rows,
         "problems": found.problems[:PROBLEMS_SHOWN],
         "problems_left": max(0, found.problem_count - PROBLEMS_SHOWN),
         "only_existing": bool(found.problems)
@@ -92,6 +106,22 @@ def _preview(
     return _page(request, here, form, **context)
 
 
+def _matching(data: bytes, columns: list[str]) -> list[dict[str, object]]:
+    """Each column of the list: what is in it, and what it is taken for."""
+    sample = sample_of(data)
+    if sample is None:
+        return []
+    roles = [*(columns or sample.roles), *[""] * len(sample.roles)]
+    return [
+        {
+            "number": at + 1,
+            "role": roles[at],
+            "cells": [row[at] if at < len(row) else "" for row in sample.rows[:3]],
+        }
+        for at in range(len(sample.roles))
+    ]
+
+
 def _page(request: HttpRequest, here: Here, form: CodeListForm, **context: object) -> HttpResponse:
     frame = {
         "section": "account_codes",
@@ -99,6 +129,7 @@ def _page(request: HttpRequest, here: Here, form: CodeListForm, **context: objec
         "settings": stored_settings(here.account),
         "active_codes": usable_code_count(here.account),
         "form": form,
+        "meanings": MEANINGS,
         "back_url": reverse("portal:codes", args=[here.account.slug]),
     }
     return here.render(request, "portal/codes/import.html", {**frame, **context})
@@ -116,7 +147,8 @@ def problems(request: HttpRequest, here: Here) -> HttpResponseBase:
         flash_refused(request, refused)
         return redirect("portal:codes_import", here.account.slug)
     update = request.POST.get("update_names") == "on"
-    found = every_problem(here.account, data, update_names=update)
+    columns = chosen_columns(request.POST)
+    found = every_problem(here.account, data, update_names=update, columns=columns)
     answer: FileResponse = csv_download(problems_csv(found), "problems.csv")
     return answer
 
@@ -127,5 +159,5 @@ def codes_export(request: HttpRequest, here: Here) -> FileResponse:
     del request
     record_codes_exported(here.account, actor=here.person, where="codes")
     rows = AccountCode.objects.of(here.account).order_by("name", "id")
-    text = write_csv(rows.iterator(), with_ids=have_ids(here.account))
+    text = write_csv(rows.iterator(), **columns_of(here.account))
     return csv_download([text], f"account-codes-{here.account.slug}.csv")
