@@ -14,7 +14,7 @@ from callmark.codes import bulk
 from callmark.codes.lines import MAX_LINE
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.row_problems import KEPT, problems_csv
-from callmark.codes.services import add_code, change_code
+from callmark.codes.services import add_code, change_code, settings_of
 from callmark.codes.use import StoredUse
 from tests.factories import LawFirm
 from tests.rows import every
@@ -149,8 +149,6 @@ def test_rules_that_cannot_be_read_are_told_by_column(
 def test_what_changes_while_a_list_is_read_is_seen_before_it_is_stored(
     firm: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings_of = bulk.settings_of
-
     def somebody_is_faster(account: Account, *, lock: bool = False) -> AccountCodeSettings:
         if lock and not every(AccountCode).filter(name="Faster").exists():
             add_code(account, name="Faster", code="6446", actor=None)

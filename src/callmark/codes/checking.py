@@ -130,6 +130,11 @@ class Checker:
         self._uses = UseInLists(settings.account)
         self._first_rows: dict[str, int] = {}
 
+    @property
+    def in_use(self) -> int:
+        """How many codes the account has."""
+        return len(self._in_use)
+
     def existing(self, digits: str) -> Existing | None:
         """The account's code with these digits, if there is one."""
         found = (self._in_use.get(one) for one in self._keys.lookups(self._account_id, digits))

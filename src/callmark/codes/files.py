@@ -157,7 +157,8 @@ def _form_of(
         if columns := shapes.headed(cells):
             return _Form(columns, delimiter), []
     unheaded = [(one, key) for key in splits if (one := shapes.unheaded(splits[key]))]
-    if len(unheaded) == 1:
+    # One cell is the same one, whatever would have separated it from others.
+    if len(unheaded) == 1 or (unheaded and unheaded[0][0].roles == (shapes.CODE,)):
         return _Form(*unheaded[0]), [(number, text)]
     raise UnreadableFile(number, _about_first_line(splits.values(), bad))
 

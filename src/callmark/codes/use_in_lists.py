@@ -37,9 +37,10 @@ class UseInLists:
         if not told:
             return before
         use = before
-        for name in ("starts_on", "ends_on"):
-            if name in told:
-                use = replace(use, **{name: _day(name, told[name])})
+        if "starts_on" in told:
+            use = replace(use, starts_on=_day("starts_on", told["starts_on"]))
+        if "ends_on" in told:
+            use = replace(use, ends_on=_day("ends_on", told["ends_on"]))
         if "call_types" in told:
             use = replace(use, call_types=tuple(map(_type, _parts(told["call_types"]))))
         if "user_ids" in told:

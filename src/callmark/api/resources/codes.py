@@ -29,6 +29,7 @@ from callmark.api.schemas import (
 from callmark.codes import bulk, models, services
 from callmark.codes.exports import columns_of
 from callmark.codes.files import write_csv
+from callmark.codes.making import with_codes
 from callmark.codes.use import StoredUse
 from callmark.web.csv import csv_download
 from callmark.web.problems import MAX_LISTED, Problem
@@ -142,6 +143,9 @@ class ImportOptions(BaseModel):
         description="Give codes that exist already the file's names, and what else it has columns "
         "for: active, ids, rules.",
     )
+    make_codes: FormFlag = Field(
+        False, description="The file holds a name in each line: make a random, free code for each."
+    )
     columns: str = Field(
         "",
         max_length=500,
@@ -254,15 +258,17 @@ def import_codes(
     `name,code` and, if you like, `active`, `client id`, `matter id`, `external id`, `first day`,
     `last day`, `only for` and `opens only` (commas, semicolons or tabs), or as FusionPBX, CUCM,
     ShoreTel and Webex export codes, or with the columns that `columns` says. With `update_names`,
-    codes that exist already are no problem: they are updated.
+    codes that exist already are no problem: they are updated. With `make_codes`, the file is a
+    list of names, and a random code is made for each; export the codes to see them.
     """
     bulk.check_file_name(file.name)
     if (file.size or 0) > bulk.MAX_BYTES:
         raise Problem(413, "body_too_large", "Send files of at most 16 MB.", field="file")
     dry_run = options.dry_run
+    data = bulk.as_csv(file.name, file.read())
     imported = bulk.import_csv(
         here.account,
-        bulk.as_csv(file.name, file.read()),
+        with_codes(here.account, data) if options.make_codes else data,
         dry_run=dry_run,
         update_names=options.update_names,
         columns=[one.strip() for one in options.columns.split(",")] if options.columns else (),

@@ -49,6 +49,11 @@ class CodeListForm(forms.Form):
             attrs={"rows": "7", "spellcheck": "false", "autocomplete": "off", "data-secret": True}
         ),
     )
+    make_codes = forms.BooleanField(
+        label="It holds names only: make a code for each",
+        required=False,
+        help_text="Random codes that are free, and hard to guess. Write one name in each line.",
+    )
     update_names = forms.BooleanField(
         label="Update codes that exist already",
         required=False,
@@ -76,7 +81,7 @@ class CodeListForm(forms.Form):
             self._list = text.encode()
         return cleaned
 
-    def _check(self, file: UploadedFile) -> None:
+    def _check(self, file: "UploadedFile[bytes]") -> None:
         if (file.size or 0) > MAX_BYTES:
             self.add_error("file", "The file is too large: send files of at most 16 MB.")
             return

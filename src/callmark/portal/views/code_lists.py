@@ -13,6 +13,7 @@ from callmark.accounts.refused import Refused
 from callmark.codes.bulk import Imported, RowsRefused, every_problem, import_csv
 from callmark.codes.exports import columns_of
 from callmark.codes.files import sample_of, write_csv
+from callmark.codes.making import with_codes
 from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import problems_csv
 from callmark.codes.use import usable_code_count
@@ -45,7 +46,13 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
         form = CodeListForm(request.POST, request.FILES)
         if not form.is_valid():
             return _page(request, here, form)
-        return _preview(request, here, form, form.content(), update=update, columns=[])
+        try:
+            data = form.content()
+            data = with_codes(here.account, data) if form.cleaned_data["make_codes"] else data
+        except Refused as refused:
+            form.add_error(None, refused.message)
+            return _page(request, here, form)
+        return _preview(request, here, form, data, update=update, columns=[])
     form = CodeListForm(initial={"update_names": update})
     try:
         data = kept_list(here, request.POST["kept"])

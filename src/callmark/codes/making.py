@@ -1,0 +1,86 @@
+"""Codes that nobody guesses, made for a list of names: random, free, and easy to tell apart."""
+
+import secrets
+from collections.abc import Iterator
+from itertools import pairwise
+
+from callmark.accounts.models import Account
+from callmark.accounts.refused import Refused
+from callmark.codes.checking import Checker
+from callmark.codes.files import MAX_ROWS
+from callmark.codes.lines import BadLine, UnreadableFile, cells_of, is_blank, lines_of
+from callmark.codes.services import settings_of
+from callmark.csv_files import csv_line
+from callmark.policy.numbering import CallType, NumberingPlan, classify
+
+_FEW_LEFT = 0.5
+"""Of all codes of a length: with more in use, those that are free are written down and drawn."""
+
+
+def free_codes(account: Account, count: int) -> list[str]:
+    """So many random codes that the account does not have. Raises :class:`Refused`.
+
+    None is an emergency number where the account is at home, one digit repeated, or a run such as
+    1234: those are what anybody tries first, or types for another reason.
+    """
+    settings = settings_of(account)
+    length, checker = settings.code_length, Checker(settings)
+    plan = NumberingPlan(account.country)
+    drawn: dict[str, None] = {}
+    for digits in _candidates(length, checker.in_use + count):
+        if len(drawn) == count:
+            break
+        if digits not in drawn and not checker.existing(digits) and _is_good(digits, plan):
+            drawn[digits] = None
+    if len(drawn) < count:
+        raise Refused(
+            f"Only {len(drawn):,} codes of {length} digits are left: shorten the list.",
+            code="no_free_codes",
+        )
+    return list(drawn)
+
+
+def with_codes(account: Account, data: bytes) -> bytes:
+    """A list of names, one a line, as a list of names and codes. Raises :class:`Refused`."""
+    try:
+        names = list(_names(data))
+    except BadLine as unreadable:
+        message = unreadable.message
+    else:
+        if not names:
+            raise Refused("Write a name in each line.", "text")
+        codes = free_codes(account, len(names))
+        rows = zip(names, codes, strict=True)
+        return ("name,code\r\n" + "".join(csv_line(row) for row in rows)).encode()
+    raise Refused(message, "text")
+
+
+def _names(data: bytes) -> Iterator[str]:
+    for number, text in lines_of(data):
+        if number > MAX_ROWS:
+            raise UnreadableFile(number, f"Send at most {MAX_ROWS:,} names at once.")
+        if text is None or is_blank(text):
+            continue
+        # A tab is in no name; a comma may be, unless the line is quoted as a cell of a CSV.
+        name = cells_of(text, "\t")[0] if '"' in text else text.split("\t")[0].strip()
+        if name and not (number == 1 and name.lower() == "name"):
+            yield name
+
+
+def _candidates(length: int, wanted: int) -> Iterator[str]:
+    """Random codes: again and again while many are free, or else every one there is, shuffled."""
+    every = 10**length
+    if wanted < every * _FEW_LEFT:
+        for _ in range(50 * every):
+            yield f"{secrets.randbelow(every):0{length}}"
+    else:
+        numbers = list(range(every))
+        secrets.SystemRandom().shuffle(numbers)
+        yield from (f"{number:0{length}}" for number in numbers)
+
+
+def _is_good(digits: str, plan: NumberingPlan) -> bool:
+    steps = {(int(one) - int(before)) % 10 for before, one in pairwise(digits)}
+    if len(steps) == 1 and steps <= {0, 1, 9}:
+        return False
+    return classify(digits, plan).call_type is not CallType.EMERGENCY
