@@ -153,5 +153,10 @@ def test_the_digits_of_a_code_are_left_out(firm: LawFirm) -> None:
     entry = every(AuditEntry).first()
     assert entry is not None
     assert (entry.target_id, entry.target_name) == (str(code.pk), "Distinct")
-    rules = {"starts_on": None, "ends_on": None, "user_ids": [], "call_types": []}
+    rules: dict[str, object] = {
+        "starts_on": None,
+        "ends_on": None,
+        "user_ids": [],
+        "call_types": [],
+    }
     assert entry.after == {"name": "Distinct", "active": True} | dict.fromkeys(CODE_IDS, "") | rules

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import openpyxl
@@ -24,7 +25,7 @@ PAGE = "account-codes/codes/import/"
 LIST = b"name,code\r\nNordby Shipping,0417\r\nEstate of Whitlock,5521\r\n"
 
 
-def workbook(rows: list[tuple[object, ...]]) -> bytes:
+def workbook(rows: Sequence[tuple[object, ...]]) -> bytes:
     """An Excel file."""
     book = openpyxl.Workbook()
     for row in rows:
