@@ -102,7 +102,7 @@ def test_cucm_forced_authorization_codes_have_levels_that_must_not_get_lost(firm
 
 def test_freepbx_pins_have_no_names_and_get_some(firm: LawFirm) -> None:
     assert imported(firm, "6446\n\n6447\n") == {("Code 1", "6446", True), ("Code 3", "6447", True)}
-    assert problems(firm, "6446\n12*4\n")[0][:2] == (2, "code")
+    assert problems(firm, "6448\n12*4\n")[0][:2] == (2, "code")
 
 
 def test_an_update_changes_what_the_list_has_columns_for_and_nothing_else(firm: LawFirm) -> None:

@@ -43,4 +43,4 @@ class CodeUse:
 _RESTRICTABLE = frozenset(OPENED_TYPES)
 
 UNLIMITED = CodeUse()
-"""What most codes are: for everybody, for every call, for ever."""
+"""What most codes are: for everybody, for every call, from the first day on."""

@@ -87,7 +87,7 @@ def _settings_page(
     request: HttpRequest, here: Here, settings: AccountCodeSettings, form: AccountSettingsForm
 ) -> HttpResponse:
     chosen = form["max_retries"].value() if not form.is_bound else None
-    codes = active_code_count(here.account)
+    codes = usable_code_count(here.account)
     context = {
         "form": form,
         "settings": settings,
