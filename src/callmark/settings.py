@@ -103,9 +103,8 @@ PROMPTS_DIR = (
 # The guide for administrators, which the portal shows: in an installed package beside it.
 _repository_guide = PROJECT_DIR / "docs"
 _guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
-GUIDE_FILES = tuple(
-    _guide / one for one in ("administrator.md", "codes.md", "costs.md", "calls.md")
-)
+_guides = ["administrator", "codes", "costs", "calls"]
+GUIDE_FILES = tuple(_guide / f"{one}.md" for one in _guides)
 
 LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
 LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)

@@ -249,12 +249,6 @@ def new_code(account: Account, name: str, digits: str) -> AccountCode:
     return code
 
 
-def have_ids(account: Account) -> bool:
-    """Whether a code of the account has an id of another system."""
-    without = dict.fromkeys(CODE_IDS, "")
-    return AccountCode.objects.of(account).exclude(**without).exists()
-
-
 def find_code(account: Account, digits: str) -> AccountCode | None:
     """The account's code with exactly these digits, active or not."""
     lookups = keyring().lookups(account.pk, digits)
