@@ -37,8 +37,6 @@ def changes_between(account: Account, since: int, until: int) -> list[PolicyChan
     return changes if len(changes) == until - since else None
 
 
-
-
 def revision_of(account: Account) -> int:
     """How often the account's policy has changed: the same number, the same policy."""
     number = PolicyRevision.objects.of(account).values_list("number", flat=True).first()
