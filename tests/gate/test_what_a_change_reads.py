@@ -3,13 +3,18 @@
 That it misses nothing, whatever the change, is in tests/audit/test_a_change_is_whole.py.
 """
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from callmark.accounts import revisions
 from callmark.accounts.models import PolicyChange
 from callmark.accounts.revisions import policy_changed
-from callmark.accounts.services import change_person
-from callmark.codes.services import add_code, delete_code, rename_code
+from callmark.accounts.services import change_account, change_person
+from callmark.codes.models import AccountCode
+from callmark.codes.services import add_code, change_code, delete_code, rename_code
+from callmark.codes.use import StoredUse
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import AccountPolicy, Snapshot
 from tests.factories import LawFirm
@@ -61,3 +66,13 @@ def test_only_the_newest_changes_are_kept(firm: LawFirm, monkeypatch: pytest.Mon
     assert 5 <= every(PolicyChange).count() <= 10
     # A gate that has slept for longer reads everything.
     assert policy(firm, refresh(running)).codes is not policy(firm, running).codes
+
+
+def test_days_of_a_code_are_those_of_the_accounts_zone_as_it_is_now(firm: LawFirm) -> None:
+    code = every(AccountCode).get(pk=firm.code.pk)
+    use = StoredUse(ends_on=date(2099, 12, 31))
+    change_code(code, name=code.name, ids={}, use=use, actor=None)
+    running = refresh(Snapshot())
+    change_account(firm.account, {"time_zone": "Asia/Tokyo"}, actor=None)
+    ends_at = policy(firm, refresh(running)).codes["1234"].use.ends_at
+    assert ends_at == datetime(2100, 1, 1, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
