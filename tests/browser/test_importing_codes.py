@@ -42,7 +42,7 @@ def test_a_list_is_corrected_and_imported(
     first_time(cast)
     olivia = arrive_at(arrive, cast, size, CODES, scripts=scripts)
     olivia.click("link", "import a list")
-    olivia.page.get_by_label("CSV file").set_input_files(as_file(GOOD.replace("0417", "41")))
+    olivia.page.get_by_label("CSV or Excel file").set_input_files(as_file(GOOD.replace("0417", "41")))
     olivia.click("button", "Preview")
     olivia.sees("Nothing can be imported yet: 1 problem in 1 line.")
     if scripts:
@@ -72,21 +72,21 @@ def test_a_list_is_pasted_and_its_names_updated_with_the_keyboard_alone(
     code(cast, "0417", "Nordby")
     olivia = arrive_at(arrive, cast, "desktop", f"{CODES}import/")
     keys = olivia.page.keyboard
-    olivia.page.get_by_label("CSV file").focus()
+    olivia.page.get_by_label("CSV or Excel file").focus()
     keys.press("Tab")
     keys.insert_text(GOOD)
-    for key in ("Tab", "Tab", "Tab", "Enter"):
+    for key in ("Tab", "Tab", "Tab", "Tab", "Enter"):
         keys.press(key)
     olivia.sees("These codes exist already.")
     for _ in range(3):
         keys.press("Tab")
-        if "names updated" in olivia.page.evaluate("document.activeElement.textContent"):
+        if "them updated" in olivia.page.evaluate("document.activeElement.textContent"):
             break
     keys.press("Enter")
-    olivia.sees("1 that exists already will get another name.")
+    olivia.sees("1 that exists already will be updated.")
     keys.press("Tab")
     keys.press("Enter")
-    olivia.sees("List imported: 1 account code added, 1 name updated.")
+    olivia.sees("List imported: 1 account code added, 1 updated.")
     assert names(cast) == {"Nordby Shipping", "Estate of Whitlock"}
 
 
