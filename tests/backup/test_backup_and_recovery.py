@@ -14,6 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from callmark.gate.spool import count_waiting
 from tests.ops.test_running_an_installation import free_port, until
 from tests.upgrade.make_release_fixture import LONDON, Phones
 
@@ -171,7 +172,7 @@ def test_the_machine_is_lost_and_another_takes_over(
     said = new.done("restore", str(tmp_path / "backup"), "--keys", str(tmp_path / "keys"))
     assert f"{DEMO_CODES} codes, all readable" in said
     phones = new.start_gate()
-    until(lambda: not list((new.data / "spool").glob("*1.jsonl")))
+    until(lambda: count_waiting(new.data / "spool") == 0)
     # Every call that was on disk when the backup began is there, and readable; of those that came
     # while it was made some are; nothing is there twice or half.
     found = new.history()

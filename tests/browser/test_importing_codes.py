@@ -42,7 +42,9 @@ def test_a_list_is_corrected_and_imported(
     first_time(cast)
     olivia = arrive_at(arrive, cast, size, CODES, scripts=scripts)
     olivia.click("link", "import a list")
-    olivia.page.get_by_label("CSV or Excel file").set_input_files(as_file(GOOD.replace("0417", "41")))
+    olivia.page.get_by_label("CSV or Excel file").set_input_files(
+        as_file(GOOD.replace("0417", "41"))
+    )
     olivia.click("button", "Preview")
     olivia.sees("Nothing can be imported yet: 1 problem in 1 line.")
     if scripts:
