@@ -356,6 +356,7 @@ if BEHIND_PROXY:
 
 LANGUAGE_CODE = "en-us"
 FORMAT_MODULE_PATH = "callmark.formats"
+FORM_RENDERER = "callmark.web.form_renderer.PlainWidgets"
 TIME_ZONE = os.environ.get("CALLMARK_TIME_ZONE", "UTC")
 USE_TZ = True
 STATIC_URL = "static/"

@@ -254,25 +254,28 @@ def _no_such_month(calendar: Calendar) -> Refused:
     return Refused(message, "month", code="no_such_month")
 
 
-def months(account: Account) -> list[MonthState]:
-    """The account's months with calls, the newest first, and this one."""
+def months(account: Account, *, only: date | None = None) -> list[MonthState]:
+    """Months with calls, the newest first, and this one; ``only``: the one that begins then."""
     calendar = calendar_of(account)
     today = calendar.day_of(timezone.now())
     # Those by user and by code say the same of a month; users are fewer.
-    totals = UserTotal.objects.of(account).values("month").order_by("month")
-    sums = {
-        month: tuple(amounts)
-        for month, *amounts in totals.annotate(
-            of_calls=Sum("calls"),
-            of_seconds=Sum("seconds"),
-            of_billed=Sum("billed_seconds"),
-            of_cost=Sum("cost"),
-        ).values_list("month", "of_calls", "of_seconds", "of_billed", "of_cost")
-    }
+    totals, closings = UserTotal.objects.of(account), ClosedMonth.objects.of(account)
+    firsts = {calendar.month_of(today).first}
+    if only is not None:
+        totals, closings = totals.filter(month=only), closings.filter(month=only)
+        firsts &= {only}
+    by_month = totals.values("month").order_by("month").annotate(
+        of_calls=Sum("calls"),
+        of_seconds=Sum("seconds"),
+        of_billed=Sum("billed_seconds"),
+        of_cost=Sum("cost"),
+    )  # fmt: skip
+    amounts = ("of_calls", "of_seconds", "of_billed", "of_cost")
+    sums = {month: tuple(rest) for month, *rest in by_month.values_list("month", *amounts)}
     has_cost = has_tariff(account)
     none = (0, 0, 0, NOTHING)
-    closed = {one.month: one for one in ClosedMonth.objects.of(account)}
-    firsts = {*sums, *closed, calendar.month_of(today).first}
+    closed = {one.month: one for one in closings}
+    firsts |= {*sums, *closed}
     return [
         MonthState(
             month=Month(first),

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -125,8 +125,14 @@ def _connections(here: Here) -> list[Item]:
 
 
 def _item(here: Here, name: str, label: str, symbol: str, **arguments: str) -> Item:
-    url = reverse(f"portal:{name}", kwargs={"slug": here.account.slug, **arguments})
+    url = _address(get_script_prefix(), name, slug=here.account.slug, **arguments)
     return {"key": name, "label": label, "icon": symbol, "url": url}
+
+
+@lru_cache(maxsize=4096)
+def _address(_below: str, name: str, **arguments: str) -> str:
+    """Of a page of the navigation: each page asks for all of them."""
+    return reverse(f"portal:{name}", kwargs=arguments)
 
 
 _OUTCOME_LOOKS = {
@@ -144,6 +150,7 @@ _OUTCOME_LOOKS = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def outcome(value: str, short: str = "") -> SafeString:
     """What became of a call, as a colored badge with its words, or shorter ones."""
     color, symbol = _OUTCOME_LOOKS.get(CallOutcome(value), ("secondary", "phone-outgoing"))

@@ -1,6 +1,7 @@
 """Template tags of the call history, the home page and months: numbers, sums, codes."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -54,7 +55,11 @@ def other_party(call: Call) -> str:
 def other_party_of(call: Call) -> SafeString:
     """The number in international form and its country beside it; an arrow for one that came in."""
     text, country = other_party_shown(call)
-    came_in = call.direction == Direction.INBOUND
+    return _party(text, country, came_in=call.direction == Direction.INBOUND)
+
+
+@lru_cache(maxsize=4096)
+def _party(text: str, country: str, *, came_in: bool) -> SafeString:
     return format_html(
         '{}<span class="digits">{}</span>{}',
         format_html('{}<span class="visually-hidden">Inbound, from </span>', icon("phone-incoming"))
@@ -65,6 +70,7 @@ def other_party_of(call: Call) -> SafeString:
     )
 
 
+@lru_cache(maxsize=512)
 def _country(code: str) -> SafeString | str:
     if not code:
         return ""

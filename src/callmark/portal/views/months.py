@@ -35,9 +35,10 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """One month: its figures, what speaks against closing it, and the closing."""
     readers_only(here)
     first = first_day_of(here, month)
-    state = next((one for one in service.months(here.account) if one.month.first == first), None)
-    if state is None:
+    found = service.months(here.account, only=first)
+    if not found:
         raise Http404("No such month.")
+    state = found[0]
     figures = service.figures(here.account, first, most_codes=_MOST, with_users=False)
     if here.may_administer and any(one.lookup for one in figures.by_code):
         record_codes_read(here.account, actor=here.person, where="calls")
