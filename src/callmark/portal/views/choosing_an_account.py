@@ -25,7 +25,7 @@ COLUMNS = {
     "last": "Last call",
     "to_assign": "To assign",
 }
-_WIDE_ONLY = {"last", "to_assign"}
+_WIDE_ONLY = {"users", "last", "to_assign"}
 _STATES = {"on": "On", "off": "Off", "new": "Not set up", "trouble": "In trouble"}
 _LONGEST_AGO = date(1, 1, 1)
 
