@@ -26,7 +26,6 @@ from callmark.reports.handover.files import make_file, preview
 from callmark.reports.handover.formats import TEMPLATES
 from callmark.reports.handover.gathering import billing
 from callmark.reports.handover.services import save_firm, save_timekeeper
-from callmark.reports.handover.values import WhyNot
 from callmark.reports.making import make_report
 from callmark.reports.statements import Statement, statement
 from callmark.tariffs.services import NewVersion, make_version
@@ -53,11 +52,17 @@ def _the_second_of_april() -> Iterator[None]:
 @pytest.fixture
 def firm() -> LawFirm:
     """With rates, and all that bills need to know of it, its codes and Ben."""
+    firm = bill_ready_firm()
+    tariff = NewVersion("Carrier", "USD", RATES, rounding=Rounding.UP, mark_up=Decimal(10))
+    make_version(firm.account, tariff, actor=firm.olivia)
+    return firm
+
+
+def bill_ready_firm() -> LawFirm:
+    """With a currency, and all that bills need to know of it, its codes and Ben."""
     firm = make_law_firm()
     actor = firm.olivia
     set_currency(firm.account, "USD", actor=actor)
-    tariff = NewVersion("Carrier", "USD", RATES, rounding=Rounding.UP, mark_up=Decimal(10))
-    make_version(firm.account, tariff, actor=actor)
     details = {"law_firm_id": "98-1", "invoice_prefix": "T-", "time_unit": 360}
     save_firm(firm.account, details, actor=actor)
     add_code(firm.account, name="Estate of Whitlock", code="2086", actor=actor)
@@ -215,19 +220,23 @@ def test_what_is_learned_after_closing_is_in_the_next_month_and_only_there(
     assert april.total == line.figures
     later = statements(firm, APRIL)["Harper v. Castellan"]
     assert (later.cost, later.currency, later.talk) == ("0.43", "USD", "0:10:00")
-    (told,) = later.later
+    (told,) = later.lines
     # Of 661 s two tenths of an hour are billed: one more than in March.
-    assert (told.of_month, told.cost, told.billed) == (MARCH, "0.43", "0.1 h")
+    assert (told.of_month, told.day, told.cost, told.billed) == (
+        MARCH,
+        date(2026, 3, 10),
+        "0.43",
+        "0.1 h",
+    )
     assert later.billed == "0.1 h"
     assert "Rates: Carrier, version 1" in later.basis[1]
-    (left_out,) = preview(billing(firm.account, APRIL), TEMPLATES["ledes"][1]).left_out
-    assert (left_out.why, left_out.about, left_out.seconds) == (
-        WhyNot.ADJUSTMENT,
-        "Harper v. Castellan",
-        600,
-    )
+    ahead = preview(billing(firm.account, APRIL), TEMPLATES["ledes"][1])
+    assert (ahead.invoices, ahead.total, ahead.left_out) == (1, Decimal("0.43"), [])
+    (row,) = csv.DictReader(io.StringIO(file_of(firm, APRIL, "clio"), newline=""))
+    assert (row["date"], row["price"]) == ("03/10/2026", "0.43")
+    assert row["note"].endswith("6 min, Ben (adjustment of March 2026)")
     client.force_login(firm.olivia)
     where = reverse("portal:statement", args=["firm", "2026-04-01", firm.code.pk])
     page = client.get(where).content.decode()
-    assert "March 2026" in page
+    assert "adjustment of March 2026" in page
     assert "0.43" in page

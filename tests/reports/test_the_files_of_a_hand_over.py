@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callmark.reports.handover import ledes
+from callmark.reports.handover.cents import in_cents
 from callmark.reports.handover.contents import LeftOuts, csv_lines, drafts, invoice
 from callmark.reports.handover.csv_forms import BadColumn, read_columns, written
 from callmark.reports.handover.formats import (
@@ -23,7 +24,7 @@ from callmark.reports.handover.formats import (
     read_format,
 )
 from callmark.reports.handover.texts import masked_number
-from callmark.reports.handover.units import TimeUnit, hours, rounded_up, to_cents
+from callmark.reports.handover.units import CENT, TimeUnit, hours, rounded_up, to_cents
 from callmark.reports.handover.values import BilledCall, Keeper, Matter, WhyNot
 from tests.reports.ledes_reader import NAMES, NotLedes, ReadInvoice, read_ledes
 
@@ -36,7 +37,7 @@ CALL = BilledCall(
     who=BEN,
     matter=HARPER,
     seconds=421,
-    cost=Decimal("1.235"),
+    cost=Decimal("1.24"),
 )
 TEXTS = st.text(max_size=60) | st.sampled_from(
     ["|[]", "a|b\r\nc", "=1+1", "Ünal & Šafařík", "日本"]
@@ -129,7 +130,7 @@ def test_the_firms_id_of_a_matter_stands_in_for_the_clients() -> None:
         ({"matter": replace(HARPER, client_id="日本")}, LedesFormat(), WhyNot.NOT_IN_ASCII),
         ({"matter": replace(HARPER, matter_id="x" * 21)}, LedesFormat(), WhyNot.TOO_LONG),
         ({"cost": None}, LedesFormat(), WhyNot.NO_COST),
-        ({"cost": Decimal("0.001")}, LedesFormat(), WhyNot.FREE),
+        ({"cost": Decimal(0)}, LedesFormat(), WhyNot.FREE),
         ({"seconds": 0}, LedesFormat(fees=True), WhyNot.NO_TALK),
         ({"who": replace(BEN, hourly_rate=None)}, LedesFormat(fees=True), WhyNot.NO_HOURLY_RATE),
         ({"who": replace(BEN, timekeeper_id="")}, LedesFormat(fees=True), WhyNot.NO_TIMEKEEPER),
@@ -153,7 +154,7 @@ def test_without_a_law_firm_id_there_is_no_invoice() -> None:
     assert (found, reasons(left_out)) == ([], {WhyNot.NO_FIRM_ID})
 
 
-costs = st.decimals("-500", "500", places=4) | st.none()
+costs = st.decimals("-500", "500", places=2) | st.none()
 any_call = st.builds(
     replace,
     st.just(CALL),
@@ -184,8 +185,32 @@ def test_whatever_calls_are_called_the_file_can_be_read_and_nothing_is_lost(
     assert lines + sum(one.calls for one in left_out.all) == len(calls)
     if found and not fees:
         kept = [one.cost for one in calls if one.cost is not None]
-        to_the_cent = sum((to_cents(one) for one in kept), Decimal(0))
-        assert sum(one.total for one in found) == to_the_cent
+        assert sum(one.total for one in found) == sum(kept, Decimal(0))
+
+
+def test_less_time_than_was_billed_before_is_an_adjustment_of_the_fee() -> None:
+    march = date(2026, 3, 1)
+    less = replace(CALL, seconds=-420, before=421, calls=0, of_month=march)
+    more = replace(CALL, seconds=300, before=421, calls=0, of_month=march)
+    (found,), _ = ledes_of([less, more], LedesFormat(fees=True))
+    first, second = found.items
+    assert (first["LINE_ITEM_NUMBER_OF_UNITS"], first["LINE_ITEM_TOTAL"]) == ("0.00", "-33.33")
+    # 421 s were two tenths of an hour, 721 s are three.
+    assert (second["LINE_ITEM_NUMBER_OF_UNITS"], second["LINE_ITEM_TOTAL"]) == ("0.10", "33.33")
+    assert second["LINE_ITEM_DATE"] == "20261003"
+    assert second["LINE_ITEM_DESCRIPTION"].startswith("Adjustment of March 2026: telephone call")
+
+
+@given(st.lists(st.decimals("-50", "500", places=6), max_size=12))
+def test_lines_add_up_to_the_exact_total_rounded_once_and_none_is_a_cent_off(
+    exact: list[Decimal],
+) -> None:
+    lines = list(in_cents(replace(CALL, cost=one) for one in exact))
+    assert sum((one.cost or 0 for one in lines), Decimal(0)) == to_cents(sum(exact, Decimal(0)))
+    for line, cost in zip(lines, exact, strict=True):
+        assert line.cost == to_cents(line.cost or Decimal(0))
+        assert abs(line.cost - cost) <= CENT
+        assert line.cost * cost >= 0, "a line never has the other sign"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +281,7 @@ def test_a_line_can_be_about_all_calls_of_a_code_and_a_user() -> None:
     later = replace(CALL, started=datetime(2026, 10, 9, tzinfo=UTC))
     rows, _ = csv_of([CALL, carla, later], how)
     assert rows == [
-        {"Who": "Ben Attorney", "How many": "2", "Cost": "2.47", "Minutes": "16"}
+        {"Who": "Ben Attorney", "How many": "2", "Cost": "2.48", "Minutes": "16"}
         | {"Day": "2026-10-09"},
         {"Who": "Carla", "How many": "1", "Cost": "1.24", "Minutes": "8", "Day": "2026-10-03"},
     ]

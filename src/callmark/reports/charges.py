@@ -14,10 +14,11 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """By which rates calls were rated, as a sentence, and in which currency."""
+    """By which rates calls were rated, as a sentence, to how many decimals, in which currency."""
 
     currency: str
     sentence: str
+    decimals: int = 2
 
 
 def charges_of(account: Account, calls: Collection[UUID]) -> dict[UUID, Charge]:
@@ -39,9 +40,13 @@ def bases_of(account: Account, calls: Collection[UUID]) -> list[Basis]:
     own = Tariff.objects.of(account).filter(pk__in=ids)
     operators = Tariff.objects.of_no_account().filter(pk__in=ids)
     tariffs = {one.pk: one for one in (*own, *operators)}
-    return [
-        Basis(currency, _sentence(tariffs.get(tariff) if tariff else None, version))
+    found = [
+        (currency, tariffs.get(tariff) if tariff else None, version)
         for tariff, version, currency in sorted(kinds, key=lambda one: (one[1], str(one[0])))
+    ]
+    return [
+        Basis(currency, _sentence(tariff, version), tariff.decimals if tariff else 2)
+        for currency, tariff, version in found
     ]
 
 

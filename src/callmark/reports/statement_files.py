@@ -34,12 +34,11 @@ def statement_paper(one: Statement) -> Paper:
             date_format(line.day),
             f"{line.clock} {line.offset}",
             line.number,
-            line.who,
+            line.title,
             *sums(line.talk, line.billed, line.cost),
         ]
         for line in one.lines
     ]
-    rows += [[line.title, *sums(line.talk, line.billed, line.cost)] for line in one.later]
     calls = "1 call" if one.calls == 1 else f"{one.calls} calls"
     days = f"{date_format(one.month.first)} to {date_format(one.month.last)}"
     return Paper(

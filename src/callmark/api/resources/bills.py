@@ -168,7 +168,11 @@ class StatementCodes(Shown):
 
 
 class StatementLine(Shown):
-    """A call; times as on the statement. `cost` is null where it falls under no rate."""
+    """A call; times as on the statement. `cost` is null where it falls under no rate.
+
+    With `of_month` (its first day) it is what was learned of a call after that month was closed:
+    the difference, which may be below zero.
+    """
 
     started: datetime = eg("2026-03-03T09:41:00-05:00")
     number: str = eg("+44 20 7946 0000")
@@ -176,6 +180,7 @@ class StatementLine(Shown):
     talk: str = eg("7:01")
     billed: str = eg("8 min")
     cost: str | None = eg("1.24")
+    of_month: date | None = eg(None)
 
 
 class Statement(Shown):

@@ -12,7 +12,7 @@ from uuid import UUID
 from callmark.reports.handover import csv_forms, ledes
 from callmark.reports.handover.csv_forms import Refusal
 from callmark.reports.handover.formats import CsvFormat, LedesFormat
-from callmark.reports.handover.units import hours, plain, rounded_up, to_cents
+from callmark.reports.handover.units import TimeUnit, hours, plain, to_cents
 from callmark.reports.handover.values import BilledCall, LeftOut, Matter, WhyNot
 
 MESSAGES = {
@@ -22,11 +22,10 @@ MESSAGES = {
     WhyNot.NOT_IN_ASCII: "have a code with an id that has no letters in ASCII: enter another",
     WhyNot.TOO_LONG: "have an id that is longer than this format takes: enter a shorter one",
     WhyNot.NO_COST: "fall under no rate: enter one if they are to be billed",
-    WhyNot.FREE: "cost nothing",
+    WhyNot.FREE: "cost nothing, or so little that no cent falls on them",
     WhyNot.NO_TALK: "were not answered",
     WhyNot.NO_TIMEKEEPER: "were made by somebody without a timekeeper id and name: enter them",
     WhyNot.NO_HOURLY_RATE: "were made by somebody without an hourly rate: enter it",
-    WhyNot.ADJUSTMENT: "were learnt of after their month was closed: bill the difference by hand",
     WhyNot.NO_FIRM_ID: "wait for the law firm id: enter it under Firm details",
 }
 _OF_USERS = {WhyNot.NO_TIMEKEEPER, WhyNot.NO_HOURLY_RATE}
@@ -115,7 +114,7 @@ def _no_invoice(matter: Matter, law_firm_id: str) -> WhyNot | None:
 
 
 def _item(call: BilledCall, how: LedesFormat, left_out: LeftOuts) -> ledes.Item | None:
-    why = _no_fee(call) if how.fees else _no_expense(call)
+    why = _no_fee(call, how.unit) if how.fees else _no_expense(call)
     if why is not None:
         left_out.add(why, [call])
         return None
@@ -125,15 +124,21 @@ def _item(call: BilledCall, how: LedesFormat, left_out: LeftOuts) -> ledes.Item 
         units=Decimal(1),
         unit_cost=Decimal(0),
     )
-    if not how.fees:
-        cost = to_cents(call.cost or Decimal(0))
-        if cost < 0:
-            return replace(item, adjustment=cost)
-        return replace(item, unit_cost=cost)
+    return _fee(item, call, how) if how.fees else _expense(item, call.cost or Decimal(0))
+
+
+def _expense(item: ledes.Item, cost: Decimal) -> ledes.Item:
+    return replace(item, adjustment=cost) if cost < 0 else replace(item, unit_cost=cost)
+
+
+def _fee(item: ledes.Item, call: BilledCall, how: LedesFormat) -> ledes.Item:
+    rate, time = call.who.hourly_rate or Decimal(0), hours(call.units(how.unit))
     return replace(
         item,
-        units=hours(rounded_up(call.seconds, how.unit)),
-        unit_cost=call.who.hourly_rate or Decimal(0),
+        # Less time than was billed before: units are never below zero.
+        units=max(time, Decimal(0)),
+        adjustment=to_cents(min(time, Decimal(0)) * rate),
+        unit_cost=rate,
         activity="A105" if call.is_internal else how.activity,
         timekeeper_id=call.who.timekeeper_id,
         timekeeper_name=call.who.timekeeper_name,
@@ -144,12 +149,12 @@ def _item(call: BilledCall, how: LedesFormat, left_out: LeftOuts) -> ledes.Item 
 def _no_expense(call: BilledCall) -> WhyNot | None:
     if call.cost is None:
         return WhyNot.NO_COST if call.seconds else WhyNot.NO_TALK
-    return None if to_cents(call.cost) else WhyNot.FREE
+    return None if call.cost else WhyNot.FREE
 
 
-def _no_fee(call: BilledCall) -> WhyNot | None:
-    if not call.seconds:
-        return WhyNot.NO_TALK
+def _no_fee(call: BilledCall, unit: TimeUnit) -> WhyNot | None:
+    if not call.units(unit):
+        return WhyNot.FREE if call.of_month else WhyNot.NO_TALK
     for text in (call.who.timekeeper_id, call.who.timekeeper_name):
         if not ledes.id_text(text):
             return WhyNot.NO_TIMEKEEPER
@@ -157,9 +162,10 @@ def _no_fee(call: BilledCall) -> WhyNot | None:
 
 
 def _description(call: BilledCall) -> str:
-    minutes = plain(Decimal(rounded_up(call.seconds, 60)) / 60, 0)  # type: ignore[arg-type]
+    minutes = plain(Decimal(call.units(TimeUnit.MINUTE)) / 60, 0)
     begun = call.started.isoformat(timespec="minutes")[11:]
-    return f"Telephone call with {call.number} at {begun}, {minutes} min, {call.who.user_name}"
+    what = f"{call.adjusts}: telephone call" if call.adjusts else "Telephone call"
+    return f"{what} with {call.number} at {begun}, {minutes} min, {call.who.user_name}"
 
 
 def csv_lines(

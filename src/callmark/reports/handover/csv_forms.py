@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from callmark.csv_files import csv_line
 from callmark.reports.handover.texts import one_line
-from callmark.reports.handover.units import TimeUnit, hours, plain, rounded_up, to_cents
+from callmark.reports.handover.units import TimeUnit, hours, plain, to_cents
 from callmark.reports.handover.values import BilledCall, WhyNot
 
 FIELDS = {
@@ -24,6 +24,7 @@ FIELDS = {
     "matter_id": "its matter id",
     "external_id": "its external id",
     "code_name": "its name",
+    "adjustment": "(adjustment of March 2026), where it is about a closed month's call",
     "date": "the day (the last, of several calls), in the date format chosen",
     "time": "when it began, with the offset from UTC",
     "number": "whom it was with",
@@ -189,22 +190,23 @@ def _as_csv(cells: list[str]) -> str:
 
 def _values(form: CsvForm, calls: list[BilledCall]) -> dict[str, str]:
     last = calls[-1]
-    seconds = sum(rounded_up(one.seconds, form.unit) for one in calls)
+    seconds = sum(one.units(form.unit) for one in calls)
     costs = [one.cost for one in calls if one.cost is not None]
-    cost = to_cents(sum(costs, Decimal(0))) if len(costs) == len(calls) else None
+    cost = sum(costs, Decimal(0)) if len(costs) == len(calls) else None
     only = len(calls) == 1
     return {
         "client_id": last.matter.client_id,
         "matter_id": last.matter.matter_id,
         "external_id": last.matter.external_id,
         "code_name": last.matter.name,
+        "adjustment": f"(a{last.adjusts[1:]})" if last.adjusts else "",
         "date": last.started.strftime(DATES[form.date_format]),
         "time": last.started.isoformat(timespec="minutes")[11:] if only else "",
         "number": last.number if only else "",
         "user": last.who.user_name,
         "timekeeper_id": last.who.timekeeper_id,
         "timekeeper_name": last.who.timekeeper_name,
-        "calls": str(len(calls)),
+        "calls": str(sum(one.calls for one in calls)),
         "seconds": str(sum(one.seconds for one in calls)),
         "minutes": plain(to_cents(Decimal(seconds) / 60), 0),
         "hours": plain(hours(seconds)),
@@ -213,7 +215,7 @@ def _values(form: CsvForm, calls: list[BilledCall]) -> dict[str, str]:
 
 
 def grouped(form: CsvForm, calls: Iterable[BilledCall]) -> Iterator[list[BilledCall]]:
-    """The calls of each line, in the order of the first of them."""
+    """The calls of each line, in the order of the first of them; adjustments have their own."""
     if form.per == "call":
         for one in calls:
             yield [one]
@@ -221,6 +223,6 @@ def grouped(form: CsvForm, calls: Iterable[BilledCall]) -> Iterator[list[BilledC
     groups: dict[tuple[object, ...], list[BilledCall]] = {}
     for one in calls:
         day = one.started.date() if form.per == "code_user_day" else None
-        key = (one.matter, one.who, day)
+        key = (one.matter, one.who, day, one.of_month)
         groups.setdefault(key, []).append(one)
     yield from groups.values()

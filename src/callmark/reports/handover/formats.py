@@ -19,7 +19,7 @@ DESCRIPTION = "Telephone charges"
 CLIO = """matter* = {matter_id}
 date* = {date}
 activity_description =
-note = Telephone call with {number} at {time}, {minutes} min, {user}
+note = Telephone call with {number} at {time}, {minutes} min, {user} {adjustment}
 price* = {cost}
 quantity = 1
 type = ExpenseEntry
@@ -40,8 +40,8 @@ Phase =
 Code1[6] =
 Code2[6] =
 Code3[6] =
-Note[60] = Call with {number}, {minutes} min
-Narrative[7500]* = Telephone call with {number} at {time}, {minutes} min, {user}"""
+Note[60] = Call with {number}, {minutes} min {adjustment}
+Narrative[7500]* = Telephone call with {number} at {time}, {minutes} min, {user} {adjustment}"""
 OWN = """Date = {date}
 Client = {client_id}
 Matter = {matter_id}
@@ -49,7 +49,8 @@ Code = {code_name}
 User = {user}
 Calls = {calls}
 Minutes = {minutes}
-Cost = {cost}"""
+Cost = {cost}
+Adjustment = {adjustment}"""
 
 
 class BadFormat(ValueError):

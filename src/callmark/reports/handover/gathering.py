@@ -28,7 +28,9 @@ from callmark.calls.parties import other_party
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
 from callmark.reports.charges import charges_of
+from callmark.reports.handover.cents import in_cents
 from callmark.reports.handover.contents import LeftOuts
+from callmark.reports.handover.learned import adjustments_of, learned_lines
 from callmark.reports.handover.models import FirmDetails, Timekeeper
 from callmark.reports.handover.services import firm_of
 from callmark.reports.handover.texts import masked_number
@@ -96,12 +98,16 @@ def calls_to_bill(to_bill: Billing, lookups: Sequence[str]) -> QuerySet[Call]:
 
 def _learned_of(to_bill: Billing) -> QuerySet[Adjustment]:
     """What was learned of the month's calls since, and is billed in another."""
-    learned = Adjustment.objects.of(to_bill.account).filter(of_month=to_bill.month.first)
-    return learned.filter(state=TagState.TAGGED)
+    return adjustments_of(to_bill.account).filter(of_month=to_bill.month.first)
+
+
+def _learned_in(to_bill: Billing) -> QuerySet[Adjustment]:
+    """What was learned of closed months' calls, and is billed in this one."""
+    return adjustments_of(to_bill.account).filter(month=to_bill.month.first)
 
 
 def codes_to_bill(to_bill: Billing) -> dict[str, Matter]:
-    """The codes with calls in the month, by their hash; matters in the order of their ids."""
+    """The codes with lines in the month, by their hash; matters in the order of their ids."""
     totals = CodeTotal.objects.of(to_bill.account).filter(
         month=to_bill.month.first, state=TagState.TAGGED
     )
@@ -110,6 +116,7 @@ def codes_to_bill(to_bill: Billing) -> dict[str, Matter]:
             "account_code_lookup", "account_code_name"
         )
     )
+    names |= dict(_learned_in(to_bill).values_list("account_code_lookup", "account_code_name"))
     codes = AccountCode.objects.of(to_bill.account).filter(code_lookup__in=names)
     found = {
         one.code_lookup: Matter(one.name, one.client_id, one.matter_id, one.external_id, one.pk)
@@ -140,8 +147,18 @@ def groups(to_bill: Billing) -> Iterator[list[BilledCall]]:
 def billed_calls(
     to_bill: Billing, matters: dict[str, Matter], keepers: dict[UUID, Keeper] | None = None
 ) -> Iterator[BilledCall]:
-    """The month's calls of these codes, with what they cost where they have been rated."""
+    """The month's lines of these codes, with what they cost where they have been rated.
+
+    First its calls, then what was learned of calls of closed months and is billed in this one.
+    """
     keepers = _keepers(to_bill.account) if keepers is None else keepers
+    yield from in_cents(_exact(to_bill, matters, keepers))
+
+
+def _exact(
+    to_bill: Billing, matters: dict[str, Matter], keepers: dict[UUID, Keeper]
+) -> Iterator[BilledCall]:
+    """With costs as they were rated: to as many decimals as the tariff has."""
     zone, masks = to_bill.zone, to_bill.firm.mask_numbers
     calls = calls_to_bill(to_bill, list(matters))
     some: list[Call] = []
@@ -151,6 +168,8 @@ def billed_calls(
             yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
             some = []
     yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
+    learned = _learned_in(to_bill)
+    yield from learned_lines(to_bill.account, learned, matters, keepers, zone, masks=masks)
 
 
 def _priced(
@@ -220,7 +239,7 @@ def _keepers(account: Account) -> dict[UUID, Keeper]:
 
 
 def not_to_bill(to_bill: Billing, left_out: LeftOuts) -> None:
-    """Tell what of the month is on no line: calls without their code, and what was learnt later."""
+    """Tell which calls of the month are on no line, for they have no code yet."""
     unassigned = (
         CodeTotal.objects.of(to_bill.account)
         .filter(month=to_bill.month.first, state=TagState.TO_ASSIGN)
@@ -229,20 +248,3 @@ def not_to_bill(to_bill: Billing, left_out: LeftOuts) -> None:
     if unassigned["calls"]:
         seconds = unassigned["seconds"] or 0
         left_out.count(WhyNot.NO_CODE, calls=unassigned["calls"], seconds=seconds)
-    learnt = Adjustment.objects.of(to_bill.account).filter(
-        month=to_bill.month.first, state=TagState.TAGGED
-    )
-    codes = {one.code_lookup: one for one in _codes_of(to_bill.account, learnt)}
-    for one in learnt:
-        code = codes.get(one.account_code_lookup)
-        left_out.count(
-            WhyNot.ADJUSTMENT,
-            about=code.name if code else one.account_code_name,
-            code_id=code.pk if code else None,
-            seconds=one.seconds,
-        )
-
-
-def _codes_of(account: Account, learnt: QuerySet[Adjustment]) -> QuerySet[AccountCode]:
-    lookups = learnt.values("account_code_lookup")
-    return AccountCode.objects.of(account).filter(code_lookup__in=lookups)

@@ -1,10 +1,12 @@
 """What is handed over: calls as plain values, and why some cannot be. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
+
+from callmark.reports.handover.units import TimeUnit, rounded_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,12 @@ class Keeper:
 
 @dataclass(frozen=True, slots=True)
 class BilledCall:
-    """A call of a month. ``started`` is in the account's zone; ``seconds`` are talk time.
+    """A line of a month: a call, or what was learned of one after its month was closed.
 
-    ``cost`` and ``billed_seconds`` (as the rates count) are None where it has not been rated.
+    ``started`` is in the account's zone; ``seconds`` are talk time. ``cost`` (in whole cents, see
+    :mod:`~callmark.reports.handover.cents`) and ``billed_seconds`` (as the rates count) are None
+    where it has not been rated. Of an adjustment ``of_month`` is the first day of the closed month,
+    ``before`` the talk that was billed until then; calls, seconds and cost may be below zero.
     """
 
     call_id: UUID
@@ -51,6 +56,18 @@ class BilledCall:
     is_internal: bool = False
     cost: Decimal | None = None
     billed_seconds: int | None = None
+    of_month: date | None = None
+    before: int = 0
+    calls: int = 1
+
+    @property
+    def adjusts(self) -> str:
+        """'Adjustment of March 2026', on a line that is one; else ''."""
+        return f"Adjustment of {self.of_month:%B %Y}" if self.of_month else ""
+
+    def units(self, unit: TimeUnit) -> int:
+        """The seconds in whole units that it adds to its call: below zero where that is less."""
+        return rounded_up(self.before + self.seconds, unit) - rounded_up(self.before, unit)
 
 
 class WhyNot(StrEnum):
@@ -66,7 +83,6 @@ class WhyNot(StrEnum):
     NO_TALK = "no_talk"
     NO_TIMEKEEPER = "no_timekeeper"
     NO_HOURLY_RATE = "no_hourly_rate"
-    ADJUSTMENT = "adjustment"
     NO_FIRM_ID = "no_law_firm_id"
 
 
