@@ -208,7 +208,8 @@ def test_lines_add_up_to_the_exact_total_rounded_once_and_none_is_a_cent_off(
     lines = list(in_cents(replace(CALL, cost=one) for one in exact))
     assert sum((one.cost or 0 for one in lines), Decimal(0)) == to_cents(sum(exact, Decimal(0)))
     for line, cost in zip(lines, exact, strict=True):
-        assert line.cost == to_cents(line.cost or Decimal(0))
+        assert line.cost is not None
+        assert line.cost == to_cents(line.cost)
         assert abs(line.cost - cost) <= CENT
         assert line.cost * cost >= 0, "a line never has the other sign"
 
