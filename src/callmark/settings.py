@@ -83,6 +83,8 @@ FREESWITCH_PASSWORD = os.environ.get(
     "CALLMARK_FREESWITCH_PASSWORD",
     _freeswitch_password.read_text().strip() if _freeswitch_password.exists() else "",
 )
+# Its own CDR, which 'callmark run' follows: the folder of mod_json_cdr, or a Master.csv.
+FREESWITCH_CDR = os.environ.get("CALLMARK_FREESWITCH_CDR", "")
 SPOOL_DIR = DATA_DIR / "spool"
 PROBES, METRICS_TOKEN = probes_from(os.environ)
 # The switch's own CDR, which 'callmark run' follows: a file, or FreePBX's database.

@@ -142,15 +142,25 @@ def import_cdr(
 
 @freeswitch.command("follow-cdr")
 def follow_cdr(
-    source: Annotated[Path, Argument(help="Folder of mod_json_cdr, or a Master.csv.")],
-    switch: Annotated[str, Option(help="This switch's name in Callmark.")] = "main",
+    source: Annotated[
+        Path | None,
+        Argument(help="Folder of mod_json_cdr, or a Master.csv; CALLMARK_FREESWITCH_CDR without."),
+    ] = None,
+    switch: Annotated[
+        str, Option(help="This switch's name in Callmark; CALLMARK_FREESWITCH_SWITCH without.")
+    ] = "",
     once: Annotated[bool, Option(help="Read what is new and end.")] = False,
 ) -> None:
     """Do the same continuously, as the switch writes; may be stopped and started at will."""
     with database(log_progress=True):
+        from django.conf import settings
+
         from callmark.switches.freeswitch.cdr.follower import follow
 
+        path = source or (Path(settings.FREESWITCH_CDR) if settings.FREESWITCH_CDR else None)
+        if path is None:
+            fail("name the folder or file, or set CALLMARK_FREESWITCH_CDR.")
         try:
-            follow(source, switch, once=once)
+            follow(path, switch or settings.FREESWITCH_SWITCH or "main", once=once)
         except OSError as problem:
             fail(f"the CDR cannot be followed: {problem.strerror or problem}.")

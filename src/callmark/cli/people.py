@@ -80,7 +80,9 @@ def add_extension(
     number: str,
     account: AccountName,
     user: UserName,
-    endpoint: Annotated[str, Option(help="Its name on the switch, such as acme-101.")],
+    endpoint: Annotated[
+        str, Option(help="Its name on the switch: acme-101; user@domain on FreeSWITCH.")
+    ],
     switch: Annotated[str, Option(help="The switch it is on.")] = "main",
 ) -> None:
     """Give a user an extension."""

@@ -43,8 +43,12 @@ def run(
                 os.environ.setdefault("CALLMARK_OPERATORS_NEED_SECOND_FACTOR", "0")
         where_to_go = _where_to_go()
         echo("Starting portal and gate")
-        cdr = bool(settings.CDR_FILE or settings.CDR_DATABASE_URL)
-        children = web_and_gate(*web, follow_cdr=cdr)
+        follow = {
+            "asterisk": settings.CDR_FILE or settings.CDR_DATABASE_URL,
+            "freeswitch": settings.FREESWITCH_CDR,
+        }
+        cdr = tuple(kind for kind, source in follow.items() if source)
+        children = web_and_gate(*web, follow_cdr_of=cdr)
         supervise(children, when_up=lambda: echo(where_to_go))
 
 

@@ -239,16 +239,17 @@ def web_command(host: str, port: int) -> list[str]:
     return [*web, "--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
 
 
-def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Child]:
-    """The processes of an installation on one machine; ``follow_cdr``: the switch's, too."""
+def web_and_gate(host: str, port: int, *, follow_cdr_of: tuple[str, ...] = ()) -> list[Child]:
+    """The processes of an installation on one machine.
+
+    ``follow_cdr_of``: ``asterisk``, ``freeswitch``, whose own CDR is followed, too.
+    """
     web = web_command(host, port)
     gate = [sys.executable, "-m", "callmark", "gate"]
     drain = [sys.executable, "-m", "callmark", "drain"]
     relay = [sys.executable, "-m", "callmark", "relay"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
     housekeeping = [sys.executable, "-m", "callmark", "delete-old-records", "--daily"]
-    follower = [sys.executable, "-m", "callmark", "asterisk", "follow-cdr"]
-    followers = [Child("the reader of the switch's CDR", follower, start_after=3.0, niceness=5)]
     return [
         Child("the web server", web, answers_at=(reachable(host), port)),
         Child("the gate", gate, beats=True),
@@ -257,7 +258,12 @@ def web_and_gate(host: str, port: int, *, follow_cdr: bool = False) -> list[Chil
         Child("the relay", relay, beats=True),
         # Nobody waits for it: portal and gate are up sooner without it beside them.
         Child("the webhook worker", webhooks, start_after=3.0),
-        *(followers if follow_cdr else []),
+        *map(_follower, follow_cdr_of),
         # Not while everything else starts; and after all that people and phones wait for.
         DailyJob("the housekeeping", housekeeping, start_after=300.0, niceness=10),
     ]
+
+
+def _follower(kind: str) -> Child:
+    command = [sys.executable, "-m", "callmark", kind, "follow-cdr"]
+    return Child(f"the reader of the {kind} CDR", command, start_after=3.0, niceness=5)

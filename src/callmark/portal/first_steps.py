@@ -66,7 +66,10 @@ def steps(here: Here) -> list[Step]:
 
 def _with_a_phone(here: Here, test_call: str) -> list[Step]:
     calls = Call.objects.of(here.account)
-    connect = "Calls appear here as soon as the telephone switch asks Callmark about them."
+    connect = (
+        "Asterisk: docs/asterisk.md; FreeSWITCH: docs/freeswitch.md. Calls appear here as soon as "
+        "the switch asks Callmark about them."
+    )
     if not is_operator(here.person):
         connect = "Your operator does this. Calls appear here as soon as it is done."
     return [

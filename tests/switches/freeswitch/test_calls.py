@@ -1,12 +1,18 @@
 """Calls that FreeSWITCH hands over: the measured dialogues, and everything that can go wrong."""
 
+import asyncio
 import logging
+from collections.abc import Iterator
 
 import pytest
 
+from callmark.gate.admission import Admission
+from callmark.gate.counters import counters
+from callmark.log_format import OneLineFormatter
+from callmark.policy.overload import Bearable
 from callmark.switches.freeswitch import connection, server, session
 from callmark.switches.freeswitch.server import Limits
-from tests.switches.freeswitch.gate import ADA, CODE, CODE_NAME, run, serving
+from tests.switches.freeswitch.gate import ADA, CODE, CODE_NAME, run, serving, until
 from tests.switches.freeswitch.scripted import Call, Channel, Mishaps, phone_call
 
 ABROAD, LOCAL = "011442079460000", "2125550100"
@@ -206,19 +212,62 @@ def test_a_switch_that_says_nothing_more_is_given_its_call_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Every command is awaited with a limit, or a gate would wait as long as the switch does."""
-    for name, seconds in (("QUICK_SECONDS", 0.05),):
-        monkeypatch.setattr(session, name, seconds)
-    monkeypatch.setattr(connection.Connection.run, "__kwdefaults__", {"seconds": 0.05})
-    monkeypatch.setattr(connection.Connection.run_all, "__kwdefaults__", {"seconds": 0.05})
+
+    async def silent_at(at: int) -> None:
+        async with serving(Limits(open_seconds=0.5)) as served:
+            channel = phone_call(ABROAD, keys=["9999", CODE])
+            call = await Call.place(channel, served.port, Mishaps(silent_at=at))
+        assert call.count > at
+        assert call.result in {"failed", "connect"}, at
+        if call.result == "connect":
+            assert [one.outcome for one in served.decided] == ["connected"], at
 
     async def test() -> None:
-        for at in (0, 1, 2, 4, 6, 9):
-            async with serving(Limits(open_seconds=0.1)) as served:
-                channel = phone_call(ABROAD, keys=[CODE])
-                call = await Call.place(channel, served.port, Mishaps(silent_at=at))
-            assert call.result in {"failed", "connect"}, at
+        # All at once: each of them only waits.
+        await asyncio.gather(*map(silent_at, range(commands)))
 
+    commands = commands_of(["9999", CODE])
+    monkeypatch.setattr(session, "QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(connection.Connection.run, "__kwdefaults__", {"seconds": 0.5})
+    monkeypatch.setattr(connection.Connection.run_all, "__kwdefaults__", {"seconds": 0.5})
     run(test)
+
+
+def test_a_call_counts_while_it_lasts_and_the_log_tells_which_it_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now: list[int] = []
+
+    def typing() -> Iterator[str]:
+        now.append(counters.calls_now)
+        yield CODE
+
+    async def test() -> None:
+        async with serving() as served:
+            await Call.place(phone_call(ABROAD, keys=typing()), served.port)
+            await until(lambda: counters.calls_now == 0)
+            nobody = phone_call(ABROAD, user="999")
+            assert (await Call.place(nobody, served.port)).result == "failed"
+        assert caplog.text.rstrip().endswith(f" call={nobody.uuid} switch=main")
+
+    unknown = counters.unknown
+    caplog.handler.setFormatter(OneLineFormatter())
+    run(test)
+    assert now == [1]
+    assert counters.unknown == unknown + 1
+
+
+def test_under_overload_who_would_be_asked_gets_the_fail_policy_and_others_go_on() -> None:
+    async def test() -> None:
+        async with serving() as served:
+            served.gate.admission = Admission(Bearable(calls=0))
+            asked = await Call.place(phone_call(ABROAD, keys=[CODE]), served.port)
+            unasked = await Call.place(phone_call(LOCAL), served.port)
+        assert (asked.result, asked.channel.heard, unasked.result) == ("failed", [], "connect")
+
+    shed = counters.shed["calls"]
+    run(test)
+    assert counters.shed["calls"] == shed + 1
 
 
 HOSTILE = [
@@ -302,7 +351,9 @@ def test_more_calls_than_it_bears_get_the_fail_policy_at_once() -> None:
                 await Call.place(phone_call(LOCAL), served.port)
             assert not served.decided
 
+    shed = counters.shed["calls"]
     run(test)
+    assert counters.shed["calls"] == shed + 1
 
 
 def test_it_listens_on_this_machine_alone() -> None:

@@ -7,11 +7,14 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings as configured
 
 from callmark.accounts.services import add_extension
 from callmark.calls.ids import leg_id
 from callmark.calls.models import Call
 from callmark.calls.store import store
+from callmark.cli.freeswitch import follow_cdr
+from callmark.ops.supervisor import web_and_gate
 from callmark.switches.alone.records import ImportCounts
 from callmark.switches.freeswitch.cdr.follower import Follower
 from callmark.switches.freeswitch.cdr.importing import import_events
@@ -212,3 +215,18 @@ def test_a_csv_file_is_followed_over_its_rotation(firm: LawFirm, tmp_path: Path)
     file.write_text(as_line(row(T, **PHONE, callmark_marks=mark("emergency", "911"))))
     assert len(Follower(file, "main", place).look().events) == 1
     assert Call.objects.of(firm.account).count() == 3
+
+
+def test_a_running_callmark_follows_what_it_is_told_to_by_its_settings(
+    firm: LawFirm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = as_json(row(**PHONE, callmark_marks=mark("connected_while_down")))
+    (tmp_path / f"a_{A}.cdr.json").write_bytes(whole)
+    monkeypatch.setattr(configured, "DATA_DIR", tmp_path)
+    monkeypatch.setattr(configured, "FREESWITCH_CDR", str(tmp_path))
+    (child,) = (
+        one for one in web_and_gate("", 0, follow_cdr_of=("freeswitch",)) if "CDR" in one.name
+    )
+    assert child.command[-2:] == ["freeswitch", "follow-cdr"]
+    follow_cdr(once=True)
+    assert Call.objects.of(firm.account).count() == 1

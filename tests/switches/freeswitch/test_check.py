@@ -81,6 +81,9 @@ def test_a_dialplan_that_is_older_than_the_accounts_is_found(conf: Path) -> None
         ("dialplan/acme.xml", "</context>", '<extension name="rec"><condition><action application='
          '"bind_digit_action" data="local,*5,exec:record,x"/></condition></extension></context>',
          "*5 fires first"),
+        ("dialplan/acme.xml", "</context>", '<extension name="pay"><condition><action application='
+         '"set" data="sensitive_dtmf=true"/></condition></extension></context>',
+         "'pay' sets sensitive_dtmf"),
         ("dialplan/public.xml", "</context>", "</contxt>", "not well-formed"),
     ],
 )  # fmt: skip

@@ -69,6 +69,18 @@ def test_every_countrys_numbers_connect_and_lead_to_the_number_that_the_policy_m
                 assert reached(call) == found.number, dialed
 
 
+@pytest.mark.parametrize(
+    "gate", [connects_to("12125550100"), dead, hung], ids=["up", "dead", "hung"]
+)
+def test_help_comes_whatever_the_gate_does(gate: Gate) -> None:
+    for country in ("US", "GB", "DE", "AU", "BR", "JP"):
+        contexts = load(files_of(replace(ACME, country=country, phone_numbers=())))
+        for number in BY_HAND[country]:
+            for form in ("{}", "9{}", "+{}", "*67{}", "sip:{}", "{};x=1"):
+                call = Run(contexts, gate, dict(PHONE)).dial(form.format(number), DOMAIN)
+                assert reached(call), (country, form, number)
+
+
 @given(st.text(alphabet="0123456789+*#. -;@,px", min_size=1, max_size=14))
 @settings(deadline=None)
 def test_nothing_else_is_taken_for_one(dialed: str) -> None:

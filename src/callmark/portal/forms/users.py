@@ -165,7 +165,7 @@ class EndpointForm(forms.Form):
     endpoint = forms.RegexField(
         r"^[!-~]{1,80}$",
         label="Endpoint",
-        help_text="Its name on the switch, such as acme-101.",
+        help_text="Its name on the switch: acme-101, say; on FreeSWITCH user@domain.",
         error_messages={
             "required": "Enter its name on the switch.",
             "invalid": "Write it as on the switch, without spaces.",

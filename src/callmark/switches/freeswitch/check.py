@@ -35,6 +35,7 @@ def check_configuration(
         *_written(written, accounts),
         *_included(tree, written, accounts),
         *_routes(tree),
+        *_own_sensitive_dtmf(tree),
         *_event_socket(tree),
         *_logs(tree),
         *_cdr(tree),
@@ -128,6 +129,23 @@ def _routes(tree: Tree) -> Iterator[Finding]:
                         "anything: a comma, | or @host in what a phone sends is obeyed",
                         "Bridge to ${callmark_number}, or take digits only",
                     )
+
+
+def _own_sensitive_dtmf(tree: Tree) -> Iterator[Finding]:
+    """Ours is taken back on answer; one that an operator's route sets is not, or takes it early."""
+    for extension in tree.all("extension"):
+        if extension.get("name").startswith("callmark-"):
+            continue
+        for action in extension.all("action"):
+            if re.search(r"\bsensitive_dtmf\b", action.get("data")):
+                yield Finding(
+                    action.where,
+                    f"{extension.get('name')!r} sets sensitive_dtmf, which Callmark sets, too: "
+                    "left on, no digit reaches the called party; taken back early, digits typed "
+                    "while it rings do",
+                    "Leave it to Callmark, or look whether the call ends before",
+                )
+                break
 
 
 def _event_socket(tree: Tree) -> Iterator[Finding]:

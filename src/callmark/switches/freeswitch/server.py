@@ -7,16 +7,20 @@ a host cannot be reached, and there is no way to know who speaks: a gate runs be
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from callmark.gate.admission import Overloaded
+from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
+from callmark.log_format import bind
 from callmark.switches.freeswitch.connection import Gone, Refused
 from callmark.switches.freeswitch.event_socket import ProtocolError
 from callmark.switches.freeswitch.identity import leg_request, origin_of
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.port import FreeSwitchPort, UncleanNumber
 from callmark.switches.freeswitch.session import CallSession
+from callmark.switches.freeswitch.variables import ACCOUNT
 from callmark.switches.lateness import Lateness
 from callmark.switches.port import CallerHungUp
 
@@ -61,6 +65,7 @@ class SocketServer:
             self._connected, self._host, self._port, backlog=512
         )
         self._lateness.start()
+        self._gate.admission.lag = self._lateness.lag
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more calls, let running ones finish for a while, then give them back."""
@@ -76,11 +81,14 @@ class SocketServer:
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._calls) >= self._limits.connections:
+            counters.shed["calls"] += 1
             log.error("too many calls at once (%d): one was given back", len(self._calls))
             writer.transport.abort()
             return
-        task = asyncio.create_task(self._serve(CallSession(reader, writer)))
+        session = CallSession(reader, writer)
+        task = asyncio.create_task(self._serve(session))
         self._calls.add(task)
+        self._gate.admission.came(session)
         task.add_done_callback(self._calls.discard)
 
     async def _serve(self, session: CallSession) -> None:
@@ -90,6 +98,8 @@ class SocketServer:
         """
         try:
             await session.open(self._limits.open_seconds)
+            _tell_the_log(session)
+            session.on_first_word = partial(self._gate.admission.answered, session)
             request = leg_request(session.call, session.switch, self._legs)
             port = FreeSwitchPort(session, origin_of(request), self._lateness)
             await self._gate.handle_leg(request, port)
@@ -97,10 +107,19 @@ class SocketServer:
         except (Gone, CallerHungUp, OtherMachine, Overloaded):
             pass  # Of two machines under one name, and of overload, the log tells now and then.
         except UnknownAccount as problem:
+            counters.unknown += 1
             log.warning("%s", problem)
         except (ProtocolError, Refused, UncleanNumber, TimeoutError, OSError) as problem:
             log.warning("a call was given back: %s", problem or type(problem).__name__)
         except Exception:
+            counters.failed += 1
             log.exception("a call could not be decided: it gets the fail policy")
         finally:
             session.abort()
+            self._gate.admission.went(session)
+
+
+def _tell_the_log(session: CallSession) -> None:
+    """What this call's lines are about."""
+    call = session.call
+    bind(call=call.uuid, account=call.variable(ACCOUNT), switch=session.switch)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import re
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 from callmark.switches.freeswitch.connection import QUICK_SECONDS, Connection, Gone, Running
@@ -34,6 +35,7 @@ class CallSession:
         self._connection = Connection(reader, writer, self._note)
         self._answered = False
         self._first_watch: str | None = None
+        self.on_first_word: Callable[[], None] | None = None
         self.call: Event
 
     async def open(self, seconds: float) -> None:
@@ -70,6 +72,7 @@ class CallSession:
 
     async def start(self, application: str, argument: str = "") -> Running:
         """Start an application, and go on while it runs."""
+        self._has_spoken()
         return await self._connection.start(application, argument)
 
     async def finish(self, running: Running, seconds: float = QUICK_SECONDS) -> Event:
@@ -80,6 +83,7 @@ class CallSession:
         self, application: str, argument: str = "", *, seconds: float = QUICK_SECONDS
     ) -> Event:
         """Run an application to its end."""
+        self._has_spoken()
         return await self._connection.execute(application, argument, seconds=seconds)
 
     async def set_all(self, values: dict[str, str]) -> None:
@@ -124,6 +128,11 @@ class CallSession:
     def abort(self) -> None:
         """Cut the connection: without a result, the dialplan follows the fail policy at once."""
         self._connection.abort()
+
+    def _has_spoken(self) -> None:
+        if self.on_first_word is not None:
+            self.on_first_word()
+            self.on_first_word = None
 
     def _note(self, event: Event) -> None:
         self._answered = self._answered or event.fields.get("Answer-State") == "answered"

@@ -10,8 +10,10 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
+from callmark.log_format import bind
 from callmark.switches.freeswitch.connection import Connection, Gone, Refused
 from callmark.switches.freeswitch.ends import inbound_call, leg_ends
 from callmark.switches.freeswitch.event_socket import Event, command
@@ -149,6 +151,7 @@ class Watcher:
     async def _write_ends(self) -> None:
         while True:
             event = await self._ended.get()
+            bind(call=event.uuid, switch=self._switch)
             known = self._legs.find(event.uuid) or self._legs.learn(event)
             came_in = inbound_call(event, self._switch, self._legs)
             if came_in is not None:
@@ -163,8 +166,10 @@ class Watcher:
         except OtherMachine:
             pass  # The log has it, once a minute.
         except UnknownAccount as problem:
+            counters.unknown += 1
             log.warning("%s", problem)
         except Exception as problem:
+            counters.failed += 1
             log.error("what a channel's end told is not on record: %s", type(problem).__name__)
 
     def _begin_star_code(self, star: Event) -> None:
@@ -174,8 +179,11 @@ class Watcher:
         port = TaggingPort(self._connection, star, self._lateness)
         task = asyncio.create_task(self._ask(star, port, self._connection))
         self._busy_legs.add(star.uuid)
+        self._gate.admission.came(port)
+        self._gate.admission.answered(port)  # It is in a conversation, and nobody waits for it.
         self._star_codes[task] = (port, partner_of(star))
         task.add_done_callback(lambda done: self._star_codes.pop(done, None))
+        task.add_done_callback(lambda _: self._gate.admission.went(port))
         task.add_done_callback(lambda _: self._busy_legs.discard(star.uuid))
 
     def _tell_partner(self, gone: str) -> None:
@@ -187,6 +195,7 @@ class Watcher:
 
     async def _ask(self, star: Event, port: TaggingPort, connection: Connection) -> None:
         """One press. Whatever goes wrong, the leg goes back to its conversation."""
+        bind(call=star.uuid, switch=self._switch)
         try:
             await self._hear_applications(connection, +1)
             request = tag_request(star, self._switch, self._legs)
@@ -194,10 +203,12 @@ class Watcher:
         except (Gone, OtherMachine):
             pass
         except UnknownAccount as problem:
+            counters.unknown += 1
             log.warning("%s", problem)
         except (Refused, TimeoutError) as problem:
             log.warning("a star code was left: %s", problem or type(problem).__name__)
         except Exception:
+            counters.failed += 1
             log.exception("a star code could not be served")
         finally:
             with suppress(Gone, TimeoutError):

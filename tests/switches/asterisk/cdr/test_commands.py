@@ -42,7 +42,9 @@ class Installation:
 
     def follow(self) -> subprocess.Popen[bytes]:
         """As ``callmark run`` starts it."""
-        (child,) = (one for one in web_and_gate("", 0, follow_cdr=True) if "CDR" in one.name)
+        (child,) = (
+            one for one in web_and_gate("", 0, follow_cdr_of=("asterisk",)) if "CDR" in one.name
+        )
         environment = self.environment | {"CALLMARK_CDR_FILE": str(self.file)}
         return subprocess.Popen(child.command, env=environment, stderr=subprocess.PIPE)
 
