@@ -110,7 +110,7 @@ class SocketServer:
             counters.unknown += 1
             log.warning("%s", problem)
         except (ProtocolError, Refused, UncleanNumber, TimeoutError, OSError) as problem:
-            log.warning("a call was given back: %s", problem or type(problem).__name__)
+            log.warning("a call was given back: %s", str(problem) or type(problem).__name__)
         except Exception:
             counters.failed += 1
             log.exception("a call could not be decided: it gets the fail policy")

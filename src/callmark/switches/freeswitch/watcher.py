@@ -206,7 +206,7 @@ class Watcher:
             counters.unknown += 1
             log.warning("%s", problem)
         except (Refused, TimeoutError) as problem:
-            log.warning("a star code was left: %s", problem or type(problem).__name__)
+            log.warning("a star code was left: %s", str(problem) or type(problem).__name__)
         except Exception:
             counters.failed += 1
             log.exception("a star code could not be served")
