@@ -183,14 +183,7 @@ def _up_for(world: World, call: PhoneCall) -> float:
 
 
 def _transfer(world: World, call: PhoneCall, channel: str, number: str) -> None:
-    world.pbx_ami.wait_for(
-        lambda e: (
-            e.get("Event") == "BridgeEnter"
-            and e.get("Linkedid") == call.unique_id
-            and e.get("BridgeNumChannels") == "2"
-        ),
-        what="both to talk",
-    )
+    call.wait_talking()
     world.pbx_ami.action("BlindTransfer", Channel=channel, Context="from-fragile", Exten=number)
 
 

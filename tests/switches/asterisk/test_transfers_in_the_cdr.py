@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asterisk
 
 def test_seconds_after_a_blind_transfer_are_the_outside_legs(world: World) -> None:
     call = world.call("acme-law-101", "12125550104")
-    call.wait_answered()
+    call.wait_talking()
     outside = _outside_channel(world, call)
     started = time.monotonic()
     world.pbx_ami.action(

@@ -266,6 +266,17 @@ class PhoneCall:
         """Wait until the phone is connected to the far end."""
         self._wait_phone("Newstate", "the phone to be connected", timeout, state="Up")
 
+    def wait_talking(self) -> None:
+        """Wait until both are in one bridge: before that the switch transfers nobody."""
+        self.world.pbx_ami.wait_for(
+            lambda e: (
+                e.get("Event") == "BridgeEnter"
+                and e.get("Linkedid") == self.unique_id
+                and e.get("BridgeNumChannels") == "2"
+            ),
+            what="both to talk",
+        )
+
     @property
     def arrived(self) -> bool:
         """Whether an INVITE came to the far end. Ask when the call is over."""
