@@ -234,7 +234,7 @@ def test_a_switch_that_says_nothing_more_is_given_its_call_back(
 
 
 def test_a_call_counts_while_it_lasts_and_the_log_tells_which_it_is(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now: list[int] = []
 
@@ -251,7 +251,7 @@ def test_a_call_counts_while_it_lasts_and_the_log_tells_which_it_is(
         assert caplog.text.rstrip().endswith(f" call={nobody.uuid} switch=main")
 
     unknown = counters.unknown
-    caplog.handler.setFormatter(OneLineFormatter())
+    monkeypatch.setattr(caplog.handler, "formatter", OneLineFormatter())
     run(test)
     assert now == [1]
     assert counters.unknown == unknown + 1
