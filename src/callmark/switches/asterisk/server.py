@@ -124,7 +124,7 @@ class AgiServer:
             log.warning("%s", problem)
             await session.fail()
         except (ProtocolError, TimeoutError, OSError) as problem:
-            log.warning("a connection was cut: %s", problem or type(problem).__name__)
+            log.warning("a connection was cut: %s", str(problem) or type(problem).__name__)
             session.abort()
         except asyncio.CancelledError:
             session.abort()
