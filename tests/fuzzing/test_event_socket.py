@@ -21,6 +21,7 @@ from callmark.switches.freeswitch.identity import leg_request, tag_request
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.origin import Origin
 from tests.fuzzing.bounds import BOUNDS
+from tests.fuzzing.pieces import received
 from tests.switches.freeswitch.wire import api_reply, channel_data, disconnect, event, reply
 
 pytestmark = pytest.mark.sqlite
@@ -91,14 +92,7 @@ BLOCKS = st.one_of(
 
 def messages(pieces: list[bytes]) -> list[object]:
     """What the parser makes of it; an error ends it."""
-    found: list[object] = []
-    protocol = EventSocket()
-    for piece in pieces:
-        try:
-            found += protocol.receive(piece)
-        except ProtocolError:
-            return [*found, ProtocolError]
-    return found
+    return received(EventSocket(), pieces, ProtocolError)
 
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:

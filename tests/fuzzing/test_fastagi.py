@@ -12,6 +12,7 @@ from callmark.switches.asterisk.protocol import (
     Reply,
 )
 from tests.fuzzing.bounds import BOUNDS
+from tests.fuzzing.pieces import received
 
 pytestmark = pytest.mark.sqlite
 
@@ -41,14 +42,7 @@ LINES = st.one_of(
 
 def events(pieces: list[bytes]) -> list[object]:
     """What the parser makes of it; an error ends it."""
-    found: list[object] = []
-    protocol = AgiProtocol()
-    for piece in pieces:
-        try:
-            found += protocol.receive(piece)
-        except ProtocolError:
-            return [*found, ProtocolError]
-    return found
+    return received(AgiProtocol(), pieces, ProtocolError)
 
 
 @given(st.lists(LINES, max_size=40))

@@ -11,16 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from callmark.calls.limits import used_of_every_account
-from callmark.calls.queries import lockout_rule, recent_guesses
-from callmark.calls.records import Record
-from callmark.calls.store import store
 from callmark.gate.gate import Gate
-from callmark.gate.lockouts import Lockouts
-from callmark.gate.policy_cache import refresh
-from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import SpoolError
-from callmark.keys.installed import keyring
 from callmark.policy.code_entry import CodeEntry
 from callmark.policy.prompts import Prompt
 from callmark.switches.asterisk.port import SPLASH_VARIABLE
@@ -34,6 +26,7 @@ from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
 from tests.switches.contract import Adapter, Heard, Scene, SwitchContract
 from tests.switches.freeswitch.adapter import FreeSwitch
+from tests.switches.gates import gate_of
 
 LENGTH = 4
 _PHONE = "firm-101"
@@ -46,23 +39,12 @@ class Asterisk(Adapter):
     _prompts: ClassVar = {sound_of(prompt, LENGTH): prompt.value for prompt in Prompt}
 
     def place(self, scene: Scene) -> Heard:
-        records: list[Record] = []
-
-        async def append(record: Record) -> None:
-            if scene.unwritable:
-                raise SpoolError("no space left")
-            records.append(record)
-
-        snapshot = refresh(Snapshot())
-        lockouts = Lockouts(lockout_rule(), recent_guesses([scene.caller]))
-        gate = Gate(lambda: snapshot, lockouts, append, keyring().encrypt)
-        gate.limits.take_over(used_of_every_account(), set())
         call_id = f"{next(_call_ids)}.1"
         first = replace(scene, keys=()) if scene.star_code else scene
-        heard = asyncio.run(self._call(gate, first, self._asked(scene, call_id)))
-        if scene.star_code:
-            heard = asyncio.run(self._call(gate, scene, self._pressed(call_id)))
-        store(records)
+        with gate_of(scene) as gate:
+            heard = asyncio.run(self._call(gate, first, self._asked(scene, call_id)))
+            if scene.star_code:
+                heard = asyncio.run(self._call(gate, scene, self._pressed(call_id)))
         return heard
 
     async def _call(self, gate: Gate, scene: Scene, header: bytes) -> Heard:

@@ -23,18 +23,15 @@ _KINDS = {
 }
 
 
-def csv_text(report: Report, *, with_codes: bool, delimiter: str = ",") -> Iterator[str]:
-    """The report's lines as CSV, many in one text; seconds as numbers, so that they add up.
-
-    ``delimiter`` is ';' where the reader's language writes 1,5 for one and a half.
-    """
+def csv_text(report: Report, *, with_codes: bool) -> Iterator[str]:
+    """The report's lines as CSV, many in one text; seconds as numbers, so that they add up."""
     titles = [
         f"{one.title}, seconds" if one.kind is Kind.SECONDS else one.title
         for one in _columns(report, with_codes=with_codes)
     ]
-    yield _csv([titles], delimiter)
+    yield _csv([titles])
     for part in _parts(report, with_codes=with_codes, text=harmless):
-        yield _csv(part, delimiter)
+        yield _csv(part)
 
 
 def xlsx_columns(report: Report, *, with_codes: bool) -> list[XlsxColumn]:
@@ -98,7 +95,7 @@ def _cell(line: Line, column: Column, text: Callable[[str], str]) -> str | int |
     return value
 
 
-def _csv(rows: Sequence[Sequence[Any]], delimiter: str) -> str:
+def _csv(rows: Sequence[Sequence[Any]]) -> str:
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue()

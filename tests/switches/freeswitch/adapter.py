@@ -5,16 +5,7 @@ from itertools import count
 from typing import ClassVar
 
 from callmark.accounts.models import Extension, User
-from callmark.calls.limits import used_of_every_account
-from callmark.calls.queries import lockout_rule, recent_guesses
-from callmark.calls.records import Record
-from callmark.calls.store import store
 from callmark.gate.gate import Gate
-from callmark.gate.lockouts import Lockouts
-from callmark.gate.policy_cache import refresh
-from callmark.gate.snapshot import Snapshot
-from callmark.gate.spool import SpoolError
-from callmark.keys.installed import keyring
 from callmark.policy.prompts import Prompt, prompt_file
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.server import SocketServer
@@ -26,6 +17,7 @@ from tests.switches.freeswitch.scripted import (
     EventSocketOfTheSwitch,
     phone_call,
 )
+from tests.switches.gates import gate_of
 
 LENGTH = 4
 _PROMPTS = {f"callmark/{prompt_file(one, LENGTH)}.wav": one.value for one in Prompt}
@@ -39,20 +31,8 @@ class FreeSwitch(Adapter):
 
     def place(self, scene: Scene) -> Heard:
         _connect_phones(scene.caller)
-        records: list[Record] = []
-
-        async def append(record: Record) -> None:
-            if scene.unwritable:
-                raise SpoolError("no space left")
-            records.append(record)
-
-        snapshot = refresh(Snapshot())
-        lockouts = Lockouts(lockout_rule(), recent_guesses([scene.caller]))
-        gate = Gate(lambda: snapshot, lockouts, append, keyring().encrypt)
-        gate.limits.take_over(used_of_every_account(), set())
-        heard = asyncio.run(self._play(gate, scene))
-        store(records)
-        return heard
+        with gate_of(scene) as gate:
+            return asyncio.run(self._play(gate, scene))
 
     async def _play(self, gate: Gate, scene: Scene) -> Heard:
         legs = Legs()

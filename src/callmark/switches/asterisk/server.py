@@ -1,4 +1,4 @@
-"""The FastAGI server: one task a connection, strict limits, a stop that lets calls finish."""
+"""The FastAGI server."""
 
 import asyncio
 import logging
@@ -23,8 +23,8 @@ from callmark.switches.asterisk.requests import (
     tag_request,
 )
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
-from callmark.switches.lateness import Lateness
 from callmark.switches.port import CallerHungUp
+from callmark.switches.serving import CallServer
 
 log = logging.getLogger("callmark.asterisk")
 
@@ -37,8 +37,10 @@ class Limits:
     header_seconds: float = 5.0
 
 
-class AgiServer:
+class AgiServer(CallServer[AgiSession]):
     """Answers the AGI applications ``gate``, ``tag``, ``end``, ``inbound`` with a :class:`Gate`."""
+
+    log = log
 
     def __init__(
         self,
@@ -50,62 +52,21 @@ class AgiServer:
         access: Access = LOOPBACK,
         cdr_field: CdrField = OWN_COLUMN,
     ) -> None:
-        self._gate = gate
+        self._limits = limits or Limits()
+        super().__init__(gate, host=host, port=port, connections=self._limits.connections)
         self._access = access
         self._cdr_field = cdr_field
-        self._host = host
-        self._port = port
-        self._limits = limits or Limits()
-        self._lateness = Lateness()
-        self._calls: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
 
-    @property
-    def port(self) -> int:
-        """The port listened on; tells which one was chosen when it was 0."""
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+    def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AgiSession:
+        return AgiSession(reader, writer)
 
-    async def start(self) -> None:
-        """Listen. Raises ``OSError`` when the address cannot be used."""
-        self._server = await asyncio.start_server(
-            self._connected, self._host, self._port, backlog=512, limit=65_536
-        )
-        self._lateness.start()
-        self._gate.admission.lag = self._lateness.lag
-
-    async def close(self, grace_seconds: float) -> None:
-        """Take no more calls, let running ones finish for a while, then give them back."""
-        if self._server is not None:
-            self._server.close()
-        if self._calls:
-            await asyncio.wait(self._calls, timeout=grace_seconds)
-        for task in self._calls:
-            task.cancel()
-        if self._calls:
-            await asyncio.wait(self._calls)
-        self._lateness.stop()
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = AgiSession(reader, writer)
-        address = writer.get_extra_info("peername")[0]
-        if not self._access.admits(address):
+    def _admits(self, address: str) -> bool:
+        admitted = self._access.admits(address)
+        if not admitted:
             log.warning("a connection from %s was refused: CALLMARK_AGI_ALLOW", address)
-            session.abort()
-            return
-        if len(self._calls) >= self._limits.connections:
-            counters.shed["calls"] += 1
-            log.error("too many calls at once (%d): one was given back", len(self._calls))
-            session.abort()
-            return
-        task = asyncio.create_task(self._serve(session))
-        self._calls.add(task)
-        self._gate.admission.came(session)
-        task.add_done_callback(self._calls.discard)
+        return admitted
 
     async def _serve(self, session: AgiSession) -> None:
-        """One connection from its header to its end. Whatever goes wrong ends only this one."""
         try:
             await session.read_header(self._limits.header_seconds)
             _tell_the_log(session.request)
@@ -133,8 +94,6 @@ class AgiServer:
             counters.failed += 1
             log.exception("a call could not be decided: it gets the fail policy")
             await session.fail()
-        finally:
-            self._gate.admission.went(session)
 
     async def _answer(self, session: AgiSession) -> None:
         request = session.request

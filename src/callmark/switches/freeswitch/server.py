@@ -1,4 +1,4 @@
-"""The server of outbound sockets: one task a call, strict limits, a stop that lets calls finish.
+"""The server of outbound sockets.
 
 It listens on this machine alone. FreeSWITCH waits for a connection in its kernel, for minutes where
 a host cannot be reached, and there is no way to know who speaks: a gate runs beside each switch.
@@ -21,8 +21,8 @@ from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.port import FreeSwitchPort, UncleanNumber
 from callmark.switches.freeswitch.session import CallSession
 from callmark.switches.freeswitch.variables import ACCOUNT
-from callmark.switches.lateness import Lateness
 from callmark.switches.port import CallerHungUp
+from callmark.switches.serving import CallServer
 
 log = logging.getLogger("callmark.freeswitch")
 
@@ -37,65 +37,23 @@ class Limits:
     open_seconds: float = 5.0
 
 
-class SocketServer:
+class SocketServer(CallServer[CallSession]):
     """Answers the dialplan's ``socket`` with a :class:`Gate`; ``legs`` is the watcher's table."""
+
+    log = log
 
     def __init__(
         self, gate: Gate, legs: Legs, *, port: int, host: str = HOST, limits: Limits | None = None
     ) -> None:
-        self._gate = gate
-        self._legs = legs
-        self._host = host
-        self._port = port
         self._limits = limits or Limits()
-        self._lateness = Lateness()
-        self._calls: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        super().__init__(gate, host=host, port=port, connections=self._limits.connections)
+        self._legs = legs
 
-    @property
-    def port(self) -> int:
-        """The port listened on; tells which one was chosen when it was 0."""
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
-
-    async def start(self) -> None:
-        """Listen. Raises ``OSError`` when the address cannot be used."""
-        self._server = await asyncio.start_server(
-            self._connected, self._host, self._port, backlog=512
-        )
-        self._lateness.start()
-        self._gate.admission.lag = self._lateness.lag
-
-    async def close(self, grace_seconds: float) -> None:
-        """Take no more calls, let running ones finish for a while, then give them back."""
-        if self._server is not None:
-            self._server.close()
-        if self._calls:
-            await asyncio.wait(self._calls, timeout=grace_seconds)
-        for task in self._calls:
-            task.cancel()
-        if self._calls:
-            await asyncio.wait(self._calls)
-        self._lateness.stop()
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._calls) >= self._limits.connections:
-            counters.shed["calls"] += 1
-            log.error("too many calls at once (%d): one was given back", len(self._calls))
-            writer.transport.abort()
-            return
-        session = CallSession(reader, writer)
-        task = asyncio.create_task(self._serve(session))
-        self._calls.add(task)
-        self._gate.admission.came(session)
-        task.add_done_callback(self._calls.discard)
+    def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> CallSession:
+        return CallSession(reader, writer)
 
     async def _serve(self, session: CallSession) -> None:
-        """One call from its data to its end. Whatever goes wrong ends only this one.
-
-        A connection that is cut leaves no result, and that is the sign for the fail policy.
-        """
+        """A connection that is cut leaves no result, and that is the sign for the fail policy."""
         try:
             await session.open(self._limits.open_seconds)
             _tell_the_log(session)
@@ -116,7 +74,6 @@ class SocketServer:
             log.exception("a call could not be decided: it gets the fail policy")
         finally:
             session.abort()
-            self._gate.admission.went(session)
 
 
 def _tell_the_log(session: CallSession) -> None:
