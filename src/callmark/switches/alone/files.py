@@ -1,6 +1,7 @@
 """Writing the files that a switch reads."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -15,3 +16,21 @@ def write_texts(directory: Path, texts: Mapping[str, str]) -> list[Path]:
         unfinished.replace(path)
         paths.append(path)
     return paths
+
+
+def copy_files(pairs: Iterable[tuple[Path, Path]]) -> list[Path]:
+    """Copy each source to its destination, whole or not at all; returns what was written.
+
+    A file that is there already and the same is left alone.
+    """
+    written = []
+    for source, destination in pairs:
+        data = source.read_bytes()
+        if destination.exists() and destination.read_bytes() == data:
+            continue
+        unfinished = destination.with_name(f".{destination.name}.new")
+        unfinished.write_bytes(data)
+        shutil.copymode(source, unfinished)
+        unfinished.replace(destination)
+        written.append(destination)
+    return written

@@ -1,10 +1,10 @@
 """The prompts as Asterisk names them, what it plays where one is missing, and installing them."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from callmark.policy.prompts import Prompt, all_prompt_files, prompt_file
+from callmark.switches.alone.files import copy_files
 
 FOLDER = "callmark"
 """The folder of our prompts among the switch's sounds."""
@@ -45,17 +45,7 @@ def install_prompts(prompts: Path, sounds: Path) -> list[Path]:
     """
     target = sounds / FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    written = []
-    for source, destination in _files(prompts, target):
-        data = source.read_bytes()
-        if destination.exists() and destination.read_bytes() == data:
-            continue
-        unfinished = destination.with_name(f".{destination.name}.new")
-        unfinished.write_bytes(data)
-        shutil.copymode(source, unfinished)
-        unfinished.replace(destination)
-        written.append(destination)
-    return written
+    return copy_files(_files(prompts, target))
 
 
 def missing_prompts(sounds: Path) -> list[str]:

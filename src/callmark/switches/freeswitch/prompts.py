@@ -4,10 +4,10 @@
 of 8 kHz: mod_sndfile looks in a folder named by the rate first.
 """
 
-import shutil
 from pathlib import Path
 
 from callmark.policy.prompts import all_prompt_files
+from callmark.switches.alone.files import copy_files
 
 _RATES = {"8k": "8000", "16k": "16000"}
 """Our folder for a sampling rate, and FreeSWITCH's."""
@@ -18,21 +18,14 @@ def install_prompts(prompts: Path, folder: Path) -> list[Path]:
 
     A file that is there and the same is left alone.
     """
-    written = []
+    pairs = []
     for ours, theirs in _RATES.items():
-        target = folder / theirs
-        target.mkdir(parents=True, exist_ok=True)
-        for name in all_prompt_files():
-            source, destination = prompts / ours / f"{name}.wav", target / f"{name}.wav"
-            data = source.read_bytes()
-            if destination.exists() and destination.read_bytes() == data:
-                continue
-            unfinished = target / f".{name}.new"
-            unfinished.write_bytes(data)
-            shutil.copymode(source, unfinished)
-            unfinished.replace(destination)
-            written.append(destination)
-    return written
+        (folder / theirs).mkdir(parents=True, exist_ok=True)
+        pairs += [
+            (prompts / ours / f"{name}.wav", folder / theirs / f"{name}.wav")
+            for name in all_prompt_files()
+        ]
+    return copy_files(pairs)
 
 
 def missing_prompts(folder: Path) -> list[str]:
