@@ -1,13 +1,15 @@
 """The operator's list of accounts: which need a look, found, filtered and sorted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
@@ -27,7 +29,6 @@ COLUMNS = {
 }
 _WIDE_ONLY = {"users", "last", "to_assign"}
 _STATES = {"on": "On", "off": "Off", "new": "Not set up", "trouble": "In trouble"}
-_LONGEST_AGO = date(1, 1, 1)
 
 
 class AccountsForm(forms.Form):
@@ -65,15 +66,12 @@ def choose_account(request: HttpRequest) -> HttpResponse:
     asked = form.asked
     found = visible_accounts(person_of(request))
     health = health_of()
-    troubled = {pk for pk, one in health.items() if one.in_trouble}
-    chosen = _filtered(found.values_list("pk", "name", "slug", "code_settings__allowed"), asked)
-    if asked["state"] == "trouble":
-        chosen = [one for one in chosen if one.allowed and one.pk in troubled]
+    columns = ("pk", "name", "slug", "code_settings__allowed")
+    chosen = _filtered([_Row(*row) for row in found.values_list(*columns)], asked, health)
     _sort(chosen, asked["sort"] or "name", health)
     page = Paginator([one.pk for one in chosen], 25).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     accounts = found.select_related("code_settings").in_bulk(shown)
-    template = "portal/accounts_table.html" if is_htmx(request) else "portal/accounts.html"
     context = {
         "section": "accounts",
         "page": page,
@@ -83,9 +81,10 @@ def choose_account(request: HttpRequest) -> HttpResponse:
         "form": form,
         "heads": _heads(request.GET, asked["sort"] or "name"),
         **asked,
-        **_what_is_wrong(health),
     }
-    return render(request, template, context)
+    if is_htmx(request):
+        return render(request, "portal/accounts_table.html", context)
+    return render(request, "portal/accounts.html", context | _what_is_wrong(health))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,38 +95,36 @@ class _Row:
     allowed: bool | None
 
 
-def _filtered(rows: object, asked: dict[str, str]) -> list[_Row]:
-    text = asked["q"].casefold()
-    allowed = {"on": True, "off": False, "new": None}
-    found = [_Row(*row) for row in rows]  # type: ignore[attr-defined]
+_ALLOWED = {"on": True, "off": False, "new": None}
+_NOTHING = AccountHealth(None, 0, 0.0)
+
+
+def _filtered(
+    rows: list[_Row], asked: dict[str, str], health: dict[UUID, AccountHealth]
+) -> list[_Row]:
+    text, state = asked["q"].casefold(), asked["state"]
     if text:
-        found = [one for one in found if text in one.name.casefold() or text in one.slug]
-    if asked["state"] in allowed:
-        found = [one for one in found if one.allowed is allowed[asked["state"]]]
-    return found
+        rows = [one for one in rows if text in one.name.casefold() or text in one.slug]
+    if state in _ALLOWED:
+        rows = [one for one in rows if one.allowed is _ALLOWED[state]]
+    if state == "trouble":
+        rows = [one for one in rows if one.allowed and health.get(one.pk, _NOTHING).in_trouble]
+    return rows
 
 
 def _sort(rows: list[_Row], sort: str, health: dict[UUID, AccountHealth]) -> None:
     """In place; alike ones by name, without a call last where the newest call is first."""
-    rows.sort(key=lambda one: (one.name.casefold(), one.slug))
     column, backwards = sort.removeprefix("-"), sort.startswith("-")
-    nothing = AccountHealth(None, 0, 0.0)
-    if column == "name":
-        if backwards:
-            rows.reverse()
-        return
-    if column == "users":
-        people = _people([one.pk for one in rows])
-        rows.sort(key=lambda one: people.get(one.pk, 0), reverse=backwards)
-    elif column == "codes":
-        order = {True: 0, False: 1, None: 2}
-        rows.sort(key=lambda one: order[one.allowed], reverse=backwards)
-    elif column == "last":
-        rows.sort(
-            key=lambda one: health.get(one.pk, nothing).last_day or _LONGEST_AGO, reverse=backwards
-        )
-    else:
-        rows.sort(key=lambda one: health.get(one.pk, nothing).to_assign, reverse=backwards)
+    people = _people([one.pk for one in rows]) if column == "users" else {}
+    keys: dict[str, Callable[[_Row], Any]] = {
+        "name": lambda one: (one.name.casefold(), one.slug),
+        "users": lambda one: people.get(one.pk, 0),
+        "codes": lambda one: (True, False, None).index(one.allowed),
+        "last": lambda one: health.get(one.pk, _NOTHING).last_day or date.min,
+        "to_assign": lambda one: health.get(one.pk, _NOTHING).to_assign,
+    }
+    rows.sort(key=keys["name"])
+    rows.sort(key=keys[column], reverse=backwards)
 
 
 def _people(accounts: list[UUID]) -> dict[UUID, int]:
@@ -160,6 +157,6 @@ def _what_is_wrong(health: dict[UUID, AccountHealth]) -> dict[str, object]:
 def _in_trouble(health: dict[UUID, AccountHealth]) -> list[tuple[Account, AccountHealth]]:
     """The accounts that should be looked at, those that are quiet first."""
     troubled = [pk for pk, one in health.items() if one.in_trouble]
-    accounts = Account.objects.filter(Q(code_settings__allowed=True), pk__in=troubled)
+    accounts = Account.objects.filter(code_settings__allowed=True, pk__in=troubled)
     found = [(account, health[account.pk]) for account in accounts]
     return sorted(found, key=lambda one: (not one[1].is_quiet, one[0].name))[:20]
