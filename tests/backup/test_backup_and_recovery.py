@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from callmark.gate.spool import count_waiting
-from tests.ops.test_running_an_installation import free_port, until
+from tests.ops.test_running_an_installation import until
+from tests.ports import gate_ports
 from tests.upgrade.make_release_fixture import LONDON, Phones
 
 DEMO_CODES = 5
@@ -27,11 +28,12 @@ class Machine:
     def __init__(self, data: Path, database_url: str) -> None:
         self.data = data
         self.database_url = database_url
-        self.agi_port = free_port()
+        ports = gate_ports()
+        self.agi_port = int(ports["CALLMARK_AGI_PORT"])
         self._environment = os.environ | {
             "CALLMARK_DATA_DIR": str(data),
             "CALLMARK_DATABASE_URL": database_url,
-            "CALLMARK_AGI_PORT": str(self.agi_port),
+            **ports,
             "CALLMARK_DEMO_PASSWORD": "of-the-backup-test",
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
         }

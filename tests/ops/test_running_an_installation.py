@@ -21,14 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from callmark.ops.probe_places import probe_place
 from tests.installations import copied
 from tests.ops.test_health_and_metrics import ask
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.ports import free_port, gate_ports
 
 
 def until(condition: Callable[[], bool], seconds: float = 240) -> None:
@@ -61,12 +54,13 @@ class Installation:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.port, self.agi_port = free_port(), free_port()
+        self.port, self.ports = free_port(), gate_ports()
+        self.agi_port = int(self.ports["CALLMARK_AGI_PORT"])
         self._output = data.parent / f"output-{self.port}"
         environment = os.environ | {
             "CALLMARK_DATA_DIR": str(data),
             "CALLMARK_PORT": str(self.port),
-            "CALLMARK_AGI_PORT": str(self.agi_port),
+            **self.ports,
             "CALLMARK_DATABASE_URL": "",
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
         }
@@ -245,10 +239,9 @@ def test_a_killed_process_is_started_again(installation: Installation, which: st
 
 def places(installation: Installation) -> dict[str, int]:
     """Where each process of an installation answers."""
-    environment = {"CALLMARK_AGI_PORT": str(installation.agi_port)}
     found = {"portal": installation.port}
     for process in ("gate", "drain", "jobs", "relay"):
-        place = probe_place(process, environment)
+        place = probe_place(process, installation.ports)
         assert place
         found[process] = place[1]
     return found

@@ -23,7 +23,8 @@ import pytest
 import requests
 
 from callmark.gate.spool import count_waiting
-from tests.ops.test_running_an_installation import free_port, until
+from tests.ops.test_running_an_installation import until
+from tests.ports import free_port, gate_ports
 
 HERE = Path(__file__).parent
 RELEASES = sorted(path.stem.removeprefix("sqlite-") for path in HERE.glob("sqlite-*.sql"))
@@ -81,7 +82,7 @@ class Updated:
             "CALLMARK_DATA_DIR": str(data),
             "CALLMARK_DATABASE_URL": database_url,
             "CALLMARK_PORT": self.url.rpartition(":")[2],
-            "CALLMARK_AGI_PORT": str(free_port()),
+            **gate_ports(),
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
         }
         self.process = subprocess.Popen([sys.executable, "-m", "callmark", "run"], env=environment)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import RTP
+
 from .harness.gate import Database, GateProcess
 from .harness.instance import Instance
 from .harness.line import Line
-from .harness.ports import RTP
 from .harness.world import REPOSITORY, World
 
 

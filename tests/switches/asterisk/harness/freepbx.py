@@ -11,12 +11,12 @@ from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan import write_configuration
 from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.freepbx import PLACES, FreePbx, remove_freepbx, write_freepbx
+from tests.ports import free_port
 
 from .accounts import OFFICE
 from .gate import GateProcess
 from .instance import Instance
 from .line import Line
-from .ports import free_port
 
 FOLLOW_ME, GROUP, INSIDE_GROUP, MENU = "204", "600", "601", "7777"
 FOLLOWED_TO = "92125550706"

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from callmark.keys.keyring import Keyring
+from tests.ports import free_port
 
 from . import accounts, office_manager
-from .ports import free_port
 
 AGI_SECRET = "the-switch-and-the-gate-know-it"
 

@@ -8,8 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.ports import free_port
+
 from .ami import Ami
-from .ports import free_port
 
 MODULES = """
 app_dial app_playback app_stack app_mixmonitor app_verbose app_echo app_exec app_cdr

@@ -6,6 +6,7 @@ it hands back, on a second trunk when the first is full.
 
 import socket
 
+from tests.ports import free_port
 from tests.switches.phones import Behaviour, Carrier, Phone
 from tests.switches.phones import ring as ring_only
 
@@ -13,7 +14,6 @@ from .accounts import SCRIPTED, TestAccount
 from .configuration import MEDIA
 from .instance import Instance
 from .office import dialplan
-from .ports import free_port
 
 BY_INFO = "107"
 """The extension whose phone sends its keys by SIP INFO."""

@@ -8,6 +8,8 @@ import random
 import socket
 from itertools import count
 
+from callmark.ops.probe_places import PORTS
+
 _EACH = 1000
 _FIRST, _PLACES = 10_000, 22
 _SERVERS = 190
@@ -27,15 +29,32 @@ RTP = (_START + 200, _START + 600)
 """Where the media ports of the two switches begin; each has 400."""
 
 
-def free_port(kind: socket.SocketKind) -> int:
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """A port nobody on this machine listens on, and that is not asked for twice."""
+    return _free_in_a_row(1, kind)
+
+
+def gate_ports() -> dict[str, str]:
+    """Ports of a gate, as its environment names them: the relay's is the gate's next one."""
+    first = _free_in_a_row(2 + len(PORTS), socket.SOCK_STREAM)
+    return {"CALLMARK_AGI_PORT": str(first), "CALLMARK_HEALTH_PORT": str(first + 2)}
+
+
+def _free_in_a_row(wanted: int, kind: socket.SocketKind) -> int:
+    """The first of so many ports."""
+    row: list[int] = []
     for number in _next:
         assert number < _SERVERS, "all ports of this process are taken"
-        port = _START + number
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+        row = [*row, _START + number] if _is_free(_START + number, kind) else []
+        if len(row) == wanted:
+            return row[0]
     raise AssertionError
+
+
+def _is_free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
