@@ -102,11 +102,13 @@ class Visitor:
     def click(self, role: Literal["button", "link"], name: str, *, exact: bool = True) -> None:
         """Click the thing with this role and name, as a screen reader tells them."""
         self.page.get_by_role(role, name=name, exact=exact).click()
+        self.page.wait_for_load_state()
 
     def navigate(self, name: str) -> None:
         """Choose a page of the account in the navigation."""
         navigation = self.page.get_by_role("navigation", name="Account", exact=True)
         navigation.get_by_role("link", name=name, exact=True).click()
+        self.page.wait_for_load_state()
 
     def switch(self, label: str, on: bool) -> None:
         """Set the switch with this label."""
@@ -138,6 +140,8 @@ class Visitor:
 
     def examine(self, name: str) -> None:
         """Take pictures, light and dark, and check what every page must keep to in both."""
+        # A click is over once the answer begins; the page that is asked then may have nothing yet.
+        self.page.wait_for_load_state()
         found = self._too_wide()
         schemes: tuple[Scheme, Scheme] = ("light", "dark")
         for scheme in schemes:
