@@ -44,7 +44,7 @@ def _drain(directory: Path) -> None:
     from callmark.gate.drain import Drain  # noqa: PLC0415
     from callmark.webhooks.models import Delivery  # noqa: PLC0415
 
-    spooled(directory, made(*_office()))
+    spooled(directory, made(*_office(), RECORDS))
     drain = Drain(directory)
     assert drain.hold()
     started, worked = time.perf_counter(), time.process_time()
@@ -93,8 +93,15 @@ def _office() -> "tuple[Account, list[User], list[AccountCode]]":
     return account, users, list(AccountCode.objects.of(account))
 
 
-def made(account: "Account", users: "list[User]", codes: "list[AccountCode]") -> "list[Record]":
-    """So many records, a call's three after one another, as two gates would have mixed them."""
+def made(
+    account: "Account",
+    users: "list[User]",
+    codes: "list[AccountCode]",
+    wanted: int,
+    *,
+    first: int = 1_700_000_000,
+) -> "list[Record]":
+    """So many records, a call's three after one another; the switch counts calls from ``first``."""
     from callmark.calls.ids import leg_id  # noqa: PLC0415
     from callmark.calls.records import Attempt, CodeTag, LegDecided, LegEnded  # noqa: PLC0415
     from callmark.policy.code_entry import EntryResult  # noqa: PLC0415
@@ -102,8 +109,8 @@ def made(account: "Account", users: "list[User]", codes: "list[AccountCode]") ->
     chance = random.Random(7)
     records: list[Record] = []
     begin = datetime.now(UTC) - timedelta(hours=2)
-    for number in range(RECORDS // 3):
-        at, call_id = begin + timedelta(seconds=number), f"{1_700_000_000 + number}.{number}"
+    for number in range(wanted // 3):
+        at, call_id = begin + timedelta(seconds=number % 7200), f"{first + number}.{number}"
         user, code, kind = chance.choice(users), chance.choice(codes), chance.random()
         outcome = (
             "connected" if kind < 0.6 else "ended_after_max_retries" if kind < 0.62 else "not_gated"
@@ -136,7 +143,12 @@ def made(account: "Account", users: "list[User]", codes: "list[AccountCode]") ->
             }
         )
         talk = {"answered_at": at, "seconds": number % 600, "disposition": "ANSWERED"}
-        over = {"id": pk, "switch": "main", "call_id": call_id, "ended_at": at + timedelta(600)}
+        over = {
+            "id": pk,
+            "switch": "main",
+            "call_id": call_id,
+            "ended_at": at + timedelta(seconds=600),
+        }
         ends = [LegEnded.model_validate({**over, **talk, "by": by}) for by in ("caller", "outside")]
         records.append(decided)
         records += ends
