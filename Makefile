@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test check-beside-phones test-fast test-rules test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean
+.PHONY: run install test beside-phones test-fast test-rules test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -56,7 +56,7 @@ $(BUILT): frontend/node_modules/.installed $(FRONTEND_SOURCES)
 check: $(VENV)/.dev frontend/node_modules/.dev $(BUILT)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
-	$(GIVING_WAY) $(VENV)/bin/mypy
+	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	frontend/node_modules/.bin/biome check --error-on-warnings
 	CALLMARK_DATA_DIR=$$(mktemp -d) $(VENV)/bin/callmark manage makemigrations --check --dry-run
@@ -71,17 +71,25 @@ test-tools:
 	scripts/install-test-tools
 	scripts/asterisk-root
 
-# Calls first: phones that speak and listen in real time need the machine, but wait most of the time;
-# only the checks of style and types run beside them, and give way. Each run has workers with
-# databases and switches of their own, and reads only the folders that can hold its tests. The
-# browser's tests are a run of their own because Playwright keeps an event loop going in the process.
+# Two halves, and in each two runs beside one another: a run that waits leaves the machine to the other.
+# Phones speak and listen in real time, but wait most of the time: what runs beside them gets only what
+# they leave. Browser and PostgreSQL share alike. Each run has workers with databases, ports and
+# switches of their own, and reads only the folders that can hold its tests. The browser's tests are a
+# run of their own because Playwright keeps an event loop going in the process.
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest
 IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
-test: test-tools check-beside-phones test-sqlite test-browser test-postgres
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=line
+READY := $(VENV)/.dev frontend/node_modules/.dev $(BUILT)
+# Where the system has no such thing as idle, the next best.
+GIVING_WAY := $(shell chrt --idle 0 true 2>/dev/null && echo chrt --idle 0 || echo nice -n 19)
+test: test-tools $(READY)
+	@$(SIDE_BY_SIDE) test-phones beside-phones
+	@$(SIDE_BY_SIDE) test-browser test-postgres
 
-check-beside-phones: $(VENV)/.dev frontend/node_modules/.dev $(BUILT)
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-phones check GIVING_WAY="nice -n 19"
+beside-phones: $(READY)
+	@$(GIVING_WAY) $(MAKE) --no-print-directory check
+	@$(GIVING_WAY) $(MAKE) --no-print-directory test-sqlite
 
 # What needs neither a database nor a switch; types are checked meanwhile.
 test-fast:

@@ -3,7 +3,6 @@
 They are below those that Linux gives away by itself (32768 to 60999): what is free now stays free.
 """
 
-import os
 import random
 import socket
 from itertools import count
@@ -15,14 +14,21 @@ _FIRST, _PLACES = 10_000, 22
 _SERVERS = 190
 
 
-def _place() -> int:
-    """Which thousand: by chance for a run, side by side for its workers."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return (random.Random(run).randrange(_PLACES) + worker) % _PLACES
+def _take_a_place() -> tuple[int, socket.socket]:
+    """The first port of a thousand of our own, and its last, which says so to others."""
+    for number in random.sample(range(_PLACES), _PLACES):
+        start = _FIRST + _EACH * number
+        sign = socket.socket()
+        try:
+            sign.bind(("127.0.0.1", start + _EACH - 1))
+        except OSError:
+            sign.close()
+        else:
+            return start, sign
+    raise AssertionError(f"{_PLACES} processes of tests use all ports from {_FIRST} on")
 
 
-_START = _FIRST + _EACH * _place()
+_START, _sign = _take_a_place()
 _next = count()
 
 RTP = (_START + 200, _START + 600)
