@@ -24,7 +24,17 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     # Quoted in the code; the heartbeat's is between two of our own processes.
     settings = set(re.findall(r'"(CALLMARK_[A-Z_]+)"', source)) - {"CALLMARK_HEARTBEAT_FD"}
     channel_variables = {
-        f"CALLMARK_{name}" for name in ("RESULT", "NUMBER", "DIALED", "ENDPOINT", "CALL", "SPLASH")
+        f"CALLMARK_{name}"
+        for name in (
+            "RESULT",
+            "NUMBER",
+            "DIALED",
+            "ENDPOINT",
+            "CALL",
+            "SPLASH",
+            "DOCTOR",
+            "GATES_TIME",
+        )
     }
     operator_guide = (ROOT / "docs/operator.md").read_text()
     documented = set(re.findall(r"^\| (.*?) \|", operator_guide, re.MULTILINE))

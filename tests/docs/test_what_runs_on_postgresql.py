@@ -8,8 +8,9 @@ from tests.databases import DATABASE_DECIDES, ON_BOTH, TESTED_BY
 
 TESTS = Path(__file__).parents[1]
 SOURCES = TESTS.parent / "src/callmark"
-# It asks the database of a FreePBX, which is MariaDB: tests/switches/asterisk/cdr.
-ELSEWHERE = {"switches/asterisk/cdr/freepbx.py"}
+# One asks the database of a FreePBX, which is MariaDB: tests/switches/asterisk/cdr. The other asks
+# PostgreSQL for its clock: that test carries the marker.
+ELSEWHERE = {"switches/asterisk/cdr/freepbx.py", "ops/doctor/portal.py"}
 
 
 def where_the_database_decides() -> set[str]:

@@ -16,6 +16,7 @@ MODULES = {
     "asterisk": ("asterisk",),
     "freeswitch": ("freeswitch",),
     "backup": ("backup", "restore"),
+    "doctor": ("doctor",),
     "housekeeping": ("delete-old-records", "keep-records"),
     "keys": ("keys", "rotate-code-keys"),
     "people": ("add", "set", "delete"),

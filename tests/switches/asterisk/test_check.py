@@ -9,6 +9,7 @@ from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.access import SECRET_FILE, write_secret
 from callmark.switches.asterisk.check import check_configuration
 from callmark.switches.asterisk.dialplan import write_configuration
+from callmark.switches.asterisk.freepbx import GENERATED
 from callmark.switches.asterisk.sounds import install_prompts, missing_prompts
 
 from .harness.world import REPOSITORY
@@ -206,3 +207,29 @@ def test_debians_own_configuration_is_read(asterisk_root: Path) -> None:
     findings = check_configuration(asterisk_root / "etc" / "asterisk")
     assert any("extensions_callmark.conf" in finding.what for finding in findings)
     assert not any("modules.conf" in finding.where for finding in findings)
+
+
+def test_prompts_that_asterisk_may_not_read(etc: Path, tmp_path: Path) -> None:
+    sounds = tmp_path / "sounds"
+    written = install_prompts(REPOSITORY / "prompts" / "en", sounds)
+    # Debian's Asterisk runs as a user of its own; this one is nobody's to whom the files belong.
+    (etc / "asterisk.conf").write_text("[options]\nrunuser = nobody\nrungroup = nogroup\n")
+    secret = etc / "callmark" / SECRET_FILE
+    secret.chmod(0o644)
+    assert check_configuration(etc, sounds) == []
+    written[0].chmod(0o600)
+    finding = only(check_configuration(etc, sounds))
+    assert "may not read 1 of the prompts" in finding.what
+    assert finding.do.startswith("chmod -R a+rX")
+    (sounds / "callmark").chmod(0o700)
+    assert only(check_configuration(etc, sounds)).where == str(sounds / "callmark")
+
+
+def test_a_freepbx_whose_own_port_is_asked(etc: Path) -> None:
+    old = "agi://127.0.0.1:4573"
+    write_configuration(etc / "callmark", [AccountDialplan("acme", "US")], agi_url=old)
+    assert check_configuration(etc) == [], "on an Asterisk without FreePBX nobody else has it"
+    (etc / GENERATED).write_text("")
+    (finding,) = (one for one in check_configuration(etc) if "a port that" in one.what)
+    assert f"asks at {old}" in finding.what
+    assert "CALLMARK_AGI_PORT" in finding.do

@@ -1,17 +1,39 @@
-"""What ``callmark asterisk check`` and ``callmark freeswitch check`` find."""
+"""What ``callmark asterisk check``, ``callmark freeswitch check`` and ``callmark doctor`` find."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: where, what it means, and what to do. ``leak``: digits get out."""
+    """One thing that is wrong: where, what it means, and what to do.
+
+    ``leak``: digits get out. ``advice``: it works, and could be safer.
+    """
 
     where: str
     what: str
     do: str
     leak: bool = False
+    advice: bool = False
+
+    @property
+    def kind(self) -> str:
+        """One word for it."""
+        return "LEAK" if self.leak else "ADVICE" if self.advice else "PROBLEM"
 
     def __str__(self) -> str:
-        kind = "LEAK" if self.leak else "PROBLEM"
-        return f"{kind}: {self.where}: {self.what}. {self.do}."
+        return f"{self.kind}: {self.where}: {self.what}. {self.do}."
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One thing that was looked at, or why it was not."""
+
+    what: str
+    findings: tuple[Finding, ...] = ()
+    not_looked_at: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing has to be put right."""
+        return all(finding.advice for finding in self.findings)

@@ -12,6 +12,7 @@ from callmark.switches.asterisk.check_dialplan import dials, included, star_code
 from callmark.switches.asterisk.conf_files import ConfFile, Section
 from callmark.switches.asterisk.freepbx import is_freepbx
 from callmark.switches.asterisk.sounds import missing_prompts
+from callmark.switches.asterisk.written import taken_port
 
 NEEDED_MODULES = {
     "pbx_config": "reads the dialplan",
@@ -52,10 +53,11 @@ def check_configuration(etc: Path, sounds: Path | None = None) -> list[Finding]:
         _manager,
         _http,
         _endpoints,
+        taken_port,
     )
     findings = [finding for check in checks for finding in check(etc)]
     if sounds is not None:
-        findings += _prompts(sounds)
+        findings += _prompts(sounds, etc)
     return findings
 
 
@@ -100,9 +102,10 @@ def _may_read(path: Path, etc: Path) -> bool:
     if uid in {None, 0}:
         return True
     found = path.stat()
-    if found.st_uid == uid:
-        return bool(found.st_mode & 0o400)
-    return bool(found.st_mode & (0o040 if found.st_gid == gid else 0o004))
+    # Into a folder it must get, too.
+    wanted = 0o5 if path.is_dir() else 0o4
+    shift = 6 if found.st_uid == uid else 3 if found.st_gid == gid else 0
+    return found.st_mode >> shift & wanted == wanted
 
 
 def _logger(etc: Path) -> Iterator[Finding]:
@@ -236,12 +239,21 @@ def _type(section: Section) -> str:
     return section.value("type").lower()
 
 
-def _prompts(sounds: Path) -> Iterator[Finding]:
+def _prompts(sounds: Path, etc: Path) -> Iterator[Finding]:
     missing = missing_prompts(sounds)
+    folder = sounds / "callmark"
     if missing:
         yield Finding(
-            str(sounds / "callmark"),
+            str(folder),
             f"{len(missing)} prompts are missing ({', '.join(missing[:3])}, ...); callers hear "
             "Asterisk's own sounds instead",
             "Run 'callmark asterisk prompts'",
+        )
+    hidden = [path for path in (folder, *folder.glob("*")) if not _may_read(path, etc)]
+    if folder.is_dir() and hidden:
+        yield Finding(
+            str(hidden[0]),
+            f"Asterisk's user may not read {len(hidden)} of the prompts; callers hear Asterisk's "
+            "own sounds instead",
+            f"chmod -R a+rX {folder}",
         )

@@ -18,6 +18,10 @@ MAX_USAGE_LINES = 200
 """A 520 reply carries the command's help text, which is dropped."""
 
 
+GATES_TIME = "CALLMARK_GATES_TIME"
+"""The channel variable in which a switch that asks ``doctor`` is told the time (s since 1970)."""
+
+
 class ProtocolError(Exception):
     """What arrived is not FastAGI, or beyond the limits. The connection is of no use any more."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +14,7 @@ from callmark.log_format import bind
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
-from callmark.switches.asterisk.protocol import AgiRequest, ProtocolError
+from callmark.switches.asterisk.protocol import GATES_TIME, AgiRequest, ProtocolError
 from callmark.switches.asterisk.requests import (
     DEFAULT_SWITCH,
     answer_first,
@@ -38,7 +39,10 @@ class Limits:
 
 
 class AgiServer(CallServer[AgiSession]):
-    """Answers the AGI applications ``gate``, ``tag``, ``end``, ``inbound`` with a :class:`Gate`."""
+    """Answers the AGI applications ``gate``, ``tag``, ``end``, ``inbound`` with a :class:`Gate`.
+
+    And ``doctor``, by which a switch finds out that it is let in, and what time it is here.
+    """
 
     log = log
 
@@ -113,8 +117,10 @@ class AgiServer(CallServer[AgiSession]):
             case "inbound":
                 await self._gate.handle_inbound(came_in(request))
                 await session.run("NOOP", "kept")
+            case "doctor":
+                await session.set_variable(GATES_TIME, f"{time.time():.3f}")
             case _:
-                raise ProtocolError("the URL names none of gate, tag, end and inbound")
+                raise ProtocolError("the URL names none of gate, tag, end, inbound and doctor")
 
 
 def _tell_the_log(request: AgiRequest) -> None:

@@ -32,13 +32,16 @@ def source_of(path: Path | None, database_url: str, switch: str) -> Follower | T
     """
     if not re.fullmatch(r"[a-zA-Z0-9_-]{1,40}", switch):
         raise ValueError(f"no switch can have the name {switch!r}")
-    journal = settings.DATA_DIR / f"cdr-{switch}.sqlite3"
+    journal = journal_path(switch, of_table=path is None)
     if path is not None:
         return Follower(path, journal, settings.CDR_TIME_ZONE)
-    table = CdrDatabase.parse(database_url)
-    return TableFollower(
-        table, journal.with_name(f"cdr-{switch}-table.sqlite3"), settings.CDR_TIME_ZONE
-    )
+    return TableFollower(CdrDatabase.parse(database_url), journal, settings.CDR_TIME_ZONE)
+
+
+def journal_path(switch: str, *, of_table: bool) -> Path:
+    """Where the journal of a switch's CDR is kept."""
+    path: Path = settings.DATA_DIR / f"cdr-{switch}{'-table' if of_table else ''}.sqlite3"
+    return path
 
 
 def follow(source: Follower | TableFollower, switch: str, *, once: bool = False) -> None:

@@ -45,12 +45,18 @@ class Place:
     offset: int = 0
 
 
+def place_file(switch: str) -> Path:
+    """Where the place in a switch's CDR is kept."""
+    path: Path = settings.DATA_DIR / f"cdr-{switch}-freeswitch.json"
+    return path
+
+
 class Follower:
     """Reads what is new in a folder of JSON files or in one CSV file."""
 
     def __init__(self, source: Path, switch: str, place: Path | None = None) -> None:
         self._source, self._switch = source, switch
-        self._file = place or settings.DATA_DIR / f"cdr-{switch}-freeswitch.json"
+        self._file = place or place_file(switch)
         try:
             self._place = Place(**json.loads(self._file.read_text()))
         except (OSError, ValueError, TypeError):
