@@ -26,6 +26,8 @@ from callmark.codes.known_numbers import add_known_number
 from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.models import KnownNumber, ListedNumber
 from callmark.codes.services import add_code
+from callmark.codes.user_batch_models import UserBatch, UserBatchKind
+from callmark.codes.user_batches import change_many
 from callmark.policy.limits import LimitOf, LimitPer, LimitUnit, WhenReached
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rating import Rate
@@ -150,6 +152,11 @@ def limit_calls(firm: LawFirm) -> CallLimit:
     return add_limit(firm.account, values, actor=firm.olivia)
 
 
+def enabled(firm: LawFirm, user: User) -> UserBatch:
+    """A change of many users, of one."""
+    return change_many(firm.account, UserBatchKind.ENABLE, {user.pk: None}, actor=firm.olivia)
+
+
 def rates_of(firm: LawFirm) -> Tariff:
     """What calls to London cost, and calls that were rated by it."""
     set_currency(firm.account, "USD", actor=firm.olivia)
@@ -225,14 +232,12 @@ def belongings_of(firm: LawFirm) -> Belongings:
     ).endpoint
     delivery = send_test(webhook, actor=firm.olivia)
     corrected, saved, known = put_right(firm)
-    extension = firm.ben.extensions.get()
-    call = firm.ben.calls.get(simulated=True)
     ids = {
         "account_id": firm.account.pk,
         "user_id": firm.ben.pk,
         "code_id": firm.code.pk,
-        "call_id": call.pk,
-        "extension_id": extension.pk,
+        "call_id": firm.ben.calls.get(simulated=True).pk,
+        "extension_id": firm.ben.extensions.get().pk,
         "number_id": number.pk,
         "token_id": token.pk,
         "tagging_id": tagging["id"],
@@ -241,6 +246,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "person_id": ida.pk,
         "operator_id": oda.pk,
         "correction_id": corrected.pk,
+        "user_change_id": enabled(firm, rita).pk,
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
         "limit_id": limit_calls(firm).pk,

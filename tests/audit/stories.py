@@ -31,6 +31,7 @@ from callmark.tariffs import services as tariffs
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
 from tests.audit.report_stories import REPORT_STORIES
+from tests.audit.user_stories import USER_STORIES
 from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_account
 from tests.rows import every
 
@@ -240,6 +241,7 @@ STORIES: dict[str, Story] = {
         _saved(firm), actor=firm.olivia
     ),
     **REPORT_STORIES,
+    **USER_STORIES,
     "codes.known_numbers.add_known_number": lambda firm: known_numbers.add_known_number(
         firm.code, "+442079460000", actor=firm.olivia
     ),

@@ -26,6 +26,7 @@ from callmark.calls.models import (
 )
 from callmark.codes.models import AccountCode, AccountCodeSettings, UserCodeSettings
 from callmark.codes.services import add_code, rename_code
+from callmark.codes.user_batch_models import UserBatch, UserBatchRow
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
 from callmark.reports.models import SavedReport, Schedule
@@ -218,6 +219,12 @@ NO_CHANGES = {
     f"INSERT INTO {UserCodeSettings._meta.db_table}",
     # How far a message is, the worker writes; here a story does in its place.
     f"UPDATE {Delivery._meta.db_table}",
+    # What is to be done to whom, and how far it is: what is done has entries, user by user.
+    *(
+        f"{write} {model._meta.db_table}"
+        for model in (UserBatch, UserBatchRow)
+        for write in ("INSERT INTO", "UPDATE")
+    ),
     # The gate stores calls, and counts them.
     *(f"INSERT INTO {model._meta.db_table}" for model in (Call, CodeTotal, DayTotal, UserTotal)),
 }

@@ -108,3 +108,51 @@ def test_the_switchs_own_numbers_are_changed_and_the_activity_says_so(
     activity = text(otto.get("/accounts/firm/activity/"))
     assert "own numbers" in activity
     assert "600, _7XX" in activity
+
+
+def test_a_short_name_is_suggested_until_somebody_writes_their_own(otto: Client) -> None:
+    at = "/accounts/add/short-name/"
+    first = text(otto.get(at, {"name": "Firm, Inc.", "slug": "", "suggested": ""}))
+    # The first is taken.
+    assert 'name="suggested" value="firm-2"' in first
+    assert 'name="slug" value="firm-2"' in first
+    more = {"name": "Firm of Züri", "slug": "firm-2", "suggested": "firm-2"}
+    assert 'name="slug" value="firm-of-zuri"' in text(otto.get(at, more))
+    own = {"name": "Firm of Zürich", "slug": "zh", "suggested": "firm-of-zuri"}
+    assert 'name="slug" value="zh"' in text(otto.get(at, own))
+
+
+def test_left_empty_the_short_name_is_the_suggestion(otto: Client) -> None:
+    answer = otto.post("/accounts/add/", {**NEW, "slug": ""}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/accounts/demo-school/people/"
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("O'Brien & Sons, LLC", "obrien-sons"),
+        ("Société Générale", "societe-generale"),
+        ("משרד עורכי דין", "account"),
+        ("x" * 100, "x" * 40),
+        ("Add", "add-2"),
+        ("A.B.C. Ltd.", "abc"),
+    ],
+)
+def test_a_short_name_of_any_name_is_one(otto: Client, name: str, short: str) -> None:
+    assert f'name="slug" value="{short}"' in text(
+        otto.get("/accounts/add/short-name/", {"name": name})
+    )
+
+
+def test_the_portals_own_address_is_no_accounts(otto: Client) -> None:
+    assert "choose another" in text(otto.post("/accounts/add/", {**NEW, "slug": "add"}))
+
+
+def test_the_administrator_sees_that_the_operator_looked_in(otto: Client, cast: Cast) -> None:
+    olivia = Client()
+    olivia.force_login(cast.olivia)
+    assert "last looked into" not in text(olivia.get("/accounts/firm/"))
+    otto.get("/accounts/firm/users/")
+    page = text(olivia.get("/accounts/firm/"))
+    assert "Your operator (<bdi>Otto</bdi>) last looked into this account on" in page
+    assert "visited this account" in text(olivia.get("/accounts/firm/activity/?kind=visits"))

@@ -1,8 +1,9 @@
-// The call history: a call's story beside the list, choosing calls, and small boxes that close.
+// The call history and the list of users: a call's story beside the list, choosing calls, and small boxes that close.
 import htmx from "htmx.org";
 
 const WIDE = "(min-width: 1200px)";
 const story = () => document.getElementById("story");
+const PICK = ":is(input[name=call], input[name=user])";
 let wanted = false; // Whether a story that is still on its way is to be shown.
 let from = null; // The link that opened the story: the focus goes back there.
 
@@ -74,7 +75,7 @@ document.addEventListener("keydown", (event) => {
 
 // How many are chosen; the bar with what can be done is there as long as some are.
 function count(form) {
-  const boxes = [...form.querySelectorAll("input[name=call]")];
+  const boxes = [...form.querySelectorAll(PICK)];
   const chosen = boxes.filter((box) => box.checked).length;
   form.querySelector("[data-bulk-bar]")?.classList.toggle("shown", chosen > 0);
   const told = form.querySelector("[data-bulk-count]");
@@ -89,11 +90,11 @@ function count(form) {
 
 let last = null;
 document.addEventListener("click", (event) => {
-  const box = event.target.closest("[data-bulk] input[name=call]");
+  const box = event.target.closest(`[data-bulk] ${PICK}`);
   if (!box) return;
   // With Shift: everything between the last one and this.
   if (event.shiftKey && last?.isConnected) {
-    const boxes = [...box.form.querySelectorAll("input[name=call]")];
+    const boxes = [...box.form.querySelectorAll(PICK)];
     const [first, end] = [boxes.indexOf(last), boxes.indexOf(box)].sort((one, two) => one - two);
     for (const between of boxes.slice(first, end + 1)) between.checked = box.checked;
     count(box.form);
@@ -105,7 +106,7 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-bulk]");
   if (!form) return;
   if (event.target.matches("[data-pick-all], [data-every]:checked")) {
-    for (const box of form.querySelectorAll("input[name=call]")) box.checked = event.target.checked;
+    for (const box of form.querySelectorAll(PICK)) box.checked = event.target.checked;
   }
   count(form);
 });

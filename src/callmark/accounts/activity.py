@@ -12,6 +12,7 @@ from callmark.audit.actions import Action
 from callmark.audit.audited import Values
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Who
+from callmark.audit.queries import entries_for
 from callmark.audit.recording import Named, Target
 
 RECORDED_AGAIN_AFTER = timedelta(hours=1)
@@ -62,6 +63,15 @@ def record_visit(operator: User, account: Account) -> None:
     if not recent.exists():
         with transaction.atomic():
             record(Action.ACCOUNT_VISITED, account, account, actor=operator)
+
+
+VISITS_SHOWN = timedelta(days=30)
+
+
+def last_visit(account: Account) -> AuditEntry | None:
+    """When an operator last looked into the account, within the last month."""
+    since = timezone.now() - VISITS_SHOWN
+    return entries_for(account, action=Action.ACCOUNT_VISITED, since=since).first()
 
 
 CodesSeenIn = Literal["codes", "calls"]

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Lower
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -195,6 +196,10 @@ class User(Audited, AbstractBaseUser):
 
     class Meta:
         ordering = ("name",)
+        indexes = (
+            # The list of users, and a page of it from where the one before ended.
+            models.Index("account", F("is_active").desc(), "name", "id", name="users_by_name"),
+        )
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),

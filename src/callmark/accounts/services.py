@@ -24,6 +24,7 @@ from callmark.accounts.models import (
 )
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
+from callmark.accounts.short_names import RESERVED, suggested_short_name
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 
@@ -35,7 +36,7 @@ calendar_changed = Signal()
 
 def add_account(
     *,
-    slug: str,
+    slug: str = "",
     name: str,
     country: str = "US",
     outside_prefix: str = "",
@@ -45,9 +46,13 @@ def add_account(
 ) -> Account:
     """Add a customer organization. ``country`` is ISO 3166 alpha-2, its users' home by default.
 
+    Without a ``slug`` it gets :func:`suggested_short_name`.
     ``own_numbers`` are the switch's, as :class:`~callmark.policy.numbering.OwnNumbers` reads them.
     """
     refuse_bad_name(name)
+    slug = slug or suggested_short_name(name)
+    if slug in RESERVED:
+        raise Refused("The portal itself uses this short name: choose another.", "slug")
     account = Account(
         slug=slug,
         name=name,

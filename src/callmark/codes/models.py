@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
+import callmark.codes.user_batch_models  # noqa: F401 (Django looks for models here)
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
 from callmark.keys.columns import EncryptedColumn, register

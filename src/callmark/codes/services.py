@@ -162,13 +162,8 @@ def save_user_settings(
     """
     account = _account_of(user)
     defaults = settings_of(account)
-    if enabled and not defaults.allowed:
-        raise Refused(
-            "Account Codes is off for this account. Turn on Allow account codes under "
-            "Account > Account Codes first.",
-            "enabled",
-            code="account_codes_off",
-        )
+    if enabled:
+        refuse_while_off(defaults)
     stored, _ = UserCodeSettings.objects.of(user).get_or_create(user=user)
     with change(account, Action.USER_SETTINGS_SAVED, stored, actor=actor, about=user):
         refuse_if_changed(expected_version, user_settings_version(stored))
@@ -181,6 +176,17 @@ def save_user_settings(
         if not isinstance(default_code, EllipsisType):
             stored.default_code = usable_default(stored, default_code)
     return stored
+
+
+def refuse_while_off(settings: AccountCodeSettings) -> None:
+    """Raise :class:`Refused` where nobody can have account codes."""
+    if not settings.allowed:
+        raise Refused(
+            "Account Codes is off for this account. Turn on Allow account codes under "
+            "Account > Account Codes first.",
+            "enabled",
+            code="account_codes_off",
+        )
 
 
 def user_settings_version(stored: UserCodeSettings) -> str:

@@ -86,6 +86,14 @@ def effective_settings(account: AccountSettings | None, user: UserSettings) -> E
     )
 
 
+def deviations(account: AccountSettings, user: UserSettings) -> tuple[str, ...]:
+    """The rules, by name, that are in force for the user otherwise than for all who have no own."""
+    in_force = effective_settings(account, user).rules
+    return tuple(
+        name for name in RULE_NAMES if getattr(in_force, name) != getattr(account.defaults, name)
+    )
+
+
 def strictest_settings(
     account: AccountSettings | None, users: Iterable[EffectiveSettings]
 ) -> EffectiveSettings:

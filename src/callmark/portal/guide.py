@@ -128,6 +128,7 @@ HELP: dict[str, str] = {
     "listed_number_change": "listed-numbers",
     "listed_number_remove": "listed-numbers",
     "users": "users-come-and-go",
+    "users_change": "many-users-at-once",
     "user_add": "users-come-and-go",
     "user_details": "users-come-and-go",
     "user_delete": "users-come-and-go",

@@ -27,6 +27,7 @@ from callmark.portal.views import (
     reports,
     schedules,
     test_call,
+    user_batches,
     user_details,
     users,
     webhooks,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("favicon.ico", home.favicon, name="favicon"),
     path("help/", guide.help_page, name="help"),
     operators_page("accounts/add/", accounts.add, name="account_add"),
+    operators_page("accounts/add/short-name/", accounts.short_name, name="account_short_name"),
     account_page("", home.account_home, name="account_home", needs=MEMBERSHIP),
     account_page("account/", accounts.edit, name="account_edit", needs=OPERATOR),
     account_page(
@@ -136,6 +138,14 @@ urlpatterns = [
         needs=ADMINISTRATION,
     ),
     account_page("users/", users.users, name="users", needs=ADMINISTRATION),
+    account_page("users/change/", user_batches.change, name="users_change", needs=ADMINISTRATION),
+    account_page(
+        "users/change/progress/",
+        user_batches.progress,
+        name="users_progress",
+        needs=ADMINISTRATION,
+    ),
+    account_page("users/change/undo/", user_batches.undo, name="users_undo", needs=ADMINISTRATION),
     account_page(
         "users/<uuid:user_id>/settings/",
         users.user_settings,

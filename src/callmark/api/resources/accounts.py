@@ -69,7 +69,9 @@ class Account(Shown):
 class NewAccount(Request):
     """An account to add. The slug stays for good."""
 
-    slug: str = eg("harper-law", pattern="^[a-z0-9-]{1,40}$")
+    slug: str = eg(
+        "harper-law", "Left out: made from the name.", pattern="^[a-z0-9-]{0,40}$", default=""
+    )
     name: Line = eg("Harper Law", min_length=1)
     country: Country = eg("US", default="US")
     outside_prefix: Prefix = eg("9", default="")

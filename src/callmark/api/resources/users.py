@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from pydantic import Field, StrictBool
 
 from callmark.accounts import models, services
@@ -18,6 +18,7 @@ from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, maybe, unchanged
+from callmark.codes.user_lists import CodesOf, UserFilter, UserKind, users_found
 from callmark.sign_in.mail import mail_address_changed
 
 
@@ -55,13 +56,6 @@ class UserRole(StrEnum):
     ADMINISTRATOR = "administrator"
     REPORTER = "reporter"
     USER = "user"
-
-
-class UserKind(StrEnum):
-    """A person, or a SIP trunk: a whole PBX of the account, whose calls it pays for."""
-
-    USER = "user"
-    TRUNK = "trunk"
 
 
 class Extension(Shown):
@@ -140,19 +134,25 @@ class UserQuery(PageQuery):
 
     q: Line = maybe("Part of a name, e-mail address or number.", "")
     is_active: QueryFlag = True
+    kind: UserKind | None = None
+    account_codes: CodesOf | None = maybe("On, off, or with settings of their own.", None)
+    has_phone: QueryFlag | None = maybe("Whether they have an extension (a trunk: endpoint).", None)
+
+    def filter(self) -> UserFilter:
+        """The same for the list."""
+        return UserFilter(
+            text=self.q,
+            codes=self.account_codes,
+            has_phone=self.has_phone,
+            kind=self.kind,
+            active=self.is_active,
+        )
 
 
 @users.get()
 def list_users(here: Here, query: UserQuery) -> Page[User]:
     """List the users."""
-    found = users_of(here).filter(is_active=query.is_active)
-    if query.q:
-        found = found.filter(
-            Q(name__icontains=query.q)
-            | Q(email__icontains=query.q)
-            | Q(extensions__number__startswith=query.q)
-            | Q(phone_numbers__e164__contains=query.q)
-        ).distinct()
+    found = users_found(here.account, query.filter())
     found = found.select_related("account").prefetch_related("extensions__switch", "phone_numbers")
     return page_of(found, query, ("name", "id"), User.of)
 

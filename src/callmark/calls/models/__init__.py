@@ -1,5 +1,6 @@
 """What is stored of calls: records, totals of them, their corrections and closed months."""
 
+from callmark.batches import BatchState
 from callmark.calls.models.calls import (
     Call,
     CallAttempt,
@@ -15,7 +16,6 @@ from callmark.calls.models.calls import (
 from callmark.calls.models.charges import Charge, Rerating
 from callmark.calls.models.corrections import (
     BatchKind,
-    BatchState,
     Correction,
     CorrectionBatch,
     Job,

@@ -8,8 +8,8 @@ from django.db import models
 
 from callmark.accounts.models import Account
 from callmark.audit.audited import Audited, Values, values_of
+from callmark.batches import BatchState
 from callmark.calls.models.calls import Call
-from callmark.calls.models.corrections import BatchState
 from callmark.managers import AccountManager
 from callmark.money import MoneyField
 from callmark.tariffs.models import Tariff

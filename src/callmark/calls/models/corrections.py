@@ -8,6 +8,7 @@ from django.db.models.deletion import Collector
 
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
+from callmark.batches import BatchState
 from callmark.calls.models.calls import Call
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
@@ -24,15 +25,6 @@ class BatchKind(models.TextChoices):
     NOT_BILLABLE = "not_billable", "Marked as not billable"
     BILLABLE = "billable", "Marked as billable again"
     UNDO = "undo", "Undid a correction"
-
-
-class BatchState(models.TextChoices):
-    """How far a batch is. Programs read the values: they never change."""
-
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Under way"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
 
 
 class CorrectionBatch(Audited):

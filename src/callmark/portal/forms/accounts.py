@@ -8,6 +8,7 @@ from django import forms
 
 from callmark.accounts.models import ACCOUNT_CHANGES, Account
 from callmark.accounts.services import account_version
+from callmark.accounts.short_names import suggested_short_name
 from callmark.audit.audited import values_of
 from callmark.policy.numbering import OwnNumbers, country_name
 from callmark.policy.settings import STAR_CODE_DEFAULT
@@ -130,11 +131,23 @@ class NewAccountForm(AccountForm):
     slug = forms.RegexField(
         r"^[a-z0-9-]{1,40}$",
         label="Short name",
-        help_text="In addresses and in the switch's configuration. It can never be changed.",
-        error_messages={
-            "required": "Enter a short name.",
-            "invalid": "Use small letters, digits and hyphens.",
-        },
+        required=False,
+        help_text="In addresses and in the switch's configuration: it can never be changed. "
+        "Suggested from the name, and free; left empty, it is the suggestion.",
+        error_messages={"invalid": "Use small letters, digits and hyphens."},
         widget=forms.TextInput(attrs=PLAIN),
     )
     field_order = ("name", "slug")
+
+    def suggest(self) -> None:
+        """Put the suggestion for the name into the field, as long as it says the one before."""
+        values = {name: self.data.get(name, "") for name in ("name", "slug", "suggested")}
+        if values["slug"] == values["suggested"]:
+            name = values["name"].strip()[:100]
+            values["slug"] = values["suggested"] = suggested_short_name(name) if name else ""
+        self.data = values
+
+    @property
+    def suggested(self) -> str:
+        """What was suggested last."""
+        return str(self.data.get("suggested", ""))

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
@@ -36,7 +36,15 @@ def add(request: HttpRequest) -> HttpResponse:
         "parent": "Accounts",
         "back_url": reverse("portal:home"),
     }
-    return render(request, FORM, context)
+    return render(request, "portal/accounts/add.html", context)
+
+
+@require_safe
+def short_name(request: HttpRequest) -> HttpResponse:
+    """The field of the short name as the name suggests it: a piece of the page."""
+    form = NewAccountForm(request.GET)
+    form.suggest()
+    return render(request, "portal/accounts/short_name.html", {"form": form})
 
 
 def _added(request: HttpRequest, form: NewAccountForm) -> Account | None:

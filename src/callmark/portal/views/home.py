@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from callmark.accounts.activity import last_visit
 from callmark.accounts.models import Role
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call
@@ -45,7 +46,10 @@ def account_home(request: HttpRequest, here: Here) -> HttpResponse:
     """The month so far and what is to do; before the first call, the way there."""
     if not here.may_read_history:
         return redirect("portal:user_settings", here.account.slug, here.person.pk)
-    context: dict[str, object] = {"section": "account_home"}
+    context: dict[str, object] = {
+        "section": "account_home",
+        "visit": last_visit(here.account) if here.may_administer else None,
+    }
     if not Call.objects.of(here.account).filter(simulated=False).exists():
         way = steps(here) if here.may_administer else []
         following = next((one for one in way if not one.done and one.url), None)

@@ -6,24 +6,29 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from callmark.accounts.models import Extension, PhoneNumber, User
+from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.calls.queries import lift_lockout, lockout_of, lockouts_of
 from callmark.codes.models import UserCodeSettings
-from callmark.codes.services import save_user_settings
-from callmark.portal.forms.codes import ListForm
+from callmark.codes.services import save_user_settings, user_settings_version
+from callmark.codes.user_lists import (
+    ORDER,
+    Deviation,
+    deviations_of,
+    own_settings,
+    users_found,
+)
+from callmark.portal.forms.user_lists import UserFilterForm
 from callmark.portal.forms.users import UserSettingsForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, named
 from callmark.portal.stretches import stretch_of
 from callmark.portal.views.account_codes import stored_settings
-
-ORDER = ("-is_active", "name", "pk")
+from callmark.portal.views.user_batches import how_far
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +38,39 @@ class Row:
     user: User
     settings: UserCodeSettings
     locked_until: datetime | None
+    deviations: tuple[Deviation, ...]
+
+    @property
+    def picked(self) -> str:
+        """What a form sends of it: whose settings, in which version."""
+        return f"{self.user.pk}:{user_settings_version(self.settings)}"
 
 
 @require_safe
 def users(request: HttpRequest, here: Here) -> HttpResponse:
-    """Everybody on the account."""
-    text = ListForm.from_query(request.GET)["q"]
-    page = stretch_of(request.GET, _found(here, text), ORDER)
-    locked = lockouts_of(page.rows)
-    rows = [Row(user, settings_of(user), locked.get(str(user.pk))) for user in page.rows]
+    """Everybody on the account, filtered; with what they have otherwise than the others."""
+    form = UserFilterForm(request.GET)
+    found = users_found(here.account, form.chosen())
+    found = found.select_related("code_settings__default_code").prefetch_related(
+        "extensions", "phone_numbers"
+    )
+    page = stretch_of(request.GET, found, ORDER)
+    locked, settings = lockouts_of(page.rows), stored_settings(here.account)
+    rows = [
+        Row(user, stored, locked.get(str(user.pk)), deviations_of(settings, stored))
+        for user in page.rows
+        for stored in [own_settings(user)]
+    ]
     context = {
         "section": "users",
         "page": page,
         "rows": rows,
-        "q": text,
-        "settings": stored_settings(here.account),
+        "form": form,
+        "settings": settings,
+        **how_far(request, here),
     }
     template = "portal/users/table.html" if is_htmx(request) else "portal/users/list.html"
     return here.render(request, template, context)
-
-
-def _found(here: Here, text: str) -> QuerySet[User]:
-    people = User.objects.of(here.account)
-    if text:
-        extensions = Extension.objects.of(here.account).filter(number__startswith=text)
-        numbers = PhoneNumber.objects.of(here.account).filter(e164__contains=text)
-        people = people.filter(
-            Q(name__icontains=text)
-            | Q(email__icontains=text)
-            | Q(pk__in=extensions.values("user_id"))
-            | Q(pk__in=numbers.values("user_id"))
-        )
-    return people.select_related("code_settings__default_code").prefetch_related(
-        "extensions", "phone_numbers"
-    )
-
-
-def settings_of(user: User) -> UserCodeSettings:
-    """The user's stored settings; without a row, everything is off."""
-    stored: UserCodeSettings | None = getattr(user, "code_settings", None)
-    return stored or UserCodeSettings(user=user)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +83,7 @@ def user_settings(request: HttpRequest, here: Here, user_id: UUID) -> HttpRespon
     form = None
     if defaults is not None:
         data = request.POST if request.method == "POST" else None
-        form = UserSettingsForm(here.account, defaults, settings_of(user), data)
+        form = UserSettingsForm(here.account, defaults, own_settings(user), data)
     if form is not None and form.is_bound and form.is_valid() and _saved(request, here, user, form):
         return redirect("portal:user_settings", here.account.slug, user.pk)
     context = {
@@ -94,7 +92,7 @@ def user_settings(request: HttpRequest, here: Here, user_id: UUID) -> HttpRespon
         "user_shown": user,
         "form": form,
         "settings": defaults,
-        "stored": settings_of(user),
+        "stored": own_settings(user),
         "locked_until": lockout_of(user),
         "may_change": here.may_administer,
     }
@@ -112,7 +110,7 @@ def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm)
             actor=here.person,
         )
     except Refused as refused:
-        form.show_refused(refused, form.over(settings_of(_user(here, user.pk))))
+        form.show_refused(refused, form.over(own_settings(_user(here, user.pk))))
         return False
     messages.success(request, named("Settings of {name} saved.", name=user.name))
     return True
