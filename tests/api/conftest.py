@@ -24,7 +24,8 @@ from callmark.calls.saved_filters import save_filter
 from callmark.calls.store import store
 from callmark.codes.known_numbers import add_known_number
 from callmark.codes.listed_numbers import add_listed_number
-from callmark.codes.models import KnownNumber, ListedNumber
+from callmark.codes.many import change_many as change_many_codes
+from callmark.codes.models import CodeBatch, Kind, KnownNumber, ListedNumber
 from callmark.codes.services import add_code
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind
 from callmark.codes.user_batches import change_many
@@ -125,6 +126,12 @@ def put_right(firm: LawFirm) -> tuple[CorrectionBatch, SavedFilter, KnownNumber]
     close_month(firm.account, date(2026, 2, 1), actor=firm.olivia)
     saved = save_filter(firm.account, name="All", query="q=Harper", shared=True, actor=firm.olivia)
     return corrected, saved, add_known_number(firm.code, "+442079460000", actor=firm.olivia)
+
+
+def label_codes(firm: LawFirm) -> CodeBatch:
+    """A change of many codes that can be undone."""
+    codes = [firm.code.pk]
+    return change_many_codes(firm.account, Kind.LABEL, codes, label="Estates", actor=firm.olivia)
 
 
 def list_a_number(firm: LawFirm) -> ListedNumber:
@@ -247,6 +254,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "operator_id": oda.pk,
         "correction_id": corrected.pk,
         "user_change_id": enabled(firm, rita).pk,
+        "code_change_id": label_codes(firm).pk,
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
         "limit_id": limit_calls(firm).pk,

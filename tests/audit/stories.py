@@ -16,7 +16,7 @@ from callmark.calls import queries as calls
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, CallLimit, CorrectionBatch, SavedFilter
 from callmark.calls.store import store
-from callmark.codes import bulk, known_numbers, listed_numbers
+from callmark.codes import known_numbers, listed_numbers
 from callmark.codes import services as codes
 from callmark.codes.models import AccountCodeSettings, ListedNumber
 from callmark.policy.number_list import CodeNeed
@@ -30,6 +30,7 @@ from callmark.sign_in.models import ApiToken
 from callmark.tariffs import services as tariffs
 from callmark.webhooks import services as webhooks
 from callmark.webhooks.models import WebhookEndpoint
+from tests.audit.many_codes_stories import MANY_CODES_STORIES
 from tests.audit.report_stories import REPORT_STORIES
 from tests.audit.user_stories import USER_STORIES
 from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_account
@@ -310,14 +311,7 @@ STORIES: dict[str, Story] = {
     ),
     "codes.services.set_code_active": _deactivate,
     "codes.services.delete_code": _delete_code,
-    "codes.bulk.add_codes": lambda firm: bulk.add_codes(
-        firm.account,
-        [bulk.NewCode(1, "First", "1111"), bulk.NewCode(2, "Second", "2222")],
-        actor=firm.olivia,
-    ),
-    "codes.bulk.import_csv": lambda firm: bulk.import_csv(
-        firm.account, b"name,code\nFirst,1111\n", dry_run=False, actor=firm.olivia
-    ),
+    **MANY_CODES_STORIES,
     "codes.services.change_code": lambda firm: codes.change_code(
         firm.code, name="Renamed", ids={"client_id": "10234"}, actor=firm.olivia
     ),

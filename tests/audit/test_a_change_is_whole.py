@@ -24,7 +24,7 @@ from callmark.calls.models import (
     SavedFilter,
     UserTotal,
 )
-from callmark.codes.models import AccountCode, AccountCodeSettings, UserCodeSettings
+from callmark.codes.models import AccountCode, AccountCodeSettings, CodeBatch, UserCodeSettings
 from callmark.codes.services import add_code, rename_code
 from callmark.codes.user_batch_models import UserBatch, UserBatchRow
 from callmark.gate.policy_cache import refresh
@@ -143,7 +143,30 @@ NOT_TOLD: dict[type[Audited], set[str]] = {
     AccountCodeSettings: {"version", "updated_at"},
     UserCodeSettings: set(),
     # Never the digits.
-    AccountCode: {"code_encrypted", "code_lookup"},
+    AccountCode: {"code_encrypted", "code_lookup", "changed_at"},
+    # How far it is, and what it is made of; who and when, every entry tells.
+    CodeBatch: {
+        "added",
+        "at",
+        "by",
+        "by_name",
+        "columns",
+        "content_encrypted",
+        "cursor",
+        "done",
+        "finished_at",
+        "had_codes",
+        "is_listed",
+        "left",
+        "listed",
+        "problem",
+        "stamp",
+        "state",
+        "taken_at",
+        "to_add",
+        "undoes",
+        "updates",
+    },
     # What follows from the answers of the receiver, and secrets.
     WebhookEndpoint: {
         "off_reason",

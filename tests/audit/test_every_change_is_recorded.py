@@ -154,6 +154,7 @@ def test_the_digits_of_a_code_are_left_out(firm: LawFirm) -> None:
     assert entry is not None
     assert (entry.target_id, entry.target_name) == (str(code.pk), "Distinct")
     rules: dict[str, object] = {
+        "label": "",
         "starts_on": None,
         "ends_on": None,
         "user_ids": [],

@@ -17,9 +17,12 @@ from django.utils import timezone
 
 from callmark.accounts.models import User
 from callmark.api.urls import reference
+from callmark.batches import BatchState
 from callmark.calls.models import CallLimit
 from callmark.calls.saved_filters import save_filter
-from callmark.codes.models import AccountCode, ListedNumber
+from callmark.codes.many import change_many, undo
+from callmark.codes.models import AccountCode, CodeBatch, Kind, ListedNumber
+from callmark.codes.services import rename_code
 from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
 from callmark.portal.views.people import ACTIONS
@@ -110,6 +113,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
         "person_id": [cast.uma.pk, cast.otto.pk],
         "code_id": [every(AccountCode).order_by("name")[0].pk],
+        "batch_id": _code_batches(cast),
         "limit_id": [every(CallLimit).order_by("name")[0].pk],
         "listed_number_id": [every(ListedNumber).get().pk],
         "call_id": [call.pk],
@@ -137,6 +141,26 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "provider_id": ["nobody"],
         "token": ["no-such-link"],
     }
+
+
+def _code_batches(cast: Cast) -> list[object]:
+    """One that can be undone, one that left a code as it was, one under way, one not done."""
+    codes = every(AccountCode).filter(account=cast.firm, active=True)
+    labeled = change_many(cast.firm, Kind.LABEL, codes, label="Litigation", actor=cast.olivia)
+    code = codes.order_by("name")[0]
+    rename_code(code, name=f"{code.name} (old)", actor=cast.olivia)
+    undone = undo(labeled, actor=cast.olivia)
+    new = change_many(cast.firm, Kind.LABEL, codes, label="Office", actor=cast.olivia)
+    failed, running = (
+        CodeBatch(account=cast.firm, kind=Kind.IMPORT, by_name="Olivia", total=2000, state=state)
+        for state in (BatchState.FAILED, BatchState.RUNNING)
+    )
+    failed.problem = "Somebody added a code with the same digits (line 7): nothing was changed."
+    failed.save()
+    running.listed = running.done = 700
+    running.is_listed = True
+    running.save()
+    return [new.pk, undone.pk, failed.pk, running.pk]
 
 
 def _patterns() -> Iterator[tuple[str, URLPattern]]:

@@ -14,6 +14,8 @@ from callmark.calls.models import Call
 from callmark.calls.reratings import set_currency
 from callmark.calls.saved_filters import save_filter
 from callmark.codes.listed_numbers import add_listed_number
+from callmark.codes.many import change_many
+from callmark.codes.models import Kind
 from callmark.policy.number_list import CodeNeed
 from callmark.portal.urls import urlpatterns
 from callmark.reports.handover.services import save_format
@@ -137,7 +139,10 @@ def ids(cast: Cast) -> dict[str, object]:
         "user_id": cast.uma.pk,
         "person_id": cast.olivia.pk,
         "action": "sign-out",
-        "code_id": code(cast).pk,
+        "code_id": (known := code(cast)).pk,
+        "batch_id": change_many(
+            cast.firm, Kind.LABEL, [known.pk], label="Estates", actor=cast.olivia
+        ).pk,
         "call_id": call.pk,
         "endpoint_id": endpoint.pk,
         "delivery_id": delivery(endpoint).pk,

@@ -3,7 +3,6 @@ import htmx from "htmx.org";
 
 const WIDE = "(min-width: 1200px)";
 const story = () => document.getElementById("story");
-const PICK = ":is(input[name=call], input[name=user])";
 let wanted = false; // Whether a story that is still on its way is to be shown.
 let from = null; // The link that opened the story: the focus goes back there.
 
@@ -73,16 +72,20 @@ document.addEventListener("keydown", (event) => {
   } else if (!document.querySelector("dialog[open]")) closeStory();
 });
 
+// Boxes of a list's rows. They may stand outside the form that they belong to.
+const PICKED = "input:is([name=call], [name=code_id], [name=user])[type=checkbox]";
+const boxesOf = (form) => [...form.elements].filter((one) => one.matches(PICKED));
+
 // How many are chosen; the bar with what can be done is there as long as some are.
 function count(form) {
-  const boxes = [...form.querySelectorAll(PICK)];
+  const boxes = boxesOf(form);
   const chosen = boxes.filter((box) => box.checked).length;
   form.querySelector("[data-bulk-bar]")?.classList.toggle("shown", chosen > 0);
   const told = form.querySelector("[data-bulk-count]");
   const every = form.querySelector("[data-every]");
   if (every?.checked && chosen < boxes.length) every.checked = false;
   if (told) told.textContent = every?.checked ? every.dataset.every : String(chosen);
-  const all = form.querySelector("[data-pick-all]");
+  const all = [...form.elements].find((one) => one.matches("[data-pick-all]"));
   if (!all) return;
   all.checked = chosen > 0 && chosen === boxes.length;
   all.indeterminate = chosen > 0 && chosen < boxes.length;
@@ -90,11 +93,11 @@ function count(form) {
 
 let last = null;
 document.addEventListener("click", (event) => {
-  const box = event.target.closest(`[data-bulk] ${PICK}`);
-  if (!box) return;
+  const box = event.target.closest(PICKED);
+  if (!box?.form?.matches("[data-bulk]")) return;
   // With Shift: everything between the last one and this.
   if (event.shiftKey && last?.isConnected) {
-    const boxes = [...box.form.querySelectorAll(PICK)];
+    const boxes = boxesOf(box.form);
     const [first, end] = [boxes.indexOf(last), boxes.indexOf(box)].sort((one, two) => one - two);
     for (const between of boxes.slice(first, end + 1)) between.checked = box.checked;
     count(box.form);
@@ -103,10 +106,10 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("[data-bulk]");
-  if (!form) return;
+  const form = event.target.form;
+  if (!form?.matches("[data-bulk]")) return;
   if (event.target.matches("[data-pick-all], [data-every]:checked")) {
-    for (const box of form.querySelectorAll(PICK)) box.checked = event.target.checked;
+    for (const box of boxesOf(form)) box.checked = event.target.checked;
   }
   count(form);
 });

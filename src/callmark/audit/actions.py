@@ -31,6 +31,13 @@ class Action(TextChoices):
     CODE_ACTIVATED = "account_code.activated", "Activated a code"
     CODE_DEACTIVATED = "account_code.deactivated", "Deactivated a code"
     CODE_DELETED = "account_code.deleted", "Deleted a code"
+    CODES_ACTIVATED = "account_code.many_activated", "Activated many codes"
+    CODES_DEACTIVATED = "account_code.many_deactivated", "Deactivated many codes"
+    CODES_LABELED = "account_code.many_labeled", "Gave many codes a label"
+    CODES_DELETED = "account_code.many_deleted", "Deleted many codes"
+    CODES_UNDONE = "account_code.many_undone", "Undid a change of many codes"
+    CODE_BATCH_BEGUN = "code_batch.begun", "Began a change of many codes"
+    CODE_BATCH_FAILED = "code_batch.failed", "Could not carry out a change of many codes"
     CODES_READ = "account_codes.read", "Read codes in clear"
     CODES_EXPORTED = "account_codes.exported", "Exported codes in clear"
 

@@ -9,7 +9,7 @@ def webhooks() -> None:
     """Run only the webhook worker; several may run side by side."""
     with database(log_progress=True):
         from callmark.calls import jobs
-        from callmark.codes import user_batches
+        from callmark.codes import batch_jobs, user_batches
         from callmark.keys.starting import require_keys
         from callmark.ops.jobs_service import watched
         from callmark.reports import running
@@ -22,5 +22,5 @@ def webhooks() -> None:
             fail(f"CALLMARK_WEBHOOKS_ALLOW_PRIVATE: {problem}.")
         require_keys()
         with watched() as pulse:
-            work = [jobs.work_some, running.work_some, user_batches.work_some]
+            work = [jobs.work_some, running.work_some, batch_jobs.work_some, user_batches.work_some]
             serve(work, pulse.beat)

@@ -5,30 +5,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import revision_of
-from callmark.audit.actions import Action
+from callmark.codes.batches import AT_ONCE, IN_REQUEST, begin, change_of, do_now
 from callmark.codes.checking import Checker
 from callmark.codes.files import NewCode, read_csv, shape_of
 from callmark.codes.lines import UnreadableFile
-from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode
+from callmark.codes.models import AccountCode, BatchCode, CodeBatch, Kind
 from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
-from callmark.codes.services import new_code, settings_of
-from callmark.codes.use import keeps_a_code
+from callmark.codes.services import settings_of
+from callmark.keys.installed import keyring
+from callmark.packing import packed, unpacked
 from callmark.xlsx_reading import BEGINS, UnreadableWorkbook, csv_of
 
 __all__ = ["Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
 
-_STORED_AT_ONCE = 1000
-# One entry for all of them: a hundred thousand would bury what else was done.
-_NAMES_AUDITED = 100
-_COLUMNS = ("name", "active", *CODE_IDS, *USE_COLUMNS)
 SHOWN = 20
 """Rows of a list that a preview shows."""
 MAX_BYTES = 16 * 1024 * 1024
@@ -45,7 +41,13 @@ def add_codes(
     for row in rows:
         checked.take(row)
     _refuse_problems(checked)
-    return _store(account, checked, actor=actor)
+    batch = _store(account, checked, actor=actor)
+    if batch is None:
+        return []
+    ids = BatchCode.objects.of(account).filter(batch=batch).order_by("pk")
+    keys = list(ids.values_list("code_id", flat=True))
+    codes = AccountCode.objects.of(account).in_bulk(keys)
+    return [codes[one] for one in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Imported:
     new: int = 0
     renamed: int = 0
     first: tuple[Preview, ...] = ()
+    batch: CodeBatch | None = None
+    """What it is carried out as; None: nothing was to do, or it was a dry run."""
 
     @property
     def unchanged(self) -> int:
@@ -117,21 +121,30 @@ def import_csv(
 
     ``update_names``: a code that there is already gets the file's name, and what the file has
     columns for: active or not, ids, rules. ``columns``: what the columns are, where a person says.
-    Raises :class:`RowsRefused` when a row has a problem and it is not a dry run.
+    Raises :class:`RowsRefused` when a row has a problem and it is not a dry run. A long list is the
+    worker's (:mod:`callmark.codes.batch_jobs`): its batch is *waiting* then.
 
     The file is read before the transaction, which would keep everybody else from writing meanwhile;
     what has changed until then makes it be read again, inside.
     """
     seen = revision_of(account)
     shape, checked = _checked_rows(account, data, columns, may_exist=update_names)
+    batch = None
     if not dry_run:
         _refuse_problems(checked)
-        with transaction.atomic():
-            settings_of(account, lock=True)
-            if revision_of(account) != seen:
-                shape, checked = _checked_rows(account, data, columns, may_exist=update_names)
-                _refuse_problems(checked)
-            _store(account, checked, actor=actor)
+        if checked.to_store > IN_REQUEST:
+            content = keyring().encrypt(packed(data))
+            batch = _batch(account, actor)
+            batch.total, batch.updates = checked.to_store, update_names
+            batch.content_encrypted, batch.columns = content, ",".join(columns)
+            begin(batch)
+        else:
+            with transaction.atomic():
+                settings_of(account, lock=True)
+                if revision_of(account) != seen:
+                    shape, checked = _checked_rows(account, data, columns, may_exist=update_names)
+                    _refuse_problems(checked)
+                batch = _store(account, checked, actor=actor)
     problems = checked.problems
     return Imported(
         checked.rows,
@@ -142,6 +155,7 @@ def import_csv(
         len(checked.new),
         len(checked.renamed),
         tuple(checked.first),
+        batch,
     )
 
 
@@ -174,9 +188,15 @@ class _Checked:
     new: list[NewCode] = field(default_factory=list)
     changed: dict[UUID, dict[str, object]] = field(default_factory=dict)
     """What becomes another, by the code's key."""
+    lines: dict[UUID, int] = field(default_factory=dict)
     renamed: list[tuple[str, str]] = field(default_factory=list)
     """Names before and after."""
     first: list[Preview] = field(default_factory=list)
+
+    @property
+    def to_store(self) -> int:
+        """How many codes are added or changed."""
+        return len(self.new) + len(self.changed)
 
     def take(self, row: NewCode) -> None:
         """Check the next row."""
@@ -188,6 +208,7 @@ class _Checked:
             self.new.append(row)
         elif becomes := existing.becomes(row, self.checker.use_of(row)):
             self.changed[existing.pk] = becomes
+            self.lines[existing.pk] = row.row
             self.renamed.append((existing.name, row.name.strip()))
         if len(self.first) < SHOWN and not found:
             changes = tuple(self.changed.get(existing.pk, ())) if existing else ()
@@ -211,38 +232,50 @@ def _checked_rows(
     return shape, checked
 
 
-def _store(account: Account, checked: _Checked, *, actor: User | None) -> list[AccountCode]:
-    codes = [_unsaved(account, row, checked.checker) for row in checked.new]
-    action = Action.CODES_UPDATED if checked.renamed else Action.CODES_ADDED
-    with change(account, action, account, actor=actor) as told, keeps_a_code(account):
-        told.is_needed = bool(codes or checked.renamed)
-        AccountCode.objects.bulk_create(codes, batch_size=_STORED_AT_ONCE)
-        told.after["count"] = len(codes)
-        told.after["first_names"] = [code.name for code in codes[:_NAMES_AUDITED]]
-        if checked.renamed:
-            _change(account, checked.changed)
-            told.after["renamed"] = len(checked.renamed)
-            names = checked.renamed[:_NAMES_AUDITED]
-            told.before["first_renamed"] = [before for before, _ in names]
-            told.after["first_renamed"] = [after for _, after in names]
-    return codes
+def _store(account: Account, checked: _Checked, *, actor: User | None) -> CodeBatch | None:
+    """Do what was found, in one transaction; None: there is nothing to do."""
+    rows = list(_rows(account, checked))
+    if not rows:
+        return None
+    batch = _batch(account, actor)
+    do_now(batch, rows)
+    return batch
 
 
-def _change(account: Account, changes: dict[UUID, dict[str, object]]) -> None:
-    keys = sorted(changes)
-    for start in range(0, len(keys), _STORED_AT_ONCE):
-        some = AccountCode.objects.of(account).select_for_update()
-        codes = list(some.filter(pk__in=keys[start : start + _STORED_AT_ONCE]).order_by("pk"))
-        for code in codes:
-            for name, value in changes[code.pk].items():
-                setattr(code, name, value.strip() if isinstance(value, str) else value)
-        AccountCode.objects.bulk_update(codes, _COLUMNS, batch_size=_STORED_AT_ONCE)
+def _batch(account: Account, actor: User | None) -> CodeBatch:
+    name = actor.name if actor else "command line"
+    return CodeBatch(account=account, kind=Kind.IMPORT, by=actor, by_name=name)
 
 
-def _unsaved(account: Account, row: NewCode, checker: Checker) -> AccountCode:
-    code = new_code(account, row.name.strip(), row.code)
-    code.active = row.active is not False
+def _rows(account: Account, checked: _Checked) -> Iterator[BatchCode]:
+    """What becomes of each code of the list."""
+    for row in checked.new:
+        yield _new_row(account, row, checked.checker)
+    keys = list(checked.changed)
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        codes = AccountCode.objects.of(account).in_bulk(some)
+        for key in some:
+            if key in codes:
+                wanted = checked.changed[key]
+                yield change_of(codes[key], wanted, row=checked.lines[key])
+
+
+def _new_row(account: Account, row: NewCode, checker: Checker) -> BatchCode:
+    code = BatchCode(account=account, code_id=uuid4(), row=row.row, act=BatchCode.Act.ADD)
+    code.name, code.code, code.active = row.name.strip(), row.code, row.active is not False
+    code.label = row.label or ""
     checker.use_of(row).put_on(code)
     for name, text in row.ids.items():
         setattr(code, name, text.strip())
     return code
+
+
+def rows_of(batch: CodeBatch) -> Iterator[BatchCode]:
+    """A long list again, for the worker. Raises :class:`RowsRefused` if it has a problem now."""
+    data, columns = unpacked(keyring().decrypt(batch.content_encrypted)), batch.columns
+    chosen = columns.split(",") if columns else ()
+    _, checked = _checked_rows(batch.account, data, chosen, may_exist=batch.updates)
+    _refuse_problems(checked)
+    batch.total = len(checked.new) + len(checked.changed)
+    return _rows(batch.account, checked)

@@ -11,6 +11,7 @@ from callmark.codes.files import NewCode
 from callmark.codes.models import (
     CODE_IDS,
     ID_LENGTH,
+    LABEL_LENGTH,
     NAME_LENGTH,
     USE_COLUMNS,
     AccountCode,
@@ -52,6 +53,20 @@ def id_problem(text: str) -> str | None:
     return names.name_problem(text.strip()) if text.strip() else None
 
 
+def label_problem(text: str) -> str | None:
+    """What to do about a label that cannot stay as it is; None: it can."""
+    if len(text.strip()) > LABEL_LENGTH:
+        return f"Use at most {LABEL_LENGTH} characters for a label."
+    return names.name_problem(text.strip()) if text.strip() else None
+
+
+def checked_label(text: str) -> str:
+    """The label as it is stored. Raises :class:`Refused`."""
+    if problem := label_problem(text):
+        raise Refused(problem, "label")
+    return text.strip()
+
+
 def checked_ids(ids: Mapping[str, str]) -> dict[str, str]:
     """The ids as they are stored. Raises :class:`Refused`."""
     for name, text in ids.items():
@@ -89,16 +104,19 @@ class Existing:
     active: bool = True
     ids: tuple[str, ...] = ("",) * len(CODE_IDS)
     use: StoredUse = NO_RULES
+    label: str = ""
 
     def becomes(self, row: NewCode, use: StoredUse) -> dict[str, object]:
         """What the row says of it that is not so already; what it does not name stays."""
         wanted = {
             "name": row.name.strip(),
             "active": self.active if row.active is None else row.active,
+            "label": self.label if row.label is None else row.label.strip(),
             **row.ids,
             **use.values(),
         }
-        now = {"name": self.name, "active": self.active, **self.use.values()}
+        now = {"name": self.name, "active": self.active, "label": self.label}
+        now |= self.use.values()
         now |= dict(zip(CODE_IDS, self.ids, strict=True))
         return {name: value for name, value in wanted.items() if value != now[name]}
 
@@ -122,9 +140,13 @@ class Checker:
             codes = codes.filter(code_lookup__in=self._keys.lookups(self._account_id, only))
         self._may_exist = may_exist
         self._in_use = {
-            lookup: Existing(key, name, active, tuple(ids), stored_use(start, end, users, types))
-            for lookup, key, name, active, start, end, users, types, *ids in codes.values_list(
-                "code_lookup", "pk", "name", "active", *USE_COLUMNS, *CODE_IDS
+            lookup: Existing(
+                key, name, active, tuple(ids), stored_use(start, end, users, types), label
+            )
+            for lookup, key, name, active, label, start, end, users, types, *ids in (
+                codes.values_list(
+                    "code_lookup", "pk", "name", "active", "label", *USE_COLUMNS, *CODE_IDS
+                )
             )
         }
         self._uses = UseInLists(settings.account)
@@ -148,6 +170,8 @@ class Checker:
         for column, text in row.ids.items():
             if problem := id_problem(text):
                 found.append(RowProblem(row.row, column, problem))
+        if problem := label_problem(row.label or ""):
+            found.append(RowProblem(row.row, "label", problem))
         found += self._problems_of_digits(row)
         try:
             self.use_of(row)

@@ -41,8 +41,9 @@ _Lines = Iterator[tuple[int, str | None]]
 class NewCode:
     """A code to add; ``row`` is its line in the file, or its place in the list.
 
-    ``active`` None: the row does not say; a new code is active then. ``ids``, ``use``: those of
-    :data:`~callmark.codes.models.CODE_IDS` and of ``USE_COLUMNS`` that the row tells.
+    ``active``, ``label`` None: the row does not say; a new code is active then, without a label.
+    ``ids``, ``use``: those of :data:`~callmark.codes.models.CODE_IDS` and of ``USE_COLUMNS`` that
+    the row tells.
     """
 
     row: int
@@ -51,6 +52,7 @@ class NewCode:
     active: bool | None = None
     ids: Mapping[str, str] = field(default_factory=lambda: _NONE)
     use: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,8 @@ def _row_of(number: int, values: dict[str | None, str], form: _Form) -> Row:
     use = {name: _without_formula_guard(values[name]) for name in USE_COLUMNS if name in values}
     named = {shapes.NAME, shapes.TAG} & values.keys()
     name = _name_in(values) if named else f"Code {number}"
-    code = NewCode(number, name, digits, active, ids or _NONE, use or _NONE)
+    label = _without_formula_guard(values[shapes.LABEL]) if shapes.LABEL in values else None
+    code = NewCode(number, name, digits, active, ids or _NONE, use or _NONE, label)
     return Row(code, tuple(problems))
 
 
@@ -267,19 +270,22 @@ def write_csv(
     codes: Iterable[AccountCode],
     *,
     with_ids: bool = False,
+    with_labels: bool = False,
     written_use: Callable[[AccountCode], Mapping[str, str]] | None = None,
 ) -> str:
     """The codes as :func:`read_csv` reads them; ``written_use`` adds the columns of their rules."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     use_columns = tuple(shapes.USE) if written_use else ()
-    writer.writerow((*COLUMNS, *(ID_COLUMNS if with_ids else ()), *use_columns))
+    label_columns = (shapes.LABEL,) if with_labels else ()
+    writer.writerow((*COLUMNS, *label_columns, *(ID_COLUMNS if with_ids else ()), *use_columns))
     for code in codes:
         ids = [_with_formula_guard(getattr(code, one)) for one in CODE_IDS] if with_ids else ()
         told = written_use(code) if written_use else {}
         use = [_with_formula_guard(told[shapes.USE[one]]) for one in use_columns]
         state = "active" if code.active else "inactive"
-        writer.writerow((_with_formula_guard(code.name), code.code, state, *ids, *use))
+        labels = [_with_formula_guard(code.label)] if with_labels else ()
+        writer.writerow((_with_formula_guard(code.name), code.code, state, *labels, *ids, *use))
     return out.getvalue()
 
 

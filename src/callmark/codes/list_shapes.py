@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-NAME, CODE, ACTIVE, TAG, LEVEL, IGNORED = "name", "code", "active", "tag", "level", ""
+NAME, CODE, ACTIVE, LABEL = "name", "code", "active", "label"
+TAG, LEVEL, IGNORED = "tag", "level", ""
 IDS = {"client id": "client_id", "matter id": "matter_id", "external id": "external_id"}
 USE = {
     "first day": "starts_on",
@@ -15,13 +16,14 @@ USE = {
     "only for": "user_ids",
     "opens only": "call_types",
 }
-ROLES = (NAME, CODE, ACTIVE, *IDS.values(), *USE.values())
+ROLES = (NAME, CODE, ACTIVE, LABEL, *IDS.values(), *USE.values())
 """What a person can say that a column is; besides :data:`IGNORED`."""
 CHOSEN = "Columns as they were chosen"
 _ALSO_CALLED = {
-    NAME: "description label title client matter project department account~name code~name",
+    NAME: "description title client matter project department account~name code~name",
     CODE: "account~code pin pin~number pin~code password access~code authorization~code number",
     ACTIVE: "enabled state status",
+    LABEL: "group tag category",
     "client_id": "client~number client~code client~no",
     "matter_id": "matter~number matter~code matter~no",
     "external_id": "reference external~reference",
@@ -62,7 +64,7 @@ class _Shape:
 _OURS = _Shape(
     "A list with the columns name and code",
     frozenset({NAME, CODE}),
-    {"name": NAME, "code": CODE, "active": ACTIVE, **IDS, **USE},
+    {"name": NAME, "code": CODE, "active": ACTIVE, "label": LABEL, **IDS, **USE},
 )
 _SHAPES = (
     _OURS,
@@ -93,8 +95,8 @@ _SHAPES = (
 )
 _KNOWN = frozenset(heading for shape in _SHAPES for heading in shape.roles)
 _BEGIN = (
-    "Begin the file with the line: name,code (and active, client id, matter id, external id, first "
-    "day, last day, only for, opens only, if you like)."
+    "Begin the file with the line: name,code (and active, label, client id, matter id, external "
+    "id, first day, last day, only for, opens only, if you like)."
 )
 _SYNONYMS = {
     word.replace("~", " "): role for role, words in _ALSO_CALLED.items() for word in words.split()
@@ -159,6 +161,8 @@ def guessed(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     roles = [called.get(one, IGNORED) for one in headings] + [IGNORED] * (width - len(headings))
     # Each once: the first that is called so.
     roles = [IGNORED if one in roles[:at] else one for at, one in enumerate(roles)]
+    if NAME not in roles and LABEL in roles:
+        roles[roles.index(LABEL)] = NAME
     columns = [[row[at] if at < len(row) else "" for row in rows] for at in range(width)]
     for role, fits in ((CODE, _all_digits), (NAME, _some_letters)):
         if role not in roles:

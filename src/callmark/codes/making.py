@@ -4,15 +4,20 @@ import secrets
 from collections.abc import Iterator
 from itertools import pairwise
 
+from django.db.models import Q
+
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.codes.checking import Checker
 from callmark.codes.files import MAX_ROWS
 from callmark.codes.lines import BadLine, UnreadableFile, cells_of, is_blank, lines_of
+from callmark.codes.models import AccountCode
 from callmark.codes.services import settings_of
 from callmark.csv_files import csv_line
+from callmark.keys.installed import keyring
 from callmark.policy.numbering import CallType, NumberingPlan, classify
 
+_CATCH_ALL = ("general", "catch", "other", "none", "misc", "office", "overhead", "internal")
 _FEW_LEFT = 0.5
 """Of all codes of a length: with more in use, those that are free are written down and drawn."""
 
@@ -38,6 +43,32 @@ def free_codes(account: Account, count: int) -> list[str]:
             code="no_free_codes",
         )
     return list(drawn)
+
+
+def next_free_code(account: Account) -> str:
+    """The code after the highest one in use; from the end on, the lowest that is free.
+
+    As :func:`free_codes`, none that anybody tries first. Raises :class:`Refused`.
+    """
+    settings = settings_of(account)
+    length, plan = settings.code_length, NumberingPlan(account.country)
+    codes = AccountCode.objects.of(account).order_by().values_list("code_encrypted", flat=True)
+    in_use = {int(keyring().decrypt(one)) for one in codes.iterator()}
+    for number in (*range(max(in_use, default=0) + 1, 10**length), *range(1, 10**length)):
+        if number not in in_use and _is_good(digits := f"{number:0{length}}", plan):
+            return digits
+    raise Refused(f"Every code of {length} digits is in use.", code="no_free_codes")
+
+
+def advise_catch_all(account: Account) -> bool:
+    """Whether the account has no code yet for calls that belong to nobody in particular.
+
+    Told by its name: no words are certain, and the advice is no more than that.
+    """
+    names = Q()
+    for word in _CATCH_ALL:
+        names |= Q(name__icontains=word)
+    return not AccountCode.objects.of(account).filter(names).exists()
 
 
 def with_codes(account: Account, data: bytes) -> bytes:

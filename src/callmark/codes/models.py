@@ -1,10 +1,11 @@
 """Stored settings of accounts and users, and the account codes themselves."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 
 import callmark.codes.user_batch_models  # noqa: F401 (Django looks for models here)
 from callmark.accounts.models import Account, User
@@ -45,6 +46,7 @@ for _rule in RULES:
 
 NAME_LENGTH = 100
 ID_LENGTH = 40
+LABEL_LENGTH = 40
 USE_COLUMNS = ("starts_on", "ends_on", "user_ids", "call_types")
 """What a code may be used for; each may be empty."""
 CODE_IDS = ("client_id", "matter_id", "external_id")
@@ -151,18 +153,14 @@ _SAME = "the code itself"
 _NONE = models.Value([], models.JSONField())
 
 
-class AccountCode(Audited):
-    """One account code: digits that never change, and a name that may."""
+class CodeColumns(models.Model):
+    """What an account code consists of; besides it, a row of a change of many has these columns."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # The constraint below begins with it: an index of its own would repeat that.
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="codes", db_index=False
-    )
     name = models.CharField(max_length=NAME_LENGTH)
     code_encrypted = models.CharField(max_length=100, editable=False)
     code_lookup = models.CharField(max_length=64, editable=False)
     active = models.BooleanField(default=True)
+    label = models.CharField("Label", max_length=LABEL_LENGTH, blank=True, db_default="")
     # Whom and what its calls are billed to, and what another system calls it.
     client_id = models.CharField("Client id", max_length=ID_LENGTH, blank=True)
     matter_id = models.CharField("Matter id", max_length=ID_LENGTH, blank=True)
@@ -174,7 +172,32 @@ class AccountCode(Audited):
     # who is deleted must not open the code to everybody else.
     user_ids = models.JSONField("Only for", default=list, db_default=_NONE, blank=True)
     call_types = models.JSONField("Opens only", default=list, db_default=_NONE, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def code(self) -> str:
+        """The digits, decrypted. Set it after the account."""
+        return keyring().decrypt(self.code_encrypted)
+
+    @code.setter
+    def code(self, digits: str) -> None:
+        self.code_encrypted = keyring().encrypt(digits)
+        self.code_lookup = keyring().lookup(self.account_id, digits)  # type: ignore[attr-defined]
+
+
+class AccountCode(CodeColumns, Audited):
+    """One account code: digits that never change, and a name that may."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The constraint below begins with it: an index of its own would repeat that.
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="codes", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    # By anything: what undoes a change of many codes sees here whether somebody was there since.
+    changed_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 
@@ -188,33 +211,35 @@ class AccountCode(Audited):
         indexes = (
             models.Index(fields=("account", "name", "id"), name="codes_by_name"),
             models.Index(fields=("account", "created_at", "name"), name="codes_by_age"),
+            models.Index(
+                fields=("account", "label", "name", "id"),
+                condition=~models.Q(label=""),
+                name="codes_by_label",
+            ),
         )
 
     def __str__(self) -> str:
         return self.name
 
+    def save(self, **options: Any) -> None:  # noqa: ANN401
+        """Store the row, and that it was changed now."""
+        self.changed_at = timezone.now()
+        if options.get("update_fields") is not None:
+            options["update_fields"] = {*options["update_fields"], "changed_at"}
+        super().save(**options)
+
     def audited(self) -> Values:
         """Never the digits, nor an id that is the same."""
-        values = values_of(self, ("name", "active", *CODE_IDS, *USE_COLUMNS))
+        values = values_of(self, ("name", "active", "label", *CODE_IDS, *USE_COLUMNS))
         for name in ("starts_on", "ends_on"):
             values[name] = values[name] and str(values[name])
         if self.user_ids:
             allowed = User.objects.of(self.account_id).filter(pk__in=self.user_ids)
             values["user_ids"] = list(allowed.order_by("name", "pk").values_list("name", flat=True))
-        if any(values[name] for name in CODE_IDS):
+        if any(values[name] for name in (*CODE_IDS, "label")):
             digits = self.code
             return {name: _SAME if one == digits else one for name, one in values.items()}
         return values
-
-    @property
-    def code(self) -> str:
-        """The digits, decrypted. Set it after the account."""
-        return keyring().decrypt(self.code_encrypted)
-
-    @code.setter
-    def code(self, digits: str) -> None:
-        self.code_encrypted = keyring().encrypt(digits)
-        self.code_lookup = keyring().lookup(self.account_id, digits)
 
 
 register(EncryptedColumn("codes.AccountCode", "code_encrypted", lookup="code_lookup"))
@@ -288,3 +313,18 @@ class ListedNumber(Audited):
     def audited(self) -> Values:
         """All of it."""
         return values_of(self, ("pattern", "need", "name"))
+
+
+# Django looks for models in this module; these are made of the ones above.
+from callmark.codes.batch_models import BatchCode, CodeBatch, Kind  # noqa: E402
+
+__all__ = [
+    "AccountCode",
+    "AccountCodeSettings",
+    "BatchCode",
+    "CodeBatch",
+    "Kind",
+    "KnownNumber",
+    "ListedNumber",
+    "UserCodeSettings",
+]

@@ -16,7 +16,7 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
-from callmark.codes.checking import Checker, checked_ids, checked_name
+from callmark.codes.checking import Checker, checked_ids, checked_label, checked_name
 from callmark.codes.default_codes import usable_default
 from callmark.codes.files import NewCode
 from callmark.codes.models import (
@@ -232,6 +232,7 @@ def add_code(
     actor: User | None,
     ids: Mapping[str, str] | None = None,
     use: StoredUse | None = None,
+    label: str = "",
 ) -> AccountCode:
     """Add a code: exactly the account's number of digits, leading zeros count, once per account.
 
@@ -241,6 +242,7 @@ def add_code(
     for problem in Checker(settings, only=code).problems_of(NewCode(0, name, code)):
         raise Refused(problem.message, problem.column, code=problem.reason)
     added = new_code(account, name.strip(), code)
+    added.label = checked_label(label)
     for column, text in checked_ids(ids or {}).items():
         setattr(added, column, text)
     (use or StoredUse()).checked(account).put_on(added)
@@ -261,9 +263,18 @@ def find_code(account: Account, digits: str) -> AccountCode | None:
     return AccountCode.objects.of(account).filter(code_lookup__in=lookups).first()
 
 
-def search_codes(account: Account, text: str) -> QuerySet[AccountCode]:
-    """Codes whose name has the text in it, or whose digits are exactly the text."""
+def search_codes(
+    account: Account, text: str, *, label: str = "", active: bool | None = None
+) -> QuerySet[AccountCode]:
+    """Codes whose name has the text in it, or whose digits are exactly the text.
+
+    ``label``, ``active``: only those; '' and None: whatever they are.
+    """
     codes = AccountCode.objects.of(account)
+    if label:
+        codes = codes.filter(label=label)
+    if active is not None:
+        codes = codes.filter(active=active)
     if not text:
         return codes
     lookups = keyring().lookups(account.pk, text)
@@ -290,14 +301,16 @@ def change_code(
     name: str,
     ids: Mapping[str, str],
     use: StoredUse | None = None,
+    label: str | None = None,
     expected_version: str | None = None,
     actor: User | None,
 ) -> AccountCode:
     """Change the name, these of the ids, and its own rules. With the name alone it is renamed.
 
-    ``use`` None: as it is. The last usable code stays usable while it is needed.
+    ``use``, ``label`` None: as they are. The last usable code stays usable while it is needed.
     """
-    ids, use = checked_ids(ids), use or StoredUse.of(code)
+    ids, use = dict(checked_ids(ids)), use or StoredUse.of(code)
+    ids |= {"label": code.label if label is None else checked_label(label)}
     if use == StoredUse.of(code) and all(getattr(code, one) == ids[one] for one in ids):
         return rename_code(code, name=name, expected_version=expected_version, actor=actor)
     settings = settings_of(code.account, lock=True)
@@ -312,8 +325,8 @@ def change_code(
 
 
 def code_version(code: AccountCode) -> str:
-    """What changes whenever somebody renames a code, or gives it other ids or rules."""
-    return version_of(code, ("name", *CODE_IDS, *USE_COLUMNS))
+    """What changes whenever somebody renames a code, or changes its label, ids or rules."""
+    return version_of(code, ("name", "label", *CODE_IDS, *USE_COLUMNS))
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from callmark.codes.models import (
     USE_COLUMNS,
     AccountCode,
     AccountCodeSettings,
+    CodeColumns,
     UserCodeSettings,
 )
 from callmark.policy.code_use import OPENED_TYPES, UNLIMITED, CodeUse
@@ -43,7 +44,7 @@ class StoredUse:
         users, types = list(self.user_ids), list(self.call_types)
         return dict(zip(USE_COLUMNS, (self.starts_on, self.ends_on, users, types), strict=True))
 
-    def put_on(self, code: AccountCode) -> None:
+    def put_on(self, code: CodeColumns) -> None:
         """Set them, without saving."""
         code.starts_on, code.ends_on = self.starts_on, self.ends_on
         code.user_ids, code.call_types = list(self.user_ids), list(self.call_types)

@@ -32,7 +32,7 @@ from callmark.calls.waiting import (
     old_star_codes,
     settled_star_codes,
 )
-from callmark.codes.user_batches import old_batches
+from callmark.codes import many, user_batches
 from callmark.reports.running import count_old_files, forget_files
 from callmark.sign_in.models import Invitation
 from callmark.switches.http.ending import FORGOTTEN_AFTER, close_forgotten
@@ -127,7 +127,9 @@ def _chores() -> Iterator[Chore]:
         lambda: count_old_activity(None),
         lambda: delete_some_activity(None),
     )
-    yield _rows("changes of many users that can no longer be undone", old_batches)
+    yield _rows("changes of many users that can no longer be undone", user_batches.old_batches)
+    yield _rows("rows of changes of many codes that can no longer be undone", many.old_rows)
+    yield _rows("changes of many codes that can no longer be undone", many.old_batches)
     yield _rows("ended sessions", _ended_sessions)
     yield _rows("sessions in people's lists that have ended", _left_over_sessions)
     yield _rows("answers kept for Idempotency-Key", _old_answers)

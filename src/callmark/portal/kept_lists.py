@@ -4,13 +4,12 @@ So nothing of it lies on the server, and what is imported is what was previewed.
 same person and account, for an hour, and is checked again when it comes back.
 """
 
-import base64
-import bz2
 import time
 
 from callmark.accounts.refused import Refused
 from callmark.keys.installed import keyring
 from callmark.keys.keyring import KeyProblem
+from callmark.packing import packed, unpacked
 from callmark.portal.pages import Here
 from callmark.portal.rates_place import Place
 
@@ -23,22 +22,21 @@ _AGAIN = "Choose the file or paste the list again."
 
 def keep(here: Here | Place, data: bytes) -> str:
     """The list as the browser keeps it; '' if it is too long for that."""
-    packed = base64.b85encode(bz2.compress(data)).decode()
-    kept = keyring().encrypt(f"{_whose(here)} {int(time.time())} {packed}")
+    kept = keyring().encrypt(f"{_whose(here)} {int(time.time())} {packed(data)}")
     return kept if len(kept) <= MOST_CHARACTERS else ""
 
 
 def kept_list(here: Here | Place, kept: str) -> bytes:
     """The list again. Raises :class:`Refused`."""
     try:
-        whose, since, packed = keyring().decrypt(kept).split(" ")
+        whose, since, text = keyring().decrypt(kept).split(" ")
     except (KeyProblem, ValueError):
-        whose, since, packed = "", "0", ""
+        whose, since, text = "", "0", ""
     if whose != _whose(here):
         raise Refused(f"This list cannot be used here. {_AGAIN}", code="list_not_kept")
     if time.time() - int(since) > GOOD_FOR_SECONDS:
         raise Refused(f"The preview is more than an hour old. {_AGAIN}", code="list_not_kept")
-    return bz2.decompress(base64.b85decode(packed))
+    return unpacked(text)
 
 
 def _whose(here: Here | Place) -> str:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from callmark.portal.codes_urls import codes_patterns
 from callmark.portal.pages import account_page, operators_page
 from callmark.portal.rates_urls import rates_patterns
 from callmark.portal.views import (
@@ -13,8 +14,6 @@ from callmark.portal.views import (
     call_story,
     calls,
     choices,
-    code_lists,
-    codes,
     corrections,
     guide,
     hand_over,
@@ -65,46 +64,7 @@ urlpatterns = [
         name="guessability",
         needs=ADMINISTRATION,
     ),
-    account_page("account-codes/codes/", codes.codes, name="codes", needs=ADMINISTRATION),
-    account_page(
-        "account-codes/codes/search/", codes.search, name="codes_search", needs=ADMINISTRATION
-    ),
-    account_page(
-        "account-codes/codes/import/",
-        code_lists.codes_import,
-        name="codes_import",
-        needs=ADMINISTRATION,
-    ),
-    account_page(
-        "account-codes/codes/import/problems/",
-        code_lists.problems,
-        name="import_problems",
-        needs=ADMINISTRATION,
-    ),
-    account_page(
-        "account-codes/codes/export/",
-        code_lists.codes_export,
-        name="codes_export",
-        needs=ADMINISTRATION,
-    ),
-    account_page(
-        "account-codes/codes/<uuid:code_id>/rename/",
-        codes.rename,
-        name="code_rename",
-        needs=ADMINISTRATION,
-    ),
-    account_page(
-        "account-codes/codes/<uuid:code_id>/delete/",
-        codes.delete,
-        name="code_delete",
-        needs=ADMINISTRATION,
-    ),
-    account_page(
-        "account-codes/codes/<uuid:code_id>/active/",
-        codes.set_active,
-        name="code_active",
-        needs=ADMINISTRATION,
-    ),
+    *codes_patterns,
     account_page(
         "account-codes/numbers/",
         listed_numbers.listed_numbers,

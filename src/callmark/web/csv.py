@@ -114,13 +114,14 @@ class _Parts(Generic[Made]):
         yield self._instead
 
 
-def csv_download(lines: Iterable[str], name: str) -> FileResponse:
+def csv_download(lines: Iterable[str], name: str, *, encoding: str = "utf-8") -> FileResponse:
     """The lines as a file to save, written out within the request: none too long to wait for.
 
     While an answer is sent, the database no longer knows whose rows this person may see.
     """
     file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
     for line in lines:
-        file.write(line.encode())
+        file.write(line.encode(encoding))
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=_TYPE)
+    content_type = _TYPE.replace("utf-8", encoding)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)

@@ -26,10 +26,10 @@ from callmark.api.schemas import (
     maybe,
     unchanged,
 )
+from callmark.batches import BatchState
 from callmark.codes import bulk, models, services
-from callmark.codes.exports import columns_of
-from callmark.codes.files import write_csv
-from callmark.codes.making import with_codes
+from callmark.codes.exports import SHAPES, exported
+from callmark.codes.making import free_codes, next_free_code, with_codes
 from callmark.codes.use import StoredUse
 from callmark.web.csv import csv_download
 from callmark.web.problems import MAX_LISTED, Problem
@@ -70,12 +70,14 @@ class AccountCode(Shown):
     external_id: str = eg("", "What another system calls it, such as the client's own.")
     starts_on: date | None = eg(None, "First day on which it counts, in the account's time zone.")
     ends_on: date | None = eg("2027-01-31", "Last day on which it counts.")
+    label: str = eg("Litigation", "A word that several codes share, to find them by.")
     user_ids: list[UUID] = eg([], "Who may use it; empty: everybody.")
     call_types: list[OpenedType] = eg(["international"], "The only calls it opens; empty: all.")
     created_at: datetime
 
 
 Id = Annotated[str, Field(max_length=models.ID_LENGTH, pattern=NO_CONTROL_CHARACTERS)]
+Label = Annotated[str, Field(max_length=models.LABEL_LENGTH, pattern=NO_CONTROL_CHARACTERS)]
 
 
 class NewAccountCode(Request):
@@ -86,6 +88,7 @@ class NewAccountCode(Request):
     client_id: Id = ""
     matter_id: Id = ""
     external_id: Id = ""
+    label: Label = ""
     starts_on: Day | None = None
     ends_on: Day | None = None
     user_ids: Users = Field(default_factory=list)
@@ -128,6 +131,7 @@ class AccountCodeChange(Request):
     client_id: Id = unchanged()
     matter_id: Id = unchanged()
     external_id: Id = unchanged()
+    label: Label = unchanged("Litigation")
     starts_on: Day | None = unchanged()
     ends_on: Day | None = unchanged("2027-01-31")
     user_ids: Users = unchanged()
@@ -141,7 +145,7 @@ class ImportOptions(BaseModel):
     update_names: FormFlag = Field(
         False,
         description="Give codes that exist already the file's names, and what else it has columns "
-        "for: active, ids, rules.",
+        "for: active, label, ids, rules.",
     )
     make_codes: FormFlag = Field(
         False, description="The file holds a name in each line: make a random, free code for each."
@@ -150,7 +154,7 @@ class ImportOptions(BaseModel):
         "",
         max_length=500,
         description="What each column is, in their order, where the first line does not say: name, "
-        "code, active, client_id, matter_id, external_id, starts_on, ends_on, user_ids, "
+        "code, active, label, client_id, matter_id, external_id, starts_on, ends_on, user_ids, "
         "call_types; nothing between two commas leaves a column out.",
     )
 
@@ -170,6 +174,12 @@ class ImportResult(Shown):
     rows: int = eg(2, "Codes in the file.")
     added: int = eg(0)
     renamed: int = eg(0, "Codes that existed already and were updated.")
+    change_id: UUID | None = eg(
+        None, "The change of many codes that it is carried out as: read there how far it is."
+    )
+    state: BatchState | None = eg(
+        None, "`waiting`: the list is long, and is carried out after this answer; null: nothing is."
+    )
     shape: str = eg(
         "A list with the columns name and code", "What kind of list it is; empty if it is none."
     )
@@ -184,7 +194,34 @@ class CodeQuery(PageQuery):
 
     q: Line = maybe("Part of the name.", "")
     active: QueryFlag | None = None
+    label: Line = maybe("Only those with this label.", "")
     sort: str = maybe(None, "name", pattern="^(name|-created_at)$")
+
+
+class ExportQuery(BaseModel):
+    """Which file."""
+
+    shape: Literal[
+        "callmark", "fusionpbx", "freepbx", "cucm_cmc", "cucm_fac", "shoretel", "webex"
+    ] = maybe(
+        "Whose file it is. Those of other systems have what these read: some only active codes.",
+        "callmark",
+    )
+
+
+class NextCode(Shown):
+    """A code that nobody has."""
+
+    code: str = eg("7731")
+
+
+class NextQuery(BaseModel):
+    """Which of the free codes."""
+
+    kind: Literal["next", "random"] = maybe(
+        "`next`: the one after the highest that there is; `random`: one that is hard to guess.",
+        "next",
+    )
 
 
 class CodeSearch(Request):
@@ -211,6 +248,8 @@ def list_codes(here: Here, query: CodeQuery) -> Page[AccountCode]:
         found = found.filter(name__icontains=query.q)
     if query.active is not None:
         found = found.filter(active=query.active)
+    if query.label:
+        found = found.filter(label=query.label)
     here.record_codes_read("codes")
     return page_of(found, query, ORDER[query.sort], lambda code: _shown(here, code))
 
@@ -223,6 +262,14 @@ def search_codes(here: Here, body: CodeSearch) -> Page[AccountCode]:
     return Page[AccountCode](items=[_shown(here, found)] if found else [], next=None)
 
 
+@codes.get("/next", scope=Scope.CODES_READ)
+def propose_code(here: Here, query: NextQuery) -> NextCode:
+    """Propose a code that is free. Nothing keeps it free until it is added."""
+    if query.kind == "random":
+        return NextCode(code=free_codes(here.account, 1)[0])
+    return NextCode(code=next_free_code(here.account))
+
+
 @codes.post(status=201, example=SPARE)
 def add_code(here: Here, body: NewAccountCode) -> AccountCode:
     """Add a code: exactly the account's number of digits, unique in the account."""
@@ -232,6 +279,7 @@ def add_code(here: Here, body: NewAccountCode) -> AccountCode:
         code=body.code,
         ids=body.ids,
         use=body.use,
+        label=body.label,
         actor=here.person,
     )
     return _shown(here, added)
@@ -241,7 +289,7 @@ def add_code(here: Here, body: NewAccountCode) -> AccountCode:
 def add_codes(here: Here, body: NewAccountCodes) -> AccountCodesAdded:
     """Add many codes at once: all of them, or none and an error for each row."""
     rows = [
-        bulk.NewCode(number, one.name, one.code, one.active, one.ids)
+        bulk.NewCode(number, one.name, one.code, one.active, one.ids, label=one.label)
         for number, one in enumerate(body.codes, start=1)
     ]
     added = bulk.add_codes(here.account, rows, actor=here.person)
@@ -256,10 +304,13 @@ def import_codes(
 
     A file named `.csv` in UTF-8 or UTF-16, or the first sheet of an `.xlsx`, with the first line
     `name,code` and, if you like, `active`, `client id`, `matter id`, `external id`, `first day`,
-    `last day`, `only for` and `opens only` (commas, semicolons or tabs), or as FusionPBX, CUCM,
-    ShoreTel and Webex export codes, or with the columns that `columns` says. With `update_names`,
-    codes that exist already are no problem: they are updated. With `make_codes`, the file is a
-    list of names, and a random code is made for each; export the codes to see them.
+    `last day`, `only for`, `opens only` and `label` (commas, semicolons or tabs), or as FusionPBX,
+    CUCM, ShoreTel and Webex export codes, or with the columns that `columns` says. With
+    `update_names`, codes that exist already are no problem: they are updated. With `make_codes`,
+    the file is a list of names, and a random code is made for each; export the codes to see them.
+
+    A list of more than 1,000 codes is checked at once and carried out afterwards, whole or not at
+    all: `state` is `waiting` then, and `change_id` says where to read how far it is.
     """
     bulk.check_file_name(file.name)
     if (file.size or 0) > bulk.MAX_BYTES:
@@ -279,6 +330,8 @@ def import_codes(
         dry_run=dry_run,
         added=0 if dry_run else imported.new,
         renamed=0 if dry_run else imported.renamed,
+        change_id=imported.batch.pk if imported.batch else None,
+        state=imported.batch.state if imported.batch else None,
         problems=imported.problems[:MAX_LISTED],
     )
 
@@ -288,12 +341,12 @@ def import_codes(
     scope=Scope.CODES_READ,
     example="name,code,active\r\nHarper v. Castellan,1234,active\r\n",
 )
-def export_codes(here: Here) -> FileResponse:
-    """Get all codes as a CSV file that can be imported again."""
+def export_codes(here: Here, query: ExportQuery) -> FileResponse:
+    """Get all codes as a CSV file that can be imported again, or as another system reads them."""
     record_codes_exported(here.account, actor=here.person, where="codes")
-    rows = codes_of(here).order_by("name", "id").iterator()
-    text = write_csv(rows, **columns_of(here.account))
-    return csv_download([text], f"account-codes-{here.account.slug}.csv")
+    name = f"account-codes-{here.account.slug}.csv"
+    text = exported(here.account, query.shape)
+    return csv_download([text], name, encoding=SHAPES[query.shape].encoding)
 
 
 @code.get()

@@ -16,6 +16,7 @@ MEANINGS = (
     ("name", "Name"),
     ("code", "Code"),
     ("active", "Active or not"),
+    ("label", "Label"),
     ("client_id", "Client id"),
     ("matter_id", "Matter id"),
     ("external_id", "External id"),

@@ -5,7 +5,7 @@ from django.http import QueryDict
 
 from callmark.audit.audited import values_of
 from callmark.codes.checking import ENTER_A_NAME
-from callmark.codes.models import CODE_IDS, ID_LENGTH, NAME_LENGTH, AccountCode
+from callmark.codes.models import CODE_IDS, ID_LENGTH, LABEL_LENGTH, NAME_LENGTH, AccountCode
 from callmark.codes.services import code_version
 from callmark.portal.forms.accounts import PLAIN
 from callmark.portal.forms.code_use import CodeUseForm, initial_use
@@ -26,6 +26,13 @@ class CodeNameForm(StoredForm):
 class EditCodeForm(CodeUseForm, CodeNameForm):
     """... of a code that there is, what other systems call it, and what it may be used for."""
 
+    label = forms.CharField(
+        label="Label",
+        required=False,
+        max_length=LABEL_LENGTH,
+        help_text="A word that several codes share, such as a department, to find them by.",
+        widget=forms.TextInput(attrs={**PLAIN, "list": "labels"}),
+    )
     client_id = forms.CharField(
         label="Client id",
         required=False,
@@ -54,7 +61,7 @@ class EditCodeForm(CodeUseForm, CodeNameForm):
     def __init__(self, code: AccountCode, data: Data = None) -> None:
         # Over the list, whose own form has a name, too: the ids must differ.
         self.code, self.account = code, code.account
-        stored = {**values_of(code, ("name", *CODE_IDS)), **initial_use(code)}
+        stored = {**values_of(code, ("name", "label", *CODE_IDS)), **initial_use(code)}
         super().__init__(data, stored, version=code_version(code), auto_id="id_rename_%s")
 
 
@@ -70,10 +77,15 @@ class AddCodeForm(CodeNameForm):
     )
 
     def __init__(
-        self, code_length: int, data: QueryDict | None = None, *, another: bool = False
+        self,
+        code_length: int,
+        data: QueryDict | None = None,
+        *,
+        another: bool = False,
+        initial: dict[str, str] | None = None,
     ) -> None:
         """``another``: one was added just now, and the next comes more often than not."""
-        super().__init__(data, {})
+        super().__init__(data, initial or {})
         if another:
             self.fields["name"].widget.attrs["autofocus"] = True
         self.fields["code"].help_text = f"Exactly {code_length} digits; leading zeros count."

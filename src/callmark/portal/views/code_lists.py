@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from callmark.accounts.activity import record_codes_exported
 from callmark.accounts.refused import Refused
 from callmark.codes.bulk import Imported, RowsRefused, every_problem, import_csv
-from callmark.codes.exports import columns_of
-from callmark.codes.files import sample_of, write_csv
+from callmark.codes.exports import SHAPES, exported
+from callmark.codes.files import sample_of
 from callmark.codes.making import with_codes
-from callmark.codes.models import AccountCode
 from callmark.codes.row_problems import problems_csv
 from callmark.codes.use import usable_code_count
 from callmark.portal.forms.code_lists import MEANINGS, CodeListForm, chosen_columns
@@ -22,6 +21,7 @@ from callmark.portal.kept_lists import keep, kept_list
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused
 from callmark.portal.views.account_codes import stored_settings
+from callmark.portal.views.many_codes import finished
 from callmark.web.csv import csv_download
 
 PROBLEMS_SHOWN = 50
@@ -65,8 +65,7 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
                 columns=columns,
                 actor=here.person,
             )
-            messages.success(request, _told(done))
-            return redirect("portal:codes", here.account.slug)
+            return _applied(request, here, done)
     except RowsRefused:
         messages.error(request, "The account's codes have changed since the preview.")
     except Refused as refused:
@@ -75,10 +74,14 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
     return _preview(request, here, form, data, update=update, columns=columns)
 
 
-def _told(done: Imported) -> str:
-    added = f"{done.new:,} account code{'' if done.new == 1 else 's'} added"
-    renamed = f", {done.renamed:,} updated"
-    return f"List imported: {added}{renamed if done.renamed else ''}."
+def _applied(request: HttpRequest, here: Here, done: Imported) -> HttpResponse:
+    if done.batch is None:
+        messages.info(request, "Every code is as in the list already: nothing was changed.")
+    elif done.batch.is_under_way:
+        return redirect("portal:code_change", here.account.slug, done.batch.pk)
+    else:
+        finished(request, done.batch)
+    return redirect("portal:codes", here.account.slug)
 
 
 def _preview(
@@ -162,9 +165,9 @@ def problems(request: HttpRequest, here: Here) -> HttpResponseBase:
 
 @require_safe
 def codes_export(request: HttpRequest, here: Here) -> FileResponse:
-    """All codes as CSV, which can be imported again. The activity tells who took them."""
-    del request
+    """All codes as a CSV file that Callmark or another system reads; the activity tells of it."""
+    shape = request.GET.get("shape", "")
+    shape = shape if shape in SHAPES else "callmark"
     record_codes_exported(here.account, actor=here.person, where="codes")
-    rows = AccountCode.objects.of(here.account).order_by("name", "id")
-    text = write_csv(rows.iterator(), **columns_of(here.account))
-    return csv_download([text], f"account-codes-{here.account.slug}.csv")
+    name = f"account-codes-{here.account.slug}.csv"
+    return csv_download([exported(here.account, shape)], name, encoding=SHAPES[shape].encoding)

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,16 +11,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
-from callmark.calls.overview import unused_codes
+from callmark.codes.exports import SHAPES
+from callmark.codes.labels import labels_of
+from callmark.codes.making import advise_catch_all, free_codes, next_free_code
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
     add_code,
     change_code,
     delete_code,
-    search_codes,
     set_code_active,
 )
-from callmark.codes.use import usable_code_count
+from callmark.codes.use import usable_code_count, validation_is_on_anywhere
+from callmark.portal.forms.code_questions import CodesAsked
 from callmark.portal.forms.codes import AddCodeForm, EditCodeForm, ListForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import (
@@ -33,6 +34,7 @@ from callmark.portal.responses import (
 )
 from callmark.portal.stretches import stretch_of
 from callmark.portal.views.account_codes import stored_settings
+from callmark.portal.views.many_codes import just_done
 
 ORDERS = {
     "name": ("name", "id"),
@@ -55,6 +57,8 @@ def codes(request: HttpRequest, here: Here) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         another="added" in request.GET,
     )
+    if "propose" in request.POST:
+        return _list_page(request, here, settings, _proposed(request, here, settings))
     if form.is_bound and form.is_valid() and _added(request, here, form):
         return redirect(_list_url(here) + "?added=1")
     return _list_page(request, here, settings, form)
@@ -68,6 +72,17 @@ def search(request: HttpRequest, here: Here) -> HttpResponse:
     if settings is None or request.method != "POST":
         return redirect(_list_url(here))
     return _list_page(request, here, settings, AddCodeForm(settings.code_length))
+
+
+def _proposed(request: HttpRequest, here: Here, settings: AccountCodeSettings) -> AddCodeForm:
+    """The form again, with a code that is free: the next one, or one that nobody guesses."""
+    name, code = request.POST.get("name", ""), ""
+    try:
+        is_random = request.POST["propose"] == "random"
+        code = free_codes(here.account, 1)[0] if is_random else next_free_code(here.account)
+    except Refused as refused:
+        flash_refused(request, refused)
+    return AddCodeForm(settings.code_length, initial={"name": name, "code": code}, another=True)
 
 
 def _added(request: HttpRequest, here: Here, form: AddCodeForm) -> bool:
@@ -84,31 +99,32 @@ def _list_page(
     request: HttpRequest, here: Here, settings: AccountCodeSettings, form: AddCodeForm
 ) -> HttpResponse:
     # A POST that adds a code carries no search; only the search view's own does.
-    searching = request.GET if form.is_bound else request.POST or request.GET
-    query = ListForm.from_query(searching)
+    adds = form.is_bound or "propose" in request.POST
+    searching = request.GET if adds else request.POST or request.GET
+    query, asked = ListForm.from_query(searching), CodesAsked.of(searching)
     order = ORDERS.get(query["sort"], ORDERS["name"])
-    unused = bool(request.GET.get("unused"))
     context = {
         "section": "account_codes",
         "tab": "codes",
         "settings": settings,
         "form": form,
-        "page": stretch_of(searching, _found(here, query["q"], unused=unused), order),
-        "unused": unused,
-        "q": query["q"],
+        "page": stretch_of(searching, asked.codes(here.account), order),
+        "asked": asked,
+        "q": asked.q,
         "sort": query["sort"] if query["sort"] in ORDERS else "name",
         "active_codes": usable_code_count(here.account),
         "any_codes": AccountCode.objects.of(here.account).exists(),
-        "search_form": "search" if query["q"] else "",
+        "search_form": "search" if asked.q else "",
+        "labels": labels_of(here.account),
+        "shapes": SHAPES,
+        "undo": just_done(request, here),
+        "advise_catch_all": advise_catch_all(here.account),
+        "validates": validation_is_on_anywhere(here.account),
     }
     if context["any_codes"]:
         record_codes_read(here.account, actor=here.person, where="codes")
     template = "portal/codes/table.html" if is_htmx(request) else "portal/codes/list.html"
     return here.render(request, template, context)
-
-
-def _found(here: Here, text: str, *, unused: bool) -> QuerySet[AccountCode]:
-    return unused_codes(here.account) if unused else search_codes(here.account, text)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,6 +141,7 @@ def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 ids=form.ids,
                 use=form.use,
+                label=form.cleaned_data["label"],
                 expected_version=form.expected_version,
                 actor=here.person,
             )
