@@ -36,7 +36,7 @@ CHANGES: dict[str, Answer] = {
     "import_problems": ("import_codes",),
     "codes_many": ("change_codes",),
     "code_change_undo": ("undo_code_change", "get_code_change"),
-    "code_rename": ("update_code",),
+    "code_rename": ("update_code", "add_known_number", "remove_known_number"),
     "code_delete": ("delete_code",),
     "code_active": ("update_code",),
     "limit_add": ("add_limit",),

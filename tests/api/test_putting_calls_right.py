@@ -7,8 +7,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 
 from callmark.accounts.models import Account
+from callmark.accounts.services import change_account
 from callmark.calls.models import Call
 from callmark.calls.store import store
 from callmark.sign_in.api_tokens import Scope
@@ -112,6 +114,36 @@ def test_which_calls_must_be_said_once(olivia: Program, at: str, untagged: Call)
         assert problem(answer) == (422, "which_calls"), which
     every_one = {"kind": "not_billable", "find": {"all": True}}
     assert body_of(olivia.post(f"{at}/corrections", every_one))["total"] == 1
+
+
+def test_a_period_is_of_the_accounts_own_days(
+    olivia: Program, at: str, firm: LawFirm, untagged: Call
+) -> None:
+    change_account(firm.account, {"time_zone": "Asia/Tokyo", "billing_day": 11}, actor=firm.olivia)
+    with time_machine.travel(datetime(2026, 3, 10, 15, 30, tzinfo=UTC), tick=False):
+        assert body_of(olivia.get(f"{at}/calls?period=today"))["items"]
+        assert not body_of(olivia.get(f"{at}/calls?period=yesterday"))["items"]
+        assert body_of(olivia.get(f"{at}/calls/sum?period=this_month"))["calls"] == 1
+        assert body_of(olivia.get(f"{at}/calls/sum?period=last_month"))["calls"] == 0
+        find = {"kind": "not_billable", "find": {"period": "last_month"}}
+        assert problem(olivia.post(f"{at}/corrections", find)) == (422, "no_calls")
+
+
+@pytest.mark.parametrize("where", ["calls", "calls/sum", "calls/export", "calls/export/workbook"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "since=2026-04-01T00:00:00Z&until=2026-03-01T00:00:00Z",
+        "since=2026-13-45T00:00:00Z",
+        "period=today&since=2026-03-01T00:00:00Z",
+        "period=custom",
+        "at_least_seconds=60&at_most_seconds=30",
+    ],
+)
+def test_a_question_that_cannot_be_is_refused_and_answers_nothing(
+    olivia: Program, at: str, where: str, wrong: str
+) -> None:
+    assert olivia.get(f"{at}/{where}?{wrong}").status_code == 422
 
 
 def test_a_month_of_nobodys_and_a_day_that_is_none(olivia: Program, at: str) -> None:

@@ -246,6 +246,9 @@ STORIES: dict[str, Story] = {
     "codes.known_numbers.add_known_number": lambda firm: known_numbers.add_known_number(
         firm.code, "+442079460000", actor=firm.olivia
     ),
+    "codes.known_numbers.change_known_numbers": lambda firm: known_numbers.change_known_numbers(
+        firm.code, add=["+442079460000"], remove=[], actor=firm.olivia
+    ),
     "codes.known_numbers.remove_known_number": lambda firm: known_numbers.remove_known_number(
         known_numbers.add_known_number(firm.code, "+442079460000", actor=firm.olivia),
         actor=firm.olivia,

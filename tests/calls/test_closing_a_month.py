@@ -9,6 +9,7 @@ import time_machine
 
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
+from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import assign_code
 from callmark.calls.inbox import Empty, count_in_closed_months, inbox_state, to_assign
 from callmark.calls.models import Adjustment, Call, ClosedMonth
@@ -20,6 +21,8 @@ from callmark.calls.months import (
     reopen_month,
     warnings,
 )
+from callmark.calls.moved import Moved, MovedCalls, late_of, learned_later, moved_calls
+from callmark.calls.periods import Month
 from callmark.calls.records import LegEnded, LegTagged
 from callmark.calls.retention import delete_some_calls
 from callmark.calls.store import store
@@ -84,6 +87,30 @@ def test_a_late_record_is_billed_in_the_first_open_month(firm: LawFirm) -> None:
     assert told(firm, MARCH) == (1, 60)
     assert told(firm, APRIL) == (1, 60)
     assert stored(firm.account) == expected(firm.account)
+
+
+def test_both_months_and_the_call_say_what_is_billed_later(firm: LawFirm) -> None:
+    call = call_of(firm)
+    close_month(firm.account, MARCH, actor=firm.olivia)
+    assert moved_calls(firm.account, MARCH) == MovedCalls([], [], [])
+    late = [call_of(firm, seconds=40), call_of(firm, NOON + timedelta(days=1), seconds=50)]
+    ends(call.pk, NOON, 300, by="outside")
+    calendar = account_calendar(firm.account)
+    assert [late_of(one, calendar) for one in (call, *late)] == [None, Month(MARCH), Month(MARCH)]
+    (learned,) = learned_later(call)
+    assert (learned.seconds, learned.month) == (240, APRIL)
+    they = Moved(MARCH, date(2026, 3, 31), APRIL, 2, 90, None, None)
+    more = Moved(MARCH, date(2026, 3, 31), APRIL, 1, 240, None, None)
+    assert moved_calls(firm.account, MARCH) == MovedCalls([], [they], [more])
+    assert moved_calls(firm.account, APRIL) == MovedCalls([they], [], [])
+    # Its own month stays what it was when it was closed; the next one begins in it now.
+    change_account(firm.account, {"billing_day": 9}, actor=firm.olivia)
+    (they,) = moved_calls(firm.account, MARCH).went
+    assert (they.month, they.calls) == (date(2026, 3, 9), 2)
+    assert moved_calls(firm.account, they.month).came == [they]
+    change_account(firm.account, {"billing_day": 1}, actor=firm.olivia)
+    reopen_month(firm.account, MARCH, actor=firm.olivia)
+    assert moved_calls(firm.account, MARCH).learned == []
 
 
 def test_seconds_learnt_later_are_an_adjustment_that_says_of_what(firm: LawFirm) -> None:

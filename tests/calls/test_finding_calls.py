@@ -78,6 +78,17 @@ def test_each_filter_finds_its_calls(firm: LawFirm) -> None:
         assert set(found_by(search, firm.account, firm.olivia)) == calls, search
 
 
+def test_a_whole_number_is_found_by_its_index(firm: LawFirm) -> None:
+    search = CallFilter(other_parties=frozenset(["+442079460138"]))
+    found = search.narrow(Call.objects.of(firm.account)).order_by(*listing.ORDER)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Of so few rows it reads them all.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+    assert "calls_with_number_in_order" in found[:50].explain()
+
+
 def test_digits_find_nothing_for_those_who_may_not_see_codes(firm: LawFirm) -> None:
     rita = add_person(firm.account, name="Rita", email="r@firm.example", role=Role.REPORTER)
     call_of(firm)

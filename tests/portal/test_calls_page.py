@@ -62,7 +62,7 @@ def test_the_head_says_how_many_calls_are_shown_and_how_long_they_talked(
     place(cast, cast.ben, "2125550142", call_type="domestic", outcome="not_gated", seconds=59)
     page = listed(olivia, cast)
     assert "<strong>3 calls</strong> · <strong>1:41:59</strong> of talk" in page
-    assert 'data-found="3 calls, 1 hours 41 minutes"' in page
+    assert 'data-found="3 calls, 1 hour 41 minutes"' in page
     assert "New York time" in page
     one = listed(olivia, cast, "?call_type=domestic")
     assert "<strong>1 call</strong> · <strong>0:00:59</strong> of talk" in one
@@ -131,6 +131,38 @@ def test_a_name_or_a_number_is_searched_for_as_it_is(
 ) -> None:
     answer = olivia.post(url(cast, "calls/search/"), {"q": "harper", "question": "tests=on&q=x"})
     assert parse_qs(urlsplit(answer["Location"]).query) == {"tests": ["on"], "q": ["harper"]}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["+44 20 7946 0138", "+44 (0)20 7946-0138", "011 44 20 7946 0138", "7946 0138", "7946.01"],
+)
+def test_a_number_is_found_however_it_is_written(
+    olivia: Client, cast: Cast, harper: AccountCode, written: str
+) -> None:
+    hit = tagged(cast, harper)
+    other = place(cast, cast.ben, "2125550142", e164="+12125550142")
+    page = olivia.post(url(cast, "calls/search/"), {"q": written, "question": ""}, follow=True).text
+    assert (has(page, hit), has(page, other)) == (True, False)
+
+
+def test_a_whole_number_is_found_however_far_back(
+    olivia: Client, cast: Cast, harper: AccountCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "LOOKED_AT", 2)
+    start = this_month(cast)
+    old = tagged(cast, harper, seconds=3600, started_at=start)
+    came = place(
+        cast, cast.ben, "101", direction="inbound", caller="442079460138", started_at=start
+    )
+    for one in range(1, 4):
+        place(cast, cast.ben, "2125550142", started_at=start + timedelta(seconds=one))
+    page = listed(olivia, cast, "?q=%2B44+20+7946+0138")
+    assert (has(page, old), has(page, came)) == (True, True), "both ways, as each switch tells it"
+    assert "<strong>2 calls</strong>" in page
+    part = listed(olivia, cast, "?q=7946")
+    assert not has(part, old)
+    assert "Look further back" in part
 
 
 def test_a_filter_is_saved_under_a_name_and_shared(
@@ -214,7 +246,8 @@ def test_what_is_looked_for_in_too_many_calls_is_looked_for_further_back_when_as
         tagged(cast, harper, seconds=1, started_at=start + timedelta(seconds=one))
     first = listed(olivia, cast, "?at_least=30:00")
     assert "No call found so far" in first
-    assert "more than <strong>0 calls" in first
+    assert '<p class="calls-sum"><strong>No call found so far</strong>' in first
+    assert 'data-found="No call found so far"' in first
     further = re.search(r'href="(\?[^"]*older=[^"]*)"[^>]*>Look further back', first)
     assert further
     assert has(listed(olivia, cast, further[1].replace("&amp;", "&")), long)

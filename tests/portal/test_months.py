@@ -1,6 +1,8 @@
 """Closing a month and opening it again; how the account counts its days."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -63,6 +65,48 @@ def test_a_closed_months_codes_no_longer_change_until_it_is_opened_again(
     olivia.post(url(cast, "calls/correct/"), sent)
     assert every(Call).get(pk=call.pk).account_code_name == "Harper v. Castellan"
     assert every(AuditEntry).filter(action="month.reopened").exists()
+
+
+def test_what_becomes_known_later_is_said_by_both_months_and_by_the_call(
+    olivia: Client, cast: Cast, last: Month
+) -> None:
+    olivia.post(url(cast, f"months/{last.first}/close/"))
+    at = this_month(cast) - timedelta(days=1)
+    late = place(cast, cast.uma, "2125550199", started_at=at, seconds=75)
+    call = every(Call).get(dialed="2125550142")
+    call.seconds = 3900
+    call.save()
+    now = late.billing_month
+    assert now == last.next.first
+    here = olivia.get(url(cast, f"months/{now}/")).text
+    assert f"1 call of {last.first:%B %Y}</a> (0:01:15 of talk) became known when" in here
+    there = olivia.get(url(cast, f"months/{last.first}/")).text
+    assert "1 more call of this month</a> (0:01:15 of talk) became known after" in there
+    assert "What was learned of 1 call after this month was closed" in there
+    assert "0:05:00 more of talk" in there
+    for page in (here, there):
+        link = re.search(r'href="([^"]*billed=[^"]*since=[^"]*)"', page)
+        assert link
+        listed = olivia.get(unescape(link[1])).text
+        assert (str(late.pk) in listed, str(call.pk) in listed) == (True, False)
+        assert f"Billed in: <bdi>{now:%B %Y}</bdi>" in listed
+    story = olivia.get(url(cast, f"calls/{late.pk}/")).text
+    assert f"{last.first:%B %Y} was closed when this call became known" in story
+    assert "0:05:00 more of talk" in olivia.get(url(cast, f"calls/{call.pk}/")).text
+
+
+def test_the_figures_of_a_month_lead_to_its_own_calls(
+    olivia: Client, cast: Cast, last: Month
+) -> None:
+    other = place(cast, cast.uma, "2125550199", outcome="let_through_unasked")
+    page = olivia.get(url(cast, f"months/{last.first}/")).text
+    for path in ("calls/to-assign/", "calls/"):
+        link = url(cast, f"{path}?billed={last.first}")
+        assert f'href="{link}"' in page
+        listed = olivia.get(link).text
+        assert str(every(Call).get(dialed="2125550143").pk) in listed
+        assert f"calls/{other.pk}/" not in listed
+        assert f"Billed in: <bdi>{last.first:%B %Y}</bdi>" in listed
 
 
 def test_a_month_that_is_not_over_is_not_closed(olivia: Client, cast: Cast, last: Month) -> None:

@@ -236,8 +236,9 @@ def test_a_wrong_code_is_found_and_replaced_in_many_calls(
     assert name_on(wrong[0]) == HARPER, "nothing is changed yet"
     last = olivia.post(page, {**sent, "period": "last_month"}).text
     assert "No call with" in last
-    olivia.post(page, {**sent, "period": "this_month", "apply": "yes"})
+    done = olivia.post(page, {**sent, "period": "this_month", "apply": "yes"}, follow=True).text
     assert [name_on(one) for one in wrong] == [NORDBY, NORDBY]
+    assert re.search(r'<form class="undo"[^>]*data-undo', done), "it is offered to be taken back"
     assert every(Call).get(pk=right.pk).entered_by == ""
     for bad, said in (
         ({"wrong": "0417", "right": "0417"}, "Choose two different codes."),

@@ -6,10 +6,13 @@ from uuid import uuid4
 from django.test import Client
 from django.utils.html import strip_tags
 
-from callmark.codes.models import AccountCode
+from callmark.audit.models import AuditEntry
+from callmark.codes.known_numbers import add_known_number
+from callmark.codes.models import AccountCode, KnownNumber
 from callmark.policy.rules import CodeRules
 from tests.portal.cast import Cast, code, first_time, turn_on, url
 from tests.portal.stretches import follow, links
+from tests.portal.test_call_history import place
 from tests.rows import every
 
 PAGE = "account-codes/codes/"
@@ -182,3 +185,28 @@ def test_a_page_that_ended_with_a_code_that_is_gone_is_the_first(
     assert NAMES.findall(olivia.get(address).content.decode())[0] == "Client 0025"
     codes[24].delete()
     assert NAMES.findall(olivia.get(address).content.decode())[0] == "Client 0000"
+
+
+def test_known_numbers_are_edited_with_the_code_and_suggest_it(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    one = code(cast, "0417", "Harper v. Castellan")
+    add_known_number(one, "+15550001234", actor=None)
+    address = url(cast, f"{PAGE}{one.pk}/rename/")
+    page = olivia.get(address).text
+    assert "+1 555-000-1234</textarea>" in page
+    shown = {"name": one.name, "numbers_shown": "+15550001234"}
+    # Somebody else adds one while the dialog is open: it stays.
+    add_known_number(one, "+46846500417", actor=None)
+    olivia.post(address, {**shown, "numbers": "+1 555-000-1234\n+44 (0)20 7946 0138\n212-555-0147"})
+    known = ["+12125550147", "+15550001234", "+442079460138", "+46846500417"]
+    assert [str(number) for number in every(KnownNumber)] == known
+    waiting = place(cast, cast.ben, "011442079460138", outcome="let_through_unasked",
+                    e164="+442079460138")  # fmt: skip
+    inbox = olivia.get(url(cast, "calls/to-assign/")).text
+    assert f'value="suggested:{waiting.pk}" title="The number is known for this code"' in inbox
+    wrong = olivia.post(address, {**shown, "numbers": "+1 555-000-1234\nthe clerk"})
+    assert "“the clerk” is no telephone number" in wrong.text
+    olivia.post(address, {"name": one.name, "numbers": "", "numbers_shown": " ".join(known)})
+    assert not every(KnownNumber).exists()
+    entries = every(AuditEntry).filter(action="account_code.known_number_removed")
+    assert {one.actor_name for one in entries} == {"Olivia"}

@@ -33,6 +33,15 @@ class AccountCalendar:
                 day = ends
         return self.days.month_of(day).first
 
+    def own_month(self, day: date) -> Month:
+        """The month that a day belongs to, wherever it is billed; a closed one as it was then."""
+        closed = (first for first, ends in self.closed if first <= day < ends)
+        return Month(next(closed, self.days.month_of(day).first))
+
+    def ends(self, month: date) -> date:
+        """The day after the last one of a month; of a closed one as it was then."""
+        return dict(self.closed).get(month) or Month(month).next.first
+
     def is_closed(self, month: date) -> bool:
         """Whether the month of that first day is closed."""
         return month in self.closed_months

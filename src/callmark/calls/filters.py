@@ -4,10 +4,12 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Case, CharField, F, Q, QuerySet, When
+from django.db.models import Q, QuerySet
+from django.db.models.lookups import Exact, In
 
-from callmark.calls.models import Call, Direction
+from callmark.calls.models import OTHER_PARTY, Call, Direction
 from callmark.keys.installed import keyring
+from callmark.policy.numbering.text import digits_of
 
 _LOOKED_FOR = (
     "code_name",
@@ -20,7 +22,6 @@ _LOOKED_FOR = (
     "at_most_seconds",
     "other_than_code_ids",
     "untagged",
-    "other_party",
     "nobody_named",
     "text",
 )
@@ -32,7 +33,7 @@ class CallFilter:
 
     ``text`` is looked for in user, number and the code's name; never in digits, for it is in a URL.
     ``account_code`` is a whole code, and must never be in one; ``code_lookup`` is its hash.
-    ``other_party`` is the whole number that the call was with; ``nobody_named`` is the name on
+    ``other_parties`` are whole numbers that the call was with; ``nobody_named`` is the name on
     calls of a user who was deleted ('': of nobody known). Seconds are of talk; a call whose seconds
     nobody has told is neither longer nor shorter than anything.
     """
@@ -56,7 +57,7 @@ class CallFilter:
     outcome: str | None = None
     payer: str | None = None
     number: str = ""
-    other_party: str = ""
+    other_parties: frozenset[str] = frozenset()
     nobody_named: str | None = None
     at_least_seconds: int | None = None
     at_most_seconds: int | None = None
@@ -82,8 +83,8 @@ class CallFilter:
             conditions &= Q(account_code_name__icontains=self.code_name)
         if self.number:
             conditions &= _has_number(self.number)
-        if self.other_party:
-            conditions &= _was_with(self.other_party)
+        if self.other_parties:
+            conditions &= _was_with(self.other_parties)
         if self.nobody_named is not None:
             conditions &= Q(user_id__isnull=True, user_name=self.nobody_named)
         if self.text:
@@ -145,27 +146,17 @@ class CallFilter:
         }
 
 
-OTHER_PARTY = Case(
-    When(direction=Direction.INBOUND, then=F("caller")),
-    When(~Q(e164=""), then=F("e164")),
-    When(~Q(number=""), then=F("number")),
-    default=F("dialed"),
-    output_field=CharField(),
-)
-"""Whom a call was with, as the switch knows it: who called, or what was dialed."""
-
-
-def _was_with(number: str) -> Q:
-    went_out = ~Q(direction=Direction.INBOUND)
-    return (
-        Q(direction=Direction.INBOUND, caller=number)
-        | went_out & Q(e164=number)
-        | went_out & Q(e164="", number=number)
-        | went_out & Q(e164="", number="", dialed=number)
-    )
+def _was_with(numbers: frozenset[str]) -> Q:
+    if len(numbers) == 1:
+        # As its index has it, in the order of the list.
+        return Q(Exact(OTHER_PARTY, next(iter(numbers))))
+    return Q(In(OTHER_PARTY, sorted(numbers)))
 
 
 def _has_number(part: str) -> Q:
+    """With this part of a number, however it is set apart: 212-555-0147 is in +12125550147."""
+    if not any(one.isalpha() for one in part):
+        part = digits_of(part) or part
     # Of a call that came in, the other party's number is the caller's.
     came_in = Q(direction=Direction.INBOUND, caller__contains=part)
     return Q(dialed__contains=part) | Q(number__contains=part) | Q(e164__contains=part) | came_in

@@ -1,6 +1,9 @@
 """Numbers that are known to belong to a code: calls to them suggest it. All or nothing."""
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import User
@@ -22,6 +25,19 @@ def add_known_number(code: AccountCode, e164: str, *, actor: User | None) -> Kno
         except ValidationError as problem:
             raise Refused(" ".join(problem.messages), "e164") from None
     return number
+
+
+@transaction.atomic
+def change_known_numbers(
+    code: AccountCode, *, add: Collection[str], remove: Collection[str], actor: User | None
+) -> None:
+    """Add and remove numbers of a code; one that is there, or gone, already is as wanted."""
+    known = KnownNumber.objects.of(code)
+    for number in known.filter(e164__in=remove):
+        remove_known_number(number, actor=actor)
+    there = set(known.filter(e164__in=add).values_list("e164", flat=True))
+    for e164 in sorted(set(add) - there):
+        add_known_number(code, e164, actor=actor)
 
 
 def remove_known_number(number: KnownNumber, *, actor: User | None) -> None:

@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 
-from callmark.calls.filters import OTHER_PARTY
-from callmark.calls.models import CallTypeChoice, Direction
+from callmark.calls.models import OTHER_PARTY, CallTypeChoice, Direction
 from callmark.reports.definitions import Key, Line, Part
 from callmark.reports.reading import Folded, Reading, Row, figures_in
 

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from pydantic import BaseModel, StrictBool, StrictInt
 
 from callmark.accounts.activity import record_codes_exported
+from callmark.accounts.refused import Refused
 from callmark.api import examples
 from callmark.api.paging import MAX_LIMIT, Page, PageQuery, page_of_calls
 from callmark.api.resource import Here, Needs, Resource, Scope
@@ -27,11 +29,14 @@ from callmark.api.schemas import (
     maybe,
 )
 from callmark.calls import models, queries
+from callmark.calls.calendars import calendar_of
 from callmark.calls.corrections import corrections_of
 from callmark.calls.export import csv_lines, xlsx_columns, xlsx_rows
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import BatchKind, CallOutcome, Direction, EnteredBy, Payer
+from callmark.calls.periods import Preset, period_of
 from callmark.calls.sums import found_by, sum_of
+from callmark.calls.whole_numbers import by_whole_number
 from callmark.policy.code_entry import EntryResult
 from callmark.policy.numbering import CallType
 from callmark.web.csv import csv_stream, xlsx_stream
@@ -148,6 +153,9 @@ class CallConditions(BaseModel):
 
     since: Moment | None = eg(examples.MOMENT, "Started at or after this moment.", default=None)
     until: Moment | None = maybe("Started before this moment.")
+    period: Preset | None = maybe(
+        "In place of these two: whole days of the account's calendar. Not `custom`."
+    )
     user_id: UUID | None = None
     code_id: UUID | None = None
     code_name: Line = maybe("Part of the code's name then.", "")
@@ -169,13 +177,32 @@ class CallConditions(BaseModel):
     direction: Direction | None = None
     outcome: CallOutcome | None = None
     payer: Payer | None = None
-    number: str = maybe("Part of the number.", "", pattern=r"^[0-9+*#]{0,40}$")
+    number: str = maybe(
+        "Part of the number. A whole one is found in all years at once.",
+        "",
+        pattern=r"^[0-9+*#]{0,40}$",
+    )
     simulated: QueryFlag | None = None
 
-    def filter(self) -> CallFilter:
-        """The same for the call history."""
+    def filter(self, here: Here) -> CallFilter:
+        """The same for the call history. Raises :class:`Refused` for what no call can be."""
+        least, most = self.at_least_seconds, self.at_most_seconds
+        if least is not None and most is not None and most < least:
+            raise Refused("This is shorter than the shortest.", "at_most_seconds")
+        asked = self.model_dump(exclude={"cursor", "limit", "all", "period"})
+        asked["since"], asked["until"] = self._moments(here)
         several = {"code_ids": frozenset(self.code_ids), "user_ids": frozenset(self.user_ids)}
-        return CallFilter(**self.model_dump(exclude={"cursor", "limit", "all"}) | several)
+        return by_whole_number(CallFilter(**asked | several), here.account)
+
+    def _moments(self, here: Here) -> tuple[datetime | None, datetime | None]:
+        if self.since and self.until and self.until < self.since:
+            raise Refused("This moment is before 'since'.", "until", code="bad_period")
+        if self.period is None:
+            return self.since, self.until
+        if self.since or self.until or self.period == Preset.CUSTOM:
+            raise Refused("Name a period or two moments, not both.", "period", code="bad_period")
+        period = period_of(self.period, calendar_of(here.account), timezone.now())
+        return period.since, period.until
 
 
 class CallQuery(PageQuery, CallConditions):
@@ -218,7 +245,7 @@ def list_calls(here: Here, query: CallQuery) -> Page[Call]:
     Of what must be looked for call by call (a part of a number or a name, a type, a length), a page
     looks at 15,000 calls: it may have fewer than `limit`, or none, and a `next` all the same.
     """
-    return _page(here, query.filter(), query)
+    return _page(here, query.filter(here), query)
 
 
 @calls.post("/search", safe=True)
@@ -228,7 +255,7 @@ def search_calls(here: Here, body: CallSearch) -> Page[Call]:
         here.caller.require(Scope.CODES_READ)
     if body.account_code and not here.may_see_codes:
         raise forbidden("Only administrators may search for a code's digits: search by name.")
-    return _page(here, body.filter(), body)
+    return _page(here, body.filter(here), body)
 
 
 @calls.get("/sum")
@@ -238,7 +265,7 @@ def sum_calls(here: Here, query: CallConditions) -> CallSum:
     Exact for whole days of the account with `simulated=false`, whatever the type, the direction and
     how calls stand with codes; of anything else, up to 15,000 calls are looked at.
     """
-    return CallSum.of(sum_of(query.filter(), here.account, here.person))
+    return CallSum.of(sum_of(query.filter(here), here.account, here.person))
 
 
 @calls.get(
@@ -267,7 +294,7 @@ def export_calls_workbook(here: Here, query: CallConditions) -> StreamingHttpRes
 def _to_export(here: Here, query: CallConditions) -> QuerySet[models.Call]:
     if here.may_see_codes:
         record_codes_exported(here.account, actor=here.person, where="calls")
-    return query.filter().narrow(calls_of(here))
+    return query.filter(here).narrow(calls_of(here))
 
 
 @call.get()

@@ -67,9 +67,9 @@ class CallsToFind(ConditionsInABody, Request, example={"to_assign": True}):
         StrictBool, Field(description="Every call, whatever it is: in place of any condition.")
     ] = False
 
-    def filter(self) -> CallFilter:
+    def filter(self, here: Here) -> CallFilter:
         """The same for the call history. Raises :class:`Refused` unless it is clear."""
-        conditions = super().filter()
+        conditions = super().filter(here)
         if (conditions == CallFilter()) != self.all:
             raise Refused(
                 'Say which calls, or "all": true if you mean every one.', "find", code="which_calls"
@@ -112,10 +112,10 @@ def _code(here: Here, code_id: UUID | None, field: str) -> AccountCode:
     return code
 
 
-def _which(body: NewCorrection) -> services.Which:
+def _which(here: Here, body: NewCorrection) -> services.Which:
     if bool(body.calls) == (body.find is not None):
         raise Refused("Name calls, or say in 'find' which, not both.", "calls", code="which_calls")
-    return body.find.filter() if body.find is not None else body.calls
+    return body.find.filter(here) if body.find is not None else body.calls
 
 
 @corrections.get()
@@ -138,16 +138,16 @@ def correct_calls(here: Here, body: NewCorrection) -> Correction:
         case BatchKind.ASSIGN:
             code = _code(here, body.code_id, "code_id") if body.code_id else None
             batch = services.assign_code(
-                here.account, _which(body), code=code, digits=body.account_code, **common
+                here.account, _which(here, body), code=code, digits=body.account_code, **common
             )
         case BatchKind.SUGGESTED:
-            batch = services.assign_suggested(here.account, _which(body), **common)
+            batch = services.assign_suggested(here.account, _which(here, body), **common)
         case BatchKind.CLEAR:
-            batch = services.take_code_away(here.account, _which(body), **common)
+            batch = services.take_code_away(here.account, _which(here, body), **common)
         case BatchKind.REPLACE:
             if body.calls:
                 raise Refused("Say in 'find' where to look.", "calls", code="which_calls")
-            within = body.find.filter() if body.find is not None else CallFilter()
+            within = body.find.filter(here) if body.find is not None else CallFilter()
             wrong = _code(here, body.wrong_code_id, "wrong_code_id")
             right = find_code(here.account, body.account_code) if body.account_code else None
             right = right or _code(here, body.code_id, "code_id")
@@ -155,7 +155,7 @@ def correct_calls(here: Here, body: NewCorrection) -> Correction:
         case BatchKind.NOT_BILLABLE | BatchKind.BILLABLE:
             marked = body.kind == BatchKind.NOT_BILLABLE
             batch = services.set_not_billable(
-                here.account, _which(body), not_billable=marked, **common
+                here.account, _which(here, body), not_billable=marked, **common
             )
         case BatchKind.UNDO:
             raise Refused("Undo a correction at its own address.", "kind", code="bad_kind")

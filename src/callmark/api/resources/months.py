@@ -12,6 +12,7 @@ from callmark.api.schemas import AS_A_DAY, Cost, Request, Shown, eg, if_rated, m
 from callmark.calls import months as services
 from callmark.calls.models import TagState
 from callmark.calls.months import WarningKind
+from callmark.calls.moved import moved_calls
 from callmark.gate.unstored import warnings_before_closing
 from callmark.web.problems import forbidden
 
@@ -93,6 +94,31 @@ class Adjustment(Shown):
     at: datetime
 
 
+class Moved(Shown):
+    """What is of one month and billed in another: its own was closed when it became known."""
+
+    of_month: date = eg(OTHER)
+    month: date = eg(FIRST, "The month in which it is billed.")
+    calls: int = eg(2)
+    seconds: int = eg(360)
+    billed_seconds: int | None = eg(360)
+    cost: Cost | None = eg("0.60")
+
+
+class MovedCalls(Shown):
+    """What is billed in another month than its own."""
+
+    came: list[Moved] = eg(description="Calls of earlier months that are billed in this one.")
+    went: list[Moved] = eg(
+        [], "Calls of this month that became known after it was closed, and where they are billed."
+    )
+    learned: list[Moved] = eg(
+        [],
+        "What was learned of this month's calls after it was closed: `calls` are those that it is "
+        "about, the rest is what that adds.",
+    )
+
+
 class Warn(Shown):
     """Why it may be too early to close the month."""
 
@@ -119,6 +145,7 @@ class MonthFigures(Shown):
     by_code: list[CodeFigure]
     by_user: list[UserFigure]
     adjustments: list[Adjustment]
+    moved: MovedCalls
     warnings: list[Warn] = eg([], "Of an open month.")
 
 
@@ -170,6 +197,7 @@ def get_month_figures(here: Here, query: MonthQuery) -> MonthFigures:
             for one in found.by_code
         ],
         adjustments=[Adjustment.of(one, **unrated) for one in found.adjustments],
+        moved=moved_calls(here.account, first),
         warnings=[] if found.closed else warnings_before_closing(here.account, first),
     )
 

@@ -29,6 +29,7 @@ from callmark.calls.models.limits import (
     LimitWarning,
     WhenReachedChoice,
 )
+from callmark.calls.models.other_party import OTHER_PARTY
 from callmark.calls.models.totals import (
     Adjustment,
     ClosedMonth,
@@ -39,6 +40,7 @@ from callmark.calls.models.totals import (
 )
 
 __all__ = (
+    "OTHER_PARTY",
     "Adjustment",
     "BatchKind",
     "BatchState",

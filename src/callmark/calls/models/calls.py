@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 
 from callmark.accounts.models import Account, User
+from callmark.calls.models.other_party import OTHER_PARTY
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
@@ -171,6 +172,14 @@ class Call(models.Model):
                 fields=("account", "e164", "-started_at"),
                 condition=models.Q(code__isnull=False),
                 name="calls_by_number_with_code",
+            ),
+            # Of all calls with a number in the order of the list.
+            models.Index(
+                "account",
+                OTHER_PARTY,
+                models.F("started_at").desc(),
+                models.F("id").desc(),
+                name="calls_with_number_in_order",
             ),
             models.Index(
                 fields=("account", "-started_at", "-id"),

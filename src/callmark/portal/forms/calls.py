@@ -17,6 +17,7 @@ from callmark.calls.calendars import calendar_of
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, CallOutcome, CallTypeChoice, Direction, Payer
 from callmark.calls.periods import Period, Preset, period_of
+from callmark.calls.whole_numbers import by_whole_number
 from callmark.codes.models import AccountCode
 from callmark.codes.services import search_codes
 from callmark.keys.installed import keyring
@@ -194,7 +195,8 @@ class CallFilterForm(forms.Form):
             simulated=None if asked["tests"] else False,
             text=asked["q"] or ("" if self.finds_a_code else self.digits),
         )
-        return replace(found, **_TAG_FILTERS.get(asked["tag"], {}), **self.asked_of_report.filters)
+        found = replace(found, **_TAG_FILTERS.get(asked["tag"], {}), **self.asked_of_report.filters)
+        return by_whole_number(found, self._here.account)
 
     @cached_property
     def finds_a_code(self) -> bool:

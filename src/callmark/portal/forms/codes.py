@@ -9,6 +9,7 @@ from callmark.codes.models import CODE_IDS, ID_LENGTH, LABEL_LENGTH, NAME_LENGTH
 from callmark.codes.services import code_version
 from callmark.portal.forms.accounts import PLAIN
 from callmark.portal.forms.code_use import CodeUseForm, initial_use
+from callmark.portal.forms.known_numbers import KnownNumbersForm, initial_numbers
 from callmark.portal.forms.stored import Data, StoredForm
 
 
@@ -23,8 +24,8 @@ class CodeNameForm(StoredForm):
     )
 
 
-class EditCodeForm(CodeUseForm, CodeNameForm):
-    """... of a code that there is, what other systems call it, and what it may be used for."""
+class EditCodeForm(CodeUseForm, KnownNumbersForm, CodeNameForm):
+    """... of a code that there is, what other systems call it, its rules, and its numbers."""
 
     label = forms.CharField(
         label="Label",
@@ -62,6 +63,7 @@ class EditCodeForm(CodeUseForm, CodeNameForm):
         # Over the list, whose own form has a name, too: the ids must differ.
         self.code, self.account = code, code.account
         stored = {**values_of(code, ("name", "label", *CODE_IDS)), **initial_use(code)}
+        stored |= initial_numbers(code)
         super().__init__(data, stored, version=code_version(code), auto_id="id_rename_%s")
 
 

@@ -11,14 +11,15 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from callmark.accounts.models import Account
+from callmark.accounts.models import LATEST_BILLING_DAY, Account
 from callmark.accounts.refused import Refused
+from callmark.calls.calendars import calendar_of
 from callmark.calls.models.totals import NOBODY
-from callmark.calls.periods import Month, read_day
+from callmark.calls.periods import Month, month_period, read_day
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
 from callmark.reports.definitions import Line, Part, Report, What, definition_from
-from callmark.reports.words import names_of_codes
+from callmark.reports.words import names_of_codes, period_of_report
 
 _TAGS = {
     Part.TO_ASSIGN: "to_assign",
@@ -109,13 +110,23 @@ def read_links(account: Account, asked: Mapping[str, Any]) -> AskedOfReport:
         filters["number"] = definition.number
         words.append(("Number", definition.number, "number"))
     if asked.get("billed"):
-        filters["billing_month"] = read_day(asked["billed"], "billed")
-        words.append(("Billed in the month from", asked["billed"], "billed"))
+        month = _month(asked["billed"])
+        filters["billing_month"] = month.first
+        words.append(
+            ("Billed in", period_of_report(month_period(month, calendar_of(account))), "billed")
+        )
     if asked.get("line"):
         found, label, value = _of_line(account, asked["line"])
         filters |= found
         words.append((label, value, "line"))
     return AskedOfReport(filters, tuple(words))
+
+
+def _month(first: str) -> Month:
+    day = read_day(first, "billed")
+    if day is None or day.day > LATEST_BILLING_DAY:
+        raise Refused("No month begins on this day.", "billed")
+    return Month(day)
 
 
 def _sealed(kind: str, value: str) -> str:
@@ -135,4 +146,4 @@ def _of_line(account: Account, sealed: str) -> tuple[dict[str, Any], str, str]:
         return {"code_lookup": value}, "Code", code.name if code else "Not in the list"
     if kind == "nobody":
         return {"nobody_named": value}, "User", value or "Caller unknown"
-    return {"other_party": value}, "Number", value
+    return {"other_parties": frozenset([value])}, "Number", value

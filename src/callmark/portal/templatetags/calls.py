@@ -1,6 +1,7 @@
 """Template tags of the call history, the home page and months: numbers, sums, codes."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -87,9 +88,15 @@ def result(call: Call) -> SafeString:
     return outcome(call.outcome) if short is None else outcome(call.outcome, short)
 
 
+_NONE_YET = "No call found so far"
+"""In the sum of those that were looked at, where there are more to look at."""
+
+
 @register.simple_tag
 def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
     """'312 calls · 41:20:05 of talk · USD 48.20', with *more than* where not all were counted."""
+    if not found.calls and not found.exact:
+        return format_html("<strong>{}</strong>", _NONE_YET)
     more = "" if found.exact else "more than "
     word = "call" if found.calls == 1 else "calls"
     told = format_html(
@@ -104,13 +111,19 @@ def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
 
 @register.simple_tag
 def sum_in_words(found: CallSum | str) -> str:
-    """The same to be announced: '312 calls, 41 hours 20 minutes'."""
+    """The same to be announced: '312 calls, 41 hours 20 minutes, USD 48.20'."""
     if not isinstance(found, CallSum):
         return ""
-    minutes = found.seconds // 60
-    word = "call" if found.calls == 1 else "calls"
+    if not found.calls and not found.exact:
+        return _NONE_YET
     more = "" if found.exact else "more than "
-    return f"{more}{found.calls:,} {word}, {minutes // 60} hours {minutes % 60} minutes"
+    hours, minutes = divmod(found.seconds // 60, 60)
+    counts = (found.calls, "call"), (hours, "hour"), (minutes, "minute")
+    calls, *time = (f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    told = f"{more}{calls}, {' '.join(time)}"
+    if found.cost is None:
+        return told
+    return f"{told}, {found.currency} {written(found.cost, found.currency)}"
 
 
 @register.simple_tag
@@ -143,6 +156,18 @@ def thousands(number: int | None) -> str:
 def plain(number: float) -> str:
     """A number as SVG reads it, whatever the reader's language."""
     return f"{number:g}"
+
+
+@register.filter
+def month_from(first: date) -> str:
+    """How the month that begins on this day is called."""
+    return month_name(Month(first))
+
+
+@register.filter
+def more_or_less(seconds: int) -> str:
+    """'0:04:00 more', or less, of what was learned later."""
+    return f"{clock(abs(seconds))} {'less' if seconds < 0 else 'more'}"
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from callmark.accounts.activity import record_codes_read
 from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import batches_of, corrections_of, may_correct
 from callmark.calls.models import BatchKind, BatchState, Call, CallAttempt, Correction
+from callmark.calls.moved import late_of, learned_later
 from callmark.calls.queries import calls_of, other_legs
 from callmark.calls.rating import explained
 from callmark.portal.pages import Here
@@ -48,6 +49,8 @@ def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
         "legs": _legs(found, here),
         "may_correct": may_correct(here.person, found),
         "closed": found.billing_month is not None and calendar.is_closed(found.billing_month),
+        "own_month": late_of(found, calendar),
+        "learned": learned_later(found),
         "changes": _changes(found, here),
         "beside": is_htmx(request),
     }

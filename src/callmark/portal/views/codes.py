@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,6 +14,7 @@ from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.codes.exports import SHAPES
 from callmark.codes.labels import labels_of
+from callmark.codes.known_numbers import change_known_numbers
 from callmark.codes.making import advise_catch_all, free_codes, next_free_code
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
@@ -129,22 +131,14 @@ def _list_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
-    """Change a code's name, what other systems call it, and what it may be used for."""
+    """Change a code's name, what other systems call it, its rules and its known numbers."""
     code = _code(here, code_id)
     before = code.name
     data = request.POST if request.method == "POST" else None
     form = EditCodeForm(code, data)
     if form.is_bound and form.is_valid():
         try:
-            change_code(
-                code,
-                name=form.cleaned_data["name"],
-                ids=form.ids,
-                use=form.use,
-                label=form.cleaned_data["label"],
-                expected_version=form.expected_version,
-                actor=here.person,
-            )
+            _change(code, form, here)
         except Refused as refused:
             form.show_refused(refused, EditCodeForm(_code(here, code_id)))
         else:
@@ -152,6 +146,23 @@ def rename(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
             return go_back(request, _list_url(here))
     context = {"form": form, "code": code, "section": "account_codes"}
     return render_dialog(request, here, "portal/codes/dialog_rename.html", context)
+
+
+@transaction.atomic
+def _change(code: AccountCode, form: EditCodeForm, here: Here) -> None:
+    """All that the page shows of a code, or nothing."""
+    change_code(
+        code,
+        name=form.cleaned_data["name"],
+        ids=form.ids,
+        use=form.use,
+        label=form.cleaned_data["label"],
+        expected_version=form.expected_version,
+        actor=here.person,
+    )
+    change_known_numbers(
+        code, add=form.numbers_added, remove=form.numbers_removed, actor=here.person
+    )
 
 
 def _done(before: str, code: AccountCode) -> str:

@@ -46,6 +46,11 @@ def _undo_offered(request: HttpRequest, mine: QuerySet[CorrectionBatch]) -> Corr
     return recent.filter(undone_by=None).first()
 
 
+def offer_undo(request: HttpRequest, batch: CorrectionBatch) -> None:
+    """The next page says what was done, with a button that takes it back."""
+    request.session[_JUST_DONE] = str(batch.pk)
+
+
 @require_safe
 def progress(request: HttpRequest, here: Here) -> HttpResponse:
     """How far this person's corrections are: a piece of the list's page, asked for repeatedly."""
@@ -62,7 +67,7 @@ def correct(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        request.session[_JUST_DONE] = str(done.pk)
+        offer_undo(request, done)
     return _back_to_the_list(request, here)
 
 
@@ -73,7 +78,7 @@ def _all_that_match(request: HttpRequest, here: Here) -> HttpResponse:
             context = {"section": "calls", "asked": asked, "back": request.POST.get("back", "")}
             return here.render(request, "portal/calls/confirm.html", context)
         batch = carry_out(here, asked.search, asked.what, asked.code, leave_closed=True)
-        request.session[_JUST_DONE] = str(batch.pk)
+        offer_undo(request, batch)
     except Refused as refused:
         flash_refused(request, refused)
     return _back_to_the_list(request, here)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,15 +13,13 @@ from callmark.calls.corrections import correctable, replace_code
 from callmark.calls.inbox import count_in_closed_months, inbox_state, suggested
 from callmark.calls.inbox import to_assign as calls_to_assign
 from callmark.calls.listing import page_of_calls
-from callmark.calls.models import BatchState
 from callmark.calls.sums import bounded_sum, found_by
 from callmark.portal.forms.calls import PLACES, CallFilterForm, same_question
 from callmark.portal.forms.replace import ReplaceForm
 from callmark.portal.history.chips import chips
-from callmark.portal.history.correcting import told
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused
-from callmark.portal.views.corrections import how_far
+from callmark.portal.views.corrections import how_far, offer_undo
 
 _ROWS = 50
 
@@ -96,6 +93,5 @@ def _apply(request: HttpRequest, here: Here, form: ReplaceForm) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
         return redirect("portal:calls_replace", here.account.slug)
-    if batch.state == BatchState.DONE:
-        messages.success(request, told(batch))
+    offer_undo(request, batch)
     return redirect("portal:calls", here.account.slug)

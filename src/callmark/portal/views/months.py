@@ -14,6 +14,7 @@ from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
 from callmark.calls import months as service
+from callmark.calls.moved import moved_calls
 from callmark.calls.overview import users_of_month
 from callmark.calls.periods import read_day
 from callmark.gate.unstored import warnings_before_closing
@@ -47,6 +48,7 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
         "section": "months",
         "state": state,
         "figures": figures,
+        "moved": moved_calls(here.account, first),
         "warnings": [] if figures.closed else warnings_before_closing(here.account, first),
         "codes": figures.by_code,
         "more_codes": figures.more_codes,
