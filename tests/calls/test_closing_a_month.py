@@ -113,7 +113,7 @@ def test_both_months_and_the_call_say_what_is_billed_later(firm: LawFirm) -> Non
     assert moved_calls(firm.account, MARCH).learned == []
 
 
-def test_seconds_learnt_later_are_an_adjustment_that_says_of_what(firm: LawFirm) -> None:
+def test_seconds_learned_later_are_an_adjustment_that_says_of_what(firm: LawFirm) -> None:
     call = call_of(firm)
     closed = close_month(firm.account, MARCH, actor=firm.olivia)
     ends(call.pk, NOON, 300, by="outside")

@@ -13,6 +13,7 @@ GLOSSARY = PROJECT / "docs" / "glossary.md"
 
 NOT_SAID = {
     "dialed, dialing": r"\bdiall(?:ed|ing)\b",
+    "learned": r"\blearnt\b",
     "separated by": r"\bapart by\b",
     "they, their": r"\b(?:he|his|him|himself|he/she)\b",
     "the person who, anyone who": r"\bwho(?:m|so)?ever\b",

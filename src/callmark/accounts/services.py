@@ -3,10 +3,9 @@
 ``actor`` is who asks, for the audit; None: the one the origin names, such as the command line.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.dispatch import Signal
 
@@ -23,7 +22,7 @@ from callmark.accounts.models import (
     User,
 )
 from callmark.accounts.names import refuse_bad_name
-from callmark.accounts.refused import Refused
+from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.short_names import RESERVED, suggested_short_name
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
@@ -121,7 +120,7 @@ def add_person(
         home_country=home_country,
     )
     if password is not None:
-        _refused_by(lambda: validate_password(password, person), "password")
+        refuse_if_invalid(lambda: validate_password(password, person), "password")
     person.set_password(password)
     with change(account, Action.PERSON_ADDED, person, actor=actor):
         _refuse_if_invalid(person)
@@ -277,10 +276,6 @@ def account_of(user: User) -> Account:
     return user.account
 
 
-def _refuse_if_invalid(row: models.Model) -> None:
-    _refused_by(row.full_clean, None)
-
-
 # Django does not say which field a constraint is about.
 _FIELDS = {
     str(constraint.violation_error_message): field
@@ -296,12 +291,5 @@ _FIELDS = {
 }
 
 
-def _refused_by(check: Callable[[], object], field: str | None) -> None:
-    try:
-        check()
-    except ValidationError as problem:
-        if field is None and hasattr(problem, "error_dict"):
-            field = next(iter(problem.error_dict))
-        if field == NON_FIELD_ERRORS:
-            field = next((_FIELDS[text] for text in problem.messages if text in _FIELDS), None)
-        raise Refused(" ".join(problem.messages), field) from None
+def _refuse_if_invalid(row: models.Model) -> None:
+    refuse_if_invalid(row.full_clean, constraints=_FIELDS)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
-from callmark.accounts.refused import Refused
+from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.calls.calendars import calendar_of
@@ -96,11 +95,7 @@ def _set(limit: CallLimit, values: Mapping[str, Any]) -> None:
     if limit.scope != LimitOf.CODE:
         limit.code = None
     _check(limit)
-    try:
-        limit.clean_fields(exclude=("account", "user", "code"))
-    except ValidationError as problem:
-        field, messages = next(iter(problem.message_dict.items()))
-        raise Refused(" ".join(messages), field) from None
+    refuse_if_invalid(lambda: limit.clean_fields(exclude=("account", "user", "code")))
 
 
 def _check(limit: CallLimit) -> None:

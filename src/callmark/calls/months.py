@@ -2,8 +2,8 @@
 
 All that writes calls holds the account's calendar
 (:func:`callmark.calls.calendars.hold_calendars`); closing waits for them, and they see the month
-closed afterwards. Late records go to the first open month; what is learnt of a call of a closed one
-is an :class:`~callmark.calls.models.Adjustment`.
+closed afterwards. Late records go to the first open month; what is learned of a call of a closed
+one is an :class:`~callmark.calls.models.Adjustment`.
 """
 
 from dataclasses import dataclass
@@ -180,7 +180,7 @@ def close_month(account: Account, month: date, *, actor: User | None) -> ClosedM
 
 
 def reopen_month(account: Account, month: date, *, actor: User | None) -> None:
-    """Open a closed month again, and take back into it what was learnt of its calls since.
+    """Open a closed month again, and take back into it what was learned of its calls since.
 
     What an already closed later month has counted of them stays there.
     """

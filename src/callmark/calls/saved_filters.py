@@ -2,13 +2,12 @@
 
 from urllib.parse import parse_qsl, urlencode
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from callmark.accounts.access import may_administer
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
-from callmark.accounts.refused import Refused
+from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.audit.actions import Action
 from callmark.calls.models import SavedFilter
 from callmark.codes.models import AccountCodeSettings
@@ -47,10 +46,7 @@ def save_filter(
         if stored._state.adding and mine.count() >= MOST_OF_A_PERSON:
             raise Refused(f"You have {MOST_OF_A_PERSON} saved filters: delete one first.", "name")
         stored.query, stored.shared = _clean(account, query), shared
-        try:
-            stored.full_clean()
-        except ValidationError as problem:
-            raise Refused(" ".join(problem.messages), "query") from None
+        refuse_if_invalid(stored.full_clean, "query")
     return stored
 
 

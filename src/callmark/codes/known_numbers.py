@@ -2,12 +2,11 @@
 
 from collections.abc import Collection
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import User
-from callmark.accounts.refused import Refused
+from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.audit.actions import Action
 from callmark.codes.models import AccountCode, KnownNumber
 
@@ -20,10 +19,7 @@ def add_known_number(code: AccountCode, e164: str, *, actor: User | None) -> Kno
     with change(code.account, Action.KNOWN_NUMBER_ADDED, number, actor=actor, about=code):
         if KnownNumber.objects.of(code).count() >= MOST_OF_A_CODE:
             raise Refused(f"A code can have {MOST_OF_A_CODE} known numbers.", "e164")
-        try:
-            number.full_clean()
-        except ValidationError as problem:
-            raise Refused(" ".join(problem.messages), "e164") from None
+        refuse_if_invalid(number.full_clean, "e164")
     return number
 
 

@@ -255,8 +255,8 @@ class Part(StrEnum):
     TO_ASSIGN = "to_assign"
     NO_CODE_NEEDED = "none"
     NOT_BILLABLE = "not_billable"
-    LEARNT_LATER = "learnt_later"
-    """What was learnt of calls after their month was closed, and is counted in another."""
+    LEARNT_LATER = "learned_later"
+    """What was learned of calls after their month was closed, and is counted in another."""
 
 
 class Key(NamedTuple):

@@ -62,10 +62,10 @@ def make_report(
     reading = _READINGS[asked.what](selection)
     earlier = before(selection, asked) if asked.compare else None
     reading_before = _READINGS[asked.what](earlier) if earlier else None
-    learnt = _learnt_later(reading, asked)
+    learned = _learned_later(reading, asked)
     lines: Sequence[Line] = reading.lines(asked.order, most)
-    rest = [*reading.rest(), *([learnt] if learnt else [])]
-    total = reading.total() + (learnt.figures if learnt else Figures())
+    rest = [*reading.rest(), *([learned] if learned else [])]
+    total = reading.total() + (learned.figures if learned else Figures())
     total_before = None
     if reading_before is not None:
         lines, rest, total_before = _compared(reading_before, asked, lines, rest)
@@ -87,13 +87,13 @@ def make_report(
     )
 
 
-def _learnt_later(reading: Reading, asked: Definition) -> Line | None:
+def _learned_later(reading: Reading, asked: Definition) -> Line | None:
     """What the month's totals have in their lines already, and other sources do not know."""
     by_totals = asked.what in {What.CODE, What.USER, What.UNTAGGED}
     if by_totals and reading.selection.month_totals_tell:
         return None
     states = {TagState.TO_ASSIGN} if asked.what is What.UNTAGGED else set(TagState)
-    found = reading.selection.learnt_later(frozenset(states))
+    found = reading.selection.learned_later(frozenset(states))
     if found.is_empty:
         return None
     return Line(Key(Part.LEARNT_LATER), "Learned later of closed months", found)
@@ -102,9 +102,9 @@ def _learnt_later(reading: Reading, asked: Definition) -> Line | None:
 def _compared(
     earlier: Reading, asked: Definition, lines: Sequence[Line], rest: Sequence[Line]
 ) -> tuple[Sequence[Line], list[Line], Figures]:
-    learnt = _learnt_later(earlier, asked)
-    below = {line.key: line.figures for line in [*earlier.rest(), *([learnt] if learnt else [])]}
-    total = earlier.total() + (learnt.figures if learnt else Figures())
+    learned = _learned_later(earlier, asked)
+    below = {line.key: line.figures for line in [*earlier.rest(), *([learned] if learned else [])]}
+    total = earlier.total() + (learned.figures if learned else Figures())
     if asked.what not in OVER_TIME:
         found = earlier.figures({line.key for line in lines}) if lines else {}
         lines = [replace(line, before=found.get(line.key, Figures())) for line in lines]

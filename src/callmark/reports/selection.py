@@ -36,7 +36,7 @@ class Selection:
     """Calls of an account, of those that a person may read (None: of all, for the account itself).
 
     ``month`` None: those that started in the period. Else those that are billed in that month, with
-    what was learnt later of others and is counted there, as the month's own figures have it.
+    what was learned later of others and is counted there, as the month's own figures have it.
     """
 
     account: Account
@@ -83,7 +83,7 @@ class Selection:
         told = {name: value for name, value in wanted.items() if value is not None}
         return DayTotal.objects.of(self.account).filter(**told).order_by()
 
-    def learnt_later(self, states: frozenset[TagState] = frozenset(TagState)) -> Figures:
+    def learned_later(self, states: frozenset[TagState] = frozenset(TagState)) -> Figures:
         """What the month counts beside its own calls, and less what others count of them."""
         if self.month is None:
             return Figures()

@@ -10,13 +10,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, Role, User
-from callmark.accounts.refused import Refused
+from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.services import add_person, change_person
 from callmark.audit.actions import Action
 from callmark.sign_in.auditing import seeing_rows_of
@@ -92,10 +91,7 @@ def open_invitation(token: str) -> Invitation | None:
 def accept(invitation: Invitation, *, password: str) -> User:
     """Choose the password; the link is used up. Raises :class:`Refused` with its field."""
     person = invitation.user
-    try:
-        validate_password(password, person)
-    except ValidationError as problem:
-        raise Refused(" ".join(problem.messages), "password1") from None
+    refuse_if_invalid(lambda: validate_password(password, person), "password1")
     accepted = change(person.account, Action.INVITATION_ACCEPTED, person, actor=person)
     with seeing_rows_of(person), accepted:
         # Two browsers may race for it: the row count says who was first.

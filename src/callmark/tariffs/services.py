@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Max
 
 from callmark.accounts.access import may_administer
@@ -14,7 +13,7 @@ from callmark.accounts.changes import change
 from callmark.accounts.currencies import decimals_of
 from callmark.accounts.models import Account, User
 from callmark.accounts.names import refuse_bad_name
-from callmark.accounts.refused import Refused
+from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.versions import refuse_if_changed
 from callmark.audit.actions import Action
 from callmark.money import DECIMALS, MOST
@@ -94,7 +93,7 @@ def make_version(
         last = _last_number(account, new.currency)
         refuse_if_changed(upon, last)
         tariff.number = last + 1
-        _refuse_if_invalid(tariff)
+        refuse_if_invalid(lambda: tariff.full_clean(exclude=["account"]))
     return tariff
 
 
@@ -148,12 +147,3 @@ def _last_number(account: Account | None, currency: str) -> int:
     if account is None:
         rows = rows.filter(currency=currency)
     return rows.aggregate(last=Max("number"))["last"] or 0
-
-
-def _refuse_if_invalid(tariff: Tariff) -> None:
-    try:
-        tariff.full_clean(exclude=["account"])
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        name = "" if field == NON_FIELD_ERRORS else field
-        raise Refused(messages[0], name) from None

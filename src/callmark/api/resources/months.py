@@ -81,7 +81,7 @@ class UserFigure(Shown):
 
 
 class Adjustment(Shown):
-    """What was learnt of a call after its month was closed: it is in this month's figures."""
+    """What was learned of a call after its month was closed: it is in this month's figures."""
 
     call_id: UUID | None = eg(examples.CALL_ID)
     of_month: date = eg(OTHER)

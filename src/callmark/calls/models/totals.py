@@ -2,7 +2,7 @@
 
 Simulated calls are in none of them. ``month`` is the first day of the month in which calls are
 billed. What is counted of a code or a user in a closed month stays as it was at the closing: what
-is learnt later is counted in the first open month, by an :class:`Adjustment`.
+is learned later is counted in the first open month, by an :class:`Adjustment`.
 """
 
 import uuid
@@ -138,7 +138,7 @@ class UserTotal(_Total):
 
 
 class DayTotal(_Total):
-    """Day on which calls started x type x direction x state; what is learnt later counts here."""
+    """Day on which calls started x type x direction x state; what is learned later counts here."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="day_totals")
     month = models.DateField()
@@ -202,7 +202,7 @@ class ClosedMonth(Audited):
 
 
 class Adjustment(models.Model):
-    """What was learnt of a call after its month was closed, and where it is billed instead.
+    """What was learned of a call after its month was closed, and where it is billed instead.
 
     ``calls``, ``seconds``, ``billed_seconds`` and ``cost`` are added to ``month``'s figures of this
     code and this user; they may be below zero.

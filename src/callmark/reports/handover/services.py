@@ -6,12 +6,10 @@
 import unicodedata
 from collections.abc import Mapping
 
-from django.core.exceptions import ValidationError
-
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.names import name_problem
-from callmark.accounts.refused import Refused
+from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.services import account_of
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
@@ -150,8 +148,4 @@ def _assign(row: Audited, changes: Mapping[str, object], allowed: tuple[str, ...
         if text and name != "address" and (problem := name_problem(text)):
             raise Refused(problem, name)
         setattr(row, name, text if isinstance(value, str) else value)
-    try:
-        row.full_clean()
-    except ValidationError as problem:
-        field = next(iter(problem.error_dict)) if hasattr(problem, "error_dict") else None
-        raise Refused(" ".join(problem.messages), field) from None
+    refuse_if_invalid(row.full_clean)
