@@ -11,7 +11,10 @@ class CallsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear what the parts below tell."""
+        """Hear what the parts below tell, and count each call that is saved."""
         from callmark.calls import reactions  # noqa: PLC0415
+        from callmark.calls.counting import counting_itself  # noqa: PLC0415
+        from callmark.calls.models import Call  # noqa: PLC0415
 
         reactions.listen()
+        Call.counting_itself = counting_itself

@@ -383,3 +383,11 @@ def counting() -> Iterator[Ledger]:
             ledger.close()
         finally:
             _open.reset(token)
+
+
+@contextmanager
+def counting_itself(call: Call) -> Iterator[None]:
+    """Count a call that is saved inside, alone or with what else a ledger is open for."""
+    with counting() as ledger:
+        ledger.saving(call)
+        yield

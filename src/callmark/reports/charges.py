@@ -6,7 +6,6 @@ from uuid import UUID
 
 from callmark.accounts.models import Account
 from callmark.calls.models import Charge
-from callmark.reports.handover.units import plain
 from callmark.tariffs.models import RoundingChoice, Tariff
 
 _AT_ONCE = 500
@@ -54,7 +53,8 @@ def _sentence(tariff: Tariff | None, version: str) -> str:
     if tariff is None:
         return f"Rates: version {version}."
     rounding = str(RoundingChoice(tariff.rounding).label).lower()
-    mark_up = f"with a mark-up of {plain(tariff.mark_up, 0)} %" if tariff.mark_up else "no mark-up"
+    percent = f"{tariff.mark_up.normalize():f} %"
+    mark_up = f"with a mark-up of {percent}" if tariff.mark_up else "no mark-up"
     return (
         f"Rates: {tariff.name}, version {tariff.number}; each call rounded {rounding}, "
         f"to {tariff.decimals} decimals; {mark_up}."

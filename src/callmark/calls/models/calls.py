@@ -1,6 +1,8 @@
 """Call detail records (CDR). Codes and names are copied: a record never changes with its code."""
 
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -205,16 +207,16 @@ class Call(models.Model):
     def __str__(self) -> str:
         return f"{self.dialed} at {self.started_at:%Y-%m-%d %H:%M}"
 
+    counting_itself: ClassVar[Callable[[Self], AbstractContextManager[None]]]
+    """Around the saving of a call: :mod:`callmark.calls.counting`, which knows these rows."""
+
     def save(self, **options: Any) -> None:  # noqa: ANN401
         """Store the call and count it: totals follow in the same transaction."""
-        from callmark.calls.counting import counting  # noqa: PLC0415 (it counts what is here)
-
         if self._state.adding and self.outcome in CODE_WAS_REQUIRED:
             self.code_required = True
         if options.get("update_fields") is not None:
             options["update_fields"] = {*options["update_fields"], "day", "billing_month"}
-        with counting() as ledger:
-            ledger.saving(self)
+        with self.counting_itself():
             super().save(**options)
 
     @property

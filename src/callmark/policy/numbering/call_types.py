@@ -1,6 +1,6 @@
 """The words of call classification: what a dialed number can be, and the verdict about it."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -131,6 +131,10 @@ class Verdict:
     def noting(self, reason: str) -> "Verdict":
         """The same verdict with a further reason."""
         return Verdict(self.call_type, self.types, (*self.why, reason), self.e164, self.number)
+
+
+Reading = Callable[[str, NumberingPlan], Verdict]
+"""What digits are, by an account's plan: how one part of this package is handed to another."""
 
 
 def verdict(types: CallType | Iterable[CallType], *why: str, e164: str | None = None) -> Verdict:

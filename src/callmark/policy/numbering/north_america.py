@@ -5,14 +5,13 @@ Area codes, toll-free and 900 codes, 976 exchanges, N11, 555-1212, 0, 00, 011, 1
 
 import re
 
-# 011 leads abroad and +1 leads back: the three modules call each other.
-from callmark.policy.numbering import international, outside
 from callmark.policy.numbering.call_types import (
     COSTLY,
     GATED,
     OPERATOR,
     CallType,
     NumberingPlan,
+    Reading,
     Verdict,
     unroutable,
     verdict,
@@ -138,22 +137,24 @@ def _leading_types(digits: str, number: str, plan: NumberingPlan) -> tuple[set[C
     return types & GATED, _WHY_TOO_LONG
 
 
-def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
-    """Digits dialed inside +1, as they leave for the public network."""
+def dialed_at_home(number: str, plan: NumberingPlan, *, abroad: Reading, again: Reading) -> Verdict:
+    """Digits dialed inside +1, as they leave for the public network.
+
+    011 leads ``abroad``, from where +1 leads back; behind a carrier's or service code all begins
+    ``again``.
+    """
     carrier = _DIAL_AROUND.match(number)
     if carrier:
         rest = number[carrier.end() :] or "0"  # the code alone reaches that carrier's operator
-        return outside.outside_number(rest, plan).noting(
-            f"the carrier code {carrier[0]} was set aside"
-        )
+        return again(rest, plan).noting(f"the carrier code {carrier[0]} was set aside")
     if number.startswith("11"):
-        return _after_rotary_code(number, plan)
+        return _after_rotary_code(number, plan, again)
     if number.startswith("0"):
-        return _after_zero(number, plan)
+        return _after_zero(number, plan, abroad)
     return home_number(number, plan)
 
 
-def _after_rotary_code(number: str, plan: NumberingPlan) -> Verdict:
+def _after_rotary_code(number: str, plan: NumberingPlan, again: Reading) -> Verdict:
     code = _ROTARY_STAR_CODE.match(number)
     if code is None:
         return unroutable(f"{number} is not a complete service code")
@@ -162,44 +163,44 @@ def _after_rotary_code(number: str, plan: NumberingPlan) -> Verdict:
     # What the digits show when the ones in front are taken for noise.
     leading = home_number(number, plan).types & COSTLY
     if number[2:4] in NUMBER_FOLLOWS_STAR_CODE:
-        rest = outside.outside_number(number[4:], plan).also(leading, "behind 1 it is of that type")
+        rest = again(number[4:], plan).also(leading, "behind 1 it is of that type")
         return rest.noting(f"the service code {number[:4]} was set aside")
     # Not a code known to precede a number, and no area code begins with 1.
     result = unroutable("no area code or exchange begins with 0 or 1", leading)
     for cut in (4, 5):
         if number[cut:].startswith("11"):  # one rotary code, not a row of them
             continue
-        rest = outside.outside_number(number[cut:], plan)
+        rest = again(number[cut:], plan)
         result = result.also(rest.types & COSTLY, f"{number[:cut]} may be a service code")
     return result
 
 
-def _after_zero(number: str, plan: NumberingPlan) -> Verdict:
+def _after_zero(number: str, plan: NumberingPlan, abroad: Reading) -> Verdict:
     if number in ("0", "00"):
         return verdict(CallType.DIRECTORY_ASSISTANCE, OPERATOR.format(number))
     if number.startswith("011"):
-        return international.international(number[3:], plan)
+        return abroad(number[3:], plan)
     if number.startswith("01"):
-        return international.international(number[2:], plan).also(
+        return abroad(number[2:], plan).also(
             {CallType.DIRECTORY_ASSISTANCE}, "01 asks the operator to connect an international call"
         )
     if number.startswith("00"):
-        return _after_double_zero(number, plan)
+        return _after_double_zero(number, plan, abroad)
     return _through_operator(home_number(number[1:], plan))
 
 
-def _after_double_zero(number: str, plan: NumberingPlan) -> Verdict:
+def _after_double_zero(number: str, plan: NumberingPlan, abroad: Reading) -> Verdict:
     """00 is the long-distance operator, but abroad and on mobiles it is the international prefix.
 
     Which one a carrier honors is not known here, so both types count.
     """
     both = {CallType.DIRECTORY_ASSISTANCE, CallType.INTERNATIONAL}
-    abroad = international.international(number[2:], plan)
+    sent = abroad(number[2:], plan)
     known = look_up("+" + number[2:])
-    if known is not None and known.valid and CallType.INTERNATIONAL in abroad.types:
-        return abroad.also(both, "00 may also reach the operator")
+    if known is not None and known.valid and CallType.INTERNATIONAL in sent.types:
+        return sent.also(both, "00 may also reach the operator")
     # The operator is reached by 00 alone; what the digits behind it would be counts too.
-    further = (home_number(number[2:], plan).types | abroad.types) & GATED
+    further = (home_number(number[2:], plan).types | sent.types) & GATED
     return verdict(
         CallType.DIRECTORY_ASSISTANCE,
         "directory assistance: 00 reaches the long-distance operator",

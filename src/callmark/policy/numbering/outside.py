@@ -35,8 +35,12 @@ def outside_number(number: str, plan: NumberingPlan) -> Verdict:
         return unroutable("too many digits", types, "it is gated like premium and international")
     if number != digits:
         return international(digits, plan)
-    at_home = north_america if home.calling_code == 1 else world
-    found = at_home.dialed_at_home(number, plan)
+    if home.calling_code == 1:
+        found = north_america.dialed_at_home(
+            number, plan, abroad=international, again=outside_number
+        )
+    else:
+        found = world.dialed_at_home(number, plan, again=outside_number)
     return _with_bare_country_code(number, found, plan) or found
 
 

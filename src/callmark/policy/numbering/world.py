@@ -2,12 +2,12 @@
 
 import re
 
-from callmark.policy.numbering import outside
 from callmark.policy.numbering.call_types import (
     COSTLY,
     OPERATOR,
     CallType,
     NumberingPlan,
+    Reading,
     Verdict,
     unroutable,
     verdict,
@@ -27,8 +27,11 @@ from callmark.policy.numbering.special_numbers import CODES_BEFORE_A_NUMBER
 _HIDING_CODE_LENGTHS = (3, 4, 5, 6)
 
 
-def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
-    """Digits dialed in a country outside +1, as they leave for the public network."""
+def dialed_at_home(number: str, plan: NumberingPlan, *, again: Reading) -> Verdict:
+    """Digits dialed in a country outside +1, as they leave for the public network.
+
+    Behind a code that is set aside all begins ``again``.
+    """
     home = facts(plan.country)
     abroad = _after_international_prefix(number, home, plan)
     found = _service_number(number, home) or _if_routable(abroad)
@@ -38,7 +41,7 @@ def dialed_at_home(number: str, plan: NumberingPlan) -> Verdict:
     if known is not None and known.valid:
         return known_number(known, plan)
     abroad = abroad or _after_double_zero_elsewhere(number, plan)
-    found = _if_routable(abroad) or _behind_a_code(number, home, plan)
+    found = _if_routable(abroad) or _behind_a_code(number, home, plan, again)
     if found is not None:
         return found
     if abroad is not None:
@@ -121,12 +124,14 @@ def _surely_abroad(result: Verdict) -> Verdict:
     return result.also({CallType.INTERNATIONAL}, "it begins with the international prefix")
 
 
-def _behind_a_code(number: str, home: CountryFacts, plan: NumberingPlan) -> Verdict | None:
+def _behind_a_code(
+    number: str, home: CountryFacts, plan: NumberingPlan, again: Reading
+) -> Verdict | None:
     """The number behind a caller-id or carrier code, known or not, so that none hides a call."""
     code = CODES_BEFORE_A_NUMBER.get(plan.country)
     match = re.match(code, number) if code else None
     if match and len(number) - match.end() >= 3:
-        rest = outside.outside_number(number[match.end() :], plan)
+        rest = again(number[match.end() :], plan)
         if rest.routable:
             return rest.noting(f"the code {match[0]} before the number was set aside")
     for length in _HIDING_CODE_LENGTHS:

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.http import urlencode
 
 from callmark.codes.user_lists import CodesOf, UserFilter, UserKind
-from callmark.portal.history.chips import Chip
+from callmark.portal.chip import Chip
 
 _CODES = {CodesOf.ON: "On", CodesOf.OFF: "Off", CodesOf.CUSTOM: "Custom settings"}
 _PHONES = {"yes": "With a phone", "no": "Without a phone"}

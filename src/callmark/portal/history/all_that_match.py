@@ -12,8 +12,9 @@ from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import AT_ONCE, MOST, may_correct_some, to_correct
 from callmark.calls.filters import CallFilter
 from callmark.codes.models import AccountCode
+from callmark.portal.chip import Chip
 from callmark.portal.forms.calls import CallFilterForm, seal, unseal
-from callmark.portal.history.chips import Chip, chips
+from callmark.portal.history.chips import chips
 from callmark.portal.history.correcting import WHAT, calls_in_words, code_for
 from callmark.portal.pages import Here
 

@@ -1,7 +1,6 @@
 """What is asked of the call history, in words: each can be taken away alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.http import QueryDict
 from django.utils.formats import date_format
@@ -9,6 +8,7 @@ from django.utils.formats import date_format
 from callmark.calls.lengths import in_minutes
 from callmark.calls.models import CallOutcome, CallTypeChoice, Direction, Payer
 from callmark.calls.periods import Period, Preset
+from callmark.portal.chip import Chip
 from callmark.portal.forms.calls import PERIODS, TAGS, CallFilterForm, same_question
 
 _WORDS = {
@@ -18,15 +18,6 @@ _WORDS = {
     "outcome": dict(CallOutcome.choices),
     "payer": dict(Payer.choices),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One thing asked. ``rest`` is the question without it."""
-
-    label: str
-    value: str
-    rest: str
 
 
 def chips(form: CallFilterForm, query: QueryDict) -> list[Chip]:
