@@ -197,8 +197,7 @@ INSTALLED_APPS = [
 ]
 
 _FOR_PAGES = ("allauth", "django_htmx", "callmark.sign_in", "callmark.switches", "callmark.api",
-              "callmark.portal", "django.contrib.sessions", "django.contrib.messages",
-              "django.contrib.staticfiles")  # fmt: skip
+              "callmark.portal", "callmark.reports", "django.contrib")  # fmt: skip
 APPS_WITHOUT_PAGES = [app for app in INSTALLED_APPS if not app.startswith(_FOR_PAGES)]
 """Enough to place a call and keep it; a command that does no more starts the quicker for it."""
 

@@ -6,6 +6,7 @@ Times are UTC. No digits beyond an accepted code, and that encrypted; wrong digi
 """
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
@@ -174,7 +175,11 @@ class CallCameIn(_Record):
 
 Record = Annotated[LegDecided | LegTagged | LegEnded | CallCameIn, Field(discriminator="kind")]
 
-_READER: TypeAdapter[Record] = TypeAdapter(Record)
+
+@cache
+def _reader() -> TypeAdapter[Record]:
+    # Made when it is first wanted: who only writes records need not wait for it.
+    return TypeAdapter(Record)
 
 
 def to_line(record: Record) -> bytes:
@@ -188,6 +193,6 @@ def from_line(line: bytes) -> Record:
     Raises ``ValueError`` (pydantic's) for anything that is no record. Its text may quote the line,
     which holds a code: never log it.
     """
-    record = _READER.validate_json(line)
+    record = _reader().validate_json(line)
     # Version 1 did not say so.
     return record if "v" in record.model_fields_set else record.model_copy(update={"v": 1})

@@ -29,6 +29,7 @@ def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None
     Without ``pages`` the apps that serve pages and programs stay out: only for a command that
     deletes nothing, because their rows would not be known of.
     """
+    import gc
     import logging
 
     import django
@@ -38,6 +39,8 @@ def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None
     if not pages:
         settings.INSTALLED_APPS = settings.APPS_WITHOUT_PAGES
     django.setup()
+    gc.freeze()
+    gc.enable()
     if not log_progress:
         logging.getLogger("callmark").setLevel(logging.WARNING)
     from callmark.accounts.refused import Refused
