@@ -8,7 +8,7 @@ from django.db import models
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
 from callmark.batches import BatchState
-from callmark.codes.models import LABEL_LENGTH, CodeColumns
+from callmark.codes.code_columns import LABEL_LENGTH, CodeColumns
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.managers import AccountManager
 

@@ -10,8 +10,16 @@ from django.utils import timezone
 import callmark.codes.user_batch_models  # noqa: F401 (Django looks for models here)
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
+from callmark.codes.batch_models import BatchCode, CodeBatch, Kind
+from callmark.codes.code_columns import (
+    CODE_IDS,
+    ID_LENGTH,
+    LABEL_LENGTH,
+    NAME_LENGTH,
+    USE_COLUMNS,
+    CodeColumns,
+)
 from callmark.keys.columns import EncryptedColumn, register
-from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
@@ -43,14 +51,6 @@ class RuleFields(Audited):
 
 for _rule in RULES:
     RuleFields.add_to_class(_rule.name, models.BooleanField(_rule.label, default=False))
-
-NAME_LENGTH = 100
-ID_LENGTH = 40
-LABEL_LENGTH = 40
-USE_COLUMNS = ("starts_on", "ends_on", "user_ids", "call_types")
-"""What a code may be used for; each may be empty."""
-CODE_IDS = ("client_id", "matter_id", "external_id")
-"""What a code is called in other systems: each may be empty."""
 
 
 class UnaskedChoice(models.TextChoices):
@@ -150,41 +150,6 @@ class UserCodeSettings(RuleFields):
 
 
 _SAME = "the code itself"
-_NONE = models.Value([], models.JSONField())
-
-
-class CodeColumns(models.Model):
-    """What an account code consists of; besides it, a row of a change of many has these columns."""
-
-    name = models.CharField(max_length=NAME_LENGTH)
-    code_encrypted = models.CharField(max_length=100, editable=False)
-    code_lookup = models.CharField(max_length=64, editable=False)
-    active = models.BooleanField(default=True)
-    label = models.CharField("Label", max_length=LABEL_LENGTH, blank=True, db_default="")
-    # Whom and what its calls are billed to, and what another system calls it.
-    client_id = models.CharField("Client id", max_length=ID_LENGTH, blank=True)
-    matter_id = models.CharField("Matter id", max_length=ID_LENGTH, blank=True)
-    external_id = models.CharField("External id", max_length=ID_LENGTH, blank=True)
-    # Both days included, in the account's time zone.
-    starts_on = models.DateField("First day", null=True, blank=True)
-    ends_on = models.DateField("Last day", null=True, blank=True)
-    # Ids of users, and types of calls; none: everybody, every call. No rows of their own: a user
-    # who is deleted must not open the code to everybody else.
-    user_ids = models.JSONField("Only for", default=list, db_default=_NONE, blank=True)
-    call_types = models.JSONField("Opens only", default=list, db_default=_NONE, blank=True)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def code(self) -> str:
-        """The digits, decrypted. Set it after the account."""
-        return keyring().decrypt(self.code_encrypted)
-
-    @code.setter
-    def code(self, digits: str) -> None:
-        self.code_encrypted = keyring().encrypt(digits)
-        self.code_lookup = keyring().lookup(self.account_id, digits)  # type: ignore[attr-defined]
 
 
 class AccountCode(CodeColumns, Audited):
@@ -315,14 +280,17 @@ class ListedNumber(Audited):
         return values_of(self, ("pattern", "need", "name"))
 
 
-# Django looks for models in this module; these are made of the ones above.
-from callmark.codes.batch_models import BatchCode, CodeBatch, Kind  # noqa: E402
-
 __all__ = [
+    "CODE_IDS",
+    "ID_LENGTH",
+    "LABEL_LENGTH",
+    "NAME_LENGTH",
+    "USE_COLUMNS",
     "AccountCode",
     "AccountCodeSettings",
     "BatchCode",
     "CodeBatch",
+    "CodeColumns",
     "Kind",
     "KnownNumber",
     "ListedNumber",

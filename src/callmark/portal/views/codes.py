@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from callmark.accounts.activity import record_codes_read
 from callmark.accounts.refused import Refused
 from callmark.codes.exports import SHAPES
-from callmark.codes.labels import labels_of
 from callmark.codes.known_numbers import change_known_numbers
+from callmark.codes.labels import labels_of
 from callmark.codes.making import advise_catch_all, free_codes, next_free_code
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
