@@ -97,7 +97,8 @@ def test_what_calls_cost_is_told_wherever_they_are(olivia: Program, at: str, fir
     assert (adjusted["cost"], adjusted["billed_seconds"]) == ("0.25", 120)
     file = olivia.get(f"{at}/calls/export").content.decode()
     (row,) = csv.DictReader(io.StringIO(file, newline=""))
-    assert list(row.values())[-3:] == ["0.50", "USD", "240"]
+    told_of = [row[name] for name in ("cost", "currency", "billed seconds")]
+        assert told_of == ["0.50", "USD", "240"]
     sheet = openpyxl.load_workbook(io.BytesIO(olivia.get(f"{at}/calls/export/workbook").content))
     assert [cell.value for cell in list(sheet.active.rows)[1]][-3:] == [0.5, "USD", 240]
 

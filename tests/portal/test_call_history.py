@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -346,5 +347,9 @@ def workbook_of(answer: HttpResponseBase) -> list[dict[str, object]]:
 
 
 def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:
-    """The lines of a CSV file, by column."""
-    return list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"), newline="")))
+    """The lines of a CSV file, by column, as Excel shows them: ="0042" is the text 0042."""
+    text = io.StringIO(b"".join(answer).decode("utf-8-sig"), newline="")
+    return [
+        {name: re.sub(r'\A="(.*)"\Z', r"\1", cell) for name, cell in row.items()}
+        for row in csv.DictReader(text)
+    ]

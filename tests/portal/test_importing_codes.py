@@ -121,7 +121,7 @@ def test_all_problems_can_be_downloaded_and_fifty_are_on_the_page(
     assert "All 1,500 problems as CSV" in page
     answer = olivia.post(url(cast, f"{PAGE}problems/"), {"kept": kept_in(page)})
     assert "problems.csv" in answer.headers["Content-Disposition"]
-    told = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    told = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
     assert told[0] == "line,column,what to do"
     assert len(told) == 1501
     assert told[-1].startswith("1501,code,Enter exactly 4 digits")

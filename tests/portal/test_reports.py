@@ -142,7 +142,7 @@ def test_files_are_read_by_other_programs(olivia: Client, cast: Cast, calls: Non
     sent = sent_by(olivia, url(cast, "reports/export/?format=csv"))
     rows = list(csv.reader(io.StringIO(sent.decode("utf-8-sig"))))
     assert rows[0][:4] == ["Account code", "Digits", "Calls", "Talk, seconds"]
-    assert rows[1][:4] == ["Harper v. Castellan", "0417", "2", "3660"]
+    assert rows[1][:4] == ["Harper v. Castellan", '="0417"', "2", "3660"]
     assert rows[-1][:4] == ["Total", "", "4", "3810"]
     sent = sent_by(olivia, url(cast, "reports/export/?format=xlsx"))
     sheet = openpyxl.load_workbook(io.BytesIO(sent)).active

@@ -12,8 +12,10 @@ from django.db.models import F
 from django.db.models.functions import Lower
 from phonenumbers import SUPPORTED_REGIONS
 
+from callmark.accounts.csv_forms import CsvChoice, csv_form
 from callmark.accounts.time_zones import is_time_zone, time_zone_of, zone
 from callmark.audit.audited import Audited, Values, values_of
+from callmark.csv_files import CsvForm
 from callmark.managers import AccountManager
 from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
@@ -106,6 +108,10 @@ class Account(Audited):
     )
     # ISO 4217: what its calls are charged in; empty: they have no cost.
     currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    # How files for spreadsheets are written; empty: as in the account's country.
+    csv_choice = models.CharField(
+        max_length=9, blank=True, default="", db_default="", choices=CsvChoice.choices
+    )
     # Users may assign and correct the codes of their own calls.
     users_may_correct = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -120,6 +126,11 @@ class Account(Audited):
     def zone(self) -> ZoneInfo:
         """The time zone of the account's days and months."""
         return zone(self.time_zone or time_zone_of(self.country))
+
+    @property
+    def csv(self) -> CsvForm:
+        """How files for the account's people are written."""
+        return csv_form(self.csv_choice, self.country)
 
     def audited(self) -> Values:
         """All that an operator enters."""
@@ -139,6 +150,7 @@ ACCOUNT_CHANGES = frozenset(
         "activity_kept_days",
         "time_zone",
         "billing_day",
+        "csv_choice",
         "users_may_correct",
     }
 )

@@ -75,8 +75,8 @@ def change_account(
 ) -> Account:
     """Change an account's name, home country, outside prefix, star code, billed regions, the
     switch's own numbers, whether callers are answered before they are asked, how many days its
-    records are kept, its time zone and the day its months begin, or whether users may correct their
-    own calls. Totals of open months follow a change of the calendar.
+    records are kept, its time zone and the day its months begin, how CSV is written, or whether
+    users may correct their own calls. Totals of open months follow a change of the calendar.
 
     The slug stays: addresses and dialplans hold it. ``expected_version`` is compared with
     :func:`account_version`; None: changed in any case.

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from callmark.audit.models import AuditEntry
-from callmark.csv_files import csv_line
+from callmark.csv_files import FOR_PROGRAMS, CsvForm
 
 COLUMNS = (
     "at",
@@ -29,11 +29,11 @@ COLUMNS = (
 _READ_AT_ONCE = 500
 
 
-def csv_lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
+def csv_lines(entries: QuerySet[AuditEntry], form: CsvForm = FOR_PROGRAMS) -> Iterator[str]:
     """The header, then a line for each entry, in the queryset's order. Times are UTC."""
-    yield csv_line(COLUMNS)
+    yield form.line(COLUMNS)
     for entry in entries.iterator(chunk_size=_READ_AT_ONCE):
-        yield csv_line(_cells(entry))
+        yield form.line(_cells(entry))
 
 
 def _cells(entry: AuditEntry) -> tuple[str, ...]:

@@ -5,9 +5,7 @@ cursor stays open while somebody's slow line takes the file. Values are read as 
 database has them: of millions of rows, making objects of them would be most of the work.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -28,7 +26,7 @@ from callmark.calls.models import (
     Payer,
 )
 from callmark.codes.secrecy import masked
-from callmark.csv_files import harmless
+from callmark.csv_files import FOR_PROGRAMS, CsvForm
 from callmark.keys.installed import keyring
 from callmark.money import as_text
 from callmark.xlsx_files import Column, Kind, Row
@@ -99,15 +97,22 @@ _ENTERED = {str(one.value): str(one.label) for one in EnteredBy} | {"": ""}
 _PAYERS = {str(one.value): str(one.label) for one in Payer}
 
 
-def csv_lines(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[str]:
+def csv_lines(
+    calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool, form: CsvForm = FOR_PROGRAMS
+) -> Iterator[str]:
     """The header, then the calls' lines, many in one text, the newest call first.
 
     Times are local to ``zone``, as spreadsheets read them; codes are masked without ``with_codes``.
     """
-    yield _text([[title for title, _ in _columns(zone)]])
-    cells = _Cells(zone, with_codes=with_codes, made_safe=harmless, amount=as_text)
+    yield form.lines([[title for title, _ in _columns(zone)]])
+    cells = _Cells(
+        zone,
+        made_safe=form.text,
+        code=form.code if with_codes else masked,
+        amount=lambda cost: form.figure(as_text(cost)),
+    )
     for part in _parts(calls):
-        yield _text(map(cells.of, part))
+        yield form.lines(map(cells.of, part))
 
 
 def xlsx_columns(zone: tzinfo) -> list[Column]:
@@ -118,7 +123,7 @@ def xlsx_columns(zone: tzinfo) -> list[Column]:
 def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[list[Row]]:
     """The calls' rows for :func:`xlsx_columns`, in parts, the newest call first."""
     # No cell of a workbook is a formula unless it is written as one.
-    cells = _Cells(zone, with_codes=with_codes, made_safe=str, amount=Decimal)
+    cells = _Cells(zone, made_safe=str, code=str if with_codes else masked, amount=Decimal)
     kinds = list(enumerate(kind for _, kind in _columns(zone)))
     moments = [at for at, kind in kinds if kind is Kind.MOMENT]
     days = [at for at, kind in kinds if kind is Kind.DAY]
@@ -175,19 +180,15 @@ def _columns(zone: tzinfo) -> list[tuple[str, Kind]]:
         ("clean number", Kind.TEXT),
         ("not billable", Kind.TEXT),
         ("billed in the month from", Kind.DAY),
-        # In autumn an hour comes twice: only this says which of them it was.
+        # In autumn an hour comes twice: only these say which of them it was.
         ("started, with UTC offset", Kind.TEXT),
         # Empty where a call falls under no rate, and where the account has none.
         ("cost", Kind.MONEY),
         ("currency", Kind.TEXT),
         ("billed seconds", Kind.NUMBER),
+        ("answered, with UTC offset", Kind.TEXT),
+        ("ended, with UTC offset", Kind.TEXT),
     ]
-
-
-def _text(rows: Iterable[Iterable[object]]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue()
 
 
 class _Cells:
@@ -197,12 +198,12 @@ class _Cells:
         self,
         zone: tzinfo,
         *,
-        with_codes: bool,
         made_safe: Callable[[str], str],
-        amount: Callable[[Decimal], object] = as_text,
+        code: Callable[[str], str],
+        amount: Callable[[Decimal], object],
     ) -> None:
         self._zone = zone
-        self._show: Callable[[str], str] = made_safe if with_codes else masked
+        self._show = code
         # By their lookups: each call has its code encrypted in its own way.
         self._codes: dict[str, str] = {}
         # Names, dialed strings and codes come from people: each is made safe.
@@ -214,6 +215,7 @@ class _Cells:
         """The cells of one call."""
         safe, local = self._safe, self._local
         started = local(row[0])
+        answered, ended = (local(row[at]) if row[at] else "" for at in (11, 12))
         is_inbound, is_unknown = row[2] == Direction.INBOUND, row[18] == Payer.UNKNOWN
         return (
             started[:19],
@@ -227,8 +229,8 @@ class _Cells:
             (self._codes.get(row[24]) or self._code(row[24], row[8])) if row[8] else "",
             safe(row[9]),
             _ENTERED.get(row[10], row[10]),
-            local(row[11])[:19] if row[11] else "",
-            local(row[12])[:19] if row[12] else "",
+            answered[:19],
+            ended[:19],
             "" if row[13] is None else row[13],
             safe(row[14]),
             safe(row[15]),
@@ -244,6 +246,8 @@ class _Cells:
             "" if row[25] is None else self._amount(row[25]),
             row[26] or "",
             "" if row[27] is None else row[27],
+            answered,
+            ended,
         )
 
     def _local(self, moment: str) -> str:

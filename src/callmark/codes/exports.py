@@ -10,7 +10,7 @@ from callmark.codes.labels import labels_of
 from callmark.codes.models import CODE_IDS, AccountCode
 from callmark.codes.use import have_rules
 from callmark.codes.use_in_lists import UseInLists
-from callmark.csv_files import csv_line
+from callmark.csv_files import FOR_PROGRAMS, CsvForm, csv_line
 
 _CUCM_NAME = 50
 _OPENS_ALL = "0"
@@ -62,14 +62,17 @@ SHAPES: dict[str, Shape] = {
 """By the word that addresses and programs call them; these never change."""
 
 
-def exported(account: Account, shape: str = "callmark") -> str:
-    """All codes of an account, in clear. Raises ``KeyError`` for an unknown shape."""
+def exported(account: Account, shape: str = "callmark", written: CsvForm = FOR_PROGRAMS) -> str:
+    """All codes of an account, in clear; ours as it is to be ``written``.
+
+    Raises ``KeyError`` for an unknown shape.
+    """
     form = SHAPES[shape]
     codes = AccountCode.objects.of(account).order_by("name", "id")
     if form.active_only:
         codes = codes.filter(active=True)
     if form.row is None:
-        return write_csv(codes.iterator(), **columns_of(account))
+        return write_csv(codes.iterator(), form=written, **columns_of(account))
     return "".join(_lines(form, codes.iterator()))
 
 

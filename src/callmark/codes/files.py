@@ -21,7 +21,7 @@ from callmark.codes.lines import (
 )
 from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode
 from callmark.codes.row_problems import RowProblem
-from callmark.csv_files import FORMULA_STARTS
+from callmark.csv_files import FOR_PROGRAMS, FORMULA_STARTS, CsvForm
 
 COLUMNS = (shapes.NAME, shapes.CODE, shapes.ACTIVE)
 ID_COLUMNS = tuple(name.replace("_", " ") for name in CODE_IDS)
@@ -272,20 +272,25 @@ def write_csv(
     with_ids: bool = False,
     with_labels: bool = False,
     written_use: Callable[[AccountCode], Mapping[str, str]] | None = None,
+    form: CsvForm = FOR_PROGRAMS,
 ) -> str:
     """The codes as :func:`read_csv` reads them; ``written_use`` adds the columns of their rules."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=form.separator, lineterminator="\r\n")
+
+    def text(cell: str) -> str:
+        return form.text(_with_formula_guard(cell))
+
     use_columns = tuple(shapes.USE) if written_use else ()
     label_columns = (shapes.LABEL,) if with_labels else ()
     writer.writerow((*COLUMNS, *label_columns, *(ID_COLUMNS if with_ids else ()), *use_columns))
     for code in codes:
-        ids = [_with_formula_guard(getattr(code, one)) for one in CODE_IDS] if with_ids else ()
+        ids = [text(getattr(code, one)) for one in CODE_IDS] if with_ids else ()
         told = written_use(code) if written_use else {}
-        use = [_with_formula_guard(told[shapes.USE[one]]) for one in use_columns]
+        use = [text(told[shapes.USE[one]]) for one in use_columns]
         state = "active" if code.active else "inactive"
-        labels = [_with_formula_guard(code.label)] if with_labels else ()
-        writer.writerow((_with_formula_guard(code.name), code.code, state, *labels, *ids, *use))
+        labels = [text(code.label)] if with_labels else ()
+        writer.writerow((text(code.name), form.code(code.code), state, *labels, *ids, *use))
     return out.getvalue()
 
 

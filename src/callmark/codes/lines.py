@@ -11,6 +11,8 @@ import io
 import re
 from collections.abc import Iterator
 
+from callmark.csv_files import as_it_was
+
 DELIMITERS = (",", ";", "\t")
 # How files begin that are renamed more often than saved as CSV.
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -84,7 +86,7 @@ def cells_of(text: str, delimiter: str) -> list[str]:
         return [cell.strip() for cell in text.split(delimiter)]
     reader = csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True)
     try:
-        return [cell.strip() for cell in next(reader)]
+        return [as_it_was(cell.strip()) for cell in next(reader)]
     except csv.Error:
         message = _about_quotes(text, delimiter)
     raise BadLine(message)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from callmark.accounts.refused import Refused
-from callmark.csv_files import csv_line
+from callmark.csv_files import CsvForm
 
 KEPT = 1000
 """Problems kept in words: a file of a million bad lines must not fill the memory."""
@@ -24,11 +24,11 @@ class RowProblem:
     reason: str = "refused"
 
 
-def problems_csv(problems: Iterable[RowProblem]) -> Iterator[str]:
+def problems_csv(problems: Iterable[RowProblem], form: CsvForm) -> Iterator[str]:
     """The lines of a file to correct a list by, beside it: line, column, what to do."""
-    yield csv_line(("line", "column", "what to do"))
+    yield form.line(("line", "column", "what to do"))
     for one in problems:
-        yield csv_line((str(one.row), one.column, one.message))
+        yield form.line((str(one.row), one.column, one.message))
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from callmark.accounts.currencies import CURRENCIES
 from callmark.accounts.models import Account, User
+from callmark.csv_files import COMMAS, CsvForm
 from callmark.portal.pages import Here, person_of
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.queries import versions_of
@@ -35,6 +36,11 @@ class Place:
     def account(self) -> Account | None:
         """Whose the rates are; None: the operator's."""
         return self.here.account if self.here else None
+
+    @property
+    def csv(self) -> CsvForm:
+        """How its files are written."""
+        return self.account.csv if self.account else COMMAS
 
     @property
     def name(self) -> str:

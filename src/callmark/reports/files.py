@@ -1,13 +1,12 @@
 """A report as a file for spreadsheets: every line, the total at the end."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from callmark.csv_files import harmless
+from callmark.csv_files import FOR_PROGRAMS, CsvForm
 from callmark.keys.installed import keyring
+from callmark.money import as_text
 from callmark.reports.definitions import Column, Figures, Kind, Line, Report
 from callmark.xlsx_files import Column as XlsxColumn
 from callmark.xlsx_files import Kind as XlsxKind
@@ -23,15 +22,19 @@ _KINDS = {
 }
 
 
-def csv_text(report: Report, *, with_codes: bool) -> Iterator[str]:
+def csv_text(report: Report, *, with_codes: bool, form: CsvForm = FOR_PROGRAMS) -> Iterator[str]:
     """The report's lines as CSV, many in one text; seconds as numbers, so that they add up."""
     titles = [
         f"{one.title}, seconds" if one.kind is Kind.SECONDS else one.title
         for one in _columns(report, with_codes=with_codes)
     ]
-    yield _csv([titles])
-    for part in _parts(report, with_codes=with_codes, text=harmless):
-        yield _csv(part)
+    yield form.lines([titles])
+
+    def written(cell: str | int | Decimal | None) -> str | int | None:
+        return form.figure(as_text(cell)) if isinstance(cell, Decimal) else cell
+
+    for part in _parts(report, with_codes=with_codes, text=form.text, code=form.code):
+        yield form.lines([[written(cell) for cell in row] for row in part])
 
 
 def xlsx_columns(report: Report, *, with_codes: bool) -> list[XlsxColumn]:
@@ -44,7 +47,7 @@ def xlsx_columns(report: Report, *, with_codes: bool) -> list[XlsxColumn]:
 
 def xlsx_rows(report: Report, *, with_codes: bool) -> Iterator[Sequence[Row]]:
     """The rows that go with them, in parts."""
-    yield from _parts(report, with_codes=with_codes, text=str)
+    yield from _parts(report, with_codes=with_codes, text=str, code=str)
 
 
 def file_name(report: Report, account_slug: str, ending: str) -> str:
@@ -72,30 +75,26 @@ def _has_codes(report: Report) -> bool:
 
 
 def _parts(
-    report: Report, *, with_codes: bool, text: Callable[[str], str]
+    report: Report, *, with_codes: bool, text: Callable[[str], str], code: Callable[[str], str]
 ) -> Iterator[list[list[Any]]]:
     columns = _columns(report, with_codes=with_codes)
     total = Line(key=None, label="Total", figures=report.total, before=report.total_before)  # type: ignore[arg-type]
     lines = [*report.lines, *report.rest, total]
     for start in range(0, len(lines), _AT_ONCE):
         some = lines[start : start + _AT_ONCE]
-        yield [[_cell(line, one, text) for one in columns] for line in some]
+        yield [[_cell(line, one, text, code) for one in columns] for line in some]
 
 
-def _cell(line: Line, column: Column, text: Callable[[str], str]) -> str | int | Decimal | None:
+def _cell(
+    line: Line, column: Column, text: Callable[[str], str], code: Callable[[str], str]
+) -> str | int | Decimal | None:
     if column.name == "label":
         return text(line.label)
     if column.name == "code":
-        return text(keyring().decrypt(line.code_encrypted)) if line.code_encrypted else ""
+        return code(keyring().decrypt(line.code_encrypted)) if line.code_encrypted else ""
     figures: Figures | None = line.figures
     name = column.name
     if name.startswith("before."):
         figures, name = line.before, name.removeprefix("before.")
     value: int | Decimal | None = None if figures is None else getattr(figures, name)
     return value
-
-
-def _csv(rows: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue()

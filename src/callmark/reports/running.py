@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
+from callmark.csv_files import FOR_PROGRAMS
 from callmark.reports.definitions import Report
 from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
 from callmark.reports.handing_over import CannotSend, hand_over
 from callmark.reports.making import make_report
-from callmark.reports.models import Format, Run, RunState, Schedule
+from callmark.reports.models import Format, Run, RunState, Schedule, SentBy
 from callmark.reports.report_paper import report_pdf
 from callmark.reports.timing import next_due
 from callmark.webhooks.schedule import pause_after
@@ -98,12 +99,12 @@ def _make_and_send(run: Run) -> None:
         )
         run.title = f"{run.schedule.report.name}: {report.title}"[:200]
         run.file_name = file_name(report, run.account.slug, run.schedule.format)
-        run.content = _content(report, run.account, run.schedule.format)
+        run.content = _content(report, run.account, run.schedule.format, run.schedule.way)
         run.save(update_fields=["title", "file_name", "content"])
     hand_over(run)
 
 
-def _content(report: Report, account: Account, how: str) -> bytes:
+def _content(report: Report, account: Account, how: str, way: str) -> bytes:
     """The file. Raises :class:`Refused` if there cannot be one of this kind."""
     if how == Format.PDF:
         return report_pdf(report, account, with_codes=False)
@@ -111,7 +112,8 @@ def _content(report: Report, account: Account, how: str) -> bytes:
         rows = xlsx_rows(report, with_codes=False)
         columns = xlsx_columns(report, with_codes=False)
         return b"".join(xlsx_parts(columns, rows, sheet=report.title))
-    return b"\xef\xbb\xbf" + "".join(csv_text(report, with_codes=False)).encode()
+    form = FOR_PROGRAMS if way == SentBy.WEBHOOK else account.csv
+    return form.mark + "".join(csv_text(report, with_codes=False, form=form)).encode()
 
 
 def _failed(run: Run, problem: str, now: datetime, chance: float) -> None:

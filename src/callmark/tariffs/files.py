@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from callmark.codes.lines import DELIMITERS, BadLine, UnreadableFile, cells_of, is_blank, lines_of
 from callmark.codes.row_problems import RowProblem
-from callmark.csv_files import csv_line
+from callmark.csv_files import FOR_PROGRAMS, CsvForm
 from callmark.policy.rating import Rate
 from callmark.tariffs.services import MOST_RATES
 from callmark.tariffs.texts import FIELDS, read_rate, write_rate
@@ -93,8 +94,13 @@ def _line(number: int, text: str | None, names: list[str], delimiter: str, found
         found.rates.append(rate)
 
 
-def write_csv(rates: Iterable[Rate]) -> Iterator[str]:
+def write_csv(rates: Iterable[Rate], form: CsvForm = FOR_PROGRAMS) -> Iterator[str]:
     """The rates as :func:`read_csv` reads them, line by line."""
-    yield csv_line(HEADINGS.values())
+    yield form.line(HEADINGS.values())
     for rate in rates:
-        yield csv_line(write_rate(rate).values())
+        yield form.lines([[_cell(*one, rate, form) for one in write_rate(rate).items()]])
+
+
+def _cell(name: str, text: str, rate: Rate, form: CsvForm) -> str:
+    is_amount = isinstance(getattr(rate, name), Decimal)
+    return form.figure(text) if is_amount else form.text(text)

@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from callmark.accounts.row_security import scope_now, seeing
+from callmark.csv_files import FOR_PROGRAMS, CsvForm
 from callmark.xlsx_files import TYPE as XLSX_TYPE
 from callmark.xlsx_files import Column, Part, xlsx_parts
 
@@ -29,17 +30,17 @@ class ExportBrokeOff(Exception):
     """What went wrong is in the log: its own text might quote what is stored."""
 
 
-def csv_stream(lines: Iterable[str], name: str, *, marked: bool = False) -> StreamingHttpResponse:
-    """The lines as a file to save, sent as they are made: the first one at once.
-
-    ``marked``: for people. It begins with the mark by which Excel knows UTF-8, or it spoils names.
+def csv_stream(
+    lines: Iterable[str], name: str, form: CsvForm = FOR_PROGRAMS
+) -> StreamingHttpResponse:
+    """The lines, written in this form, as a file to save, sent as they are made.
 
     Each is made while the database shows the rows of this request's person, and no transaction may
     be left open between two. Trouble on the way cannot become an error page any more: the file then
     ends with :data:`BROKEN_OFF`, because the server ends an answer well even if making it failed.
     """
     told = _Parts(scope_now(), iter(lines), f"{BROKEN_OFF}\r\n")
-    return _as_file(_encoded(told, b"\xef\xbb\xbf" if marked else b""), name, _TYPE)
+    return _as_file(_encoded(told, form.mark), name, _TYPE)
 
 
 def xlsx_stream(
@@ -114,12 +115,15 @@ class _Parts(Generic[Made]):
         yield self._instead
 
 
-def csv_download(lines: Iterable[str], name: str, *, encoding: str = "utf-8") -> FileResponse:
+def csv_download(
+    lines: Iterable[str], name: str, form: CsvForm = FOR_PROGRAMS, *, encoding: str = "utf-8"
+) -> FileResponse:
     """The lines as a file to save, written out within the request: none too long to wait for.
 
     While an answer is sent, the database no longer knows whose rows this person may see.
     """
     file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
+    file.write(form.mark)
     for line in lines:
         file.write(line.encode(encoding))
     file.seek(0)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from pydantic import Field, StrictBool
 
 from callmark.accounts import models, services
+from callmark.accounts.csv_forms import CsvChoice
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Asker, Here, Needs, Resource
@@ -62,6 +63,9 @@ class Account(Shown):
     activity_kept_days: ActivityKept
     time_zone: str = eg(ZONE, "Of its days and months (IANA).", row="zone.key")
     billing_day: int = eg(1, "On which its months begin.")
+    csv_choice: CsvChoice = eg(
+        "", "How the portal writes CSV: as in the country, `comma` or `semicolon`."
+    )
     users_may_correct: bool = eg(False, "Users correct the codes of their own calls.")
     created_at: datetime
 
@@ -101,6 +105,7 @@ class AccountCalendar(Request):
         ZONE, max_length=64, description="IANA name; empty: that of the account's country."
     )
     billing_day: int = unchanged(1, ge=1, le=28, strict=True)
+    csv_choice: CsvChoice = unchanged()
     users_may_correct: StrictBool = unchanged()
 
 

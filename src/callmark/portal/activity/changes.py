@@ -72,6 +72,7 @@ LABELS: dict[str, str] = {
     "calls_kept_days": "Days that call records are kept",
     "activity_kept_days": "Days that activity is kept",
     "time_zone": "Time zone",
+    "csv_choice": "CSV files",
     "billing_day": "Day on which months begin",
     "users_may_correct": "Users correct their own calls",
     "kind": "What was done",

@@ -1,4 +1,4 @@
-"""How the account counts its days, and who may correct calls."""
+"""How the account counts its days, how its files are written, and who may correct calls."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,14 +6,15 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from callmark.accounts.csv_forms import CsvChoice, choice_of
 from callmark.accounts.models import Account
 from callmark.accounts.time_zones import is_time_zone, time_zone_of
 
-_FIELDS = ("time_zone", "billing_day", "users_may_correct")
+_FIELDS = ("time_zone", "billing_day", "csv_choice", "users_may_correct")
 
 
 class CalendarForm(forms.Form):
-    """Time zone, billing day, and whether users correct their own calls."""
+    """Time zone, billing day, CSV files, and whether users correct their own calls."""
 
     time_zone = forms.ChoiceField(
         label="Time zone",
@@ -30,6 +31,12 @@ class CalendarForm(forms.Form):
             "max_value": "Use a day from 1 to 28.",
         },
     )
+    csv_choice = forms.ChoiceField(
+        label="CSV files",
+        required=False,
+        help_text="For people with a spreadsheet. Files for billing systems and programs stay as "
+        "those read them.",
+    )
     users_may_correct = forms.BooleanField(
         label="Users may correct their own calls",
         required=False,
@@ -44,6 +51,11 @@ class CalendarForm(forms.Form):
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
             ("", f"That of the account's country ({default.replace('_', ' ')})"),
             *((one, one.replace("_", " ")) for one in zones if not one.startswith("Etc/")),
+        ]
+        by_country = str(choice_of(account.country).label)
+        here = f"As in the account's country: {by_country[0].lower()}{by_country[1:]}"
+        self.fields["csv_choice"].choices = [  # type: ignore[attr-defined]
+            (one.value, one.label if one.value else here) for one in CsvChoice
         ]
         self._account = account
 

@@ -76,4 +76,6 @@ def export(request: HttpRequest, here: Here) -> FileResponse:
     form = ActivityFilterForm(here.account, request.GET)
     form.is_valid()
     name = f"activity-{here.account.slug}-{timezone.localdate()}.csv"
-    return csv_download(csv_lines(form.entries().filter(form.looking_for or Q())), name)
+    entries = form.entries().filter(form.looking_for or Q())
+    written = here.account.csv
+    return csv_download(csv_lines(entries, written), name, written)

@@ -150,8 +150,9 @@ def export(request: HttpRequest, here: Here, *, workbook: bool = False) -> HttpR
     if workbook:
         rows = xlsx_rows(found, zone=zone, with_codes=here.may_administer)
         return xlsx_stream(xlsx_columns(zone), rows, f"{name}.xlsx", sheet="Calls")
-    lines = csv_lines(found, zone=zone, with_codes=here.may_administer)
-    return csv_stream(lines, f"{name}.csv", marked=True)
+    form = here.account.csv
+    lines = csv_lines(found, zone=zone, with_codes=here.may_administer, form=form)
+    return csv_stream(lines, f"{name}.csv", form)
 
 
 def export_workbook(request: HttpRequest, here: Here) -> HttpResponseBase:

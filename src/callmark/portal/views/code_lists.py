@@ -16,6 +16,7 @@ from callmark.codes.files import sample_of
 from callmark.codes.making import with_codes
 from callmark.codes.row_problems import problems_csv
 from callmark.codes.use import usable_code_count
+from callmark.csv_files import FOR_PROGRAMS
 from callmark.portal.forms.code_lists import MEANINGS, CodeListForm, chosen_columns
 from callmark.portal.kept_lists import keep, kept_list
 from callmark.portal.pages import Here
@@ -159,7 +160,9 @@ def problems(request: HttpRequest, here: Here) -> HttpResponseBase:
     update = request.POST.get("update_names") == "on"
     columns = chosen_columns(request.POST)
     found = every_problem(here.account, data, update_names=update, columns=columns)
-    answer: FileResponse = csv_download(problems_csv(found), "problems.csv")
+    answer: FileResponse = csv_download(
+        problems_csv(found, here.account.csv), "problems.csv", here.account.csv
+    )
     return answer
 
 
@@ -169,5 +172,9 @@ def codes_export(request: HttpRequest, here: Here) -> FileResponse:
     shape = request.GET.get("shape", "")
     shape = shape if shape in SHAPES else "callmark"
     record_codes_exported(here.account, actor=here.person, where="codes")
-    name = f"account-codes-{here.account.slug}.csv"
-    return csv_download([exported(here.account, shape)], name, encoding=SHAPES[shape].encoding)
+    name, form = f"account-codes-{here.account.slug}.csv", here.account.csv
+    if shape != "callmark":
+        # As that system reads it.
+        form = FOR_PROGRAMS
+    text = exported(here.account, shape, form)
+    return csv_download([text], name, form, encoding=SHAPES[shape].encoding)

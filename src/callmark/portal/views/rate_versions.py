@@ -55,7 +55,7 @@ def export(request: HttpRequest, place: Place, tariff_id: UUID) -> FileResponse:
     del request
     tariff = _version(place, tariff_id)
     name = f"rates-{place.name}-{tariff.number}.csv"
-    return csv_download(write_csv(tariff.value.rates), name)
+    return csv_download(write_csv(tariff.value.rates, place.csv), name, place.csv)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

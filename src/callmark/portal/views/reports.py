@@ -124,8 +124,9 @@ def export(request: HttpRequest, here: Here) -> HttpResponseBase:
         columns = xlsx_columns(report, with_codes=with_codes)
         name = file_name(report, here.account.slug, "xlsx")
         return xlsx_stream(columns, rows, name, sheet=report.title)
-    lines = csv_text(report, with_codes=with_codes)
-    return csv_stream(lines, file_name(report, here.account.slug, "csv"), marked=True)
+    form = here.account.csv
+    lines = csv_text(report, with_codes=with_codes, form=form)
+    return csv_stream(lines, file_name(report, here.account.slug, "csv"), form)
 
 
 @require_POST
