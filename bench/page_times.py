@@ -31,12 +31,12 @@ def milliseconds(work: Callable[[], object], rounds: int = ROUNDS) -> str:
     On a machine that is busy with other things, the clock tells of those; CPU time does not.
     """
     work()
-    times, ours, theirs = [], time.process_time(), _of_database()
+    times, ours, theirs = [], time.process_time(), cpu_of_database()
     for _ in range(rounds):
         started = time.perf_counter()
         work()
         times.append((time.perf_counter() - started) * 1000)
-    ours, theirs = time.process_time() - ours, _of_database() - theirs
+    ours, theirs = time.process_time() - ours, cpu_of_database() - theirs
     times.sort()
     p95 = times[min(rounds - 1, int(rounds * 0.95))]
     return (
@@ -45,7 +45,7 @@ def milliseconds(work: Callable[[], object], rounds: int = ROUNDS) -> str:
     )
 
 
-def _of_database() -> float:
+def cpu_of_database() -> float:
     """CPU seconds of this connection's PostgreSQL process, if it is on this machine."""
     if connection.vendor != "postgresql":
         return 0.0

@@ -35,14 +35,14 @@ class Kind(Enum):
     """What a column's cells hold, by its number format. None and '' leave a cell of any kind empty.
 
     ``TEXT`` takes str and stays what it is: leading zeros, long numbers, what looks like a formula.
-    ``NUMBER`` takes int, float and Decimal; ``MONEY`` the same, with two decimals. ``MOMENT`` takes
-    a datetime and shows its wall clock, for a sheet knows no time zones. ``DAY`` takes a date,
-    ``LENGTH`` seconds, shown as 41:20:00.
+    ``NUMBER`` takes int, float and Decimal; ``MONEY`` the same, with its column's decimals.
+    ``MOMENT`` takes a datetime and shows its wall clock, for a sheet knows no time zones. ``DAY``
+    takes a date, ``LENGTH`` seconds, shown as 41:20:00.
     """
 
     TEXT = "@"
     NUMBER = "General"
-    MONEY = "#,##0.00"
+    MONEY = "#,##0"
     MOMENT = "yyyy-mm-dd hh:mm:ss"
     DAY = "yyyy-mm-dd"
     LENGTH = "[h]:mm:ss"
@@ -50,11 +50,22 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Its title in the first row, what its cells hold, and how many characters wide it is."""
+    """Its title in the first row, what its cells hold, and how many characters wide it is.
+
+    ``decimals``: those of the currency of money.
+    """
 
     title: str
     kind: Kind = Kind.TEXT
     width: int = 16
+    decimals: int = 2
+
+    @property
+    def shown_as(self) -> str:
+        """The number format of its cells."""
+        if self.kind is not Kind.MONEY:
+            return str(self.kind.value)
+        return "#,##0" + (f".{'0' * self.decimals}" if self.decimals else "")
 
 
 Row = Sequence[Any]
@@ -148,7 +159,7 @@ class _Book:
         file = io.BytesIO()
         with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
             bold = book.add_format({"bold": True, "num_format": "@"})
-            formats = [book.add_format({"num_format": one.kind.value}) for one in self._columns]
+            formats = [book.add_format({"num_format": one.shown_as}) for one in self._columns]
             for n in range(count):
                 sheet = book.add_worksheet(self._name if n == 0 else f"{self._name} {n + 1}")
                 for at, style in enumerate([bold, *formats]):

@@ -32,8 +32,10 @@ from callmark.codes.user_batches import change_many
 from callmark.policy.limits import LimitOf, LimitPer, LimitUnit, WhenReached
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.rating import Rate
+from callmark.reports.exports import ask_for_report
 from callmark.reports.handover.services import save_format
 from callmark.reports.models import Run, RunState, SavedReport, Schedule
+from callmark.reports.running import work_some
 from callmark.reports.saved import save_report
 from callmark.reports.schedules import add_schedule
 from callmark.sign_in.api_tokens import Scope, create_token
@@ -213,7 +215,10 @@ def reports_of(firm: LawFirm) -> dict[str, UUID]:
     kept = save_report(firm.account, name="Kept", asked={}, shared=True, actor=firm.olivia)
     sent = save_report(firm.account, name="Sent", asked={}, shared=True, actor=firm.olivia)
     schedule, run = scheduled(firm, sent)
-    return {"saved_report_id": kept.pk, "schedule_id": schedule.pk, "run_id": run.pk}
+    asked = ask_for_report(firm.account, {}, "csv", actor=firm.olivia)
+    work_some()
+    ids = {"saved_report_id": kept.pk, "schedule_id": schedule.pk, "run_id": run.pk}
+    return {**ids, "export_id": asked.pk}
 
 
 def belongings_of(firm: LawFirm) -> Belongings:

@@ -101,6 +101,12 @@ ALLOWED = {
     "run_report_schedule": "OA",
     "list_report_runs": "OAR",
     "get_report_file": "OAR",
+    "list_exports": "OARU",
+    "make_export": "OARU",
+    # Nobody but who has asked for it, Olivia here.
+    "get_export": "A",
+    "get_export_file": "A",
+    "delete_export": "A",
     "list_months": "OAR",
     "get_month_figures": "OAR",
     "close_month": "OA",

@@ -29,7 +29,7 @@ from callmark.codes.services import add_code, rename_code
 from callmark.codes.user_batch_models import UserBatch, UserBatchRow
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
-from callmark.reports.models import SavedReport, Schedule
+from callmark.reports.models import Run, SavedReport, Schedule
 from callmark.sign_in.models import ApiToken
 from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import Delivery, WebhookEndpoint
@@ -202,6 +202,24 @@ NOT_TOLD: dict[type[Audited], set[str]] = {
         "undoes",
     },
     SavedFilter: {"owner"},
+    # Who and when, every entry tells; the rest the worker writes, or is of a schedule.
+    Run: {
+        "asker",
+        "attempts",
+        "content",
+        "due_at",
+        "file_name",
+        "finished_at",
+        "for_programs",
+        "lines_done",
+        "lines_total",
+        "next_at",
+        "portal_url",
+        "problem",
+        "schedule",
+        "size",
+        "state",
+    },
     Tariff: {"made_at", "made_by"},
     Rerating: {
         "at",

@@ -26,6 +26,7 @@ from callmark.codes.services import rename_code
 from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
 from callmark.portal.views.people import ACTIONS
+from callmark.reports.exports import ask_for_report
 from callmark.reports.handover.services import save_format
 from callmark.reports.models import Run
 from callmark.reports.saved import save_report
@@ -131,6 +132,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "report_id": [report.pk],
         "schedule_id": [schedule.pk],
         "run_id": [uuid4()],
+        "export_id": [_exports(cast)],
         # That of the furnished calls.
         "month": ["2026-03-01"],
         "action": list(ACTIONS),
@@ -161,6 +163,18 @@ def _code_batches(cast: Cast) -> list[object]:
     running.is_listed = True
     running.save()
     return [new.pk, undone.pk, failed.pk, running.pk]
+
+
+def _exports(cast: Cast) -> object:
+    """One in each state: ready, under way, given up."""
+    asked = [
+        ask_for_report(cast.firm, {}, how, actor=cast.olivia) for how in ("csv", "xlsx", "csv")
+    ]
+    ready, under_way, given_up = (every(Run).filter(pk=one.pk) for one in asked)
+    ready.update(state="done", file_name="by-code-firm-2026-02-01.csv", size=2048, lines_done=40)
+    under_way.update(lines_done=1200, lines_total=5000)
+    given_up.update(state="given_up", problem="Who asked for this file can sign in no more.")
+    return asked[0].pk
 
 
 def _patterns() -> Iterator[tuple[str, URLPattern]]:

@@ -16,6 +16,7 @@ from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.row_problems import KEPT, problems_csv
 from callmark.codes.services import add_code, change_code, settings_of
 from callmark.codes.use import StoredUse
+from callmark.csv_files import COMMAS
 from tests.factories import LawFirm
 from tests.rows import every
 
@@ -235,7 +236,7 @@ def test_digits_of_a_code_never_end_up_in_a_name(firm: LawFirm) -> None:
 
 def test_the_problems_are_a_file_to_correct_the_list_by(firm: LawFirm) -> None:
     result = told(firm, "name,code\nA,1\nB,5552\n,5553,maybe\n=C;5554,12345\n")
-    lines = list(csv.reader("".join(problems_csv(result.problems)).splitlines()))
+    lines = list(csv.reader("".join(problems_csv(result.problems, COMMAS)).splitlines()))
     assert [line[:2] for line in lines] == [
         ["line", "column"],
         ["2", "code"],

@@ -48,6 +48,8 @@ NO_PAGE = {
     "report_saved",
     "report_delete",
     "report_file",
+    "export_file",
+    "export_delete",
     "schedule_active",
     "schedule_run",
     "schedule_delete",

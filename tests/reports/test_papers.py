@@ -10,6 +10,7 @@ from django.urls import reverse
 from callmark.accounts.refused import Refused
 from callmark.calls.models import Call
 from callmark.calls.store import store
+from callmark.reports import paper
 from callmark.reports.handover.gathering import billing
 from callmark.reports.paper import MOST_LINES, Column, Paper, pdf, pdf_is_possible
 from callmark.reports.statement_files import statement_pdf
@@ -71,3 +72,18 @@ def test_nothing_on_a_paper_is_read_as_markup() -> None:
     paper = Paper("a4", text, [text], [text], [Column("Code")], [[text]], [[text]], [text])
     (page,) = pages_of(pdf(paper))
     assert page.count("#panic") >= 5
+
+
+def test_more_papers_than_there_is_room_for_are_refused_not_drawn_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paper, "_WAIT_SECONDS", 0)
+    one = Paper("a4", "Bill", ["Firm"], [], [Column("Name", 0)], [["Harper"]], [], [])
+    for _ in range(paper.AT_ONCE):
+        assert paper._room.acquire(blocking=False)
+    try:
+        with pytest.raises(Refused, match="Other PDF files are being made"):
+            pdf(one)
+    finally:
+        paper._room.release(paper.AT_ONCE)
+    assert pdf(one).startswith(b"%PDF-")

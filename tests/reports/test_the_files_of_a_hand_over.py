@@ -24,7 +24,7 @@ from callmark.reports.handover.formats import (
     read_format,
 )
 from callmark.reports.handover.texts import masked_number
-from callmark.reports.handover.units import CENT, TimeUnit, hours, rounded_up, to_cents
+from callmark.reports.handover.units import TimeUnit, hours, rounded, rounded_up
 from callmark.reports.handover.values import BilledCall, Keeper, Matter, WhyNot
 from tests.reports.ledes_reader import NAMES, NotLedes, ReadInvoice, read_ledes
 
@@ -201,16 +201,21 @@ def test_less_time_than_was_billed_before_is_an_adjustment_of_the_fee() -> None:
     assert second["LINE_ITEM_DESCRIPTION"].startswith("Adjustment of March 2026: telephone call")
 
 
-@given(st.lists(st.decimals("-50", "500", places=6), max_size=12))
+@given(
+    st.lists(st.decimals("-50", "500", places=6), max_size=12),
+    # Dollars, yen, dinars.
+    st.sampled_from([2, 0, 3]),
+)
 def test_lines_add_up_to_the_exact_total_rounded_once_and_none_is_a_cent_off(
-    exact: list[Decimal],
+    exact: list[Decimal], decimals: int
 ) -> None:
-    lines = list(in_cents(replace(CALL, cost=one) for one in exact))
-    assert sum((one.cost or 0 for one in lines), Decimal(0)) == to_cents(sum(exact, Decimal(0)))
+    lines = list(in_cents(replace(CALL, cost=one, decimals=decimals) for one in exact))
+    total = rounded(sum(exact, Decimal(0)), decimals)
+    assert sum((one.cost or 0 for one in lines), Decimal(0)) == total
     for line, cost in zip(lines, exact, strict=True):
         assert line.cost is not None
-        assert line.cost == to_cents(line.cost)
-        assert abs(line.cost - cost) <= CENT
+        assert line.cost == rounded(line.cost, decimals)
+        assert abs(line.cost - cost) <= Decimal(1).scaleb(-decimals)
         assert line.cost * cost >= 0, "a line never has the other sign"
 
 

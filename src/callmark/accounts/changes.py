@@ -31,8 +31,8 @@ from callmark.audit.recording import Target, only_changed
 from callmark.managers import AccountManager
 
 _NOT_OF_POLICY = frozenset(
-    {"api_token", "call", "calls", "code_batch", "firm_details", "handover", "month", "report"}
-    | {"saved_filter", "sign_in", "switch", "tariff", "timekeeper", "webhook"}
+    {"api_token", "call", "calls", "code_batch", "export", "firm_details", "handover", "month"}
+    | {"report", "saved_filter", "sign_in", "switch", "tariff", "timekeeper", "webhook"}
 )
 """What an action may be about without a gate having to know of it; it must know of all else."""
 

@@ -83,6 +83,8 @@ class Action(TextChoices):
     SCHEDULE_CHANGED = "report.schedule_changed", "Changed the schedule of a report"
     SCHEDULE_DELETED = "report.schedule_deleted", "Deleted the schedule of a report"
     SCHEDULE_RUN = "report.schedule_run", "Had a scheduled report made at once"
+    EXPORT_ASKED = "export.asked", "Asked for a file of calls or of a report"
+    EXPORT_DELETED = "export.deleted", "Deleted a file that was made for them"
 
     LOCKED_OUT = "user.locked_out", "Locked out after wrong entries"
     LOCKOUT_LIFTED = "user.lockout_lifted", "Lifted a lockout"

@@ -73,16 +73,23 @@ def month_of(account: Account, day: date) -> Month:
     return calendar_of(account).month_of(day)
 
 
-def hold_calendars(account_ids: Iterable[UUID]) -> dict[UUID, AccountCalendar]:
+_HELD = "SELECT * FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE"
+_HELD_ALONE = _HELD.replace("SHARE", "NO KEY UPDATE")
+
+
+def hold_calendars(
+    account_ids: Iterable[UUID], *, alone: bool = False
+) -> dict[UUID, AccountCalendar]:
     """Calendars that stay as they are until the transaction ends: no month closes meanwhile.
 
-    Several may hold the same; :func:`callmark.calls.months.close_month` waits for all of them.
+    Several may hold the same; :func:`callmark.calls.months.close_month` waits for all of them. Who
+    holds one ``alone`` waits for all others and they for them: nobody changes a call meanwhile.
     """
     accounts: Iterable[Account] = Account.objects.filter(pk__in=account_ids).order_by("pk")
     if connection.vendor == "postgresql":
         # SQLite has one writer at a time. Django has no words for a lock that is shared.
         accounts = Account.objects.raw(
-            "SELECT * FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+            _HELD_ALONE if alone else _HELD,
             [list(account_ids)],
         )
     held = {account.pk: account for account in accounts}

@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, F, Func, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
+from callmark.accounts.currencies import decimals_of
 from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import (
     Call,
@@ -115,9 +116,10 @@ def csv_lines(
         yield form.lines(map(cells.of, part))
 
 
-def xlsx_columns(zone: tzinfo) -> list[Column]:
-    """The same columns for a workbook."""
-    return [Column(title, kind, _WIDTHS.get(kind, 16)) for title, kind in _columns(zone)]
+def xlsx_columns(zone: tzinfo, currency: str = "") -> list[Column]:
+    """The same columns for a workbook; ``currency`` is the account's."""
+    decimals = decimals_of(currency)
+    return [Column(title, kind, _WIDTHS.get(kind, 16), decimals) for title, kind in _columns(zone)]
 
 
 def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[list[Row]]:

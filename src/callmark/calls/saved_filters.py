@@ -65,9 +65,11 @@ def _clean(account: Account, query: str) -> str:
     except ValueError:
         raise Refused("This asks for too much to be kept.", "query") from None
     pairs = [(name, value) for name, value in asked if name not in _PLACES and value]
-    settings = AccountCodeSettings.objects.of(account).first()
-    length = settings.code_length if settings else None
-    if any(name in _ENCRYPTED or _may_be_a_code(name, value, length) for name, value in pairs):
+    length = code_length_of(account)
+    if any(
+        name in _ENCRYPTED or (name not in _NEVER_A_CODE and may_be_a_code(value, length))
+        for name, value in pairs
+    ):
         raise Refused(
             "What is searched for could be an account code, which is not kept: search by the "
             "code's name.",
@@ -76,11 +78,13 @@ def _clean(account: Account, query: str) -> str:
     return urlencode(pairs)
 
 
-def _may_be_a_code(name: str, value: str, length: int | None) -> bool:
+def code_length_of(account: Account) -> int | None:
+    """How many digits the account's codes have; None: it has none yet."""
+    settings = AccountCodeSettings.objects.of(account).first()
+    return settings.code_length if settings else None
+
+
+def may_be_a_code(text: str, length: int | None) -> bool:
     """Whether this is nothing but as many digits as a code has, however they are set apart."""
-    digits = [one for one in value if one.isdigit()]
-    return (
-        name not in _NEVER_A_CODE
-        and len(digits) == length
-        and not any(one.isalpha() for one in value)
-    )
+    digits = [one for one in text if one.isdigit()]
+    return len(digits) == length and not any(one.isalpha() for one in text)

@@ -15,6 +15,7 @@ from callmark.portal.views import (
     calls,
     choices,
     corrections,
+    exports,
     guide,
     hand_over,
     home,
@@ -227,6 +228,13 @@ urlpatterns = [
     ),
     account_page("firm/", bills.firm, name="firm", needs=ADMINISTRATION),
     account_page(f"{USER}/timekeeper/", bills.timekeeper, name="timekeeper", needs=ADMINISTRATION),
+    account_page("exports/", exports.exports, name="exports", needs=MEMBERSHIP),
+    account_page(
+        "exports/<uuid:export_id>/file/", exports.file, name="export_file", needs=MEMBERSHIP
+    ),
+    account_page(
+        "exports/<uuid:export_id>/delete/", exports.delete, name="export_delete", needs=MEMBERSHIP
+    ),
     account_page("reports/", reports.reports, name="reports", needs=MEMBERSHIP),
     account_page("reports/run/", reports.run, name="reports_run", needs=MEMBERSHIP),
     account_page("reports/export/", reports.export, name="reports_export", needs=MEMBERSHIP),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from callmark.accounts.currencies import decimals_of
 from callmark.csv_files import FOR_PROGRAMS, CsvForm
 from callmark.keys.installed import keyring
 from callmark.money import as_text
@@ -39,8 +40,9 @@ def csv_text(report: Report, *, with_codes: bool, form: CsvForm = FOR_PROGRAMS) 
 
 def xlsx_columns(report: Report, *, with_codes: bool) -> list[XlsxColumn]:
     """The columns of a workbook."""
+    decimals = decimals_of(report.currency)
     return [
-        XlsxColumn(one.title, _KINDS[one.kind], 32 if number == 0 else 14)
+        XlsxColumn(one.title, _KINDS[one.kind], 32 if number == 0 else 14, decimals)
         for number, one in enumerate(_columns(report, with_codes=with_codes))
     ]
 

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 
-from callmark.reports.models import Format, Run, SentBy
+from callmark.reports.exports import KEPT_FOR
+from callmark.reports.models import Format, Run, Schedule, SentBy
 from callmark.reports.paper import TYPE as PDF_TYPE
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import store, subscribed
@@ -15,6 +16,7 @@ LARGEST_ATTACHMENT = 10_000_000
 """Bytes; a larger file is sent as a link. Many mail servers refuse more."""
 
 FILE_PATH = "/accounts/{slug}/reports/files/{run}/"
+EXPORTS_PATH = "/accounts/{slug}/exports/"
 """Where the portal shows a file: the worker has no pages, and knows no more of them."""
 
 
@@ -22,21 +24,33 @@ class CannotSend(Exception):
     """Why a report could not be sent; its text is for people."""
 
 
-def hand_over(run: Run) -> None:
+def hand_over(run: Run, schedule: Schedule) -> None:
     """Send it. Raises :class:`CannotSend`, or what the mail server's library raises."""
-    if run.schedule.way == SentBy.WEBHOOK:
-        _tell_programs(run)
+    if schedule.way == SentBy.WEBHOOK:
+        _tell_programs(run, schedule)
     else:
-        _mail(run)
+        _mail(run, schedule)
 
 
-def _tell_programs(run: Run) -> None:
+def tell_asker(run: Run) -> None:
+    """Mail who asked for an export that it is there; where that cannot be, the page says it."""
+    asker = run.asker
+    if asker is None or not asker.email or not settings.MAIL_IS_SET_UP:
+        return
+    link = run.portal_url.rstrip("/") + EXPORTS_PATH.format(slug=run.account.slug)
+    context = {"run": run, "link": link, "days": KEPT_FOR.days}
+    text = render_to_string("reports/email/export_message.txt", context).strip()
+    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{run.title}: the file is ready"
+    EmailMessage(" ".join(subject.split()), text, to=[asker.email]).send()
+
+
+def _tell_programs(run: Run, schedule: Schedule) -> None:
     endpoints = subscribed(run.account_id, Event.REPORT_READY)
     if not endpoints:
         raise CannotSend("No webhook of the account is told when a report is ready.")
     data = {
         "account": account_data(run.account),
-        "report": {"id": run.schedule.report_id, "name": run.schedule.report.name},
+        "report": {"id": schedule.report_id, "name": schedule.report.name},
         "run": {
             "id": run.pk,
             "schedule_id": run.schedule_id,
@@ -47,20 +61,20 @@ def _tell_programs(run: Run) -> None:
     store(endpoints, Event.REPORT_READY, data)
 
 
-def _mail(run: Run) -> None:
+def _mail(run: Run, schedule: Schedule) -> None:
     if not settings.MAIL_IS_SET_UP:
         raise CannotSend("This installation cannot send mail: its operator must set that up.")
     content = bytes(run.content or b"")
-    attached = run.schedule.way == SentBy.ATTACHMENT and len(content) <= LARGEST_ATTACHMENT
-    context = {"run": run, "attached": attached, "link": _link(run)}
+    attached = schedule.way == SentBy.ATTACHMENT and len(content) <= LARGEST_ATTACHMENT
+    context = {"run": run, "attached": attached, "link": _link(run, schedule)}
     text = render_to_string("reports/email/report_message.txt", context).strip()
     subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{run.title}"
     mails = []
-    for address in run.schedule.recipients.split(", "):
+    for address in schedule.recipients.split(", "):
         # One for each: nobody learns who else gets it.
         mail = EmailMessage(" ".join(subject.split()), text, to=[address])
         if attached:
-            mail.attach(run.file_name, content, _TYPES[Format(run.schedule.format)])
+            mail.attach(run.file_name, content, _TYPES[Format(schedule.format)])
         mails.append(mail)
     get_connection().send_messages(mails)
 
@@ -68,6 +82,6 @@ def _mail(run: Run) -> None:
 _TYPES = {Format.CSV: "text/csv", Format.XLSX: XLSX_TYPE, Format.PDF: PDF_TYPE}
 
 
-def _link(run: Run) -> str:
+def _link(run: Run, schedule: Schedule) -> str:
     path = FILE_PATH.format(slug=run.account.slug, run=run.pk)
-    return run.schedule.portal_url.rstrip("/") + path
+    return schedule.portal_url.rstrip("/") + path

@@ -126,12 +126,23 @@ class RunState(models.TextChoices):
     GIVEN_UP = "given_up", "Given up"
 
 
-class Run(models.Model):
-    """One time a report was due: how far it is, and for a while the file that was made."""
+class About(models.TextChoices):
+    """What a file is made of. Programs read the values: they never change."""
+
+    REPORT = "report", "A report"
+    CALLS = "calls", "Calls"
+
+
+class Run(Audited):
+    """A file that the worker makes: how far it is, and for a while the file itself.
+
+    With a ``schedule`` it is one time that its report was due, sent as that says. Without, it is an
+    export: one person (``asker``) has asked for it, and gets a mail when it is there.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="report_runs")
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="runs")
+    schedule = models.ForeignKey(Schedule, null=True, on_delete=models.CASCADE, related_name="runs")
     # The moment it is about: a report of last month is of the month before this.
     due_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.WAITING)
@@ -142,8 +153,19 @@ class Run(models.Model):
     problem = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
     file_name = models.CharField(max_length=150, blank=True)
-    # Never with digits of codes. Null once it has been kept long enough.
+    # Of a schedule. Never with digits of codes. Null once it has been kept long enough.
     content = models.BinaryField(null=True)
+    # Of an export: whose it is, what is asked (in words, without digits of codes), and of how many
+    # lines there are how many are in its parts.
+    asker = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="exports")
+    about = models.CharField(max_length=6, choices=About.choices, default=About.REPORT)
+    asked = models.JSONField(default=dict)
+    format = models.CharField(max_length=4, choices=Format.choices, blank=True, default="")
+    for_programs = models.BooleanField(default=False)
+    portal_url = models.CharField(max_length=300, blank=True, default="", editable=False)
+    lines_done = models.PositiveIntegerField(default=0)
+    lines_total = models.PositiveIntegerField(null=True)
+    size = models.PositiveBigIntegerField(default=0)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 
@@ -159,4 +181,28 @@ class Run(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.title} {self.due_at:%Y-%m-%d}"
+        return self.title if self.schedule_id is None else f"{self.title} {self.due_at:%Y-%m-%d}"
+
+    def audited(self) -> Values:
+        """What an export is asked to have."""
+        return values_of(self, ("title", "about", "format", "asked"))
+
+
+class RunPart(models.Model):
+    """A piece of an export's file: however long the file is, no more than this is in memory."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    objects: ClassVar[AccountManager[Self]] = AccountManager()
+
+    class Meta:
+        ordering = ("run", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("run", "number"), name="part_of_a_file_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"part {self.number}"

@@ -9,12 +9,19 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from callmark.accounts.refused import Refused
 
 TYPE = "application/pdf"
 MOST_LINES = 5000
 """On one paper. Each takes some 60 kB of memory while it is drawn."""
+
+AT_ONCE = 2
+"""Papers that one process draws at the same time: each takes a processor, and some 150 MB."""
+_WAIT_SECONDS = 20.0
+_DRAWING_SECONDS = 180.0
+_room = BoundedSemaphore(AT_ONCE)
 
 _LETTER = frozenset({"US", "CA", "MX", "PH", "CL"})
 _LONG_WORD = re.compile(r"(\S{10})(?=\S)")
@@ -76,13 +83,30 @@ def pdf(paper: Paper) -> bytes:
             "choose Excel or CSV, or ask for less.",
             code="too_long_for_pdf",
         )
+    if not _room.acquire(timeout=_WAIT_SECONDS):
+        raise Refused(
+            "Other PDF files are being made: try again in a minute, or choose Large file.",
+            code="busy",
+        )
+    try:
+        return _drawn(paper)
+    finally:
+        _room.release()
+
+
+def _drawn(paper: Paper) -> bytes:
     said = {**asdict(paper), "from": list(paper.from_whom), "rows": _breakable(paper.rows)}
-    drawing = subprocess.run(
-        [sys.executable, "-I", str(Path(__file__).with_name("draw_paper.py"))],
-        input=json.dumps(said).encode(),
-        capture_output=True,
-        check=False,
-    )
+    try:
+        drawing = subprocess.run(
+            [sys.executable, "-I", str(Path(__file__).with_name("draw_paper.py"))],
+            input=json.dumps(said).encode(),
+            capture_output=True,
+            check=False,
+            timeout=_DRAWING_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        # Without what it wrote so far: that may quote what is on the paper.
+        raise RuntimeError("the drawing of a paper took too long") from None
     if drawing.returncode or not drawing.stdout.startswith(b"%PDF-"):
         # Not what it wrote: that may quote what is on the paper.
         raise RuntimeError(f"the drawing of a paper ended with {drawing.returncode}")

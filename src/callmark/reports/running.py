@@ -11,15 +11,17 @@ from datetime import datetime, timedelta
 from smtplib import SMTPException
 
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.csv_files import FOR_PROGRAMS
+from callmark.reports import exporting
 from callmark.reports.definitions import Report
+from callmark.reports.exports import old_exports
 from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
-from callmark.reports.handing_over import CannotSend, hand_over
+from callmark.reports.handing_over import CannotSend, hand_over, tell_asker
 from callmark.reports.making import make_report
 from callmark.reports.models import Format, Run, RunState, Schedule, SentBy
 from callmark.reports.report_paper import report_pdf
@@ -40,15 +42,18 @@ def work_some(now: datetime | None = None, chance: Callable[[], float] = random.
     now = now or timezone.now()
     if _begin_due(now):
         return True
-    run = _take(now)
+    run = _take(now) or _go_on(now)
     if run is None:
         return False
     try:
-        _make_and_send(run)
+        if not _make_and_send(run):
+            return True
     except DatabaseError:
         raise
     except (Refused, CannotSend) as problem:
-        _failed(run, str(problem)[:200], now, chance())
+        # What a person has asked for once is not asked again; a schedule can be put right.
+        is_over = isinstance(problem, Refused) and run.schedule is None
+        _failed(run, str(problem)[:200], now, None if is_over else chance())
     except Exception as problem:
         # The kind only: a message may quote what is stored.
         log.error("report %s could not be made: %s", run.pk, type(problem).__name__)
@@ -84,7 +89,7 @@ def _begin_due(now: datetime) -> bool:
 
 def _take(now: datetime) -> Run | None:
     waiting = _rows().filter(state=RunState.WAITING, next_at__lte=now).order_by("next_at")
-    for run in waiting.select_related("account", "schedule__report")[:10]:
+    for run in waiting.select_related("account", "schedule__report", "asker")[:10]:
         mine = _rows().filter(pk=run.pk, state=RunState.WAITING, next_at=run.next_at)
         if mine.update(next_at=now + _LEASE, attempts=run.attempts + 1):
             run.attempts += 1
@@ -92,16 +97,34 @@ def _take(now: datetime) -> Run | None:
     return None
 
 
-def _make_and_send(run: Run) -> None:
+def _go_on(now: datetime) -> Run | None:
+    """An export of which this process has made a part; nobody else takes it meanwhile."""
+    for run_id in exporting.under_way():
+        mine = _rows().filter(pk=run_id, state=RunState.WAITING)
+        if mine.update(next_at=now + _LEASE):
+            return mine.select_related("account", "asker").get()
+        exporting.forget(run_id)
+    return None
+
+
+def _make_and_send(run: Run) -> bool:
+    """Make it, or a part of it, and send it when it is whole; whether it is."""
+    schedule = run.schedule
+    if schedule is None:
+        if not run.file_name and not exporting.make_some(run):
+            return False
+        tell_asker(run)
+        return True
     if run.content is None:
         report = make_report(
-            run.account, run.schedule.report.definition, person=None, now=run.due_at, most=None
+            run.account, schedule.report.definition, person=None, now=run.due_at, most=None
         )
-        run.title = f"{run.schedule.report.name}: {report.title}"[:200]
-        run.file_name = file_name(report, run.account.slug, run.schedule.format)
-        run.content = _content(report, run.account, run.schedule.format, run.schedule.way)
+        run.title = f"{schedule.report.name}: {report.title}"[:200]
+        run.file_name = file_name(report, run.account.slug, schedule.format)
+        run.content = _content(report, run.account, schedule.format, schedule.way)
         run.save(update_fields=["title", "file_name", "content"])
-    hand_over(run)
+    hand_over(run, schedule)
+    return True
 
 
 def _content(report: Report, account: Account, how: str, way: str) -> bytes:
@@ -116,8 +139,9 @@ def _content(report: Report, account: Account, how: str, way: str) -> bytes:
     return form.mark + "".join(csv_text(report, with_codes=False, form=form)).encode()
 
 
-def _failed(run: Run, problem: str, now: datetime, chance: float) -> None:
-    pause = pause_after(run.attempts, chance)
+def _failed(run: Run, problem: str, now: datetime, chance: float | None) -> None:
+    """``chance`` None: it is not tried again."""
+    pause = None if chance is None else pause_after(run.attempts, chance)
     is_over = pause is None
     _rows().filter(pk=run.pk).update(
         problem=problem,
@@ -146,6 +170,7 @@ def forget_files() -> int:
 
 
 def _old(now: datetime) -> tuple[QuerySet[Run], QuerySet[Run]]:
-    runs = _rows().filter(due_at__lt=now - RUNS_KEPT_FOR)
+    too_old = Q(due_at__lt=now - RUNS_KEPT_FOR)
+    runs = _rows().filter(too_old | Q(pk__in=old_exports(_rows(), now).values("pk")))
     files = _rows().filter(content__isnull=False, due_at__lt=now - FILES_KEPT_FOR)
     return files.exclude(state=RunState.WAITING), runs

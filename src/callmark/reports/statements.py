@@ -19,7 +19,7 @@ from callmark.calls.parties import international
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
 from callmark.reports.charges import Basis, bases_of
-from callmark.reports.handover.cents import BASIS
+from callmark.reports.handover.cents import basis as basis_of_lines
 from callmark.reports.handover.gathering import Billing, billed_calls, codes_to_bill
 from callmark.reports.handover.models import FirmDetails
 from callmark.reports.handover.units import UNIT_LABELS, TimeUnit, hours, plain
@@ -140,6 +140,7 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
     lines = list(billed_calls(to_bill, {code.code_lookup: matter}))
     rated = [one for one in lines if one.cost is not None]
     bases = bases_of(to_bill.account, {one.call_id for one in rated})
+    total = sum((one.cost or Decimal(0) for one in rated), Decimal(0))
     charged = sum(one.billed_seconds or 0 for one in rated)
     return Statement(
         firm=firm,
@@ -154,10 +155,10 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         calls=sum(one.calls for one in lines),
         talk=clock(sum(one.seconds for one in lines)),
         billed=_in_unit(sum(one.units(unit) for one in lines), unit),
-        cost=plain(sum((one.cost or Decimal(0) for one in rated), Decimal(0))) if rated else None,
+        cost=plain(total, to_bill.decimals) if rated else None,
         currency=", ".join(sorted({one.currency for one in bases})),
         unrated=sum(one.cost is None and one.of_month is None for one in lines),
-        basis=_basis(unit, bases, charged if rated else None),
+        basis=_basis(to_bill, unit, bases, charged if rated else None),
     )
 
 
@@ -172,18 +173,21 @@ def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:
         who=call.who.user_name,
         talk=clock(call.seconds),
         billed=_in_unit(call.units(unit), unit),
-        cost=None if call.cost is None else plain(call.cost),
+        cost=None if call.cost is None else plain(call.cost, call.decimals),
         of_month=call.of_month,
     )
 
 
-def _basis(unit: TimeUnit, rates: Sequence[Basis], charged: int | None) -> list[str]:
+def _basis(
+    to_bill: Billing, unit: TimeUnit, rates: Sequence[Basis], charged: int | None
+) -> list[str]:
     """``charged``: the seconds that the rates count, which have blocks of their own."""
     rounding = "not rounded" if unit is TimeUnit.EXACT else "each call rounded up"
     basis = [f"Billed time: {UNIT_LABELS[unit].lower()}, {rounding}."]
     basis += [one.sentence for one in rates]
-    if any(one.decimals > 2 for one in rates):
-        basis.append(BASIS)
+    finer = [one for one in rates if one.decimals > to_bill.decimals]
+    if finer:
+        basis.append(basis_of_lines(finer[0].currency, to_bill.decimals))
     return basis if charged is None else [*basis, f"The rates charge for {clock(charged)}."]
 
 

@@ -56,8 +56,13 @@ def zip_stream(parts: Iterable[bytes], name: str) -> StreamingHttpResponse:
 
     One that broke off has no list of what is in it: no program opens it.
     """
+    return parts_stream(parts, name, "application/zip")
+
+
+def parts_stream(parts: Iterable[bytes], name: str, content_type: str) -> StreamingHttpResponse:
+    """Pieces of a file to save, each read while the one before is sent."""
     told = _Parts(scope_now(), iter(parts), b"")
-    return _as_file(_raw(told), name, "application/zip")
+    return _as_file(_raw(told), name, content_type)
 
 
 def file_answer(content: bytes, name: str, content_type: str) -> HttpResponse:

@@ -288,7 +288,8 @@ def export_calls_workbook(here: Here, query: CallConditions) -> StreamingHttpRes
     It is sent while it is made. If that fails on the way, the last row begins with `INCOMPLETE`.
     """
     rows = xlsx_rows(_to_export(here, query), zone=UTC, with_codes=here.may_see_codes)
-    return xlsx_stream(xlsx_columns(UTC), rows, f"calls-{here.account.slug}.xlsx", sheet="Calls")
+    columns = xlsx_columns(UTC, here.account.currency)
+    return xlsx_stream(columns, rows, f"calls-{here.account.slug}.xlsx", sheet="Calls")
 
 
 def _to_export(here: Here, query: CallConditions) -> QuerySet[models.Call]:

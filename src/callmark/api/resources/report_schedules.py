@@ -27,7 +27,7 @@ def schedules_of(here: Here) -> QuerySet[Schedule]:
 
 def runs_of(here: Here) -> QuerySet[Run]:
     """What the account's schedules have made."""
-    runs = Run.objects.of(here.account).defer("content")
+    runs = Run.objects.of(here.account).exclude(schedule=None).defer("content")
     return runs.annotate(is_kept=Q(content__isnull=False))
 
 

@@ -68,6 +68,8 @@ SENTENCES: dict[str, str] = {
     Action.SCHEDULE_CHANGED: "{who} changed the schedule of the report {what}",
     Action.SCHEDULE_DELETED: "{who} deleted the schedule of the report {what}",
     Action.SCHEDULE_RUN: "{who} had the report {what} made at once",
+    Action.EXPORT_ASKED: "{who} asked for a file: {what}",
+    Action.EXPORT_DELETED: "{who} deleted a file: {what}",
     Action.LOCKED_OUT: "{what} was locked out after too many wrong account codes",
     Action.LOCKOUT_LIFTED: "{who} lifted the lockout of {what}",
     Action.TOKEN_MADE: "{who} made API token {what}",

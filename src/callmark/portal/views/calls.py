@@ -149,10 +149,11 @@ def export(request: HttpRequest, here: Here, *, workbook: bool = False) -> HttpR
     zone, name = here.account.zone, f"calls-{here.account.slug}-{timezone.localdate()}"
     if workbook:
         rows = xlsx_rows(found, zone=zone, with_codes=here.may_administer)
-        return xlsx_stream(xlsx_columns(zone), rows, f"{name}.xlsx", sheet="Calls")
-    form = here.account.csv
-    lines = csv_lines(found, zone=zone, with_codes=here.may_administer, form=form)
-    return csv_stream(lines, f"{name}.csv", form)
+        columns = xlsx_columns(zone, here.account.currency)
+        return xlsx_stream(columns, rows, f"{name}.xlsx", sheet="Calls")
+    how = here.account.csv
+    lines = csv_lines(found, zone=zone, with_codes=here.may_administer, form=how)
+    return csv_stream(lines, f"{name}.csv", how)
 
 
 def export_workbook(request: HttpRequest, here: Here) -> HttpResponseBase:

@@ -28,7 +28,8 @@ SECTION = {"section": "reports"}
 def schedules(request: HttpRequest, here: Here) -> HttpResponse:
     """The account's schedules, and the last times that reports were made."""
     readers_only(here)
-    runs = Run.objects.of(here.account).select_related("schedule__report").defer("content")
+    runs = Run.objects.of(here.account).exclude(schedule=None)
+    runs = runs.select_related("schedule__report").defer("content")
     runs = runs.annotate(is_kept=Q(content__isnull=False))
     context = {
         **SECTION,
@@ -140,7 +141,7 @@ def delete(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
 def file(request: HttpRequest, here: Here, run_id: UUID) -> HttpResponseBase:  # noqa: ARG001
     """The file that was made, for those who may read the history, as long as it is kept."""
     readers_only(here)
-    made = get_object_or_404(Run.objects.of(here.account), pk=run_id)
+    made = get_object_or_404(Run.objects.of(here.account).exclude(schedule=None), pk=run_id)
     if made.content is None:
         raise Http404("This file is kept no more.")
     return file_answer(bytes(made.content), made.file_name, services.type_of(made))

@@ -1,4 +1,4 @@
-"""The one place that brings what lines cost to the cent. Pure.
+"""The one place that brings what lines cost to the cent, or what a currency has for it. Pure.
 
 A tariff may rate to six decimals. Each line bears the cents by which the exact sum so far, rounded
 half up, has grown: so the lines of a code add up to its exact total, rounded once, none is a cent
@@ -11,11 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from callmark.reports.handover.units import to_cents
+from callmark.reports.handover.units import rounded
 from callmark.reports.handover.values import BilledCall, Matter
 
-BASIS = "Lines are in whole cents, shared out so that they add up to the exact total, rounded once."
-"""How a bill says so, where rates have more decimals."""
+
+def basis(currency: str, decimals: int) -> str:
+    """How a bill says so, where rates have more decimals than their currency."""
+    how = {0: f"in whole {currency}", 2: "in whole cents"}
+    lines = how.get(decimals, f"to {decimals} decimals")
+    return f"Lines are {lines}, shared out so that they add up to the exact total, rounded once."
 
 
 def in_cents(lines: Iterable[BilledCall]) -> Iterator[BilledCall]:
@@ -27,4 +31,5 @@ def in_cents(lines: Iterable[BilledCall]) -> Iterator[BilledCall]:
             continue
         before = exact[one.matter]
         exact[one.matter] = before + one.cost
-        yield replace(one, cost=to_cents(exact[one.matter]) - to_cents(before))
+        now = rounded(exact[one.matter], one.decimals)
+        yield replace(one, cost=now - rounded(before, one.decimals))

@@ -12,7 +12,7 @@ from uuid import UUID
 from callmark.reports.handover import csv_forms, ledes
 from callmark.reports.handover.csv_forms import Refusal
 from callmark.reports.handover.formats import CsvFormat, LedesFormat
-from callmark.reports.handover.units import TimeUnit, hours, plain, to_cents
+from callmark.reports.handover.units import TimeUnit, hours, plain, rounded
 from callmark.reports.handover.values import BilledCall, LeftOut, Matter, WhyNot
 
 MESSAGES = {
@@ -123,6 +123,7 @@ def _item(call: BilledCall, how: LedesFormat, left_out: LeftOuts) -> ledes.Item 
         description=_description(call),
         units=Decimal(1),
         unit_cost=Decimal(0),
+        decimals=call.decimals,
     )
     return _fee(item, call, how) if how.fees else _expense(item, call.cost or Decimal(0))
 
@@ -137,7 +138,7 @@ def _fee(item: ledes.Item, call: BilledCall, how: LedesFormat) -> ledes.Item:
         item,
         # Less time than was billed before: units are never below zero.
         units=max(time, Decimal(0)),
-        adjustment=to_cents(min(time, Decimal(0)) * rate),
+        adjustment=rounded(min(time, Decimal(0)) * rate, call.decimals),
         unit_cost=rate,
         activity="A105" if call.is_internal else how.activity,
         timekeeper_id=call.who.timekeeper_id,

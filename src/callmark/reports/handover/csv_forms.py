@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from callmark.csv_files import csv_line
 from callmark.reports.handover.texts import one_line
-from callmark.reports.handover.units import TimeUnit, hours, plain, to_cents
+from callmark.reports.handover.units import TimeUnit, hours, plain, rounded
 from callmark.reports.handover.values import BilledCall, WhyNot
 
 FIELDS = {
@@ -208,9 +208,9 @@ def _values(form: CsvForm, calls: list[BilledCall]) -> dict[str, str]:
         "timekeeper_name": last.who.timekeeper_name,
         "calls": str(sum(one.calls for one in calls)),
         "seconds": str(sum(one.seconds for one in calls)),
-        "minutes": plain(to_cents(Decimal(seconds) / 60), 0),
+        "minutes": plain(rounded(Decimal(seconds) / 60, 2), 0),
         "hours": plain(hours(seconds)),
-        "cost": "" if cost is None else plain(cost),
+        "cost": "" if cost is None else plain(cost, last.decimals),
     }
 
 

@@ -4,7 +4,7 @@ Matter by matter, so that a month of a million calls needs the memory of its lar
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, Sum
 
+from callmark.accounts.currencies import decimals_of
 from callmark.accounts.models import Account
 from callmark.calls.counting import Amounts, amounts_of
 from callmark.calls.models import (
@@ -68,6 +69,11 @@ class Billing:
     def zone(self) -> ZoneInfo:
         """The time zone of its days: that of then, if it is closed."""
         return ZoneInfo(self.closed.time_zone) if self.closed else self.account.zone
+
+    @property
+    def decimals(self) -> int:
+        """Those of the currency that it is billed in: that of then, if it is closed."""
+        return decimals_of((self.closed and self.closed.currency) or self.account.currency)
 
     @property
     def last_day(self) -> date:
@@ -169,7 +175,8 @@ def _exact(
             some = []
     yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
     learned = _learned_in(to_bill)
-    yield from learned_lines(to_bill.account, learned, matters, keepers, zone, masks=masks)
+    for one in learned_lines(to_bill.account, learned, matters, keepers, zone, masks=masks):
+        yield replace(one, decimals=to_bill.decimals)
 
 
 def _priced(
@@ -181,7 +188,7 @@ def _priced(
     *,
     masks: bool,
 ) -> Iterator[BilledCall]:
-    ids = [call.pk for call in calls]
+    ids, decimals = [call.pk for call in calls], to_bill.decimals
     charges = charges_of(to_bill.account, ids)
     since: dict[UUID, list[Adjustment]] = {}
     for one in _learned_of(to_bill).filter(call__in=ids):
@@ -204,6 +211,7 @@ def _priced(
             is_internal=call.direction == Direction.INTERNAL,
             cost=of_call.cost if charge or of_call.cost else None,
             billed_seconds=of_call.billed_seconds if charge or of_call.cost else None,
+            decimals=decimals,
         )
 
 

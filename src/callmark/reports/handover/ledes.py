@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from callmark.reports.handover.texts import ascii_text
-from callmark.reports.handover.units import plain, to_cents
+from callmark.reports.handover.units import plain, rounded
 
 FIELDS = (
     "INVOICE_DATE|INVOICE_NUMBER|CLIENT_ID|LAW_FIRM_MATTER_ID|INVOICE_TOTAL|BILLING_START_DATE|"
@@ -53,6 +53,7 @@ class Item:
     timekeeper_id: str = ""
     timekeeper_name: str = ""
     classification: str = ""
+    decimals: int = 2
 
     def __post_init__(self) -> None:
         if self.units < 0 or self.unit_cost < 0:
@@ -60,8 +61,8 @@ class Item:
 
     @property
     def total(self) -> Decimal:
-        """Units x unit cost + adjustment, in cents."""
-        return to_cents(self.units * self.unit_cost + self.adjustment)
+        """Units x unit cost + adjustment, to the decimals of its currency."""
+        return rounded(self.units * self.unit_cost + self.adjustment, self.decimals)
 
 
 @dataclass(frozen=True, slots=True)

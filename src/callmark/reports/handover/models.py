@@ -160,7 +160,8 @@ class Invoice(models.Model):
     month = models.DateField()
     client_id = models.CharField(max_length=40)
     matter_id = models.CharField(max_length=40)
-    total = models.DecimalField(max_digits=14, decimal_places=2)
+    # Some currencies have three decimals.
+    total = models.DecimalField(max_digits=15, decimal_places=3)
     made_on = models.DateField()
     made_by = models.CharField(max_length=100)
 

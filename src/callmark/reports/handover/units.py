@@ -25,7 +25,6 @@ UNIT_LABELS = {
     TimeUnit.QUARTER_HOUR: "15 minutes (0.25 h)",
 }
 
-CENT = Decimal("0.01")
 _TEN_THOUSANDTH = Decimal("0.0001")
 
 
@@ -39,9 +38,9 @@ def hours(seconds: int) -> Decimal:
     return (Decimal(seconds) / 3600).quantize(_TEN_THOUSANDTH, ROUND_HALF_UP)
 
 
-def to_cents(amount: Decimal) -> Decimal:
-    """An amount of a line: rounded once, half up."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+def rounded(amount: Decimal, decimals: int) -> Decimal:
+    """An amount of a line: rounded once, half up, to the decimals of its currency (ISO 4217)."""
+    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def plain(number: Decimal, places: int = 2) -> str:

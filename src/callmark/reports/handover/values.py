@@ -41,10 +41,11 @@ class Keeper:
 class BilledCall:
     """A line of a month: a call, or what was learned of one after its month was closed.
 
-    ``started`` is in the account's zone; ``seconds`` are talk time. ``cost`` (in whole cents, see
-    :mod:`~callmark.reports.handover.cents`) and ``billed_seconds`` (as the rates count) are None
-    where it has not been rated. Of an adjustment ``of_month`` is the first day of the closed month,
-    ``before`` the talk that was billed until then; calls, seconds and cost may be below zero.
+    ``started`` is in the account's zone; ``seconds`` are talk time. ``cost`` (rounded to the
+    ``decimals`` of its currency, see :mod:`~callmark.reports.handover.cents`) and
+    ``billed_seconds`` (as the rates count) are None where it has not been rated. Of an adjustment
+    ``of_month`` is the first day of the closed month, ``before`` the talk that was billed until
+    then; calls, seconds and cost may be below zero.
     """
 
     call_id: UUID
@@ -59,6 +60,7 @@ class BilledCall:
     of_month: date | None = None
     before: int = 0
     calls: int = 1
+    decimals: int = 2
 
     @property
     def adjusts(self) -> str:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_policy_changes"),
+        ("accounts", "0009_users_by_name"),
     ]
 
     operations = [
