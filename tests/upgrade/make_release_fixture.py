@@ -92,8 +92,9 @@ def _callmark(environment: dict[str, str], *words: str) -> str:
 class Phones:
     """The demo firm's phones behind a switch called "main", which asks the gate over FastAGI."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, secret: str = "") -> None:
         self._port = port
+        self._secret = secret
 
     def can_call(self) -> bool:
         """Whether the gate takes connections."""
@@ -129,8 +130,9 @@ class Phones:
             for command in connection.makefile("rb"):
                 connection.sendall(self._reply(command, waiting))
 
-    @staticmethod
-    def _reply(command: bytes, waiting: list[str]) -> bytes:
+    def _reply(self, command: bytes, waiting: list[str]) -> bytes:
+        if self._secret and b"secret" in command:
+            return f"200 result=1 ({self._secret})\n".encode()
         if not command.startswith(b"GET DATA"):
             return b"200 result=0\n"
         if waiting:

@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 
 from callmark.cli.commands import Group
+from callmark.secret_files import read_secret_files
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
 
@@ -40,6 +41,7 @@ def every_command() -> Group:
 
 def main() -> None:
     """Run one command; what a service refuses is printed without a traceback, exit code 2."""
+    read_secret_files(os.environ)
     words = sys.argv[1:]
     # What is loaded stays: nothing of it is garbage (shared.database turns this on again).
     gc.disable()

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 log = logging.getLogger("callmark.ops")
 
@@ -45,7 +46,10 @@ def _tell_systemd(*, ready: bool) -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
+    starting = b"EXTEND_TIMEOUT_USEC=%d\nWATCHDOG=1" % _EXTENDED_MICROSECONDS
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        notify.connect(address.replace("@", "\0", 1))
-        starting = b"EXTEND_TIMEOUT_USEC=%d\nWATCHDOG=1" % _EXTENDED_MICROSECONDS
-        notify.send(b"READY=1\nWATCHDOG=1" if ready else starting)
+        # One that does not read must not hold up calls, nor end the beats: the next may be heard.
+        notify.setblocking(False)
+        with suppress(OSError):
+            notify.connect(address.replace("@", "\0", 1))
+            notify.send(b"READY=1\nWATCHDOG=1" if ready else starting)
