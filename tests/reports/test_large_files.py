@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,12 +11,15 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import Settings
 
-from callmark.accounts.models import User
+from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.calls import export
 from callmark.calls.filters import CallFilter
+from callmark.calls.kept_questions import filter_of, kept
 from callmark.calls.models import Call
 from callmark.calls.store import store
 from callmark.reports import exporting
@@ -165,7 +169,13 @@ def test_a_users_file_has_their_own_calls_and_one_who_has_left_gets_none(firm: L
 
 
 @pytest.mark.parametrize(
-    "search", [CallFilter(account_code="0042"), CallFilter(text="0042"), CallFilter(number="12 34")]
+    "search",
+    [
+        CallFilter(account_code="0042"),
+        CallFilter(text="0042"),
+        CallFilter(number="12 34"),
+        CallFilter(other_parties=frozenset({"0042"})),
+    ],
 )
 def test_what_may_be_a_code_is_not_kept(firm: LawFirm, search: CallFilter) -> None:
     with pytest.raises(Refused):
@@ -185,3 +195,21 @@ def test_files_are_kept_for_a_week_and_not_without_end(firm: LawFirm) -> None:
     forget_files()
     assert not every(RunPart).exists()
     assert not every(Run).exists()
+
+
+@pytest.mark.django_db
+@given(
+    st.builds(
+        CallFilter,
+        since=st.none() | st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC)),
+        billing_month=st.none() | st.dates(),
+        code_ids=st.frozensets(st.uuids(), max_size=2),
+        user_id=st.none() | st.uuids(),
+        other_parties=st.frozensets(st.just("+442079460000")),
+        to_assign=st.none() | st.booleans(),
+        at_least_seconds=st.none() | st.integers(0, 9999),
+        text=st.sampled_from(["", "harper"]),
+    )
+)
+def test_what_is_kept_asks_for_the_same_calls(search: CallFilter) -> None:
+    assert filter_of(json.loads(json.dumps(kept(search, Account())))) == search

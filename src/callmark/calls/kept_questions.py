@@ -15,13 +15,13 @@ _MOMENTS = frozenset({"since", "until"})
 _IDS = frozenset({"user_id", "code_id"})
 _SETS_OF_IDS = frozenset({"user_ids", "code_ids", "other_than_code_ids"})
 _NEVER_KEPT = ("account_code", "code_lookup")
-_TYPED = ("text", "number", "code_name", "other_party", "nobody_named")
+_TYPED = ("text", "number", "code_name", "nobody_named")
 
 
 def kept(search: CallFilter, account: Account) -> dict[str, Any]:
     """The filter as JSON, which :func:`filter_of` reads. Raises :class:`Refused` for digits."""
     length = code_length_of(account)
-    typed = (getattr(search, name) or "" for name in _TYPED)
+    typed = [*(getattr(search, name) or "" for name in _TYPED), *search.other_parties]
     if any(getattr(search, name) for name in _NEVER_KEPT) or any(
         may_be_a_code(text, length) for text in typed
     ):
@@ -61,4 +61,6 @@ def _read(name: str, value: Any) -> Any:  # noqa: ANN401
         return date.fromisoformat(value)
     if name in _IDS:
         return UUID(value)
-    return frozenset(map(UUID, value)) if name in _SETS_OF_IDS else value
+    if name in _SETS_OF_IDS:
+        return frozenset(map(UUID, value))
+    return frozenset(value) if isinstance(value, list) else value
