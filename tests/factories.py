@@ -94,10 +94,15 @@ def decided_call(
     tag: CodeTag | None = None,
     guesses: int = 0,
     simulated: bool = False,
+    typed: bool = False,
 ) -> LegDecided:
-    """The gate's word on a call of Ben's to London, to store; its wrong entries a second apart."""
+    """The gate's word on a call of Ben's to London, to store; its wrong entries a second apart.
+
+    ``typed``: the entry of its code is on the record, too.
+    """
     start = at or datetime.now(UTC)
     moments = [start + timedelta(seconds=number) for number in range(guesses)]
+    accepted = [Attempt(result=EntryResult.ACCEPTED, at=start)] if typed else []
     return LegDecided(
         id=str(uuid4()),
         switch="main",
@@ -113,9 +118,12 @@ def decided_call(
         call_type="international",
         started_at=start,
         outcome=outcome,
-        attempts=tuple(
-            Attempt(result=EntryResult.UNKNOWN_CODE, at=one, counts_as_guess=True)
-            for one in moments
+        attempts=(
+            *(
+                Attempt(result=EntryResult.UNKNOWN_CODE, at=one, counts_as_guess=True)
+                for one in moments
+            ),
+            *accepted,
         ),
         tag=tag,
         simulated=simulated,

@@ -66,6 +66,7 @@ def test_a_wrong_code_then_the_right_one(phone: Phone, firm: LawFirm) -> None:
         "first_digit_seconds": 10.0,
         "between_digits_seconds": 5.0,
         "terminator": "#",
+        "alone": "",
     }
     assert not every(Call).exists()
     again = phone.enter(ask, 1, "9999")

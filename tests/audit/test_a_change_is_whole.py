@@ -141,7 +141,7 @@ NOT_TOLD: dict[type[Audited], set[str]] = {
     # The password has entries of its own; a trunk is told when it is added, and never changes.
     User: {"password", "last_login", "is_trunk"},
     AccountCodeSettings: {"version", "updated_at"},
-    UserCodeSettings: set(),
+    UserCodeSettings: {"updated_at"},
     # Never the digits.
     AccountCode: {"code_encrypted", "code_lookup", "changed_at"},
     # How far it is, and what it is made of; who and when, every entry tells.

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callmark.policy.code_entry import Collect, Digits, EntryTerms, KnownCode, Play
+from callmark.policy.code_entry import Collect, Digits, EntryTerms, Play
+from callmark.policy.code_use import KnownCode
 from callmark.policy.limits import (
     Limit,
     LimitOf,

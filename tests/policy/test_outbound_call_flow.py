@@ -15,10 +15,10 @@ from callmark.policy.code_entry import (
     EntryTerms,
     FlowError,
     HungUp,
-    KnownCode,
     Play,
     Tag,
 )
+from callmark.policy.code_use import KnownCode
 from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.policy.outbound import Connect, End, LegContext, OutboundFlow, Outcome
 from callmark.policy.prompts import Prompt

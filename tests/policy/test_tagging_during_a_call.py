@@ -10,10 +10,10 @@ from callmark.policy.code_entry import (
     EntryResult,
     EntryTerms,
     HungUp,
-    KnownCode,
     Play,
     Tag,
 )
+from callmark.policy.code_use import KnownCode
 from callmark.policy.prompts import Prompt
 from callmark.policy.rules import CodeRules
 from callmark.policy.settings import EffectiveSettings

@@ -5,15 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmark.policy.code_entry import (
-    Attempted,
-    Digits,
-    EntryResult,
-    EntryTerms,
-    KnownCode,
-    Tag,
-)
-from callmark.policy.code_use import OPENED_TYPES, UNLIMITED, CodeUse
+from callmark.policy.code_entry import Attempted, Digits, EntryResult, EntryTerms, Tag
+from callmark.policy.code_use import OPENED_TYPES, UNLIMITED, CodeUse, KnownCode
 from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.policy.outbound import Connect, LegContext, OutboundFlow, Outcome
 from callmark.policy.rules import CodeRules

@@ -8,6 +8,7 @@ from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.calls.records import Record
 from callmark.calls.store import store
 from callmark.gate.gate import Gate
+from callmark.gate.last_codes import from_records
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
@@ -30,5 +31,6 @@ def gate_of(scene: Scene) -> Iterator[Gate]:
     lockouts = Lockouts(lockout_rule(), recent_guesses([scene.caller]))
     gate = Gate(lambda: snapshot, lockouts, append, keyring().encrypt)
     gate.limits.take_over(used_of_every_account(), set())
+    gate.last_codes = from_records(scene.caller, keyring().decrypt)
     yield gate
     store(records)

@@ -54,6 +54,7 @@ class Asterisk(Adapter):
         writer.write(header)
         heard, keys, variables = Heard(), iter(scene.keys), dict[str, str]()
         self._typed: str | None = None
+        self._behind = ""
         async with asyncio.timeout(20):
             while line := (await reader.readline()).decode().strip():
                 if line == "failure":
@@ -77,8 +78,19 @@ class Asterisk(Adapter):
             variables[words[1]] = words[2] if len(words) > 2 else ""
             if words[1] == SPLASH_VARIABLE:  # The dialplan plays it while it dials.
                 heard.prompts.append("splash")
+        elif command == "STREAM FILE" and len(words) > 2:
+            heard.prompts.append(self._prompts[words[1]])
+            typed = next(keys, None)
+            if typed is None:
+                heard.went = "hung up"
+                return b"HANGUP\n200 result=0\n"
+            self._typed, self._behind = typed[:1], typed[1:]
+            return f"200 result={ord(typed[0]) if typed else 0}\n".encode()
         elif command == "STREAM FILE":
             heard.prompts.append(self._prompts[words[1]])
+        elif command == "GET DATA" and self._behind:
+            typed, self._behind = self._behind, ""
+            return f"200 result={typed.partition('#')[0]}\n".encode()
         elif command == "GET DATA":
             if words[1] in self._prompts:
                 heard.prompts.append(self._prompts[words[1]])
@@ -87,7 +99,8 @@ class Asterisk(Adapter):
             if self._typed is None:
                 heard.went = "hung up"
                 return b"HANGUP\n200 result=-1\n"
-            return f"200 result={self._typed}".encode() + b" (timeout)" * (not self._typed) + b"\n"
+            entry = self._typed.partition("#")[0]
+            return f"200 result={entry}".encode() + b" (timeout)" * (not self._typed) + b"\n"
         return b"200 result=0\n"
 
     def _asked(self, scene: Scene, call_id: str) -> bytes:

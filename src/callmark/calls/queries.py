@@ -50,6 +50,11 @@ def lockout_rule() -> LockoutRule:
 def recent_guesses(users: Iterable[User] | None = None) -> dict[str, list[float]]:
     """When users made wrong entries that may still count, by user id; of everybody for a gate."""
     since = timezone.now() - timedelta(seconds=lockout_rule().remembered_seconds)
+    return guesses_since(since, users)
+
+
+def guesses_since(since: datetime, users: Iterable[User] | None = None) -> dict[str, list[float]]:
+    """When users made wrong entries after a moment, by user id; of everybody for a gate."""
     every = CallAttempt.objects.of_every_account("a gate asks about them all, others name users")
     guesses = every.filter(counts_as_guess=True, at__gt=since, call__simulated=False)
     if users is not None:

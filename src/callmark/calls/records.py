@@ -13,11 +13,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from callmark.policy.code_entry import EntryResult
 
-VERSION = 2
-"""1: a call was one channel (no leg, no payer but a user). 2: a call is a conversation of legs."""
+VERSION = 3
+"""1: a call was one channel (no leg, no payer but a user). 2: a call is a conversation of legs.
+3: a code may be dialed with the number, kept, or the last call's; a caller may want none."""
 
 Direction = Literal["outbound", "internal", "inbound"]
-EnteredBy = Literal["prompt", "star_code", "conversation", "default_code"]
+EnteredBy = Literal[
+    "prompt", "star_code", "conversation", "default_code", "dialed", "last_call", "kept"
+]
 PayerKind = Literal["user", "unknown"]
 
 _MOST_SECONDS = 2**31 - 1

@@ -39,6 +39,7 @@ from callmark.policy.code_entry import EntryResult
 _WENT_ON = (
     CallOutcome.NOT_GATED,
     CallOutcome.CONNECTED,
+    CallOutcome.DECLINED,
     CallOutcome.PROCEEDED,
     CallOutcome.LET_THROUGH,
     CallOutcome.CONNECTED_WHILE_DOWN,

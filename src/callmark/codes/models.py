@@ -1,6 +1,7 @@
 """Stored settings of accounts and users, and the account codes themselves."""
 
 import uuid
+from dataclasses import fields
 from typing import Any, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -22,6 +23,7 @@ from callmark.codes.code_columns import (
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.managers import AccountManager
 from callmark.policy.number_list import CodeNeed
+from callmark.policy.prompt_options import KEPT_MINUTES, SEPARATORS, PromptOptions
 from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
 from callmark.policy.settings import (
     CODE_LENGTHS,
@@ -64,6 +66,18 @@ class UnaskedChoice(models.TextChoices):
     LET_THROUGH = Unasked.LET_THROUGH.value, "Let them all through"
 
 
+class SeparatorChoice(models.TextChoices):
+    """What stands between a number and its code, where both are dialed in one go."""
+
+    STAR = SEPARATORS[0], "A star: number*code"
+    TWO_STARS = SEPARATORS[1], "Two stars: number**code"
+    HASH = SEPARATORS[2], "A pound key: number#code"
+
+
+OPTION_NAMES = tuple(one.name for one in fields(PromptOptions))
+"""The columns of what an account allows at the prompt."""
+
+
 class AccountCodeSettings(RuleFields):
     """An account's settings; the row exists from the first *Save* on."""
 
@@ -84,6 +98,20 @@ class AccountCodeSettings(RuleFields):
         max_length=20,
         choices=UnaskedChoice.choices,
         default=UnaskedChoice.REFUSE_COSTLY,
+    )
+    decline = models.BooleanField("Pound key for no code", default=False)
+    same_code = models.BooleanField("Star key for the last code", default=False)
+    separator = models.CharField(
+        "Number and code in one go",
+        max_length=2,
+        choices=SeparatorChoice.choices,
+        blank=True,
+        default="",
+    )
+    kept_minutes = models.PositiveSmallIntegerField(
+        "Minutes a code is kept",
+        default=0,
+        validators=[MaxValueValidator(KEPT_MINUTES[-1])],
     )
     # Counts saves, so that a page opened before another person's save is refused, not lost.
     version = models.PositiveIntegerField(default=1)
@@ -106,11 +134,22 @@ class AccountCodeSettings(RuleFields):
             allowed=self.allowed,
             defaults=self.rules,
             unasked=Unasked(self.unasked),
+            options=self.options,
         )
+
+    @property
+    def options(self) -> PromptOptions:
+        """What the account allows at the prompt, as the policy's value."""
+        return PromptOptions(**{name: getattr(self, name) for name in OPTION_NAMES})
+
+    @options.setter
+    def options(self, options: PromptOptions) -> None:
+        for name in OPTION_NAMES:
+            setattr(self, name, getattr(options, name))
 
     def audited(self) -> Values:
         """All that is set; ``version`` and ``updated_at`` follow from it."""
-        names = ("code_length", "allowed", "max_retries", "unasked", *RULE_NAMES)
+        names = ("code_length", "allowed", "max_retries", "unasked", *OPTION_NAMES, *RULE_NAMES)
         return values_of(self, names)
 
 
@@ -130,6 +169,8 @@ class UserCodeSettings(RuleFields):
         on_delete=models.SET_NULL,
         related_name="default_of",
     )
+    # A code that the gate keeps for this user is asked for again after a change.
+    updated_at = models.DateTimeField(auto_now=True, null=True)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 

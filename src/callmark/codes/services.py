@@ -29,6 +29,7 @@ from callmark.codes.models import (
 from callmark.codes.use import StoredUse, keeps_the_last_code, usable_code_count
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
+from callmark.policy.prompt_options import PromptOptions
 from callmark.policy.rules import RULE_NAMES, CodeRules
 from callmark.policy.settings import (
     CODE_LENGTHS,
@@ -56,12 +57,13 @@ class SaveCounts:
 class SettingsChange:
     """What *Save* on the account's settings page sends; the code length can never be in it.
 
-    ``unasked`` None: as it is.
+    ``unasked`` and ``options`` None: as they are.
     """
 
     max_retries: int
     rules: CodeRules
     unasked: Unasked | None = None
+    options: PromptOptions | None = None
 
 
 def enable_account_codes(
@@ -120,6 +122,8 @@ def save_account_settings(
         settings.rules = wanted.rules
         if wanted.unasked is not None:
             settings.unasked = wanted.unasked.value
+        if wanted.options is not None:
+            settings.options = wanted.options
         if enable_everyone:
             saved.after["users_turned_on"] = _enable_everyone(account)
     return settings

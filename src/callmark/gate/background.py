@@ -12,11 +12,20 @@ from pathlib import Path
 
 from django.db import DatabaseError, close_old_connections, connections
 
+from callmark.calls.last_codes import (
+    last_codes_of,
+    last_codes_since,
+    lockouts_in,
+    lockouts_since_kept,
+    newest_entry,
+    users_of,
+)
 from callmark.calls.limits import on_record, one_moment, used_of_every_account
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.gate.counters import counters
 from callmark.gate.drain import LOOK_SECONDS, Drain
 from callmark.gate.gate import Gate
+from callmark.gate.last_codes import LastCodes
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
 from callmark.gate.policy_cache import refresh
@@ -35,6 +44,9 @@ GUESSES_SECONDS = 1.0
 LIMITS_SECONDS = 2.0
 """What is used of limits is read again this often; calls that went on here count at once."""
 
+LAST_CODES_SECONDS = 1.0
+"""A code that somebody entered at another gate is their last one here this soon."""
+
 ALONE_SECONDS = 30.0
 """A gate that drains for longer says so, once."""
 
@@ -48,6 +60,9 @@ class GateProcess:
     def __init__(self, spool_directory: Path) -> None:
         self._snapshot = Snapshot()
         self._lockouts = Lockouts(lockout_rule())
+        self._last_codes = LastCodes(_unseal)
+        self._codes_read_of: set[str] = set()
+        self._codes_read_to = 0
         self._machines = Machines()
         self._spool = Spool(spool_directory)
         self._drain = Drain(spool_directory)
@@ -64,6 +79,7 @@ class GateProcess:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._reader, self._read_guesses_now)
         await loop.run_in_executor(self._reader, self._refresh_now)
+        await loop.run_in_executor(self._reader, self._read_last_codes)
         await loop.run_in_executor(self._reader, self._keep_machines)
         self.gate = Gate(
             lambda: self._snapshot,
@@ -72,9 +88,11 @@ class GateProcess:
             _seal,
             machines=self._machines,
         )
+        self.gate.last_codes = self._last_codes
         background = (
             (self._reader, self._refresh_now, REFRESH_SECONDS),
             (self._reader, self._read_guesses_now, GUESSES_SECONDS),
+            (self._reader, self._read_last_codes, LAST_CODES_SECONDS),
             (self._reader, self._keep_machines, MACHINES_SECONDS),
             (self._writer, self._read_limits, LIMITS_SECONDS),
             (self._writer, self._drain_if_nobody_does, LOOK_SECONDS),
@@ -125,7 +143,26 @@ class GateProcess:
 
     def _read_guesses_now(self) -> None:
         close_old_connections()
-        self._lockouts.take_over(recent_guesses())
+        guesses = recent_guesses()
+        self._lockouts.take_over(guesses)
+        self._last_codes.take_over_lockouts(lockouts_in(guesses))
+
+    def _read_last_codes(self) -> None:
+        """Of accounts whose users' last codes may be used again; of others nothing is asked."""
+        accounts = self._snapshot.accounts
+        wanted = {pk for pk, account in accounts.items() if account.options.remembers}
+        if not wanted:
+            self._codes_read_of = set()
+            return
+        close_old_connections()
+        since = self._codes_read_to if self._codes_read_of else newest_entry()
+        new = wanted - self._codes_read_of
+        if new:
+            self._last_codes.take_over(last_codes_of(users_of(new)))
+            self._last_codes.take_over_lockouts(lockouts_since_kept())
+        self._codes_read_to, codes = last_codes_since(since)
+        self._last_codes.take_over(codes)
+        self._codes_read_of = wanted
 
     def _read_limits(self) -> None:
         """Both questions are asked of one moment: a drain stores calls all the time."""
@@ -156,6 +193,10 @@ class GateProcess:
                 "no 'callmark drain' runs beside this gate: it stores its records itself, "
                 "and calls wait for that when there are many"
             )
+
+
+def _unseal(sealed: str) -> str:
+    return keyring().decrypt(sealed)
 
 
 def _seal(code: str) -> str:

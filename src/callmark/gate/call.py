@@ -17,7 +17,8 @@ from callmark.gate import timings
 from callmark.gate.counters import counters
 from callmark.gate.entries import Entries
 from callmark.policy.code_entry import Attempted, Collect, Digits, Event, HungUp, Play, Tag
-from callmark.policy.outbound import Connect, End, LegAction, Outcome, TagOffered
+from callmark.policy.offered import TagOffered
+from callmark.policy.outbound import Connect, End, LegAction, Outcome
 from callmark.policy.tagging import Resume, TaggingAction
 from callmark.switches.port import CallerHungUp, Entry, Going, SwitchPort
 
@@ -79,7 +80,8 @@ class Run:
                 left = self.entries.wrong_entries_left()
                 counters.doubtful_entries += entry.may_have_lost_digits
                 at = now().timestamp()
-                digits = Digits(entry.digits, left, entry.may_have_lost_digits, at)
+                lost, ended = entry.may_have_lost_digits, entry.terminated
+                digits = Digits(entry.digits, left, lost, at, terminated=ended)
                 actions = self.flow.receive(digits)
         except CallerHungUp:
             await self.hung_up()

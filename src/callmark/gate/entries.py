@@ -5,7 +5,8 @@ from typing import Protocol
 
 from callmark.calls.records import Attempt, CodeTag, EnteredBy, now
 from callmark.policy.code_entry import Attempted, EntryResult, Tag
-from callmark.policy.outbound import OfferedCode
+from callmark.policy.code_use import KnownCode
+from callmark.policy.offered import OfferedCode
 
 
 class WrongEntryCounter(Protocol):
@@ -54,7 +55,7 @@ class Entries:
             Attempt(
                 result=action.result,
                 at=at,
-                entered_by=self._entered_by,
+                entered_by="dialed" if action.dialed else self._entered_by,
                 counts_as_guess=guess,
                 user_id=self._typed_by,
             )
@@ -69,8 +70,11 @@ class Entries:
             code=self._seal(action.code),
             code_id=known.id if known else None,
             code_name=known.name if known else "",
-            entered_by=self._entered_by,
+            entered_by="dialed" if action.dialed else self._entered_by,
         )
+        self._name_the_entry(known)
+
+    def _name_the_entry(self, known: KnownCode | None) -> None:
         if known and self.attempts and self.attempts[-1].result is EntryResult.ACCEPTED:
             named = self.attempts[-1].model_copy(update={"account_code_name": known.name})
             self.attempts[-1] = named
@@ -84,6 +88,13 @@ class Entries:
             code_name=known.name if known else "",
             entered_by=offered.source.value,
         )
+        self._name_the_entry(known)
+
+    @property
+    def are_own(self) -> bool:
+        """Whether the tag is of a code that this person entered, now or a while ago."""
+        kept = self.tag is not None and self.tag.entered_by == "kept"
+        return kept or bool(self.attempts)
 
     def wrong_entries_left(self) -> int | None:
         """What the lockout over calls still allows, now."""

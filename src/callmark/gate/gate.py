@@ -18,7 +18,8 @@ from callmark.gate.call import Run
 from callmark.gate.conversations import Conversations
 from callmark.gate.counters import counters
 from callmark.gate.entries import Entries, Nobody, WrongEntryCounter
-from callmark.gate.legs import Leg, LegIdentity, leg_context
+from callmark.gate.last_codes import LastCodes, Remembered
+from callmark.gate.legs import Asked, Leg, LegIdentity, leg_context
 from callmark.gate.limits import LimitCounts
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
@@ -28,9 +29,11 @@ from callmark.policy.limits import Usage
 from callmark.policy.numbering import (
     CallType,
     Classification,
+    DialedParts,
     NumberingPlan,
     classify,
     outside_line,
+    take_apart,
 )
 from callmark.policy.outbound import GOES_ON, LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Parties, parties
@@ -91,6 +94,8 @@ class Gate:
         self.limits = LimitCounts()
         self.usage: Usage = self.limits.usage
         """What is used of limits; a simulation asks the records instead."""
+        self.last_codes: LastCodes | None = None
+        """What users entered last; without it no code is used again."""
 
     async def handle_leg(self, request: LegRequest, port: SwitchPort) -> Outcome:
         """Run one leg to connect or end, and tell how.
@@ -100,15 +105,24 @@ class Gate:
         """
         if await self._let_emergency_through(request, port):
             return Outcome.NOT_GATED
+        parts = self._take_apart(request)
+        if parts.number != request.number:
+            request = replace(request, number=parts.number)
+            if await self._let_emergency_through(request, port):
+                return Outcome.NOT_GATED
         self._machines.admit(request.switch)
         found = self._parties(request)
         account = self._account(request, found)
         plan = _plan(account, found)
         classification = classify(request.number, plan)
         counter = self._counter(found.asked)
-        entered = self._entered(request, found)
-        left = counter.left()
-        context = leg_context(account, found, classification, left, entered, self.usage)
+        asked = Asked(
+            counter.left(),
+            self._entered(request, found),
+            parts.entry,
+            self._last_code(found.asked),
+        )
+        context = leg_context(account, found, classification, asked, self.usage)
         flow = OutboundFlow(context)
         if self._on_flow:
             self._on_flow(flow)
@@ -120,6 +134,7 @@ class Gate:
             await self._append(leg.decided(outcome.value, flow.why, entries))
             counters.legs[outcome.value, classification.call_type.value] += 1
             self._remember(request, found, entries)
+            self._remember_last(found.asked, entries)
             if outcome in GOES_ON:
                 who = found.payer.user.id if found.payer else None
                 self.limits.count(leg.identity.id, account.limits, classification, who)
@@ -149,6 +164,7 @@ class Gate:
         finally:
             if entries.attempts:
                 await self._append(_tagged(request, caller, entries))
+                self._remember_last(caller, entries)
                 if entries.tag:
                     self._conversations.remember(
                         request.switch.name, request.conversation, caller.user.id, entries.tag
@@ -247,8 +263,32 @@ class Gate:
             request.switch.name, request.conversation, found.payer.user.id
         )
 
+    def _take_apart(self, request: LegRequest) -> DialedParts:
+        """The number without a code that was dialed behind it, where the account allows that."""
+        payer = self._parties(request).payer
+        account = payer.account if payer else self._snapshot().account(request.account)
+        if account is None:
+            return DialedParts(request.number)
+        plan = payer.user.plan if payer else account.plan
+        return take_apart(request.number, account.options.separator, plan)
+
+    def _last_code(self, asked: Caller | None) -> Remembered | None:
+        if self.last_codes is None or asked is None or not asked.account.options.remembers:
+            return None
+        return self.last_codes.of(asked.user.id)
+
+    def _remember_last(self, asked: Caller | None, entries: Entries) -> None:
+        """What was just entered is the user's last code; a lockout ends what is kept."""
+        if self.last_codes is None or asked is None or not asked.account.options.remembers:
+            return
+        if entries.wrong_entries_left() == 0:
+            self.last_codes.locked_out(asked.user.id)
+        if entries.tag and entries.attempts:
+            at = entries.attempts[-1].at.timestamp()
+            self.last_codes.heard(asked.user.id, entries.tag.code, at)
+
     def _remember(self, request: LegRequest, found: Parties[Caller], entries: Entries) -> None:
-        if entries.tag and entries.attempts and found.asked:
+        if entries.tag and found.asked and entries.are_own:
             self._conversations.remember(
                 request.switch.name, request.conversation, found.asked.user.id, entries.tag
             )

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from callmark.keys.lookup import ByHash
-from callmark.policy.code_entry import KnownCode
-from callmark.policy.code_use import UNLIMITED, CodeUse
+from callmark.policy.code_use import UNLIMITED, CodeUse, KnownCode
 
 Packed = bytes | KnownCode
 _ID_BYTES = 16

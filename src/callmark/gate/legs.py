@@ -5,22 +5,19 @@ control over HTTP from the database.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from callmark.calls.records import CodeTag, Direction, LegDecided, now
 from callmark.gate.entries import Entries
+from callmark.gate.last_codes import Remembered
 from callmark.gate.snapshot import AccountPolicy, Caller, UserPolicy
-from callmark.policy.code_entry import EntryTerms, KnownCode, may_use
+from callmark.policy.code_entry import Digits, EntryResult, EntryTerms, judge_entry
+from callmark.policy.code_use import KnownCode, may_use
 from callmark.policy.limits import Usage, limit_reached, spent_codes, unknown
 from callmark.policy.numbering import CallType, Classification
-from callmark.policy.outbound import (
-    LegContext,
-    OfferedCode,
-    OfferedFrom,
-    Outcome,
-    Unaskable,
-)
+from callmark.policy.offered import OfferedCode, OfferedFrom
+from callmark.policy.outbound import LegContext, Outcome, Unaskable
 from callmark.policy.payer import Because, Parties
 from callmark.policy.settings import EffectiveSettings
 
@@ -73,10 +70,13 @@ class Leg:
             outcome=outcome,
             attempts=tuple(entries.attempts) if entries else (),
             # A tag counts only once the call goes on with it.
-            tag=entries.tag if entries and outcome == Outcome.CONNECTED else None,
+            tag=entries.tag if entries and outcome in _TAGGED else None,
             why=tuple(why),
             simulated=self.simulated,
         )
+
+
+_TAGGED = {Outcome.CONNECTED.value, Outcome.NOT_GATED.value}
 
 
 def settings_of(account: AccountPolicy, payer: Caller | None) -> EffectiveSettings:
@@ -84,26 +84,41 @@ def settings_of(account: AccountPolicy, payer: Caller | None) -> EffectiveSettin
     return account.strictest if payer is None else account.effective(payer.user)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of who is asked, beside the policy.
+
+    ``entered`` is the code that the payer entered in the conversation; ``dialed`` what stood behind
+    the number; ``last`` the code that was last entered by who is asked, where it may be used again.
+    """
+
+    wrong_entries_left: int | None = None
+    entered: CodeTag | None = None
+    dialed: str | None = field(default=None, repr=False)
+    last: Remembered | None = None
+
+
 def leg_context(
     account: AccountPolicy,
     found: Parties[Caller],
     classification: Classification,
-    wrong_entries_left: int | None,
-    entered: CodeTag | None,
+    asked: Asked,
     usage: Usage = unknown,
 ) -> LegContext:
-    """What the leg's flow needs. ``entered`` is the code this payer entered in the conversation.
-
-    ``usage`` tells what is used of the account's limits.
-    """
+    """What the leg's flow needs. ``usage`` tells what is used of the account's limits."""
     settings = settings_of(account, found.payer)
     terms = EntryTerms(
         settings,
         account.codes,
-        wrong_entries_left,
+        asked.wrong_entries_left,
         user_id=found.asked.user.id if found.asked else None,
         types=classification.types,
     )
+    at = now().timestamp()
+    if asked.last is not None:
+        terms = replace(
+            terms, last_code=entered_again(OfferedFrom.LAST_CALL, asked.last, terms, at)
+        )
     plan = found.payer.user.plan if found.payer else account.plan
     listed = account.number_list.deciding(classification, plan)
     payer_id = found.payer.user.id if found.payer else None
@@ -113,12 +128,41 @@ def leg_context(
         listed=listed,
         limit=limit_reached(account.limits, classification, payer_id, usage),
         spent=spent_codes(account.limits, usage),
+        dialed=Digits(asked.dialed, asked.wrong_entries_left, at=at) if asked.dialed else None,
+        kept=_kept(account, found, terms, asked.last, at),
     )
     if found.asked is not None and found.payer is not None:
         return context
-    offered = _offered(account, terms, found.payer.user, entered) if found.payer else ()
+    offered = _offered(account, terms, found.payer.user, asked.entered) if found.payer else ()
     why = _UNKNOWN if found.payer is None else _not_on_the_line(found)
     return replace(context, unaskable=Unaskable(why, account.unasked, offered))
+
+
+def entered_again(
+    source: OfferedFrom, last: Remembered, terms: EntryTerms, at: float
+) -> OfferedCode:
+    """The code as if its digits were entered now: judged by the same rules."""
+    entry = Digits(last.digits, at=at)
+    known = terms.code(entry)
+    accepted = judge_entry(entry, terms, known) is EntryResult.ACCEPTED
+    return OfferedCode(source, accepted, known, last.sealed)
+
+
+def _kept(
+    account: AccountPolicy,
+    found: Parties[Caller],
+    terms: EntryTerms,
+    last: Remembered | None,
+    at: float,
+) -> OfferedCode | None:
+    """The payer's own last code, while the account keeps it and nothing has happened to end it."""
+    payer = found.payer.user if found.payer else None
+    if last is None or payer is None or found.asked is None or found.asked.user.id != payer.id:
+        return None
+    ends_it = (last.locked_out_at, account.settings_saved_at, payer.settings_saved_at)
+    if at - last.at >= 60.0 * account.options.kept_minutes or last.at <= max(ends_it):
+        return None
+    return entered_again(OfferedFrom.KEPT, last, terms, at)
 
 
 def _offered(

@@ -33,9 +33,9 @@ from callmark.keys.installed import keyring
 from callmark.keys.installed import refresh as refresh_keys
 from callmark.keys.keyring import missing
 from callmark.keys.lookup import ByHash
-from callmark.policy.code_entry import KnownCode
+from callmark.policy.code_use import KnownCode
 from callmark.policy.numbering import NumberingPlan, OwnNumbers
-from callmark.policy.settings import AccountSettings, UserSettings
+from callmark.policy.settings import UserSettings
 
 
 def load_account(account: Account) -> AccountPolicy:
@@ -44,7 +44,7 @@ def load_account(account: Account) -> AccountPolicy:
     return AccountPolicy(
         id=str(account.pk),
         slug=account.slug,
-        settings=_account_settings(account),
+        **_account_settings(account),
         users=_users(account, plans),
         codes=ByHash(keyring(), account.pk, _known_codes(account), unpack),
         plan=plans[account.country],
@@ -64,7 +64,7 @@ def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
     return AccountPolicy(
         id=str(account.pk),
         slug=account.slug,
-        settings=_account_settings(account),
+        **_account_settings(account),
         users=_users(account, plans, only=user),
         codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits)), unpack),
         plan=plans[account.country],
@@ -124,7 +124,7 @@ def _load_again(
     return AccountPolicy(
         id=before.id,
         slug=account.slug,
-        settings=_account_settings(account),
+        **_account_settings(account),
         users=users,
         codes=codes,
         plan=plan,
@@ -170,9 +170,11 @@ def _known_codes(
     }
 
 
-def _account_settings(account: Account) -> AccountSettings | None:
+def _account_settings(account: Account) -> dict[str, Any]:
     stored = AccountCodeSettings.objects.of(account).first()
-    return stored.value if stored else None
+    if stored is None:
+        return {"settings": None}
+    return {"settings": stored.value, "settings_saved_at": stored.updated_at.timestamp()}
 
 
 def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[str, UserPolicy]:
@@ -188,7 +190,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
         str(person.pk): UserPolicy(
             id=str(person.pk),
             name=person.name,
-            settings=_user_settings(own.get(person.pk)),
+            **_user_settings(own.get(person.pk)),
             plan=plans[person.home_country or account.country],
             lockout_lifted_at=lifted.get(person.pk, 0.0),
             **_default_code(account, own.get(person.pk)),
@@ -197,8 +199,11 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
     }
 
 
-def _user_settings(stored: UserCodeSettings | None) -> UserSettings:
-    return stored.value if stored else UserSettings()
+def _user_settings(stored: UserCodeSettings | None) -> dict[str, Any]:
+    if stored is None:
+        return {"settings": UserSettings()}
+    saved_at = stored.updated_at.timestamp() if stored.updated_at else 0.0
+    return {"settings": stored.value, "settings_saved_at": saved_at}
 
 
 def _default_code(account: Account, stored: UserCodeSettings | None) -> dict[str, Any]:

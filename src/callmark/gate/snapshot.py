@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from callmark.gate.known_codes import ById
-from callmark.policy.code_entry import KnownCode
+from callmark.policy.code_use import KnownCode
 from callmark.policy.limits import Limit
 from callmark.policy.number_list import EMPTY, NumberList
 from callmark.policy.numbering import NumberingPlan
+from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.settings import (
     AccountSettings,
     EffectiveSettings,
@@ -28,7 +29,8 @@ class UserPolicy:
     """One user: name, settings, the country dialed from, and the moment a lockout was lifted.
 
     ``default_code`` is None unless it is active now; ``default_code_sealed`` is that code,
-    encrypted: the gate hands it on and never reads it.
+    encrypted: the gate hands it on and never reads it. ``settings_saved_at``: when somebody saved
+    the user's own settings last (epoch seconds).
     """
 
     id: str
@@ -38,6 +40,7 @@ class UserPolicy:
     lockout_lifted_at: float = 0.0
     default_code: KnownCode | None = None
     default_code_sealed: str = field(default="", repr=False)
+    settings_saved_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class AccountPolicy:
     """One account. ``codes`` finds active codes by their digits, and holds none.
 
     ``plan`` is how somebody dials of whom nothing but the account is known; ``number_list`` the
-    numbers that never or always need a code.
+    numbers that never or always need a code; ``settings_saved_at`` is when somebody saved the
+    account's settings last (epoch seconds).
     """
 
     id: str
@@ -56,6 +60,7 @@ class AccountPolicy:
     plan: NumberingPlan
     number_list: NumberList = EMPTY
     limits: tuple[Limit, ...] = ()
+    settings_saved_at: float = 0.0
 
     def effective(self, user: UserPolicy) -> EffectiveSettings:
         """The settings in force for one user."""
@@ -65,6 +70,11 @@ class AccountPolicy:
     def strictest(self) -> EffectiveSettings:
         """What a caller whom nobody knows is under: every rule that any user is under."""
         return strictest_settings(self.settings, map(self.effective, self.users.values()))
+
+    @property
+    def options(self) -> PromptOptions:
+        """What the account allows at the prompt beyond a code."""
+        return self.settings.options if self.settings else NO_OPTIONS
 
     @property
     def unasked(self) -> Unasked:

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from callmark.policy.code_use import UNLIMITED, CodeUse
+from callmark.policy.code_use import UNLIMITED, KnownCode, may_use
 from callmark.policy.numbering import CallType
+from callmark.policy.offered import OfferedCode, TagOffered
+from callmark.policy.prompt_options import SAME_CODE_KEY
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import EffectiveSettings
 
@@ -29,16 +31,9 @@ class EntryResult(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     WRONG_LENGTH = "wrong_length"
     NO_DIGITS = "no_digits"
+    NO_LAST_CODE = "no_last_code"
+    DECLINED = "declined"
     LOCKED_OUT = "locked_out"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCode:
-    """An active account code: its record id, its name, and what it may be used for."""
-
-    id: str
-    name: str
-    use: CodeUse = UNLIMITED
 
 
 # --- events -----------------------------------------------------------------------------------
@@ -50,13 +45,15 @@ class Digits:
 
     ``wrong_entries_left`` is what the lockout over calls still allows this person, now;
     ``may_have_lost_digits`` says that our side was too slow to be sure to have heard all of them;
-    ``at`` is when it was made (epoch seconds), for codes that have dates.
+    ``at`` is when it was made (epoch seconds), for codes that have dates; ``terminated`` says that
+    the terminator ended it, and not its length or silence.
     """
 
     digits: str = field(repr=False)
     wrong_entries_left: int | None = None
     may_have_lost_digits: bool = False
     at: float | None = None
+    terminated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,8 @@ class Play:
 class Collect:
     """Play a prompt that digits interrupt, collect an entry and report it as :class:`Digits`.
 
-    The entry ends at ``max_digits``, at ``terminator`` or after silence (seconds).
+    The entry ends at ``max_digits``, at ``terminator`` or after silence (seconds); ``alone`` is a
+    key that is an entry of its own where it comes first, or ''.
     """
 
     prompt: Prompt | None
@@ -90,25 +88,34 @@ class Collect:
     first_digit_seconds: float = FIRST_DIGIT_SECONDS
     between_digits_seconds: float = BETWEEN_DIGITS_SECONDS
     terminator: str = TERMINATOR
+    alone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """An entry was judged; goes on the leg's record. ``counts_as_guess``: towards the lockout."""
+    """An entry was judged; goes on the leg's record. ``counts_as_guess``: towards the lockout.
+
+    ``dialed``: it was dialed behind the number.
+    """
 
     result: EntryResult
     counts_as_guess: bool = False
+    dialed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """Write this code on the leg's record. ``known`` is None for an unvalidated, unlisted code."""
+    """Write this code on the leg's record. ``known`` is None for an unvalidated, unlisted code.
+
+    ``dialed``: it was dialed behind the number.
+    """
 
     code: str = field(repr=False)
     known: KnownCode | None
+    dialed: bool = False
 
 
-EntryAction = Play | Collect | Attempted | Tag
+EntryAction = Play | Collect | Attempted | Tag | TagOffered
 
 
 class FlowError(Exception):
@@ -124,6 +131,7 @@ class EntryState(StrEnum):
     NEW = "new"
     ASKING = "asking"
     ACCEPTED = "accepted"
+    DECLINED = "declined"
     EXHAUSTED = "exhausted"
     LOCKED_OUT = "locked out"
     LEFT = "left"
@@ -136,16 +144,21 @@ class Sign(StrEnum):
     RIGHT = "right entry"
     WRONG = "wrong entry"
     LAST_WRONG = "wrong entry, max retries reached"
+    NO_CODE = "no code wanted"
     NO_GUESSES_LEFT = "too many wrong entries in recent calls"
     HUNG_UP = "hung up"
 
 
 MOVES: Mapping[tuple[EntryState, Sign], EntryState] = {
     (EntryState.NEW, Sign.BEGIN): EntryState.ASKING,
+    (EntryState.NEW, Sign.RIGHT): EntryState.ACCEPTED,
+    (EntryState.NEW, Sign.WRONG): EntryState.ASKING,
+    (EntryState.NEW, Sign.LAST_WRONG): EntryState.EXHAUSTED,
     (EntryState.NEW, Sign.NO_GUESSES_LEFT): EntryState.LOCKED_OUT,
     (EntryState.ASKING, Sign.RIGHT): EntryState.ACCEPTED,
     (EntryState.ASKING, Sign.WRONG): EntryState.ASKING,
     (EntryState.ASKING, Sign.LAST_WRONG): EntryState.EXHAUSTED,
+    (EntryState.ASKING, Sign.NO_CODE): EntryState.DECLINED,
     (EntryState.ASKING, Sign.NO_GUESSES_LEFT): EntryState.LOCKED_OUT,
     (EntryState.ASKING, Sign.HUNG_UP): EntryState.LEFT,
 }
@@ -159,7 +172,7 @@ class EntryTerms:
     ``wrong_entries_left``: what the lockout over calls allows before the first entry; None: no
     limit. ``after_wrong_length``: what is said of an entry that is too short. ``user_id``: who
     types, None where nobody knows. ``types``: what the call is; empty for a star code, which opens
-    nothing.
+    nothing. ``last_code``: the code that this person entered last, if any.
     """
 
     settings: EffectiveSettings
@@ -168,11 +181,22 @@ class EntryTerms:
     after_wrong_length: Prompt = Prompt.WRONG_LENGTH
     user_id: str | None = None
     types: frozenset[CallType] = frozenset()
+    last_code: OfferedCode | None = None
 
     @property
     def validates(self) -> bool:
         """Whether an entry must be one of the account's codes."""
         return self.settings.rules.validate
+
+    @property
+    def may_be_declined(self) -> bool:
+        """Whether the terminator alone goes on without a code."""
+        return self.settings.options.decline and not self.validates
+
+    @property
+    def takes_dialed_codes(self) -> bool:
+        """Whether a code dialed behind the number counts."""
+        return bool(self.settings.options.separator) and not self.validates
 
     def code(self, entry: Digits) -> KnownCode | None:
         """The code that was entered, if it may be used by this person, on this call, now."""
@@ -180,14 +204,6 @@ class EntryTerms:
         if known is None or known.use is UNLIMITED:
             return known
         return known if may_use(known, self.user_id, self.types, entry.at) else None
-
-
-def may_use(
-    code: KnownCode, user_id: str | None, types: frozenset[CallType], at: float | None
-) -> bool:
-    """Whether this user may use the code on a call of these types at this moment."""
-    use = code.use
-    return use.counts_at(at) and use.is_for(user_id) and use.opens(types)
 
 
 def judge_entry(entry: Digits, terms: EntryTerms, known: KnownCode | None) -> EntryResult:
@@ -224,6 +240,7 @@ class CodeEntry:
     def __init__(self, terms: EntryTerms) -> None:
         self._terms = terms
         self.state = EntryState.NEW
+        self._dialed = False
         self.wrong_entries = 0
         self.why: list[str] = []
 
@@ -254,6 +271,26 @@ class CodeEntry:
         self._move(Sign.BEGIN)
         return (self._ask(prompt),)
 
+    def begin_with(self, dialed: Digits) -> tuple[EntryAction, ...]:
+        """Begin with an entry that was dialed behind the number; a wrong one is asked again.
+
+        Only on terms that take dialed codes.
+        """
+        if not self._terms.takes_dialed_codes:
+            raise FlowError("a dialed code where none counts")
+        self._dialed = True
+        try:
+            return self._judge(dialed)
+        finally:
+            self._dialed = False
+
+    def tries(self, dialed: Digits) -> bool:
+        """Whether a code dialed behind the number would be accepted."""
+        terms = self._terms
+        if not terms.takes_dialed_codes:
+            return False
+        return judge_entry(dialed, terms, terms.code(dialed)) is EntryResult.ACCEPTED
+
     def receive(self, event: Event) -> tuple[EntryAction, ...]:
         """An entry was made, or the person hung up."""
         if isinstance(event, HungUp):
@@ -263,11 +300,37 @@ class CodeEntry:
             raise FlowError(f"an entry while the entry is {self.state}")
         if self._terms.validates and event.wrong_entries_left == 0:
             return self._lock_out()
+        if self._is_declined(event):
+            return self._decline()
+        if self._terms.settings.options.same_code and event.digits == SAME_CODE_KEY:
+            return self._same_code(event)
+        return self._judge(event)
+
+    def _judge(self, event: Digits) -> tuple[EntryAction, ...]:
         known = self._terms.code(event)
         result = judge_entry(event, self._terms, known)
         if result is EntryResult.ACCEPTED:
             return self._accept(event.digits, known)
         return self._refuse(result, event)
+
+    def _is_declined(self, event: Digits) -> bool:
+        """The terminator alone. Behind digits that were lost on our side it says nothing."""
+        alone = event.terminated and not event.digits and not event.may_have_lost_digits
+        return alone and self._terms.may_be_declined
+
+    def _decline(self) -> tuple[EntryAction, ...]:
+        self._move(Sign.NO_CODE)
+        self.why.append("the caller wants no code, which the account allows")
+        return (Attempted(EntryResult.DECLINED),)
+
+    def _same_code(self, event: Digits) -> tuple[EntryAction, ...]:
+        """What may not be used on this call sounds like an unknown code, but guesses nothing."""
+        last = self._terms.last_code
+        if last is None or not last.accepted:
+            return self._refuse(EntryResult.NO_LAST_CODE, event)
+        self._move(Sign.RIGHT)
+        self.why.append("the same code as on the caller's last call")
+        return (Attempted(EntryResult.ACCEPTED), TagOffered(last))
 
     def _accept(self, digits: str, known: KnownCode | None) -> tuple[EntryAction, ...]:
         self._move(Sign.RIGHT)
@@ -276,12 +339,15 @@ class CodeEntry:
             if self._terms.validates
             else "the entry has the right length; codes are not validated"
         )
-        return (Attempted(EntryResult.ACCEPTED), Tag(digits, known))
+        if self._dialed:
+            self.why.append("it was dialed with the number")
+        accepted = Attempted(EntryResult.ACCEPTED, dialed=self._dialed)
+        return (accepted, Tag(digits, known, self._dialed))
 
     def _refuse(self, result: EntryResult, event: Digits) -> tuple[EntryAction, ...]:
         self.wrong_entries += 1
         limit = self._terms.settings.max_retries
-        attempted = Attempted(result, counts_as_guess=self._is_guess(result, event))
+        attempted = Attempted(result, self._is_guess(result, event), self._dialed)
         self.why.append(f"wrong entry {self.wrong_entries} of {limit}: {_RESULT_WORDS[result]}")
         if self.wrong_entries >= limit:
             self._move(Sign.LAST_WRONG)
@@ -295,8 +361,8 @@ class CodeEntry:
         return (attempted, self._ask(again))
 
     def _is_guess(self, result: EntryResult, event: Digits) -> bool:
-        """Silence tries nothing, and digits lost on our side are nobody's fault."""
-        silent = result is EntryResult.NO_DIGITS
+        """Without digits nothing is tried, and digits lost on our side are nobody's fault."""
+        silent = result in {EntryResult.NO_DIGITS, EntryResult.NO_LAST_CODE}
         return self._terms.validates and not silent and not event.may_have_lost_digits
 
     def _lock_out(self) -> tuple[EntryAction, ...]:
@@ -305,7 +371,8 @@ class CodeEntry:
         return (Attempted(EntryResult.LOCKED_OUT), Play(Prompt.LOCKED_OUT))
 
     def _ask(self, prompt: Prompt | None) -> Collect:
-        return Collect(prompt, max_digits=self._terms.settings.code_length)
+        alone = SAME_CODE_KEY if self._terms.settings.options.same_code else ""
+        return Collect(prompt, max_digits=self._terms.settings.code_length, alone=alone)
 
     def _move(self, sign: Sign) -> None:
         try:
@@ -318,4 +385,5 @@ _RESULT_WORDS = {
     EntryResult.UNKNOWN_CODE: "not one of the account's codes",
     EntryResult.WRONG_LENGTH: "not the account's code length",
     EntryResult.NO_DIGITS: "nothing was entered",
+    EntryResult.NO_LAST_CODE: "no code of an earlier call may be used on this one",
 }

@@ -44,3 +44,20 @@ _RESTRICTABLE = frozenset(OPENED_TYPES)
 
 UNLIMITED = CodeUse()
 """What most codes are: for everybody, for every call, from the first day on."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCode:
+    """An active account code: its record id, its name, and what it may be used for."""
+
+    id: str
+    name: str
+    use: CodeUse = UNLIMITED
+
+
+def may_use(
+    code: KnownCode, user_id: str | None, types: frozenset[CallType], at: float | None
+) -> bool:
+    """Whether this user may use the code on a call of these types at this moment."""
+    use = code.use
+    return use.counts_at(at) and use.is_for(user_id) and use.opens(types)

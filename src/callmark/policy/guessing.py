@@ -64,6 +64,17 @@ class WrongEntries:
         return tuple(at for at in self.at if at > now - rule.within_seconds)
 
 
+def locked_at(moments: Iterable[float], rule: LockoutRule) -> float | None:
+    """When the last lockout began that wrong entries at these times led to; None: none did."""
+    entries, begun = WrongEntries(), None
+    for at in sorted(moments):
+        before = entries.locked_until
+        entries = entries.after_wrong_entry(at, rule)
+        if entries.locked_until not in {None, before}:
+            begun = at
+    return begun
+
+
 def wrong_entries_at(
     moments: Iterable[float], rule: LockoutRule, forgiven_until: float = 0.0
 ) -> WrongEntries:

@@ -11,13 +11,13 @@ from enum import StrEnum
 
 from callmark.policy.code_entry import (
     CodeEntry,
+    Digits,
     EntryAction,
     EntryState,
     EntryTerms,
     Event,
     FlowError,
     HungUp,
-    KnownCode,
     Play,
     SuspendedEntry,
     Tag,
@@ -25,6 +25,7 @@ from callmark.policy.code_entry import (
 from callmark.policy.limits import Limit, WhenReached
 from callmark.policy.number_list import ListedNumber
 from callmark.policy.numbering import CallType, Classification
+from callmark.policy.offered import OfferedCode, OfferedFrom, TagOffered
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeRequirement, Unasked, code_requirement, lets_through
 
@@ -34,6 +35,7 @@ class Outcome(StrEnum):
 
     NOT_GATED = "not_gated"
     CONNECTED = "connected"
+    DECLINED = "declined"
     PROCEEDED = "proceeded_after_max_retries"
     ENDED = "ended_after_max_retries"
     ABANDONED = "abandoned"
@@ -43,29 +45,16 @@ class Outcome(StrEnum):
     REFUSED_LIMIT = "refused_limit"
 
 
-GOES_ON = frozenset({Outcome.NOT_GATED, Outcome.CONNECTED, Outcome.PROCEEDED, Outcome.LET_THROUGH})
+GOES_ON = frozenset(
+    {
+        Outcome.NOT_GATED,
+        Outcome.CONNECTED,
+        Outcome.DECLINED,
+        Outcome.PROCEEDED,
+        Outcome.LET_THROUGH,
+    }
+)
 """Outcomes with which the switch places the call."""
-
-
-class OfferedFrom(StrEnum):
-    """Where a code comes from that nobody enters on this leg."""
-
-    CONVERSATION = "conversation"
-    DEFAULT = "default_code"
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedCode:
-    """A code that may stand in where the payer cannot be asked.
-
-    ``accepted``: it would be accepted at this leg's prompt, now. ``sealed`` is the encrypted code,
-    as records carry it: nothing here reads it.
-    """
-
-    source: OfferedFrom
-    accepted: bool
-    known: KnownCode | None
-    sealed: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +71,7 @@ class End:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class TagOffered:
-    """Write an offered code on the leg's record."""
-
-    offered: OfferedCode
-
-
-LegAction = EntryAction | TagOffered | Connect | End
+LegAction = EntryAction | Connect | End
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +89,9 @@ class LegContext:
 
     ``unaskable`` is None when there is somebody on the line who can be asked. ``listed`` is the
     entry of the account's list of numbers that decides, if one does; ``limit`` a limit that is
-    reached, if one is; ``spent`` are codes, by id, whose own is.
+    reached, if one is; ``spent`` are codes, by id, whose own is. ``dialed`` is what was dialed
+    behind the number, if anything was; ``kept`` the code that the caller entered a while ago, where
+    the account keeps it.
     """
 
     terms: EntryTerms
@@ -116,6 +100,8 @@ class LegContext:
     listed: ListedNumber | None = None
     limit: Limit | None = None
     spent: Mapping[str, Limit] = field(default_factory=dict)
+    dialed: Digits | None = None
+    kept: OfferedCode | None = None
 
 
 class OutboundFlow:
@@ -177,10 +163,35 @@ class OutboundFlow:
         requirement = self._requirement
         self._why.append(requirement.why)
         if not requirement.required:
-            return (self._connect(Outcome.NOT_GATED),)
+            return (*self._tag_of_its_own(), self._connect(Outcome.NOT_GATED))
         if self._context.unaskable is not None:
             return self._without_asking(self._context.unaskable)
+        return self._ask()
+
+    def _ask(self) -> tuple[LegAction, ...]:
+        """Ask, unless the caller has dialed the code already, or entered it a while ago."""
+        dialed, kept = self._context.dialed, self._usable_kept
+        if dialed is not None and self._context.terms.takes_dialed_codes:
+            return self._onward(self._entry.begin_with(dialed))
+        if kept is not None:
+            self._why.append(_OFFERED_WORDS[OfferedFrom.KEPT])
+            return (TagOffered(kept), self._connect(Outcome.CONNECTED))
         return self._onward(self._entry.begin(Prompt.ENTER_CODE))
+
+    @property
+    def _usable_kept(self) -> OfferedCode | None:
+        kept, terms = self._context.kept, self._context.terms
+        if kept is None or not kept.accepted or terms.wrong_entries_left == 0:
+            return None
+        return None if kept.known and kept.known.id in self._context.spent else kept
+
+    def _tag_of_its_own(self) -> tuple[LegAction, ...]:
+        """The code that was dialed with a number that needs none; a wrong one is nobody's loss."""
+        dialed, settings = self._context.dialed, self._context.terms.settings
+        if dialed is None or not settings.active or not self._entry.tries(dialed):
+            return ()
+        actions = self._entry.begin_with(dialed)
+        return () if self._spent(actions) else actions
 
     def receive(self, event: Event) -> tuple[LegAction, ...]:
         """An entry was made, or the caller hung up; also while the last prompts play."""
@@ -196,6 +207,8 @@ class OutboundFlow:
             case EntryState.ACCEPTED:
                 splash = Play(Prompt.SPLASH, wait=False)
                 return (*actions, splash, self._connect(Outcome.CONNECTED))
+            case EntryState.DECLINED:
+                return (*actions, self._connect(Outcome.DECLINED))
             case EntryState.EXHAUSTED | EntryState.LOCKED_OUT:
                 return (*actions, *self._failed())
             case _:
@@ -203,8 +216,11 @@ class OutboundFlow:
 
     def _spent(self, actions: tuple[EntryAction, ...]) -> Limit | None:
         """The limit that the accepted code has reached, if it has."""
-        tags = [one for one in actions if isinstance(one, Tag) and one.known is not None]
-        return self._context.spent.get(tags[0].known.id) if tags and tags[0].known else None
+        for action in actions:
+            if isinstance(action, Tag | TagOffered):
+                known = action.known if isinstance(action, Tag) else action.offered.known
+                return self._context.spent.get(known.id) if known else None
+        return None
 
     def _over_the_limit(self, limit: Limit) -> tuple[LegAction, ...]:
         self._entry.why.append(f"refused: the limit '{limit.name}' is reached")
@@ -222,6 +238,8 @@ class OutboundFlow:
 
     def _without_asking(self, unaskable: Unaskable) -> tuple[LegAction, ...]:
         self._why.append(unaskable.why)
+        if tagged := self._tag_of_its_own():
+            return (*tagged, self._connect(Outcome.CONNECTED))
         for offered in unaskable.offered:
             spent = self._context.spent.get(offered.known.id) if offered.known else None
             if spent is not None:
@@ -275,4 +293,5 @@ class OutboundFlow:
 _OFFERED_WORDS = {
     OfferedFrom.CONVERSATION: "the code that the payer entered in this conversation covers it",
     OfferedFrom.DEFAULT: "the payer's default code covers it",
+    OfferedFrom.KEPT: "the code that the caller entered a while ago is kept, and covers it",
 }

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from callmark.policy.number_list import CodeNeed, ListedNumber
 from callmark.policy.numbering import COSTLY, CallType, Classification
+from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.rules import ALL_OFF, RULE_NAMES, RULES, CodeRules
 
 CODE_LENGTHS = range(3, 8)
@@ -37,6 +38,7 @@ class AccountSettings:
     allowed: bool = False
     defaults: CodeRules = ALL_OFF
     unasked: Unasked = Unasked.REFUSE_COSTLY
+    options: PromptOptions = NO_OPTIONS
 
     def __post_init__(self) -> None:
         if self.code_length not in CODE_LENGTHS:
@@ -62,6 +64,7 @@ class EffectiveSettings:
     max_retries: int
     rules: CodeRules
     customised: bool = False
+    options: PromptOptions = NO_OPTIONS
 
 
 NEVER_ASKED = EffectiveSettings(active=False, code_length=4, max_retries=3, rules=ALL_OFF)
@@ -83,6 +86,7 @@ def effective_settings(account: AccountSettings | None, user: UserSettings) -> E
         max_retries=account.max_retries,
         rules=rules,
         customised=user.override is not None,
+        options=account.options,
     )
 
 

@@ -2,7 +2,8 @@
 
 Only the user who dialed the star code hears anything, and the call itself is never ended. Wrong
 entries count towards the lockout as they do before a call: otherwise a cheap call would be a place
-to try codes forever. Source: reference section 6.
+to try codes forever. What an account allows at the prompt (reference section 12) does not apply:
+who dials the star code wants to enter a code, and nobody waits. Source: reference section 6.
 """
 
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from callmark.policy.code_entry import (
     Play,
     SuspendedEntry,
 )
+from callmark.policy.prompt_options import NO_OPTIONS
 from callmark.policy.prompts import Prompt
 
 
@@ -33,7 +35,8 @@ class TaggingFlow:
 
     def __init__(self, terms: EntryTerms, suspended: SuspendedEntry | None = None) -> None:
         # Reference section 6 knows one prompt for a wrong entry during a call.
-        terms = replace(terms, after_wrong_length=Prompt.INVALID_ENTRY)
+        settings = replace(terms.settings, options=NO_OPTIONS)
+        terms = replace(terms, settings=settings, after_wrong_length=Prompt.INVALID_ENTRY)
         self._active = terms.settings.active
         self._entry = CodeEntry.resume(terms, suspended) if suspended else CodeEntry(terms)
         self.finished = False

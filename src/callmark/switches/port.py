@@ -107,10 +107,14 @@ class LegEnd:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was typed; '' is silence. ``may_have_lost_digits``: the adapter was late to listen."""
+    """What was typed; '' is silence, or the terminator alone where ``terminated``.
+
+    ``may_have_lost_digits``: the adapter was late to listen.
+    """
 
     digits: str = field(repr=False)
     may_have_lost_digits: bool = False
+    terminated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,10 @@ class SwitchPort(Protocol):
         """Play a prompt in early media; ``wait`` False returns while it still sounds."""
 
     async def collect(self, request: Collect, code_length: int) -> Entry:
-        """Play ``request.prompt`` (digits interrupt it) and return what was entered."""
+        """Play ``request.prompt`` (digits interrupt it) and return what was entered.
+
+        ``request.alone`` pressed first is the whole entry, at once.
+        """
 
     async def connect(self, going: Going) -> None:
         """Let the call go on."""

@@ -12,7 +12,7 @@ from callmark.gate.counters import counters
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
-from callmark.policy.code_entry import KnownCode
+from callmark.policy.code_use import KnownCode
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.numbering import NumberingPlan
 from callmark.policy.rules import CodeRules

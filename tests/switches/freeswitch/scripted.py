@@ -176,7 +176,7 @@ class Applications:
         return "FILE PLAYED"
 
     def _read(self, channel: Channel, argument: str) -> str | None:
-        _, most, sound, variable, _, terminator, _ = argument.split(" ")
+        _, most, sound, variable, _, terminators, _ = argument.split(" ")
         if sound in channel.missing:
             return ""  # at once, with nothing collected
         channel.heard.append(sound)
@@ -185,10 +185,14 @@ class Applications:
         typed = next(channel.keys, None)
         if typed is None:
             return None
-        entry, ended, _ = typed.partition(terminator)
+        entry, ended = typed, ""
+        for position, key in enumerate(typed):
+            if key in terminators:
+                entry, ended = typed[:position], key
+                break
         channel.set(variable, entry[: int(most)])
         if ended and len(entry) < int(most):
-            channel.variables["read_terminator_used"] = terminator
+            channel.variables["read_terminator_used"] = ended
         if entry:
             whole = ended or len(entry) >= int(most)
             channel.variables["read_result"] = "success" if whole else "timeout"

@@ -152,6 +152,33 @@ def test_the_dialplan_lets_through_what_the_allow_list_does(dialed: str) -> None
     assert bool(dial(dialed, dead).bridged) == (own or allow_list(plan).allows(dialed))
 
 
+SEPARATED = replace(ACME, separator="*")
+
+
+@pytest.mark.parametrize("gate", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("dialed", ["95551234*8086", "95551234*80*86#", "95551234*"])
+def test_a_code_dialed_with_a_number_goes_nowhere_without_the_gate(gate: Gate, dialed: str) -> None:
+    call = dial(dialed, gate, account=SEPARATED)
+    assert call.bridged == f"{TRUNK}/5551234"
+    assert "86" not in call.variables["callmark_marks"]
+    assert not dial("9011442079460000*8086", gate, account=SEPARATED).bridged
+
+
+def test_the_routes_see_the_number_alone() -> None:
+    call = dial("912125551234*8086", connects_to("12125551234", "9"), account=SEPARATED)
+    assert (call.bridged, call.destination) == (f"{TRUNK}/12125551234", "912125551234")
+    assert "8086" not in call.variables["callmark_marks"]
+
+
+@pytest.mark.parametrize(
+    "dialed", ["911*1234", "9911*1234", "911#1", "*67911*1234", "911**", "112*1"]
+)
+def test_an_emergency_number_with_a_code_behind_it_is_one(dialed: str) -> None:
+    call = dial(dialed, must_not_be_asked, account=SEPARATED)
+    assert call.variables["callmark_number"] == ("112" if dialed.startswith("112") else "911")
+    assert call.sockets == []
+
+
 # --- Calls that come in ---------------------------------------------------------------------
 
 

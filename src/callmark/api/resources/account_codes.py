@@ -1,7 +1,8 @@
 """Account-code settings of an account: the first time, saving for all, turning off."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -11,6 +12,7 @@ from callmark.api.resource import Here, Needs, Resource, Versioned
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.codes import models, services
 from callmark.codes.use import usable_code_count
+from callmark.policy import prompt_options as policy
 from callmark.policy import settings
 from callmark.web.problems import Problem
 
@@ -33,6 +35,40 @@ Unasked = Annotated[
 ]
 
 
+Separator = Annotated[
+    Literal["", "*", "**", "#"],
+    Field(
+        description="Number and code may be dialed in one go, with this between them; empty: no. "
+        "Counts for callers whose codes are not validated."
+    ),
+]
+
+
+OPTIONS = {"decline": False, "same_code": True, "separator": "", "kept_minutes": 30}
+
+
+class PromptOptions(Request, example=OPTIONS):
+    """What callers may do at the prompt beside entering a code; all of it, each off by default."""
+
+    decline: StrictBool = eg(
+        False,
+        "`#` alone goes on without a code (outcome `declined`). Counts for callers whose codes are "
+        "not validated.",
+    )
+    same_code: StrictBool = eg(False, "`*` enters the code of the caller's last call.")
+    separator: Separator
+    kept_minutes: StrictInt = eg(
+        0,
+        "So long after a user has entered a code, their calls go on with it unasked; 0: never.",
+        ge=0,
+        le=480,
+    )
+
+    def value(self) -> policy.PromptOptions:
+        """The policy's value."""
+        return policy.PromptOptions(**self.model_dump())
+
+
 class AccountCodeSettings(Shown):
     """The settings of an account."""
 
@@ -41,6 +77,9 @@ class AccountCodeSettings(Shown):
     allowed: bool = eg(True, "Allow account codes: off, nobody is asked for one")
     switches: Switches = eg(row=lambda stored: Switches.of(stored.rules))
     unasked: Unasked = eg("refuse_costly")
+    prompt_options: PromptOptions = eg(
+        PromptOptions, row=lambda stored: PromptOptions(**asdict(stored.options))
+    )
     active_codes: int = eg(
         57,
         "Codes that a caller could enter.",
@@ -67,6 +106,7 @@ class SettingsToSave(Request):
     max_retries: MaxRetries = eg(3)
     switches: Switches = eg(Switches)
     unasked: Unasked = unchanged("refuse_costly")
+    prompt_options: PromptOptions = unchanged(OPTIONS)
     enable_everyone: StrictBool = eg(
         True,
         "The dialog's Yes or No. True enables account codes for every existing "
@@ -133,10 +173,12 @@ def enable_account_codes(here: Here, body: FirstTime) -> Versioned[AccountCodeSe
 def save_account_code_settings(here: Here, body: SettingsToSave) -> Versioned[AccountCodeSettings]:
     """Save the settings for all users who have account codes on, and allow account codes.
 
-    `unasked` that is left out stays as it is.
+    `unasked` and `prompt_options` that are left out stay as they are.
     """
     seen = _matching(here)
-    change = services.SettingsChange(body.max_retries, body.switches.value(), body.unasked)
+    options = body.prompt_options.value() if body.prompt_options else None
+    rules = body.switches.value()
+    change = services.SettingsChange(body.max_retries, rules, body.unasked, options)
     stored = services.save_account_settings(
         here.account,
         change,

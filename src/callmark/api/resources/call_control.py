@@ -73,7 +73,10 @@ class DigitsToCollect(Shown):
     max_digits: int = eg(4)
     first_digit_seconds: float = eg(10.0)
     between_digits_seconds: float = eg(5.0)
-    terminator: str = eg("#")
+    terminator: str = eg("#", "Ends the entry. Send it, too: alone, it may mean no code.")
+    alone: str = eg(
+        "", "A key that is an entry of its own where it is pressed first; empty: none.", default=""
+    )
 
 
 class CodeOnCall(Shown):

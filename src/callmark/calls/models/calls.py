@@ -30,6 +30,7 @@ class CallOutcome(models.TextChoices):
 
     NOT_GATED = Outcome.NOT_GATED.value, "No code needed"
     CONNECTED = Outcome.CONNECTED.value, "Code accepted"
+    DECLINED = Outcome.DECLINED.value, "Declined: no code wanted"
     PROCEEDED = Outcome.PROCEEDED.value, "Proceeded after max retries"
     ENDED = Outcome.ENDED.value, "Ended after max retries"
     ABANDONED = Outcome.ABANDONED.value, "Abandoned at the prompt"
@@ -68,6 +69,9 @@ class EnteredBy(models.TextChoices):
     STAR_CODE = "star_code", "By star code"
     CONVERSATION = "conversation", "Earlier in the conversation"
     DEFAULT_CODE = "default_code", "As the user's default"
+    DIALED = "dialed", "Dialed with the number"
+    LAST_CALL = "last_call", "Same as on the last call"
+    KEPT = "kept", "Kept from an earlier call"
     CORRECTED = "corrected", "Corrected later"
 
 
@@ -248,6 +252,8 @@ class CallAttempt(models.Model):
         UNKNOWN_CODE = EntryResult.UNKNOWN_CODE.value, "Not a code of the account"
         WRONG_LENGTH = EntryResult.WRONG_LENGTH.value, "Wrong length"
         NO_DIGITS = EntryResult.NO_DIGITS.value, "Nothing entered"
+        NO_LAST_CODE = EntryResult.NO_LAST_CODE.value, "No last code for this call"
+        DECLINED = EntryResult.DECLINED.value, "No code wanted"
         LOCKED_OUT = EntryResult.LOCKED_OUT.value, "Locked out"
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")

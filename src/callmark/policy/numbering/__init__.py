@@ -6,8 +6,9 @@ country codes (`international`), every form of an emergency number (`emergency`)
 themselves by country (`emergency_numbers`), free helplines (`helplines`), the switch's own numbers
 (`own_numbers`), what an unlisted number might be (`strictest`), what the public metadata
 says (`metadata`, `ranges`, `patterns`) and what it does not (`special_numbers`), countries by name
-(`countries`), and numbers to explain call types with (`examples`). Does not belong here: who
-calls, whether a code is asked for, what a call costs.
+(`countries`), numbers to explain call types with (`examples`), and a number dialed with its code
+behind it (`with_code`). Does not belong here: who calls, whether a code is asked for, what a call
+costs.
 
 Callers import from this package, not from its modules.
 """
@@ -23,11 +24,13 @@ from callmark.policy.numbering.countries import country_called, country_name
 from callmark.policy.numbering.emergency_numbers import emergency_numbers
 from callmark.policy.numbering.examples import Examples, examples
 from callmark.policy.numbering.own_numbers import OwnNumbers
+from callmark.policy.numbering.with_code import DialedParts, take_apart
 
 __all__ = [
     "COSTLY",
     "CallType",
     "Classification",
+    "DialedParts",
     "Examples",
     "NumberingPlan",
     "OwnNumbers",
@@ -38,4 +41,5 @@ __all__ = [
     "emergency_numbers",
     "examples",
     "outside_line",
+    "take_apart",
 ]

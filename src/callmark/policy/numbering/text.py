@@ -86,7 +86,7 @@ def read_text(dialed: str) -> DialedText:
         return DialedText(dialed, plain="" if dialed[0] == "+" else dialed, name=dialed)
     if len(dialed) > MAX_LENGTH:
         return DialedText(refused=TOO_LONG)
-    text = (dialed if dialed.isascii() else _to_ascii(dialed)).strip(" ")
+    text = ascii_of(dialed).strip(" ")
     if _EMERGENCY_ADDRESS.fullmatch(text.lower()):
         return DialedText(emergency_address=True)
     user, known_form = _user_part(text)
@@ -110,8 +110,12 @@ def read_text(dialed: str) -> DialedText:
 
 def digits_of(dialed: str) -> str:
     """Whatever can be dialed in a string, run together; only to show what a refused one may be."""
-    text = dialed[:MAX_LENGTH]
-    return _NOT_DIALED.sub("", text if text.isascii() else _to_ascii(text))
+    return _NOT_DIALED.sub("", ascii_of(dialed[:MAX_LENGTH]))
+
+
+def ascii_of(text: str) -> str:
+    """The same with digits and punctuation that telephones have, whatever script it is in."""
+    return text if text.isascii() else _to_ascii(text)
 
 
 def _to_ascii(text: str) -> str:

@@ -19,7 +19,13 @@ from callmark.calls.models import (
     LimitUnitChoice,
     WhenReachedChoice,
 )
-from callmark.codes.models import AccountCodeSettings, NeedChoice, UnaskedChoice
+from callmark.codes.models import (
+    OPTION_NAMES,
+    AccountCodeSettings,
+    NeedChoice,
+    SeparatorChoice,
+    UnaskedChoice,
+)
 from callmark.policy.numbering import country_name
 from callmark.policy.rules import RULE_NAMES
 from callmark.tariffs.models import RoundingChoice
@@ -32,7 +38,14 @@ def _column_label(name: str) -> str:
     return str(getattr(column, "verbose_name", name))
 
 
-_OF_SETTINGS = ("allowed", "max_retries", "code_length", *RULE_NAMES, "unasked")
+_OF_SETTINGS = (
+    "allowed",
+    "max_retries",
+    "code_length",
+    *RULE_NAMES,
+    "unasked",
+    *OPTION_NAMES,
+)
 
 LABELS: dict[str, str] = {
     **{name: _column_label(name) for name in _OF_SETTINGS},
@@ -134,6 +147,7 @@ _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "share
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
     "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
+    "separator": {value: str(label) for value, label in SeparatorChoice.choices},
     "scope": {value: str(label) for value, label in LimitOfChoice.choices},
     "unit": {value: str(label) for value, label in LimitUnitChoice.choices},
     "per": {value: str(label) for value, label in LimitPerChoice.choices},

@@ -1,11 +1,13 @@
 """Forms of Account > Account Codes: first time, settings, and the dialogs that save them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 
-from callmark.codes.models import AccountCodeSettings, UnaskedChoice
+from callmark.codes.models import AccountCodeSettings, SeparatorChoice, UnaskedChoice
 from callmark.codes.services import SettingsChange
+from callmark.policy.prompt_options import KEPT_MINUTES, PromptOptions
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
 from callmark.portal.forms.code_rules import RulesForm, initial_rules
 from callmark.portal.forms.stored import Data
@@ -82,6 +84,54 @@ class AccountSettingsForm(RulesForm):
             "through under Let through: nobody could be asked."
         ),
     )
+    decline = forms.BooleanField(
+        label="Pound key (#) for no code",
+        required=False,
+        help_text=(
+            "On: a caller who presses # alone at the prompt goes on without a code. The call is in "
+            "the history as declined, and is not among the calls to assign."
+        ),
+    )
+    same_code = forms.BooleanField(
+        label="Star key (*) for the same code as on the last call",
+        required=False,
+        help_text=(
+            "On: a caller who presses * at the prompt enters the code that they entered last, in "
+            "the past 30 days. It must still be one that they may use on this call; where there is "
+            "none, they hear that the entry is invalid. With this on, the first key is waited for "
+            "by itself: callers who type very fast may have to repeat an entry."
+        ),
+    )
+    separator = forms.ChoiceField(
+        label="Number and code in one go",
+        choices=[("", "Off"), *SeparatorChoice.choices],
+        required=False,
+        help_text=(
+            "A caller may dial the number and the code together, with this between them, and is "
+            "not asked. Callmark keeps the code out of the number in its history, messages and "
+            "logs. The switch's own call records and the phone's redial list keep all that was "
+            "dialed: the code can be read there. Write the switch's dialplan anew after a change. "
+            "Emergency numbers are recognized whatever is dialed behind them."
+        ),
+    )
+    kept_minutes = forms.IntegerField(
+        label="Keep a code for (minutes)",
+        min_value=0,
+        max_value=KEPT_MINUTES[-1],
+        required=False,
+        help_text=(
+            "So many minutes (at most 480) after a user has entered a code, their calls that need "
+            "one go on with it, and they are not asked. 0: they are asked on every call. They are "
+            "asked again as soon as the code may not be used on a call, when they are locked out, "
+            "and when these settings or their own are saved."
+        ),
+        error_messages={
+            "invalid": "Enter a whole number from 0 to 480.",
+            "min_value": "Enter a whole number from 0 to 480.",
+            "max_value": "Enter a whole number from 0 to 480.",
+        },
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, settings: AccountCodeSettings, data: Data = None) -> None:
@@ -102,7 +152,13 @@ class AccountSettingsForm(RulesForm):
     def change(self) -> SettingsChange:
         """What the services save; only after :meth:`is_valid`."""
         chosen = self.cleaned_data
-        return SettingsChange(chosen["max_retries"], self.rules(), chosen["unasked"])
+        options = PromptOptions(
+            decline=chosen["decline"],
+            same_code=chosen["same_code"],
+            separator=chosen["separator"],
+            kept_minutes=chosen["kept_minutes"] or 0,
+        )
+        return SettingsChange(chosen["max_retries"], self.rules(), chosen["unasked"], options)
 
 
 def _stored(settings: AccountCodeSettings) -> dict[str, object]:
@@ -110,6 +166,7 @@ def _stored(settings: AccountCodeSettings) -> dict[str, object]:
         "allowed": settings.allowed,
         "max_retries": settings.max_retries,
         "unasked": settings.unasked,
+        **asdict(settings.options),
         **initial_rules(settings),
     }
 

@@ -137,6 +137,7 @@ def _address(_below: str, name: str, **arguments: str) -> str:
 
 _OUTCOME_LOOKS = {
     CallOutcome.CONNECTED: ("green", "circle-check"),
+    CallOutcome.DECLINED: ("azure", "hand-stop"),
     CallOutcome.PROCEEDED: ("yellow", "alert-triangle"),
     CallOutcome.ENDED: ("red", "ban"),
     CallOutcome.ABANDONED: ("orange", "phone-end"),

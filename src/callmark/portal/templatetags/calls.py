@@ -28,6 +28,7 @@ register = template.Library()
 
 # In a row of the list; its title and the call's story say it in full.
 _SHORT: dict[str, str] = {
+    CallOutcome.DECLINED: "Declined",
     CallOutcome.PROCEEDED: "Max retries, went on",
     CallOutcome.ENDED: "Max retries, ended",
     CallOutcome.ABANDONED: "Abandoned",

@@ -24,6 +24,8 @@ class AccountDialplan:
     star_code: str = STAR_CODE_DEFAULT
     allowed: bool = True
     """*Allow account codes*: while off, every call connects when the gate is down."""
+    separator: str = ""
+    """Between a number and its code, where both are dialed in one go; '' where they are not."""
     domain: str = ""
     """Of endpoints that are written ``user@domain``, where all have the same; '' otherwise."""
 
@@ -32,6 +34,7 @@ class AccountDialplan:
         require(r"[a-zA-Z0-9_-]{1,40}", "account slug", self.slug)
         require(r"[0-9]{0,4}", "outside-line prefix", self.outside_prefix)
         require(r"\*[0-9]{2,4}", "star code", self.star_code)
+        require(r"[*]{0,2}|#", "separator", self.separator)
         for extension in self.extensions:
             require(r"[0-9]{1,10}", "extension", extension)
         require(r"[a-zA-Z0-9.:-]{0,90}", "domain", self.domain)

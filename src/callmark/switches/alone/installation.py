@@ -35,6 +35,7 @@ def account_dialplan(account: Account, switch: str = "main") -> AccountDialplan:
         answer_first=account.answer_first,
         star_code=account.star_code,
         allowed=settings is not None and settings.allowed,
+        separator=settings.separator if settings else "",
         domain=_domain(phones(account, switch)),
     )
 

@@ -14,7 +14,13 @@ from callmark.calls.records import LegDecided
 from callmark.gate.legs import Leg, LegIdentity
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Caller, Snapshot
-from callmark.policy.numbering import CallType, NumberingPlan, OwnNumbers, classify
+from callmark.policy.numbering import (
+    CallType,
+    NumberingPlan,
+    OwnNumbers,
+    classify,
+    take_apart,
+)
 
 CONNECTED_WHILE_DOWN = CallOutcome.CONNECTED_WHILE_DOWN.value
 REFUSED_WHILE_DOWN = CallOutcome.REFUSED_WHILE_DOWN.value
@@ -90,7 +96,11 @@ class Callers:
         if alone.outcome not in _WHY or account_id is None:
             return None
         caller = self._caller(alone.endpoint, account_id)
-        found = classify(alone.number, caller.user.plan if caller else self._plan(alone.account))
+        plan = caller.user.plan if caller else self._plan(alone.account)
+        # The switch keeps a code that was dialed with the number; the records do not.
+        account = self.snapshot.account(alone.account)
+        separator = account.options.separator if account else ""
+        found = classify(take_apart(alone.number, separator, plan).number, plan)
         if alone.outcome == EMERGENCY:
             types = frozenset({CallType.EMERGENCY})
             found = replace(found, call_type=CallType.EMERGENCY, types=types)

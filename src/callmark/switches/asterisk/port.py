@@ -76,14 +76,7 @@ class AsteriskPort:
     async def collect(self, request: Collect, code_length: int) -> Entry:
         """Play a prompt that digits interrupt and return the entry, '' when there was none."""
         await self._open_early_media()
-        sounds: tuple[str, ...] = ()
-        if request.prompt is not None:
-            sounds = (sound_of(request.prompt, code_length),)
-        reply, digits = await self._ask(request, sounds)
-        if reply is None and request.prompt is not None:
-            reply, digits = await self._ask(request, stand_ins(request.prompt, code_length))
-        if reply is None:
-            reply, digits = await self._ask(request, ())
+        reply, digits = await self._asked(request, code_length)
         if self._is_late_terminator(reply, digits):
             # Many end every entry with '#'. After a whole entry it comes too late to end anything,
             # and must not count as an empty entry of its own.
@@ -92,7 +85,21 @@ class AsteriskPort:
         self._last_entry_was_whole = len(digits) == request.max_digits
         late, self._listened_at = self._lateness.since(self._listened_at), self._lateness.now()
         lost, self._lost_some = self._lost_some, False
-        return Entry(digits, may_have_lost_digits=late or lost)
+        ended = not digits and not _was_silent(reply)
+        return Entry(digits, may_have_lost_digits=late or lost, terminated=ended)
+
+    async def _asked(self, request: Collect, code_length: int) -> tuple[Reply, str]:
+        """By our own sound, by what stands in for it where it is missing, or by silence."""
+        ask = self._ask_by_key if request.alone else self._ask
+        reply, digits = None, ""
+        if request.prompt is not None:
+            reply, digits = await ask(request, (sound_of(request.prompt, code_length),))
+            if reply is None:
+                reply, digits = await ask(request, stand_ins(request.prompt, code_length))
+        if reply is None:
+            reply, digits = await ask(request, ())
+        assert reply is not None  # without a sound none is missing
+        return reply, digits
 
     async def connect(self, going: Going) -> None:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
@@ -138,6 +145,35 @@ class AsteriskPort:
             reply = await self._get_data(request, "", request.max_digits)
         return reply, first + reply.result
 
+    async def _ask_by_key(
+        self, request: Collect, sounds: tuple[str, ...]
+    ) -> tuple[Reply | None, str]:
+        """One try whose first key may be the whole entry: GET DATA would wait for more of it."""
+        await self._watch(_longest_entry(request))
+        first = ""
+        for sound in sounds:
+            first = await self._stream_until_key(sound)
+            if first:
+                break
+        else:
+            if sounds and sounds[-1] in _missing:
+                return None, ""
+            first = await self._first_key(request)
+        if not first:
+            return Reply(200, note="timeout"), ""
+        if first in {request.alone, request.terminator}:
+            return Reply(200), first.removesuffix(request.terminator)
+        reply = await self._get_data(request, "", request.max_digits - 1)
+        return reply, first + reply.result
+
+    async def _first_key(self, request: Collect) -> str:
+        milliseconds = str(round(request.first_digit_seconds * 1000))
+        seconds = request.first_digit_seconds + QUICK_SECONDS
+        reply = await self._listen("WAIT FOR DIGIT", milliseconds, seconds=seconds)
+        if reply.result == "-1":
+            raise CallerHungUp
+        return _key_of(reply)
+
     async def _get_data(self, request: Collect, sound: str, digits: int) -> Reply:
         milliseconds = round(request.between_digits_seconds * 1000)
         return await self._listen(
@@ -149,7 +185,8 @@ class AsteriskPort:
         if reply.result == "-1":
             await self._note_missing(sound)
             return ""
-        return chr(int(reply.result)) if reply.result not in {"", "0"} else ""
+        _missing.discard(sound)
+        return _key_of(reply)
 
     async def _listen(self, *words: str, seconds: float) -> Reply:
         """A command during which digits are kept; until it comes, the switch throws them away."""
@@ -159,9 +196,8 @@ class AsteriskPort:
         self._heard_at = self._lateness.now()
         return reply
 
-    def _is_late_terminator(self, reply: Reply | None, digits: str) -> bool:
-        typed_something = reply is not None and not _was_silent(reply)
-        return self._last_entry_was_whole and not digits and typed_something
+    def _is_late_terminator(self, reply: Reply, digits: str) -> bool:
+        return self._last_entry_was_whole and not digits and not _was_silent(reply)
 
     async def _note_missing(self, sound: str) -> None:
         """-1 is a hang-up or a sound that is not there. A channel that is there tells which."""
@@ -195,6 +231,11 @@ class TaggingPort(AsteriskPort):
 
     async def _watch(self, seconds: float) -> None:
         """An answered call must never be ended by a limit of ours."""
+
+
+def _key_of(reply: Reply) -> str:
+    """The key that a command reports by its character code; '' for none."""
+    return chr(int(reply.result)) if reply.result not in {"", "0"} else ""
 
 
 def _was_silent(reply: Reply) -> bool:

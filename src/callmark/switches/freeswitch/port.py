@@ -94,14 +94,15 @@ class FreeSwitchPort:
             with suppress(Gone):
                 await self._session.set_all(CLEARED)
         digits = digits_of(event, request)
-        if self._last_entry_was_whole and not digits and is_terminated(event):
+        ended = is_terminated(event, request)
+        if self._last_entry_was_whole and not digits and ended:
             # Many end every entry with '#'. After a whole entry it comes too late to end anything,
             # and must not count as an empty entry of its own.
             self._last_entry_was_whole = False
             return await self.collect(request, code_length)
         self._last_entry_was_whole = len(digits) == request.max_digits
         late, self._listened_at = self._lateness.since(self._listened_at), self._lateness.now()
-        return Entry(digits, may_have_lost_digits=late)
+        return Entry(digits, may_have_lost_digits=late, terminated=ended)
 
     async def connect(self, going: Going) -> None:
         """Let the dialplan go on to the operator's routes, with the number that was judged."""
@@ -184,7 +185,8 @@ def read_argument(request: Collect, sound: str) -> str:
     first = round(request.first_digit_seconds * 1000)
     between = round(request.between_digits_seconds * 1000)
     digits = request.max_digits
-    return f"1 {digits} {sound} {ENTRY} {first} {request.terminator} {between}"
+    ends = f"{request.terminator}{request.alone}"
+    return f"1 {digits} {sound} {ENTRY} {first} {ends} {between}"
 
 
 def sounds_for(request: Collect, code_length: int, folder: str) -> tuple[str, ...]:
@@ -205,14 +207,19 @@ def has_listened(event: Event) -> bool:
     return bool(event.variable("read_result") or event.variable(ENTRY))
 
 
-def is_terminated(event: Event) -> bool:
+def is_terminated(event: Event, request: Collect) -> bool:
     """Whether somebody pressed the key that ends an entry."""
-    return bool(event.variable("read_terminator_used"))
+    return event.variable("read_terminator_used") == request.terminator
 
 
 def digits_of(event: Event, request: Collect) -> str:
-    """The entry: keys of a telephone, and no more than were asked for."""
+    """The entry: keys of a telephone, and no more than were asked for.
+
+    A key that is an entry of its own ends the application as the terminator does: it is put back.
+    """
     keys = "".join(one for one in event.variable(ENTRY) if one in "0123456789*#")
+    if request.alone and event.variable("read_terminator_used") == request.alone:
+        keys += request.alone
     return keys.removesuffix(request.terminator)[: request.max_digits]
 
 

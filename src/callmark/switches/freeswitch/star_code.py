@@ -78,7 +78,7 @@ class TaggingPort:
             with suppress(Gone):
                 await self._connection.execute("multiset", assignments(CLEARED), self._leg)
         digits = digits_of(event, request)
-        if self._last_entry_was_whole and not digits and is_terminated(event):
+        if self._last_entry_was_whole and not digits and is_terminated(event, request):
             self._last_entry_was_whole = False  # as in a call: '#' behind a whole entry
             return await self.collect(request, code_length)
         self._last_entry_was_whole = len(digits) == request.max_digits

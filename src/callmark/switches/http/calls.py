@@ -1,7 +1,7 @@
 """Calls of switches that ask over HTTP: legs as everywhere, a step for each request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,16 +14,20 @@ from callmark.calls.ids import inbound_id, leg_id
 from callmark.calls.limits import usage_of
 from callmark.calls.models import Direction
 from callmark.calls.records import CallCameIn, now
+from callmark.codes.models import AccountCodeSettings
 from callmark.gate.entries import Entries
-from callmark.gate.legs import Leg, LegIdentity, leg_context
+from callmark.gate.last_codes import Remembered, from_records
+from callmark.gate.legs import Asked, Leg, LegIdentity, entered_again, leg_context
 from callmark.gate.policy_cache import load_for
 from callmark.gate.snapshot import AccountPolicy, Caller
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryTerms
 from callmark.policy.limits import spent_codes
-from callmark.policy.numbering import CallType, Classification, classify
+from callmark.policy.numbering import CallType, Classification, classify, take_apart
+from callmark.policy.offered import OfferedFrom
 from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Because, Parties
+from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.settings import EffectiveSettings
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.port import HttpPort, Step
@@ -96,10 +100,14 @@ class CallQuestion(Question[HttpCall, OutboundFlow]):
         # Of a user who is deleted no call waits (callmark.switches.http.ending).
         assert row.user is not None
         kept = CallState.model_validate(row.state)
-        policy = load_for(row.user, [digits.split("#", 1)[0]])
+        last = _last_code(row.user, kept.settings.options)
+        policy = load_for(row.user, [digits.split("#", 1)[0], last.digits if last else ""])
         spent = spent_codes(policy.limits, usage_of(row.account))
         types, who = kept.classification.types, str(row.user.pk)
         terms = EntryTerms(kept.settings, policy.codes, user_id=who, types=types)
+        if last is not None:
+            again = entered_again(OfferedFrom.LAST_CALL, last, terms, now().timestamp())
+            terms = replace(terms, last_code=again)
         context = LegContext(terms, kept.classification, spent=spent)
         entries = Entries(counter_of(row.user), "prompt", keyring().encrypt)
         entries.attempts = kept.attempts
@@ -145,6 +153,7 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     A call that came in connects at once: nobody is asked.
     """
     one_at_a_time(start.user)
+    start, entry = _taken_apart(account, start)
     known = HttpCall.objects.of(account).filter(call_id=start.call_id).first()
     if known is not None:
         if known.request != start.as_json():
@@ -152,13 +161,15 @@ def start_call(account: Account, start: StartOfCall) -> Step:
         return known.answer("start")
     if start.direction is Direction.INBOUND:
         return record_unasked(account, start)
-    policy = load_for(start.user, ())
+    last = _last_code(start.user, _options(account))
+    policy = load_for(start.user, [entry or "", last.digits if last else ""])
     caller = _caller(policy, start.user)
     counter = counter_of(start.user)
     classification = classify(start.dialed, caller.user.plan)
     found = Parties(caller, Because.DIALED, caller)
     usage = usage_of(account)
-    context = leg_context(policy, found, classification, counter.left(), None, usage)
+    asked = Asked(counter.left(), dialed=entry, last=last)
+    context = leg_context(policy, found, classification, asked, usage)
     row, flow = _new_row(account, start), OutboundFlow(context)
     entries = Entries(counter, "prompt", keyring().encrypt)
     answer = CallQuestion(row, flow, entries, context.terms.settings, now()).begin()
@@ -166,8 +177,33 @@ def start_call(account: Account, start: StartOfCall) -> Step:
     return answer
 
 
+def _options(account: Account) -> PromptOptions:
+    stored = AccountCodeSettings.objects.of(account).first()
+    return stored.options if stored else NO_OPTIONS
+
+
+def _taken_apart(account: Account, start: StartOfCall) -> tuple[StartOfCall, str | None]:
+    """The call without a code that was dialed behind its number, and the code.
+
+    What is kept of the call has no code in it, nor what a repeated request is compared with.
+    """
+    separator = _options(account).separator
+    if not separator or start.direction is Direction.INBOUND:
+        return start, None
+    plan = _caller(load_for(start.user, ()), start.user).user.plan
+    parts = take_apart(start.dialed, separator, plan)
+    return replace(start, dialed=parts.number), parts.entry
+
+
+def _last_code(user: User, options: PromptOptions) -> Remembered | None:
+    if not options.remembers:
+        return None
+    return from_records(user, keyring().decrypt).of(str(user.pk))
+
+
 def record_unasked(account: Account, start: StartOfCall) -> Step:
     """Record a call that goes on without a question: it came in, or the switch did not ask."""
+    start, _ = _taken_apart(account, start)
     row, port = _new_row(account, start), HttpPort(lambda: 1)
     port.action, found = "connect", None
     if start.direction is Direction.INBOUND:

@@ -39,6 +39,7 @@ class HttpPort:
             "first_digit_seconds": request.first_digit_seconds,
             "between_digits_seconds": request.between_digits_seconds,
             "terminator": request.terminator,
+            "alone": request.alone,
         }
         raise Suspended
 

@@ -91,7 +91,8 @@ class Question(ABC, Generic[OneRow, Flow]):
     def receive(self, sequence: int, digits: str) -> Step:
         """An entry was made; '' is silence."""
         left, at = self.entries.wrong_entries_left(), now().timestamp()
-        event = Digits(digits.split("#", 1)[0], left, at=at)
+        entry, terminator, _ = digits.partition("#")
+        event = Digits(entry, left, at=at, terminated=bool(terminator))
         return self._carry_on(str(sequence), self.flow.receive(event))
 
     def hang_up(self) -> Step:
@@ -118,7 +119,11 @@ class Question(ABC, Generic[OneRow, Flow]):
         return self._answer(step, port)
 
     def _port(self) -> HttpPort:
-        return HttpPort(lambda: 1 + len(self.entries.attempts))
+        return HttpPort(self._next_sequence)
+
+    def _next_sequence(self) -> int:
+        """The number of the next entry; one that was dialed with the number was not asked for."""
+        return 1 + sum(one.entered_by != "dialed" for one in self.entries.attempts)
 
     def _run(self, port: HttpPort) -> Run:
         async def write(outcome: Outcome | None) -> None:

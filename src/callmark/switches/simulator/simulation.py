@@ -1,5 +1,6 @@
 """Simulate a call: the gate with a port that reads key presses from a list."""
 
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from callmark.calls.records import LegDecided, Record
 from callmark.calls.store import store
 from callmark.gate.call import Suspended, run_now
 from callmark.gate.gate import Gate
+from callmark.gate.last_codes import from_records
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.policy_cache import load_for
 from callmark.gate.snapshot import Endpoint, Snapshot
@@ -91,9 +93,12 @@ class ScriptedPort:
                 raise CallerHungUp
             self._simulation.waiting_for = request
             raise Suspended
-        entry = keys.split(request.terminator, 1)[0][: request.max_digits]
-        self._add("digits", count=len(entry))
-        return Entry(entry)
+        entry, terminator, _ = keys.partition(request.terminator)
+        alone = entry[:1] if entry[:1] == request.alone else ""
+        entry = alone or entry[: request.max_digits]
+        ended = bool(terminator) and len(entry) < request.max_digits
+        self._add("digits", count=len(entry), keys=_told_keys(entry, alone, terminator))
+        return Entry(entry, terminated=ended)
 
     async def connect(self, going: Going) -> None:
         """Note that the call goes on."""
@@ -112,6 +117,11 @@ class ScriptedPort:
         self._reasons_told = len(reasons)
         self._simulation.why = list(reasons)
         self._simulation.steps.append({"step": step, **fields, "why": why})
+
+
+def _told_keys(entry: str, alone: str, terminator: str) -> str:
+    """The keys that are no digits of a code, where nothing else was pressed."""
+    return alone or (terminator if not entry else "")
 
 
 def _prompt_fields(prompt: Prompt, code_length: int) -> Step:
@@ -138,7 +148,7 @@ def simulate(
     simulation = Simulation()
     records: list[Record] = []
     port = ScriptedPort(entries, simulation, hang_up=hang_up)
-    gate = _gate_for(user, entries, records, port)
+    gate = _gate_for(user, dialed, entries, records, port)
     request = LegRequest(
         switch=SwitchIdentity(SWITCH),
         call_id=f"{time.time():.0f}.{secrets.randbelow(10**9)}",
@@ -157,10 +167,13 @@ def simulate(
 
 
 def _gate_for(
-    user: User, entries: Sequence[str], records: list[Record], port: ScriptedPort
+    user: User, dialed: str, entries: Sequence[str], records: list[Record], port: ScriptedPort
 ) -> Gate:
     tried = {keys[:end] for keys in entries for end in CODE_LENGTHS}
-    policy = load_for(user, tried)
+    last_codes = from_records(user, keyring().decrypt)
+    last = last_codes.of(str(user.pk))
+    behind = re.split("[*#]", dialed.rstrip("#"))[-1]
+    policy = load_for(user, tried | {behind, last.digits if last else ""})
     extension = user.extensions.first()
     endpoint = Endpoint(policy.id, str(user.pk), extension.number if extension else "")
     snapshot = Snapshot({policy.id: policy}, {(SWITCH, str(user.pk)): endpoint})
@@ -179,6 +192,7 @@ def _gate_for(
     )
     assert user.account is not None  # load_for has refused an operator
     gate.usage = usage_of(user.account)
+    gate.last_codes = last_codes
     return gate
 
 

@@ -17,7 +17,7 @@ from callmark.switches.asterisk.dialplan.agi import (
     Agi,
     encoded,
 )
-from callmark.switches.asterisk.dialplan.emergency import form_lines
+from callmark.switches.asterisk.dialplan.emergency import form_lines, without_code_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
 from callmark.switches.asterisk.dialplan.marks import ASKED, dial_options, set_mark
 from callmark.switches.asterisk.port import CONNECT, END, RESULT_VARIABLE
@@ -46,6 +46,7 @@ def leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     yield f"[{name}]"
     yield "; A comma in what was dialed ends the first argument: it must not make the rest vanish."
     yield f"exten => s,1,Set(LOCAL(number)={encoded('${ARG1}')}{second})"
+    yield from without_code_lines(account)
     yield " same => n,Set(LOCAL(core)=)"
     yield " same => n,Set(LOCAL(clean)=)"
     yield f" same => n,Goto({name}.emergency,d${{number}},1)"

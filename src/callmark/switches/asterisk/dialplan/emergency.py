@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from callmark.policy.numbering.special_numbers import HABITUAL_LINE_DIGITS
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.emergency import emergency_forms, service_number
-from callmark.switches.asterisk.dialplan.marks import EMERGENCY, set_mark
+from callmark.switches.asterisk.dialplan.marks import EMERGENCY, set_mark, told_as
 
 
 def emergency_lines(account: AccountDialplan) -> Iterator[str]:
@@ -39,7 +39,8 @@ def form_lines(account: AccountDialplan) -> Iterator[str]:
     """
     name = account.context
     lines = "|".join(dict.fromkeys((*HABITUAL_LINE_DIGITS, account.outside_prefix)))
-    yield "exten => form,1,Set(LOCAL(text)=${FILTER(0-9a-z%*_~!,${TOLOWER(${number})})})"
+    said = f"${{TOLOWER(${{{told_as(account)}}})}}"
+    yield f"exten => form,1,Set(LOCAL(text)=${{FILTER(0-9a-z%*_~!,{said})}})"
     for scheme in ("sip", "sips", "tel"):
         behind = len(scheme) + 3
         yield (
@@ -63,9 +64,35 @@ def form_lines(account: AccountDialplan) -> Iterator[str]:
             f' same => n,Set(LOCAL(core)=${{IF(${{REGEX("^({lines})?{hidden_by}" ${{core}})}}?'
             f"{number}:${{core}})}})"
         )
+    if account.separator:
+        yield "; Whatever is dialed behind an emergency number, it is one."
+        for key in "*#":
+            yield (
+                f' same => n,Set(LOCAL(core)=${{IF(${{REGEX("^[0-9+]" ${{core}})}}?'
+                f"${{CUT(core,{key},1)}}:${{core}})}})"
+            )
     yield ' same => n,GotoIf($["${core}" = ""]?gate,1)'
     yield f" same => n,Goto({name}.emergency,d${{core}},1)"
     yield f"exten => service,1,Goto({name}.emergency,p{service_number(account)},1)"
+
+
+def without_code_lines(account: AccountDialplan) -> Iterator[str]:
+    """``told``: what was dialed without a code behind it. The gate alone is told all of it.
+
+    A star that begins a star code (*67 before a number) separates nothing, nor does one behind a
+    single digit for a line.
+    """
+    if not account.separator:
+        return
+    key = account.separator[0]
+    yield " same => n,Set(LOCAL(told)=${STRREPLACE(number,%23,#)})"
+    for begins, fields in ((f"[^{key}]{{2,}}", "1"), (f"[*][^{key}]{{4,}}", "1-2")):
+        if fields == "1-2" and key != "*":
+            continue
+        yield (
+            f' same => n,Set(LOCAL(told)=${{IF(${{REGEX("^{begins}[{key}]" ${{told}})}}?'
+            f"${{CUT(told,{key},{fields})}}:${{told}})}})"
+        )
 
 
 _DECODED = {"%20": "", "%09": "", "%2b": "+", "%23": "#", "%2a": "*"}

@@ -20,13 +20,18 @@ def dial_options(account: AccountDialplan) -> str:
     return f"b({name}.trunk^s^1)U({name}.answered^s^1)"
 
 
+def told_as(account: AccountDialplan) -> str:
+    """The variable with what was dialed, without a code that was dialed with it."""
+    return "told" if account.separator else "number"
+
+
 def set_mark(account: AccountDialplan, outcome: str) -> str:
     """The application that leaves the mark."""
     # Who transferred or forwarded is the payer, then whom the channel or the operator names.
     transferred = "${IF($[${LEN(${blind})} > 0]?${blind}:${attended})}"
     by_others = f"${{IF($[${{LEN({transferred})}} > 0]?{transferred}:${{forwarder}})}}"
     who = f"${{IF($[${{LEN({by_others})}} > 0]?{by_others}:${{CALLMARK_ENDPOINT}})}}"
-    who_and_what = (account.slug, "${number}", who)
+    who_and_what = (account.slug, f"${{{told_as(account)}}}", who)
     values = (USER_FIELD, outcome, *who_and_what, "${CALLMARK_LEG}", "${UNIQUEID}")
     # Behind what stands there already: the mark of an earlier leg, or something of the operator's.
     before = r"${CDR(userfield)}${IF($[${LEN(${CDR(userfield)})} > 0]?\;)}"

@@ -33,6 +33,7 @@ from callmark.switches.freeswitch.dialplan.numbers import (
 from callmark.switches.freeswitch.dialplan.numbers import (
     PARTS_JOINED,
     WRITTEN,
+    number_before_code,
     without_groups,
 )
 from callmark.switches.freeswitch.dialplan.settings import Settings
@@ -101,6 +102,14 @@ def _asking(account: AccountDialplan, settings: Settings) -> Iterator[Extension]
         actions=(set_to(CLEAN, PARTS_JOINED, inline=True),),
         goes_on=True,
     )
+    if account.separator:
+        yield extension(
+            "callmark-number-and-code",
+            here,
+            Condition(f"${{{CLEAN}}}", number_before_code(account.separator)),
+            actions=(set_to(CLEAN, "$1", inline=True),),
+            goes_on=True,
+        )
     if account.answer_first:
         yield extension(
             "callmark-answer-first",

@@ -15,6 +15,9 @@ _SCHEME = "(?:sips?:|tel:)?"
 _BEHIND = "(?:(?:[^0-9a-z*+# \t.()'-]|[pwx]).*)?"
 """A pause, a host, parameters, or whatever else is no part of a number: it ends there."""
 
+_BEHIND_WITH_CODES = "(?:(?:[^0-9a-z+ \t.()'-]|[pwx]).*)?"
+"""The same where a code may be dialed behind a number: nothing that it ends with hides help."""
+
 _PARAMETERS = "(?:;[a-z0-9-]+(?:=[a-z0-9+.-]*)?)*"
 _PARTS = 8
 """Into how many parts a number may be written and still be read while the gate is down."""
@@ -39,13 +42,15 @@ def emergency_expressions(account: AccountDialplan) -> dict[str, str]:
     starts: dict[str, set[str]] = defaultdict(set)
     for form, number in emergency_forms(account).items():
         starts[number].add(form.removesuffix(number))
-    hidden = _hidden_caller(account)
+    hidden, behind = _hidden_caller(account), _BEHIND
+    if account.separator:
+        behind = _BEHIND_WITH_CODES
     found = {}
     for number, before in starts.items():
         choices = "|".join(_spelled(one) for one in sorted(before, key=lambda one: (len(one), one)))
         found[number] = (
             f"(?is)^{_SEPARATORS}{_SCHEME}{_SEPARATORS}{hidden}(?:{choices}){_spelled(number)}"
-            f"#?{_SEPARATORS}{_BEHIND}{END}"
+            f"#?{_SEPARATORS}{behind}{END}"
         )
     return found
 
@@ -68,6 +73,15 @@ def _hidden_caller(account: AccountDialplan) -> str:
 def _spelled(text: str) -> str:
     """A text with or without separators behind each of its characters."""
     return "".join(literal(one) + _SEPARATORS for one in text)
+
+
+def number_before_code(separator: str) -> str:
+    """A clean number that has a code behind it; its group is the number alone.
+
+    A star that begins a star code (*67 before a number) separates nothing, nor does one behind a
+    single digit for a line.
+    """
+    return f"^([*]?[+]?[0-9]{{2,}}(?<![*][0-9]{{2}})){literal(separator)}.*{END}"
 
 
 def without_groups(expression: str) -> str:
