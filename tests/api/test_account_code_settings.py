@@ -193,6 +193,20 @@ def test_what_becomes_of_calls_without_anybody_to_ask(olivia: Program, path: str
         assert problem(refused) == (422, "invalid_request")
 
 
+def test_what_callers_may_do_at_the_prompt(olivia: Program, path: str) -> None:
+    off = {"decline": False, "same_code": False, "separator": "", "kept_minutes": 0}
+    answer = olivia.get(path)
+    assert body_of(answer)["prompt_options"] == off
+    on = {"decline": True, "same_code": True, "separator": "**", "kept_minutes": 30}
+    saved = olivia.put(path, save() | {"prompt_options": on}, If_Match=answer["ETag"])
+    assert body_of(saved)["prompt_options"] == on
+    again = olivia.put(path, save(), If_Match=saved["ETag"])
+    assert body_of(again)["prompt_options"] == on, "left out is not changed"
+    for wrong in ({"decline": True}, on | {"separator": "x"}, on | {"kept_minutes": 481}, None):
+        refused = olivia.put(path, save() | {"prompt_options": wrong}, If_Match=again["ETag"])
+        assert problem(refused) == (422, "invalid_request")
+
+
 def test_a_users_default_code(firm: LawFirm, other: LawFirm, olivia: Program, at: str) -> None:
     own = f"{at}/users/{firm.ben.pk}/account-codes"
     seen = olivia.get(own)

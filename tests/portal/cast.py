@@ -103,9 +103,11 @@ def turn_on_quietly(cast: Cast) -> None:
     )
 
 
-def turn_on(client: Client, cast: Cast, rules: CodeRules, everyone: str = "yes") -> None:
-    """Olivia saves the settings and answers the dialog."""
+def turn_on(
+    client: Client, cast: Cast, rules: CodeRules, everyone: str = "yes", **more: str
+) -> None:
+    """Olivia saves the settings, and what else is named, and answers the dialog."""
     client.force_login(cast.olivia)
-    data = settings_sent(cast, rules, enable_everyone=everyone)
+    data = settings_sent(cast, rules, enable_everyone=everyone, **more)
     answer = client.post(url(cast, "account-codes/save/"), data)
     assert answer.status_code == 302

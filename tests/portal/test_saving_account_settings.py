@@ -5,6 +5,7 @@ from django.test import Client
 
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
+from callmark.policy.prompt_options import PromptOptions
 from callmark.policy.rules import CodeRules
 from tests.portal.cast import Cast, code, first_time, settings_sent, stored, turn_on, url
 from tests.rows import every
@@ -192,6 +193,42 @@ def test_what_becomes_of_calls_without_anybody_to_ask(client: Client, cast: Cast
     turn_on(client, cast, OUTSIDE)
     assert stored(cast).unasked == "refuse", "what is not sent is not changed"
     assert "Refuse them all" in client.get(url(cast, "activity/")).text
+
+
+def test_what_callers_may_do_at_the_prompt(client: Client, cast: Cast) -> None:
+    first_time(cast)
+    client.force_login(cast.olivia)
+    page = client.get(url(cast, PAGE)).text
+    for label in ("At the prompt", "Number and code in one go", "Pound key (#) for no code"):
+        assert label in page
+    assert "keep all that was dialed" in " ".join(page.split())
+    assert stored(cast).options == PromptOptions()
+    sent = {"same_code": "true", "separator": "**", "kept_minutes": "30"}
+    data = settings_sent(cast, OUTSIDE, **sent)
+    dialog = client.post(url(cast, PAGE), data).text
+    assert '<input type="hidden" name="separator" value="**"' in dialog
+    client.post(url(cast, PAGE + "save/"), data | {"enable_everyone": "no"})
+    chosen = PromptOptions(same_code=True, separator="**", kept_minutes=30)
+    assert stored(cast).options == chosen
+    turn_on(client, cast, OUTSIDE)
+    assert stored(cast).options == chosen, "what is not sent is not changed"
+    activity = client.get(url(cast, "activity/")).text
+    for told in ("Two stars: number**code", "Minutes a code is kept", "Star key for the last code"):
+        assert told in activity
+    data = settings_sent(cast, OUTSIDE, kept_minutes="", separator="")
+    client.post(url(cast, PAGE + "save/"), data | {"enable_everyone": "no"})
+    assert stored(cast).options == PromptOptions(same_code=True)
+
+
+@pytest.mark.parametrize("wrong", [{"kept_minutes": "481"}, {"separator": "x"}])
+def test_options_that_there_are_not_are_refused(
+    olivia: Client, cast: Cast, wrong: dict[str, str]
+) -> None:
+    first_time(cast)
+    data = settings_sent(cast, OUTSIDE, enable_everyone="no", **wrong)
+    page = olivia.post(url(cast, PAGE + "save/"), data).text
+    assert "from 0 to 480" in page or "Select a valid choice" in page
+    assert not stored(cast).allowed
 
 
 def test_switches_that_are_not_sent_stay_as_they_are(client: Client, cast: Cast) -> None:

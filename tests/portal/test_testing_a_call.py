@@ -34,6 +34,26 @@ def press(client: Client, cast: Cast, keys: str = "", action: str = "keys") -> s
     return client.post(url(cast, PAGE), {"action": action, "keys": keys}).content.decode()
 
 
+def test_number_and_code_in_one_go_leave_no_digits_behind(client: Client, cast: Cast) -> None:
+    first_time(cast)
+    code(cast)
+    turn_on(client, cast, CodeRules(international=True), decline="true", separator="*")
+    pages = [dial(client, cast, f"{ABROAD}*80")]
+    assert "Account codes must be four digits." in pages[0]
+    assert not shows("*80", [session.session_data for session in Session.objects.all()])
+    assert not shows("*80", [repr(client.session[SESSION_KEY])])
+    pages.append(press(client, cast, "#"))
+    assert "Presses <b>#</b>" in pages[1]
+    assert "without a code" in pages[1]
+    pages.append(dial(client, cast, f"{ABROAD}*8086"))
+    assert "tagged with the code entered" in pages[2]
+    for page in pages:
+        assert f'value="{ABROAD}"' in page or f">{ABROAD}<" in page
+        assert "*80" not in page
+    first, second = every(Call).order_by("started_at")
+    assert (first.outcome, second.account_code) == ("declined", "8086")
+
+
 def test_wrong_then_right(ready: Client, cast: Cast) -> None:
     page = dial(ready, cast)
     assert "“Please enter a valid account code.”" in page

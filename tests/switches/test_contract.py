@@ -14,6 +14,7 @@ import pytest
 from callmark.gate.gate import Gate
 from callmark.gate.spool import SpoolError
 from callmark.policy.code_entry import CodeEntry
+from callmark.policy.numbering import DialedParts
 from callmark.policy.prompts import Prompt
 from callmark.switches.asterisk.port import SPLASH_VARIABLE
 from callmark.switches.asterisk.server import AgiServer
@@ -25,6 +26,7 @@ from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm, make_law_firm
 from tests.switches.contract import Adapter, Heard, Scene, SwitchContract
+from tests.switches.contract_at_the_prompt import AtThePromptContract
 from tests.switches.freeswitch.adapter import FreeSwitch
 from tests.switches.gates import gate_of
 
@@ -194,19 +196,19 @@ class Simulator(Adapter):
         )
 
 
-class TestAsterisk(SwitchContract):
+class TestAsterisk(SwitchContract, AtThePromptContract):
     adapter = Asterisk()
 
 
-class TestFreeSwitch(SwitchContract):
+class TestFreeSwitch(SwitchContract, AtThePromptContract):
     adapter = FreeSwitch()
 
 
-class TestHttp(SwitchContract):
+class TestHttp(SwitchContract, AtThePromptContract):
     adapter = Http()
 
 
-class TestSimulator(SwitchContract):
+class TestSimulator(SwitchContract, AtThePromptContract):
     adapter = Simulator()
 
 
@@ -247,6 +249,17 @@ class TestTheContractItself:
         )
         with taken:
             self.fails(Simulator(), "test_wrong_then_right", firm)
+
+    def test_a_gate_that_writes_down_what_was_dialed(self, firm: LawFirm) -> None:
+        whole = mock.patch(
+            "callmark.policy.numbering.with_code.DialedParts",
+            lambda number, entry=None: DialedParts(f"{number}*{entry}" if entry else number, entry),
+        )
+        with whole:
+            contract = AtThePromptContract()
+            contract.adapter = Simulator()  # type: ignore[misc]
+            with pytest.raises(AssertionError):
+                contract.test_number_and_code_in_one_go(firm, "*")
 
     def fails(self, adapter: Adapter, story: str, firm: LawFirm) -> None:
         contract = SwitchContract()

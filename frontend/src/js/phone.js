@@ -61,11 +61,11 @@ function press(key) {
     return;
   }
   clearTimeout(pause);
-  if (key === "#") {
+  input.value += key;
+  if (key === "#" || input.value === phone().dataset.alone) {
     enter();
     return;
   }
-  input.value += key;
   showDots();
   if (input.value.length >= Number(phone().dataset.maxDigits)) enter();
   else pause = setTimeout(enter, Number(phone().dataset.gapSeconds) * 1000);

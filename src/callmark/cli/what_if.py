@@ -80,6 +80,8 @@ def _sentence(step: dict[str, Any]) -> str:
             return f"dialed {step['number']}: {step['call_type']}{why}"
         case "prompt":
             return f"heard: {step['text']}{why}"
+        case "digits" if step["keys"]:
+            return f"pressed {step['keys']}{why}"
         case "digits":
             return f"entered {step['count']} digits{why}"
         case "connect":

@@ -4,7 +4,7 @@ A **leg** is one question: each time somebody asks for a destination (dials, tra
 An adapter turns what its switch says into a :class:`LegRequest`, :class:`TagRequest`,
 :class:`InboundCall` or :class:`LegEnd`, hands it to :class:`callmark.gate.gate.Gate` and carries
 out what the gate wants through a :class:`SwitchPort`. It decides nothing. Every adapter passes
-``tests/switches/contract.py``.
+``tests/switches/contract.py`` and ``contract_at_the_prompt.py``.
 """
 
 from dataclasses import dataclass, field

@@ -84,6 +84,7 @@ class SimulationStep(Shown):
     text: str | None = eg("Please enter a valid account code.", default=None)
     file: str | None = eg("enter-code", default=None)
     count: int | None = eg(description="Digits entered.", default=None)
+    keys: str | None = eg(description="A star or pound key that was pressed alone.", default=None)
     account_code_name: str | None = None
 
 

@@ -1,8 +1,8 @@
 """Test a call: the simulator behind a phone on the page.
 
-The keys pressed so far are kept in the session while the test call lasts, encrypted as codes are
-everywhere, and nowhere else: not in an address, not in the log, not on the page. Each request plays
-the call again from its start.
+The number and the keys pressed so far are kept in the session while the test call lasts, encrypted
+as codes are everywhere, and nowhere else: not in an address, not in the log, not on the page. Each
+request plays the call again from its start.
 """
 
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class OngoingCall:
     """A test call between two requests."""
 
     user_id: str
-    dialed: str
+    dialed: str = field(repr=False)
     entries: list[str] = field(default_factory=list, repr=False)
     steps_shown: int = 0
 
@@ -89,9 +89,12 @@ def _go_on(
         _remember(request, here, call)
     else:
         _forget(request)
-    form = PlaceCallForm(_users(here), initial={"user": user.pk, "dialed": call.dialed})
+    # Without a code that was dialed with it: what is on a page may be in a screenshot.
+    number = steps[0]["number"] if steps else call.dialed
+    form = PlaceCallForm(_users(here), initial={"user": user.pk, "dialed": number})
     heard = next((step["text"] for step in reversed(steps) if "text" in step), "")
-    told = {"user": user, "call": call, "simulation": simulation, "steps": steps, "heard": heard}
+    told = {"user": user, "number": number, "simulation": simulation, "steps": steps}
+    told["heard"] = heard
     if simulation.outcome is not None:
         told["ended"] = CallOutcome(simulation.outcome).label.lower()
     return _show(request, here, form, **told)
@@ -125,17 +128,18 @@ def _remembered(request: HttpRequest, here: Here) -> OngoingCall | None:
         return None
     try:
         entries = [keyring().decrypt(entry) for entry in kept["entries"]]
+        dialed = keyring().decrypt(kept["dialed"])
     except WrongKey:
         # Its keys were changed, and the former ones deleted, while the call lasted.
         return None
-    return OngoingCall(kept["user_id"], kept["dialed"], entries, kept["steps_shown"])
+    return OngoingCall(kept["user_id"], dialed, entries, kept["steps_shown"])
 
 
 def _remember(request: HttpRequest, here: Here, call: OngoingCall) -> None:
     request.session[SESSION_KEY] = {
         str(here.account.pk): {
             "user_id": call.user_id,
-            "dialed": call.dialed,
+            "dialed": keyring().encrypt(call.dialed),
             "entries": [keyring().encrypt(entry) for entry in call.entries],
             "steps_shown": call.steps_shown,
         }
