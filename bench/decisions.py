@@ -16,7 +16,7 @@ from callmark.gate.spool import Spool
 from callmark.keys import key_file
 from callmark.keys.keyring import Keyring
 from callmark.keys.lookup import ByHash
-from callmark.policy.code_entry import (Digits, EntryTerms)
+from callmark.policy.code_entry import Digits, EntryTerms
 from callmark.policy.code_use import KnownCode
 from callmark.policy.numbering import NumberingPlan, classify
 from callmark.policy.outbound import LegContext, OutboundFlow

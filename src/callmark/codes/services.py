@@ -55,10 +55,7 @@ class SaveCounts:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChange:
-    """What *Save* on the account's settings page sends; the code length can never be in it.
-
-    ``unasked`` and ``options`` None: as they are.
-    """
+    """What *Save* on the account's settings page sends, without the code length. None: as it is."""
 
     max_retries: int
     rules: CodeRules
@@ -120,10 +117,8 @@ def save_account_settings(
         settings.allowed = True
         settings.max_retries = wanted.max_retries
         settings.rules = wanted.rules
-        if wanted.unasked is not None:
-            settings.unasked = wanted.unasked.value
-        if wanted.options is not None:
-            settings.options = wanted.options
+        settings.unasked = wanted.unasked.value if wanted.unasked else settings.unasked
+        settings.options = wanted.options or settings.options
         if enable_everyone:
             saved.after["users_turned_on"] = _enable_everyone(account)
     return settings
