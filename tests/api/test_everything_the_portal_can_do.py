@@ -50,6 +50,7 @@ CHANGES: dict[str, Answer] = {
     "calls_search": ("search_calls",),
     "calls_columns": ARRANGED,
     "choose_user": ARRANGED,
+    "choose_caller": ARRANGED,
     "choose_code": ARRANGED,
     "filter_save": ("save_filter",),
     "filter_delete": ("delete_saved_filter",),

@@ -7,7 +7,7 @@ from callmark.calls.models import Call
 from callmark.codes.models import UserCodeSettings
 from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Size, Visitor
 from tests.portal.cast import Cast, code, first_time
 from tests.portal.test_call_history import place
 from tests.rows import every
@@ -30,6 +30,33 @@ def dial(olivia: Visitor, number: str) -> None:
     olivia.page.get_by_label("Call as").select_option("Uma (201)")
     olivia.page.get_by_label("Number to dial").fill(number)
     olivia.click("button", "Call")
+
+
+def test_one_of_many_users_is_found_as_one_types(
+    arrive: Arrive, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callmark.portal.forms.test_call.IN_A_LIST", 1)
+    allow(cast)
+    sizes: tuple[Size, ...] = ("desktop", "phone")
+    for size in sizes:
+        olivia = arrive(person=cast.olivia, size=size)
+        olivia.go("/accounts/firm/test-call/")
+        field = olivia.page.get_by_role("combobox", name="Call as")
+        field.fill("um")
+        olivia.page.get_by_role("option", name="Uma (201)").wait_for()
+        olivia.examine("test-call-choosing-a-user")
+        field.press("ArrowDown")
+        field.press("Enter")
+        assert field.input_value() == "Uma (201)"
+        olivia.page.get_by_label("Number to dial").fill("011442079460000")
+        olivia.page.keyboard.press("Enter")
+        olivia.sees("Uma is calling")
+        olivia.click("button", "Hang up")
+        # What is typed may stay: an extension is enough.
+        field.fill("201")
+        olivia.page.get_by_label("Number to dial").fill("011442079460000")
+        olivia.click("button", "Call")
+        olivia.sees("Uma is calling")
 
 
 def test_wrong_then_right_with_keys_and_keypad(arrive: Arrive, cast: Cast) -> None:

@@ -33,6 +33,7 @@ NO_PAGE = {
     "rates_currency",
     "rates_export",
     "shared_rates_export",
+    "choose_caller",
     "choose_code",
     "choose_user",
     "calls_correct",

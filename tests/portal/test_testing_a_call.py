@@ -4,6 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from callmark.accounts.models import User
 from callmark.calls.models import Call
 from callmark.policy.rules import CodeRules
 from callmark.portal.forms import test_call as forms
@@ -85,14 +86,26 @@ def test_of_too_many_users_one_is_written_by_extension_or_name(
     page = ready.get(url(cast, PAGE), {"user": str(cast.uma.pk)}).text
     assert "<select" not in page
     extension = cast.uma.extensions.get().number
-    assert f'value="{extension}"' in page
-    for user in (extension, cast.uma.name.upper()):
+    whole = f"{cast.uma.name} ({extension})"
+    assert f'value="{whole}"' in page
+    for user in (extension, cast.uma.name.upper(), whole):
         sent = {"action": "dial", "user": user, "dialed": ABROAD}
         page = ready.post(url(cast, PAGE), sent).text
         assert "“Please enter a valid account code.”" in page
         press(ready, cast, action="hang_up")
     sent = {"action": "dial", "user": "Nobody", "dialed": ABROAD}
     assert "No user of this account has this" in ready.post(url(cast, PAGE), sent).text
+
+
+@pytest.mark.parametrize("typed", ["um", "UMA", "201", ""])
+def test_users_are_offered_as_one_types_a_name_or_an_extension(
+    ready: Client, cast: Cast, typed: str
+) -> None:
+    User.objects.create(account=cast.firm, name="Umberto, who left", is_active=False)
+    offered = ready.post(url(cast, f"{PAGE}choose/"), {"q": typed}).text
+    assert "<bdi>Uma (201)</bdi>" in offered
+    assert "Umberto" not in offered
+    assert ("Ben" in offered) is (typed == "")
 
 
 def test_three_wrong_entries_end_the_call(ready: Client, cast: Cast) -> None:

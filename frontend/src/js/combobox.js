@@ -1,5 +1,7 @@
 // A text field that searches on the server as one types, where a list would be too long (the WAI-ARIA
 // combobox with a list). Without this script one searches by name, or filters by a typed name.
+// With data-written it is the text that is sent: what is chosen is written into it, and what is typed
+// may stay.
 
 const SOON = 200;
 let timer = null;
@@ -42,7 +44,7 @@ function choose(box, id, name) {
   close(box);
   field.value = name;
   field.dataset.was = name;
-  if (value.value === id) return;
+  if (!value || value.value === id) return;
   value.value = id;
   value.dispatchEvent(new Event("change", { bubbles: true }));
 }
@@ -51,6 +53,7 @@ function choose(box, id, name) {
 function leave(box) {
   const { field } = parts(box);
   clearTimeout(timer);
+  if ("written" in box.dataset) return close(box);
   if (!field.value.trim()) choose(box, "", "");
   close(box);
   field.value = field.dataset.was ?? field.defaultValue;
@@ -92,7 +95,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     if (list.hidden) search(box);
     else move(box, event.key === "ArrowDown" ? 1 : -1);
-  } else if (event.key === "Enter") {
+  } else if (event.key === "Enter" && !("written" in box.dataset && !active)) {
     event.preventDefault();
     if (active) choose(box, active.dataset.value, active.textContent);
     else if (!field.value.trim()) choose(box, "", "");

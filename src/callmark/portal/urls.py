@@ -156,6 +156,7 @@ urlpatterns = [
     ),
     account_page("calls/search/", calls.search, name="calls_search", needs=MEMBERSHIP),
     account_page("calls/choose/users/", choices.users, name="choose_user", needs=MEMBERSHIP),
+    account_page("test-call/choose/", choices.callers, name="choose_caller", needs=ADMINISTRATION),
     account_page("calls/choose/codes/", choices.codes, name="choose_code", needs=MEMBERSHIP),
     account_page("calls/columns/", calls.columns, name="calls_columns", needs=MEMBERSHIP),
     account_page("calls/filters/", calls.filter_save, name="filter_save", needs=MEMBERSHIP),

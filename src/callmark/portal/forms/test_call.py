@@ -1,5 +1,6 @@
 """What the phone of *Test a call* sends."""
 
+import re
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -20,14 +21,22 @@ class UserWithExtensionField(UserField):
 
     def label_from_instance(self, obj: User) -> str:
         """For example ``Ann Lee (101)``."""
-        if obj.is_trunk:
-            return f"{obj.name} (SIP trunk)"
-        numbers = ", ".join(extension.number for extension in obj.extensions.all())
-        return f"{obj.name} ({numbers})" if numbers else obj.name
+        return with_extensions(obj)
+
+
+def with_extensions(user: User) -> str:
+    """A user by name and extensions, such as ``Ann Lee (101)``."""
+    if user.is_trunk:
+        return f"{user.name} (SIP trunk)"
+    numbers = ", ".join(extension.number for extension in user.extensions.all())
+    return f"{user.name} ({numbers})" if numbers else user.name
 
 
 class UserWrittenField(forms.CharField):
-    """A user by extension or name, where there are too many to choose from."""
+    """A user by extension or name, where there are too many for a list: it finds as one types.
+
+    Without our script one writes an extension or a whole name.
+    """
 
     def __init__(self, users: QuerySet[User]) -> None:
         super().__init__(
@@ -35,7 +44,15 @@ class UserWrittenField(forms.CharField):
             max_length=100,
             error_messages={"required": "Enter the extension of the user who makes the call."},
             widget=forms.TextInput(
-                attrs={"autocomplete": "off", "placeholder": "Extension or full name"}
+                attrs={
+                    "autocomplete": "off",
+                    "placeholder": "Extension or name",
+                    "role": "combobox",
+                    "aria-expanded": "false",
+                    "aria-controls": "options-user",
+                    "aria-autocomplete": "list",
+                    "spellcheck": "false",
+                }
             ),
         )
         self._users = users
@@ -43,13 +60,21 @@ class UserWrittenField(forms.CharField):
     def clean(self, value: object) -> User:
         """The user. Refuses a text that is nobody's, or several people's."""
         text = super().clean(value)
-        found = list(self._users.filter(extensions__number=text)[:1])
+        chosen = _CHOSEN.fullmatch(text)
+        name, number = chosen.groups() if chosen else (text, text)
+        found = list(self._users.filter(extensions__number=number)[:1])
+        if chosen and not found:
+            found = list(self._users.filter(name=name, is_trunk=True)[:1])
         found = found or list(self._users.filter(name__iexact=text)[:2])
         if len(found) > 1:
             raise forms.ValidationError("Several users have this name: enter an extension.")
         if not found:
             raise forms.ValidationError("No user of this account has this extension or name.")
         return found[0]
+
+
+_CHOSEN = re.compile(r"(.+) \(([^(),]+)(?:, [^()]+)?\)")
+"""What :func:`with_extensions` writes: the name and the first extension."""
 
 
 class PlaceCallForm(forms.Form):
@@ -93,10 +118,7 @@ def _written(users: QuerySet[User], pk: object) -> str:
     """How a user who is named by an id would be written."""
     known = uuid_of(str(pk))
     user = users.filter(pk=known).first() if known else None
-    if user is None:
-        return ""
-    extension = user.extensions.first()
-    return extension.number if extension else user.name
+    return with_extensions(user) if user else ""
 
 
 class KeysForm(forms.Form):
