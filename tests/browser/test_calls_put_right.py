@@ -166,6 +166,18 @@ def test_the_inbox_is_emptied_and_the_month_closed(
     dialog.get_by_role("button", name="Close the month").click()
     olivia.sees("Its codes no longer change")
     assert every(ClosedMonth).count() == 1
+    old = every(Call).get(dialed="2125550142")
+    old.seconds = 300
+    old.save()
+    place(cast, cast.ben, "2125550144", started_at=old.started_at, seconds=75)
+    olivia.page.reload()
+    olivia.sees("1 more call of this month")
+    olivia.examine("month-closed-learned-later")
+    olivia.page.get_by_role("link", name="billed in").click()
+    olivia.sees("became known when that month was closed")
+    olivia.sees("Learned later about closed months")
+    olivia.examine("month-learned-later")
+    olivia.go(f"/accounts/firm/months/{old.billing_month}/")
     olivia.page.get_by_role("link", name="Open again").click()
     olivia.page.get_by_role("dialog").get_by_role("button", name="Open again").click()
     olivia.sees("is open again.")

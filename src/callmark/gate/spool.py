@@ -180,6 +180,11 @@ def is_in_use(directory: Path) -> bool:
         os.close(descriptor)
 
 
+def has_stopped(directory: Path) -> bool:
+    """Whether a gate has run on this spool and none does now."""
+    return (directory / "lock").exists() and not is_in_use(directory)
+
+
 def _settle(done: asyncio.Future[None], error: SpoolError | None) -> None:
     def set_result() -> None:
         if done.done():

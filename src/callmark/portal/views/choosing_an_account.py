@@ -17,6 +17,7 @@ from callmark.accounts.access import visible_accounts
 from callmark.accounts.models import Account, Switch, User
 from callmark.calls.overview import AccountHealth, health_of
 from callmark.gate.set_aside import what_is_set_aside
+from callmark.gate.spool import has_stopped
 from callmark.portal.pages import person_of
 from callmark.portal.responses import is_htmx
 
@@ -148,6 +149,7 @@ def _heads(query: QueryDict, sort: str) -> list[Head]:
 def _what_is_wrong(health: dict[UUID, AccountHealth]) -> dict[str, object]:
     """What an operator has to do something about, at the gate on this machine and its switches."""
     return {
+        "gate_has_stopped": has_stopped(settings.SPOOL_DIR),
         "set_aside": what_is_set_aside(settings.SPOOL_DIR),
         "in_trouble": _in_trouble(health),
         "switches_of_two": Switch.objects.filter(refused__gt=0),
