@@ -128,8 +128,10 @@ fuzz: $(VENV)/.dev $(BUILT)
 storm: $(VENV)/.dev $(BUILT) test-tools
 	scripts/storm
 
+# Decisions, starts, the drain, and calls by sipp; of these alone: make bench ONLY=load.
 bench: $(VENV)/.dev test-tools
-	$(VENV)/bin/python -m bench
+	scripts/install-test-tools sipp
+	$(VENV)/bin/python -m bench $(ONLY)
 
 # One account with many calls, on SQLite and on PostgreSQL: what pages, reports and files cost at size.
 # With KEEP=/tmp/size the databases stay there and are asked again: make bench-size CALLS=1000000 KEEP=...

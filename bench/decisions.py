@@ -110,3 +110,7 @@ def main() -> None:
     bench_classification()
     bench_flow()
     bench_spool()
+
+
+if __name__ == "__main__":
+    main()

@@ -76,3 +76,7 @@ def main() -> None:
     bench_classify()
     bench_simulate()
     bench_relay()
+
+
+if __name__ == "__main__":
+    main()

@@ -27,6 +27,7 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
         f"CALLMARK_{name}"
         for name in (
             "RESULT",
+            "ANSWER",
             "NUMBER",
             "DIALED",
             "ENDPOINT",

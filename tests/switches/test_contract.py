@@ -16,7 +16,7 @@ from callmark.gate.spool import SpoolError
 from callmark.policy.code_entry import CodeEntry
 from callmark.policy.numbering import DialedParts
 from callmark.policy.prompts import Prompt
-from callmark.switches.asterisk.port import SPLASH_VARIABLE
+from callmark.switches.asterisk.port import ANSWER_VARIABLE
 from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.asterisk.sounds import sound_of
 from callmark.switches.http import question, taggings
@@ -77,9 +77,13 @@ class Asterisk(Adapter):
         words = [part for part in line.split('"') if part.strip()]
         command = words[0].strip()
         if command == "SET VARIABLE":
-            variables[words[1]] = words[2] if len(words) > 2 else ""
-            if words[1] == SPLASH_VARIABLE:  # The dialplan plays it while it dials.
-                heard.prompts.append("splash")
+            value = words[2] if len(words) > 2 else ""
+            assert words[1] in {ANSWER_VARIABLE, "TIMEOUT(absolute)"}
+            if words[1] == ANSWER_VARIABLE:
+                parts = [*value.split(":"), "", ""]
+                variables["CALLMARK_RESULT"], splash, variables["CALLMARK_NUMBER"] = parts[:3]
+                if splash:  # The dialplan plays it while it dials.
+                    heard.prompts.append("splash")
         elif command == "STREAM FILE" and len(words) > 2:
             heard.prompts.append(self._prompts[words[1]])
             typed = next(keys, None)
@@ -107,7 +111,7 @@ class Asterisk(Adapter):
 
     def _asked(self, scene: Scene, call_id: str) -> bytes:
         """The dialplan asks about a leg; alone: Ben has transferred an outsider here."""
-        said = {"number": scene.number, "leg": "1"}
+        said = {"number": scene.number, "leg": "1", "dialplan": "2"}
         if scene.alone:
             said["blind"] = f"PJSIP/{_PHONE}-0000001b"
         return self._header("gate", "trunk" if scene.alone else _PHONE, call_id, said)

@@ -121,12 +121,11 @@ def portal() -> None:
 def gate() -> None:
     """Run only the gate: the server that the switches ask about calls."""
     with database(log_progress=True):
-        import asyncio
-
         from django.conf import settings
 
         from callmark.gate.spool import SpoolInUse
         from callmark.keys.starting import require_keys
+        from callmark.ops import event_loop
         from callmark.ops.gate_service import serve_gate
         from callmark.switches.asterisk.access import Access
         from callmark.switches.freeswitch.service import FreeSwitchSettings
@@ -146,7 +145,7 @@ def gate() -> None:
         except ValueError as problem:
             fail(f"CALLMARK_FREESWITCH_EVENT_SOCKET or CALLMARK_FREESWITCH_PASSWORD: {problem}.")
         try:
-            asyncio.run(
+            event_loop.run(
                 serve_gate(
                     settings.AGI_HOST,
                     settings.AGI_PORT,
@@ -187,10 +186,10 @@ def relay(
     ] = None,
 ) -> None:
     """Run the relay on the switch's machine: a gate that hangs then mutes no conversation."""
-    import asyncio
     import os
 
     from callmark.log_format import configure
+    from callmark.ops import event_loop
     from callmark.ops.relay_service import serve_relay
     from callmark.switches.asterisk.relay import RELAY_PORT_VARIABLE, gate_addresses, relay_port
 
@@ -200,7 +199,7 @@ def relay(
     except ValueError as problem:
         fail(f"{problem}.")
     try:
-        asyncio.run(serve_relay("127.0.0.1", port, gates))
+        event_loop.run(serve_relay("127.0.0.1", port, gates))
     except OSError as problem:
         fail(
             f"the relay cannot listen on 127.0.0.1 port {port}: {problem.strerror}. Is another one "

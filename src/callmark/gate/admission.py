@@ -11,6 +11,11 @@ log = logging.getLogger("callmark.gate")
 
 SAID_AGAIN_SECONDS = 10.0
 
+SWITCH_SECONDS = 1.0
+"""What a switch took for a command says nothing of it after this long."""
+
+_SMOOTHED = 0.2
+
 
 class Overloaded(Exception):
     """The call would have to be asked for a code, and cannot be in time.
@@ -32,12 +37,23 @@ class Admission:
         self._said_at = float("-inf")
         self.lag: Callable[[], float] = lambda: 0.0
         """How late the event loop is now, in seconds; set by who watches it."""
+        self._switch_took = 0.0
+        self._switch_at = float("-inf")
 
     def came(self, call: object) -> None:
         """A call waits for the gate's first word."""
         self._calls.add(call)
         self._waiting.add(call)
         counters.calls_now = len(self._calls)
+
+    def switch_took(self, seconds: float) -> None:
+        """A switch has carried out a command that waits for nobody.
+
+        Where gate and switch share a machine, the switch needs most of it: it is late first.
+        """
+        known = self._switch_took if self._switch_is_known() else 0.0
+        self._switch_took = known + _SMOOTHED * (seconds - known)
+        self._switch_at = self._clock()
 
     def answered(self, call: object) -> None:
         """It has had that."""
@@ -51,11 +67,15 @@ class Admission:
 
     def may_be_asked(self) -> None:
         """One more call is to be asked for a code. Raises :class:`Overloaded`."""
-        load = Load(len(self._calls), len(self._waiting), self.lag())
+        late = max(self.lag(), self._switch_took if self._switch_is_known() else 0.0)
+        load = Load(len(self._calls), len(self._waiting), late)
         if why := shed_because(load, self._bearable):
             counters.shed[why] += 1
             self._say(load)
             raise Overloaded
+
+    def _switch_is_known(self) -> bool:
+        return self._clock() - self._switch_at < SWITCH_SECONDS
 
     def _say(self, load: Load) -> None:
         if self._clock() - self._said_at < SAID_AGAIN_SECONDS:

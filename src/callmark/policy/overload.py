@@ -19,8 +19,9 @@ GAP_SECONDS = 0.15
 class Load:
     """What a gate has in hand now.
 
-    ``calls`` are those in progress, most of which wait for a person; ``waiting`` wait for the
-    gate's first word. ``lag_seconds`` is how late it does what is due.
+    ``calls`` are those in progress, most of which wait for a person; ``waiting`` have not had the
+    gate's first word carried out. ``lag_seconds`` is how late the gate does what is due, or the
+    switch what it is told, whichever is later.
     """
 
     calls: int
@@ -36,8 +37,8 @@ class Bearable:
     """
 
     calls: int = 1500
-    waiting: int = 16
-    lag_seconds: float = 0.03
+    waiting: int = 8
+    lag_seconds: float = 0.04
 
 
 def shed_because(load: Load, bearable: Bearable) -> Shed:

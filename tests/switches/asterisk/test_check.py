@@ -179,6 +179,12 @@ def test_a_secret_that_asterisk_cannot_read_is_reported(etc: Path) -> None:
     assert "no such file" in only(check_configuration(etc)).what
 
 
+def test_a_dialplan_that_an_older_version_wrote_works_and_is_to_be_written_anew(etc: Path) -> None:
+    path = etc / "callmark" / "extensions_callmark.conf"
+    path.write_text(path.read_text().replace("dialplan=2,", ""))
+    assert "older Callmark" in only(check_configuration(etc)).what
+
+
 def test_without_autoload_every_needed_module_must_be_named(etc: Path) -> None:
     (etc / "modules.conf").write_text("[modules]\nautoload=no\nload=pbx_config.so\n")
     findings = check_configuration(etc)

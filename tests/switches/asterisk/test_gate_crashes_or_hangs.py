@@ -118,7 +118,7 @@ def test_a_hung_gate_holds_no_channel_that_is_hung_up(world: World, own_gate: Ga
     call.wait_answered()
     own_gate.signal(signal.SIGSTOP)
     call.hang_up()
-    reported = step(world, call, ".end", "AGI")
+    reported = step(world, call, ".called-end", "AGI")
     over = call.wait_over()
     held = float(over["_at"]) - float(reported["_at"])
     own_gate.signal(signal.SIGCONT)
@@ -149,7 +149,7 @@ def step(world: World, call: PhoneCall, context: str, application: str) -> Event
     return world.pbx_ami.wait_for(
         lambda e: (
             e.get("Event") == "Newexten"
-            and e.get("Uniqueid") == call.unique_id
+            and e.get("Linkedid") == call.unique_id
             and e.get("Context", "").endswith(context)
             and e.get("Application") == application
         ),

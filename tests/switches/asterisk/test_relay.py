@@ -45,7 +45,8 @@ async def connect(relay: Relay, script: str) -> tuple[asyncio.StreamReader, asyn
     reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
     writer.write(header(script))
     if script == "gate":
-        assert await reader.readline() == b'SET VARIABLE CALLMARK_RELAY "1"\n'
+        taken = b"${SET(CALLMARK_RELAY=1)}${SET(TIMEOUT(absolute)=90)}"
+        assert await reader.readline() == b'GET FULL VARIABLE "%b"\n' % taken
         writer.write(b"200 result=1\n")
     return reader, writer
 

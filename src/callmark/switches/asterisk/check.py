@@ -8,7 +8,7 @@ from pathlib import Path
 
 from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.access import SECRET_FILE
-from callmark.switches.asterisk.check_dialplan import dials, included, star_codes
+from callmark.switches.asterisk.check_dialplan import dials, included, star_codes, written_before
 from callmark.switches.asterisk.conf_files import ConfFile, Section
 from callmark.switches.asterisk.freepbx import is_freepbx
 from callmark.switches.asterisk.sounds import missing_prompts
@@ -42,6 +42,7 @@ def check_configuration(etc: Path, sounds: Path | None = None) -> list[Finding]:
     """Check a configuration directory such as ``/etc/asterisk``, and a folder of sounds."""
     checks = (
         included,
+        written_before,
         dials,
         star_codes,
         _modules,

@@ -16,6 +16,7 @@ from callmark.switches.asterisk.freepbx import (
     read_freepbx,
     routes_past_the_hook,
 )
+from callmark.switches.asterisk.requests import DIALPLAN
 
 _DIAL = re.compile(r"\bDial\((?P<arguments>.*)\)", re.IGNORECASE)
 _RAW = re.compile(r"\$\{EXTEN\b")
@@ -50,6 +51,23 @@ def included(etc: Path) -> Iterator[Finding]:
             str(features.path),
             f"no star code of {FEATURES_FILE} is in [applicationmap], so it does nothing",
             f'Add the line #include "callmark/{FEATURES_FILE}" at the end',
+        )
+
+
+def written_before(etc: Path) -> Iterator[Finding]:
+    """Whether our dialplan is of an older version: it works, and costs more."""
+    asks = [
+        one
+        for one in ConfFile(etc / "extensions.conf", etc).settings()
+        if one.path.name == EXTENSIONS_FILE and "/gate?" in one.value
+    ]
+    if asks and not any(f"dialplan={DIALPLAN}," in one.value for one in asks):
+        yield Finding(
+            str(asks[0].path),
+            "it was written by an older Callmark: calls work, and each costs the switch and the "
+            "gate more than it needs to",
+            "Run 'callmark asterisk config' anew (on FreePBX with --freepbx), then "
+            "'dialplan reload'",
         )
 
 

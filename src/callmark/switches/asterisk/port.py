@@ -6,6 +6,7 @@ is one ``GET DATA``, which plays and collects without a gap between digits.
 
 import logging
 import math
+from urllib.parse import quote
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.overload import may_have_lost_digits
@@ -23,7 +24,8 @@ RESULT_VARIABLE = "CALLMARK_RESULT"
 NUMBER_VARIABLE = "CALLMARK_NUMBER"
 DIALED_VARIABLE = "CALLMARK_DIALED"
 SPLASH_VARIABLE = "CALLMARK_SPLASH"
-CONNECT, END = "connect", "end"
+ANSWER_VARIABLE = "CALLMARK_ANSWER"
+CONNECT, END, BUSY = "connect", "end", "busy"
 
 LONGEST_PROMPT_SECONDS = 30.0
 """Nobody's recording of a prompt is longer; past it, the switch is taken for hung."""
@@ -35,7 +37,15 @@ _missing: set[str] = set()
 
 
 class AsteriskPort:
-    """:class:`callmark.switches.port.SwitchPort` for one call that the dialplan handed over."""
+    """:class:`callmark.switches.port.SwitchPort` for one call that the dialplan handed over.
+
+    With ``one_answer`` the dialplan takes one variable, :data:`ANSWER_VARIABLE`, and finds its
+    parts: ``end``, ``busy`` (under overload: the fail policy's), or
+    ``connect:SPLASH:NUMBER:LINE:FIELD:CODE`` with SPLASH 1 or nothing, FIELD where in the CDR the
+    code's name goes, and that, encoded as in a URL. Each command costs the switch and us a tenth
+    of a millisecond, and the caller the time on the way. ``bounded``: the relay has told the
+    switch how long the first step may take.
+    """
 
     def __init__(
         self,
@@ -44,11 +54,16 @@ class AsteriskPort:
         lateness: Lateness | None = None,
         *,
         answer_first: bool = False,
+        one_answer: bool = False,
+        bounded: bool = False,
     ) -> None:
         self._session = session
         self._cdr_field = cdr_field
         self._lateness = lateness or Lateness()
         self._answer_first = answer_first
+        self._one_answer = one_answer
+        self._bounded = bounded
+        self._splash = False
         self._listened_at = self._lateness.now()
         self._audible = False
         self._last_entry_was_whole = False
@@ -60,7 +75,7 @@ class AsteriskPort:
         await self._open_early_media()
         if not wait:
             # Dial silences the caller's channel when it starts: the dialplan plays it after that.
-            await self._set(SPLASH_VARIABLE, "1")
+            self._splash = True
             return
         await self._watch(LONGEST_PROMPT_SECONDS)
         for sound in (sound_of(prompt, code_length), *stand_ins(prompt, code_length)):
@@ -103,15 +118,29 @@ class AsteriskPort:
 
     async def connect(self, going: Going) -> None:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""
-        if going.code and self._cdr_field.variable:
-            await self._set(self._cdr_field.variable, self._cdr_field.value(going.code))
+        field = self._cdr_field.variable if going.code else None
+        name = self._cdr_field.value(going.code) if field else ""
+        splash = "1" if self._splash else ""
+        if self._one_answer:
+            parts = (CONNECT, splash, going.number, going.line, field or "", quote(name, safe=""))
+            await self._set(ANSWER_VARIABLE, ":".join(parts))
+            return
+        if splash:
+            await self._set(SPLASH_VARIABLE, splash)
+        if field:
+            await self._set(field, name)
         await self._set(NUMBER_VARIABLE, going.number)
         await self._set(DIALED_VARIABLE, f"{going.line}{going.number}")
         await self._set(RESULT_VARIABLE, CONNECT)
 
     async def end(self) -> None:
         """Let the dialplan hang up, with the cause it has for that."""
-        await self._set(RESULT_VARIABLE, END)
+        await self._set(ANSWER_VARIABLE if self._one_answer else RESULT_VARIABLE, END)
+
+    async def give_back(self) -> None:
+        """Under overload: the fail policy decides, and need not say why in so many seconds."""
+        if self._one_answer:
+            await self._set(ANSWER_VARIABLE, BUSY)
 
     async def resume(self) -> None:
         """Nothing to do: the dialplan gives the user back when the AGI ends."""
@@ -210,6 +239,9 @@ class AsteriskPort:
 
     async def _watch(self, seconds: float) -> None:
         """The switch takes the call back if we say nothing for longer than the next step takes."""
+        if self._bounded:
+            self._bounded = False
+            return
         await self._set("TIMEOUT(absolute)", str(math.ceil(seconds + QUICK_SECONDS)))
 
     async def _set(self, name: str, value: str) -> None:

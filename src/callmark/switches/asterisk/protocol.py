@@ -84,18 +84,17 @@ class AgiProtocol:
 
     def __init__(self) -> None:
         self._state = _State.HEADER
-        self._buffer = bytearray()
+        self._buffer = b""
         self._header: dict[str, str] = {}
         self._header_bytes = 0
         self._usage_lines = 0
 
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes as they arrive, in any pieces; returns what they completed."""
-        self._buffer += data
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
         events: list[Event] = []
-        while (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).removesuffix(b"\r")
-            del self._buffer[: end + 1]
+        for ended in lines:
+            line = ended.removesuffix(b"\r")
             _check_length(len(line))
             event = self._read_line(line.decode("utf-8", "replace"))
             if event is not None:

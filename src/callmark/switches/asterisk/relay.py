@@ -30,6 +30,18 @@ GATE_SECONDS = 7.0
 TALK_SECONDS = 1.8
 """During a conversation, which is silent meanwhile: the whole is to stay under 2 s."""
 
+STEP_SECONDS = 90
+"""What the gate's first step may take: a prompt, and each digit at the last moment. The relay tells
+the switch, and the gate that it has: a command less."""
+
+BOUNDED = "agi_callmark_bounded"
+"""The line of the header that says so."""
+
+_TAKEN = (
+    b'GET FULL VARIABLE "${SET(CALLMARK_RELAY=1)}${SET(TIMEOUT(absolute)=%d)}"\n' % STEP_SECONDS
+)
+"""The dialplan must not ask the gate by itself once we have the question."""
+
 _AT_ONCE = 32
 _LONGEST_HEADER = 16_384
 _REPORTS = {"end", "inbound"}
@@ -211,9 +223,8 @@ class Relay:
         if script == "gate":
             limit = self._limits.gate
             async with asyncio.timeout(self._limits.connect):
-                # The dialplan must not ask the gate by itself once we have the question.
-                _, lines = await _ask(b'SET VARIABLE CALLMARK_RELAY "1"\n', reader, writer)
-            header += lines
+                _, lines = await _ask(_TAKEN, reader, writer)
+            header = header[:-1] + f"{BOUNDED}: yes\n\n".encode() + lines
         gate_reader, gate_writer = await self._open()
         turn = _GatesTurn(limit, lambda: _cut(script, writer, gate_writer))
         try:

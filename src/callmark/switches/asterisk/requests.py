@@ -14,6 +14,9 @@ from callmark.switches.port import InboundCall, LegEnd, LegRequest, SwitchIdenti
 
 DEFAULT_SWITCH = "main"
 
+DIALPLAN = "2"
+"""What the dialplan says of itself. From 2 on it takes the gate's answer as one value."""
+
 
 def leg_request(request: AgiRequest) -> LegRequest:
     """``number``, ``linked``, ``leg``; of the parties ``endpoint``, ``payer`` and others."""
@@ -117,6 +120,11 @@ def disposition_of(dial_status: str) -> str:
 def answer_first(request: AgiRequest) -> bool:
     """``answer``: whether this phone, or its account, sends digits only in an answered call."""
     return _arguments(request).get("answer", "").lower() in {"1", "yes", "true", "on"}
+
+
+def takes_one_answer(request: AgiRequest) -> bool:
+    """``dialplan``: whether the answer may be one value; an older one says nothing."""
+    return _number(_arguments(request).get("dialplan", "")) >= int(DIALPLAN)
 
 
 _BEFORE_NAMES = {

@@ -15,6 +15,7 @@ from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
 from callmark.switches.asterisk.protocol import GATES_TIME, AgiRequest, ProtocolError
+from callmark.switches.asterisk.relay import BOUNDED
 from callmark.switches.asterisk.requests import (
     DEFAULT_SWITCH,
     answer_first,
@@ -22,6 +23,7 @@ from callmark.switches.asterisk.requests import (
     leg_end,
     leg_request,
     tag_request,
+    takes_one_answer,
 )
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
 from callmark.switches.port import CallerHungUp
@@ -83,7 +85,8 @@ class AgiServer(CallServer[AgiSession]):
         except (ChannelGone, CallerHungUp):
             session.abort()
         except (Overloaded, OtherMachine):
-            await session.fail()  # The log has it, now and then.
+            # The log has it, now and then. A dialplan that was told why has it already.
+            await session.fail()
         except UnknownAccount as problem:
             counters.unknown += 1
             log.warning("%s", problem)
@@ -104,10 +107,20 @@ class AgiServer(CallServer[AgiSession]):
         match request.script:
             case "gate":
                 port = AsteriskPort(
-                    session, self._cdr_field, self._lateness, answer_first=answer_first(request)
+                    session,
+                    self._cdr_field,
+                    self._lateness,
+                    answer_first=answer_first(request),
+                    one_answer=takes_one_answer(request),
+                    bounded=BOUNDED in request.variables,
                 )
-                session.on_first_word = partial(self._gate.admission.answered, session)
-                await self._gate.handle_leg(leg_request(request), port)
+                session.on_first_reply = partial(self._gate.admission.answered, session)
+                session.on_reply = self._gate.admission.switch_took
+                try:
+                    await self._gate.handle_leg(leg_request(request), port)
+                except Overloaded:
+                    await port.give_back()
+                    raise
             case "tag":
                 port = TaggingPort(session, self._lateness)
                 await self._gate.handle_tagging(tag_request(request), port)

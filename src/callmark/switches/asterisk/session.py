@@ -1,6 +1,7 @@
 """One FastAGI connection: sends a command, waits for its reply, notices the hang-up."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -33,8 +34,10 @@ class AgiSession:
         self._protocol = AgiProtocol()
         self._events: deque[Event] = deque()
         self.request: AgiRequest
-        self.on_first_word: Callable[[], None] | None = None
-        """Called before the first command is sent."""
+        self.on_first_reply: Callable[[], None] | None = None
+        """Called when the switch has carried out the first command."""
+        self.on_reply: Callable[[float], None] | None = None
+        """Called with the seconds that the switch took for a command that waits for nobody."""
 
     async def read_header(self, seconds: float) -> None:
         """Read the header, whole, within ``seconds``; raises ``TimeoutError`` otherwise."""
@@ -50,9 +53,7 @@ class AgiSession:
         Raises :class:`ChannelGone`, ``TimeoutError`` when the switch does not answer, or
         :class:`ProtocolError` when it does not know the command.
         """
-        if self.on_first_word is not None:
-            self.on_first_word()
-            self.on_first_word = None
+        began = time.monotonic()
         try:
             self._writer.write(command(*words))
             async with asyncio.timeout(seconds):
@@ -64,9 +65,17 @@ class AgiSession:
             raise ChannelGone
         if not isinstance(event, Reply):
             raise ProtocolError("a second header came")
+        self._tell_of_reply(time.monotonic() - began if seconds == QUICK_SECONDS else None)
         if event.code != 200:
             raise ProtocolError(f"the switch answered {event.code} to {words[0]}")
         return event
+
+    def _tell_of_reply(self, took: float | None) -> None:
+        if self.on_first_reply is not None:
+            self.on_first_reply()
+            self.on_first_reply = None
+        if self.on_reply is not None and took is not None:
+            self.on_reply(took)
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a channel variable or write a dialplan function."""

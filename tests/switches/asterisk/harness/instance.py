@@ -86,6 +86,12 @@ class Instance:
         ami.wait_for(lambda e: e.get("Event") == "FullyBooted", what="Asterisk to boot", timeout=60)
         return ami
 
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         if self._process is None:
             return

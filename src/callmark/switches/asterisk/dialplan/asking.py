@@ -1,8 +1,10 @@
 """The question: one leg of a call, asked once, answered by channel variables.
 
-The gate answers with ``CALLMARK_RESULT``, ``CALLMARK_NUMBER`` (the clean number, the only one to be
-dialed) and ``CALLMARK_DIALED`` (the same with the outside-line prefix that it came with), and with
-``CALLMARK_SPLASH`` = 1 where a code was accepted.
+The gate answers with ``CALLMARK_ANSWER``, see
+:class:`~callmark.switches.asterisk.port.AsteriskPort`; of its parts are made ``CALLMARK_RESULT``,
+``CALLMARK_NUMBER`` (the clean number, the only one to be dialed) and ``CALLMARK_DIALED`` (the same
+with the outside-line prefix that it came with), and ``CALLMARK_SPLASH`` = 1 where a code was
+accepted.
 """
 
 from collections.abc import Iterable
@@ -20,7 +22,16 @@ from callmark.switches.asterisk.dialplan.agi import (
 from callmark.switches.asterisk.dialplan.emergency import form_lines, without_code_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
 from callmark.switches.asterisk.dialplan.marks import ASKED, dial_options, set_mark
-from callmark.switches.asterisk.port import CONNECT, END, RESULT_VARIABLE
+from callmark.switches.asterisk.port import (
+    ANSWER_VARIABLE,
+    CONNECT,
+    DIALED_VARIABLE,
+    END,
+    NUMBER_VARIABLE,
+    RESULT_VARIABLE,
+    SPLASH_VARIABLE,
+)
+from callmark.switches.asterisk.requests import DIALPLAN
 
 ANSWER_SECONDS = 8
 """How long a call waits for the gate's first sign of life; after that the gate renews the limit."""
@@ -47,8 +58,7 @@ def leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     yield "; A comma in what was dialed ends the first argument: it must not make the rest vanish."
     yield f"exten => s,1,Set(LOCAL(number)={encoded('${ARG1}')}{second})"
     yield from without_code_lines(account)
-    yield " same => n,Set(LOCAL(core)=)"
-    yield " same => n,Set(LOCAL(clean)=)"
+    yield " same => n,MSet(LOCAL(core)=,LOCAL(clean)=)"
     yield f" same => n,Goto({name}.emergency,d${{number}},1)"
     yield from form_lines(account)
     yield from _same_leg_lines()
@@ -59,16 +69,22 @@ def leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
 
 def _same_leg_lines() -> Iterable[str]:
     """A trunk fail-over asks for the same number again, and nobody talked in between."""
-    yield "exten => gate,1,NoOp()"
+    yield f"exten => gate,1,MSet({','.join(f'LOCAL({name})=' for name in _TRANSFERS)})"
+    yield f" same => n,GotoIf($[${{LEN({_values()})}} = 0]?same)"
     for name, variable in _TRANSFERS.items():
         value, seen = f"${{{variable}}}", f"${{CALLMARK_SEEN_{variable}}}"
         news = f'${{IF($["{value}" != "{seen}"]?{encoded(value)})}}'
         yield f" same => n,Set(LOCAL({name})={news})"
     yield (
-        ' same => n,GotoIf($["${number}" = "" | "${number}" != "${CALLMARK_ASKED}" | '
+        ' same => n(same),GotoIf($["${number}" = "" | "${number}" != "${CALLMARK_ASKED}" | '
         '"${blind}${attended}${forwarder}" != "" | "${DIALSTATUS}" = "ANSWER"]?leg)'
     )
     yield " same => n,Return()"
+
+
+def _values(before: str = "") -> str:
+    """What the transfers' variables hold, one after another."""
+    return "".join(f"${{{before}{variable}}}" for variable in _TRANSFERS.values())
 
 
 def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
@@ -84,22 +100,36 @@ def _new_leg_lines(account: AccountDialplan) -> Iterable[str]:
         f'"${{CALLMARK_OUT_CALL}}${{CALLMARK_CAME_IN}}" = ""]?Gosub({name}.came-in,s,1))'
     )
     yield f" same => n,Set(CHANNEL(hangup_handler_push)={name}.end,s,1)"
-    yield " same => n(count),Set(CALLMARK_LEG=$[0${CALLMARK_LEG} + 1])"
-    yield " same => n,Set(__CALLMARK_CALL=${UNIQUEID})"
-    yield " same => n,Set(__CALLMARK_CALL_LEG=${CALLMARK_LEG})"
-    yield " same => n,Set(__CALLMARK_INBOUND=)"
+    yield "; Each priority costs the switch: what nothing in between needs is set at once."
+    leg = "$[0${CALLMARK_LEG} + 1]"
+    settings = (
+        f"CALLMARK_LEG={leg}",
+        f"CALLMARK_TOLD={leg}",
+        "__CALLMARK_CALL=${UNIQUEID}",
+        f"__CALLMARK_CALL_LEG={leg}",
+        "__CALLMARK_INBOUND=",
+        *(f"CALLMARK_{one}=" for one in _FORGOTTEN),
+        "DIALSTATUS=",
+        "ANSWEREDTIME=",
+    )
+    yield f" same => n(count),{_set(*settings)}"
+    yield f" same => n,GotoIf($[${{LEN({_values()}{_values('CALLMARK_SEEN_')})}} = 0]?ask)"
     for variable in _TRANSFERS.values():
         # Inherited, so that a channel made for this one knows whose old news it got.
         yield f" same => n,Set(__CALLMARK_SEEN_{variable}=${{{variable}}})"
-    for variable in ("ASKED", "NUMBER", "DIALED", "DIAL_OPTIONS", "SPLASH", "RELAY", "UP"):
-        yield f" same => n,Set(CALLMARK_{variable}=)"
-    yield " same => n,Set(DIALSTATUS=)"
-    yield " same => n,Set(ANSWEREDTIME=)"
+
+
+_FORGOTTEN = (
+    *("RESULT", "ANSWER", "ASKED", "NUMBER", "DIALED", "DIAL_OPTIONS", "SPLASH"),
+    *("RELAY", "UP", "OUT_TELLS", "OWN_SUB", "OWN_SUB_ARGS"),
+)
+"""Of the leg before."""
 
 
 def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     usual = "yes" if account.answer_first else "no"
     question = {
+        "dialplan": DIALPLAN,
         "linked": LINKED,
         "leg": "${CALLMARK_LEG}",
         "endpoint": ENDPOINT,
@@ -112,83 +142,123 @@ def _question_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         # Last: a parenthesis is not encoded, and what follows an open one would be part of it.
         "number": "${number}",
     }
-    yield f" same => n,Set({RESULT_VARIABLE}=)"
-    yield " same => n,Set(CALLMARK_TOLD=${CALLMARK_LEG})"
-    yield " same => n,Set(LOCAL(userfield)=${CDR(userfield)})"
-    yield f" same => n,{set_mark(account, ASKED)}"
-    yield " same => n,Set(LOCAL(AGIEXITONHANGUP)=yes)"
-    yield " same => n,Set(LOCAL(limit)=${TIMEOUT(absolute)})"
-    yield f" same => n,Set(TIMEOUT(absolute)={ANSWER_SECONDS})"
+    bounds = (
+        "LOCAL(AGIEXITONHANGUP)=yes",
+        "LOCAL(limit)=${TIMEOUT(absolute)}",
+        f"TIMEOUT(absolute)={ANSWER_SECONDS}",
+    )
+    yield " same => n(ask),Set(LOCAL(userfield)=${CDR(userfield)})"
+    yield f" same => n,{set_mark(account, ASKED, before='${userfield}')}"
+    yield f" same => n,{_set(*bounds)}"
     yield f" same => n,{agi.by_relay('gate', account.slug, **question)}"
-    yield f' same => n,GotoIf($["${{CALLMARK_RELAY}}${{{RESULT_VARIABLE}}}" != ""]?answered)'
+    yield (
+        f' same => n,GotoIf($["${{CALLMARK_RELAY}}${{{RESULT_VARIABLE}}}${{{ANSWER_VARIABLE}}}"'
+        ' != ""]?answered)'
+    )
     yield "; No relay: the limit above is all that bounds this one."
     yield f" same => n,{agi.directly('gate', account.slug, **question)}"
-    yield f" same => n(answered),{_LIMIT_BACK}"
-    yield " same => n,Set(CDR(userfield)=${userfield})"
-    yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{CONNECT}"]?connect)'
-    yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{END}"]?end)'
-    yield " same => n(down),Set(CALLMARK_TOLD=)"
-    yield f" same => n,Goto({account.context}.down,s,1)"
-    yield f" same => n(end),Hangup({CAUSE_REJECTED})"
+    yield " same => n(answered),Set(CDR(userfield)=${userfield})"
 
 
 def _answer_lines(account: AccountDialplan) -> Iterable[str]:
+    """The answer is one value; a gate of before sets a variable for each part of it."""
     name = account.context
-    yield ' same => n(connect),ExecIf($["${CALLMARK_NUMBER}" = ""]?Set(CALLMARK_NUMBER=${clean}))'
-    yield ' same => n,GotoIf($["${CALLMARK_NUMBER}" = ""]?down)'
-    yield (
-        ' same => n,ExecIf($["${CALLMARK_DIALED}" = ""]?Set(CALLMARK_DIALED=${CALLMARK_NUMBER}))'
+    known = (
+        f"TIMEOUT(absolute)={_LIMIT}",
+        'CALLMARK_UP=${IF($["${CHANNEL(state)}" = "Up"]?1)}',
+        f"CALLMARK_DIAL_OPTIONS={dial_options(account)}",
+        f"CALLMARK_SPLASH_AT={MILLISECONDS}",
     )
-    yield " same => n,Set(CALLMARK_ASKED=${number})"
-    yield ' same => n,Set(CALLMARK_UP=${IF($["${CHANNEL(state)}" = "Up"]?1)})'
-    yield f" same => n,Set(CALLMARK_DIAL_OPTIONS={dial_options(account)})"
-    yield ' same => n,GotoIf($["${CALLMARK_SPLASH}" != "1"]?go)'
-    yield f" same => n,Gosub({name}.accepted,s,1)"
+    told = (
+        f"{RESULT_VARIABLE}={_part(1)}",
+        f"{SPLASH_VARIABLE}={_part(2)}",
+        f"{NUMBER_VARIABLE}={_part(3)}",
+        f"{DIALED_VARIABLE}={_part(4)}{_part(3)}",
+        f"LOCAL(field)={_part(5)}",
+    )
+    asked = "CALLMARK_ASKED=${number}"  # Last, as above.
+    yield f' same => n,GotoIf($["${{{ANSWER_VARIABLE}}}" = ""]?parts)'
+    yield f" same => n,{_set(*known, *told, asked)}"
+    yield f' same => n(result),GotoIf($["${{{RESULT_VARIABLE}}}" = "{CONNECT}"]?connect)'
+    yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{END}"]?end)'
+    yield " same => n(down),MSet(CALLMARK_TOLD=,CALLMARK_ASKED=)"
+    yield f" same => n,Goto({account.context}.down,s,1)"
+    yield f" same => n(end),Hangup({CAUSE_REJECTED})"
+    yield f" same => n(parts),{_set(*known, 'LOCAL(field)=', asked)}"
+    yield f' same => n,ExecIf($["${{{NUMBER_VARIABLE}}}" = ""]?Set({NUMBER_VARIABLE}=${{clean}}))'
+    yield (
+        f' same => n,ExecIf($["${{{DIALED_VARIABLE}}}" = ""]'
+        f"?Set({DIALED_VARIABLE}=${{{NUMBER_VARIABLE}}}))"
+    )
+    yield " same => n,Goto(result)"
+    yield f' same => n(connect),GotoIf($["${{{NUMBER_VARIABLE}}}" = ""]?down)'
+    yield f' same => n,GotoIf($["${{field}}${{{SPLASH_VARIABLE}}}" = ""]?go)'
+    yield f' same => n,ExecIf($["${{field}}" != ""]?Set(${{field}}={_CODE_NAME}))'
+    yield f' same => n,GotoIf($["${{{SPLASH_VARIABLE}}}" != "1"]?go)'
+    yield from _accepted_lines(name)
     yield " same => n(go),Return()"
     yield "; The gate said nothing in time: it hangs, or the network is cut."
-    yield f"exten => T,1,{_LIMIT_BACK}"
+    yield f"exten => T,1,Set(TIMEOUT(absolute)={_LIMIT})"
     yield " same => n,Set(CDR(userfield)=${userfield})"
     yield " same => n,Set(CALLMARK_TOLD=)"
     yield f" same => n,Goto({name}.down,s,1)"
 
 
-_LIMIT_BACK = "Set(TIMEOUT(absolute)=${IF($[0${limit} > 0]?${limit}:0)})"
+def _part(place: int) -> str:
+    return f"${{CUT({ANSWER_VARIABLE},:,{place})}}"
 
 
-def accepted_lines(account: AccountDialplan) -> Iterable[str]:
+_CODE_NAME = f"${{URIDECODE({_part(6)})}}"
+_LIMIT = "${IF($[0${limit} > 0]?${limit}:0)}"
+
+
+def _set(*settings: str) -> str:
+    """The application that sets several variables. No value may have a comma, once evaluated."""
+    assert len(settings) <= _MOST_AT_ONCE
+    return f"MSet({','.join(settings)})"
+
+
+_MOST_AT_ONCE = 24
+"""Asterisk's own limit; what is beyond is the value of the last."""
+
+
+def _accepted_lines(name: str) -> Iterable[str]:
     """After an accepted code: a tone that outlives the start of Dial, and late digits kept back.
 
     Dial silences the caller's channel when it starts, and then runs CONNECTED_LINE_SEND_SUB there.
     Digits are dropped as they come in from the caller. What ends that is started before, so that
     it can never stay; on the called party's channel the same function has crashed Asterisk.
     """
-    name = account.context
     made = f"ab({name}.unrecorded^s^1)v(CALLMARK_CALLER=${{CHANNEL}})"
-    return (
-        f"[{name}.accepted]",
-        "exten => s,1,Set(CALLMARK_OWN_SUB=${CONNECTED_LINE_SEND_SUB})",
-        " same => n,Set(CALLMARK_OWN_SUB_ARGS=${CONNECTED_LINE_SEND_SUB_ARGS})",
-        f" same => n,Set(CONNECTED_LINE_SEND_SUB={name}.splash,s,1)",
-        " same => n,Set(CONNECTED_LINE_SEND_SUB_ARGS=)",
-        f" same => n,Set(CALLMARK_SPLASH_AT={MILLISECONDS})",
-        f" same => n,Originate(Local/s@{name}.digits,app,Wait,0,,{DIGITS_SECONDS + 2},{made})",
+    yield " same => n,GotoIf($[${LEN(${CONNECTED_LINE_SEND_SUB})} = 0]?ours)"
+    yield " same => n,Set(CALLMARK_OWN_SUB=${CONNECTED_LINE_SEND_SUB})"
+    yield " same => n,Set(CALLMARK_OWN_SUB_ARGS=${CONNECTED_LINE_SEND_SUB_ARGS})"
+    yield " same => n,Set(CONNECTED_LINE_SEND_SUB_ARGS=)"
+    yield f" same => n(ours),Set(CONNECTED_LINE_SEND_SUB={name}.splash,s,1)"
+    yield f" same => n,Originate(Local/s@{name}.digits,app,Wait,0,,{DIGITS_SECONDS + 2},{made})"
+    yield (
         ' same => n,ExecIf($["${ORIGINATE_STATUS}" = "SUCCESS"]'
-        "?Set(FRAME_DROP(RX)=DTMF_BEGIN,DTMF_END))",
-        " same => n,Return()",
-        "",
+        "?Set(FRAME_DROP(RX)=DTMF_BEGIN,DTMF_END))"
+    )
+
+
+def accepted_lines(account: AccountDialplan) -> Iterable[str]:
+    """The contexts of the tone, and of what lets digits pass again."""
+    name = account.context
+    return (
         f"[{name}.splash]",
         "exten => s,1,Set(CONNECTED_LINE_SEND_SUB=${CALLMARK_OWN_SUB})",
-        " same => n,Set(CONNECTED_LINE_SEND_SUB_ARGS=${CALLMARK_OWN_SUB_ARGS})",
         f" same => n,ExecIf($[{MILLISECONDS} - 0${{CALLMARK_SPLASH_AT}} < {SPLASH_AT_MOST_MS}]"
         f"?PlayTones({SPLASH_TONES}))",
-        ' same => n,ExecIf($["${CALLMARK_OWN_SUB}" != ""]'
-        "?Gosub(${CALLMARK_OWN_SUB}(${CALLMARK_OWN_SUB_ARGS})))",
-        " same => n,Return()",
+        ' same => n,GotoIf($["${CALLMARK_OWN_SUB}" = ""]?over)',
+        " same => n,Set(CONNECTED_LINE_SEND_SUB_ARGS=${CALLMARK_OWN_SUB_ARGS})",
+        " same => n,Gosub(${CALLMARK_OWN_SUB}(${CALLMARK_OWN_SUB_ARGS}))",
+        " same => n(over),Return()",
         "",
         f"[{name}.digits]",
         "exten => s,1,Set(CDR_PROP(disable)=1)",
         f" same => n,Wait({DIGITS_SECONDS})",
-        " same => n,Set(LOCAL(passed)=${IMPORT(${CALLMARK_CALLER},SET(FRAME_DROP(RX)=))})",
+        " same => n,Set(CALLMARK_PASSED=${IMPORT(${CALLMARK_CALLER},SET(FRAME_DROP(RX)=))})",
         " same => n,Hangup()",
         "",
         f"[{name}.unrecorded]",

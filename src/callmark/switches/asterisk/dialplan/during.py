@@ -37,6 +37,9 @@ _CALLER_END = {
     "system": SYSTEM,
     "ended": NOW,
 }
+_TELLS = "${IMPORT(${CALLMARK_OUT_CALL},SET(CALLMARK_OUT_TELLS=${CALLMARK_OUT_LEG}))}"
+"""Says so on the channel that asked, by its id: a name may have what a phone put into it."""
+
 _CALLED_END = {
     "call": "${CALLMARK_OUT_CALL}",
     "leg": "${CALLMARK_OUT_LEG}",
@@ -87,15 +90,14 @@ def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         "",
         f"[{name}.trunk]",
         "; For the outside channel, by Dial's option b: it knows when the conversation ends.",
-        "exten => s,1,Set(CALLMARK_OUT_CALL=${CALLMARK_CALL})",
-        " same => n,Set(CALLMARK_OUT_LEG=${CALLMARK_CALL_LEG})",
-        " same => n,Set(CALLMARK_OUT_INBOUND=${CALLMARK_INBOUND})",
+        "exten => s,1,MSet(CALLMARK_OUT_CALL=${CALLMARK_CALL},"
+        "CALLMARK_OUT_LEG=${CALLMARK_CALL_LEG},CALLMARK_OUT_INBOUND=${CALLMARK_INBOUND})",
         f" same => n,Set(CHANNEL(hangup_handler_push)={name}.called-end,s,1)",
         " same => n,Return()",
         "",
         f"[{name}.answered]",
         "; By Dial's option U, on the same channel.",
-        f"exten => s,1,Set(CALLMARK_ANSWERED={MILLISECONDS})",
+        f"exten => s,1,MSet(CALLMARK_ANSWERED={MILLISECONDS},LOCAL(told)={_TELLS})",
         " same => n,Return()",
         "",
     )
@@ -106,11 +108,11 @@ def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     return (
         f"[{name}.called-end]",
         "; Without U the channel's own CDR knows the answer, as long as it was never transferred.",
-        "exten => s,1,Set(LOCAL(answered)=$[FLOOR(0${CDR(answer,u)} * 1000)])",
-        ' same => n,ExecIf($["${CALLMARK_ANSWERED}" != ""]?'
-        "Set(LOCAL(answered)=${CALLMARK_ANSWERED}))",
+        "exten => s,1,Set(LOCAL(answered)=${CALLMARK_ANSWERED})",
+        ' same => n,GotoIf($["${answered}" != ""]?answered)',
+        " same => n,Set(LOCAL(answered)=$[FLOOR(0${CDR(answer,u)} * 1000)])",
         " same => n,GotoIf($[${answered} = 0]?never)",
-        ' same => n,GotoIf($["${CALLMARK_OUT_INBOUND}" = "1"]?inbound)',
+        ' same => n(answered),GotoIf($["${CALLMARK_OUT_INBOUND}" = "1"]?inbound)',
         f" same => n,{agi.by_relay('end', slug, **_CALLED_END)}",
         " same => n,Return()",
         f" same => n(inbound),{phone_is_done(account, agi)}",
@@ -121,8 +123,10 @@ def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Return()",
         "",
         f"[{name}.end]",
-        "; Hangup handler of who called. Calls decided here, without the gate, are not reported.",
-        'exten => s,1,GotoIf($["${CALLMARK_TOLD}" != "${CALLMARK_LEG}"]?untold)',
+        "; Hangup handler of who called. Calls decided here, without the gate, are not reported,",
+        "; nor those that were answered: the outside channel tells when they end.",
+        'exten => s,1,GotoIf($["${CALLMARK_TOLD}" != "${CALLMARK_LEG}" | '
+        '"${CALLMARK_OUT_TELLS}" = "${CALLMARK_LEG}"]?untold)',
         f" same => n,{agi.by_relay('end', slug, **_CALLER_END)}",
         " same => n(untold),Return()",
         "",

@@ -27,7 +27,10 @@ def emergency_lines(account: AccountDialplan) -> Iterator[str]:
     yield " same => n,Set(CALLMARK_DIAL_OPTIONS=)"
     yield f" same => n,{set_mark(account, EMERGENCY)}"
     yield " same => n,Return()"
-    yield f'exten => _d!,1,GotoIf($["${{core}}" = ""]?{name},form,1)'
+    yield f'exten => _d!,1,GotoIf($["${{core}}" != ""]?{name},gate,1)'
+    yield "; Digits alone have one form, and that was looked up."
+    yield f' same => n,GotoIf(${{REGEX("^[0-9]{{1,40}}$" ${{number}})}}?:{name},form,1)'
+    yield " same => n,Set(LOCAL(clean)=${number})"
     yield f" same => n,Goto({name},gate,1)"
 
 

@@ -11,9 +11,12 @@ from callmark.switches.asterisk.dialplan.marks import (
     dial_options,
     set_mark,
 )
+from callmark.switches.asterisk.port import BUSY, RESULT_VARIABLE
 from callmark.switches.asterisk.sounds import sound_of, stand_ins
 
 CAUSE_REJECTED = 21
+CAUSE_CONGESTION = 42
+"""A phone hears what it plays where a line is full."""
 _NO_MATTER = 4  # the prompt a refused call hears is the same for every code length
 
 
@@ -61,9 +64,12 @@ def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
         f" same => n,{set_mark(account, CONNECTED_WHILE_DOWN)}",
         " same => n,Return()",
         f"exten => refuse,1,{set_mark(account, REFUSED_WHILE_DOWN)}",
+        "; Under overload a spoken reason would cost the switch what it lacks for other calls.",
+        f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{BUSY}"]?busy)',
         " same => n,Progress()",
         f" same => n,Playback({sound_of(Prompt.CALL_REFUSED, _NO_MATTER)},noanswer)",
         ' same => n,GotoIf($["${PLAYBACKSTATUS}" = "SUCCESS"]?done)',
         f" same => n,Playback({stand_in},noanswer)",
         f" same => n(done),Hangup({CAUSE_REJECTED})",
+        f" same => n(busy),Hangup({CAUSE_CONGESTION})",
     )

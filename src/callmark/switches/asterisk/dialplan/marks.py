@@ -25,8 +25,8 @@ def told_as(account: AccountDialplan) -> str:
     return "told" if account.separator else "number"
 
 
-def set_mark(account: AccountDialplan, outcome: str) -> str:
-    """The application that leaves the mark."""
+def set_mark(account: AccountDialplan, outcome: str, before: str = "${CDR(userfield)}") -> str:
+    """The application that leaves the mark, behind what stands there ``before``."""
     # Who transferred or forwarded is the payer, then whom the channel or the operator names.
     transferred = "${IF($[${LEN(${blind})} > 0]?${blind}:${attended})}"
     by_others = f"${{IF($[${{LEN({transferred})}} > 0]?{transferred}:${{forwarder}})}}"
@@ -34,5 +34,5 @@ def set_mark(account: AccountDialplan, outcome: str) -> str:
     who_and_what = (account.slug, f"${{{told_as(account)}}}", who)
     values = (USER_FIELD, outcome, *who_and_what, "${CALLMARK_LEG}", "${UNIQUEID}")
     # Behind what stands there already: the mark of an earlier leg, or something of the operator's.
-    before = r"${CDR(userfield)}${IF($[${LEN(${CDR(userfield)})} > 0]?\;)}"
-    return f"Set(CDR(userfield)={before}{':'.join(values)})"
+    behind = rf"{before}${{IF($[${{LEN({before})}} > 0]?\;)}}"
+    return f"Set(CDR(userfield)={behind}{':'.join(values)})"
