@@ -69,7 +69,7 @@ def phones(
     answered: bool = False,
     gap_ms: int = 70,
     before_ms: int = 300,
-    talk_ms: int = 200,
+    talk_ms: int = 400,
 ) -> str:
     """A phone: dials ``[field1]`` as ``[field0]``, types six digits of ``[field2]``, talks.
 
@@ -77,7 +77,7 @@ def phones(
     ``answered``: it is answered to be asked, and types then.
     """
     typed = _HEARD + _typed(gap_ms, before_ms) if digits and not answered else ""
-    typed_later = _typed(gap_ms, before_ms) if digits and answered else ""
+    typed_later = _typed(gap_ms, before_ms, last="") if digits and answered else ""
     return f"""<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="phones">
 <nop><action><log message="[timestamp] [field1] placed"/></action></nop>
@@ -143,8 +143,11 @@ Content-Length: 0
 """
 
 
-def _typed(gap_ms: int, before_ms: int) -> str:
-    """Six digits by INFO: as cheap for the switch as digits can be."""
+def _typed(gap_ms: int, before_ms: int, *, last: str = ' optional="true"') -> str:
+    """Six digits by INFO: as cheap for the switch as digits can be.
+
+    ``last``: whether the reply to the last one is waited for; the call's own may come before it.
+    """
     parts = []
     for place in range(6):
         parts.append(f'<pause milliseconds="{gap_ms if place else before_ms}"/>\n')
@@ -152,7 +155,7 @@ def _typed(gap_ms: int, before_ms: int) -> str:
             parts.append(
                 '<nop><action><log message="[timestamp] [field1] typed"/></action></nop>\n'
             )
-        parts.append(_info(place))
+        parts.append(_info(place, last if place == 5 else ""))
     return "".join(parts)
 
 
@@ -162,8 +165,7 @@ _HEARD = (
 )
 
 
-def _info(place: int) -> str:
-    last = ' optional="true"' if place == 5 else ""
+def _info(place: int, optional: str) -> str:
     return f"""<send retrans="500" start_txn="digit{place}"><![CDATA[
 INFO [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -178,5 +180,5 @@ Content-Length: [len]
 Signal=[field{2 + place}]
 Duration=100
 ]]></send>
-<recv response="200"{last} response_txn="digit{place}"/>
+<recv response="200"{optional} response_txn="digit{place}"/>
 """
