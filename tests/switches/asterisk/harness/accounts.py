@@ -6,6 +6,8 @@ Run as a script with the gate's environment: ``python accounts.py``.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
+
 if TYPE_CHECKING:
     from callmark.accounts.models import Account
 
@@ -35,6 +37,8 @@ class TestAccount:
     own_numbers: tuple[str, ...] = ()
     gate: str = "live"
     """Which gate its dialplan asks: the one that runs, or one that tests start and stop."""
+    options: PromptOptions = NO_OPTIONS
+    """What callers may do at the prompt."""
     named_by_extension: bool = False
     """As FreePBX names its endpoints, which has one account only."""
 
@@ -66,6 +70,16 @@ INSIDE = TestAccount("inside", frozenset({"validate", "require_internal"}), _peo
 NEVER = TestAccount("never", None, _people(501))
 LIMITED = TestAccount("limited", _USUAL, _people(901, 902))
 """It lists numbers, and one call abroad a day is all it allows."""
+BRIEF = TestAccount(
+    "brief",
+    _USUAL - {"validate"},
+    _people(*range(151, 156)),
+    options=PromptOptions(decline=True, same_code=True, separator="*"),
+)
+BRIEF_DOWN = TestAccount(
+    "brief-down", _USUAL, _people(161, 162), options=PromptOptions(separator="*"), gate="stopped"
+)
+KEEPING = TestAccount("keeping", _USUAL, _people(171), options=PromptOptions(kept_minutes=30))
 DOWN = TestAccount("down", _USUAL, _people(*range(601, 625)), gate="stopped")
 DOWN_OFF = TestAccount("down-off", None, _people(701, 702), gate="stopped")
 FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
@@ -108,7 +122,20 @@ OFFICE = TestAccount(
 )
 """The account of a FreePBX, see ``freepbx.py``; user 205 needs codes for calls to colleagues."""
 
-ACCOUNTS = (ACME, LENIENT, OPEN, INSIDE, NEVER, LIMITED, DOWN, DOWN_OFF, FRAGILE)
+ACCOUNTS = (
+    ACME,
+    LENIENT,
+    OPEN,
+    INSIDE,
+    NEVER,
+    LIMITED,
+    BRIEF,
+    BRIEF_DOWN,
+    KEEPING,
+    DOWN,
+    DOWN_OFF,
+    FRAGILE,
+)
 
 
 def create() -> None:
@@ -150,7 +177,8 @@ def _create(spec: TestAccount) -> None:
     )
     for code, name in CODES.items():
         add_code(account, name=name, code=code, actor=None)
-    change = SettingsChange(spec.max_retries, CodeRules(**dict.fromkeys(spec.switches, True)))
+    rules = CodeRules(**dict.fromkeys(spec.switches, True))
+    change = SettingsChange(spec.max_retries, rules, options=spec.options)
     save_account_settings(
         account, change, enable_everyone=True, expected_version=settings.version, actor=None
     )

@@ -114,6 +114,7 @@ class World:
                 extensions=tuple(person.extension for person in account.people),
                 own_numbers=account.own_numbers,
                 allowed=account.switches is not None,
+                separator=account.options.separator,
             )
             for account in (*ACCOUNTS, *SCRIPTED)
             if account.gate == gate

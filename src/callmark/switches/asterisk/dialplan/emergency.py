@@ -41,7 +41,7 @@ def form_lines(account: AccountDialplan) -> Iterator[str]:
     them.
     """
     name = account.context
-    lines = "|".join(dict.fromkeys((*HABITUAL_LINE_DIGITS, account.outside_prefix)))
+    lines = _lines(account)
     said = f"${{TOLOWER(${{{told_as(account)}}})}}"
     yield f"exten => form,1,Set(LOCAL(text)=${{FILTER(0-9a-z%*_~!,{said})}})"
     for scheme in ("sip", "sips", "tel"):
@@ -88,15 +88,30 @@ def without_code_lines(account: AccountDialplan) -> Iterator[str]:
     if not account.separator:
         return
     key = account.separator[0]
-    yield " same => n,Set(LOCAL(told)=${STRREPLACE(number,%23,#)})"
-    for begins, fields in ((f"[^{key}]{{2,}}", "1"), (f"[*][^{key}]{{4,}}", "1-2")):
-        if fields == "1-2" and key != "*":
-            continue
+    yield " same => n,Set(LOCAL(told)=${number})"
+    # Only the pound key is encoded.
+    yield f" same => n,Set(LOCAL(keys)={'${number}' if key == '*' else _POUND_KEYS})"
+    address = "((sips?|tel)%3[aA])?"
+    star_code = f"^{address}({_lines(account)})?[*](67|82|31#|31%23)"
+    yield f' same => n,Set(LOCAL(star)=${{REGEX("{star_code}" ${{keys}})}})'
+    yield (
+        f' same => n,ExecIf($["${{star}}" = "0" & '
+        f'${{REGEX("^[^*#]*[0-9][0-9][{key}]" ${{keys}})}}]'
+        f"?Set(LOCAL(told)=${{CUT(keys,{key},1)}}))"
+    )
+    if key == "*":
         yield (
-            f' same => n,Set(LOCAL(told)=${{IF(${{REGEX("^{begins}[{key}]" ${{told}})}}?'
-            f"${{CUT(told,{key},{fields})}}:${{told}})}})"
+            ' same => n,ExecIf(${REGEX("^[*][^*]{4,}[*]" ${keys})}'
+            "?Set(LOCAL(told)=${CUT(keys,*,1-2)}))"
         )
 
+
+def _lines(account: AccountDialplan) -> str:
+    """Digits for a line, as alternatives of an expression."""
+    return "|".join(dict.fromkeys((*HABITUAL_LINE_DIGITS, account.outside_prefix)))
+
+
+_POUND_KEYS = "${STRREPLACE(number,%23,#)}"
 
 _DECODED = {"%20": "", "%09": "", "%2b": "+", "%23": "#", "%2a": "*"}
 """Separators that people write (those that need no encoding are filtered), and what is dialed."""
