@@ -48,7 +48,7 @@ def run(
             "freeswitch": settings.FREESWITCH_CDR,
         }
         cdr = tuple(kind for kind, source in follow.items() if source)
-        children = web_and_gate(*web, follow_cdr_of=cdr)
+        children = web_and_gate(*web, workers=settings.PORTAL_WORKERS, follow_cdr_of=cdr)
         supervise(children, when_up=lambda: echo(where_to_go))
 
 
@@ -113,7 +113,7 @@ def portal() -> None:
         from callmark.ops.supervisor import web_command
 
         require_keys()
-        command = web_command(settings.HTTP_HOST, settings.HTTP_PORT)
+        command = web_command(settings.HTTP_HOST, settings.HTTP_PORT, settings.PORTAL_WORKERS)
     os.execv(command[0], command)  # noqa: S606 (our own words, and no shell)
 
 

@@ -227,24 +227,26 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (asked, not bound)
 
 
-def web_command(host: str, port: int) -> list[str]:
-    """What runs the portal and nothing else."""
+def web_command(host: str, port: int, workers: int = 1) -> list[str]:
+    """What runs the portal and nothing else, in so many processes."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
     # As many as the server itself advises for this machine: with more, Python's threads only wait
     # for one another, and it says so at every start.
     threads = 2 * multiprocessing.cpu_count() + 1
-    web += ["--port", str(port), "--workers", "1", "--blocking-threads", str(threads)]
+    web += ["--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
     # A body has no such limit in this server: docs/security.md says what the proxy must do.
     web += ["--http1-header-read-timeout", "10000"]
     return [*web, "--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
 
 
-def web_and_gate(host: str, port: int, *, follow_cdr_of: tuple[str, ...] = ()) -> list[Child]:
-    """The processes of an installation on one machine.
+def web_and_gate(
+    host: str, port: int, *, workers: int = 1, follow_cdr_of: tuple[str, ...] = ()
+) -> list[Child]:
+    """The processes of an installation on one machine; ``workers`` of them serve the portal.
 
     ``follow_cdr_of``: ``asterisk``, ``freeswitch``, whose own CDR is followed, too.
     """
-    web = web_command(host, port)
+    web = web_command(host, port, workers)
     gate = [sys.executable, "-m", "callmark", "gate"]
     drain = [sys.executable, "-m", "callmark", "drain"]
     relay = [sys.executable, "-m", "callmark", "relay"]

@@ -1,6 +1,6 @@
 """How much anybody may ask for in a minute, and send at once.
 
-Each web process counts for itself, and an installation has one; why:
+One web process counts in its memory, several in a file that all of them have mapped; why:
 docs/decisions/0006-limits-count-in-memory.md. What the limits are is said by those who set them
 (``portal/limits.py``, ``api/rate_limits.py``).
 """
@@ -8,6 +8,7 @@ docs/decisions/0006-limits-count-in-memory.md. What the limits are is said by th
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_network
 from threading import Lock
 
@@ -17,6 +18,7 @@ from django.template.loader import render_to_string
 
 from callmark.web.origin import API_PREFIX, client_address
 from callmark.web.problems import Problem
+from callmark.web.shared_counts import SharedCounters
 
 # Python refuses to read numbers of thousands of digits.
 _MOST_DIGITS = 18
@@ -49,7 +51,7 @@ class Budget:
 def spend(policy: Policy, principal: str) -> Budget:
     """Count one more request of this caller, and say what is left."""
     window, into = divmod(int(time.time()), WINDOW_SECONDS)
-    used = counters.count(window, (policy.name, principal))
+    used = _counters().count(window, (policy.name, principal))
     left = max(0, policy.quota - used)
     return Budget(policy, left, WINDOW_SECONDS - into, used > policy.quota)
 
@@ -85,6 +87,15 @@ class Counters:
 
 
 counters = Counters()
+
+
+@cache
+def _shared() -> SharedCounters:
+    return SharedCounters(settings.DATA_DIR / "request-counts")
+
+
+def _counters() -> Counters | SharedCounters:
+    return counters if settings.PORTAL_WORKERS == 1 else _shared()
 
 
 class BodyLimit:

@@ -2,14 +2,18 @@
 
 from django.db import migrations, models
 
+from callmark.indexes import AddIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("accounts", "0008_policy_changes"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name="user",
             index=models.Index(
                 models.F("account"),

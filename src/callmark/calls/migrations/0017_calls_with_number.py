@@ -4,6 +4,7 @@ from django.db import migrations, models
 from django.db.models import Case, F, Q, When
 
 from callmark.calls.models.other_party import Literal
+from callmark.indexes import AddIndexBesideWriters
 
 OTHER_PARTY = Case(
     When(Q(direction=Literal("inbound")), then=F("caller")),
@@ -15,10 +16,11 @@ OTHER_PARTY = Case(
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = (("calls", "0016_suggested"),)
 
     operations = (
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             "call",
             models.Index(
                 F("account"),
