@@ -33,9 +33,11 @@ def made_while_nobody_may_write() -> Iterator[str]:
                 new.add(operation.name_lower)
             if isinstance(operation, AddIndexBesideWriters):
                 continue
-            if isinstance(operation, migrations.AddIndex):
-                if operation.model_name.lower() not in new:
-                    yield f"{label}.{name}"
+            if (
+                isinstance(operation, migrations.AddIndex)
+                and operation.model_name.lower() not in new
+            ):
+                yield f"{label}.{name}"
 
 
 def test_no_migration_makes_an_index_while_nobody_may_write() -> None:
