@@ -25,7 +25,7 @@ LADDER = {PLAIN: 200.0, PINS: 60.0, FREE: 60.0, GATED: 40.0}
 def main() -> None:
     """Start the rig, measure, print."""
     options = _options()
-    rig = Rig(options.codes)
+    rig = Rig(options.codes, options.keep)
     try:
         rig.start()
         _say(f"## A call's cost and what is left beyond the knee\n\n{_machine(options)}\n")
@@ -49,10 +49,11 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     told = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     told.add_argument("--codes", type=int, default=100_000, help="of each of the two accounts")
+    told.add_argument("--keep", type=Path, help="a folder for the database, for the next run")
     told.add_argument("--rate", type=float, default=40.0, help="calls a second, for the cost")
     told.add_argument("--seconds", type=float, default=4.0, help="of each run")
     told.add_argument("--rounds", type=int, default=3)
-    told.add_argument("--steps", type=int, default=8, help="at most, in the search for a knee")
+    told.add_argument("--steps", type=int, default=7, help="at most, in the search for a knee")
     told.add_argument("--scale", type=float, default=1.0, help="of where that search begins")
     told.add_argument("--overload", type=float, default=0.0, help="calls a second instead")
     told.add_argument("--only-start", action="store_true", help="how soon the gate is ready")
