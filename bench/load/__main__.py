@@ -146,7 +146,10 @@ def _overload(rig: Rig, rate: float, options: argparse.Namespace) -> None:
     seconds = max(6.0, options.seconds * 3)
     told = rig.calls(GATED, rate, seconds)
     goodput = told.goodput(seconds / 4, seconds)
-    shed = sorted(told.heard[one] - told.placed[one] for one in told.refused if one in told.heard)
+    # The refusal itself, or the early media in which it is spoken.
+    shed = sorted(
+        told.heard.get(one, refused) - told.placed[one] for one, refused in told.refused.items()
+    )
     within = sum(one <= 0.05 for one in shed) / len(shed) if shed else 1.0
     _say(
         f"Overload: {rate:.0f} gated calls a second for {seconds:.0f} s, "

@@ -130,6 +130,8 @@ class Rig:
                 shutil.copytree(data, self._kept)
         else:
             shutil.copytree(self._kept, data)
+            migrate = [sys.executable, "-m", "callmark", "manage", "migrate", "-v0"]
+            subprocess.run(migrate, env=self.environment, check=True)
 
     def office(self, *words: str) -> str:
         """Do something to the database, in a process of its own; returns what it says."""
