@@ -1,15 +1,19 @@
-"""Keep what an installation of this version leaves on disk, for the tests of later versions.
+"""Keep what an installation of a version leaves on disk, for the tests of later versions.
 
-Run once for each release, with the release's own code:
+Run once for each state that has landed with other tables than the one before, with that state's own
+code (nothing of today's is imported here):
 
-    scripts/with-postgres .venv/bin/python -m tests.upgrade.make_release_fixture 0.1
+    git worktree add /tmp/landed COMMIT
+    PYTHONPATH=/tmp/landed/src scripts/with-postgres \\
+        .venv/bin/python -m tests.upgrade.make_release_fixture 0.2
 
-It makes the demo installation, places calls as Asterisk would (over FastAGI, to a real
+It makes the demo's accounts, places calls as Asterisk would (over FastAGI, to a real
 ``callmark gate``) until their records are stored, then more while the database is locked, so that
 they stay in the spool. Kept are the database as SQL (SQLite and PostgreSQL, the same rows), the
 spool, and the keys, which were made for this and open nothing else.
 """
 
+import gzip
 import json
 import os
 import socket
@@ -30,13 +34,23 @@ PASSWORD = "kept-for-upgrades"
 
 LONDON = "9011442079460000"
 
+MAKE_DEMO = """
+import os
+from callmark.ops.demo import create_demo
+create_demo(os.environ["CALLMARK_DEMO_PASSWORD"])
+"""
+
 TWO_PROGRAMS = """
 from callmark.accounts.models import Account, User
-from callmark.sign_in.api_tokens import Scope, create_token
+try:
+    from callmark.sign_in.api_tokens import Scope, create_token
+except ImportError:  # until 26 November 2026
+    from callmark.api.tokens import Scope, create_token
 firm = Account.objects.get(slug="demo")
 olivia = User.objects.of(firm).get(email="olivia@demo.example")
-made = create_token(firm, name="billing export", scopes=[Scope.READ, Scope.WRITE], days=730,
-                    actor=olivia)
+# In 0.1 "read" held the digits of codes.
+scopes = [one for one in Scope if one.value in {"read", "write", "codes:read"}]
+made = create_token(firm, name="billing export", scopes=scopes, days=730, actor=olivia)
 child = create_token(firm, name="nightly", scopes=[Scope.READ], days=730, actor=olivia,
                      made_with=made.token)
 print("parent", made.secret)
@@ -50,13 +64,13 @@ def main(release: str) -> None:
         data = Path(folder)
         environment = _environment(data, database_url="")
         _callmark(environment, "manage", "migrate", "--verbosity", "0")
-        _callmark(environment, "demo")
+        _callmark(environment, "manage", "shell", "-v0", "-c", MAKE_DEMO)
         secrets = _callmark(environment, "manage", "shell", "-v0", "-c", TWO_PROGRAMS)
         _kept(release, "tokens").write_text(secrets)
         with closing(sqlite3.connect(data / "callmark.sqlite3", isolation_level=None)) as lock:
             with _gate(environment) as port:
                 _calls_before_the_update(Phones(port))
-                _until(lambda: _stored_calls(data) == 7)
+                _until(lambda: _last_is_stored(data))
                 # Until the gate has been killed: what it writes down now stays in the spool.
                 lock.execute("BEGIN IMMEDIATE")
                 _calls_during_the_update(Phones(port))
@@ -185,16 +199,11 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _stored_calls(data: Path) -> int:
+def _last_is_stored(data: Path) -> bool:
+    """Whether the last call before the update is; records are stored in the order they came in."""
     with closing(sqlite3.connect(data / "callmark.sqlite3")) as database:
-        count: int = database.execute(
-            "SELECT COUNT(*) FROM calls_call"
-            " WHERE switch_call_id != '1.4' OR account_code_name != ''"
-        ).fetchone()[0]
-        ended: int = database.execute(
-            "SELECT COUNT(*) FROM calls_call WHERE ended_at IS NOT NULL"
-        ).fetchone()[0]
-    return count if ended == 2 else -1
+        found = database.execute("SELECT 1 FROM calls_call WHERE switch_call_id = '1.7'")
+        return found.fetchone() is not None
 
 
 def _last_lines(spool: Path, count: int) -> str:
@@ -207,7 +216,7 @@ def _last_lines(spool: Path, count: int) -> str:
 def _keep_sqlite(release: str, data: Path) -> None:
     with closing(sqlite3.connect(data / "callmark.sqlite3")) as database:
         dump = "\n".join(database.iterdump()) + "\n"
-    _kept(release, "sqlite", ".sql").write_text(dump)
+    _compressed(release, "sqlite", dump)
 
 
 def _keep_postgresql(release: str, data: Path) -> None:
@@ -227,15 +236,19 @@ def _keep_postgresql(release: str, data: Path) -> None:
     command = ["pg_dump", "--no-owner", "--no-privileges", "--no-comments", "--inserts"]
     command += ["-h", socket_folder, "-U", "postgres", "callmark"]
     dump = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    _kept(release, "postgresql", ".sql").write_text(dump.stdout)
+    _compressed(release, "postgresql", dump.stdout)
+
+
+def _compressed(release: str, what: str, text: str) -> None:
+    _kept(release, what, ".sql.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    for _ in range(600):
+    for _ in range(2400):
         if condition():
             return
         time.sleep(0.05)
-    raise AssertionError("waited 30 seconds for nothing")
+    raise AssertionError("waited two minutes for nothing")
 
 
 if __name__ == "__main__":
