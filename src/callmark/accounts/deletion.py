@@ -1,16 +1,13 @@
 """Deleting people who leave. All or nothing; raises :class:`Refused`."""
 
 from django.db import transaction
-from django.dispatch import Signal
 
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.changes import change
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
+from callmark.accounts.signals import person_leaves
 from callmark.audit.actions import Action
-
-person_leaves = Signal()
-"""Sent with ``person`` and ``actor``, in the transaction and while all of the person is there."""
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import models, transaction
-from django.dispatch import Signal
 
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.changes import change
@@ -24,13 +23,11 @@ from callmark.accounts.models import (
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.short_names import RESERVED, suggested_short_name
+from callmark.accounts.signals import calendar_changed
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 
 DEFAULT_SWITCH = "main"
-
-calendar_changed = Signal()
-"""Sent with ``account``, in the transaction that changed its time zone or its billing day."""
 
 
 def add_account(

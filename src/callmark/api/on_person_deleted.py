@@ -1,7 +1,7 @@
 """What becomes of a person's tokens, and calls at the prompt, when the person is deleted."""
 
-from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
+from callmark.accounts.signals import person_leaves
 from callmark.sign_in.api_tokens import revoke_token, usable_tokens_of
 
 

@@ -10,8 +10,8 @@ from allauth.socialaccount.models import SocialLogin
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
-from callmark.accounts.deletion import person_leaves
 from callmark.accounts.models import User
+from callmark.accounts.signals import person_leaves
 from callmark.sign_in.allauth_internals import record_authentication
 from callmark.sign_in.company_links import links_of, remember
 from callmark.sign_in.people import revoke_open_links
