@@ -12,10 +12,23 @@ from pytest_django import Settings
 from tests.beginnings import _django_db_helper, beginning, begun, begun_with
 from tests.databases import runs_on_both
 from tests.factories import LawFirm, make_law_firm
-from tests.installations import migrated, with_demo
+from tests.installations import (
+    django_db_keepdb,
+    django_db_modify_db_settings,
+    migrated,
+    with_demo,
+)
 from tests.secrecy import watch
 
-__all__ = ["_django_db_helper", "beginning", "begun", "migrated", "with_demo"]
+__all__ = [
+    "_django_db_helper",
+    "beginning",
+    "begun",
+    "django_db_keepdb",
+    "django_db_modify_db_settings",
+    "migrated",
+    "with_demo",
+]
 
 # The same examples in every run of `make test`, so that a change is what turns it red; `make fuzz`
 # looks for new ones.

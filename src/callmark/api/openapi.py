@@ -227,11 +227,15 @@ def _tidy_schemas(document: dict[str, Any]) -> None:
     text = re.sub(r"Page_(\w+?)_(?=\")", r"\1Page", json.dumps(document))
     document |= json.loads(text)
     schemas = document["components"]["schemas"]
-    while unused := [name for name in schemas if f'/schemas/{name}"' not in json.dumps(document)]:
+    while unused := schemas.keys() - _referred_to(document):
         for name in unused:
             del schemas[name]
     for name, schema in schemas.items():
         schema["title"] = name  # generators name their classes after it
+
+
+def _referred_to(document: dict[str, Any]) -> set[str]:
+    return set(re.findall(r'/schemas/([^"/]+)"', json.dumps(document)))
 
 
 def build_api() -> NinjaAPI:
