@@ -179,7 +179,9 @@ class Visitor:
 
         ``colors_only`` is for a page that was looked at whole in other colors.
         """
-        self.page.evaluate(axe_source())
+        # Bringing it to the page takes as long as a look; it is there for the next one.
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(axe_source())
         options: dict[str, Any] = {"resultTypes": ["violations"]}
         if colors_only:
             options["runOnly"] = ["color-contrast", "link-in-text-block"]

@@ -78,6 +78,7 @@ QUERIES: dict[str, Callable[[Any], object]] = {
 }
 
 
+@pytest.mark.sqlite  # refused before any database is asked
 @pytest.mark.parametrize("model", GUARDED, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
 def test_it_is_refused_and_says_what_to_write(
