@@ -8,6 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from tests.installations import copied
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -39,10 +41,14 @@ class Recipe:
             for path, lines in self._blocks("diff")
         ]
 
-    def followed(self, copy: Path) -> Path:
-        """Copy the source there, and do what the recipe says; the copy."""
+    def followed(self, copy: Path, migrated: Path) -> Path:
+        """Copy the source there, compiled, and do what the recipe says; the copy.
+
+        Its data folder is that of a new installation: what the recipe adds is to be migrated.
+        """
+        copied(migrated, copy / "data")
         source = copy / "src" / "callmark"
-        leave_out = shutil.ignore_patterns("__pycache__", "static")
+        leave_out = shutil.ignore_patterns("static")
         shutil.copytree(PROJECT / "src" / "callmark", source, ignore=leave_out)
         (source / "portal" / "static").mkdir()
         for path, old, new in self.edits():
@@ -54,7 +60,7 @@ class Recipe:
         return copy
 
     def told(self, copy: Path, story: str) -> str:
-        """What a story prints that runs on the copy, with a new database."""
+        """What a story prints that runs on the copy."""
         told = subprocess.run(
             [sys.executable, "-c", story],
             check=False,

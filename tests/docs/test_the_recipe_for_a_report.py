@@ -46,9 +46,9 @@ for line in report.lines:
 """
 
 
-def test_who_follows_the_recipe_has_the_report(tmp_path: Path) -> None:
+def test_who_follows_the_recipe_has_the_report(tmp_path: Path, migrated: Path) -> None:
     recipe = Recipe("a-report")
-    told = recipe.told(recipe.followed(tmp_path), STORY)
+    told = recipe.told(recipe.followed(tmp_path, migrated), STORY)
     assert told.splitlines() == [
         "By outcome",
         "Code accepted 1 ['connected']",

@@ -1,6 +1,7 @@
 """docs/recipes/a-rule.md, followed on a copy of the source: the new rule then works everywhere."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,9 +60,9 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def result(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the story prints after the recipe was followed."""
-    copy = RECIPE.followed(tmp_path_factory.mktemp("recipe"))
+    copy = RECIPE.followed(tmp_path_factory.mktemp("recipe"), migrated)
     told = RECIPE.told(copy, STORY)
     source = copy / "src" / "callmark"
     migrations = list((source / "codes" / "migrations").glob("*_service_numbers.py"))

@@ -62,9 +62,9 @@ print(json.dumps(result))
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copy(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The source with the recipe followed."""
-    return RECIPE.followed(tmp_path_factory.mktemp("recipe"))
+    return RECIPE.followed(tmp_path_factory.mktemp("recipe"), migrated)
 
 
 @pytest.fixture(scope="module")
