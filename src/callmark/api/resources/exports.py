@@ -81,7 +81,7 @@ def make_export(here: Here, body: ExportToMake) -> Export:
     if body.about == About.CALLS:
         asked = services.ask_for_calls(
             here.account,
-            body.calls.filter(),
+            body.calls.filter(here),
             body.format,
             actor=here.person,
             portal_url=at,
