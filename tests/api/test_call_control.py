@@ -11,7 +11,16 @@ from django.utils import timezone
 from callmark.accounts.models import User
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
-from callmark.codes.services import add_code, delete_code, save_user_settings
+from callmark.codes.models import AccountCodeSettings
+from callmark.codes.services import (
+    SettingsChange,
+    add_code,
+    delete_code,
+    save_account_settings,
+    save_user_settings,
+)
+from callmark.policy.prompt_options import PromptOptions
+from callmark.policy.rules import CodeRules
 from callmark.switches.http.models import HttpCall
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
@@ -55,6 +64,23 @@ def phone(firm: LawFirm, olivia: Program) -> Phone:
 
 def prompts(step: Json) -> list[str]:
     return [one["prompt"] for one in step["prompts"]]
+
+
+def test_number_and_code_in_one_go_leave_no_digits_behind(phone: Phone, firm: LawFirm) -> None:
+    save_account_settings(
+        firm.account,
+        SettingsChange(3, CodeRules(international=True), options=PromptOptions(separator="*")),
+        enable_everyone=True,
+        expected_version=every(AccountCodeSettings).get(account=firm.account).version,
+        actor=firm.olivia,
+    )
+    step = phone.dial(f"{LONDON}*8086")
+    assert (step["action"], step["number"], prompts(step)) == ("connect", LONDON, ["splash"])
+    assert phone.dial(f"{LONDON}*8086") == step
+    row = every(HttpCall).get()
+    assert row.request["dialed"] == LONDON
+    assert not shows("8086", [row.request, row.state, row.answers])
+    assert phone.dial("911*1234", "c2")["number"] == "911"
 
 
 def test_a_wrong_code_then_the_right_one(phone: Phone, firm: LawFirm) -> None:

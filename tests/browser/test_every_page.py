@@ -107,7 +107,7 @@ def furnish_history(cast: Cast) -> Call:
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     outcomes = ("not_gated", "connected", "proceeded_after_max_retries", "abandoned",
                 "ended_after_max_retries", "refused_while_down", "let_through_unasked",
-                "refused_unasked", "refused_number", "connected")  # fmt: skip
+                "refused_unasked", "refused_number", "declined", "connected")  # fmt: skip
     for number, outcome in enumerate(outcomes):
         call = Call(
             account=cast.firm,

@@ -105,8 +105,9 @@ def test_only_what_went_on_outside_in_the_period_is_counted(firm: LawFirm) -> No
     calls(firm, 1, at=NOW - timedelta(hours=1))
     calls(firm, 1, simulated=True)
     store([decided_call(firm, "abandoned", at=NOW), decided_call(firm, "refused_limit", at=NOW)])
+    store([decided_call(firm, "declined", at=NOW)])
     used = used_of(set_, NOW)
-    assert used.amounts == {"": 2}
+    assert used.amounts == {"": 3}
     hour = NOW.replace(minute=0)
     assert (used.since, used.until) == (hour, hour + timedelta(hours=1))
     each = change_limit(set_, {"scope": "each_user", "unit": "minutes"}, actor=firm.olivia)

@@ -28,7 +28,12 @@ MOST_LIMITS = 50
 """Of one account: every gate counts them again every few seconds."""
 
 FIELDS = ("name", "scope", "user", "code", "call_type", "amount", "unit", "per", "warn_at", "then")
-_WENT_ON = (*CODE_WAS_REQUIRED, CallOutcome.NOT_GATED, CallOutcome.CONNECTED_WHILE_DOWN)
+_WENT_ON = (
+    *CODE_WAS_REQUIRED,
+    CallOutcome.DECLINED,
+    CallOutcome.NOT_GATED,
+    CallOutcome.CONNECTED_WHILE_DOWN,
+)
 
 
 @dataclass(frozen=True, slots=True)
