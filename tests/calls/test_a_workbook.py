@@ -44,8 +44,15 @@ def test_texts_stay_texts_and_figures_are_figures() -> None:
         datetime(2026, 11, 1),
         timedelta(hours=41, minutes=20),
     ]
-    assert [cell.number_format for cell in row] == [kind.value for kind in Kind]
+    as_they_are = ["@", "General", "#,##0.00", "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd", "[h]:mm:ss"]
+    assert [cell.number_format for cell in row] == as_they_are
     assert [cell.value for cell in empty[:-1]] == [None] * (len(columns) - 1)
+
+
+@pytest.mark.parametrize(("decimals", "shown"), [(0, "#,##0"), (2, "#,##0.00"), (3, "#,##0.000")])
+def test_money_has_the_decimals_of_its_currency(decimals: int, shown: str) -> None:
+    [[cell]] = cells([Column("Cost", Kind.MONEY, decimals=decimals)], (Decimal(7),))
+    assert cell.number_format == shown
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_an_entry_is_on_disk_when_append_returns(tmp_path: Path) -> None:
         spool = Spool(tmp_path)
         await spool.append(record(1))
         (segment,) = segments(tmp_path)
-        assert from_line(segment.read_bytes()) == record(1).model_copy(update={"v": 2})
+        assert from_line(segment.read_bytes()) == record(1).model_copy(update={"v": 3})
         assert segment.stat().st_mode & 0o077 == 0
         spool.close()
 

@@ -139,7 +139,7 @@ def test_calls_have_a_cost_in_the_list_their_story_and_the_month(
     jobs.work_all()
     assert "1 with another cost: USD 0.00 before, USD 1.70 now" in body(page)
     assert every(Charge).count() == 1
-    assert body(page, "/accounts/firm/calls/").count("USD 1.70") == 2, "the sum, and the row"
+    assert body(page, "/accounts/firm/calls/").count("USD 1.70") == 3, "seen, heard, and the row"
     story = body(page, f"/accounts/firm/calls/{record.id}/")
     assert "USD 1.70" in story
     assert "Then 5 started blocks of 60 seconds at 0.30 each." in story

@@ -122,6 +122,7 @@ HELP: dict[str, str] = {
     "code_changes": "many-codes-at-once",
     "code_change": "many-codes-at-once",
     "code_change_undo": "many-codes-at-once",
+    "code_change_left": "many-codes-at-once",
     "code_rename": "a-codes-own-rules",
     "code_delete": "account-codes",
     "limits": "limits",

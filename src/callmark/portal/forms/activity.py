@@ -42,7 +42,7 @@ KINDS: dict[str, Kind] = {
     "settings": Kind(
         "Account code settings", "adjustments", ("account_codes.", "user.account_codes_saved")
     ),
-    "codes": Kind("Account codes", "dialpad", ("account_code.", "listed_number.")),
+    "codes": Kind("Account codes", "dialpad", ("account_code.", "code_batch.", "listed_number.")),
     "calls": Kind(
         "Calls put right and months",
         "list-details",
@@ -51,7 +51,7 @@ KINDS: dict[str, Kind] = {
     "bills": Kind(
         "Rates, limits, reports and bills",
         "download",
-        ("firm_details.", "timekeeper.", "handover.", "tariff.", "limit.", "report."),
+        ("firm_details.", "timekeeper.", "handover.", "tariff.", "limit.", "report.", "export."),
     ),
     "lockouts": Kind("Lockouts", "lock", ("user.locked_out", "user.lockout_lifted")),
     "people": Kind("People and numbers", "users", ("person.", "extension.", "phone_number.")),
