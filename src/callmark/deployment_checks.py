@@ -17,7 +17,7 @@ def check_deployment(
     **_: object,
 ) -> list[CheckMessage]:
     """Every warning that applies."""
-    return [*_files(), *_https(), *_names(), *_people(), *_database()]
+    return [*_files(), *_https(), *_names(), *_people(), *_database(), *_gate()]
 
 
 def _files() -> Iterator[CheckMessage]:
@@ -102,4 +102,13 @@ def _database() -> Iterator[CheckMessage]:
             "The database is on another machine, and who answers there is not checked.",
             hint="End CALLMARK_DATABASE_URL with ?sslmode=verify-full&sslrootcert=/path/ca.pem.",
             id="callmark.W010",
+        )
+
+
+def _gate() -> Iterator[Warning]:
+    if settings.AGI_HOST not in LOOPBACK and not settings.AGI_SECRET:
+        yield Warning(
+            "Any program of the networks in CALLMARK_AGI_ALLOW may ask the gate without a secret.",
+            hint="Run 'callmark asterisk config', which makes one, or set CALLMARK_AGI_SECRET.",
+            id="callmark.W011",
         )

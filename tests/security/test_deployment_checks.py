@@ -20,6 +20,7 @@ def safe(settings: Settings, tmp_path: Path) -> Settings:
     settings.CODE_KEYS_FILE.touch(mode=0o600)
     settings.HTTPS = settings.BEHIND_PROXY = settings.OPERATORS_NEED_SECOND_FACTOR = True
     settings.ALLOWED_HOSTS = ["codes.example.com"]
+    settings.AGI_SECRET = ""
     return settings
 
 
@@ -49,6 +50,7 @@ def test_files_that_others_can_read(safe: Settings) -> None:
         ("HTTP_HOST", "0.0.0.0", "W006"),
         ("ALLOWED_HOSTS", ["*"], "W007"),
         ("OPERATORS_NEED_SECOND_FACTOR", False, "W009"),
+        ("AGI_HOST", "0.0.0.0", "W011"),
     ],
 )
 def test_one_forgotten_setting(safe: Settings, name: str, value: object, expected: str) -> None:
