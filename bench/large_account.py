@@ -13,6 +13,7 @@ from django.db import connection
 from bench.activity import write_activity
 from bench.many_calls import write_calls
 from bench.page_times import ask_for_pages, milliseconds, say
+from bench.report_pages import ask_for_reports
 from bench.size import CALLS, CODES, ENTRIES, MONTHS, NOW, USERS
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.row_security import scope_of, seeing
@@ -81,6 +82,7 @@ def built_before() -> tuple[Account, User] | None:
 def ask(account: Account, olivia: User) -> None:
     """What is asked beside pages: figures of a month, reports, sums that need the calls."""
     ask_for_pages(account, olivia)
+    ask_for_reports(account, olivia)
     # As a request of hers sees it.
     with seeing(scope_of(olivia)):
         _ask_for_figures(account, olivia)

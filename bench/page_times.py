@@ -93,10 +93,8 @@ def filters(account: Account) -> dict[str, dict[str, object]]:
     }
 
 
-def ask_for_pages(account: Account, olivia: User) -> None:
-    """Every page of an office manager, and of the list of calls each filter, deep down too."""
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(olivia)
+def pages_of(account: Account, client: Client) -> Callable[..., Callable[[], None]]:
+    """Of a page's name, its query and the ids in its address: what asks for it once."""
 
     def page(name: str, query: dict[str, object] | None = None, *of: object) -> Callable[[], None]:
         address = f"{reverse(f'portal:{name}', args=[account.slug, *of])}?{urlencode(query or {})}"
@@ -108,6 +106,14 @@ def ask_for_pages(account: Account, olivia: User) -> None:
 
         return ask
 
+    return page
+
+
+def ask_for_pages(account: Account, olivia: User) -> None:
+    """Every page of an office manager, and of the list of calls each filter, deep down too."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(olivia)
+    page = pages_of(account, client)
     middle = call_in_the_middle(account)
     for words, query in filters(account).items():
         say(f"calls, {words}", milliseconds(page("calls", query)))

@@ -2,8 +2,9 @@
 
 CALLS, CODES, USERS and ENTRIES (of activity) in the environment size it, over the last MONTHS. It
 runs on SQLite, or on the database of CALLMARK_DATABASE_URL (``scripts/with-postgres`` gives one).
-With KEEP=FOLDER keys and SQLite are there, and what was built once is asked again (of PostgreSQL,
-with CALLMARK_KEPT_POSTGRES, too).
+``python -m bench.size build``, ``ask``, ``reports`` and ``rate`` do a part of it. With KEEP=FOLDER
+keys and SQLite are there, and what was built once is asked again (of PostgreSQL, with
+CALLMARK_KEPT_POSTGRES, too).
 """
 
 import logging
@@ -35,7 +36,7 @@ def main() -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
-    from bench import large_account, rating_again  # noqa: PLC0415
+    from bench import large_account, rating_again, report_pages  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     print(f"{connection.vendor}: {CALLS:,} calls, {CODES:,} codes, {USERS:,} users")
@@ -44,6 +45,9 @@ def main() -> None:
         return
     if "rate" in sys.argv:
         rating_again.rate_all_again(account, olivia)
+        return
+    if "reports" in sys.argv:
+        report_pages.ask_for_reports(account, olivia)
         return
     large_account.ask(account, olivia)
     if "ask" in sys.argv:

@@ -2,17 +2,22 @@
 
 from urllib.parse import parse_qsl, urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from callmark.accounts.access import may_administer
 from callmark.accounts.changes import change
+from callmark.accounts.kept import (
+    name_to_keep,
+    refuse_one_too_many,
+    refuse_to_delete,
+    refuse_to_share,
+    seen_by,
+)
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.audit.actions import Action
 from callmark.calls.models import SavedFilter
 from callmark.codes.models import AccountCodeSettings
 
-MOST_OF_A_PERSON = 50
 _PLACES = {"older", "newer", "cursor", "limit", "page", "account_code"}
 """Of a query: what says where in a list somebody is, or holds digits."""
 _ENCRYPTED = {"find", "line"}
@@ -24,7 +29,7 @@ _MOST_FIELDS = 60
 
 def filters_of(account: Account, person: User) -> QuerySet[SavedFilter]:
     """The saved filters that this person sees: their own, and those shared on the account."""
-    return SavedFilter.objects.of(account).filter(Q(owner=person) | Q(shared=True))
+    return seen_by(SavedFilter.objects.of(account), person)
 
 
 def save_filter(
@@ -35,16 +40,13 @@ def save_filter(
     ``query`` is that of the page's address. Raises :class:`Refused` for an empty name, for sharing
     without the right to, and for a query that could hold an account code.
     """
-    name = name.strip()
-    if not name or len(name) > 60:
-        raise Refused("Enter a name of at most 60 characters.", "name")
-    if shared and not may_administer(actor, account):
-        raise Refused("Only an administrator shares filters.", "shared", code="forbidden")
+    name = name_to_keep(name)
+    refuse_to_share(account, "filters", shared=shared, actor=actor)
     mine = SavedFilter.objects.of(account).filter(owner=actor)
     stored = mine.filter(name=name).first() or SavedFilter(account=account, owner=actor, name=name)
     with change(account, Action.FILTER_SAVED, stored, actor=actor):
-        if stored._state.adding and mine.count() >= MOST_OF_A_PERSON:
-            raise Refused(f"You have {MOST_OF_A_PERSON} saved filters: delete one first.", "name")
+        if stored._state.adding:
+            refuse_one_too_many(mine, "filters")
         stored.query, stored.shared = _clean(account, query), shared
         refuse_if_invalid(stored.full_clean, "query")
     return stored
@@ -52,9 +54,7 @@ def save_filter(
 
 def delete_filter(saved: SavedFilter, *, actor: User) -> None:
     """Delete one's own filter; a shared one also as an administrator."""
-    own = saved.owner_id == actor.pk
-    if not own and not (saved.shared and may_administer(actor, saved.account)):
-        raise Refused("This filter belongs to somebody else.", code="forbidden")
+    refuse_to_delete(saved, "filter", actor=actor)
     with change(saved.account, Action.FILTER_DELETED, saved, actor=actor):
         saved.delete()
 

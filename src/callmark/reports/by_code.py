@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 
 from callmark.calls.models import CodeTotal, TagState
@@ -19,6 +19,8 @@ from callmark.reports.reading import (
     first_and_sums,
     sums_for,
 )
+
+_OF_A_TOTAL = {"n": "calls", "talk": "seconds", "billed": "billed_seconds", "amount": "cost"}
 
 _REST: dict[TagState, tuple[Part, str]] = {
     TagState.TO_ASSIGN: (Part.TO_ASSIGN, "To assign"),
@@ -59,6 +61,8 @@ class ByCode(Reading):
     def lines(self, order: str, most: int | None) -> list[Line]:
         """The first lines in this order; None: all. What is below them is read along with them."""
         wanted = self._sorted_by(order)
+        if most is not None and self._each_has_one_total():
+            return self._first(wanted, most, is_down=order[0] == "-")
         sums = sums_for(self._counted, self.selection)
         groups = (
             self._counted.values(state_now=F(self._state), lookup=F("account_code_lookup"))
@@ -74,6 +78,38 @@ class ByCode(Reading):
         self._by_state = {TagState(row["state_now"]): figures_in(row) for row in below}
         self._lines = sum(row["lines"] for row in below if row["state_now"] == TagState.TAGGED)
         return list(self.called(rows))
+
+    def _each_has_one_total(self) -> bool:
+        """Whether every code was called one name in the month: then its total is its line.
+
+        Putting a month's totals into groups is most of the work, and almost never needed.
+        """
+        if not self.selection.month_totals_tell:
+            return False
+        totals = CodeTotal.objects.of(self.selection.account)
+        tagged = totals.filter(month=self.selection.billed_in, state=TagState.TAGGED)
+        several = tagged.order_by().values("account_code_lookup").annotate(rows=Count("*"))
+        return not several.filter(rows__gt=1).exists()
+
+    def _first(self, wanted: str, most: int, *, is_down: bool) -> list[Line]:
+        """The first totals as they are, and the sums of all."""
+        sums = sums_for(self._counted, self.selection)
+        below = self._counted.order_by().values("state").annotate(**sums, lines=Count("*"))
+        found = {TagState(row["state"]): row for row in below}
+        self._by_state = {state: figures_in(row) for state, row in found.items()}
+        self._lines = found[TagState.TAGGED]["lines"] if TagState.TAGGED in found else 0
+        names = {name: column for name, column in _OF_A_TOTAL.items() if name in sums}
+        rows = self.rows.annotate(
+            lookup=F("account_code_lookup"),
+            named=F(self.name),
+            digits=F("account_code_encrypted"),
+            **{name: F(column) for name, column in names.items()},
+        )
+        if wanted == "in_order":
+            rows = rows.alias(in_order=self.by_name())
+        by = F(wanted).desc() if is_down else F(wanted).asc()
+        first = rows.order_by(by, "account_code_lookup")
+        return list(self.called(list(first.values("lookup", "named", "digits", *names)[:most])))
 
     def count(self) -> int:
         """How many lines there are."""

@@ -5,12 +5,12 @@ from typing import ClassVar, Self
 
 from django.db import models
 
+from callmark.accounts.kept import NAME_LENGTH
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
+from callmark.calls.models.corrections import keep_shared
 from callmark.managers import AccountManager
 from callmark.reports.definitions import Definition, definition_from
-
-NAME_LENGTH = 60
 
 
 class SavedReport(Audited):
@@ -18,10 +18,7 @@ class SavedReport(Audited):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="saved_reports")
-    # A shared one stays when the person who made it goes.
-    owner = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="saved_reports"
-    )
+    owner = models.ForeignKey(User, null=True, on_delete=keep_shared, related_name="saved_reports")
     name = models.CharField(max_length=NAME_LENGTH)
     shared = models.BooleanField(default=False)
     asked = models.JSONField(default=dict)

@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property
+from itertools import product
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import (
@@ -21,6 +23,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
+    UUIDField,
     Value,
     When,
 )
@@ -122,6 +125,10 @@ def _read(row: Row) -> Row:
     return row
 
 
+def _field_of(rows: QuerySet[Any, Row], name: str) -> Any:  # noqa: ANN401
+    return rows.query.annotations[name].output_field
+
+
 class Reading:
     """Lines of a selection. ``by`` are the columns that make a line, ``name`` that of its name."""
 
@@ -150,15 +157,22 @@ class Reading:
 
     def by_name(self) -> Any:  # noqa: ANN401
         """What lines are sorted by, to be sorted by name."""
-        return F("named")
+        return F(self.name if self.name in self.by else "named")
+
+    _told: tuple[Figures, int] | None = None
+    """The sums and the number of all lines, if they were read with the first."""
 
     def count(self) -> int:
         """How many lines there are."""
+        if self._told is not None:
+            return self._told[1]
         with in_memory():
             return self.rows.values(*self.by).distinct().order_by().count()
 
     def total(self) -> Figures:
         """The figures of all lines."""
+        if self._told is not None:
+            return self._told[0]
         return figures_in(self.rows.aggregate(**sums_for(self.rows, self.selection)))
 
     def rest(self) -> list[Line]:
@@ -169,11 +183,32 @@ class Reading:
         """The first lines in this order; None: all."""
         found = self._grouped(self.rows)
         wanted = self._sorted_by(order)
+        if self.rows.model is Call:
+            return self._of_calls(found, wanted, most, is_down=order[0] == "-")
         if wanted == "in_order":
             found = found.alias(in_order=self.by_name())
         order_by = F(wanted).desc(nulls_last=True) if order[0] == "-" else F(wanted).asc()
         with in_memory():
             rows = list(found.order_by(order_by, *self.by)[:most])
+        return list(self.called(rows))
+
+    def _of_calls(
+        self, found: QuerySet[Any, Row], wanted: str, most: int | None, *, is_down: bool
+    ) -> list[Line]:
+        """A month's calls are gone through once: for the first lines, the sums, and the number."""
+        found = found.annotate(part=Value("", output_field=CharField()))
+        if wanted == "in_order":
+            found = found.annotate(in_order=self.by_name())
+        order_by = f"{wanted} DESC NULLS LAST" if is_down else wanted
+        sums = sums_for(self.rows, self.selection)
+        order = ", ".join([order_by, *self.by])
+        rows, below = first_and_sums(found, "part", "", order, list(sums), most)
+        every = below[0] if below else {**dict.fromkeys(sums, 0), "lines": 0}
+        self._told = figures_in(every), every["lines"]
+        ids = [one for one in self.by if isinstance(_field_of(found, one), UUIDField)]
+        for row, name in product(rows, ids):
+            # SQLite has them as text.
+            row[name] = row[name] if isinstance(row[name], UUID) else UUID(row[name])
         return list(self.called(rows))
 
     def _sorted_by(self, order: str) -> str:
@@ -189,8 +224,8 @@ class Reading:
         return {self.key(row): figures_in(row) for row in found}
 
     def _grouped(self, rows: QuerySet[Any]) -> QuerySet[Any, Row]:
-        sums = sums_for(rows, self.selection)
-        grouped = rows.values(*self.by).annotate(named=Max(self.name), **sums)
+        named = {} if self.name in self.by else {"named": Max(self.name)}
+        grouped = rows.values(*self.by).annotate(**named, **sums_for(rows, self.selection))
         in_no_order: QuerySet[Any, Row] = grouped.order_by()
         return in_no_order
 

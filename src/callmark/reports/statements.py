@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from callmark.calls.lengths import clock
-from callmark.calls.models import TagState
+from callmark.calls.models import CodeTotal, TagState
 from callmark.calls.parties import international
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
 from callmark.reports.charges import Basis, bases_of
 from callmark.reports.handover.cents import basis as basis_of_lines
-from callmark.reports.handover.gathering import Billing, billed_calls, codes_to_bill
+from callmark.reports.handover.gathering import Billing, billed_calls, learned_in
 from callmark.reports.handover.models import FirmDetails
 from callmark.reports.handover.units import UNIT_LABELS, TimeUnit, hours, plain
 from callmark.reports.handover.values import BilledCall, Matter
@@ -111,18 +111,31 @@ class Heading:
     seconds: int
 
 
-def statements_of(to_bill: Billing) -> list[Heading]:
-    """The codes that have a statement in the month, by name."""
-    matters = codes_to_bill(to_bill)
-    sums = _sums(to_bill, list(matters))
-    codes = AccountCode.objects.of(to_bill.account).filter(code_lookup__in=matters)
+def statements_of(to_bill: Billing, most: int | None = None) -> list[Heading]:
+    """The codes that have a statement in the month, by name; ``most``: the first of them."""
+    codes = list(codes_with_statements(to_bill)[:most])
+    sums = _sums(to_bill, None if most is None else [one.code_lookup for one in codes])
     return [Heading(one, *sums.get(one.code_lookup, (0, 0))) for one in codes]
 
 
-def _sums(to_bill: Billing, lookups: list[str]) -> dict[str, tuple[int, int]]:
-    totals = to_bill.account.code_totals.filter(
-        month=to_bill.month.first, state=TagState.TAGGED, account_code_lookup__in=lookups
-    )
+def codes_with_statements(to_bill: Billing) -> QuerySet[AccountCode]:
+    """Those of the list that have lines in the month, by name."""
+    of_it = _totals(to_bill).filter(account_code_lookup=OuterRef("code_lookup"))
+    learned = learned_in(to_bill).values("account_code_lookup")
+    codes = AccountCode.objects.of(to_bill.account)
+    has_lines = Exists(of_it.exclude(calls=0, seconds=0, cost=0))
+    return codes.filter(has_lines | Q(code_lookup__in=learned))
+
+
+def _totals(to_bill: Billing) -> QuerySet[CodeTotal]:
+    totals = CodeTotal.objects.of(to_bill.account)
+    return totals.filter(month=to_bill.month.first, state=TagState.TAGGED)
+
+
+def _sums(to_bill: Billing, lookups: list[str] | None) -> dict[str, tuple[int, int]]:
+    totals = _totals(to_bill)
+    if lookups is not None:
+        totals = totals.filter(account_code_lookup__in=lookups)
     rows = totals.order_by().values_list("account_code_lookup")
     return {
         lookup: (calls or 0, seconds or 0)

@@ -72,6 +72,10 @@ class CodeTotal(_Total):
                 name="code_total_once",
             ),
         )
+        # The first hundred of 100,000 are found without sorting the others.
+        indexes = (
+            models.Index(fields=("account", "month", "-seconds"), name="code_totals_by_talk"),
+        )
 
     def __str__(self) -> str:
         return f"{self.month}: {self.calls} of {self.account_code_name or 'no code'}"

@@ -26,7 +26,12 @@ from callmark.reports.paper import TYPE as PDF_TYPE
 from callmark.reports.paper import pdf_is_possible
 from callmark.reports.statement_files import file_name, zipped
 from callmark.reports.statement_files import statement_pdf as pdf_of
-from callmark.reports.statements import Statement, statement, statements_of
+from callmark.reports.statements import (
+    Statement,
+    codes_with_statements,
+    statement,
+    statements_of,
+)
 from callmark.web.csv import file_answer, zip_stream
 
 PAGE_SHOWS = 500
@@ -71,12 +76,13 @@ def timekeeper(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
 def statements(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """The codes that have a statement in a month."""
     to_bill = month_to_bill(here, month)
-    found = statements_of(to_bill)
+    found = statements_of(to_bill, PAGE_SHOWS)
+    count = codes_with_statements(to_bill).count() if len(found) == PAGE_SHOWS else len(found)
     context = {
         "section": "months",
         "to_bill": to_bill,
-        "statements": found[:PAGE_SHOWS],
-        "more": max(0, len(found) - PAGE_SHOWS),
+        "statements": found,
+        "more": count - len(found),
         "may_pdf": pdf_is_possible(),
     }
     return here.render(request, "portal/bills/statements.html", context)

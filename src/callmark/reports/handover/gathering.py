@@ -107,7 +107,7 @@ def _learned_of(to_bill: Billing) -> QuerySet[Adjustment]:
     return adjustments_of(to_bill.account).filter(of_month=to_bill.month.first)
 
 
-def _learned_in(to_bill: Billing) -> QuerySet[Adjustment]:
+def learned_in(to_bill: Billing) -> QuerySet[Adjustment]:
     """What was learned of closed months' calls, and is billed in this one."""
     return adjustments_of(to_bill.account).filter(month=to_bill.month.first)
 
@@ -122,7 +122,7 @@ def codes_to_bill(to_bill: Billing) -> dict[str, Matter]:
             "account_code_lookup", "account_code_name"
         )
     )
-    names |= dict(_learned_in(to_bill).values_list("account_code_lookup", "account_code_name"))
+    names |= dict(learned_in(to_bill).values_list("account_code_lookup", "account_code_name"))
     codes = AccountCode.objects.of(to_bill.account).filter(code_lookup__in=names)
     found = {
         one.code_lookup: Matter(one.name, one.client_id, one.matter_id, one.external_id, one.pk)
@@ -174,7 +174,7 @@ def _exact(
             yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
             some = []
     yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
-    learned = _learned_in(to_bill)
+    learned = learned_in(to_bill)
     for one in learned_lines(to_bill.account, learned, matters, keepers, zone, masks=masks):
         yield replace(one, decimals=to_bill.decimals)
 
