@@ -70,6 +70,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "keys": ("keys",),
     "ops/backup.py": ("backup",),
     "ops/housekeeping.py": ("audit",),
+    "portal/choices_kept.py": ("portal/test_who_may_see_what.py",),
     "sign_in/api_tokens.py": ("api/test_tokens.py",),
     "sign_in/company_links.py": ("sign_in/test_company_identities.py",),
     "sign_in/reactions.py": ("api/test_people.py",),

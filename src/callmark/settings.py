@@ -107,6 +107,8 @@ _repository_guide = PROJECT_DIR / "docs"
 _guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
 _guides = ["administrator", "codes", "costs", "calls"]
 GUIDE_FILES = tuple(_guide / f"{one}.md" for one in _guides)
+SWITCH_GUIDES = {one: _guide / f"{one}.md" for one in ("asterisk", "freeswitch")}
+"""Those of operators, to connect a switch by."""
 
 LOCKOUT_WRONG_ENTRIES = _number("CALLMARK_LOCKOUT_WRONG_ENTRIES", 10)
 LOCKOUT_WITHIN_SECONDS = _number("CALLMARK_LOCKOUT_WITHIN_SECONDS", 900)

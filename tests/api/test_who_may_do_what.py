@@ -63,6 +63,7 @@ ALLOWED = {
     "import_codes": "OA",
     "export_codes": "OA",
     "propose_code": "OA",
+    "propose_code_length": "OA",
     "list_code_changes": "OA",
     "change_codes": "OA",
     "get_code_change": "OA",

@@ -47,6 +47,11 @@ from tests.rows import every
 
 # What some pages want to be told before they ask anything.
 ASKED_WITH = {"role": "?role=reporter", "email": "?email=new%40callmark.example"}
+_WORDS: dict[str, list[object]] = {
+    "kind": ["asterisk", "freeswitch"],
+    "currency": ["USD"],
+    "name": ["calls"],
+}
 NO_PAGES = {"mfa_login_webauthn", "sign_in_session"}
 
 
@@ -128,7 +133,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
             save_format(cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia).pk
         ],
         "tariff_id": [furnish_rates(cast).pk, furnish_shared_rates().pk],
-        "currency": ["USD"],
+        **_WORDS,
         "report_id": [report.pk],
         "schedule_id": [schedule.pk],
         "run_id": [uuid4()],

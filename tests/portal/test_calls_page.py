@@ -189,13 +189,19 @@ def test_columns_are_chosen_and_kept(olivia: Client, cast: Cast, harper: Account
     tagged(cast, harper, switch="main")
     assert 'class="col-switch"' not in listed(olivia, cast)
     chosen = {"column": ["switch", "user"], "back": url(cast, "calls/?period=this_month")}
-    answer = olivia.post(url(cast, "calls/columns/"), chosen)
+    answer = olivia.post(url(cast, "lists/calls/"), chosen)
     assert answer["Location"] == chosen["back"]
     page = listed(olivia, cast)
     assert 'class="col-switch"' in page
     assert 'class="col-code"' not in page
-    olivia.cookies["callmark_columns"] = "<script>-nonsense"
-    assert 'class="col-code"' in listed(olivia, cast)
+    assert 'class="table card-table rows calls is-compact"' in page
+    olivia.post(url(cast, "lists/calls/"), {"column": "<script>", "density": "comfortable"})
+    page = listed(olivia, cast)
+    assert 'class="col-code"' in page
+    assert 'class="table card-table rows calls is-comfortable"' in page
+    rick = Client()
+    rick.force_login(cast.rick)
+    assert "rows calls is-compact" in listed(rick, cast), "each person's own"
 
 
 def test_older_and_newer_pages_miss_nothing(

@@ -4,6 +4,7 @@ from django.test import Client
 
 from callmark.codes.models import AccountCodeSettings
 from tests.portal.cast import Cast, first_time, url
+from tests.portal.test_importing_codes import kept_in
 from tests.rows import every
 
 PAGE = "account-codes/"
@@ -48,3 +49,25 @@ def test_the_length_cannot_be_set_twice(olivia: Client, cast: Cast) -> None:
 def test_codes_wait_until_there_is_a_length(olivia: Client, cast: Cast) -> None:
     answer = olivia.get(url(cast, PAGE + "codes/"), follow=True)
     assert answer.redirect_chain == [(url(cast, PAGE), 302)]
+
+
+def test_the_length_is_proposed_from_a_list_which_comes_next(olivia: Client, cast: Cast) -> None:
+    lines = "".join(f"Client {one},{1000 + one}\n" for one in range(9))
+    asked = {"text": f"name,code\n{lines}Other,123456789\nOdd,12*4\nLong,12345\n"}
+    page = olivia.post(url(cast, PAGE + "length/"), asked).content.decode()
+    assert "9 of 12 codes of your list have 4 digits." in page
+    assert 'name="code_length" value="4"' in page
+    kept = kept_in(page)
+    sent = {"code_length": "4", "max_retries": "3", "kept": kept}
+    page = olivia.post(url(cast, PAGE), sent).content.decode()
+    assert "Preview the list" in page
+    answer = olivia.post(url(cast, PAGE + "codes/import/"), {"kept": kept_in(page)})
+    assert "Nothing can be imported yet: 3 problems in 3 lines." in answer.content.decode()
+    assert olivia.get(url(cast, PAGE + "length/")).status_code == 302
+
+
+def test_what_is_no_list_proposes_nothing(olivia: Client, cast: Cast) -> None:
+    page = olivia.post(url(cast, PAGE + "length/"), {"text": "no list"}).content.decode()
+    assert "Begin the file with the line" in page
+    page = olivia.post(url(cast, PAGE + "length/"), {"text": "name,code\nA,1\n"}).content.decode()
+    assert "No code of your list has 3 to 7 digits" in page

@@ -8,8 +8,12 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from callmark.accounts.services import add_extension
 from callmark.calls.models import Call
-from callmark.codes.models import AccountCode
+from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.switches.alone.findings import Finding
+from callmark.switches.alone.installation import load_dialplans
+from callmark.switches.alone.reports import record_checked, record_written
 from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
 from tests.portal.test_a_users_settings import lock_out
 from tests.portal.test_call_history import place
@@ -94,6 +98,45 @@ def test_before_the_first_call_the_guide_shows_the_next_step(olivia: Client, cas
     assert "Hear it" in following[:600]
     place(cast, cast.uma, "2125550142", simulated=True)
     assert olivia.get(url(cast, "")).text.count("guide-step is-done") == 5
+
+
+def test_a_starting_point_proposes_settings_and_the_guide_is_gone_on_with(
+    olivia: Client, cast: Cast
+) -> None:
+    first_time(cast)
+    guide, settings = url(cast, "getting-started/"), url(cast, "account-codes/")
+    for start, on in (("track", "proceed_after_max_retries"), ("authorize", "premium")):
+        olivia.post(guide, {"start": start})
+        page = olivia.get(url(cast, "")).text
+        assert page.count('aria-pressed="true"') == 1
+        assert f"{settings}?start={start}" in page
+        page = olivia.get(f"{settings}?start={start}").text
+        checked = set(re.findall(r'name="(\w+)"[^>]*checked', page))
+        assert {"allowed", on} <= checked
+    assert not every(AccountCodeSettings).get().allowed, "nothing is on before it is saved"
+    code(cast)
+    turn_on_quietly(cast)
+    page = olivia.get(f"{settings}?start=authorize").text
+    assert "premium" not in set(re.findall(r'name="(\w+)"[^>]*checked', page)), "stored counts"
+    olivia.post(guide, {"start": "nonsense"})
+    assert olivia.get(guide).text.count('aria-pressed="true"') == 1
+
+
+def test_the_guide_says_how_the_switch_stands(client: Client, cast: Cast) -> None:
+    first_time(cast)
+    client.force_login(cast.otto)
+    guide = url(cast, "getting-started/")
+    assert "main: last call seen: none yet" in client.get(guide).text
+    record_written("main", "Asterisk", load_dialplans("main"))
+    record_checked("main", [Finding("pjsip.conf", "an endpoint has no context", "Give it one")])
+    page = client.get(guide).text
+    assert re.search(r"main: Asterisk dialplan written .*, version [0-9a-f]{12}<", page)
+    assert re.search(r"main: checked .*: 1 to put right", page)
+    assert client.get("/help/switches/freeswitch/").status_code == 200
+    add_extension(cast.ben, number="288", endpoint="firm-288")
+    assert "settings have changed since, write it again" in client.get(guide).text
+    place(cast, cast.uma, "2125550142", switch="main")
+    assert "last call seen: none yet" not in client.get(guide).text
 
 
 def test_an_operator_sees_which_accounts_are_in_trouble(

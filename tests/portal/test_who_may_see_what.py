@@ -33,7 +33,9 @@ from tests.portal.test_call_history import place
 
 PAGES = [str(page.name) for page in urlpatterns if page.name not in {"home", "favicon", "help"}]
 PAGES_WITH_AN_ID = [
-    str(page.name) for page in urlpatterns if page.pattern.converters.keys() - {"slug", "month"}
+    str(page.name)
+    for page in urlpatterns
+    if page.pattern.converters.keys() - {"slug", "month", "name"}
 ]
 FOR_MEMBERS = {"user_settings", "calls", "calls_export", "calls_workbook", "call"} | {
     "correction_progress"
@@ -65,7 +67,7 @@ FOR_MEMBERS_IN_PART = {
     "schedules": {"rick": (200, 405), "uma": (404, 405)},
     "to_assign": {"rick": (200, 405), "uma": (404, 405)},
     "calls_search": {"rick": (405, 302), "uma": (405, 302)},
-    "calls_columns": {"rick": (405, 302), "uma": (405, 302)},
+    "arrange_table": {"rick": (405, 302), "uma": (405, 302)},
     "choose_user": {"rick": (405, 200), "uma": (405, 404)},
     "choose_code": {"rick": (405, 200), "uma": (405, 200)},
     "filter_save": {"rick": (405, 302), "uma": (405, 302)},
@@ -153,6 +155,8 @@ def ids(cast: Cast) -> dict[str, object]:
         "user_id": cast.uma.pk,
         "person_id": cast.olivia.pk,
         "action": "sign-out",
+        "name": "calls",
+        "kind": "asterisk",
         "code_id": (known := code(cast)).pk,
         "batch_id": change_many(
             cast.firm, Kind.LABEL, [known.pk], label="Estates", actor=cast.olivia

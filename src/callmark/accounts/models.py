@@ -262,6 +262,12 @@ class Switch(Audited):
     refused = models.PositiveIntegerField(default=0)
     refused_entity = models.CharField(max_length=100, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
+    # What was written for it last, and what a look at its configuration found last.
+    kind = models.CharField(max_length=20, blank=True)
+    dialplan_version = models.CharField(max_length=20, blank=True)
+    dialplan_written_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    findings = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ("name",)

@@ -42,6 +42,7 @@ def config(
 
         from callmark.cli import freepbx as for_freepbx
         from callmark.switches.alone.installation import load_dialplans
+        from callmark.switches.alone.reports import record_written
         from callmark.switches.asterisk.dialplan.agi import Agi
         from callmark.switches.asterisk.relay import relay_port
 
@@ -62,6 +63,8 @@ def config(
             else:
                 _write(folder, plans, addresses)
                 echo("Include them (README.txt says how), then 'dialplan reload' in Asterisk.")
+            if not slugs:
+                record_written(switch, "FreePBX" if freepbx else "Asterisk", plans)
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
 
@@ -109,6 +112,9 @@ def check(
     sounds: Annotated[
         Path | None, Option(help="Asterisk's folder of sounds, to look for the prompts.")
     ] = Path("/var/lib/asterisk/sounds/en"),
+    switch: Annotated[
+        str, Option(help="Show on the portal what was found, of the switch of this name.")
+    ] = "",
 ) -> None:
     """Report what a switch's configuration lacks, and where it would write callers' digits."""
     from callmark.switches.asterisk.check import check_configuration
@@ -117,6 +123,11 @@ def check(
         findings = check_configuration(etc, sounds)
     except OSError as problem:
         fail(f"{etc} cannot be read: {problem.strerror}. Name Asterisk's configuration folder.")
+    if switch:
+        with database():
+            from callmark.switches.alone.reports import record_checked
+
+            record_checked(switch, findings)
     for finding in findings:
         echo(str(finding))
     if findings:

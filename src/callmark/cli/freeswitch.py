@@ -39,6 +39,7 @@ def config(
     """Write the dialplan to include, with the fail policy as it is now, and the prompts."""
     with database():
         from callmark.switches.alone.installation import load_dialplans
+        from callmark.switches.alone.reports import record_written
         from callmark.switches.freeswitch.dialplan import write_configuration, written_files
 
         slugs = [find_account(name).slug for name in account or []]
@@ -55,6 +56,8 @@ def config(
                 return
             write_configuration(write, plans, settings)
             _install_prompts(write / "sounds")
+            if not slugs:
+                record_written(switch, "FreeSWITCH", plans)
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
         echo(f"written to {write}; README.txt there says what to include, then 'reloadxml'.")
@@ -102,12 +105,14 @@ def check(
     """Report what a switch's configuration lacks, and where it would write callers' digits."""
     with database():
         from callmark.switches.alone.installation import load_dialplans
+        from callmark.switches.alone.reports import record_checked
         from callmark.switches.freeswitch.check import check_configuration
 
         try:
             findings = check_configuration(conf, load_dialplans(switch), written)
         except OSError as problem:
             fail(f"{conf} cannot be read: {problem.strerror}. Name FreeSWITCH's configuration.")
+        record_checked(switch, findings)
     for finding in findings:
         echo(str(finding))
     if findings:

@@ -109,3 +109,32 @@ RULES: tuple[Rule, ...] = tuple(Rule(name=one.name, **one.metadata) for one in f
 RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 
 ALL_OFF = CodeRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A starting point: what an account wants codes for, and the rules that fit it."""
+
+    label: str
+    help: str
+    rules: CodeRules
+    declines: bool = False
+    """A key at the prompt goes on without a code: :mod:`callmark.policy.prompt_options`."""
+
+
+STARTS = {
+    "track": Start(
+        "Track",
+        "Know which client or project a call was for. Callers are asked on outside calls, any code "
+        "of the right length is taken, and # goes on without one: no call is stopped.",
+        CodeRules(proceed_after_max_retries=True, international=True, other_outside=True),
+        declines=True,
+    ),
+    "authorize": Start(
+        "Authorize",
+        "Only people who know a code place calls that cost: international, directory assistance "
+        "and premium. Codes are checked, and without one the call ends.",
+        CodeRules(validate=True, international=True, directory_assistance=True, premium=True),
+    ),
+}
+"""Proposed before the settings are saved for the first time; nothing is on because of them."""

@@ -1,29 +1,60 @@
 """The way to the first call, in the order of work: what is done, and what is next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from callmark.accounts.access import is_operator
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings, UserCodeSettings
+from callmark.policy.rules import STARTS
+from callmark.portal.choices_kept import keep_for, kept_for
 from callmark.portal.pages import Here
+from callmark.switches.alone.reports import SwitchStatus, switches_of
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do. ``url`` '' where somebody else does it."""
+    """One thing to do. ``url`` '' where somebody else does it.
+
+    ``status`` says how it stands; ``links`` are titles and addresses of what helps.
+    """
 
     title: str
     why: str
     url: str
     button: str
     done: bool
+    status: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = field(default=())
+
+
+def start_of(here: Here) -> str:
+    """The starting point that this person has chosen for the account; '' while none is."""
+    start = kept_for(here.person, _page(here)).get("start", "")
+    return start if start in STARTS else ""
+
+
+def choose_start(here: Here, start: str) -> None:
+    """Remember it, so that the guide can be left and gone on with."""
+    if start in STARTS:
+        keep_for(here.person, _page(here), {"start": start})
+
+
+def _page(here: Here) -> str:
+    return f"guide of {here.account.pk}"
+
+
+_TO_BEGIN_WITH = (
+    "International and premium calls to begin with; the rest when people are used to it."
+)
 
 
 def steps(here: Here) -> list[Step]:
     """From nothing to the first call."""
-    account = here.account
+    account, start = here.account, start_of(here)
     settings = AccountCodeSettings.objects.of(account).first()
     rules = bool(settings and settings.allowed)
 
@@ -31,6 +62,7 @@ def steps(here: Here) -> list[Step]:
         """Of a page that is there once the length of codes is chosen."""
         return reverse(f"portal:{name}", args=[account.slug]) if settings else ""
 
+    defaults = url("account_codes")
     return [
         Step(
             "Choose how long codes are",
@@ -38,6 +70,10 @@ def steps(here: Here) -> list[Step]:
             reverse("portal:account_codes", args=[account.slug]),
             "Choose the length",
             settings is not None,
+            (f"{settings.code_length} digits",) if settings else (),
+            ()
+            if settings
+            else (("From a list that you have", reverse("portal:length", args=[account.slug])),),
         ),
         Step(
             "Add account codes",
@@ -45,11 +81,12 @@ def steps(here: Here) -> list[Step]:
             url("codes"),
             "Add codes",
             AccountCode.objects.of(account).filter(active=True).exists(),
+            links=(("Import a list", url("codes_import")),) if settings else (),
         ),
         Step(
             "Choose which calls need a code",
-            "International and premium calls to begin with; the rest when people are used to it.",
-            url("account_codes"),
+            STARTS[start].help if start else _TO_BEGIN_WITH,
+            f"{defaults}?start={start}" if defaults and start else defaults,
             "Choose",
             rules,
         ),
@@ -66,12 +103,17 @@ def steps(here: Here) -> list[Step]:
 
 def _with_a_phone(here: Here, test_call: str) -> list[Step]:
     calls = Call.objects.of(here.account)
-    connect = (
-        "Asterisk: docs/asterisk.md; FreeSWITCH: docs/freeswitch.md. Calls appear here as soon as "
-        "the switch asks Callmark about them."
-    )
-    if not is_operator(here.person):
-        connect = "Your operator does this. Calls appear here as soon as it is done."
+    connect = "Your operator does this. Calls appear here as soon as it is done."
+    links: tuple[tuple[str, str], ...] = ()
+    if is_operator(here.person):
+        connect = (
+            "Write its dialplan, include it, and run the check on its machine. Calls appear here "
+            "as soon as the switch asks Callmark about them."
+        )
+        links = tuple(
+            (title, reverse("portal:switch_guide", args=[kind])) for kind, title in _KINDS.items()
+        )
+    found = switches_of(here.account)
     return [
         Step(
             "Hear it",
@@ -80,5 +122,37 @@ def _with_a_phone(here: Here, test_call: str) -> list[Step]:
             "Test a call",
             calls.filter(simulated=True).exists(),
         ),
-        Step("Connect the switch", connect, "", "", calls.filter(simulated=False).exists()),
+        Step(
+            "Connect the switch",
+            connect,
+            "",
+            "",
+            any(one.last_call for one in found),
+            tuple(line for one in found for line in _told(one)),
+            links,
+        ),
     ]
+
+
+_KINDS = {"asterisk": "How to connect an Asterisk", "freeswitch": "How to connect a FreeSWITCH"}
+
+
+def _told(switch: SwitchStatus) -> list[str]:
+    """How a switch stands, in a line for each thing."""
+    last = _moment(switch.last_call) if switch.last_call else "none yet"
+    lines = [f"{switch.name}: last call seen: {last}"]
+    if switch.written_at:
+        kind = switch.kind or "its"
+        lines.append(
+            f"{switch.name}: {kind} dialplan written {_moment(switch.written_at)}, version "
+            f"{switch.version}"
+            + ("" if switch.is_current else ": settings have changed since, write it again")
+        )
+    if switch.checked_at:
+        found = "nothing to report" if not switch.findings else f"{switch.findings} to put right"
+        lines.append(f"{switch.name}: checked {_moment(switch.checked_at)}: {found}")
+    return lines
+
+
+def _moment(moment: object) -> str:
+    return date_format(localtime(moment), "DATETIME_FORMAT")  # type: ignore[arg-type]

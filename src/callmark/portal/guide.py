@@ -53,6 +53,13 @@ def guide() -> tuple[Section, ...]:
     return tuple(one for text in texts for one in sections_of(_PICTURE.sub("", text)))
 
 
+@cache
+def switch_guide(kind: str) -> tuple[Section, ...]:
+    """How a switch of this kind is connected. Raises ``KeyError`` for another."""
+    text = settings.SWITCH_GUIDES[kind].read_text(encoding="utf-8")
+    return tuple(sections_of(_PICTURE.sub("", text)))
+
+
 def search(asked: str) -> list[tuple[Section, str]]:
     """Sections that have every word, those with one in the title first; each with an excerpt."""
     words = asked.casefold().split()
@@ -79,6 +86,8 @@ def sections_of(markdown: str) -> Iterator[Section]:
         heading = tokens[start + 1 : start + 2]
         title = _words_of(reader.renderer.render(heading, reader.options, {}))
         html = reader.renderer.render(tokens[start + 3 : end], reader.options, {})
+        # What scrolls by itself can be reached by keyboard, and an empty heading is none.
+        html = html.replace("<pre>", '<pre tabindex="0">').replace("<th></th>", "<td></td>")
         yield Section(
             anchor=anchor_of(title),
             title=title,
@@ -117,6 +126,8 @@ HELP: dict[str, str] = {
     "turn_off": "turning-it-off",
     "codes": "account-codes",
     "codes_search": "account-codes",
+    "guide": "the-guide",
+    "length": "the-first-time",
     "codes_import": "import-and-export",
     "codes_many": "many-codes-at-once",
     "code_changes": "many-codes-at-once",

@@ -26,6 +26,7 @@ from callmark.portal.views import (
     people,
     reports,
     schedules,
+    tables,
     test_call,
     user_batches,
     user_details,
@@ -45,12 +46,17 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon, name="favicon"),
     path("help/", guide.help_page, name="help"),
+    operators_page("help/switches/<slug:kind>/", guide.switch_guide_page, name="switch_guide"),
     operators_page("accounts/add/", accounts.add, name="account_add"),
     operators_page("accounts/add/short-name/", accounts.short_name, name="account_short_name"),
     account_page("", home.account_home, name="account_home", needs=MEMBERSHIP),
     account_page("account/", accounts.edit, name="account_edit", needs=OPERATOR),
     account_page(
         "account-codes/", account_codes.account_codes, name="account_codes", needs=ADMINISTRATION
+    ),
+    account_page("getting-started/", home.guide, name="guide", needs=ADMINISTRATION),
+    account_page(
+        "account-codes/length/", account_codes.propose_length, name="length", needs=ADMINISTRATION
     ),
     account_page("account-codes/save/", account_codes.save, name="save", needs=ADMINISTRATION),
     account_page(
@@ -158,7 +164,9 @@ urlpatterns = [
     account_page("calls/choose/users/", choices.users, name="choose_user", needs=MEMBERSHIP),
     account_page("test-call/choose/", choices.callers, name="choose_caller", needs=ADMINISTRATION),
     account_page("calls/choose/codes/", choices.codes, name="choose_code", needs=MEMBERSHIP),
-    account_page("calls/columns/", calls.columns, name="calls_columns", needs=MEMBERSHIP),
+    account_page(
+        "lists/<slug:name>/", tables.arrange_table, name="arrange_table", needs=MEMBERSHIP
+    ),
     account_page("calls/filters/", calls.filter_save, name="filter_save", needs=MEMBERSHIP),
     account_page(
         "calls/filters/<uuid:filter_id>/delete/",

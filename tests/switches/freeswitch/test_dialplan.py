@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.policy.numbering import CallType, classify
-from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan, version_of
 from callmark.switches.alone.allow_list import allow_list
-from callmark.switches.freeswitch.dialplan import Settings, version_of, written_files
+from callmark.switches.freeswitch.dialplan import Settings, written_files
 from callmark.switches.freeswitch.dialplan.files import TEMPLATE_FILE
 from callmark.switches.freeswitch.dialplan.xml import one_of
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
+from ninja import File, UploadedFile
 from pydantic import Field, StrictBool, StrictInt
 
 from callmark.api import etags
@@ -11,6 +12,8 @@ from callmark.api.code_rules import Switches
 from callmark.api.resource import Here, Needs, Resource, Versioned
 from callmark.api.schemas import Request, Shown, eg, unchanged
 from callmark.codes import models, services
+from callmark.codes.bulk import MAX_BYTES, as_csv, check_file_name
+from callmark.codes.lengths import proposed_length
 from callmark.codes.use import usable_code_count
 from callmark.policy import prompt_options as policy
 from callmark.policy import settings
@@ -122,6 +125,14 @@ class TurnOff(Request):
     )
 
 
+class ProposedLength(Shown):
+    """The length that most codes of a list have."""
+
+    length: int | None = eg(4, "3 to 7; null: no code of the list has so many digits.")
+    fitting: int = eg(1, "Codes of the list that have it.")
+    codes: int = eg(1, "Codes in the list.")
+
+
 class SaveCounts(Shown):
     """How many users each choice of the save dialog touches."""
 
@@ -206,3 +217,15 @@ def turn_off_account_codes(here: Here, body: TurnOff) -> Versioned[AccountCodeSe
 def get_save_counts(here: Here) -> SaveCounts:
     """Count the users that saving would touch, as the dialog shows before it asks."""
     return SaveCounts.of(services.save_counts(here.account))
+
+
+@account_codes.post("/length", safe=True, form={"file": "name,code\r\nNordby Shipping,5521\r\n"})
+def propose_code_length(_here: Here, file: File[UploadedFile]) -> ProposedLength:
+    """Propose the code length from a list that there is, before it is fixed for good.
+
+    A list as *Import a list of codes* takes it; nothing of it is kept.
+    """
+    check_file_name(file.name)
+    if (file.size or 0) > MAX_BYTES:
+        raise Problem(413, "body_too_large", "Send files of at most 16 MB.", field="file")
+    return ProposedLength.of(proposed_length(as_csv(file.name, file.read())))

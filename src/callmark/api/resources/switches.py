@@ -1,5 +1,6 @@
 """The telephone switches that ask Callmark about calls: operators only."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count
@@ -19,6 +20,11 @@ class Switch(Shown):
     id: UUID = eg(examples.SWITCH_ID)
     name: str = eg("main")
     extensions: int = eg(42)
+    kind: str = eg("Asterisk", "What its dialplan was written for; empty: not written yet.")
+    dialplan_version: str = eg("9f1c2ab04d7e")
+    dialplan_written_at: datetime | None = eg(examples.MOMENT)
+    checked_at: datetime | None = eg(None, "When its configuration was last looked at.")
+    findings: int = eg(0, "How much that look found to put right.")
 
 
 @switches.get()

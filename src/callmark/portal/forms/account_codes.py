@@ -8,6 +8,7 @@ from django import forms
 from callmark.codes.models import AccountCodeSettings, SeparatorChoice, UnaskedChoice
 from callmark.codes.services import SettingsChange
 from callmark.policy.prompt_options import KEPT_MINUTES, PromptOptions
+from callmark.policy.rules import STARTS
 from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
 from callmark.portal.forms.code_rules import RulesForm, initial_rules
 from callmark.portal.forms.stored import Data
@@ -134,8 +135,16 @@ class AccountSettingsForm(RulesForm):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, settings: AccountCodeSettings, data: Data = None) -> None:
+    def __init__(
+        self, settings: AccountCodeSettings, data: Data = None, *, start: str = ""
+    ) -> None:
+        """``start``: a starting point whose rules are proposed; as long as nothing was saved."""
         super().__init__(settings.account, data, _stored(settings), version=settings.version)
+        self.start = start if start in STARTS and not settings.allowed else ""
+        if self.start:
+            self.initial.update({"allowed": True, **asdict(STARTS[start].rules)})
+            self.initial["decline"] = STARTS[start].declines
+            self.initial["validate"] = self.initial["validate"] and self.has_codes
         # Needed only while the settings are saved, not when they are turned off.
         self.fields["max_retries"].required = False
         self._stored_retries = settings.max_retries

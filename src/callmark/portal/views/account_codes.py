@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed
+from callmark.codes.lengths import proposed_length
 from callmark.codes.models import AccountCodeSettings
 from callmark.codes.services import (
     enable_account_codes,
@@ -25,6 +27,8 @@ from callmark.portal.forms.account_codes import (
     SaveChoiceForm,
     TurnOffForm,
 )
+from callmark.portal.forms.code_lists import CodeListForm
+from callmark.portal.kept_lists import keep
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, is_htmx, render_dialog
 
@@ -44,7 +48,8 @@ def account_codes(request: HttpRequest, here: Here) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     if settings is None or (data and "code_length" in data):
         return _first_time(request, here, FirstTimeForm(data, initial={"max_retries": 3}))
-    form = AccountSettingsForm(settings, data)
+    start = request.GET.get("start", "")
+    form = AccountSettingsForm(settings, data, start=start)
     if form.is_bound and form.is_valid():
         try:
             refuse_if_changed(form.cleaned_data["version"], settings.version)
@@ -69,7 +74,8 @@ def _refused_page(
 def _first_time(request: HttpRequest, here: Here, form: FirstTimeForm) -> HttpResponse:
     """The very first [Save] fixes the code length, and the page is refreshed to the settings."""
     if not form.is_bound or not form.is_valid():
-        return _form_page(request, here, "first_time", {"form": form})
+        kept = request.POST.get("kept", "")
+        return _form_page(request, here, "first_time", {"form": form, "kept": kept})
     try:
         settings = enable_account_codes(here.account, **form.cleaned_data, actor=here.person)
     except Refused as refused:
@@ -80,7 +86,29 @@ def _first_time(request: HttpRequest, here: Here, form: FirstTimeForm) -> HttpRe
             f"Account codes on this account have {settings.code_length} digits. "
             "Now choose the settings below, then save them.",
         )
+        if kept := request.POST.get("kept", ""):
+            return _form_page(request, here, "list_next", {"kept": kept, "settings": settings})
     return redirect("portal:account_codes", here.account.slug)
+
+
+@sensitive_post_parameters("text", "kept")
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose_length(request: HttpRequest, here: Here) -> HttpResponse:
+    """Before the length is chosen: the one that most codes of a list have."""
+    if stored_settings(here.account) is not None:
+        return redirect("portal:codes_import", here.account.slug)
+    form = CodeListForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if form.is_bound and form.is_valid():
+        try:
+            data = form.content()
+            proposed = proposed_length(data)
+        except Refused as refused:
+            form.add_error(None, refused.message)
+        else:
+            first = FirstTimeForm(initial={"max_retries": 3, "code_length": proposed.length})
+            context = {"form": first, "proposed": proposed, "kept": keep(here, data)}
+            return _form_page(request, here, "first_time", context)
+    return _form_page(request, here, "first_list", {"form": form})
 
 
 def _settings_page(
@@ -95,6 +123,7 @@ def _settings_page(
         "active_codes": codes,
         "guess": _guess(here.account, chosen or settings.max_retries, codes),
         "tab": "settings",
+        "start": form.start,
     }
     return _form_page(request, here, "settings", context)
 

@@ -1,4 +1,4 @@
-"""Call history: the list, the list as a file, and what one keeps of it (columns, filters)."""
+"""Call history: the list, the list as a file, and filters that one keeps."""
 
 from typing import Any
 
@@ -29,9 +29,9 @@ from callmark.portal.forms.calls import (
     short_digits,
 )
 from callmark.portal.history.chips import chips
-from callmark.portal.history.columns import chosen_columns, columns_for, keep_columns
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back, is_htmx, named
+from callmark.portal.tables import table_of
 from callmark.portal.views.corrections import how_far
 from callmark.web.csv import csv_stream, xlsx_stream
 
@@ -55,7 +55,7 @@ def calls(request: HttpRequest, here: Here) -> HttpResponse:
 
 
 def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str, Any]:
-    question = same_question(request.GET)
+    question, table = same_question(request.GET), table_of(here, "calls")
     saved = list(filters_of(here.account, here.person).select_related("owner"))
     return {
         "section": "calls",
@@ -65,8 +65,9 @@ def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[st
         "any_calls": calls_of(here.account, here.person).exists(),
         "saved": saved,
         "saved_now": next((one for one in saved if one.query == question), None),
-        "columns": chosen_columns(request, here.account),
-        "all_columns": columns_for(here.account),
+        "table": table,
+        "columns": table.columns,
+        "all_columns": table.all_columns,
         **how_far(request, here),
     }
 
@@ -159,14 +160,6 @@ def export(request: HttpRequest, here: Here, *, workbook: bool = False) -> HttpR
 def export_workbook(request: HttpRequest, here: Here) -> HttpResponseBase:
     """The same calls as a workbook for Excel."""
     return export(request, here, workbook=True)
-
-
-@require_POST
-def columns(request: HttpRequest, here: Here) -> HttpResponse:
-    """Choose the columns of this browser's call history."""
-    answer = go_back(request, _list(here))
-    keep_columns(request, answer, request.POST.getlist("column"))
-    return answer
 
 
 @require_POST

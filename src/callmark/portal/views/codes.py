@@ -35,6 +35,7 @@ from callmark.portal.responses import (
     render_dialog,
 )
 from callmark.portal.stretches import stretch_of
+from callmark.portal.tables import table_of
 from callmark.portal.views.account_codes import stored_settings
 from callmark.portal.views.many_codes import just_done
 
@@ -104,16 +105,18 @@ def _list_page(
     adds = form.is_bound or "propose" in request.POST
     searching = request.GET if adds else request.POST or request.GET
     query, asked = ListForm.from_query(searching), CodesAsked.of(searching)
-    order = ORDERS.get(query["sort"], ORDERS["name"])
+    table = table_of(here, "codes")
+    sort = query["sort"] if query["sort"] in ORDERS else table.sort
     context = {
         "section": "account_codes",
         "tab": "codes",
         "settings": settings,
         "form": form,
-        "page": stretch_of(searching, asked.codes(here.account), order),
+        "page": stretch_of(searching, asked.codes(here.account), ORDERS[sort]),
         "asked": asked,
         "q": asked.q,
-        "sort": query["sort"] if query["sort"] in ORDERS else "name",
+        "sort": sort,
+        "table": table,
         "active_codes": usable_code_count(here.account),
         "any_codes": AccountCode.objects.of(here.account).exists(),
         "search_form": "search" if asked.q else "",

@@ -1,13 +1,16 @@
 """The guide: one page to read, and a search."""
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from callmark.portal.forms.codes import ListForm
-from callmark.portal.guide import guide, search
+from callmark.portal.guide import guide, search, switch_guide
 from callmark.portal.pages import signed_in
 from callmark.portal.responses import is_htmx
+
+KINDS = {"asterisk": "Connect an Asterisk", "freeswitch": "Connect a FreeSWITCH"}
 
 
 @signed_in
@@ -23,3 +26,12 @@ def help_page(request: HttpRequest) -> HttpResponse:
     }
     template = "portal/guide/text.html" if is_htmx(request) else "portal/guide/page.html"
     return render(request, template, context)
+
+
+@require_safe
+def switch_guide_page(request: HttpRequest, kind: str) -> HttpResponse:
+    """How a switch is connected, for operators."""
+    if kind not in settings.SWITCH_GUIDES:
+        raise Http404("No such guide.")
+    context = {"section": "help", "sections": switch_guide(kind), "title": KINDS[kind]}
+    return render(request, "portal/guide/switch.html", context)

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.activity import last_visit
 from callmark.accounts.models import Role
@@ -17,8 +17,9 @@ from callmark.calls.overview import (
     months_to_close,
     unused_codes,
 )
+from callmark.policy.rules import STARTS
 from callmark.portal.charts import calls_by_day
-from callmark.portal.first_steps import steps
+from callmark.portal.first_steps import choose_start, start_of, steps
 from callmark.portal.pages import Here, person_of
 from callmark.portal.views.choosing_an_account import choose_account
 
@@ -51,10 +52,9 @@ def account_home(request: HttpRequest, here: Here) -> HttpResponse:
         "visit": last_visit(here.account) if here.may_administer else None,
     }
     if not Call.objects.of(here.account).filter(simulated=False).exists():
-        way = steps(here) if here.may_administer else []
-        following = next((one for one in way if not one.done and one.url), None)
-        context |= {"steps": way, "following": following}
-        return here.render(request, "portal/home/guide.html", context)
+        if not here.may_administer:
+            return here.render(request, "portal/home/no_calls.html", context)
+        return _guide(request, here, "account_home")
     calendar = calendar_of(here.account)
     this = calendar.month_of(calendar.day_of(timezone.now()))
     is_last = request.GET.get("month") == "last"
@@ -69,6 +69,28 @@ def account_home(request: HttpRequest, here: Here) -> HttpResponse:
         "unused": _count_unused(here) if here.may_administer else 0,
     }
     return here.render(request, "portal/home/home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def guide(request: HttpRequest, here: Here) -> HttpResponse:
+    """The way to the first call, also after it; a POST chooses a starting point."""
+    if request.method == "POST":
+        choose_start(here, request.POST.get("start", ""))
+        return redirect("portal:guide", here.account.slug)
+    return _guide(request, here, "guide")
+
+
+def _guide(request: HttpRequest, here: Here, section: str) -> HttpResponse:
+    way = steps(here)
+    context = {
+        "section": section,
+        "steps": way,
+        "following": next((one for one in way if not one.done and one.url), None),
+        "done": sum(one.done for one in way),
+        "starts": STARTS,
+        "start": start_of(here),
+    }
+    return here.render(request, "portal/home/guide.html", context)
 
 
 _COUNTED_AT_MOST = 1000

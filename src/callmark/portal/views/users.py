@@ -27,6 +27,7 @@ from callmark.portal.forms.users import UserSettingsForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx, named
 from callmark.portal.stretches import stretch_of
+from callmark.portal.tables import table_of
 from callmark.portal.views.account_codes import stored_settings
 from callmark.portal.views.user_batches import how_far
 
@@ -66,6 +67,7 @@ def users(request: HttpRequest, here: Here) -> HttpResponse:
         "page": page,
         "rows": rows,
         "form": form,
+        "table": table_of(here, "users"),
         "settings": settings,
         **how_far(request, here),
     }

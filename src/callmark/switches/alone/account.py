@@ -1,7 +1,9 @@
 """What the dialplan of one account is written from."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from callmark.policy.numbering import NumberingPlan, OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
@@ -62,3 +64,10 @@ def require(pattern: str, what: str, value: str) -> None:
     """Raise ``ValueError`` for a value that would mean something to a switch."""
     if not re.fullmatch(pattern, value):
         raise ValueError(f"the {what} {value!r} cannot be written into a dialplan")
+
+
+def version_of(accounts: Sequence[AccountDialplan]) -> str:
+    """The same for the same accounts, whatever the operator says of the switch."""
+    return blake2b(
+        repr(sorted(accounts, key=lambda one: one.slug)).encode(), digest_size=6
+    ).hexdigest()

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan, version_of
 from callmark.switches.alone.findings import Finding
 from callmark.switches.freeswitch.cdr.reading import TEMPLATE_NAME, template_text
 from callmark.switches.freeswitch.conf_files import Element, Tree
-from callmark.switches.freeswitch.dialplan import CONTEXTS_FILE, INBOUND_FILE, hook_file, version_of
+from callmark.switches.freeswitch.dialplan import CONTEXTS_FILE, INBOUND_FILE, hook_file
 from callmark.switches.freeswitch.dialplan.names import own_context
 from callmark.switches.freeswitch.dialplan.settings import LOOPBACK
 from callmark.switches.freeswitch.prompts import missing_prompts

@@ -10,7 +10,6 @@ from callmark.switches.freeswitch.dialplan.files import (
     INBOUND_FILE,
     README_FILE,
     hook_file,
-    version_of,
     write_configuration,
     written_files,
 )
@@ -22,7 +21,6 @@ __all__ = [
     "README_FILE",
     "Settings",
     "hook_file",
-    "version_of",
     "write_configuration",
     "written_files",
 ]

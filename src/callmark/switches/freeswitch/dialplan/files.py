@@ -1,10 +1,9 @@
 """The files of an installation, for a FreeSWITCH to include."""
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from pathlib import Path
 
-from callmark.switches.alone.account import AccountDialplan
+from callmark.switches.alone.account import AccountDialplan, version_of
 from callmark.switches.alone.files import write_texts
 from callmark.switches.freeswitch.cdr.reading import template
 from callmark.switches.freeswitch.dialplan.gate import own_extensions
@@ -49,13 +48,6 @@ def write_configuration(
 ) -> list[Path]:
     """Write the files for ``accounts`` into ``directory``; returns their paths."""
     return write_texts(directory, written_files(accounts, settings))
-
-
-def version_of(accounts: Sequence[AccountDialplan]) -> str:
-    """The same for the same accounts, whatever the operator says of the switch."""
-    return blake2b(
-        repr(sorted(accounts, key=lambda one: one.slug)).encode(), digest_size=6
-    ).hexdigest()
 
 
 def _head(version: str) -> str:

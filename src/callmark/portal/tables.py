@@ -1,0 +1,95 @@
+"""How a person sees a list: its columns, how close its rows are, and in which order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from callmark.portal.choices_kept import keep_for, kept_for
+from callmark.portal.history.columns import COLUMNS as CALLS
+from callmark.portal.history.columns import DEFAULT as CALLS_SHOWN
+from callmark.portal.pages import Here
+
+DENSITIES = {"comfortable": "Comfortable", "compact": "Compact"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListKind:
+    """What can be chosen for a list; the first order is the usual one."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
+    density: str = "comfortable"
+    orders: Mapping[str, str] = field(default_factory=dict)
+
+
+LISTS = {
+    # Rows of 40 px: there are many calls.
+    "calls": ListKind(CALLS, CALLS_SHOWN, density="compact"),
+    "codes": ListKind(
+        {"code": "Code", "label": "Label", "ids": "Client and matter", "added": "Added"},
+        ("code", "label", "ids", "added"),
+        orders={
+            "name": "Name, A to Z",
+            "-name": "Name, Z to A",
+            "-created": "Added last, first",
+            "created": "Added first, first",
+        },
+    ),
+    "users": ListKind(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list as somebody has arranged it; ``all_columns`` are those to choose from."""
+
+    name: str
+    all_columns: Mapping[str, str]
+    columns: tuple[str, ...]
+    density: str
+    sort: str
+
+    @property
+    def orders(self) -> Mapping[str, str]:
+        """The orders to choose from."""
+        return LISTS[self.name].orders
+
+    @property
+    def densities(self) -> Mapping[str, str]:
+        """How close rows can be."""
+        return DENSITIES
+
+    @property
+    def css(self) -> str:
+        """The class of its table."""
+        return f"is-{self.density}"
+
+
+def table_of(here: Here, name: str) -> Table:
+    """A list as the person has arranged it; the usual way where nothing, or nonsense, is kept."""
+    kind, kept = LISTS[name], kept_for(here.person, name)
+    there = {
+        one: label
+        for one, label in kind.columns.items()
+        if name != "calls" or one != "cost" or here.account.currency
+    }
+    chosen = kept.get("columns")
+    wanted = chosen if isinstance(chosen, list) and set(chosen) & there.keys() else kind.shown
+    density, sort = str(kept.get("density", "")), str(kept.get("sort", ""))
+    return Table(
+        name,
+        there,
+        tuple(one for one in there if one in wanted),
+        density if density in DENSITIES else kind.density,
+        sort if sort in kind.orders else next(iter(kind.orders), ""),
+    )
+
+
+def arrange(here: Here, name: str, *, columns: Iterable[str], density: str, sort: str) -> None:
+    """Keep how the person wants the list. What is not to be chosen is left out."""
+    kind, wanted = LISTS[name], set(columns)
+    values = {
+        "columns": [one for one in kind.columns if one in wanted],
+        "density": density if density in DENSITIES else kind.density,
+        "sort": sort if sort in kind.orders else "",
+    }
+    keep_for(here.person, name, values)
