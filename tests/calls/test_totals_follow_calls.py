@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Count, Sum
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -19,7 +20,7 @@ from callmark.accounts.services import change_account
 from callmark.calls import jobs
 from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import assign_code, set_not_billable, take_code_away, undo
-from callmark.calls.models import Call, ClosedMonth, CorrectionBatch, Rerating
+from callmark.calls.models import Call, ClosedMonth, CorrectionBatch, Rerating, UserTotal
 from callmark.calls.months import close_month, figures, reopen_month
 from callmark.calls.records import LegEnded
 from callmark.calls.reratings import rate_again, set_currency
@@ -72,6 +73,10 @@ class Office(RuleBasedStateMachine):
         return list(every(Call).order_by("pk"))
 
     def month(self, data: st.DataObject) -> date:
+        """Mostly one with calls: of others there is nothing to tell."""
+        with_calls = sorted({one.billing_month for one in every(Call) if one.billing_month})
+        if with_calls and data.draw(st.integers(0, 3)):
+            return data.draw(st.sampled_from(with_calls))
         day = (FIRST + timedelta(days=data.draw(st.integers(0, 200)))).date()
         return account_calendar(self.account).days.month_of(day).first
 
@@ -106,7 +111,8 @@ class Office(RuleBasedStateMachine):
     def its_end_is_told(self, data: st.DataObject, seconds: int, answered: bool) -> None:
         if not (calls := self.calls()):
             return
-        call = data.draw(st.sampled_from(calls))
+        late = [one for one in calls if one.billing_month in self.kept]
+        call = data.draw(st.sampled_from(late if late and data.draw(st.booleans()) else calls))
         ended = call.started_at + timedelta(seconds=seconds + 9)
         end = LegEnded(
             id=str(call.pk),
@@ -200,6 +206,14 @@ class Office(RuleBasedStateMachine):
     def totals_are_what_a_recount_finds(self) -> None:
         for kept, counted in zip(stored(self.account), expected(self.account), strict=True):
             assert kept == counted
+
+    @invariant()
+    def nothing_is_lost_or_billed_twice(self) -> None:
+        """A recount trusts the adjustments: whether they are all there, the calls alone tell."""
+        real = every(Call).filter(simulated=False)
+        of_calls = real.aggregate(Count("pk"), Sum("seconds"), Sum("charge__amount"))
+        billed = every(UserTotal).aggregate(Sum("calls"), Sum("seconds"), Sum("cost"))
+        assert [one or 0 for one in billed.values()] == [one or 0 for one in of_calls.values()]
 
     @invariant()
     def what_is_closed_tells_the_same(self) -> None:
