@@ -26,6 +26,7 @@ from callmark.reports import exporting
 from callmark.reports.exports import KEPT_FOR, MOST_WAITING, ask_for_calls, ask_for_report
 from callmark.reports.models import Run, RunPart, RunState
 from callmark.reports.running import count_old_files, forget_files, work_some
+from tests.api.programs import program_of
 from tests.factories import LawFirm, ended_call, make_law_firm
 from tests.rows import every
 
@@ -213,3 +214,22 @@ def test_files_are_kept_for_a_week_and_not_without_end(firm: LawFirm) -> None:
 )
 def test_what_is_kept_asks_for_the_same_calls(search: CallFilter) -> None:
     assert filter_of(json.loads(json.dumps(kept(search, Account())))) == search
+
+
+def test_a_program_asks_watches_and_gets_its_file(firm: LawFirm) -> None:
+    olivia = program_of(firm.olivia)
+    at = f"/accounts/{firm.account.pk}/exports"
+    asked = olivia.post(at, {"about": "calls", "format": "csv", "calls": {"direction": "outbound"}})
+    assert asked.status_code == 202
+    one = f"{at}/{json.loads(asked.content)['id']}"
+    assert olivia.get(f"{one}/file").status_code == 404
+    while work_some():
+        pass
+    told = json.loads(olivia.get(one).content)
+    assert (told["state"], told["lines_done"], told["lines_total"]) == ("done", HOW_MANY, HOW_MANY)
+    content = olivia.get(f"{one}/file").content
+    # For programs: no mark, commas, and numbers as they are.
+    rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    assert {row["number"] for row in rows} == {"+442079460000"}
+    assert [each["id"] for each in json.loads(olivia.get(at).content)["items"]] == [told["id"]]
+    assert olivia.delete(one).status_code == 204

@@ -18,7 +18,7 @@ from callmark.reports import exports as services
 from callmark.reports.models import About, Format, Run, RunState
 from callmark.reports.schedules import type_of
 from callmark.web.csv import parts_stream
-from callmark.web.problems import Problem
+from callmark.web.problems import not_found
 
 
 def exports_of(here: Here) -> QuerySet[Run]:
@@ -107,9 +107,9 @@ def get_export(here: Here, found: Run) -> Export:  # noqa: ARG001
 
 @export.get("/file", example="started (UTC),user,direction,...\r\n")
 def get_export_file(here: Here, found: Run) -> StreamingHttpResponse:  # noqa: ARG001
-    """Get the file, once it is made. Nobody else can."""
+    """Get the file; until it is made there is none. Nobody else can."""
     if not found.file_name:
-        raise Problem(409, "not_ready", "This file is not made yet.")
+        raise not_found()
     answer = parts_stream(services.parts_of(found), found.file_name, type_of(found))
     answer["Content-Length"] = str(found.size)
     return answer
