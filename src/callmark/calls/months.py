@@ -227,7 +227,7 @@ def figures(
         cost=cost if has_cost else None,
         currency=closed.currency if closed else account.currency,
         by_code=by_code,
-        more_codes=_count(account, month) - len(by_code) if is_cut else 0,
+        more_codes=CodeTotal.count_of(account, month) - len(by_code) if is_cut else 0,
         by_user=_by_user(account, month, has_cost=has_cost) if with_users else [],
         adjustments=list(adjustments.select_related("call")),
         **sums,
@@ -363,13 +363,6 @@ def _by_user(account: Account, month: date, *, has_cost: bool) -> list[UserFigur
 
 _LISTED = 1000
 """Codes that a query names; where there are more, all of the account's are read."""
-
-
-def _count(account: Account, month: date) -> int:
-    """How many totals there are of which something is left; an index knows all but a few."""
-    totals = CodeTotal.objects.of(account).filter(month=month).order_by()
-    without_talk = totals.filter(seconds=0).exclude(_NOTHING)
-    return totals.exclude(seconds=0).count() + without_talk.count()
 
 
 def _by_code(

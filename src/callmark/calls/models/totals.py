@@ -6,6 +6,7 @@ is learned later is counted in the first open month, by an :class:`Adjustment`.
 """
 
 import uuid
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -79,6 +80,13 @@ class CodeTotal(_Total):
 
     def __str__(self) -> str:
         return f"{self.month}: {self.calls} of {self.account_code_name or 'no code'}"
+
+    @classmethod
+    def count_of(cls, account: Account, month: date) -> int:
+        """How many there are in a month of which something is left: an index knows all but few."""
+        every = cls.objects.of(account).filter(month=month).order_by()
+        without_talk = every.filter(seconds=0).exclude(calls=0, billed_seconds=0, cost=Decimal(0))
+        return every.exclude(seconds=0).count() + without_talk.count()
 
     @property
     def account_code(self) -> str:
