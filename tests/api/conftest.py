@@ -27,6 +27,7 @@ from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.many import change_many as change_many_codes
 from callmark.codes.models import CodeBatch, Kind, KnownNumber, ListedNumber
 from callmark.codes.services import add_code
+from callmark.codes.templates import save_template
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind
 from callmark.codes.user_batches import change_many
 from callmark.policy.limits import LimitOf, LimitPer, LimitUnit, WhenReached
@@ -237,7 +238,6 @@ def belongings_of(firm: LawFirm) -> Belongings:
     token = create_token(
         firm.account, name="spare", scopes=[Scope.READ], days=1, actor=firm.olivia
     ).token
-    ida = invited(firm.account, f"ida@{slug}.example", Role.REPORTER)
     oda = invited(None, f"oda@{slug}.example", Role.OPERATOR)
     webhook = add_endpoint(
         firm.account, url="https://hooks.example/", events=Event.values, actor=firm.olivia
@@ -247,6 +247,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
     ids = {
         "account_id": firm.account.pk,
         "user_id": firm.ben.pk,
+        "template_id": save_template(firm.account, "Law firms", actor=None).pk,
         "code_id": firm.code.pk,
         "call_id": firm.ben.calls.get(simulated=True).pk,
         "extension_id": firm.ben.extensions.get().pk,
@@ -255,7 +256,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "tagging_id": tagging["id"],
         "webhook_id": webhook.pk,
         "delivery_id": delivery.pk,
-        "person_id": ida.pk,
+        "person_id": invited(firm.account, f"ida@{slug}.example", Role.REPORTER).pk,
         "operator_id": oda.pk,
         "correction_id": corrected.pk,
         "user_change_id": enabled(firm, rita).pk,

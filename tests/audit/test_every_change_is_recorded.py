@@ -43,7 +43,12 @@ NO_CHANGES = {
 # One's own sessions are of a browser: tests/sign_in/test_sessions.py.
 OF_A_BROWSER = {"sign_in.sessions.end_other_sessions"}
 # Of the installation, not of an account: tests/gate/test_two_machines_of_one_name.py.
-OF_NO_ACCOUNT = {"accounts.services.forget_machine"}
+# ... and tests/portal/test_account_templates.py.
+OF_NO_ACCOUNT = {
+    "accounts.services.forget_machine",
+    "codes.templates.delete_template",
+    "codes.templates.save_template",
+}
 
 
 def modules() -> Iterator[ModuleType]:

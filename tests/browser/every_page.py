@@ -23,6 +23,7 @@ from callmark.calls.saved_filters import save_filter
 from callmark.codes.many import change_many, undo
 from callmark.codes.models import AccountCode, CodeBatch, Kind, ListedNumber
 from callmark.codes.services import rename_code
+from callmark.codes.templates import save_template
 from callmark.portal import sign_in_urls
 from callmark.portal import urls as portal_urls
 from callmark.portal.views.people import ACTIONS
@@ -118,6 +119,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "slug": ["firm"],
         "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
         "person_id": [cast.uma.pk, cast.otto.pk],
+        "template_id": [save_template(cast.firm, "Law firms", actor=None).pk],
         "code_id": [every(AccountCode).order_by("name")[0].pk],
         "batch_id": _code_batches(cast),
         "limit_id": [every(CallLimit).order_by("name")[0].pk],
@@ -142,8 +144,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "month": ["2026-03-01"],
         "action": list(ACTIONS),
         # Those of signing in: links that nobody has sent lead to pages, too.
-        "uidb36": ["1"],
-        "key": ["no-such-key"],
+        **{"uidb36": ["1"], "key": ["no-such-key"]},
         "pk": [1],
         "provider_id": ["nobody"],
         "token": ["no-such-link"],

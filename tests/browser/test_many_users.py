@@ -1,12 +1,15 @@
 """Many users at once, on a desktop and on a phone: by the keyboard, with names of any kind."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import expect
 
-from callmark.accounts.models import User
-from callmark.accounts.services import add_person
+from callmark.accounts.models import Extension, User
+from callmark.accounts.services import add_person, change_account
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
+from callmark.codes.templates import save_template
 from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
 from tests.browser.test_calls_put_right import arrive_at
@@ -63,3 +66,52 @@ def test_users_are_chosen_disabled_undone_and_reset(arrive: Arrive, cast: Cast, 
     expect(olivia.page.get_by_text("2 users now follow the account's settings.")).to_be_visible()
     assert not every(UserCodeSettings).filter(override=True).exists()
     olivia.assert_no_complaints()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_list_of_users_is_pasted_understood_and_imported(
+    arrive: Arrive, cast: Cast, size: Size
+) -> None:
+    otto = arrive_at(arrive, replace(cast, olivia=cast.otto), size, "/accounts/firm/users/import/")
+    otto.examine("users-import")
+    rows = "".join(f"{name},{number},desk\n" for number, name in enumerate(NAMES, start=301))
+    otto.page.get_by_label("Or paste the list").fill(f"Mitarbeiter,Durchwahl,Ort\n{rows}")
+    otto.page.get_by_label("Endpoint of an extension").fill("firm-{extension}")
+    otto.page.keyboard.press("Enter")
+    otto.sees("Say below what the columns are.")
+    otto.page.get_by_label("Column 1 is").select_option("name")
+    otto.page.get_by_label("Column 2 is").select_option("extension")
+    otto.click("button", "Preview with these columns")
+    otto.sees("2 users will be added, 2 extensions given.")
+    otto.examine("users-import-preview")
+    otto.click("button", "Import", exact=True)
+    otto.sees("List imported: 2 users added.")
+    given = every(Extension).filter(number__startswith="30").order_by("number")
+    assert [one.endpoint for one in given] == ["firm-301", "firm-302"]
+    otto.assert_no_complaints()
+
+
+def test_a_short_name_follows_the_name_while_it_is_typed(arrive: Arrive, cast: Cast) -> None:
+    otto = arrive(person=cast.otto)
+    otto.go("/accounts/add/")
+    otto.page.get_by_label("Name", exact=True).press_sequentially("Firm & Co.")
+    short = otto.page.get_by_label("Short name")
+    expect(short).to_have_value("firm-co")
+    short.fill("mine")
+    otto.page.get_by_label("Name", exact=True).press_sequentially(" of Rome")
+    with otto.page.expect_response("**/short-name/**"):
+        otto.page.get_by_label("Name", exact=True).press_sequentially("!")
+    expect(short).to_have_value("mine")
+    otto.assert_no_complaints()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_operators_pages_fit_with_names_of_any_kind(
+    arrive: Arrive, cast: Cast, size: Size
+) -> None:
+    first_time(cast)
+    change_account(cast.firm, {"name": NAMES[0]}, actor=cast.otto)
+    for name in NAMES:
+        save_template(cast.firm, name, actor=cast.otto)
+    otto = arrive_at(arrive, replace(cast, olivia=cast.otto), size, "/templates/")
+    otto.examine("templates")

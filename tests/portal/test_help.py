@@ -40,6 +40,8 @@ NO_PAGE = {
     "choose_user",
     "calls_correct",
     "correction_progress",
+    "users_import_problems",
+    "template_delete",
     "users_progress",
     "users_undo",
     "account_short_name",

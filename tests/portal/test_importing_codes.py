@@ -158,7 +158,7 @@ def test_a_file_too_large_and_none_and_two_lists(
     assert "Choose a file, or paste a list below." in preview(olivia, cast, "")
     both = {"file": SimpleUploadedFile("codes.csv", LIST), "text": LIST.decode()}
     assert "not both" in olivia.post(url(cast, PAGE), both).content.decode()
-    monkeypatch.setattr("callmark.portal.forms.code_lists.MAX_BYTES", len(LIST) - 1)
+    monkeypatch.setattr("callmark.portal.forms.uploaded_lists.MAX_BYTES", len(LIST) - 1)
     assert "The file is too large" in preview(olivia, cast, LIST)
 
 

@@ -16,6 +16,7 @@ from callmark.calls.saved_filters import save_filter
 from callmark.codes.listed_numbers import add_listed_number
 from callmark.codes.many import change_many
 from callmark.codes.models import Kind
+from callmark.codes.templates import save_template
 from callmark.policy.number_list import CodeNeed
 from callmark.portal.urls import urlpatterns
 from callmark.reports.exports import ask_for_report
@@ -153,6 +154,7 @@ def ids(cast: Cast) -> dict[str, object]:
     endpoint = webhook(cast)
     return {
         "user_id": cast.uma.pk,
+        "template_id": save_template(cast.firm, "Law firms", actor=None).pk,
         "person_id": cast.olivia.pk,
         "action": "sign-out",
         "name": "calls",

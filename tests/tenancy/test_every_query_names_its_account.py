@@ -21,6 +21,7 @@ from callmark.api.models import KeptAnswer
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt, WaitingRecord
 from callmark.codes.models import AccountCode
+from callmark.codes.template_models import AccountTemplate
 from callmark.managers import AccountManager, NoAccountNamed, path_to_account
 from callmark.sign_in.models import ApiToken, Invitation
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookMessage
@@ -32,6 +33,7 @@ AnyModel = type[models.Model]
 
 BELONG_TO_NO_ACCOUNT = {
     Account: "it is the account",
+    AccountTemplate: "what new accounts begin with; the operator's",
     Switch: "accounts share it; the operator's",
     WaitingRecord: "the end of a leg does not tell whose it is; only the writer reads it",
     KeptAnswer: "found by the hash of a key that only its sender knows",

@@ -15,6 +15,7 @@ from callmark.api.errors import add_handlers
 from callmark.api.examples import PATH_EXAMPLES
 from callmark.api.resources import (
     account_codes,
+    account_templates,
     accounts,
     api_tokens,
     audit,
@@ -40,6 +41,7 @@ from callmark.api.resources import (
     simulator,
     switches,
     user_changes,
+    user_imports,
     user_settings,
     users,
     webhook_deliveries,
@@ -51,6 +53,8 @@ from callmark.web.problems import CONTENT_TYPE, Problem
 RESOURCES = (
     me.me,
     accounts.accounts,
+    account_templates.templates,
+    user_imports.imports,
     users.users,
     people.people,
     people.sign_in,

@@ -13,6 +13,7 @@ class Action(TextChoices):
     PERSON_ADDED = "person.added", "Added a person"
     PERSON_CHANGED = "person.changed", "Changed a person"
     PERSON_DELETED = "person.deleted", "Deleted a person"
+    USERS_IMPORTED = "person.many_imported", "Imported users from a list"
     EXTENSION_ADDED = "extension.added", "Added an extension"
     EXTENSION_REMOVED = "extension.removed", "Removed an extension"
     PHONE_NUMBER_ADDED = "phone_number.added", "Added a phone number"
@@ -104,6 +105,8 @@ class Action(TextChoices):
     CALLS_DELETED = "calls.old_deleted", "Deleted old call records"
     ACTIVITY_DELETED = "activity.old_deleted", "Deleted old activity"
 
+    TEMPLATE_SAVED = "template.saved", "Saved a template for accounts"
+    TEMPLATE_DELETED = "template.deleted", "Deleted a template for accounts"
     MACHINE_FORGOTTEN = "switch.machine_forgotten", "Forgot the machine behind a switch's name"
     KEYS_CHANGED = "keys.changed", "Changed the encryption keys"
     FORMER_KEYS_DROPPED = "keys.former_dropped", "Deleted the former encryption keys"

@@ -5,19 +5,21 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 from types import MappingProxyType
 
 from callmark.codes import list_shapes as shapes
 from callmark.codes.lines import (
-    DELIMITERS,
     MAX_LINE,
     BadLine,
     UnreadableFile,
     about_count,
     cells_of,
+    first_line,
     is_blank,
     lines_of,
+    sampled_cells,
+    without_empty_end,
 )
 from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode
 from callmark.codes.row_problems import RowProblem
@@ -26,13 +28,12 @@ from callmark.csv_files import FOR_PROGRAMS, FORMULA_STARTS, CsvForm
 COLUMNS = (shapes.NAME, shapes.CODE, shapes.ACTIVE)
 ID_COLUMNS = tuple(name.replace("_", " ") for name in CODE_IDS)
 MAX_ROWS = 100_000
-_STATES = {
+STATES = {
     **dict.fromkeys(("active", "yes", "true", "1", "on", "enabled"), True),
     **dict.fromkeys(("inactive", "no", "false", "0", "off", "disabled"), False),
 }
-_SAMPLED = 6
+"""What stands for yes and no in a column."""
 _MOST_COLUMNS = 40
-_SEPARATOR_LINE = re.compile(r'"?sep=(.*?)"?', re.IGNORECASE)
 _NONE: Mapping[str, str] = MappingProxyType({})  # shared: a list has 100,000 rows
 _Lines = Iterator[tuple[int, str | None]]
 
@@ -111,21 +112,7 @@ class Sample:
 
 def sample_of(data: bytes) -> Sample | None:
     """How a list begins; None: not even cells can be made out in it."""
-    try:
-        texts = [
-            text for _, text in islice(lines_of(data), _SAMPLED) if text and not is_blank(text)
-        ]
-    except UnreadableFile:
-        return None
-    best: list[tuple[str, ...]] = []
-    for delimiter in DELIMITERS:
-        try:
-            split = [tuple(_without_empty_end(cells_of(text, delimiter))) for text in texts]
-        except BadLine:
-            continue
-        if max(map(len, split), default=0) > max(map(len, best), default=0):
-            best = split
-    best = [cells for cells in best if cells and not _SEPARATOR_LINE.fullmatch(cells[0])]
+    best = sampled_cells(data)
     width = max(map(len, best), default=0)
     if not 1 < width <= _MOST_COLUMNS:
         return None
@@ -139,20 +126,8 @@ def _form_of(
     lines: _Lines, chosen: Sequence[str] = ()
 ) -> tuple[_Form, list[tuple[int, str | None]]]:
     """How the file is written, by its first line, and that line if it is a row itself."""
-    number, text = _first_line(lines)
-    delimiters: tuple[str, ...] = DELIMITERS
-    if declared := _SEPARATOR_LINE.fullmatch(text.rstrip(" ")):
-        if declared[1] not in DELIMITERS:
-            raise UnreadableFile(number, "Separate the columns with commas, semicolons or tabs.")
-        delimiters = (declared[1],)
-        number, text = _first_line(lines, after=number)
-    splits: dict[str, list[str]] = {}
-    bad = None
-    for delimiter in delimiters:
-        try:
-            splits[delimiter] = _without_empty_end(cells_of(text, delimiter))
-        except BadLine as problem:
-            bad = bad or problem
+    first = first_line(lines, shapes.unknown_heading([]))
+    number, text, splits, bad = first.number, first.text, first.splits, first.bad
     if chosen:
         return _chosen_form(number, text, splits, chosen)
     for delimiter, cells in splits.items():
@@ -183,15 +158,6 @@ def _about_first_line(splits: Collection[Sequence[str]], bad: BadLine | None) ->
     return shapes.unknown_heading(cells)
 
 
-def _first_line(lines: _Lines, after: int = 0) -> tuple[int, str]:
-    for number, text in lines:
-        if text is None:
-            raise UnreadableFile(number, shapes.unknown_heading([]))
-        if not is_blank(text):
-            return number, text
-    raise UnreadableFile(after + 1, f"The file has no rows. {shapes.unknown_heading([])}")
-
-
 def _row(number: int, text: str | None, form: _Form) -> Row | None:
     """The row in a line; None: all its cells are empty."""
     if text is None:
@@ -201,7 +167,7 @@ def _row(number: int, text: str | None, form: _Form) -> Row | None:
     except BadLine as bad:
         return _refused(number, bad.message)
     roles = form.columns.roles
-    filled = len(_without_empty_end(cells))
+    filled = len(without_empty_end(cells))
     if filled == 0:
         return None
     if filled > len(roles) or len(cells) < form.columns.needed:
@@ -234,22 +200,22 @@ def _row_of(number: int, values: dict[str | None, str], form: _Form) -> Row:
             "all would open every call. Write types of calls instead, or leave the column out.",
         )
     said = values.get(shapes.ACTIVE, "").lower()
-    active = _STATES.get(said)
+    active = STATES.get(said)
     if said and active is None:
         problems.append(RowProblem(number, shapes.ACTIVE, "Write active or inactive."))
-    ids = {name: _without_formula_guard(values[name]) for name in CODE_IDS if name in values}
-    use = {name: _without_formula_guard(values[name]) for name in USE_COLUMNS if name in values}
+    ids = {name: without_formula_guard(values[name]) for name in CODE_IDS if name in values}
+    use = {name: without_formula_guard(values[name]) for name in USE_COLUMNS if name in values}
     named = {shapes.NAME, shapes.TAG} & values.keys()
     name = _name_in(values) if named else f"Code {number}"
-    label = _without_formula_guard(values[shapes.LABEL]) if shapes.LABEL in values else None
+    label = without_formula_guard(values[shapes.LABEL]) if shapes.LABEL in values else None
     code = NewCode(number, name, digits, active, ids or _NONE, use or _NONE, label)
     return Row(code, tuple(problems))
 
 
 def _name_in(values: dict[str | None, str]) -> str:
     """The name; with a tag as well, both: it stands on the calls that are on record elsewhere."""
-    name = _without_formula_guard(values.get(shapes.NAME, ""))
-    tag = _without_formula_guard(values.get(shapes.TAG, ""))
+    name = without_formula_guard(values.get(shapes.NAME, ""))
+    tag = without_formula_guard(values.get(shapes.TAG, ""))
     if tag in {"", name, values[shapes.CODE]}:
         return name
     return f"{name} ({tag})" if name else tag
@@ -257,13 +223,6 @@ def _name_in(values: dict[str | None, str]) -> str:
 
 def _refused(number: int, message: str, column: str = "") -> Row:
     return Row(None, (RowProblem(number, column, message),))
-
-
-def _without_empty_end(cells: list[str]) -> list[str]:
-    end = len(cells)
-    while end and not cells[end - 1]:
-        end -= 1
-    return cells[:end]
 
 
 def write_csv(
@@ -298,7 +257,8 @@ def _with_formula_guard(name: str) -> str:
     return f"'{name}" if _needs_guard(name) else name
 
 
-def _without_formula_guard(name: str) -> str:
+def without_formula_guard(name: str) -> str:
+    """The text as it was before :func:`write_csv` guarded it."""
     return name[1:] if name.startswith("'") and _needs_guard(name) else name
 
 

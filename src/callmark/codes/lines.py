@@ -10,6 +10,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 from callmark.csv_files import as_it_was
 
@@ -20,6 +22,8 @@ MAX_LINE = 10_000
 """Characters of a line; a row of ours has some hundred."""
 MAX_LINES = 1_000_000
 """Lines of a file, with the blank ones."""
+_SAMPLED = 6
+_SEPARATOR_LINE = re.compile(r'"?sep=(.*?)"?', re.IGNORECASE)
 _TYPOGRAPHIC = re.compile("[“”„‟«»]")
 _TEXT_WITH_QUOTES = (
     'Put a text with commas or quotes in straight quotes ("), and write a quote inside it twice.'
@@ -90,6 +94,84 @@ def cells_of(text: str, delimiter: str) -> list[str]:
     except csv.Error:
         message = _about_quotes(text, delimiter)
     raise BadLine(message)
+
+
+def plain_heading(cell: str) -> str:
+    """A heading as it is compared: account_code, Account  Code and ACCOUNT CODE are the same."""
+    return re.sub(r"[\s_]+", " ", cell).strip().lower()
+
+
+def without_empty_end(cells: list[str]) -> list[str]:
+    """The cells up to the last one that holds something."""
+    end = len(cells)
+    while end and not cells[end - 1]:
+        end -= 1
+    return cells[:end]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLine:
+    """The first line with anything in it, as cells by each separator that may be meant.
+
+    ``bad``: what is wrong with it by the first of those that cannot split it.
+    """
+
+    number: int
+    text: str
+    splits: dict[str, list[str]]
+    bad: BadLine | None
+
+
+def first_line(lines: Iterator[tuple[int, str | None]], wanted: str) -> FirstLine:
+    """The line that names the columns, or is the first row; a ``sep=`` before it counts.
+
+    ``wanted`` says how a list begins, for a file that does not begin at all.
+    """
+    number, text = _next_filled(lines, wanted)
+    delimiters: tuple[str, ...] = DELIMITERS
+    if declared := _SEPARATOR_LINE.fullmatch(text.rstrip(" ")):
+        if declared[1] not in DELIMITERS:
+            raise UnreadableFile(number, "Separate the columns with commas, semicolons or tabs.")
+        delimiters = (declared[1],)
+        number, text = _next_filled(lines, wanted, after=number)
+    splits: dict[str, list[str]] = {}
+    bad = None
+    for delimiter in delimiters:
+        try:
+            splits[delimiter] = without_empty_end(cells_of(text, delimiter))
+        except BadLine as problem:
+            bad = bad or problem
+    return FirstLine(number, text, splits, bad)
+
+
+def _next_filled(
+    lines: Iterator[tuple[int, str | None]], wanted: str, after: int = 0
+) -> tuple[int, str]:
+    for number, text in lines:
+        if text is None:
+            raise UnreadableFile(number, wanted)
+        if not is_blank(text):
+            return number, text
+    raise UnreadableFile(after + 1, f"The file has no rows. {wanted}")
+
+
+def sampled_cells(data: bytes) -> list[tuple[str, ...]]:
+    """The first lines as cells, by the separator that makes most of them; none: no cells at all."""
+    try:
+        texts = [
+            text for _, text in islice(lines_of(data), _SAMPLED) if text and not is_blank(text)
+        ]
+    except UnreadableFile:
+        return []
+    best: list[tuple[str, ...]] = []
+    for delimiter in DELIMITERS:
+        try:
+            split = [tuple(without_empty_end(cells_of(text, delimiter))) for text in texts]
+        except BadLine:
+            continue
+        if max(map(len, split), default=0) > max(map(len, best), default=0):
+            best = split
+    return [cells for cells in best if cells and not _SEPARATOR_LINE.fullmatch(cells[0])]
 
 
 def about_count(text: str, filled: int, wanted: int) -> str:

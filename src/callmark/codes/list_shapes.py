@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from callmark.codes.lines import plain_heading
+
 NAME, CODE, ACTIVE, LABEL = "name", "code", "active", "label"
 TAG, LEVEL, IGNORED = "tag", "level", ""
 IDS = {"client id": "client_id", "matter id": "matter_id", "external id": "external_id"}
@@ -108,7 +110,7 @@ _CUCM_HIGHEST_LEVEL = 255
 
 def headed(cells: Sequence[str]) -> Columns | None:
     """The columns that a first line names, if it does."""
-    headings = [_heading(cell) for cell in cells]
+    headings = [plain_heading(cell) for cell in cells]
     for shape in _SHAPES:
         roles = tuple(shape.roles.get(one) if one else None for one in headings)
         known = [one for one in headings if one]
@@ -156,7 +158,7 @@ def chosen(roles: Sequence[str], first: Sequence[str]) -> Columns | None:
 def guessed(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """What the columns of a list are most likely, by its first line and by what is in them."""
     width = max(map(len, rows), default=0)
-    headings = [_heading(one) for one in rows[0]] if rows else []
+    headings = [plain_heading(one) for one in rows[0]] if rows else []
     called = {**_OURS.roles, **_SYNONYMS}
     roles = [called.get(one, IGNORED) for one in headings] + [IGNORED] * (width - len(headings))
     # Each once: the first that is called so.
@@ -184,7 +186,7 @@ def _some_letters(cells: Sequence[str]) -> bool:
 
 def unknown_heading(cells: Sequence[str]) -> str:
     """What is wrong with a first line, and what to do. Never repeats it: it may be a code."""
-    headings = [_heading(cell) for cell in cells]
+    headings = [plain_heading(cell) for cell in cells]
     known = [one for one in headings if one in _KNOWN]
     for place, heading in enumerate(headings, start=1):
         if not known or not heading:
@@ -198,8 +200,4 @@ def unknown_heading(cells: Sequence[str]) -> str:
 
 def known_headings(cells: Sequence[str]) -> int:
     """How many of the cells are headings of some list."""
-    return sum(_heading(cell) in _KNOWN for cell in cells)
-
-
-def _heading(cell: str) -> str:
-    return re.sub(r"[\s_]+", " ", cell).strip().lower()
+    return sum(plain_heading(cell) in _KNOWN for cell in cells)

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils import timezone
 
+import callmark.codes.template_models
 import callmark.codes.user_batch_models  # noqa: F401 (Django looks for models here)
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of

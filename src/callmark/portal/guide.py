@@ -145,6 +145,7 @@ HELP: dict[str, str] = {
     "listed_number_remove": "listed-numbers",
     "users": "users-come-and-go",
     "users_change": "many-users-at-once",
+    "users_import": "importing-users",
     "user_add": "users-come-and-go",
     "user_details": "users-come-and-go",
     "user_delete": "users-come-and-go",
@@ -215,6 +216,7 @@ HELP: dict[str, str] = {
     "mfa_generate_recovery_codes": "your-own-sign-in",
     "mfa_view_recovery_codes": "your-own-sign-in",
     "usersessions_list": "your-own-sign-in",
+    "templates": "for-operators-templates",
     "home": "account",
     "account_add": "account",
 }

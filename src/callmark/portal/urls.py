@@ -5,6 +5,7 @@ from django.urls import path
 from callmark.portal.codes_urls import codes_patterns
 from callmark.portal.pages import account_page, operators_page
 from callmark.portal.rates_urls import rates_patterns
+from callmark.portal.users_urls import USER, users_patterns
 from callmark.portal.views import (
     account_codes,
     accounts,
@@ -27,10 +28,8 @@ from callmark.portal.views import (
     reports,
     schedules,
     tables,
+    templates,
     test_call,
-    user_batches,
-    user_details,
-    users,
     webhooks,
 )
 from callmark.web.access import Needs
@@ -39,7 +38,6 @@ app_name = "portal"
 
 MEMBERSHIP, ADMINISTRATION = Needs.MEMBERSHIP, Needs.ADMINISTRATION
 OPERATOR = Needs.OPERATOR
-USER = "users/<uuid:user_id>"
 SCHEDULE = "reports/schedules/<uuid:schedule_id>"
 
 urlpatterns = [
@@ -104,57 +102,7 @@ urlpatterns = [
         name="limit_remove",
         needs=ADMINISTRATION,
     ),
-    account_page("users/", users.users, name="users", needs=ADMINISTRATION),
-    account_page("users/change/", user_batches.change, name="users_change", needs=ADMINISTRATION),
-    account_page(
-        "users/change/progress/",
-        user_batches.progress,
-        name="users_progress",
-        needs=ADMINISTRATION,
-    ),
-    account_page("users/change/undo/", user_batches.undo, name="users_undo", needs=ADMINISTRATION),
-    account_page(
-        "users/<uuid:user_id>/settings/",
-        users.user_settings,
-        name="user_settings",
-        needs=MEMBERSHIP,
-    ),
-    account_page(
-        "users/<uuid:user_id>/lift-lockout/",
-        users.lift,
-        name="lift_lockout",
-        needs=ADMINISTRATION,
-    ),
-    account_page("users/add/", user_details.add, name="user_add", needs=ADMINISTRATION),
-    account_page(
-        "users/add-trunk/", user_details.trunk_add, name="trunk_add", needs=ADMINISTRATION
-    ),
-    account_page(
-        f"{USER}/details/", user_details.details, name="user_details", needs=ADMINISTRATION
-    ),
-    account_page(f"{USER}/active/", user_details.active, name="user_active", needs=ADMINISTRATION),
-    account_page(f"{USER}/delete/", user_details.delete, name="user_delete", needs=ADMINISTRATION),
-    account_page(
-        f"{USER}/extensions/add/",
-        user_details.extension_add,
-        name="extension_add",
-        needs=OPERATOR,
-    ),
-    account_page(
-        f"{USER}/extensions/<uuid:extension_id>/remove/",
-        user_details.extension_remove,
-        name="extension_remove",
-        needs=OPERATOR,
-    ),
-    account_page(
-        f"{USER}/numbers/add/", user_details.number_add, name="number_add", needs=OPERATOR
-    ),
-    account_page(
-        f"{USER}/numbers/<uuid:number_id>/remove/",
-        user_details.number_remove,
-        name="number_remove",
-        needs=OPERATOR,
-    ),
+    *users_patterns,
     account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
     account_page("calls/export/", calls.export, name="calls_export", needs=MEMBERSHIP),
     account_page(
@@ -360,6 +308,10 @@ urlpatterns = [
         api_tokens.revoke,
         name="api_token_revoke",
         needs=ADMINISTRATION,
+    ),
+    operators_page("templates/", templates.templates, name="templates"),
+    operators_page(
+        "templates/<uuid:template_id>/delete/", templates.delete, name="template_delete"
     ),
     operators_page("operators/", people.of_operators(people.people), name="operators"),
     operators_page(

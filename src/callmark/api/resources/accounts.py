@@ -9,10 +9,13 @@ from pydantic import Field, StrictBool
 
 from callmark.accounts import models, services
 from callmark.accounts.csv_forms import CsvChoice
+from callmark.accounts.refused import Refused
 from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Asker, Here, Needs, Resource
 from callmark.api.schemas import Line, Request, Shown, eg, maybe, unchanged
+from callmark.codes.template_models import AccountTemplate
+from callmark.codes.templates import add_account_from
 from callmark.policy.settings import STAR_CODE_DEFAULT
 
 accounts = Resource("/accounts", "Accounts", needs=Needs.OPERATOR)
@@ -82,6 +85,9 @@ class NewAccount(Request):
     star_code: StarCode = STAR_CODE_DEFAULT
     international_regions: Regions = Field(default_factory=list)
     own_numbers: OwnNumbers = Field(default_factory=list)
+    template_id: UUID | None = maybe(
+        "A template to begin with; what is sent besides counts more.", None
+    )
 
 
 class AccountChange(Request):
@@ -130,12 +136,14 @@ def list_accounts(asker: Asker, query: AccountQuery) -> Page[Account]:
 @accounts.post(status=201)
 def create_account(asker: Asker, body: NewAccount) -> Account:
     """Add an account. Operators only."""
-    values = body.model_dump(exclude={"star_code", "international_regions"})
-    regions = tuple(body.international_regions)
-    account = services.add_account(**values, international_regions=regions, actor=asker.person)
-    if body.star_code != account.star_code:
-        services.change_account(account, {"star_code": body.star_code}, actor=asker.person)
-    return Account.of(account)
+    named = body.template_id
+    template = AccountTemplate.objects.filter(pk=named).first() if named else None
+    if named and template is None:
+        raise Refused("There is no such template.", "template_id", code="no_such_template")
+    values = body.model_dump(exclude={"slug", "name", "template_id"}, exclude_unset=True)
+    return Account.of(
+        add_account_from(template, values, slug=body.slug, name=body.name, actor=asker.person)
+    )
 
 
 @accounts.get("/{account_id}", needs=Needs.MEMBERSHIP)

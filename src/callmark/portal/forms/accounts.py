@@ -10,6 +10,8 @@ from callmark.accounts.models import ACCOUNT_CHANGES, Account
 from callmark.accounts.services import account_version
 from callmark.accounts.short_names import suggested_short_name
 from callmark.audit.audited import values_of
+from callmark.codes.template_models import AccountTemplate
+from callmark.codes.templates import template_values
 from callmark.policy.numbering import OwnNumbers, country_name
 from callmark.policy.settings import STAR_CODE_DEFAULT
 from callmark.portal.forms.countries import countries_in, country_choices
@@ -89,6 +91,20 @@ class AccountForm(StoredForm):
         return countries_in(self.cleaned_data["international_regions"])
 
 
+def begins(template: AccountTemplate | None) -> dict[str, Any]:
+    """What the form of a new account shows at first."""
+    return as_written(template_values(template)) if template else {}
+
+
+def as_written(values: Mapping[str, Any]) -> dict[str, Any]:
+    """An account's values as a form shows them."""
+    lists = {
+        "international_regions": ", ".join(map(country_name, values["international_regions"])),
+        "own_numbers": ", ".join(values["own_numbers"]),
+    }
+    return {**values, **lists}
+
+
 class AccountChangeForm(AccountForm):
     """... and how long its records are kept."""
 
@@ -116,12 +132,8 @@ class AccountChangeForm(AccountForm):
 
     def __init__(self, data: Data, account: Account) -> None:
         initial = values_of(account, ACCOUNT_CHANGES)
-        as_text = {
-            "international_regions": ", ".join(map(country_name, initial["international_regions"])),
-            "own_numbers": ", ".join(initial["own_numbers"]),
-        }
         first = {"answer_first": "yes" if initial["answer_first"] else "no"}
-        stored = {**initial, **as_text, **first}
+        stored = {**as_written(initial), **first}
         super().__init__(data, stored, version=account_version(account))
 
 

@@ -1,7 +1,6 @@
 """Accounts as operators add and change them."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,10 +8,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import add_account, change_account
-from callmark.portal.forms.accounts import AccountChangeForm, NewAccountForm
+from callmark.accounts.services import change_account
+from callmark.codes.template_models import AccountTemplate
+from callmark.codes.templates import add_account_from
+from callmark.portal.forms.accounts import AccountChangeForm, NewAccountForm, begins
+from callmark.portal.forms.calls import uuid_of
 from callmark.portal.pages import Here, person_of
 from callmark.portal.responses import named
+from callmark.portal.views.templates import told
 
 FORM = "portal/components/form_page.html"
 
@@ -20,9 +23,10 @@ FORM = "portal/components/form_page.html"
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """Add an account, where nobody can sign in yet."""
-    form = NewAccountForm(request.POST if request.method == "POST" else None)
+    template = _template(request)
+    form = NewAccountForm(request.POST if request.method == "POST" else None, begins(template))
     if form.is_bound and form.is_valid():
-        account = _added(request, form)
+        account = _added(request, form, template)
         if account is not None:
             messages.success(
                 request, named("{name} is added. Invite its administrator.", name=account.name)
@@ -32,6 +36,9 @@ def add(request: HttpRequest) -> HttpResponse:
         "frame": "portal/people/operators_frame.html",
         "section": "accounts",
         "form": form,
+        "template": template,
+        "template_told": told(template) if template else "",
+        "templates": AccountTemplate.objects.all(),
         "title": "Add an account",
         "parent": "Accounts",
         "back_url": reverse("portal:home"),
@@ -47,19 +54,23 @@ def short_name(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/accounts/short_name.html", {"form": form})
 
 
-def _added(request: HttpRequest, form: NewAccountForm) -> Account | None:
+def _template(request: HttpRequest) -> AccountTemplate | None:
+    """The template that the form, or the address that leads to it, names."""
+    sent = request.POST if request.method == "POST" else request.GET
+    pk = uuid_of(sent.get("template", ""))
+    return AccountTemplate.objects.filter(pk=pk).first() if pk else None
+
+
+def _added(
+    request: HttpRequest, form: NewAccountForm, template: AccountTemplate | None
+) -> Account | None:
     given = dict(form.cleaned_data)
-    star_code = given.pop("star_code")
-    actor = person_of(request)
+    slug, name = given.pop("slug"), given.pop("name")
     try:
-        with transaction.atomic():
-            account = add_account(**given, actor=actor)
-            if star_code != account.star_code:
-                change_account(account, {"star_code": star_code}, actor=actor)
+        return add_account_from(template, given, slug=slug, name=name, actor=person_of(request))
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         return None
-    return account
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,33 @@
+"""The form that keeps an account's settings as a template."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from callmark.accounts.models import Account
+from callmark.portal.forms.accounts import PLAIN
+
+
+class TemplateForm(forms.Form):
+    """A name, and the account whose settings it holds."""
+
+    name = forms.CharField(
+        label="Name of the template",
+        max_length=100,
+        help_text="For example Law firms. One of the same name is replaced.",
+        error_messages={"required": "Enter a name."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    account = forms.CharField(
+        label="Settings of the account",
+        max_length=100,
+        help_text="Its short name. Copied now: later changes of the account do not matter.",
+        error_messages={"required": "Enter the account's short name."},
+        widget=forms.TextInput(attrs={**PLAIN, "list": "accounts"}),
+    )
+
+    def clean_account(self) -> Account:
+        """The account that is meant."""
+        account = Account.objects.filter(slug=self.cleaned_data["account"].strip()).first()
+        if account is None:
+            raise ValidationError("No account has this short name.")
+        return account
