@@ -20,10 +20,13 @@ def test_settings_are_saved_without_a_mouse(arrive: Arrive, cast: Cast) -> None:
     keys.press("Space")
     olivia.page.get_by_role("switch", name="Toll-free").focus()
     keys.press("Space")
-    keys.press("Tab")
-    assert "Refuse them all" in olivia.page.locator(":focus").inner_text()
-    keys.press("Tab")
-    assert olivia.page.locator(":focus").inner_text() == "Save"
+    passed = [""]
+    # Between them and Save are the options at the prompt, and the two lists of numbers.
+    while passed[-1] != "Save" and len(passed) < 20:
+        keys.press("Tab")
+        passed.append(olivia.page.locator(":focus").inner_text())
+    assert passed[-1] == "Save"
+    assert any("Refuse them all" in one for one in passed)
     keys.press("Enter")
     dialog = olivia.page.get_by_role("dialog", name="Save Account Codes")
     dialog.wait_for()

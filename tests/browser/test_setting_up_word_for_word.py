@@ -210,9 +210,9 @@ def test_help_is_one_click_away(olivia: Visitor, cast: Cast) -> None:
     olivia.page.wait_for_function(in_sight, arg=place.element_handle())
     assert olivia.page.url.endswith("/help/#account-codes-settings")
     olivia.page.get_by_role("searchbox").fill("catch-all")
-    assert olivia.sees("1 place in the guide")
-    olivia.page.locator(".guide-found").get_by_role("link", name="Account codes").click()
-    olivia.page.get_by_role("heading", name="Account codes", exact=True).wait_for()
+    assert olivia.sees("2 places in the guide")
+    olivia.page.locator(".guide-found").get_by_role("link", name="A catch-all code").click()
+    olivia.page.get_by_role("heading", name="A catch-all code", exact=True).wait_for()
 
 
 def test_users_added_later_have_it_off_until_it_is_turned_on(olivia: Visitor, cast: Cast) -> None:
