@@ -108,7 +108,8 @@ class Office(RuleBasedStateMachine):
         if not (calls := self.calls()):
             return
         late = [one for one in calls if one.billing_month in self.kept]
-        call = data.draw(st.sampled_from(late if late and data.draw(st.booleans()) else calls))
+        is_late = bool(late) and data.draw(st.booleans())
+        call = data.draw(st.sampled_from(late if is_late else calls))
         ended = call.started_at + timedelta(seconds=seconds + 9)
         end = LegEnded(
             id=str(call.pk),
