@@ -105,7 +105,7 @@ PROMPTS_DIR = (
 # The guide for administrators, which the portal shows: in an installed package beside it.
 _repository_guide = PROJECT_DIR / "docs"
 _guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
-_guides = ["administrator", "codes", "costs", "calls"]
+_guides = ["administrator", "users", "codes", "costs", "calls", "bills", "accounts"]
 GUIDE_FILES = tuple(_guide / f"{one}.md" for one in _guides)
 SWITCH_GUIDES = {one: _guide / f"{one}.md" for one in ("asterisk", "freeswitch")}
 """Those of operators, to connect a switch by."""

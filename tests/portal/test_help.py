@@ -115,12 +115,19 @@ def test_everybody_who_signs_in_can_read_it_and_nobody_else(cast: Cast) -> None:
 
 
 def test_the_whole_guide_is_there_with_anchors_as_in_its_links() -> None:
-    files = ("administrator.md", "codes.md", "costs.md", "calls.md")
-    text = "\n".join((DOCS / one).read_text() for one in files)
+    names = ("administrator", "users", "codes", "costs", "calls", "bills", "accounts")
+    text = "\n".join((DOCS / f"{one}.md").read_text() for one in names)
     headings = re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)
     assert [one.title for one in guide()] == headings
     assert [one.anchor for one in guide()] == [anchor_of(one) for one in headings]
     assert len(set(headings)) == len(headings)
+
+
+def test_a_link_from_one_of_its_documents_leads_to_the_section_on_the_same_page() -> None:
+    sections = {one.anchor: one for one in guide()}
+    assert '<a href="#closing-a-month">closing</a>' in sections["reports"].html
+    links = {link for one in sections.values() for link in re.findall('href="([^"]*)"', one.html)}
+    assert links <= {f"#{anchor}" for anchor in sections}
 
 
 def test_nothing_but_the_guides_own_markup_reaches_the_page() -> None:

@@ -50,7 +50,8 @@ def anchor_of(title: str) -> str:
 def guide() -> tuple[Section, ...]:
     """The guide's sections in their order; its pictures show what is one click away here."""
     texts = (Path(one).read_text(encoding="utf-8") for one in settings.GUIDE_FILES)
-    return tuple(one for text in texts for one in sections_of(_PICTURE.sub("", text)))
+    names = frozenset(Path(one).name for one in settings.GUIDE_FILES)
+    return tuple(one for text in texts for one in sections_of(_PICTURE.sub("", text), names))
 
 
 @cache
@@ -72,11 +73,14 @@ def search(asked: str) -> list[tuple[Section, str]]:
     return [(one, one.excerpt(words)) for one in found]
 
 
-def sections_of(markdown: str) -> Iterator[Section]:
-    """The sections of a document; what stands before its first chapter is left out."""
+def sections_of(markdown: str, same_page: frozenset[str] = frozenset()) -> Iterator[Section]:
+    """The sections of a document; what stands before its first chapter is left out.
+
+    ``same_page`` are the names of the documents that are on the same page.
+    """
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(markdown)
-    _only_own_links(tokens)
+    _only_own_links(tokens, same_page)
     starts = [
         at
         for at, one in enumerate(tokens)
@@ -103,8 +107,8 @@ def _words_of(html: str) -> str:
     return " ".join(unescape(strip_tags(re.sub(r"(</(?:p|li|td|th)>)", r"\1 ", html))).split())
 
 
-def _only_own_links(tokens: list[Token]) -> None:
-    """Links to other documents, which are not here, become their words."""
+def _only_own_links(tokens: list[Token], same_page: frozenset[str]) -> None:
+    """Links to documents that are not here become their words; those to sections here stay."""
     for token in tokens:
         if token.children is None:
             continue
@@ -112,7 +116,9 @@ def _only_own_links(tokens: list[Token]) -> None:
         inside_foreign = False
         for child in token.children:
             if child.type == "link_open":
-                inside_foreign = not str(child.attrGet("href")).startswith("#")
+                document, _, anchor = str(child.attrGet("href")).partition("#")
+                inside_foreign = not anchor or document not in {"", *same_page}
+                child.attrSet("href", f"#{anchor}")
             if child.type not in {"link_open", "link_close"} or not inside_foreign:
                 kept.append(child)
         token.children = kept
