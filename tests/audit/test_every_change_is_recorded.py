@@ -36,6 +36,8 @@ NO_CHANGES = {
     "accounts.access.refuse_losing_the_last",
     "accounts.activity.record",
     "accounts.changes.change",
+    "accounts.kept.refuse_to_delete",
+    "accounts.kept.refuse_to_share",
     "sign_in.auditing.record_about",
     "sign_in.people.may_manage",
     "sign_in.people.refuse_unless_manager",

@@ -84,6 +84,7 @@ def _guide(request: HttpRequest, here: Here, section: str) -> HttpResponse:
     way = steps(here)
     context = {
         "section": section,
+        "visit": last_visit(here.account) if section == "account_home" else None,
         "steps": way,
         "following": next((one for one in way if not one.done and one.url), None),
         "done": sum(one.done for one in way),

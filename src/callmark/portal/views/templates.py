@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from callmark.accounts.models import Account
@@ -44,7 +44,9 @@ def templates(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, template_id: UUID) -> HttpResponse:
     """Delete a template; accounts that began with it stay."""
-    template = get_object_or_404(AccountTemplate, pk=template_id)
+    template = AccountTemplate.objects.filter(pk=template_id).first()
+    if template is None:
+        raise Http404
     name = template.name
     delete_template(template, actor=person_of(request))
     messages.success(request, named("Template “{name}” deleted.", name=name))
