@@ -1,6 +1,9 @@
 """The generated dialplan, run as FreeSWITCH would run it (``dialplan_run``)."""
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -241,11 +244,43 @@ def test_phones_that_send_digits_only_in_an_answered_call_are_answered_first() -
     assert own.variables["callmark_answer_first"] == "false"
 
 
-def test_a_version_is_the_same_for_the_same_accounts_only() -> None:
-    many = replace(ACME, home_countries=frozenset({"GB", "DE", "FR"}))
-    again = replace(ACME, home_countries=frozenset({"FR", "GB", "DE"}))
-    assert version_of([many]) == version_of([again])
-    assert version_of([many]) != version_of([replace(many, star_code="*77")])
+SAYS_A_VERSION = """
+from callmark.switches.alone.account import AccountDialplan, version_of
+homes = frozenset({"DE", "ES", "FR", "GB", "IT", "NL", "SE", "US"})
+account = AccountDialplan("one", "US", homes, international_regions=homes)
+print(repr(homes), version_of([account, AccountDialplan("two", "FR")]), sep="\\n")
+"""
+
+
+def test_a_version_is_the_same_in_every_process() -> None:
+    """``config`` writes it, ``check`` and the portal compare it: three processes."""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", SAYS_A_VERSION],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for seed in ("1", "2")
+    ]
+    (order, version), (other_order, other_version) = said
+    assert order != other_order
+    assert version == other_version
+
+
+def test_a_version_is_of_everything_that_is_written() -> None:
+    other = AccountDialplan("two", "FR")
+    version = version_of([ACME, other])
+    assert version == version_of([other, ACME])
+    for changed in (
+        replace(ACME, star_code="*77"),
+        replace(ACME, allowed=not ACME.allowed),
+        replace(ACME, home_countries=ACME.home_countries | {"DE"}),
+        replace(ACME, international_regions=ACME.international_regions | {"DE"}),
+        replace(ACME, extensions=(*ACME.extensions, "999")),
+    ):
+        assert version_of([changed, other]) != version
 
 
 def test_every_file_is_well_formed_and_its_include_lines_stand_alone() -> None:

@@ -1,8 +1,9 @@
 """What the dialplan of one account is written from."""
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 
 from callmark.policy.numbering import NumberingPlan, OwnNumbers
@@ -67,7 +68,8 @@ def require(pattern: str, what: str, value: str) -> None:
 
 
 def version_of(accounts: Sequence[AccountDialplan]) -> str:
-    """The same for the same accounts, whatever the operator says of the switch."""
-    return blake2b(
-        repr(sorted(accounts, key=lambda one: one.slug)).encode(), digest_size=6
-    ).hexdigest()
+    """The same for the same accounts in every process, whatever the operator says of the switch."""
+    values = [asdict(one) for one in sorted(accounts, key=lambda one: one.slug)]
+    # A set has another order in each process, and so would its text.
+    text = json.dumps(values, sort_keys=True, default=sorted)
+    return blake2b(text.encode(), digest_size=6).hexdigest()
