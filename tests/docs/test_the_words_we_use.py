@@ -41,8 +41,6 @@ EXCEPTIONS = {
     ("docs/glossary.md", "*"),
     # "A URL taken apart by the only parser": taken to pieces.
     ("src/callmark/webhooks/addresses.py", "apart by"),
-    # Written when both were said.
-    ("CHANGELOG.md", "learnt"),
     # A name of allauth's.
     ("src/callmark/portal/sign_in_urls.py", "cancelled"),
 }
