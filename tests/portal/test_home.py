@@ -100,6 +100,28 @@ def test_before_the_first_call_the_guide_shows_the_next_step(olivia: Client, cas
     assert olivia.get(url(cast, "")).text.count("guide-step is-done") == 5
 
 
+def test_after_the_first_call_the_guide_stays_one_click_away(
+    olivia: Client, client: Client, cast: Cast, calls: list[Call]
+) -> None:
+    to_guide = f'href="{url(cast, "getting-started/")}"'
+    every(AccountCode).update(active=False)
+    page = olivia.get(url(cast, "")).text
+    assert "3 steps of getting started are left" in text(page)
+    assert page.count(to_guide) == 1
+    every(AccountCode).update(active=True)
+    turn_on_quietly(cast)
+    page = olivia.get(url(cast, "")).text
+    assert "left" not in text(page)
+    assert page.count(to_guide) == olivia.get("/help/").text.count(to_guide) == 1
+    # It is for those who set up the account; an operator comes from the account's Home.
+    client.force_login(cast.rick)
+    for address in (url(cast, ""), "/help/"):
+        assert "getting-started" not in client.get(address).text
+    client.force_login(cast.otto)
+    assert to_guide in client.get(url(cast, "")).text
+    assert client.get("/help/").status_code == 200
+
+
 def test_a_starting_point_proposes_settings_and_the_guide_is_gone_on_with(
     olivia: Client, cast: Cast
 ) -> None:

@@ -1,6 +1,7 @@
 """The way to the first call, in the order of work: what is done, and what is next."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -54,14 +55,25 @@ _TO_BEGIN_WITH = (
 
 def steps(here: Here) -> list[Step]:
     """From nothing to the first call."""
+    settings = AccountCodeSettings.objects.of(here.account).first()
+    return [*_with_settings(here, settings), *_with_a_phone(here, settings)]
+
+
+def settings_left(here: Here) -> int:
+    """How many steps are left undone but those with a phone, which calls make needless."""
+    settings = AccountCodeSettings.objects.of(here.account).first()
+    return sum(not one.done for one in _with_settings(here, settings))
+
+
+def _page_of(here: Here, settings: AccountCodeSettings | None, name: str) -> str:
+    """The address of a page that is there once the length of codes is chosen; '' before."""
+    return reverse(f"portal:{name}", args=[here.account.slug]) if settings else ""
+
+
+def _with_settings(here: Here, settings: AccountCodeSettings | None) -> list[Step]:
     account, start = here.account, start_of(here)
-    settings = AccountCodeSettings.objects.of(account).first()
     rules = bool(settings and settings.allowed)
-
-    def url(name: str) -> str:
-        """Of a page that is there once the length of codes is chosen."""
-        return reverse(f"portal:{name}", args=[account.slug]) if settings else ""
-
+    url = partial(_page_of, here, settings)
     defaults = url("account_codes")
     return [
         Step(
@@ -97,11 +109,10 @@ def steps(here: Here) -> list[Step]:
             "Users",
             rules and UserCodeSettings.objects.of(account).filter(enabled=True).exists(),
         ),
-        *_with_a_phone(here, url("test_call")),
     ]
 
 
-def _with_a_phone(here: Here, test_call: str) -> list[Step]:
+def _with_a_phone(here: Here, settings: AccountCodeSettings | None) -> list[Step]:
     calls = Call.objects.of(here.account)
     connect = "Your operator does this. Calls appear here as soon as it is done."
     links: tuple[tuple[str, str], ...] = ()
@@ -118,7 +129,7 @@ def _with_a_phone(here: Here, test_call: str) -> list[Step]:
         Step(
             "Hear it",
             "Place a test call from this page: nobody's phone rings.",
-            test_call,
+            _page_of(here, settings, "test_call"),
             "Test a call",
             calls.filter(simulated=True).exists(),
         ),

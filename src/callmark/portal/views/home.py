@@ -19,7 +19,7 @@ from callmark.calls.overview import (
 )
 from callmark.policy.rules import STARTS
 from callmark.portal.charts import calls_by_day
-from callmark.portal.first_steps import choose_start, start_of, steps
+from callmark.portal.first_steps import choose_start, settings_left, start_of, steps
 from callmark.portal.pages import Here, person_of
 from callmark.portal.views.choosing_an_account import choose_account
 
@@ -67,6 +67,7 @@ def account_home(request: HttpRequest, here: Here) -> HttpResponse:
         "to_close": months_to_close(here.account),
         "locked_out": locked_out(here.account),
         "unused": _count_unused(here) if here.may_administer else 0,
+        "steps_left": settings_left(here) if here.may_administer else 0,
     }
     return here.render(request, "portal/home/home.html", context)
 
