@@ -1,6 +1,7 @@
 """What every page promises: no inline code, and no internals when something fails."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.template.loader import render_to_string
@@ -33,6 +34,16 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
     assert not re.search(r"(src|href)=\"(https?:)?//", text)
+
+
+def test_every_icon_of_a_page_is_in_the_sprite() -> None:
+    """One that is not there shows as nothing, without a word."""
+    project = Path(__file__).parents[2]
+    drawn = set((project / "frontend/src/icons.txt").read_text().split())
+    pages = [path.read_text() for path in project.glob("src/**/templates/**/*.html")]
+    asked = {name for page in pages for name in re.findall(r'{% icon "([^"]+)"', page)}
+    assert len(asked) > 30
+    assert asked - drawn == set()
 
 
 def test_the_content_security_policy_allows_nothing_inline(client: Client, cast: Cast) -> None:
