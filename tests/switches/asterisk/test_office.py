@@ -228,9 +228,10 @@ async def test_a_group_that_nobody_answers_makes_one_record(
         line.phone("105", ring) as other,
     ):
         call = await carrier.call(did)
-        await other.next_call()
+        ringing = await other.next_call()
         await asyncio.sleep(0.5)
         await call.cancel()
+        await ringing.ended()
 
     (record,) = await scenario.history(legs=1)
     assert record["direction"] == "inbound"

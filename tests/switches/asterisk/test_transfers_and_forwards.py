@@ -346,9 +346,11 @@ async def test_an_inbound_call_that_nobody_takes_is_in_history(
 ) -> None:
     async with line.trunk() as carrier, line.phone("104") as phone:
         call = await carrier.call(line.did("104"))
-        await phone.next_call()
+        ringing = await phone.next_call()
         await call.ringing()
         await call.cancel()
+        # A phone that is put away while it rings says that it is busy.
+        await ringing.ended()
 
     (record,) = await scenario.history(legs=1)
     assert told(record)[:2] == ("inbound", "User 104")
