@@ -71,10 +71,9 @@ test-tools:
 	scripts/install-test-tools
 	scripts/asterisk-root
 
-# Two halves, and in each two runs beside one another: a run that waits leaves the machine to the other.
 # Phones speak and listen in real time, but wait most of the time: what runs beside them gets only what
-# they leave. Browser and PostgreSQL share alike. Each run has workers with databases, ports and
-# switches of their own, and reads only the folders that can hold its tests. The browser's tests are a
+# they leave. Browser and PostgreSQL have the machine to themselves. Each run has workers with databases,
+# ports and switches of their own, and reads only the folders that can hold its tests. The browser's are a
 # run of their own because Playwright keeps an event loop going in the process.
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest
@@ -85,7 +84,8 @@ READY := $(VENV)/.dev frontend/node_modules/.dev $(BUILT)
 GIVING_WAY := $(shell chrt --idle 0 true 2>/dev/null && echo chrt --idle 0 || echo nice -n 19)
 test: test-tools $(READY)
 	@$(SIDE_BY_SIDE) test-phones beside-phones
-	@$(SIDE_BY_SIDE) test-browser test-postgres
+	@$(MAKE) --no-print-directory test-browser
+	@$(MAKE) --no-print-directory test-postgres
 
 beside-phones: $(READY)
 	@$(GIVING_WAY) $(MAKE) --no-print-directory check

@@ -27,10 +27,11 @@ NOTE_STOPS = """() => {
       return;
     }
     window.stops.push(at);
-    const box = at.getBoundingClientRect();
+    // A link in a text may begin on one line and end on the next.
+    const boxes = [...at.getClientRects()];
     const within = (x, y) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight;
     const points = [[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]]
-      .map(([x, y]) => [box.left + box.width * x, box.top + box.height * y])
+      .flatMap(([x, y]) => boxes.map((box) => [box.left + box.width * x, box.top + box.height * y]))
       .filter(([x, y]) => within(x, y));
     const hidden = points.filter(([x, y]) => {
       const top = document.elementFromPoint(x, y);

@@ -20,6 +20,7 @@ from callmark.codes.services import (
     set_code_active,
 )
 from callmark.gate.background import GateProcess
+from callmark.gate.drain import Drain
 from callmark.policy.outbound import Outcome
 from callmark.policy.prompt_options import PromptOptions
 from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm, tag_of
@@ -82,6 +83,11 @@ def test_a_code_counts_for_the_next_call_at_once_and_after_a_restart(
 
     with_gates(entered, tmp_path)
     with_gates(restarted, tmp_path)
+    # A gate that is told to stop leaves to the drain what it does not store at once.
+    drain = Drain(tmp_path)
+    assert drain.hold()
+    drain.work()
+    drain.let_go()
     entered_by = every(Call).order_by("started_at").values_list("entered_by", flat=True)
     assert list(entered_by) == ["prompt", "kept", "", "kept"]
 

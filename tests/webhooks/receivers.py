@@ -13,6 +13,8 @@ from callmark.webhooks.sending import Answer, Limits, Request, send
 from callmark.webhooks.worker import Worker
 
 QUICK = Limits(connect=0.5, total=0.6)
+"""For who is to be cut off. Whom others keep from the machine is, too."""
+PATIENT = Limits(connect=20, total=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,6 @@ def listening() -> Iterator[Receiver]:
         server.server_close()
 
 
-def quickly(request: Request) -> Answer:
-    """Send with little patience."""
-    return send(request, QUICK)
-
-
 class Clock:
     """A clock that moves only when told."""
 
@@ -135,6 +132,10 @@ class Clock:
         self.now += pause
 
 
-def worker(clock: Clock | None = None, *, chance: float = 0.0) -> Worker:
-    """A worker that waits for nobody."""
-    return Worker(clock=clock or Clock(), chance=lambda: chance, sender=quickly)
+def worker(clock: Clock | None = None, *, chance: float = 0.0, limits: Limits = PATIENT) -> Worker:
+    """A worker by the test's own clock."""
+
+    def sent(request: Request) -> Answer:
+        return send(request, limits)
+
+    return Worker(clock=clock or Clock(), chance=lambda: chance, sender=sent)

@@ -12,7 +12,7 @@ from callmark.api import examples
 from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
 from callmark.api.resources.calls import ConditionsInABody
-from callmark.api.resources.reports import ReportQuestion
+from callmark.api.resources.reports import ReportQuestionInABody
 from callmark.api.schemas import Request, Shown, eg
 from callmark.reports import exports as services
 from callmark.reports.models import About, Format, Run, RunState
@@ -61,7 +61,7 @@ class ExportToMake(
     calls: Annotated[
         ConditionsInABody, Field(description="Which calls; nobody's code by its digits.")
     ] = Field(default_factory=ConditionsInABody)
-    report: ReportQuestion = Field(default_factory=ReportQuestion)
+    report: ReportQuestionInABody = Field(default_factory=ReportQuestionInABody)
     for_programs: Annotated[
         StrictBool,
         Field(description="CSV with commas and points; false: as people of the account have it."),

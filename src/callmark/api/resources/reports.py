@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, Field, StrictBool, StrictInt
 
 from callmark.accounts.activity import record_codes_exported
 from callmark.api import examples
@@ -89,6 +89,16 @@ class ReportQuestion(BaseModel):
             for name, value in told.items()
             if value not in (None, "")
         }
+
+
+class ReportQuestionInABody(ReportQuestion):
+    """The same in a body: numbers are numbers there, and flags are flags, not texts."""
+
+    at_least_seconds: Annotated[StrictInt | None, Field(ge=0, le=2**31 - 1)] = None
+    at_most_seconds: Annotated[StrictInt | None, Field(ge=0, le=2**31 - 1)] = None
+    compare: Annotated[
+        StrictBool, Field(description="With the period before it: a month with the month before.")
+    ] = True
 
 
 class ReportQuery(ReportQuestion):
