@@ -9,6 +9,7 @@ from django.utils.html import strip_tags
 from callmark.audit.models import AuditEntry
 from callmark.codes.known_numbers import add_known_number
 from callmark.codes.models import AccountCode, KnownNumber
+from callmark.codes.services import delete_code, new_code
 from callmark.policy.rules import CodeRules
 from tests.portal.cast import Cast, code, first_time, turn_on, url
 from tests.portal.stretches import follow, links
@@ -24,6 +25,23 @@ def test_an_empty_list_says_what_to_do(olivia: Client, cast: Cast) -> None:
     page = olivia.get(url(cast, PAGE)).content.decode()
     assert "No account codes yet" in page
     assert "catch-all" in page
+
+
+def test_a_catch_all_code_is_advised_to_beginners_only(olivia: Client, cast: Cast) -> None:
+    def is_advised() -> bool:
+        return "catch-all" in olivia.get(url(cast, PAGE)).content.decode()
+
+    first_time(cast)
+    code(cast, "0417", "Nordby Shipping")
+    assert is_advised()
+    general = code(cast, "0418", "General")
+    assert not is_advised(), "it is there"
+    delete_code(general, actor=cast.olivia)
+    assert is_advised()
+    AccountCode.objects.bulk_create(
+        new_code(cast.firm, f"Matter {n}", f"{n + 1000}") for n in range(500)
+    )
+    assert not is_advised(), "so many codes are in use for long"
 
 
 def test_add_a_code(olivia: Client, cast: Cast) -> None:

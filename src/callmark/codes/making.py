@@ -4,8 +4,6 @@ import secrets
 from collections.abc import Iterator
 from itertools import pairwise
 
-from django.db.models import Q
-
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.codes.checking import Checker
@@ -18,6 +16,7 @@ from callmark.keys.installed import keyring
 from callmark.policy.numbering import CallType, NumberingPlan, classify
 
 _CATCH_ALL = ("general", "catch", "other", "none", "misc", "office", "overhead", "internal")
+_ADVISED_UP_TO = 500
 _FEW_LEFT = 0.5
 """Of all codes of a length: with more in use, those that are free are written down and drawn."""
 
@@ -63,12 +62,14 @@ def next_free_code(account: Account) -> str:
 def advise_catch_all(account: Account) -> bool:
     """Whether the account has no code yet for calls that belong to nobody in particular.
 
-    Told by its name: no words are certain, and the advice is no more than that.
+    Told by its name: no words are certain, and the advice is no more than that. An account with
+    hundreds of codes has been in use for long: it needs none, and its names are not looked through.
     """
-    names = Q()
-    for word in _CATCH_ALL:
-        names |= Q(name__icontains=word)
-    return not AccountCode.objects.of(account).filter(names).exists()
+    names = AccountCode.objects.of(account).values_list("name", flat=True)[: _ADVISED_UP_TO + 1]
+    found = [name.casefold() for name in names]
+    return len(found) <= _ADVISED_UP_TO and not any(
+        word in name for name in found for word in _CATCH_ALL
+    )
 
 
 def with_codes(account: Account, data: bytes) -> bytes:
