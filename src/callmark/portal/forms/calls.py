@@ -218,15 +218,15 @@ class CallFilterForm(forms.Form):
         """To choose from; none where they are too many, or only one's own calls are seen."""
         if not self._here.may_read_history:
             return []
-        return _if_few(User.objects.of(self._here.account))
+        return if_few(User.objects.of(self._here.account))
 
     @cached_property
     def codes(self) -> list[AccountCode]:
         """To choose from; none where they are too many."""
-        return _if_few(codes_to_choose(self._here).only("id", "name", "account_id"))
+        return if_few(codes_to_choose(self._here).only("id", "name", "account_id"))
 
 
-def _if_few(rows: QuerySet[Row]) -> list[Row]:
+def if_few(rows: QuerySet[Row]) -> list[Row]:
     """Rows to choose from, by name; none where they are too many, and then none is read."""
     if rows.order_by()[: IN_A_LIST + 1].count() > IN_A_LIST:
         return []

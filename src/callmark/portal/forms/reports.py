@@ -14,7 +14,7 @@ from callmark.calls.models import CallTypeChoice, Direction
 from callmark.calls.periods import Preset
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
-from callmark.portal.forms.calls import IN_A_LIST, PERIODS, LengthField
+from callmark.portal.forms.calls import PERIODS, LengthField, if_few, uuid_of
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.pages import Here
 from callmark.reports.definitions import TITLES, Definition, What, definition_from
@@ -61,12 +61,13 @@ class ReportForm(forms.Form):
     def __init__(self, here: Here, data: Mapping[str, Any] | None = None, **more: Any) -> None:  # noqa: ANN401
         super().__init__(data, **more)
         self._here = here
-        users = User.objects.of(here.account).order_by("name", "pk")[: IN_A_LIST + 1]
-        # A user sees only their own calls; of very many one is chosen on the page of users.
-        shown = list(users) if here.may_read_history else []
         asked = str(self.initial.get("user") or (data or {}).get("user") or "")
-        if len(shown) > IN_A_LIST:
-            shown = [one for one in User.objects.of(here.account) if str(one.pk) == asked]
+        shown: list[User] = []
+        # A user sees only their own calls; of very many one is chosen on the page of users.
+        if here.may_read_history:
+            users = User.objects.of(here.account)
+            chosen = uuid_of(asked)
+            shown = if_few(users) or (list(users.filter(pk=chosen)) if chosen else [])
         field = self.fields["user"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "Every user"), *((str(one.pk), one.name) for one in shown)]
