@@ -10,3 +10,7 @@ class BatchState(models.TextChoices):
     RUNNING = "running", "Under way"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+
+
+UNDER_WAY = (BatchState.WAITING, BatchState.RUNNING)
+"""Somebody still works at it, or will."""

@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from callmark.accounts.refused import Refused
+from callmark.batches import UNDER_WAY
 from callmark.codes import bulk, many
-from callmark.codes.batch_models import UNDER_WAY
 from callmark.codes.batches import do_some, fail, forget_listed, list_some
 from callmark.codes.models import BatchCode, CodeBatch, Kind
 from callmark.keys.keyring import KeyProblem

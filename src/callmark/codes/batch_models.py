@@ -7,7 +7,7 @@ from django.db import models
 
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
-from callmark.batches import BatchState
+from callmark.batches import UNDER_WAY, BatchState
 from callmark.codes.code_columns import LABEL_LENGTH, CodeColumns
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.managers import AccountManager
@@ -22,9 +22,6 @@ class Kind(models.TextChoices):
     LABEL = "label", "Labeled"
     DELETE = "delete", "Deleted"
     UNDO = "undo", "Undone"
-
-
-UNDER_WAY = (BatchState.WAITING, BatchState.RUNNING)
 
 
 class CodeBatch(Audited):

@@ -22,8 +22,8 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.audit.audited import values_of
-from callmark.batches import BatchState
-from callmark.codes.batch_models import UNDER_WAY, BatchCode, CodeBatch, Kind
+from callmark.batches import UNDER_WAY, BatchState
+from callmark.codes.batch_models import BatchCode, CodeBatch, Kind
 from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode, UserCodeSettings
 from callmark.codes.services import settings_of
 from callmark.codes.use import keeps_a_code, usable_codes, validation_is_on_anywhere

@@ -12,6 +12,7 @@ from callmark.codes import list_shapes as shapes
 from callmark.codes.lines import (
     MAX_LINE,
     BadLine,
+    Sample,
     UnreadableFile,
     about_count,
     cells_of,
@@ -97,17 +98,6 @@ def read_csv(data: bytes, columns: Sequence[str] = ()) -> Iterator[Row]:
 def shape_of(data: bytes, columns: Sequence[str] = ()) -> str:
     """What kind of list this is, in words. Raises :class:`UnreadableFile` if it is none."""
     return _form_of(lines_of(data), columns)[0].columns.shape
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The first lines of a list as cells, and what each column is or most likely is.
-
-    Cells may hold codes: they are for the page that shows the list, and for nothing else.
-    """
-
-    roles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...] = field(repr=False)
 
 
 def sample_of(data: bytes) -> Sample | None:

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from callmark.csv_files import as_it_was
@@ -28,6 +28,17 @@ _TYPOGRAPHIC = re.compile("[“”„‟«»]")
 _TEXT_WITH_QUOTES = (
     'Put a text with commas or quotes in straight quotes ("), and write a quote inside it twice.'
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first lines of a list as cells, and what each column is or most likely is.
+
+    Cells may hold codes: they are for the page that shows the list, and for nothing else.
+    """
+
+    roles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
 
 
 class BadLine(Exception):

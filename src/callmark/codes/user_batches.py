@@ -18,7 +18,7 @@ from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
-from callmark.batches import BatchState
+from callmark.batches import UNDER_WAY, BatchState
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.codes.services import refuse_while_off, settings_of, user_settings_version
 from callmark.codes.use import usable_code_count
@@ -32,8 +32,6 @@ AT_ONCE = 200
 MOST = 100_000
 KEPT = timedelta(days=30)
 """After that a batch cannot be undone any more."""
-
-_UNDER_WAY = (BatchState.WAITING, BatchState.RUNNING)
 
 Which = QuerySet[User] | Mapping[UUID, str | None]
 """All that a filter finds, or users by their ids, with the version of their settings that was seen
@@ -88,7 +86,7 @@ _NOTHING = {
 def undo_many(batch: UserBatch, *, actor: User) -> UserBatch:
     """Bring back what the users of a batch had; those changed since stay as they are."""
     batch = UserBatch.objects.of(batch.account_id).select_for_update().get(pk=batch.pk)
-    if batch.state in _UNDER_WAY:
+    if batch.state in UNDER_WAY:
         raise Refused("This is still under way: wait until it is done.", code="under_way")
     if UserBatch.objects.of(batch.account_id).filter(undoes=batch).exists():
         raise Refused("This was undone already.", code="undone")
@@ -105,7 +103,7 @@ def undo_many(batch: UserBatch, *, actor: User) -> UserBatch:
 def work_some() -> bool:
     """Do one part of the oldest batch; whether there was any."""
     every = UserBatch.objects.of_every_account("the worker works for all of them")
-    waiting = every.filter(state__in=_UNDER_WAY).order_by("at", "pk")
+    waiting = every.filter(state__in=UNDER_WAY).order_by("at", "pk")
     with transaction.atomic():
         batch = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if batch is None:
@@ -227,4 +225,4 @@ def _stored(account: Account, users: Iterable[User]) -> list[UserCodeSettings]:
 def old_batches() -> QuerySet[UserBatch]:
     """The batches that can no longer be undone, to be deleted."""
     every = UserBatch.objects.of_every_account("all of them grow old")
-    return every.filter(at__lt=timezone.now() - KEPT).exclude(state__in=_UNDER_WAY)
+    return every.filter(at__lt=timezone.now() - KEPT).exclude(state__in=UNDER_WAY)

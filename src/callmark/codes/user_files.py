@@ -14,6 +14,7 @@ from callmark.codes.files import without_formula_guard
 from callmark.codes.lines import (
     MAX_LINE,
     BadLine,
+    Sample,
     UnreadableFile,
     about_count,
     cells_of,
@@ -198,19 +199,11 @@ def _row(number: int, text: str | None, form: _Form) -> NewUser | RowProblem | N
     return NewUser(number, values.get(NAME) or whole, values)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """How a list begins, and what each column is or most likely is.
+def sample_of(data: bytes) -> Sample | None:
+    """How a list begins; None: not even cells can be made out in it.
 
     Cells of columns that look like secrets are not told: a switch's export has passwords.
     """
-
-    roles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...] = field(repr=False)
-
-
-def sample_of(data: bytes) -> Sample | None:
-    """How a list begins; None: not even cells can be made out in it."""
     rows = sampled_cells(data)
     width = max(map(len, rows), default=0)
     if not 1 < width <= MOST_COLUMNS:

@@ -77,16 +77,7 @@ def users_import(request: HttpRequest, here: Here) -> HttpResponse:
         asked = _asked(request, here)
         data = kept_list(here, request.POST["kept"])
         if "apply" in request.POST:
-            done = import_users(
-                here.account,
-                data,
-                dry_run=False,
-                update=asked.update,
-                phones=asked.phones,
-                columns=asked.columns,
-                actor=here.person,
-            )
-            messages.success(request, _told(done))
+            messages.success(request, _told(_import(here, data, asked, dry_run=False)))
             return redirect("portal:users", here.account.slug)
     except RowsRefused:
         messages.error(request, "The account's users have changed since the preview.")
@@ -94,6 +85,18 @@ def users_import(request: HttpRequest, here: Here) -> HttpResponse:
         flash_refused(request, refused)
         return _page(request, here, form)
     return _preview(request, here, form, data, asked)
+
+
+def _import(here: Here, data: bytes, asked: _Asked, *, dry_run: bool) -> Imported:
+    return import_users(
+        here.account,
+        data,
+        dry_run=dry_run,
+        update=asked.update,
+        phones=asked.phones,
+        columns=asked.columns,
+        actor=here.person,
+    )
 
 
 def _told(done: Imported) -> str:
@@ -104,15 +107,7 @@ def _told(done: Imported) -> str:
 def _preview(
     request: HttpRequest, here: Here, form: UserListForm, data: bytes, asked: _Asked
 ) -> HttpResponse:
-    found = import_users(
-        here.account,
-        data,
-        dry_run=True,
-        update=asked.update,
-        phones=asked.phones,
-        columns=asked.columns,
-        actor=here.person,
-    )
+    found = _import(here, data, asked, dry_run=True)
     kept = keep(here, data)
     if not kept and not found.problem_count:
         form.add_error(None, TOO_LONG)
