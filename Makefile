@@ -9,14 +9,16 @@ VENV := .venv
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9
 BUILT := src/callmark/portal/static/callmark/.built
+CATALOGS := $(wildcard src/callmark/locale/*/LC_MESSAGES/django.po)
+TRANSLATIONS := $(CATALOGS:.po=.mo)
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test beside-phones test-fast test-rules test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean
+.PHONY: run install test beside-phones test-fast test-rules test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean messages
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
 
-install: $(VENV)/.installed $(BUILT)
+install: $(VENV)/.installed $(BUILT) $(TRANSLATIONS)
 
 # A line for each step, and each step once; everything that is missing is said before the first.
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -52,8 +54,16 @@ $(BUILT): frontend/node_modules/.installed $(FRONTEND_SOURCES)
 	@cd frontend && npm run --silent build
 	@touch $@
 
+$(TRANSLATIONS) &: $(CATALOGS) $(VENV)/.installed
+	@echo "Compiling translations"
+	@$(VENV)/bin/python -m scripts.messages compile
+
+# After texts were added or changed: docs/recipes/a-translation.md.
+messages: $(VENV)/.installed
+	$(VENV)/bin/python -m scripts.messages update
+
 # The fast part: style, types, the import rules, generated files that must be up to date.
-check: $(VENV)/.dev frontend/node_modules/.dev $(BUILT)
+check: $(VENV)/.dev frontend/node_modules/.dev $(BUILT) $(TRANSLATIONS)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
@@ -79,7 +89,7 @@ WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest
 IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=line
-READY := $(VENV)/.dev frontend/node_modules/.dev $(BUILT)
+READY := $(VENV)/.dev frontend/node_modules/.dev $(BUILT) $(TRANSLATIONS)
 # Where the system has no such thing as idle, the next best.
 GIVING_WAY := $(shell chrt --idle 0 true 2>/dev/null && echo chrt --idle 0 || echo nice -n 19)
 test: test-tools $(READY)

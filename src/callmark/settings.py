@@ -219,6 +219,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "callmark.web.language.ReadersLanguage",
     "callmark.web.origin.OriginMiddleware",
     "callmark.web.headers.NoStore",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -363,7 +364,11 @@ BEHIND_PROXY = _flag("CALLMARK_BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français")]
+LANGUAGE_CODE = os.environ.get("CALLMARK_LANGUAGE", "en")
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    sys.exit(f"CALLMARK_LANGUAGE must be one of {', '.join(dict(LANGUAGES))}: {LANGUAGE_CODE}.")
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
 FORMAT_MODULE_PATH = "callmark.formats"
 FORM_RENDERER = "callmark.web.form_renderer.PlainWidgets"
 TIME_ZONE = os.environ.get("CALLMARK_TIME_ZONE", "UTC")

@@ -16,6 +16,7 @@ from callmark.accounts.csv_forms import CsvChoice, csv_form
 from callmark.accounts.time_zones import is_time_zone, time_zone_of, zone
 from callmark.audit.audited import Audited, Values, values_of
 from callmark.csv_files import CsvForm
+from callmark.languages import Language
 from callmark.managers import AccountManager
 from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
@@ -112,6 +113,10 @@ class Account(Audited):
     csv_choice = models.CharField(
         max_length=9, blank=True, default="", db_default="", choices=CsvChoice.choices
     )
+    # Of its pages, mails, reports and spoken prompts; empty: the installation's.
+    language = models.CharField(
+        max_length=5, blank=True, default="", db_default="", choices=Language.choices
+    )
     # Users may assign and correct the codes of their own calls.
     users_may_correct = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -151,6 +156,7 @@ ACCOUNT_CHANGES = frozenset(
         "time_zone",
         "billing_day",
         "csv_choice",
+        "language",
         "users_may_correct",
     }
 )
@@ -196,6 +202,14 @@ class User(Audited, AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.USER)
     # Empty: the account's country.
     home_country = models.CharField(max_length=2, blank=True, validators=[check_country])
+    # Of the pages and mails they read and of the prompts they hear; empty: the account's.
+    language = models.CharField(
+        max_length=5, blank=True, default="", db_default="", choices=Language.choices
+    )
+    # IANA, in which pages tell them the time; empty: the account's.
+    time_zone = models.CharField(
+        max_length=64, blank=True, default="", db_default="", validators=[check_time_zone]
+    )
     is_trunk = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -245,7 +259,9 @@ class User(Audited, AbstractBaseUser):
         return values_of(self, PERSON_CHANGES)
 
 
-PERSON_CHANGES = frozenset({"name", "email", "role", "home_country", "is_active"})
+PERSON_CHANGES = frozenset(
+    {"name", "email", "role", "home_country", "language", "time_zone", "is_active"}
+)
 """What can be changed of a person."""
 
 

@@ -16,6 +16,7 @@ from callmark.api.resource import Asker, Here, Needs, Resource
 from callmark.api.schemas import Line, Request, Shown, eg, maybe, unchanged
 from callmark.codes.template_models import AccountTemplate
 from callmark.codes.templates import add_account_from
+from callmark.languages import Language
 from callmark.policy.settings import STAR_CODE_DEFAULT
 
 accounts = Resource("/accounts", "Accounts", needs=Needs.OPERATOR)
@@ -69,6 +70,11 @@ class Account(Shown):
     csv_choice: CsvChoice = eg(
         "", "How the portal writes CSV: as in the country, `comma` or `semicolon`."
     )
+    language: Language = eg(
+        "",
+        "Of its pages, mails, reports and spoken prompts: `en`, `es` or `fr`; empty: the "
+        "installation's.",
+    )
     users_may_correct: bool = eg(False, "Users correct the codes of their own calls.")
     created_at: datetime
 
@@ -112,6 +118,7 @@ class AccountCalendar(Request):
     )
     billing_day: int = unchanged(1, ge=1, le=28, strict=True)
     csv_choice: CsvChoice = unchanged()
+    language: Language = unchanged()
     users_may_correct: StrictBool = unchanged()
 
 

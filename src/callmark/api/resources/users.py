@@ -19,6 +19,7 @@ from callmark.api.paging import Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource, Scope
 from callmark.api.schemas import Line, QueryFlag, Request, Shown, eg, maybe, unchanged
 from callmark.codes.user_lists import CodesOf, UserFilter, UserKind, users_found
+from callmark.languages import Language
 from callmark.sign_in.mail import mail_address_changed
 
 
@@ -43,6 +44,9 @@ phone_number = user.one("/phone-numbers/{number_id}", _numbers_of)
 
 HomeCountry = Annotated[
     str, Field(pattern="^([A-Z]{2})?$", description="Empty: the account's country.")
+]
+TimeZone = Annotated[
+    str, Field(max_length=64, description="IANA name; empty: that of the account.")
 ]
 Email = Annotated[
     str,
@@ -84,6 +88,12 @@ class User(Shown):
     role: UserRole = eg("user")
     home_country: str = eg("")
     country: str = eg("US")
+    language: Language = eg(
+        "",
+        "Of the pages and mails they read and of the prompts they hear: `en`, `es` or `fr`; "
+        "empty: the account's.",
+    )
+    time_zone: str = eg("", "In which pages tell them the time (IANA); empty: the account's.")
     is_active: bool = eg(True)
     extensions: list[Extension] = eg(row="extensions.all")
     phone_numbers: list[PhoneNumber] = eg(row="phone_numbers.all")
@@ -110,6 +120,8 @@ class UserChange(Request):
     email: Email | None = unchanged()
     role: UserRole = unchanged()
     home_country: HomeCountry = unchanged()
+    language: Language = unchanged()
+    time_zone: TimeZone = unchanged("America/Chicago")
     is_active: StrictBool = unchanged(True)
 
 

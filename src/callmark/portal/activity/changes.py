@@ -26,6 +26,7 @@ from callmark.codes.models import (
     SeparatorChoice,
     UnaskedChoice,
 )
+from callmark.languages import Language
 from callmark.policy.numbering import country_name
 from callmark.policy.rules import RULE_NAMES
 from callmark.tariffs.models import RoundingChoice
@@ -85,6 +86,7 @@ LABELS: dict[str, str] = {
     "calls_kept_days": "Days that call records are kept",
     "activity_kept_days": "Days that activity is kept",
     "time_zone": "Time zone",
+    "language": "Language",
     "csv_choice": "CSV files",
     "billing_day": "Day on which months begin",
     "users_may_correct": "Users correct their own calls",
@@ -150,6 +152,7 @@ _STATES = frozenset({"is_active", "active"})
 _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "shared"}
 _VALUES: dict[str, dict[str, str]] = {
     "role": {value: str(label) for value, label in Role.choices},
+    "language": {value: str(label) for value, label in Language.choices},
     "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
     "separator": {value: str(label) for value, label in SeparatorChoice.choices},
     "scope": {value: str(label) for value, label in LimitOfChoice.choices},

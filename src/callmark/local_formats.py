@@ -1,0 +1,52 @@
+"""Numbers, countries and lists as the reader's language writes them.
+
+By Babel, so by Unicode's CLDR. Dates are Django's business: its names of formats
+(``callmark.formats``) are the same in every language.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from django.utils import translation
+
+from callmark.languages import country_now
+from callmark.policy.numbering import country_name
+
+
+def number(value: float | Decimal, decimals: int = 0) -> str:
+    """A number with its thousands parted, and just so many decimals: 12,345 or 1,204.50."""
+    language = _language()
+    if language == "en":
+        return f"{value:,.{decimals}f}"
+    pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    return str(format_decimal(value, pattern, locale=_locale(language, country_now())))
+
+
+def country(code: str) -> str:
+    """A country's name by its code (ISO 3166 alpha-2)."""
+    language = _language()
+    if language == "en":
+        return country_name(code)
+    return _locale(language, "").territories.get(code) or country_name(code)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """'a, b, and c' in the reader's language."""
+    return str(format_list(parts, locale=_locale(_language(), "")))
+
+
+def _language() -> str:
+    return (translation.get_language() or "en").partition("-")[0]
+
+
+@lru_cache(maxsize=512)
+def _locale(language: str, country: str) -> Locale:
+    """Of the country, if it is known to speak the language."""
+    try:
+        return Locale(language, country or None)
+    except UnknownLocaleError:
+        return Locale(language)
