@@ -2,10 +2,12 @@
 
 STILL_ENGLISH: frozenset[str] = frozenset(
     {
+        "account_add",
         "account_calendar",
         "account_change_password",
         "account_codes",
         "account_edit",
+        "account_home",
         "account_inactive",
         "account_login",
         "account_logout",
@@ -37,6 +39,7 @@ STILL_ENGLISH: frozenset[str] = frozenset(
         "firm",
         "guide",
         "hand_over",
+        "home",
         "invite",
         "limit_add",
         "limit_change",
@@ -74,6 +77,7 @@ STILL_ENGLISH: frozenset[str] = frozenset(
         "socialaccount_login_cancelled",
         "statement",
         "statements",
+        "switch_guide",
         "templates",
         "test_call",
         "timekeeper",

@@ -10,58 +10,21 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
-from phonenumbers import SUPPORTED_REGIONS
 
+from callmark.accounts.checks import (
+    check_country,
+    check_days_activity_is_kept,
+    check_days_calls_are_kept,
+    check_own_numbers,
+    check_time_zone,
+)
 from callmark.accounts.csv_forms import CsvChoice, csv_form
-from callmark.accounts.time_zones import is_time_zone, time_zone_of, zone
+from callmark.accounts.time_zones import time_zone_of, zone
 from callmark.audit.audited import Audited, Values, values_of
 from callmark.csv_files import CsvForm
 from callmark.languages import Language
 from callmark.managers import AccountManager
-from callmark.policy.numbering import OwnNumbers
 from callmark.policy.settings import STAR_CODE_DEFAULT
-
-
-def check_country(value: str) -> None:
-    """Refuse a country that the numbering metadata does not know."""
-    if value not in SUPPORTED_REGIONS:
-        raise ValidationError("Use a two-letter country code in capitals, such as US or GB.")
-
-
-def check_own_numbers(value: object) -> None:
-    """Refuse a list that says nothing clear about a switch's own numbers."""
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValidationError("Write the switch's own numbers as a list of texts.")
-    try:
-        OwnNumbers.of(value)
-    except ValueError as problem:
-        raise ValidationError(f"{problem}.") from None
-
-
-CALLS_KEPT_AT_LEAST, ACTIVITY_KEPT_AT_LEAST, KEPT_AT_MOST = 7, 30, 36_500
-"""In days. Records may wait in a gate's spool for some; recent activity protects everybody."""
-
-
-def _check_days_kept(days: int, least: int) -> None:
-    if days and not least <= days <= KEPT_AT_MOST:
-        raise ValidationError(f"Use {least} to {KEPT_AT_MOST:,} days, or 0 forever.")
-
-
-def check_days_calls_are_kept(days: int) -> None:
-    """Refuse to delete call records that may not have arrived yet."""
-    _check_days_kept(days, CALLS_KEPT_AT_LEAST)
-
-
-def check_days_activity_is_kept(days: int) -> None:
-    """Refuse to delete what the database will not let go."""
-    _check_days_kept(days, ACTIVITY_KEPT_AT_LEAST)
-
-
-def check_time_zone(value: str) -> None:
-    """Refuse a time zone that the IANA database does not know."""
-    if not is_time_zone(value):
-        raise ValidationError("Choose a time zone such as America/New_York.")
-
 
 LATEST_BILLING_DAY = 28
 """Every month has one."""

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 from pydantic import Field, StrictBool
 
-from callmark.accounts import models, services
+from callmark.accounts import services
+from callmark.accounts.checks import KEPT_AT_MOST
 from callmark.accounts.csv_forms import CsvChoice
 from callmark.accounts.refused import Refused
 from callmark.api import examples
@@ -41,7 +42,7 @@ OwnNumbers = Annotated[
 StarCode = Annotated[
     str, Field(pattern=r"^\*[0-9]{2,4}$", description="Dialed to tag a call under way.")
 ]
-Days = Annotated[int | None, Field(ge=0, le=models.KEPT_AT_MOST)]
+Days = Annotated[int | None, Field(ge=0, le=KEPT_AT_MOST)]
 ZONE = "America/New_York"
 KEPT = "Days; 0: forever; null: as the operator's settings say."
 CallsKept = Annotated[Days, Field(description=f"Call records. {KEPT}")]
