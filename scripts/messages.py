@@ -74,7 +74,8 @@ def _as_python(template: Path) -> bytes:
         settings.configure(USE_I18N=True)
         django.setup()
     written = templatize(template.read_text(), origin=str(template))
-    return re.sub(r"(?<![\w])_\(", "gettext(", written).encode()
+    # In parentheses Python does not mind how lines begin.
+    return ("(" + re.sub(r"(?<![\w])_\(", "gettext(", written) + ")").encode()
 
 
 def _add(

@@ -63,6 +63,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "api/migrations": ("tenancy", "upgrade"),
     "api/resources/user_settings.py": ("codes",),
     "audit": ("audit", "tenancy"),
+    "batches.py": ("calls", "codes"),
     "calls": ("calls", "gate", "tenancy"),
     "codes": ("codes", "tenancy"),
     "gate": ("gate",),

@@ -1,6 +1,8 @@
-"""How far work on many rows is that a worker does in parts."""
+"""Work on many rows that is done in parts: how far it is, and that others get their turn."""
 
-from django.db import models
+import time
+
+from django.db import connection, models
 
 
 class BatchState(models.TextChoices):
@@ -14,3 +16,18 @@ class BatchState(models.TextChoices):
 
 UNDER_WAY = (BatchState.WAITING, BatchState.RUNNING)
 """Somebody still works at it, or will."""
+
+LONGEST_REST = 1.0
+_SHORTEST_REST = 0.01
+
+
+def rest_since(began: float) -> None:
+    """After a part that began then (:func:`time.monotonic`): others who want to write are next.
+
+    SQLite has one writer at a time, and those who wait look only now and then whether it is free
+    (after a while ten times a second). After a rest as long as the part every second look succeeds.
+    """
+    rest = _SHORTEST_REST
+    if connection.vendor == "sqlite":
+        rest = max(rest, time.monotonic() - began)
+    time.sleep(min(rest, LONGEST_REST))

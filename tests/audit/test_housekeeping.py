@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
+from callmark import batches
 from callmark.api.models import KeptAnswer
 from callmark.calls.models import Call
 from callmark.ops import housekeeping
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(batches, "LONGEST_REST", 0)
 
 
 def clean_up(*, dry_run: bool = False) -> dict[str, int]:

@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
+from callmark import batches
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(batches, "LONGEST_REST", 0)
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_file_that_breaks_off_says_so(
     with pytest.raises(ExportBrokeOff) as raised:
         parts += iter(lambda: next(sent), b"")
     lines = b"".join(parts).decode().splitlines()
-    assert len(lines) == 1 + 3 + 1
+    assert len(lines) == 1 + 3 + 3 + 1, "what was read before that is sent"
     assert lines[-1] == BROKEN_OFF
     assert raised.value.__context__ is None, "what went wrong may quote what is stored"
     assert "an export broke off: OperationalError" in caplog.text

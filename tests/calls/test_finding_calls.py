@@ -15,7 +15,7 @@ from callmark.accounts.models import Role
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person
 from callmark.calls import listing
-from callmark.calls.corrections import set_not_billable
+from callmark.calls.corrections import assign_code, set_not_billable
 from callmark.calls.filters import CallFilter
 from callmark.calls.inbox import Empty, inbox_state, to_assign
 from callmark.calls.listing import CallPage, page_of_calls
@@ -27,6 +27,7 @@ from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.calls.store import store
 from callmark.calls.suggesting import Why, suggestions
 from callmark.calls.sums import CallSum, found_by, sum_of
+from callmark.calls.whole_numbers import by_whole_number
 from callmark.codes.known_numbers import add_known_number, remove_known_number
 from callmark.codes.services import add_code, set_code_active
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
@@ -310,6 +311,49 @@ def test_the_likely_code_and_why(firm: LawFirm) -> None:
     assert why()[same.pk] == (firm.code.name, Why.KNOWN_NUMBER)
     with pytest.raises(Refused):
         add_known_number(firm.code, "12", actor=firm.olivia)
+
+
+@pytest.mark.parametrize("caller", ["+12125550177", "12125550177", "2125550177"])
+def test_a_number_suggests_its_code_whichever_way_the_call_went(firm: LawFirm, caller: str) -> None:
+    recent = datetime.now(UTC) - timedelta(days=2)
+    call_of(firm, user_id=str(firm.carla.pk), started_at=recent)
+    came_in = call_of(
+        firm, direction="inbound", caller=caller, dialed="2125550100", e164=None, started_at=recent
+    )
+    elsewhere = call_of(firm, started_at=recent, e164="+13125550177")
+    others = add_code(firm.account, name="Estate of Whitlock", code="2086", actor=None)
+    called = add_code(firm.account, name="The caller's", code="2087", actor=None)
+    assign_code(firm.account, [elsewhere.pk], code=others, actor=firm.olivia)
+    assign_code(firm.account, [came_in.pk], code=called, actor=firm.olivia)
+    number: dict[str, Any] = {"e164": "+12125550177", "user_id": str(firm.carla.pk)}
+    back = call_of(firm, 1, outcome="let_through_unasked", **number)
+    again: dict[str, Any] = {"e164": None, "caller": "+12125550177", "user_id": str(firm.carla.pk)}
+    inbound = call_of(firm, 2, outcome="not_gated", direction="inbound", **again)
+    withheld: dict[str, Any] = {"e164": None, "caller": "anonymous", "user_id": None}
+    nobody = call_of(firm, 3, outcome="not_gated", direction="inbound", **withheld)
+    found = suggestions(firm.account, [back, inbound, nobody])
+    assert {pk: (one.code.name, one.why) for pk, one in found.items()} == {
+        back.pk: (called.name, Why.SAME_NUMBER),
+        inbound.pk: (called.name, Why.SAME_NUMBER),
+    }
+    add_known_number(others, "+12125550177", actor=firm.olivia)
+    assert suggestions(firm.account, [came_in])[came_in.pk].code == others
+
+
+def test_a_number_is_found_with_the_zero_that_its_country_puts_before_it(firm: LawFirm) -> None:
+    london = call_of(firm, e164="+442079460138")
+    came_in = call_of(firm, 1, direction="inbound", caller="442079460138", e164=None)
+    call_of(firm, 2, e164="+12079460138")
+    for text in ("020 7946 0138", "(020) 7946 0138", "02079460138"):
+        search = by_whole_number(CallFilter(text=text), firm.account)
+        assert search.other_parties == {"+442079460138", "442079460138"}, text
+        assert set(found_by(search, firm.account, firm.olivia)) == {london, came_in}
+    for part in ("020 7946", "07946 013"):
+        search = by_whole_number(CallFilter(text=part), firm.account)
+        assert {london, came_in} <= set(found_by(search, firm.account, firm.olivia)), part
+    nobody = CallFilter(text="020 7946 0199")
+    assert by_whole_number(nobody, firm.account) == nobody
+    assert not found_by(nobody, firm.account, firm.olivia)
 
 
 def test_suggestions_for_a_page_cost_three_queries_at_most(firm: LawFirm) -> None:

@@ -22,6 +22,7 @@ ZONES = [
         "Australia/Lord_Howe",
         "Pacific/Apia",
         "America/Sao_Paulo",
+        "America/Santiago",
         "Africa/Cairo",
         "Asia/Beirut",
         "Asia/Kathmandu",
@@ -75,6 +76,23 @@ def test_a_preset_is_whole_days_in_utc(calendar: Calendar, now: datetime, preset
 def test_a_day_that_a_zone_left_out_is_empty() -> None:
     samoa = Calendar(ZoneInfo("Pacific/Apia"))
     assert samoa.begins(date(2011, 12, 30)) == samoa.begins(date(2011, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "begins"),
+    [
+        ("America/Santiago", date(2026, 9, 6), datetime(2026, 9, 6, 4, tzinfo=UTC)),
+        ("Africa/Cairo", date(2026, 4, 24), datetime(2026, 4, 23, 22, tzinfo=UTC)),
+        ("Asia/Beirut", date(2026, 3, 29), datetime(2026, 3, 28, 22, tzinfo=UTC)),
+    ],
+)
+def test_a_day_whose_midnight_is_skipped_begins_at_one(
+    name: str, day: date, begins: datetime
+) -> None:
+    calendar = Calendar(ZoneInfo(name))
+    assert calendar.begins(day) == begins
+    assert begins.astimezone(calendar.zone).hour == 1
+    assert calendar.day_of(begins - timedelta(seconds=1)) == day - timedelta(days=1)
 
 
 def test_the_hour_that_comes_twice_is_in_the_day() -> None:

@@ -61,7 +61,6 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "IN_REQUEST", 2, raising=False)
         monkeypatch.setattr(module, "AT_ONCE", 2, raising=False)
     monkeypatch.setattr(batch_jobs, "A_STRETCH", 0.0001)
-    monkeypatch.setattr(batch_jobs, "PAUSE", 0.001)
 
 
 def a_worker_that_died() -> None:

@@ -1,15 +1,24 @@
-"""Call records that could not be stored: the operator is told where they look first."""
+"""Records that could not be stored, gates that stopped: operators read it where they look first."""
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
 
+from callmark.accounts.models import HeardGate
+from callmark.gate.beats import Beat
 from callmark.gate.set_aside import replay_set_aside, set_aside
 from callmark.gate.spool import Spool
+from callmark.ops.housekeeping import clean_up
 from tests.portal.cast import Cast
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -47,3 +56,35 @@ def test_nothing_is_said_where_nothing_is_wrong(cast: Cast) -> None:
     browser = Client()
     browser.force_login(cast.otto)
     assert "could not be stored" not in browser.get("/").content.decode()
+
+
+def test_the_operator_reads_which_gate_was_not_heard_elsewhere(
+    cast: Cast, tmp_path: Path, client: Client
+) -> None:
+    client.force_login(cast.otto)
+    clock = Clock()
+    elsewhere, here = Beat(tmp_path, clock), Beat(settings.SPOOL_DIR, clock)
+    settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True)
+    said = "was last heard on"
+    with time_machine.travel(NOON, tick=False) as now:
+        elsewhere.keep()
+        here.keep()
+        assert said not in client.get("/").text
+        now.shift(90)
+        assert client.get("/").text.count(said) == 1, "of its own machine's the lock tells"
+        clock.seconds += 90
+        # Started again, it is the same one: by what is in its folder.
+        Beat(tmp_path).keep()
+        assert said not in client.get("/").text
+        assert HeardGate.objects.count() == 2
+        now.shift(8 * 24 * 3600)
+        assert [done.count for done in clean_up() if "gates" in done.what] == [2]
+        assert said not in client.get("/").text
+
+
+@dataclass
+class Clock:
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds

@@ -16,7 +16,7 @@ from django.test.utils import isolate_apps
 
 import callmark
 from callmark.accounts.deletion import delete_person
-from callmark.accounts.models import Account, Extension, Role, Switch, User
+from callmark.accounts.models import Account, Extension, HeardGate, Role, Switch, User
 from callmark.api.models import KeptAnswer
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt, WaitingRecord
@@ -35,6 +35,7 @@ BELONG_TO_NO_ACCOUNT = {
     Account: "it is the account",
     AccountTemplate: "what new accounts begin with; the operator's",
     Switch: "accounts share it; the operator's",
+    HeardGate: "it serves every account; the operator's",
     WaitingRecord: "the end of a leg does not tell whose it is; only the writer reads it",
     KeptAnswer: "found by the hash of a key that only its sender knows",
 }

@@ -259,6 +259,20 @@ class Switch(Audited):
         return values_of(self, ("entity",))
 
 
+class HeardGate(models.Model):
+    """A gate that uses this database, by the id in its spool, and when it last was heard here.
+
+    ``host`` is its machine's name of then.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    host = models.CharField(max_length=100)
+    heard_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class Extension(Audited):
     """An extension of a user: what colleagues dial, and the switch's endpoint it calls from.
 

@@ -2,16 +2,20 @@
 
 Each part is a question of its own that begins where the one before ended: no transaction and no
 cursor stays open while somebody's slow line takes the file. Values are read as text, as the
-database has them: of millions of rows, making objects of them would be most of the work.
+database has them: of millions of rows, making objects of them would be most of the work. While
+lines are made of one part, the database looks for the next.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, ClassVar
+from functools import lru_cache, partial
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, F, Func, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -34,6 +38,9 @@ from callmark.xlsx_files import Column, Kind, Row
 
 READ_AT_ONCE = 5000
 _CODES_KEPT = 100_000
+
+_Part = list[tuple[Any, ...]]
+_Made = TypeVar("_Made")
 
 _READ = (
     "started_at",
@@ -112,8 +119,7 @@ def csv_lines(
         code=form.code if with_codes else masked,
         amount=lambda cost: form.figure(as_text(cost)),
     )
-    for part in _parts(calls):
-        yield form.lines(map(cells.of, part))
+    yield from _made_of(calls, lambda part: form.lines(map(cells.of, part)))
 
 
 def xlsx_columns(zone: tzinfo, currency: str = "") -> list[Column]:
@@ -129,7 +135,8 @@ def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
     kinds = list(enumerate(kind for _, kind in _columns(zone)))
     moments = [at for at, kind in kinds if kind is Kind.MOMENT]
     days = [at for at, kind in kinds if kind is Kind.DAY]
-    for part in _parts(calls):
+
+    def made(part: _Part) -> list[Row]:
         rows: list[Row] = []
         for one in part:
             row = list(cells.of(one))
@@ -138,18 +145,54 @@ def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
             for at in days:
                 row[at] = row[at] and date.fromisoformat(row[at])
             rows.append(row)
-        yield rows
+        return rows
+
+    yield from _made_of(calls, made)
 
 
-def _parts(calls: QuerySet[Call]) -> Iterator[list[tuple[Any, ...]]]:
+def _made_of(calls: QuerySet[Call], make: Callable[[_Part], _Made]) -> Iterator[_Made]:
+    """What is made of the calls, part by part; the next part is read meanwhile.
+
+    By this thread's own connection, which sees what it sees. It is at rest whenever a part is
+    handed on: those who take it may narrow the connection to other rows until the next one.
+    """
     rows = calls.order_by(*ORDER).values_list(*_FROM)
     part = list(rows[:READ_AT_ONCE])
-    while part:
-        yield part
-        if len(part) < READ_AT_ONCE:
-            return
-        at, pk = datetime.fromisoformat(part[-1][0]).replace(tzinfo=UTC), UUID(part[-1][17])
-        part = list(beyond(rows, at, pk)[:READ_AT_ONCE])
+    with ThreadPoolExecutor(1, "export") as reader:
+        while len(part) == READ_AT_ONCE:
+            made, reading = _make_and_read(partial(make, part), rows, part[-1], reader)
+            yield made
+            part = reading.result()
+    if part:
+        yield make(part)
+
+
+def _make_and_read(
+    make: Callable[[], _Made],
+    rows: QuerySet[Call, tuple[Any, ...]],
+    last: tuple[Any, ...],
+    reader: ThreadPoolExecutor,
+) -> tuple[_Made, Future[_Part]]:
+    # The connection itself: what Django calls so is another one in each thread.
+    ours = connections[rows.db]
+    ours.inc_thread_sharing()
+    try:
+        # In this context: a connection that has to be made anew is as narrow as the one before.
+        reading = reader.submit(copy_context().run, _read_beyond, rows, last, ours)
+        try:
+            return make(), reading
+        finally:
+            wait([reading])
+    finally:
+        ours.dec_thread_sharing()
+
+
+def _read_beyond(
+    rows: QuerySet[Call, tuple[Any, ...]], last: tuple[Any, ...], by: BaseDatabaseWrapper
+) -> _Part:
+    at, pk = datetime.fromisoformat(last[0]).replace(tzinfo=UTC), UUID(last[17])
+    query = beyond(rows, at, pk)[:READ_AT_ONCE].query
+    return list(query.get_compiler(connection=by).results_iter(tuple_expected=True))
 
 
 _WIDTHS = {Kind.MOMENT: 20, Kind.DAY: 12, Kind.LENGTH: 10, Kind.NUMBER: 8, Kind.MONEY: 10}

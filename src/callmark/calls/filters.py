@@ -80,7 +80,7 @@ class CallFilter:
             untagged = Q(account_code_lookup="")
             conditions &= untagged if self.untagged else ~untagged
         if self.code_name:
-            conditions &= Q(account_code_name__icontains=self.code_name)
+            conditions &= _in_name("account_code_name", self.code_name)
         if self.number:
             conditions &= _has_number(self.number)
         if self.other_parties:
@@ -90,8 +90,8 @@ class CallFilter:
         if self.text:
             conditions &= (
                 _has_number(self.text)
-                | Q(user_name__icontains=self.text)
-                | Q(account_code_name__icontains=self.text)
+                | _in_name("user_name", self.text)
+                | _in_name("account_code_name", self.text)
             )
         return calls.filter(conditions)
 
@@ -154,9 +154,27 @@ def _was_with(numbers: frozenset[str]) -> Q:
 
 
 def _has_number(part: str) -> Q:
-    """With this part of a number, however it is set apart: 212-555-0147 is in +12125550147."""
-    if not any(one.isalpha() for one in part):
-        part = digits_of(part) or part
+    """With this part of a number, however it is set apart: 212-555-0147 is in +12125550147.
+
+    So is 020 7946 in +442079460138: where a number is written in full, the zero before it is not.
+    """
     # Of a call that came in, the other party's number is the caller's.
-    came_in = Q(direction=Direction.INBOUND, caller__contains=part)
-    return Q(dialed__contains=part) | Q(number__contains=part) | Q(e164__contains=part) | came_in
+    came_in = Q(direction=Direction.INBOUND)
+    if any(one.isalpha() for one in part):
+        # A clean number has no letters.
+        return Q(dialed__contains=part) | came_in & Q(caller__contains=part)
+    part = in_full = digits_of(part) or part
+    if len(part) >= _LONGER_THAN_A_ZERO and part[0] == "0" != part[1]:
+        in_full = part[1:]
+    there = Q(dialed__contains=part) | Q(number__contains=part) | Q(e164__contains=in_full)
+    return there | came_in & Q(caller__contains=in_full)
+
+
+_LONGER_THAN_A_ZERO = 5
+"""Digits from which on a zero in front is taken for what is dialed before a number."""
+
+
+def _in_name(field: str, part: str) -> Q:
+    """In a name, in capitals or not; where there are none of either, that need not be asked."""
+    has_letters = part.upper() != part.lower()
+    return Q(**{f"{field}__{'icontains' if has_letters else 'contains'}": part})

@@ -1,6 +1,7 @@
 """Work on calls that the worker does in parts: corrections, another calendar, rating again."""
 
 import logging
+import time
 from datetime import timedelta
 
 from django.db import DatabaseError, transaction
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from callmark.accounts.models import Account
+from callmark.batches import rest_since
 from callmark.calls.correcting import correct_some
 from callmark.calls.corrections import AT_ONCE
 from callmark.calls.counting import counting
@@ -25,6 +27,14 @@ REST_AFTER_TROUBLE = timedelta(minutes=1)
 
 def work_some() -> bool:
     """Do one part of the oldest job; whether there was any."""
+    began = time.monotonic()
+    if not _part_of_the_oldest():
+        return False
+    rest_since(began)
+    return True
+
+
+def _part_of_the_oldest() -> bool:
     every = Job.objects.of_every_account("the worker works for all of them")
     rested = Q(taken_at=None) | Q(taken_at__lt=timezone.now() - REST_AFTER_TROUBLE)
     with transaction.atomic():

@@ -74,20 +74,9 @@ class Calendar:
 
     def begins(self, day: date) -> datetime:
         """The first moment of a day, in UTC."""
-        moment = datetime.combine(day, time.min, self.zone).astimezone(UTC)
-        second = timedelta(seconds=1)
-        if self.day_of(moment - second) < day == self.day_of(moment):
-            return moment
-        # Clocks skip midnight, or the whole day: the first second that is not before it.
-        early, late = moment - 2 * _A_DAY, moment + 2 * _A_DAY
-        while late - early > second:
-            middle = early + (late - early) // 2
-            middle = middle.replace(microsecond=0) if middle > early + second else early + second
-            if self.day_of(middle) < day:
-                early = middle
-            else:
-                late = middle
-        return late
+        # PEP 495 reads a time that clocks skip as if they had not been changed yet: a midnight that
+        # is skipped, also with its whole day, is the moment of the change.
+        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

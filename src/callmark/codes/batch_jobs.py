@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from callmark.accounts.refused import Refused
-from callmark.batches import UNDER_WAY
+from callmark.batches import UNDER_WAY, rest_since
 from callmark.codes import bulk, many
 from callmark.codes.batches import do_some, fail, forget_listed, list_some
 from callmark.codes.models import BatchCode, CodeBatch, Kind
@@ -21,8 +21,6 @@ log = logging.getLogger("callmark.codes")
 
 A_STRETCH = 0.5
 """Seconds of work, before the worker looks for what else is due."""
-PAUSE = 0.01
-"""Between two parts: on SQLite there is one writer at a time."""
 SILENCE = timedelta(minutes=2)
 """After so long without a part another worker goes on: the one that had it is dead."""
 
@@ -39,8 +37,9 @@ def work_some() -> bool:
     until = time.monotonic() + A_STRETCH
     try:
         while batch.is_under_way and time.monotonic() < until:
+            began = time.monotonic()
             _part(batch)
-            time.sleep(PAUSE)
+            rest_since(began)
     except DatabaseError:
         raise
     except (KeyProblem, ValueError) as problem:
@@ -65,7 +64,9 @@ def _take() -> CodeBatch | None:
     free = Q(taken_at=None) | Q(taken_at__lt=timezone.now() - SILENCE) | mine
     with transaction.atomic():
         under_way = every.filter(free, state__in=UNDER_WAY).select_related("account", "by")
-        batch = under_way.select_for_update(of=("self",), skip_locked=True).order_by("at").first()
+        # Its list is long: it is read once, and not stored again with each part.
+        under_way = under_way.defer("content_encrypted").order_by("at")
+        batch = under_way.select_for_update(of=("self",), skip_locked=True).first()
         if batch is None:
             _mine.clear()
             return None

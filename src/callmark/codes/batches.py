@@ -28,8 +28,8 @@ from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode, UserCodeSe
 from callmark.codes.services import settings_of
 from callmark.codes.use import keeps_a_code, usable_codes, validation_is_on_anywhere
 
-AT_ONCE = 500
-"""Codes that are changed in one transaction."""
+AT_ONCE = 200
+"""Codes that the worker changes in one transaction: on SQLite everybody else waits for it."""
 
 IN_REQUEST = 1000
 """Codes that are changed while somebody waits; more are the worker's."""
@@ -37,6 +37,7 @@ IN_REQUEST = 1000
 COLUMNS = ("name", "active", "label", *CODE_IDS, *USE_COLUMNS)
 """What can become another of a code that there is."""
 
+_FORGOTTEN_AT_ONCE = 2000
 _DAYS = ("starts_on", "ends_on")
 _NAMES_TOLD = 100
 # One entry for all of them: a hundred thousand would bury what else was done.
@@ -154,7 +155,7 @@ def list_some(batch: CodeBatch, rows: Iterator[BatchCode]) -> bool:
 def forget_listed(batch: CodeBatch) -> None:
     """A worker that died while writing down: it begins again."""
     rows = BatchCode.objects.of(batch.account_id).filter(batch=batch)
-    while keys := list(rows.values_list("pk", flat=True)[: 10 * AT_ONCE]):
+    while keys := list(rows.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
         rows.filter(pk__in=keys).delete()
     batch.listed, batch.to_add, batch.stamp = 0, 0, None
 

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
+from callmark.accounts.revisions import revision_of
 from callmark.codes.models import (
     USE_COLUMNS,
     AccountCode,
@@ -136,7 +139,21 @@ def usable_codes(account: Account) -> QuerySet[AccountCode]:
 
 def usable_code_count(account: Account, at_most: int | None = None) -> int:
     """How many codes somebody could enter today."""
-    return usable_codes(account)[:at_most].count()
+    if at_most is not None or connection.in_atomic_block:
+        return usable_codes(account)[:at_most].count()
+    # Each page on codes tells it. Whatever changes a code raises the account's revision.
+    policy = (revision_of(account), today(account))
+    known, count = _counted.get(account.pk, (None, 0))
+    if known != policy:
+        count = usable_codes(account).count()
+        if len(_counted) >= _COUNTS_KEPT:
+            _counted.clear()
+        _counted[account.pk] = policy, count
+    return count
+
+
+_counted: dict[UUID, tuple[tuple[int, date], int]] = {}
+_COUNTS_KEPT = 10_000
 
 
 def is_usable(code: AccountCode) -> bool:

@@ -6,6 +6,7 @@ the request, more by the worker in parts. Any of it can be undone.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +19,7 @@ from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
-from callmark.batches import UNDER_WAY, BatchState
+from callmark.batches import UNDER_WAY, BatchState, rest_since
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.codes.services import refuse_while_off, settings_of, user_settings_version
 from callmark.codes.use import usable_code_count
@@ -102,6 +103,14 @@ def undo_many(batch: UserBatch, *, actor: User) -> UserBatch:
 
 def work_some() -> bool:
     """Do one part of the oldest batch; whether there was any."""
+    began = time.monotonic()
+    if not _part_of_the_oldest():
+        return False
+    rest_since(began)
+    return True
+
+
+def _part_of_the_oldest() -> bool:
     every = UserBatch.objects.of_every_account("the worker works for all of them")
     waiting = every.filter(state__in=UNDER_WAY).order_by("at", "pk")
     with transaction.atomic():

@@ -22,6 +22,7 @@ from callmark.calls.last_codes import (
 )
 from callmark.calls.limits import on_record, one_moment, used_of_every_account
 from callmark.calls.queries import lockout_rule, recent_guesses
+from callmark.gate.beats import Beat
 from callmark.gate.counters import counters
 from callmark.gate.drain import LOOK_SECONDS, Drain
 from callmark.gate.gate import Gate
@@ -64,6 +65,7 @@ class GateProcess:
         self._codes_read_of: set[str] = set()
         self._codes_read_to = 0
         self._machines = Machines()
+        self._beat = Beat(spool_directory)
         self._spool = Spool(spool_directory)
         self._drain = Drain(spool_directory)
         self._alone_since: float | None = None
@@ -176,6 +178,7 @@ class GateProcess:
     def _keep_machines(self) -> None:
         close_old_connections()
         self._machines.keep()
+        self._beat.keep()
 
     def _drain_if_nobody_does(self) -> None:
         if not self._drain.hold():

@@ -20,6 +20,7 @@ from django.utils import timezone
 from callmark.accounts.models import Account
 from callmark.api.idempotency import KEPT_FOR as ANSWERS_KEPT_FOR
 from callmark.api.models import KeptAnswer
+from callmark.batches import rest_since
 from callmark.calls.retention import (
     count_old_activity,
     delete_some_activity,
@@ -33,6 +34,7 @@ from callmark.calls.waiting import (
     settled_star_codes,
 )
 from callmark.codes import many, user_batches
+from callmark.gate.beats import forgotten_gates
 from callmark.reports.running import count_old_files, forget_files
 from callmark.sign_in.models import Invitation
 from callmark.switches.http.ending import FORGOTTEN_AFTER, close_forgotten
@@ -45,9 +47,6 @@ log = logging.getLogger("callmark.ops")
 
 INVITATIONS_KEPT_FOR = timedelta(days=30)
 """After an invitation has ended: until then a person's page says what became of it."""
-
-PAUSE_SECONDS = 0.05
-"""Between two parts: on SQLite there is one writer at a time, and the gate's records come first."""
 
 _AT_ONCE = 1000
 
@@ -113,9 +112,11 @@ def _renew_statistics() -> None:
 
 def _carried_out(chore: Chore) -> int:
     total = 0
+    began = time.monotonic()
     while count := chore.some():
         total += count
-        time.sleep(PAUSE_SECONDS)
+        rest_since(began)
+        began = time.monotonic()
     return total
 
 
@@ -130,6 +131,7 @@ def _chores() -> Iterator[Chore]:
     yield _rows("changes of many users that can no longer be undone", user_batches.old_batches)
     yield _rows("rows of changes of many codes that can no longer be undone", many.old_rows)
     yield _rows("changes of many codes that can no longer be undone", many.old_batches)
+    yield _rows("gates that are no more", forgotten_gates)
     yield _rows("ended sessions", _ended_sessions)
     yield _rows("sessions in people's lists that have ended", _left_over_sessions)
     yield _rows("answers kept for Idempotency-Key", _old_answers)

@@ -16,6 +16,7 @@ from django.shortcuts import render
 from callmark.accounts.access import visible_accounts
 from callmark.accounts.models import Account, Switch, User
 from callmark.calls.overview import AccountHealth, health_of
+from callmark.gate.beats import unheard_elsewhere
 from callmark.gate.set_aside import what_is_set_aside
 from callmark.gate.spool import has_stopped
 from callmark.portal.pages import person_of
@@ -147,9 +148,10 @@ def _heads(query: QueryDict, sort: str) -> list[Head]:
 
 
 def _what_is_wrong(health: dict[UUID, AccountHealth]) -> dict[str, object]:
-    """What an operator has to do something about, at the gate on this machine and its switches."""
+    """What an operator has to do something about, at the gates and their switches."""
     return {
         "gate_has_stopped": has_stopped(settings.SPOOL_DIR),
+        "gates_unheard": unheard_elsewhere(settings.SPOOL_DIR),
         "set_aside": what_is_set_aside(settings.SPOOL_DIR),
         "in_trouble": _in_trouble(health),
         "switches_of_two": Switch.objects.filter(refused__gt=0),
