@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+from callmark.languages import in_language
+
 
 class Refused(Exception):
     """A change that is not allowed; ``message`` says what to do next, ``field`` where.
 
-    ``code`` is the reason in one word for programs.
+    ``code`` is the reason in one word for programs. A message of the policy is put into the
+    language that is spoken.
     """
 
     def __init__(self, message: str, field: str | None = None, *, code: str = "refused") -> None:
+        message = in_language(message)
         super().__init__(message)
         self.message = message
         self.field = field

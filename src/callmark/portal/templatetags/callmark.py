@@ -16,6 +16,7 @@ from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallOutcome
 from callmark.calls.overview import calls_to_assign
 from callmark.codes.secrecy import masked
+from callmark.languages import in_language
 from callmark.portal.guide import HELP
 from callmark.portal.pages import Here
 from callmark.portal.stretches import COUNTED_AT_MOST, Stretch
@@ -192,6 +193,12 @@ def counted(page: Stretch[Any], one: str, many: str) -> str:
 def code_seen_by(call: Call, here: Here) -> str:
     """The code on a call; only its length for those who may not see the account's codes."""
     return call.account_code if here.may_administer else masked(call.account_code)
+
+
+@register.filter(name="in_language")
+def in_readers_language(text: str) -> str:
+    """A text that was written elsewhere, such as in the policy, in the reader's language."""
+    return in_language(text)
 
 
 @register.filter
