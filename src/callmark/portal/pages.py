@@ -20,12 +20,15 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.models import User
 from callmark.web import access
 from callmark.web.access import Caller, Needs, may_enter
 
-SESSION_GONE = "You are no longer signed in: the session has ended. Please sign in again."
+SESSION_GONE = gettext_noop(
+    "You are no longer signed in: the session has ended. Please sign in again."
+)
 
 
 def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -36,7 +39,7 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         if request.user.is_authenticated:
             return view(request, **arguments)
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty():
-            messages.info(request, SESSION_GONE)
+            messages.info(request, gettext(SESSION_GONE))
         return redirect_to_login(_page_to_come_back_to(request))
 
     return guarded

@@ -17,7 +17,7 @@ from django_htmx.middleware import HtmxDetails
 from callmark.accounts.refused import Refused
 
 Row = TypeVar("Row", bound=Model)
-_QUOTED = re.compile("(?<=“)([^”]*)(?=”)")
+_QUOTED = re.compile("(?<=[“«])([^”»]*)(?=[”»])")
 
 
 def is_htmx(request: HttpRequest) -> bool:

@@ -3,35 +3,46 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from callmark.portal.choices_kept import keep_for, kept_for
 from callmark.portal.history.columns import COLUMNS as CALLS
 from callmark.portal.history.columns import DEFAULT as CALLS_SHOWN
 from callmark.portal.pages import Here
 
-DENSITIES = {"comfortable": "Comfortable", "compact": "Compact"}
+DENSITIES: Mapping[str, str | Promise] = {
+    "comfortable": gettext_lazy("Comfortable"),
+    "compact": gettext_lazy("Compact"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ListKind:
     """What can be chosen for a list; the first order is the usual one."""
 
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str | Promise] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     density: str = "comfortable"
-    orders: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, str | Promise] = field(default_factory=dict)
 
 
 LISTS = {
     # Rows of 40 px: there are many calls.
     "calls": ListKind(CALLS, CALLS_SHOWN, density="compact"),
     "codes": ListKind(
-        {"code": "Code", "label": "Label", "ids": "Client and matter", "added": "Added"},
+        {
+            "code": gettext_lazy("Code"),
+            "label": gettext_lazy("Label"),
+            "ids": gettext_lazy("Client and matter"),
+            "added": gettext_lazy("Added"),
+        },
         ("code", "label", "ids", "added"),
         orders={
-            "name": "Name, A to Z",
-            "-name": "Name, Z to A",
-            "-created": "Added last, first",
-            "created": "Added first, first",
+            "name": gettext_lazy("Name, A to Z"),
+            "-name": gettext_lazy("Name, Z to A"),
+            "-created": gettext_lazy("Added last, first"),
+            "created": gettext_lazy("Added first, first"),
         },
     ),
     "users": ListKind(),
@@ -43,18 +54,18 @@ class Table:
     """A list as somebody has arranged it; ``all_columns`` are those to choose from."""
 
     name: str
-    all_columns: Mapping[str, str]
+    all_columns: Mapping[str, str | Promise]
     columns: tuple[str, ...]
     density: str
     sort: str
 
     @property
-    def orders(self) -> Mapping[str, str]:
+    def orders(self) -> Mapping[str, str | Promise]:
         """The orders to choose from."""
         return LISTS[self.name].orders
 
     @property
-    def densities(self) -> Mapping[str, str]:
+    def densities(self) -> Mapping[str, str | Promise]:
         """How close rows can be."""
         return DENSITIES
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 _DATE = forms.DateInput(attrs={"type": "date"})
 
@@ -12,7 +13,7 @@ _DATE = forms.DateInput(attrs={"type": "date"})
 class DatesForm(forms.Form):
     """A filter by days, both included, as they are in the time zone of the pages."""
 
-    since = forms.DateField(label="From", required=False, widget=_DATE)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=_DATE)
     until = forms.DateField(label="To", required=False, widget=_DATE)
 
     def clean(self) -> dict[str, Any]:
@@ -20,7 +21,7 @@ class DatesForm(forms.Form):
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
-            self.add_error("until", "This day is before the first one.")
+            self.add_error("until", gettext("This day is before the first one."))
         return cleaned
 
     def moments(self) -> tuple[datetime | None, datetime | None]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import STALE
@@ -60,17 +61,24 @@ class StoredForm(forms.Form):
         for bound in self.visible_fields():
             theirs = now[bound.name]
             if bound.field.has_changed(theirs.initial, bound.data):
-                self.add_error(None, f"{bound.label}: stored now is {_in_words(theirs)}.")
+                self.add_error(
+                    None,
+                    gettext("{label}: stored now is {theirs}.").format(
+                        label=bound.label, theirs=_in_words(theirs)
+                    ),
+                )
 
 
 def _in_words(theirs: forms.BoundField) -> str:
     value = theirs.initial
     if isinstance(theirs.field, forms.BooleanField):
-        return "on" if value else "off"
+        return gettext("on") if value else gettext("off")
     labels = dict(getattr(theirs.field, "choices", ()))
     values = value if isinstance(value, (list, tuple)) else [value]
     said = ", ".join(str(labels.get(one, one)) for one in values if one not in (None, ""))
-    return f"“{said or labels.get('', '')}”" if said or "" in labels else "nothing"
+    if not said and "" not in labels:
+        return gettext("nothing")
+    return gettext("“{value}”").format(value=said or labels.get("", ""))
 
 
 def _filled(data: Data, stored: Mapping[str, Any]) -> Data:

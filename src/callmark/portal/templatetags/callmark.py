@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 
 from callmark.accounts.access import is_operator
 from callmark.calls.lengths import clock
@@ -17,6 +18,7 @@ from callmark.calls.models import Call, CallOutcome
 from callmark.calls.overview import calls_to_assign
 from callmark.codes.secrecy import masked
 from callmark.languages import in_language
+from callmark.portal import counting
 from callmark.portal.guide import HELP
 from callmark.portal.pages import Here
 from callmark.portal.stretches import COUNTED_AT_MOST, Stretch
@@ -57,10 +59,11 @@ def help_link(context: Mapping[str, Any]) -> SafeString:
     match = context["request"].resolver_match
     anchor = HELP.get(match.url_name, "") if match else ""
     return format_html(
-        '<a class="btn btn-ghost-secondary page-help" href="{}{}">{} Help</a>',
+        '<a class="btn btn-ghost-secondary page-help" href="{}{}">{} {}</a>',
         reverse("portal:help"),
         f"#{anchor}" if anchor else "",
         icon("help"),
+        gettext("Help"),
     )
 
 
@@ -73,8 +76,8 @@ def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
         "request": context["request"],
         "groups": [
             ("", _items(here)),
-            ("Account", _account_items(here)),
-            ("Connections", _connections(here)),
+            (gettext("Account"), _account_items(here)),
+            (gettext("Connections"), _connections(here)),
         ],
         "section": context.get("section", ""),
         "is_operator": is_operator(here.person),
@@ -84,34 +87,34 @@ def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
 def _items(here: Here) -> list[Item]:
     """What one comes for every day."""
     if here.may_read_history:
-        calls = _item(here, "calls", "Calls", "history") | {
+        calls = _item(here, "calls", gettext("Calls"), "history") | {
             "count": str(calls_to_assign(here.account))
         }
-        reports = _item(here, "reports", "Reports", "chart-bar")
-        return [_item(here, "account_home", "Home", "home"), calls, reports]
+        reports = _item(here, "reports", gettext("Reports"), "chart-bar")
+        return [_item(here, "account_home", gettext("Home"), "home"), calls, reports]
     own = str(here.person.pk)
     return [
-        _item(here, "user_settings", "My settings", "adjustments", user_id=own),
-        _item(here, "calls", "My calls", "history"),
-        _item(here, "reports", "My reports", "chart-bar"),
+        _item(here, "user_settings", gettext("My settings"), "adjustments", user_id=own),
+        _item(here, "calls", gettext("My calls"), "history"),
+        _item(here, "reports", gettext("My reports"), "chart-bar"),
     ]
 
 
 def _account_items(here: Here) -> list[Item]:
     """What the account is made of, and what one looks after now and then."""
-    months = _item(here, "months", "Months", "calendar")
+    months = _item(here, "months", gettext("Months"), "calendar")
     if not here.may_administer:
         return [months] if here.may_read_history else []
-    details = [_item(here, "account_edit", "Account details", "building")]
+    details = [_item(here, "account_edit", gettext("Account details"), "building")]
     return [
         *(details if is_operator(here.person) else []),
-        _item(here, "account_codes", "Account Codes", "dialpad"),
-        _item(here, "users", "Users", "users"),
+        _item(here, "account_codes", gettext("Account Codes"), "dialpad"),
+        _item(here, "users", gettext("Users"), "users"),
         months,
-        _item(here, "rates", "Rates", "receipt"),
-        _item(here, "test_call", "Test a call", "phone-call"),
-        _item(here, "people", "Who can sign in", "shield-check"),
-        _item(here, "activity", "Activity", "list-details"),
+        _item(here, "rates", gettext("Rates"), "receipt"),
+        _item(here, "test_call", gettext("Test a call"), "phone-call"),
+        _item(here, "people", gettext("Who can sign in"), "shield-check"),
+        _item(here, "activity", gettext("Activity"), "list-details"),
     ]
 
 
@@ -120,8 +123,8 @@ def _connections(here: Here) -> list[Item]:
     if not here.may_administer:
         return []
     return [
-        _item(here, "webhooks", "Webhooks", "webhook"),
-        _item(here, "api_tokens", "API tokens", "key"),
+        _item(here, "webhooks", gettext("Webhooks"), "webhook"),
+        _item(here, "api_tokens", gettext("API tokens"), "key"),
     ]
 
 
@@ -152,9 +155,13 @@ _OUTCOME_LOOKS = {
 
 
 @register.simple_tag
-@lru_cache(maxsize=256)
 def outcome(value: str, short: str = "") -> SafeString:
     """What became of a call, as a colored badge with its words, or shorter ones."""
+    return _outcome(value, short, get_language())
+
+
+@lru_cache(maxsize=256)
+def _outcome(value: str, short: str, _language: str | None) -> SafeString:
     color, symbol = _OUTCOME_LOOKS.get(CallOutcome(value), ("secondary", "phone-outgoing"))
     label = CallOutcome(value).label
     look = '<span class="badge outcome bg-{}-lt" title="{}">{} {}</span>'
@@ -168,25 +175,25 @@ def digits_for(here: Here, digits: str) -> str:
 
 
 @register.simple_tag
-def found(count: int, one: str, many: str) -> str:
+def found(count: int, things: str) -> str:
     """How many a list has, in words: what is announced when it changes while somebody types."""
-    return f"{count:,} {one if count == 1 else many} found" if count else f"No {one} found"
+    return counting.found(counting.counted(things, count)) if count else counting.none_found(things)
 
 
 @register.simple_tag
-def found_in(page: Stretch[Any], one: str, many: str) -> str:
+def found_in(page: Stretch[Any], things: str) -> str:
     """The same of a long list."""
-    return f"{counted(page, one, many)} found" if page.rows else f"No {one} found"
+    return counting.found(counted(page, things)) if page.rows else counting.none_found(things)
 
 
 @register.simple_tag
-def counted(page: Stretch[Any], one: str, many: str) -> str:
+def counted(page: Stretch[Any], things: str) -> str:
     """How many a long list has: it is not counted to its end."""
     count = len(page.rows) if page.count is None else page.count
     if count > COUNTED_AT_MOST:
-        return f"More than {COUNTED_AT_MOST:,} {many}"
+        return counting.more_than(things, COUNTED_AT_MOST)
     of_all = page.count is not None or not (page.before or page.after)
-    return f"{count:,} {one if count == 1 else many}{'' if of_all else ' on this page'}"
+    return counting.counted(things, count) if of_all else counting.on_this_page(things, count)
 
 
 @register.filter

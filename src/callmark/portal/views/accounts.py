@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.models import Account
@@ -98,6 +99,7 @@ def edit(request: HttpRequest, here: Here) -> HttpResponse:
         "title": "Account details",
         "parent": "Account",
         "back_url": reverse("portal:account_codes", args=[here.account.slug]),
-        "label": "Save",
+        "label": gettext("Save"),
+        "changes": True,
     }
     return here.render(request, FORM, context)
