@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
-from callmark.accounts.models import Account, Role, User
+from callmark.accounts.models import Account, Role, Switch, User
 from callmark.accounts.services import add_person, add_phone_number
 from callmark.calls.corrections import assign_code
 from callmark.calls.jobs import work_all
@@ -247,6 +247,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
     ids = {
         "account_id": firm.account.pk,
         "user_id": firm.ben.pk,
+        "switch_id": Switch.objects.get(name="main").pk,
         "template_id": save_template(firm.account, "Law firms", actor=None).pk,
         "code_id": firm.code.pk,
         "call_id": firm.ben.calls.get(simulated=True).pk,

@@ -173,6 +173,8 @@ ALLOWED = {
     "save_account_template": "O",
     "delete_account_template": "O",
     "list_switches": "O",
+    "get_switch": "O",
+    "report_switch_check": "O",
     "list_audit_entries": "OA",
     "export_audit_entries": "OA",
     "list_webhooks": "OA",

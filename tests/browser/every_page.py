@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
 from django.utils import timezone
 
-from callmark.accounts.models import User
+from callmark.accounts.models import Switch, User
 from callmark.api.urls import reference
 from callmark.batches import BatchState
 from callmark.calls.models import CallLimit
@@ -119,6 +119,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "slug": ["firm"],
         "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
         "person_id": [cast.uma.pk, cast.otto.pk],
+        "switch_id": [Switch.objects.get(name="main").pk],
         "template_id": [save_template(cast.firm, "Law firms", actor=None).pk],
         "code_id": [every(AccountCode).order_by("name")[0].pk],
         "batch_id": _code_batches(cast),

@@ -63,6 +63,14 @@ def test_numbers_can_come_from_standard_input(demo: CommandLine) -> None:
     assert [one["dialed"] for one in found] == ["999", "118500", "*67"]
 
 
+def test_a_switchs_check_is_kept_for_the_operators_page(demo: CommandLine) -> None:
+    finding = {"kind": "leak", "where": "logger.conf", "what": "digits are logged", "do": "Stop it"}
+    line = json.dumps({"looked_at": "Asterisk", "well": False, "findings": [finding]})
+    done = demo.run("switch", "report", "main", stdin=f"{line}\n")
+    assert done.stdout.strip() == "1 finding of main kept", done.stderr
+    assert "send what" in demo.run("switch", "report", "main", stdin="ok: all well\n").stderr
+
+
 def test_a_country_that_is_none_is_refused_with_what_to_do(demo: CommandLine) -> None:
     done = demo.run("classify", "911", "--country", "XX")
     assert done.returncode == 2

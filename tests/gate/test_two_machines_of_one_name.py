@@ -70,6 +70,7 @@ def test_the_first_machine_has_the_name_and_another_is_refused(
     switch = Switch.objects.get(name="main")
     assert (switch.entity, switch.refused) == (OURS.entity, 1)
     assert switch.refused_entity == OTHER.entity
+    assert switch.heard_at is not None, "the operator sees when it was heard"
 
 
 def test_a_restart_of_the_gate_changes_nothing(firm: LawFirm, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from callmark.accounts.models import User
+from callmark.accounts.models import Switch, User
 from callmark.calls.calendars import calendar_of
 from callmark.calls.limits import add_limit
 from callmark.calls.models import Call
@@ -154,6 +154,7 @@ def ids(cast: Cast) -> dict[str, object]:
     endpoint = webhook(cast)
     return {
         "user_id": cast.uma.pk,
+        "switch_id": Switch.objects.get(name="main").pk,
         "template_id": save_template(cast.firm, "Law firms", actor=None).pk,
         "person_id": cast.olivia.pk,
         "action": "sign-out",

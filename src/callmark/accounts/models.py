@@ -226,6 +226,7 @@ PERSON_CHANGES = frozenset(
     {"name", "email", "role", "home_country", "language", "time_zone", "is_active"}
 )
 """What can be changed of a person."""
+_NONE = models.Value([], models.JSONField())
 
 
 class Switch(Audited):
@@ -241,12 +242,14 @@ class Switch(Audited):
     refused = models.PositiveIntegerField(default=0)
     refused_entity = models.CharField(max_length=100, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
     # What was written for it last, and what a look at its configuration found last.
     kind = models.CharField(max_length=20, blank=True)
     dialplan_version = models.CharField(max_length=20, blank=True)
     dialplan_written_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     findings = models.PositiveIntegerField(default=0)
+    found = models.JSONField(default=list, blank=True, db_default=_NONE)
 
     class Meta:
         ordering = ("name",)

@@ -1,5 +1,7 @@
 """``callmark records`` and ``callmark switch``: what waits at the gate, and who may speak to it."""
 
+import json
+import sys
 from typing import Annotated
 
 from callmark.cli import app
@@ -75,3 +77,29 @@ def forget_machine(
 
         services.forget_machine(name)
         echo(f"the next machine that calls itself {name} has the name")
+
+
+@switch.command("report")
+def report(
+    name: Annotated[str, Argument(help="The switch's name in Callmark.")],
+) -> None:
+    """Keep what a check found, for the operator's page of switches.
+
+    Reads what 'callmark doctor --side switch --json' printed on the switch's machine.
+    """
+    with database():
+        from callmark.switches.alone.findings import Finding
+        from callmark.switches.alone.reports import report_checked
+
+        found: list[Finding] = []
+        try:
+            for line in filter(str.strip, sys.stdin):
+                for one in json.loads(line)["findings"]:
+                    kind = str(one["kind"])
+                    where, what, do = (str(one[part]) for part in ("where", "what", "do"))
+                    bad = {"leak": kind == "leak", "advice": kind == "advice"}
+                    found.append(Finding(where, what, do, **bad))
+        except (ValueError, KeyError, TypeError):
+            fail("send what 'callmark doctor --side switch --json' prints, as it is.")
+        report_checked(name, found)
+        echo(f"{len(found):,} finding{'' if len(found) == 1 else 's'} of {name} kept")

@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils import timezone
@@ -20,6 +21,8 @@ from callmark.switches.port import SwitchIdentity
 log = logging.getLogger("callmark.gate")
 
 SAID_AGAIN_SECONDS = 60.0
+HEARD_AGAIN = timedelta(seconds=10)
+"""A switch that is heard all the time is written down this often."""
 _LONGEST = 100
 _MOST_OTHERS = 1000
 
@@ -37,19 +40,27 @@ class Machines:
         self._claims: dict[str, str] = {}
         self._refused: Counter[tuple[str, str]] = Counter()
         self._said: dict[str, float] = {}
+        self._heard: dict[str, datetime] = {}
+        self._kept: dict[str, datetime] = {}
 
     def admit(self, switch: SwitchIdentity) -> None:
         """Let the machine speak, or raise :class:`OtherMachine`. One that shows no id may."""
         entity = switch.entity[:_LONGEST]
         if not entity:
+            self._hear(switch.name)
             return
         holder = self._claimed.get(switch.name) or self._claims.setdefault(switch.name, entity)
         if holder == entity:
+            self._hear(switch.name)
             return
         if len(self._refused) < _MOST_OTHERS:
             self._refused[switch.name, entity] += 1
         self._say(switch.name, entity, holder)
         raise OtherMachine
+
+    def _hear(self, name: str) -> None:
+        if name in self._heard or len(self._heard) < _MOST_OTHERS:
+            self._heard[name] = timezone.now()
 
     def _say(self, name: str, entity: str, holder: str) -> None:
         if self._clock() - self._said.get(name, -SAID_AGAIN_SECONDS) < SAID_AGAIN_SECONDS:
@@ -78,8 +89,17 @@ class Machines:
             self._refused[name, entity] -= count
             if not self._refused[name, entity]:
                 del self._refused[name, entity]
+        self._keep_heard()
         self._claimed = dict(Switch.objects.exclude(entity="").values_list("name", "entity"))
         known = set(Switch.objects.values_list("name", flat=True))
         for name in claims:
             if name in known:
                 self._claims.pop(name, None)
+
+    def _keep_heard(self) -> None:
+        """When each switch was heard last: seconds late at most."""
+        for name, at in list(self._heard.items()):
+            if name in self._kept and at - self._kept[name] < HEARD_AGAIN:
+                continue
+            Switch.objects.filter(name=name).update(heard_at=at)
+            self._kept[name] = at

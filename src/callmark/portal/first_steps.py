@@ -148,16 +148,17 @@ def _with_a_phone(here: Here, settings: AccountCodeSettings | None) -> list[Step
 _KINDS = {"asterisk": "How to connect an Asterisk", "freeswitch": "How to connect a FreeSWITCH"}
 
 
-def _told(switch: SwitchStatus) -> list[str]:
+def _told(status: SwitchStatus) -> list[str]:
     """How a switch stands, in a line for each thing."""
-    last = _moment(switch.last_call) if switch.last_call else "none yet"
+    switch = status.switch
+    last = _moment(status.last_call) if status.last_call else "none yet"
     lines = [f"{switch.name}: last call seen: {last}"]
-    if switch.written_at:
+    if switch.dialplan_written_at:
         kind = switch.kind or "its"
+        changed = ": settings have changed since, write it again"
         lines.append(
-            f"{switch.name}: {kind} dialplan written {_moment(switch.written_at)}, version "
-            f"{switch.version}"
-            + ("" if switch.is_current else ": settings have changed since, write it again")
+            f"{switch.name}: {kind} dialplan written {_moment(switch.dialplan_written_at)}, "
+            f"version {switch.dialplan_version}" + (changed if status.is_current is False else "")
         )
     if switch.checked_at:
         found = "nothing to report" if not switch.findings else f"{switch.findings} to put right"

@@ -150,6 +150,7 @@ HELP: dict[str, str] = {
     "listed_number_change": "listed-numbers",
     "listed_number_remove": "listed-numbers",
     "users": "users-come-and-go",
+    "users_changes": "many-users-at-once",
     "users_change": "many-users-at-once",
     "users_import": "importing-users",
     "user_add": "users-come-and-go",
@@ -223,6 +224,8 @@ HELP: dict[str, str] = {
     "mfa_view_recovery_codes": "your-own-sign-in",
     "usersessions_list": "your-own-sign-in",
     "templates": "for-operators-templates",
+    "switches": "for-operators-switches",
+    "switch": "for-operators-switches",
     "home": "account",
     "account_add": "account",
 }

@@ -27,6 +27,7 @@ from callmark.portal.views import (
     people,
     reports,
     schedules,
+    switches,
     tables,
     templates,
     test_call,
@@ -313,6 +314,8 @@ urlpatterns = [
     operators_page(
         "templates/<uuid:template_id>/delete/", templates.delete, name="template_delete"
     ),
+    operators_page("switches/", switches.switches, name="switches"),
+    operators_page("switches/<uuid:switch_id>/", switches.switch, name="switch"),
     operators_page("operators/", people.of_operators(people.people), name="operators"),
     operators_page(
         "operators/invite/", people.of_operators(people.invite_person), name="operator_invite"
