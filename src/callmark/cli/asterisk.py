@@ -113,7 +113,11 @@ def check(
         Path | None, Option(help="Asterisk's folder of sounds, to look for the prompts.")
     ] = Path("/var/lib/asterisk/sounds/en"),
     switch: Annotated[
-        str, Option(help="Show on the portal what was found, of the switch of this name.")
+        str,
+        Option(
+            help="Also whether the dialplan is that of the accounts of this switch as they are "
+            "now; show on the portal what was found."
+        ),
     ] = "",
 ) -> None:
     """Report what a switch's configuration lacks, and where it would write callers' digits."""
@@ -125,8 +129,11 @@ def check(
         fail(f"{etc} cannot be read: {problem.strerror}. Name Asterisk's configuration folder.")
     if switch:
         with database():
+            from callmark.switches.alone.installation import load_dialplans
             from callmark.switches.alone.reports import record_checked
+            from callmark.switches.asterisk.written import out_of_date
 
+            findings += out_of_date(etc, load_dialplans)
             record_checked(switch, findings)
     for finding in findings:
         echo(str(finding))

@@ -11,6 +11,7 @@ from callmark.switches.asterisk.check import check_configuration
 from callmark.switches.asterisk.dialplan import write_configuration
 from callmark.switches.asterisk.freepbx import GENERATED
 from callmark.switches.asterisk.sounds import install_prompts, missing_prompts
+from callmark.switches.asterisk.written import out_of_date
 
 from .harness.world import REPOSITORY
 
@@ -47,6 +48,15 @@ def only(findings: list[Finding]) -> Finding:
 
 def test_a_good_configuration_has_no_findings(etc: Path) -> None:
     assert check_configuration(etc) == []
+
+
+def test_another_separator_between_number_and_code_makes_the_dialplan_old(etc: Path) -> None:
+    assert not list(out_of_date(etc, lambda _switch: [AccountDialplan("acme", "US")]))
+    now = AccountDialplan("acme", "US", separator="**")
+    assert (
+        "other accounts, extensions or settings"
+        in only(list(out_of_date(etc, lambda _switch: [now]))).what
+    )
 
 
 @pytest.mark.parametrize(
