@@ -11,6 +11,8 @@ from django.test import Client
 from callmark.accounts.services import change_account, change_person
 from callmark.codes.services import rename_code, save_user_settings
 from callmark.policy.rules import CodeRules
+from callmark.reports.saved import save_report
+from callmark.reports.schedules import add_schedule, change_schedule
 from callmark.webhooks.services import change_endpoint
 from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
 from tests.portal.programs import webhook
@@ -118,6 +120,29 @@ def an_address(cast: Cast) -> Page:
     )
 
 
+def the_calendar(cast: Cast) -> Page:
+    return Page(
+        "months/calendar/",
+        {"billing_day": "7"},
+        lambda: change_account(cast.firm, {"billing_day": 15}, actor=cast.rick),
+        lambda: fresh(cast.firm, "billing_day"),
+        "Day on which a month begins: stored now is “15”.",
+    )
+
+
+def a_schedule(cast: Cast) -> Page:
+    report = save_report(cast.firm, name="The bill", asked={}, actor=cast.olivia)
+    values = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@callmark.example"}
+    made = add_schedule(cast.firm, report, values, actor=cast.olivia)
+    return Page(
+        f"reports/schedules/{made.pk}/",
+        {"month_day": "7"},
+        lambda: change_schedule(made, {"day": 15}, actor=cast.rick),
+        lambda: fresh(made, "day"),
+        "Day of the month: stored now is “15”.",
+    )
+
+
 def version_on(page: str) -> str:
     found = re.search(r'name="version" value="([0-9a-f]{16})"', page)
     assert found, "the page says what it shows"
@@ -126,7 +151,17 @@ def version_on(page: str) -> str:
 
 @pytest.mark.parametrize(
     "edited",
-    [a_users_settings, a_codes_name, a_user, a_webhook, the_account, a_role, an_address],
+    [
+        a_users_settings,
+        a_codes_name,
+        a_user,
+        a_webhook,
+        the_account,
+        a_role,
+        an_address,
+        the_calendar,
+        a_schedule,
+    ],
 )
 def test_the_second_to_save_is_told_and_decides(
     cast: Cast, client: Client, edited: Callable[[Cast], Page]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
+from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.reports.models import Every, Format, Run, RunState, SavedReport, Schedule, SentBy
 from callmark.reports.paper import TYPE as PDF_TYPE
@@ -60,13 +61,23 @@ def change_schedule(
     *,
     portal_url: str = "",
     now: datetime | None = None,
+    expected_version: str | None = None,
     actor: User | None,
 ) -> Schedule:
-    """Change when it is due and how it is sent, or turn it off and on (``active``)."""
+    """Change when it is due and how it is sent, or turn it off and on (``active``).
+
+    ``expected_version`` is compared with :func:`schedule_version`; None: changed in any case.
+    """
     with change(schedule.account, Action.SCHEDULE_CHANGED, schedule, actor=actor):
+        refuse_if_changed(expected_version, schedule_version(schedule))
         schedule.portal_url = portal_url or schedule.portal_url
         _assign(schedule, values, now or timezone.now())
     return schedule
+
+
+def schedule_version(schedule: Schedule) -> str:
+    """What changes whenever somebody changes a schedule."""
+    return version_of(schedule, CHANGES)
 
 
 def delete_schedule(schedule: Schedule, *, actor: User | None) -> None:

@@ -1,19 +1,19 @@
 """How the account counts its days, how its files are written, and who may correct calls."""
 
-from collections.abc import Mapping
-from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 
 from callmark.accounts.csv_forms import CsvChoice, choice_of
 from callmark.accounts.models import Account
+from callmark.accounts.services import account_version
 from callmark.accounts.time_zones import is_time_zone, time_zone_of
+from callmark.portal.forms.stored import Data, StoredForm
 
 _FIELDS = ("time_zone", "billing_day", "csv_choice", "users_may_correct")
 
 
-class CalendarForm(forms.Form):
+class CalendarForm(StoredForm):
     """Time zone, billing day, CSV files, and whether users correct their own calls."""
 
     time_zone = forms.ChoiceField(
@@ -43,9 +43,9 @@ class CalendarForm(forms.Form):
         help_text="On: users who sign in assign and change the codes of their calls in My calls.",
     )
 
-    def __init__(self, account: Account, data: Mapping[str, Any] | None = None) -> None:
-        initial = {name: getattr(account, name) for name in _FIELDS}
-        super().__init__(data, initial=initial)
+    def __init__(self, account: Account, data: Data = None) -> None:
+        stored = {name: getattr(account, name) for name in _FIELDS}
+        super().__init__(data, stored, version=account_version(account))
         default = time_zone_of(account.country)
         zones = sorted(one for one in available_timezones() if "/" in one and is_time_zone(one))
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
@@ -57,12 +57,3 @@ class CalendarForm(forms.Form):
         self.fields["csv_choice"].choices = [  # type: ignore[attr-defined]
             (one.value, one.label if one.value else here) for one in CsvChoice
         ]
-        self._account = account
-
-    def changes(self) -> dict[str, object]:
-        """What is different from what is stored; only after :meth:`is_valid`."""
-        return {
-            name: self.cleaned_data[name]
-            for name in _FIELDS
-            if self.cleaned_data[name] != getattr(self._account, name)
-        }

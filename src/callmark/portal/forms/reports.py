@@ -19,6 +19,7 @@ from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.pages import Here
 from callmark.reports.definitions import TITLES, Definition, What, definition_from
 from callmark.reports.models import Every, Format, SavedReport, Schedule, SentBy
+from callmark.reports.schedules import schedule_version
 from callmark.reports.words import names_of_codes
 
 _ANY = ("", "Any")
@@ -189,7 +190,8 @@ class ScheduleForm(StoredForm):
             stored["weekday"] = schedule.day if by_week else 1
             stored["month_day"] = 2 if by_week else schedule.day
             stored["report"] = str(schedule.report_id)
-        super().__init__(data, stored, version=None)
+        version = schedule_version(schedule) if schedule else None
+        super().__init__(data, stored, version=version)
         field = self.fields["report"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(str(one.pk), one.name) for one in reports]

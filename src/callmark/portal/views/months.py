@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.activity import record_codes_read
+from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account
 from callmark.calls import months as service
@@ -112,9 +113,15 @@ def calendar(request: HttpRequest, here: Here) -> HttpResponse:
     form = CalendarForm(here.account, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            change_account(here.account, form.changes(), actor=here.person)
+            change_account(
+                here.account,
+                form.changes,
+                expected_version=form.expected_version,
+                actor=here.person,
+            )
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            now = Account.objects.get(pk=here.account.pk)
+            form.show_refused(refused, CalendarForm(now))
         else:
             messages.success(request, "Saved.")
             return redirect(back)

@@ -57,7 +57,7 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
                 actor=here.person,
             )
         except Refused as refused:
-            _show(form, refused)
+            form.show_refused(_of_the_form(refused), form)
         else:
             messages.success(request, named("“{name}” is scheduled.", name=report.name))
             return redirect("portal:schedules", here.account.slug)
@@ -78,10 +78,12 @@ def edit(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
                 schedule,
                 form.values(),
                 portal_url=request.build_absolute_uri("/"),
+                expected_version=form.expected_version,
                 actor=here.person,
             )
         except Refused as refused:
-            _show(form, refused)
+            now = _schedule(here, schedule_id)
+            form.show_refused(_of_the_form(refused), ScheduleForm([now.report], schedule=now))
         else:
             messages.success(request, "Schedule saved.")
             return redirect("portal:schedules", here.account.slug)
@@ -157,9 +159,10 @@ def _done(request: HttpRequest, here: Here, does: Callable[[], object], said: st
     return redirect("portal:schedules", here.account.slug)
 
 
-def _show(form: ScheduleForm, refused: Refused) -> None:
+def _of_the_form(refused: Refused) -> Refused:
+    """The same by the form's own names."""
     field = {"day": "month_day"}.get(refused.field or "", refused.field)
-    form.add_error(field if field in form.fields else None, refused.message)
+    return Refused(refused.message, field, code=refused.code)
 
 
 def _schedule(here: Here, schedule_id: UUID) -> Schedule:
