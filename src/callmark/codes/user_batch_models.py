@@ -11,11 +11,12 @@ from callmark.managers import AccountManager
 
 
 class UserBatchKind(models.TextChoices):
-    """What is done to users' settings. Programs read the values: they never change."""
+    """What is done to users. Programs read the values: they never change."""
 
     ENABLE = "enable", "Enable account codes"
     DISABLE = "disable", "Disable account codes"
     RESET = "reset", "Reset to the account's settings"
+    IMPORT = "import", "Import of a list"
     UNDO = "undo", "Undo"
 
 
@@ -54,7 +55,8 @@ class UserBatch(models.Model):
 class UserBatchRow(models.Model):
     """A user of a batch: the version of their settings that was seen, and that it was made to.
 
-    ``made`` is '' until it is done, and where the user was left as they are.
+    ``made`` is '' until it is done, and where the user was left as they are. Of a list, the
+    versions are of all that is of a user, and ``before`` is what taking it back needs to know.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
@@ -62,6 +64,7 @@ class UserBatchRow(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     seen = models.CharField(max_length=16)
     made = models.CharField(max_length=16, blank=True)
+    before = models.JSONField(null=True)
     at = models.DateTimeField(null=True)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()

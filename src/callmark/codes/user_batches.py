@@ -7,7 +7,7 @@ the request, more by the worker in parts. Any of it can be undone.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.codes.services import refuse_while_off, settings_of, user_settings_version
 from callmark.codes.use import usable_code_count
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind, UserBatchRow
+from callmark.codes.user_import_undo import take_back
 from callmark.policy.settings import may_validate
 
 log = logging.getLogger("callmark.codes")
@@ -49,8 +50,8 @@ def change_many(account: Account, kind: UserBatchKind, which: Which, *, actor: U
     settings = settings_of(account, lock=True)
     if kind == UserBatchKind.ENABLE:
         refuse_while_off(settings)
-    if kind == UserBatchKind.UNDO:
-        raise Refused("Undo one change of many users by its own address.", "kind", code="bad_kind")
+    if kind not in _NOTHING:
+        raise Refused("There is nothing of this kind to do with users.", "kind", code="bad_kind")
     users = _users(account, which)
     seen = which if isinstance(which, Mapping) else {}
     versions = {
@@ -59,7 +60,8 @@ def change_many(account: Account, kind: UserBatchKind, which: Which, *, actor: U
     }
     if not versions:
         raise Refused(_NOTHING[kind], "users", code="nothing_to_do")
-    return _begin(UserBatch(account=account, kind=kind), versions, actor)
+    rows = [UserBatchRow(user_id=user, seen=version) for user, version in versions.items()]
+    return _begin(UserBatch(account=account, kind=kind), rows, actor)
 
 
 def needing(account: Account, kind: UserBatchKind, users: QuerySet[User]) -> QuerySet[User]:
@@ -94,11 +96,11 @@ def undo_many(batch: UserBatch, *, actor: User) -> UserBatch:
     if batch.kind == UserBatchKind.UNDO:
         raise Refused("To have it again, do it again.", code="bad_kind")
     made = UserBatchRow.objects.of(batch.account_id).filter(batch=batch).exclude(made="")
-    versions = dict(made.values_list("user_id", "made"))
-    if not versions:
+    rows = [UserBatchRow(user_id=one.user_id, seen=one.made, before=one.before) for one in made]
+    if not rows:
         raise Refused("No user was changed.", code="nothing_to_do")
     undoing = UserBatch(account=batch.account, kind=UserBatchKind.UNDO, undoes=batch)
-    return _begin(undoing, versions, actor)
+    return _begin(undoing, rows, actor)
 
 
 def work_some() -> bool:
@@ -134,26 +136,33 @@ def _part_of_the_oldest() -> bool:
 @transaction.atomic
 def change_some(batch: UserBatch, at_most: int) -> None:
     """Change the next users of a batch, which is locked or nobody else's yet; it is saved."""
-    settings = settings_of(batch.account, lock=True)
     part = UserBatchRow.objects.of(batch.account_id).filter(batch=batch, at__isnull=True)
     rows = list(part.select_related("user").order_by("pk")[:at_most])
-    users = [row.user for row in rows]
-    stored = {one.user_id: one for one in _stored(batch.account, users)}
-    UserCodeSettings.objects.bulk_create(one for one in stored.values() if one._state.adding)
-    validates = may_validate(usable_code_count(batch.account, at_most=1))
+    of_a_list = batch.undoes is not None and batch.undoes.kind == UserBatchKind.IMPORT
+    made = take_back(batch, rows) if of_a_list else _change_settings(batch, rows)
     for row in rows:
-        if _change_one(batch, row, stored[row.user_id], settings, may_validate=validates):
-            row.made = user_settings_version(stored[row.user_id])
-            batch.done += 1
-        else:
-            batch.left += 1
-        row.at = timezone.now()
+        row.made, row.at = made.get(row.user_id, ""), timezone.now()
+    batch.done += len(made)
+    batch.left += len(rows) - len(made)
     UserBatchRow.objects.bulk_update(rows, ["made", "at"])
     # A user who was deleted meanwhile took their row along.
     is_done = len(rows) < at_most or not part.exists()
     batch.state = BatchState.DONE if is_done else BatchState.RUNNING
     batch.finished_at = timezone.now() if is_done else None
     batch.save(update_fields=["done", "left", "state", "finished_at"])
+
+
+def _change_settings(batch: UserBatch, rows: Sequence[UserBatchRow]) -> dict[UUID, str]:
+    """Change the settings of these users; who was changed, by the version that they have now."""
+    settings = settings_of(batch.account, lock=True)
+    stored = {one.user_id: one for one in _stored(batch.account, [row.user for row in rows])}
+    UserCodeSettings.objects.bulk_create(one for one in stored.values() if one._state.adding)
+    validates = may_validate(usable_code_count(batch.account, at_most=1))
+    return {
+        row.user_id: user_settings_version(stored[row.user_id])
+        for row in rows
+        if _change_one(batch, row, stored[row.user_id], settings, may_validate=validates)
+    }
 
 
 def _change_one(
@@ -193,18 +202,14 @@ def _kind_of(batch: UserBatch) -> UserBatchKind:
     return UserBatchKind.ENABLE if was_on else UserBatchKind.DISABLE
 
 
-def _begin(batch: UserBatch, versions: Mapping[UUID, str], actor: User) -> UserBatch:
-    if len(versions) > MOST:
+def _begin(batch: UserBatch, rows: Sequence[UserBatchRow], actor: User) -> UserBatch:
+    if len(rows) > MOST:
         raise Refused(f"Choose fewer users: {MOST:,} at most.", "users", code="too_many")
-    batch.by, batch.by_name, batch.total = actor, actor.name, len(versions)
+    batch.by, batch.by_name, batch.total = actor, actor.name, len(rows)
     batch.save(force_insert=True)
-    UserBatchRow.objects.bulk_create(
-        (
-            UserBatchRow(account_id=batch.account_id, batch=batch, user_id=user, seen=version)
-            for user, version in versions.items()
-        ),
-        batch_size=500,
-    )
+    for row in rows:
+        row.account_id, row.batch = batch.account_id, batch
+    UserBatchRow.objects.bulk_create(rows, batch_size=500)
     if batch.total <= AT_ONCE:
         change_some(batch, AT_ONCE)
     return batch

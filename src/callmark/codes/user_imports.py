@@ -6,7 +6,7 @@ other extension). The whole list is one entry in the activity.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -21,7 +21,9 @@ from callmark.accounts.revisions import revision_of
 from callmark.audit.actions import Action
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.row_problems import RowProblem, RowsRefused
+from callmark.codes.user_batch_models import UserBatch
 from callmark.codes.user_checks import Phones, Planned, UserChecker, in_parts
+from callmark.codes.user_import_undo import keep_imported
 
 Row = TypeVar("Row", bound=Model)
 
@@ -44,6 +46,8 @@ class Imported:
     updated: int
     extensions: int
     first: tuple[Planned, ...] = ()
+    batch: UserBatch | None = None
+    """What it can be undone by; None: nothing was to do, or it was a dry run."""
 
     @property
     def unchanged(self) -> int:
@@ -81,7 +85,7 @@ def import_users(
                     checked.read(data, columns)
                     _refuse_problems(checked)
                     done = _told(checked)
-                _store(account, checked, actor)
+                done = replace(done, batch=_store(account, checked, actor))
         except IntegrityError:
             taken = True
         else:
@@ -130,12 +134,13 @@ def _told(checked: UserChecker) -> Imported:
     )
 
 
-def _store(account: Account, checked: UserChecker, actor: User | None) -> None:
+def _store(account: Account, checked: UserChecker, actor: User | None) -> UserBatch | None:
     planned = [one for one in checked.planned if one.changes]
+    if not planned:
+        return None
     new = [one for one in planned if one.is_new]
     old = [one for one in planned if not one.is_new]
     with change(account, Action.USERS_IMPORTED, account, actor=actor) as told:
-        told.is_needed = bool(planned)
         for one in new:
             one.user = User(account=account, password=make_password(None), **one.values)
         _save_all(User.objects, [one.user for one in new if one.user])
@@ -154,6 +159,8 @@ def _store(account: Account, checked: UserChecker, actor: User | None) -> None:
         if old:
             told.after["updated"] = len(old)
             told.after["first_updated"] = [one.row.name for one in old[:_NAMES_AUDITED]]
+        added = {one.user.pk for one in new if one.user}
+        return keep_imported(account, planned, added, actor)
 
 
 def _save_all(manager: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401

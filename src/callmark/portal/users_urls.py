@@ -26,6 +26,9 @@ users_patterns = [
         name="users_progress",
         needs=ADMINISTRATION,
     ),
+    account_page(
+        "users/changes/", user_batches.changes, name="users_changes", needs=ADMINISTRATION
+    ),
     account_page("users/change/undo/", user_batches.undo, name="users_undo", needs=ADMINISTRATION),
     account_page(
         "users/<uuid:user_id>/settings/",

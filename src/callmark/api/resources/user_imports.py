@@ -1,5 +1,7 @@
 """Users from a list; an operator's with their extensions, endpoints and numbers."""
 
+from uuid import UUID
+
 from ninja import File, Form, UploadedFile
 from pydantic import BaseModel, Field
 
@@ -47,6 +49,11 @@ class UserImportResult(Shown):
     updated: int = eg(0, "Users who were there already.")
     extensions: int = eg(0, "Extensions given.")
     shape: str = eg("A list of users", "What kind of list it is; empty if it is none.")
+    change_id: UUID | None = eg(
+        None,
+        "The change of many users, to undo it by; null where nothing was done.",
+        row=lambda one: one.batch and one.batch.pk,
+    )
     problem_count: int = eg(0)
     problems: list[RowProblem] = Field(
         description=f"The first {MAX_LISTED}; empty when all is well."

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -23,10 +23,11 @@ from callmark.codes.user_lists import ORDER, Deviation, deviations_of, own_setti
 from callmark.portal.forms.calls import uuid_of
 from callmark.portal.forms.user_lists import UserFilterForm
 from callmark.portal.pages import Here
-from callmark.portal.responses import flash_refused, go_back
+from callmark.portal.responses import flash_refused, go_back, page_of
 from callmark.portal.views.account_codes import stored_settings
 
 UNDO_OFFERED = timedelta(minutes=10)
+_ENABLE, _DISABLE, _RESET = UserBatchKind.ENABLE, UserBatchKind.DISABLE, UserBatchKind.RESET
 _JUST_DONE = "users_just_changed"
 _SHOWN = 20
 _COUNTED_AT_MOST = 100_000
@@ -34,6 +35,7 @@ DONE = {
     UserBatchKind.ENABLE: "Account codes enabled for {users}.",
     UserBatchKind.DISABLE: "Account codes disabled for {users}.",
     UserBatchKind.RESET: "{users} now {follow} the account's settings.",
+    UserBatchKind.IMPORT: "The list that you imported ({users}) can be undone.",
     UserBatchKind.UNDO: "Undone: {users} as before.",
 }
 
@@ -52,6 +54,11 @@ def how_far(request: HttpRequest, here: Here) -> dict[str, Any]:
         "undo": undo,
         "what_was_done": told(undo) if undo else "",
     }
+
+
+def offer_undo(request: HttpRequest, batch: UserBatch | None) -> None:
+    """The list of users, which comes next, offers to undo this."""
+    request.session[_JUST_DONE] = str(batch.pk) if batch else ""
 
 
 def told(batch: UserBatch) -> str:
@@ -96,11 +103,18 @@ def change(request: HttpRequest, here: Here) -> HttpResponse:
             asked.question is not None or asked.kind == UserBatchKind.RESET
         ):
             return _confirm(request, here, asked)
-        batch = change_many(here.account, asked.kind, asked.which, actor=here.person)
-        request.session[_JUST_DONE] = str(batch.pk)
+        offer_undo(request, change_many(here.account, asked.kind, asked.which, actor=here.person))
     except Refused as refused:
         flash_refused(request, refused)
     return _back(request, here)
+
+
+@require_safe
+def changes(request: HttpRequest, here: Here) -> HttpResponse:
+    """What was done to many users in the last weeks; most of it can be undone."""
+    batches = UserBatch.objects.of(here.account).annotate(undoing=F("undone_by"))
+    context = {"section": "users", "page": page_of(request.GET, batches)}
+    return here.render(request, "portal/users/changes.html", context)
 
 
 @require_POST
@@ -123,7 +137,7 @@ def _back(request: HttpRequest, here: Here) -> HttpResponse:
 
 def _read(request: HttpRequest, here: Here) -> _Asked:
     sent = request.POST
-    kinds = {str(one): one for one in UserBatchKind if one != UserBatchKind.UNDO}
+    kinds = {str(one): one for one in (_ENABLE, _DISABLE, _RESET)}
     kind = kinds.get(sent.get("what", ""))
     if kind is None:
         raise Refused("There is nothing of this kind to do with users.")

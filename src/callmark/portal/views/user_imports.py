@@ -28,6 +28,7 @@ from callmark.portal.forms.user_imports import (
 from callmark.portal.kept_lists import keep, kept_list
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused
+from callmark.portal.views.user_batches import offer_undo
 from callmark.web.csv import csv_download
 
 PROBLEMS_SHOWN = 50
@@ -77,7 +78,9 @@ def users_import(request: HttpRequest, here: Here) -> HttpResponse:
         asked = _asked(request, here)
         data = kept_list(here, request.POST["kept"])
         if "apply" in request.POST:
-            messages.success(request, _told(_import(here, data, asked, dry_run=False)))
+            done = _import(here, data, asked, dry_run=False)
+            offer_undo(request, done.batch)
+            messages.success(request, _told(done))
             return redirect("portal:users", here.account.slug)
     except RowsRefused:
         messages.error(request, "The account's users have changed since the preview.")
