@@ -46,7 +46,7 @@ function tellFailure(event) {
   alert.textContent =
     xhr?.status === 429 // Says itself how long to wait.
       ? xhr.responseText
-      : "That did not work: Callmark could not be reached or had a problem. Reload the page and try again.";
+      : document.body.dataset.failed;
   box.append(alert);
   alert.scrollIntoView({ block: "center" });
 }

@@ -2,16 +2,17 @@
 async function copy(button) {
   const field = document.getElementById(button.dataset.copyFrom);
   const label = button.querySelector("[data-copy-label]");
+  const said = label.textContent;
   try {
     await navigator.clipboard.writeText(field.value);
-    label.textContent = "Copied";
+    label.textContent = document.body.dataset.copied;
   } catch {
     // Without HTTPS browsers have no clipboard: mark it, so that Ctrl+C does the rest.
     field.select();
-    label.textContent = "Press Ctrl+C";
+    label.textContent = document.body.dataset.pressCopy;
   }
   setTimeout(() => {
-    label.textContent = "Copy";
+    label.textContent = said;
   }, 4000);
 }
 

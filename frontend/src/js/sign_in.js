@@ -1,14 +1,5 @@
 // Passkeys (over allauth's script), copying and printing. Nothing inline: the pages say what they
 // want in data attributes.
-const PROBLEMS = {
-  NotAllowedError:
-    "That did not work: the browser was canceled or waited too long. Please try again.",
-  InvalidStateError: "This device already has a passkey of yours.",
-  NotSupportedError:
-    "This device cannot make such a passkey. Try without “alone”, or another device.",
-  SecurityError: "The browser allows passkeys only over HTTPS and by Callmark's name.",
-};
-
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   tell(event.detail.exception?.name);
@@ -17,7 +8,9 @@ document.addEventListener("allauth.error", (event) => {
 function tell(name) {
   const box = document.querySelector("[data-passkey-problem]");
   if (!box) return;
-  box.textContent = PROBLEMS[name] || "The passkey could not be used. Please try again.";
+  const { dataset: texts } = document.querySelector("[data-passkey-scripts]");
+  const known = name && texts[name[0].toLowerCase() + name.slice(1)];
+  box.textContent = known || texts.anyError;
   box.hidden = false;
 }
 
@@ -88,9 +81,9 @@ async function copy(button) {
   const said = button.textContent;
   try {
     await navigator.clipboard.writeText(textOf(button.dataset.copy));
-    button.textContent = "Copied";
+    button.textContent = document.body.dataset.copied;
   } catch {
-    button.textContent = "Select it and copy by hand";
+    button.textContent = document.body.dataset.copyByHand;
   }
   setTimeout(() => {
     button.textContent = said;

@@ -11,6 +11,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from requests import RequestException
@@ -46,7 +47,9 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
             request, AuthProcess.LOGIN, following, auth_params=dict(_AGAIN) if again else None
         )
     except RequestException:
-        messages.error(request, "Your company's sign-in page cannot be reached. Try again later.")
+        messages.error(
+            request, gettext("Your company's sign-in page cannot be reached. Try again later.")
+        )
         return redirect("account_login")
     except OAuth2Error as problem:
         return _did_not_work(request, provider, problem)

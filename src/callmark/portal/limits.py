@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import ngettext
 
 from callmark.accounts.models import User
 from callmark.web.limits import Policy, address_of, spend
@@ -58,7 +59,11 @@ def _ask_to_wait(request: HttpRequest, seconds: int) -> HttpResponse:
     if "HX-Request" in request.headers:
         # Our script shows it beside what is on the page.
         return HttpResponse(
-            f"That was too fast. Nothing was changed: wait {seconds} seconds, then try again.",
+            ngettext(
+                "That was too fast. Nothing was changed: wait {seconds} second, then try again.",
+                "That was too fast. Nothing was changed: wait {seconds} seconds, then try again.",
+                seconds,
+            ).format(seconds=seconds),
             status=429,
             content_type="text/plain; charset=utf-8",
             headers=headers,

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -33,10 +34,15 @@ def _end(request: HttpRequest) -> HttpResponse:
     only = None if asked is None else int(asked) if asked.isdecimal() and len(asked) < 18 else 0
     keep = request.session.session_key or ""
     if end_other_sessions(person_of(request), keep=keep, only=only):
-        text = "All other devices are" if only is None else "That device is"
-        messages.success(request, f"{text} signed out.")
+        every = only is None
+        text = (
+            gettext("All other devices are signed out.")
+            if every
+            else gettext("That device is signed out.")
+        )
+        messages.success(request, text)
     else:
-        messages.info(request, "That device was signed out already.")
+        messages.info(request, gettext("That device was signed out already."))
     return redirect("usersessions_list")
 
 

@@ -12,6 +12,7 @@ from allauth.account.views import password_reset_from_key
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -79,7 +80,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
         return render(request, "sign_in/invitation_gone.html", status=410)
     person = found.user
     form = SetPasswordForm(user=person, data=request.POST if request.method == "POST" else None)
-    form.fields["password2"].label = "Password again"
+    form.fields["password2"].label = gettext("Password again")
     for field in form.fields.values():
         field.widget.attrs["placeholder"] = ""
     if form.is_bound and form.is_valid():

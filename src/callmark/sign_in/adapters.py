@@ -19,10 +19,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_language, gettext
 
 from callmark.accounts.models import User
 from callmark.audit.origin import current
 from callmark.keys.installed import keyring
+from callmark.languages import language_of, speaking
 from callmark.sign_in import auditing, company_links
 from callmark.sign_in.company import CompanyProvider
 from callmark.sign_in.id_tokens import NotTrusted
@@ -56,9 +58,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send; a mail server that is down must not stop people from securing their sign-in."""
+        """Send in the receiver's language.
+
+        A mail server that is down must not stop people from securing their sign-in.
+        """
         try:
-            super().send_mail(template_prefix, email, context)
+            with speaking(_language_for(email, context)):
+                super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as problem:
             # Not the text: it may hold a link that signs somebody in.
             log.error("mail %s could not be sent: %s", template_prefix, type(problem).__name__)
@@ -84,6 +90,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             if record.get("method") == "password"
         ]
         return not passwords or time.time() - passwords[-1] > settings.FRESH_PASSWORD_SECONDS
+
+
+def _language_for(email: str, context: dict[str, Any]) -> str:
+    """Of who is written to; of the page that asked for it, where nobody has the address."""
+    person = context.get("person") or context.get("user")
+    if not isinstance(person, User):
+        people = User.objects.of_every_account("a mail is in its receiver's language")
+        person = people.select_related("account").filter(email__iexact=email).first()
+    return language_of(person, person.account) if person else get_language() or "en"
 
 
 def _ask_the_company_again(request: HttpRequest, person: User) -> None:
@@ -112,7 +127,9 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def generate_authenticator_name(self, user: User, type: str) -> str:
         """What a new passkey is called until its owner says otherwise."""
         number = Authenticator.objects.filter(user=user, type=type).count()
-        return f"Passkey {number + 1}" if number else "Passkey"
+        if not number:
+            return gettext("Passkey")
+        return gettext("Passkey {number}").format(number=number + 1)
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.access import may_administer
 from callmark.accounts.changes import change
@@ -66,9 +67,15 @@ def create_token(
     _check_rights(account, actor)
     refuse_bad_name(name)
     if not wanted:
-        raise Refused(f"Choose at least one scope: {', '.join(Scope)}.", "scopes")
+        raise Refused(
+            gettext("Choose at least one scope: {scopes}.").format(scopes=", ".join(Scope)),
+            "scopes",
+        )
     if not 1 <= days <= MAX_DAYS:
-        raise Refused(f"Let the token expire in 1 to {MAX_DAYS} days.", "expires_in_days")
+        raise Refused(
+            gettext("Let the token expire in 1 to {max_days} days.").format(max_days=MAX_DAYS),
+            "expires_in_days",
+        )
     expires_at = timezone.now() + timedelta(days=days)
     if made_with is not None:
         expires_at = _within(made_with, wanted, expires_at)
@@ -97,10 +104,13 @@ def _within(maker: ApiToken, wanted: list[Scope], expires_at: datetime) -> datet
     # Locked: while it is revoked, it makes none that would be left over.
     same = ApiToken.objects.of_account_or_none(maker.account_id).select_for_update()
     if same.get(pk=maker.pk).revoked_at is not None:
-        raise Refused("This token has just been revoked: it makes no others.")
+        raise Refused(gettext("This token has just been revoked: it makes no others."))
     if not set(wanted) <= set(maker.scopes):
         raise Refused(
-            "A token cannot make one with more scopes than its own: sign in, or use another token.",
+            gettext(
+                "A token cannot make one with more scopes than its own: sign in, or use another "
+                "token."
+            ),
             "scopes",
         )
     return min(expires_at, maker.expires_at)

@@ -7,6 +7,7 @@ else, as an address may be.
 
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import User
@@ -50,5 +51,7 @@ def release(person: User, *, actor: User | None) -> None:
     refuse_unless_manager(actor, person.account)
     with change(person.account, Action.COMPANY_RELEASED, person, actor=actor):
         if not links_of(person).delete()[0]:
-            raise Refused(f"{person.name} has not signed in with the company yet.")
+            raise Refused(
+                gettext("{name} has not signed in with the company yet.").format(name=person.name)
+            )
         end_sessions(person)

@@ -5,6 +5,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+from django.utils.translation import gettext
 
 from callmark.accounts.models import User
 from callmark.sign_in import auditing
@@ -29,7 +30,7 @@ class CodeInput(forms.TextInput):
 
 def _ask_for_code(form: forms.Form, *, focus: bool = True) -> None:
     field = form.fields["code"]
-    field.label = "Code"
+    field.label = gettext("Code")
     field.widget = CodeInput()
     field.widget.attrs.update(CODE_INPUT)
     if focus:
@@ -55,7 +56,7 @@ class _CodeOnce:
 
     def _used(self) -> forms.ValidationError:
         auditing.code_used_again(self.user)
-        return forms.ValidationError("This code has been used: wait for the next one.")
+        return forms.ValidationError(gettext("This code has been used: wait for the next one."))
 
 
 class SignInCodeForm(_CodeOnce, AuthenticateForm):  # type: ignore[misc]
@@ -80,7 +81,7 @@ class AppCodeForm(ActivateTOTPForm):  # type: ignore[misc]
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)
         _ask_for_code(self, focus=self.is_bound)
-        self.fields["code"].label = "Code that the app shows now"
+        self.fields["code"].label = gettext("Code that the app shows now")
 
     def clean_code(self) -> str:
         """The code; it does not sign in as well."""
@@ -96,11 +97,11 @@ class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         super().__init__(*args, **options)
         name = self.fields["name"]
         name.label, name.max_length = "Name", 50
-        name.help_text = "To tell it apart from others, such as “Office laptop”."
+        name.help_text = gettext("To tell it apart from others, such as “Office laptop”.")
         name.widget.attrs.update({"maxlength": "50", "autocomplete": "off"})
         passwordless = self.fields["passwordless"]
-        passwordless.label = "Sign in with it alone, without a password"
-        passwordless.help_text = (
+        passwordless.label = gettext("Sign in with it alone, without a password")
+        passwordless.help_text = gettext(
             "Needs a device that checks your fingerprint, face or PIN. Without it, it is asked for "
             "after the password."
         )
@@ -112,6 +113,6 @@ class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)
-        self.fields["name"].label = "Name"
+        self.fields["name"].label = gettext("Name")
         self.fields["name"].max_length = 50
         self.fields["name"].widget.attrs.update({"maxlength": "50", "autocomplete": "off"})

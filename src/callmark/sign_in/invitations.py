@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, Role, User
@@ -23,7 +24,7 @@ from callmark.sign_in.models import Invitation, link_works
 from callmark.sign_in.people import refuse_unless_manager, revoke_open_links
 from callmark.sign_in.sessions import end_sessions
 
-LINK_IS_DEAD = "This link no longer works: it was used, taken back or is too old."
+LINK_IS_DEAD = gettext_noop("This link no longer works: it was used, taken back or is too old.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def invite(
     refuse_unless_manager(actor, account)
     _refuse_foreign_role(account, role)
     if not email:
-        raise Refused("Enter the e-mail address to sign in with.", "email")
+        raise Refused(gettext("Enter the e-mail address to sign in with."), "email")
     person = add_person(account, name=name, email=email, role=role, actor=actor)
     return _new_link(person, actor)
 
@@ -53,11 +54,13 @@ def invite_user(user: User, *, email: str, role: str, actor: User | None) -> Inv
     refuse_unless_manager(actor, user.account)
     _refuse_foreign_role(user.account, role)
     if user.email:
-        raise Refused(f"{user.name} can sign in already.", "user")
+        raise Refused(gettext("{name} can sign in already.").format(name=user.name), "user")
     if not user.is_active:
-        raise Refused(f"{user.name} is deactivated: reactivate them first.", "user")
+        raise Refused(
+            gettext("{name} is deactivated: reactivate them first.").format(name=user.name), "user"
+        )
     if not email:
-        raise Refused("Enter the e-mail address to sign in with.", "email")
+        raise Refused(gettext("Enter the e-mail address to sign in with."), "email")
     change_person(user, {"email": email, "role": role}, actor=actor)
     return _new_link(user, actor)
 
@@ -67,9 +70,14 @@ def send_again(person: User, *, actor: User | None) -> Invited:
     """Make a new link; the previous one stops working, the password stays until it is used."""
     refuse_unless_manager(actor, person.account)
     if not person.email:
-        raise Refused(f"{person.name} has no e-mail address to sign in with.", "email")
+        raise Refused(
+            gettext("{name} has no e-mail address to sign in with.").format(name=person.name),
+            "email",
+        )
     if not person.is_active:
-        raise Refused(f"{person.name} is deactivated: reactivate them first.")
+        raise Refused(
+            gettext("{name} is deactivated: reactivate them first.").format(name=person.name)
+        )
     return _new_link(person, actor)
 
 
@@ -78,7 +86,7 @@ def revoke(person: User, *, actor: User | None) -> None:
     refuse_unless_manager(actor, person.account)
     with change(person.account, Action.INVITATION_REVOKED, person, actor=actor):
         if not revoke_open_links(person):
-            raise Refused(f"{person.name} has no open invitation.")
+            raise Refused(gettext("{name} has no open invitation.").format(name=person.name))
 
 
 def open_invitation(token: str) -> Invitation | None:
@@ -97,7 +105,7 @@ def accept(invitation: Invitation, *, password: str) -> User:
         # Two browsers may race for it: the row count says who was first.
         links = Invitation.objects.of(person).filter(pk=invitation.pk)
         if not links.filter(link_works()).update(accepted_at=timezone.now()):
-            raise Refused(LINK_IS_DEAD, code="invitation_used")
+            raise Refused(gettext(LINK_IS_DEAD), code="invitation_used")
         person.set_password(password)
         end_sessions(person)
     return person
@@ -118,7 +126,9 @@ def _new_link(person: User, actor: User | None) -> Invited:
 
 def _refuse_foreign_role(account: Account | None, role: str) -> None:
     if (account is None) != (role == Role.OPERATOR):
-        raise Refused("An operator belongs to no account; everybody else needs one.", "role")
+        raise Refused(
+            gettext("An operator belongs to no account; everybody else needs one."), "role"
+        )
 
 
 def _hash(token: str) -> str:

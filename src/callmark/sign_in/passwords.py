@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from callmark.accounts.models import User
 
@@ -44,7 +45,7 @@ class ContextWordsValidator:
 
     def get_help_text(self) -> str:
         """What to do instead."""
-        return "Choose more than the product's or the account's name with digits."
+        return gettext("Choose more than the product's or the account's name with digits.")
 
 
 def _words_of(user: User | None) -> set[str]:

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.access import may_administer, refuse_losing_the_last
 from callmark.accounts.changes import change
@@ -31,7 +32,7 @@ def may_manage(actor: User, account: Account | None) -> bool:
 def refuse_unless_manager(actor: User | None, account: Account | None) -> None:
     """Raise :class:`Refused` for an actor who may not decide about these people."""
     if actor is not None and not may_manage(actor, account):
-        raise Refused("You may not manage these people.", code="forbidden")
+        raise Refused(gettext("You may not manage these people."), code="forbidden")
 
 
 def people_of(account: Account | None) -> QuerySet[User]:
@@ -51,7 +52,7 @@ def change_role(
     """Make a person of an account an administrator, a reporter or a user."""
     refuse_unless_manager(actor, person.account)
     if person.account is None or role not in ACCOUNT_ROLES:
-        raise Refused("Choose administrator, reporter or user.", "role")
+        raise Refused(gettext("Choose administrator, reporter or user."), "role")
     change_person(person, {"role": role}, expected_version=expected_version, actor=actor)
 
 
@@ -63,9 +64,12 @@ def change_email(
     """
     refuse_unless_manager(actor, person.account)
     if not person.email:
-        raise Refused(f"{person.name} cannot sign in yet: invite them instead.", "email")
+        raise Refused(
+            gettext("{name} cannot sign in yet: invite them instead.").format(name=person.name),
+            "email",
+        )
     if not email:
-        raise Refused("Enter the e-mail address to sign in with.", "email")
+        raise Refused(gettext("Enter the e-mail address to sign in with."), "email")
     change_person(person, {"email": email}, expected_version=expected_version, actor=actor)
 
 
@@ -93,7 +97,7 @@ def take_sign_in_away(person: User, *, actor: User | None) -> None:
     """Leave the phone user, without e-mail address, password and second factors."""
     refuse_unless_manager(actor, person.account)
     if actor == person:
-        raise Refused("You cannot take away your own sign-in: ask another administrator.")
+        raise Refused(gettext("You cannot take away your own sign-in: ask another administrator."))
     account = account_of(person)
     refuse_losing_the_last(person, actor=actor)
     with change(account, Action.PERSON_CHANGED, person, actor=actor):
@@ -111,10 +115,10 @@ def remove_second_factors(person: User, *, actor: User | None) -> None:
     """
     refuse_unless_manager(actor, person.account)
     if actor == person:
-        raise Refused("Remove your own second factors on your sign-in page.", code="own")
+        raise Refused(gettext("Remove your own second factors on your sign-in page."), code="own")
     with change(person.account, Action.SECOND_FACTORS_RESET, person, actor=actor):
         if not Authenticator.objects.filter(user=person).delete()[0]:
-            raise Refused(f"{person.name} has no second factor.")
+            raise Refused(gettext("{name} has no second factor.").format(name=person.name))
         end_sessions(person)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext
 
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
@@ -27,16 +28,15 @@ from callmark.codes.models import (
     UnaskedChoice,
 )
 from callmark.languages import Language
-from callmark.policy.numbering import country_name
+from callmark.local_formats import country
 from callmark.policy.rules import RULE_NAMES
 from callmark.tariffs.models import RoundingChoice
 from callmark.webhooks.models import Event
 
 
-def _column_label(name: str) -> str:
-    """What the settings page calls a column."""
-    column = AccountCodeSettings._meta.get_field(name)
-    return str(getattr(column, "verbose_name", name))
+def _column_label(name: str) -> Any:  # noqa: ANN401
+    """What the settings page calls a column, in the language of the moment it is shown."""
+    return getattr(AccountCodeSettings._meta.get_field(name), "verbose_name", name)
 
 
 _OF_SETTINGS = (
@@ -48,100 +48,100 @@ _OF_SETTINGS = (
     *OPTION_NAMES,
 )
 
-LABELS: dict[str, str] = {
+LABELS: dict[str, Any] = {
     **{name: _column_label(name) for name in _OF_SETTINGS},
-    "users_turned_on": "Users it was enabled for",
-    "users_turned_off": "Users it was disabled for",
-    "custom_settings_deleted": "Custom settings deleted",
-    "enabled": "Enable account codes",
-    "override": "Override account level settings",
-    "default_code": "Default code",
-    "is_trunk": "SIP trunk",
-    "is_active": "Active",
-    "active": "Active",
-    "email": "E-mail",
-    "role": "Role",
-    "home_country": "Home country",
-    "country": "Country",
-    "slug": "Address in the portal",
-    "outside_prefix": "Outside line prefix",
-    "star_code": "Star code",
-    "international_regions": "Countries billed as international",
-    "own_numbers": "The switch's own numbers",
-    "answer_first": "Answer the caller first",
-    "requires_second_factor": "Second factor for everybody",
-    "endpoint": "Phone on the switch",
-    "e164": "Phone number",
-    "pattern": "Number or prefix",
-    "need": "Account code",
-    "scope": "Whose calls",
-    "call_type": "Type of calls",
-    "amount": "At most",
-    "unit": "What is counted",
-    "per": "In",
-    "warn_at": "Warn at percent",
-    "then": "When it is reached",
-    "count": "How many",
-    "older_than": "Older than",
-    "calls_kept_days": "Days that call records are kept",
-    "activity_kept_days": "Days that activity is kept",
-    "time_zone": "Time zone",
-    "language": "Language",
-    "csv_choice": "CSV files",
-    "billing_day": "Day on which months begin",
-    "users_may_correct": "Users correct their own calls",
-    "kind": "What was done",
-    "total": "Calls",
-    "account_code_name": "Account code",
-    "code": "Account code",
-    "month": "First day of the month",
-    "ends": "First day after it",
-    "calls": "Calls",
-    "seconds": "Seconds of talk",
-    "to_assign": "Calls to assign",
-    "billed_seconds": "Seconds billed",
-    "currency": "Currency",
-    "cost": "Cost",
-    "tariff_version": "Version of the rates",
-    "valid_from": "For calls from",
-    "rates": "Rates",
-    "decimals": "Decimals",
-    "rounding": "Rounded",
-    "mark_up": "Mark-up in percent",
-    "since": "Calls from",
-    "shared": "Shared on the account",
-    "query": "What it finds",
-    "first_names": "The first of them",
-    "template": "Began with the template",
-    "updated": "How many were updated",
-    "first_updated": "The first that were updated",
-    "extensions": "Extensions given",
-    "renamed": "How many were renamed",
-    "first_renamed": "The first that were renamed",
-    "law_firm_id": "Law firm id",
-    "firm_name": "Name on bills",
-    "next_invoice": "Next invoice number",
-    "invoice_prefix": "Invoice numbers begin with",
-    "time_unit": "Seconds that billed time is rounded up to",
-    "mask_numbers": "Last digits of numbers hidden",
-    "show_codes": "Digits of codes on statements",
-    "client_id": "Client id",
-    "matter_id": "Matter id",
-    "external_id": "External id",
-    "starts_on": "First day",
-    "ends_on": "Last day",
-    "call_types": "Opens only",
-    "user_ids": "Only for",
-    "timekeeper_id": "Timekeeper id",
-    "timekeeper_name": "Name on bills",
-    "locked_until": "Locked out until",
-    "wrong_entries": "Wrong entries",
-    "url": "Address",
-    "include_codes": "Messages hold the digits of codes",
-    "why": "Reason",
-    "where": "Where",
-    "ended_with": "Because this token ended",
-    "expires_at": "Expires",
+    "users_turned_on": gettext_noop("Users it was enabled for"),
+    "users_turned_off": gettext_noop("Users it was disabled for"),
+    "custom_settings_deleted": gettext_noop("Custom settings deleted"),
+    "enabled": gettext_noop("Enable account codes"),
+    "override": gettext_noop("Override account level settings"),
+    "default_code": gettext_noop("Default code"),
+    "is_trunk": gettext_noop("SIP trunk"),
+    "is_active": gettext_noop("Active"),
+    "active": gettext_noop("Active"),
+    "email": gettext_noop("E-mail"),
+    "role": gettext_noop("Role"),
+    "home_country": gettext_noop("Home country"),
+    "country": gettext_noop("Country"),
+    "slug": gettext_noop("Address in the portal"),
+    "outside_prefix": gettext_noop("Outside line prefix"),
+    "star_code": gettext_noop("Star code"),
+    "international_regions": gettext_noop("Countries billed as international"),
+    "own_numbers": gettext_noop("The switch's own numbers"),
+    "answer_first": gettext_noop("Answer the caller first"),
+    "requires_second_factor": gettext_noop("Second factor for everybody"),
+    "endpoint": gettext_noop("Phone on the switch"),
+    "e164": gettext_noop("Phone number"),
+    "pattern": gettext_noop("Number or prefix"),
+    "need": gettext_noop("Account code"),
+    "scope": gettext_noop("Whose calls"),
+    "call_type": gettext_noop("Type of calls"),
+    "amount": gettext_noop("At most"),
+    "unit": gettext_noop("What is counted"),
+    "per": gettext_noop("In"),
+    "warn_at": gettext_noop("Warn at percent"),
+    "then": gettext_noop("When it is reached"),
+    "count": gettext_noop("How many"),
+    "older_than": gettext_noop("Older than"),
+    "calls_kept_days": gettext_noop("Days that call records are kept"),
+    "activity_kept_days": gettext_noop("Days that activity is kept"),
+    "time_zone": gettext_noop("Time zone"),
+    "language": gettext_noop("Language"),
+    "csv_choice": gettext_noop("CSV files"),
+    "billing_day": gettext_noop("Day on which months begin"),
+    "users_may_correct": gettext_noop("Users correct their own calls"),
+    "kind": gettext_noop("What was done"),
+    "total": gettext_noop("Calls"),
+    "account_code_name": gettext_noop("Account code"),
+    "code": gettext_noop("Account code"),
+    "month": gettext_noop("First day of the month"),
+    "ends": gettext_noop("First day after it"),
+    "calls": gettext_noop("Calls"),
+    "seconds": gettext_noop("Seconds of talk"),
+    "to_assign": gettext_noop("Calls to assign"),
+    "billed_seconds": gettext_noop("Seconds billed"),
+    "currency": gettext_noop("Currency"),
+    "cost": gettext_noop("Cost"),
+    "tariff_version": gettext_noop("Version of the rates"),
+    "valid_from": gettext_noop("For calls from"),
+    "rates": gettext_noop("Rates"),
+    "decimals": gettext_noop("Decimals"),
+    "rounding": gettext_noop("Rounded"),
+    "mark_up": gettext_noop("Mark-up in percent"),
+    "since": gettext_noop("Calls from"),
+    "shared": gettext_noop("Shared on the account"),
+    "query": gettext_noop("What it finds"),
+    "first_names": gettext_noop("The first of them"),
+    "template": gettext_noop("Began with the template"),
+    "updated": gettext_noop("How many were updated"),
+    "first_updated": gettext_noop("The first that were updated"),
+    "extensions": gettext_noop("Extensions given"),
+    "renamed": gettext_noop("How many were renamed"),
+    "first_renamed": gettext_noop("The first that were renamed"),
+    "law_firm_id": gettext_noop("Law firm id"),
+    "firm_name": gettext_noop("Name on bills"),
+    "next_invoice": gettext_noop("Next invoice number"),
+    "invoice_prefix": gettext_noop("Invoice numbers begin with"),
+    "time_unit": gettext_noop("Seconds that billed time is rounded up to"),
+    "mask_numbers": gettext_noop("Last digits of numbers hidden"),
+    "show_codes": gettext_noop("Digits of codes on statements"),
+    "client_id": gettext_noop("Client id"),
+    "matter_id": gettext_noop("Matter id"),
+    "external_id": gettext_noop("External id"),
+    "starts_on": gettext_noop("First day"),
+    "ends_on": gettext_noop("Last day"),
+    "call_types": gettext_noop("Opens only"),
+    "user_ids": gettext_noop("Only for"),
+    "timekeeper_id": gettext_noop("Timekeeper id"),
+    "timekeeper_name": gettext_noop("Name on bills"),
+    "locked_until": gettext_noop("Locked out until"),
+    "wrong_entries": gettext_noop("Wrong entries"),
+    "url": gettext_noop("Address"),
+    "include_codes": gettext_noop("Messages hold the digits of codes"),
+    "why": gettext_noop("Reason"),
+    "where": gettext_noop("Where"),
+    "ended_with": gettext_noop("Because this token ended"),
+    "expires_at": gettext_noop("Expires"),
 }
 """Where the name itself, with a capital, would not do."""
 
@@ -150,28 +150,28 @@ _IDS = frozenset({"message", "delivery"})
 _DAYS = frozenset({"older_than", "starts_on", "ends_on"})
 _STATES = frozenset({"is_active", "active"})
 _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "shared"}
-_VALUES: dict[str, dict[str, str]] = {
-    "role": {value: str(label) for value, label in Role.choices},
-    "language": {value: str(label) for value, label in Language.choices},
-    "unasked": {value: str(label) for value, label in UnaskedChoice.choices},
-    "separator": {value: str(label) for value, label in SeparatorChoice.choices},
-    "scope": {value: str(label) for value, label in LimitOfChoice.choices},
-    "unit": {value: str(label) for value, label in LimitUnitChoice.choices},
-    "per": {value: str(label) for value, label in LimitPerChoice.choices},
-    "then": {value: str(label) for value, label in WhenReachedChoice.choices},
-    "call_type": {value: str(label) for value, label in CallTypeChoice.choices},
-    "call_types": {value: str(label) for value, label in CallTypeChoice.choices},
-    "need": {value: str(label) for value, label in NeedChoice.choices},
-    "events": {value: str(label) for value, label in Event.choices},
-    "kind": {value: str(label) for value, label in BatchKind.choices},
-    "rounding": {value: str(label) for value, label in RoundingChoice.choices},
-    "where": {"codes": "List of codes", "calls": "Call history"},
+_VALUES: dict[str, dict[str, Any]] = {
+    "role": dict(Role.choices),
+    "language": dict(Language.choices),
+    "unasked": dict(UnaskedChoice.choices),
+    "separator": dict(SeparatorChoice.choices),
+    "scope": dict(LimitOfChoice.choices),
+    "unit": dict(LimitUnitChoice.choices),
+    "per": dict(LimitPerChoice.choices),
+    "then": dict(WhenReachedChoice.choices),
+    "call_type": dict(CallTypeChoice.choices),
+    "call_types": dict(CallTypeChoice.choices),
+    "need": dict(NeedChoice.choices),
+    "events": dict(Event.choices),
+    "kind": dict(BatchKind.choices),
+    "rounding": dict(RoundingChoice.choices),
+    "where": {"codes": gettext_lazy("List of codes"), "calls": gettext_lazy("Call history")},
     "scopes": {
-        "read": "Read",
-        "codes:read": "Read codes in clear",
-        "write": "Change",
-        "call_control": "Control calls",
-        "people": "Decide who can sign in",
+        "read": gettext_lazy("Read"),
+        "codes:read": gettext_lazy("Read codes in clear"),
+        "write": gettext_lazy("Change"),
+        "call_control": gettext_lazy("Control calls"),
+        "people": gettext_lazy("Decide who can sign in"),
     },
 }
 _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
@@ -210,7 +210,8 @@ def _is_news(entry: AuditEntry, name: str, value: object) -> bool:
 
 
 def _label(name: str) -> str:
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
+    label = LABELS.get(name)
+    return gettext(str(label)) if label else name.replace("_", " ").capitalize()
 
 
 def _told(name: str, values: Mapping[str, Any]) -> str:
@@ -219,22 +220,25 @@ def _told(name: str, values: Mapping[str, Any]) -> str:
 
 def _value(name: str, value: object) -> str:
     if isinstance(value, bool):
-        words = ("yes", "no") if name in _YES_OR_NO else ("on", "off")
-        return words[0] if value else words[1]
+        if name in _YES_OR_NO:
+            return gettext("yes") if value else gettext("no")
+        return pgettext("of a rule", "on") if value else pgettext("of a rule", "off")
     if name.endswith("_kept_days"):
-        return "as the operator sets" if value is None else str(value or "forever")
+        return (
+            gettext("as the operator sets") if value is None else str(value or gettext("forever"))
+        )
     if value in _NOTHING:
-        return "none"
+        return gettext("none")
     if isinstance(value, list):
         return ", ".join(_value(name, one) for one in value)
     text = str(value)
     if name in _COUNTRIES:
-        return country_name(text)
+        return country(text)
     if name in _DAYS:
         day = parse_date(text)
         return date_format(day) if day else text
     moment = _moment(text) if name.endswith(("_at", "_until")) else None
-    return moment or _VALUES.get(name, {}).get(text, text)
+    return moment or str(_VALUES.get(name, {}).get(text, text))
 
 
 def _moment(text: str) -> str | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.audit.models import AuditEntry
@@ -13,12 +14,15 @@ from callmark.audit.queries import about_people, entries_for
 from callmark.calls.retention import kept_by
 from callmark.portal.forms.dates import DatesForm
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of change, as one looks for it; ``actions`` ending in a dot mean all of them."""
 
-    label: str
+    label: "str | StrPromise"
     icon: str
     actions: tuple[str, ...]
 
@@ -40,26 +44,38 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "settings": Kind(
-        "Account code settings", "adjustments", ("account_codes.", "user.account_codes_saved")
+        gettext_lazy("Account code settings"),
+        "adjustments",
+        ("account_codes.", "user.account_codes_saved"),
     ),
-    "codes": Kind("Account codes", "dialpad", ("account_code.", "code_batch.", "listed_number.")),
+    "codes": Kind(
+        gettext_lazy("Account codes"), "dialpad", ("account_code.", "code_batch.", "listed_number.")
+    ),
     "calls": Kind(
-        "Calls put right and months",
+        gettext_lazy("Calls put right and months"),
         "list-details",
         ("calls.corrected", "calls.correction_undone", "month.", "saved_filter."),
     ),
     "bills": Kind(
-        "Rates, limits, reports and bills",
+        gettext_lazy("Rates, limits, reports and bills"),
         "download",
         ("firm_details.", "timekeeper.", "handover.", "tariff.", "limit.", "report.", "export."),
     ),
-    "lockouts": Kind("Lockouts", "lock", ("user.locked_out", "user.lockout_lifted")),
-    "people": Kind("People and numbers", "users", ("person.", "extension.", "phone_number.")),
-    "sign_in": Kind("Signing in", "key", ("sign_in.",)),
-    "programs": Kind("Webhooks and API tokens", "webhook", ("webhook.", "api_token.")),
-    "visits": Kind("Visits of the operator", "eye", ("account.visited_by_operator",)),
-    "deleted": Kind("Old records deleted", "trash", ("calls.old_deleted", "activity.old_deleted")),
-    "account": Kind("The account itself", "building", ("account.added", "account.changed")),
+    "lockouts": Kind(gettext_lazy("Lockouts"), "lock", ("user.locked_out", "user.lockout_lifted")),
+    "people": Kind(
+        gettext_lazy("People and numbers"), "users", ("person.", "extension.", "phone_number.")
+    ),
+    "sign_in": Kind(gettext_lazy("Signing in"), "key", ("sign_in.",)),
+    "programs": Kind(
+        gettext_lazy("Webhooks and API tokens"), "webhook", ("webhook.", "api_token.")
+    ),
+    "visits": Kind(gettext_lazy("Visits of the operator"), "eye", ("account.visited_by_operator",)),
+    "deleted": Kind(
+        gettext_lazy("Old records deleted"), "trash", ("calls.old_deleted", "activity.old_deleted")
+    ),
+    "account": Kind(
+        gettext_lazy("The account itself"), "building", ("account.added", "account.changed")
+    ),
 }
 
 
@@ -72,13 +88,13 @@ class ActivityFilterForm(DatesForm):
 
     field_order = ("person", "kind", "since", "until", "operator")
 
-    person = forms.CharField(label="Person", required=False, max_length=100)
+    person = forms.CharField(label=gettext_lazy("Person"), required=False, max_length=100)
     kind = forms.ChoiceField(
-        label="Kind of change",
+        label=gettext_lazy("Kind of change"),
         required=False,
-        choices=[("", "Any"), *((key, kind.label) for key, kind in KINDS.items())],
+        choices=[("", gettext_lazy("Any")), *((key, kind.label) for key, kind in KINDS.items())],
     )
-    operator = forms.BooleanField(label="Only what the operator did", required=False)
+    operator = forms.BooleanField(label=gettext_lazy("Only what the operator did"), required=False)
 
     def __init__(self, account: Account, data: Mapping[str, Any]) -> None:
         super().__init__(data)

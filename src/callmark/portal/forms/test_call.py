@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import User
 from callmark.portal.forms.calls import IN_A_LIST, uuid_of
@@ -40,13 +41,15 @@ class UserWrittenField(forms.CharField):
 
     def __init__(self, users: QuerySet[User]) -> None:
         super().__init__(
-            label="Call as",
+            label=gettext_lazy("Call as"),
             max_length=100,
-            error_messages={"required": "Enter the extension of the user who makes the call."},
+            error_messages={
+                "required": gettext_lazy("Enter the extension of the user who makes the call.")
+            },
             widget=forms.TextInput(
                 attrs={
                     "autocomplete": "off",
-                    "placeholder": "Extension or name",
+                    "placeholder": gettext_lazy("Extension or name"),
                     "role": "combobox",
                     "aria-expanded": "false",
                     "aria-controls": "options-user",
@@ -67,9 +70,13 @@ class UserWrittenField(forms.CharField):
             found = list(self._users.filter(name=name, is_trunk=True)[:1])
         found = found or list(self._users.filter(name__iexact=text)[:2])
         if len(found) > 1:
-            raise forms.ValidationError("Several users have this name: enter an extension.")
+            raise forms.ValidationError(
+                gettext("Several users have this name: enter an extension.")
+            )
         if not found:
-            raise forms.ValidationError("No user of this account has this extension or name.")
+            raise forms.ValidationError(
+                gettext("No user of this account has this extension or name.")
+            )
         return found[0]
 
 
@@ -82,19 +89,23 @@ class PlaceCallForm(forms.Form):
 
     user = UserWithExtensionField(
         queryset=User.objects.none(),
-        label="Call as",
-        empty_label="Choose a user",
+        label=gettext_lazy("Call as"),
+        empty_label=gettext_lazy("Choose a user"),
         error_messages={
-            "required": "Choose the user who makes the call.",
-            "invalid_choice": "Choose a user of this account.",
+            "required": gettext_lazy("Choose the user who makes the call."),
+            "invalid_choice": gettext_lazy("Choose a user of this account."),
         },
     )
     dialed = forms.CharField(
-        label="Number to dial",
+        label=gettext_lazy("Number to dial"),
         max_length=80,
-        error_messages={"required": "Enter the number to dial."},
+        error_messages={"required": gettext_lazy("Enter the number to dial.")},
         widget=forms.TextInput(
-            attrs={"inputmode": "tel", "autocomplete": "off", "placeholder": "Number to dial"}
+            attrs={
+                "inputmode": "tel",
+                "autocomplete": "off",
+                "placeholder": gettext_lazy("Number to dial"),
+            }
         ),
     )
 
