@@ -5,11 +5,15 @@ account or the user it is made for. The API and the command line speak English: 
 read them.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
 from typing import Protocol
 
+from babel.messages.mofile import read_mo
 from django.conf import settings
 from django.db import models
 from django.utils import translation
@@ -70,14 +74,63 @@ def country_now() -> str:
 def in_language(text: str) -> str:
     """A text that was written elsewhere, now in the reader's language.
 
-    A :class:`Text` is put together anew of its translated parts; any other text is looked up as it
-    stands, and stays so if nobody has translated it.
+    A :class:`Text` is put together anew of its translated parts; so is a text that was stored when
+    it was plain English already, such as why a call needed a code. Any other text is looked up as
+    it stands, and stays so if nobody has translated it.
     """
     if not isinstance(text, Text):
-        return translation.gettext(text) if text else text
+        said = translation.gettext(text) if text else text
+        known = _recognized(text) if said == text else None
+        if known is None:
+            return said
+        text = known
     template = translation.gettext(text.template)
     parts = {
-        name: in_language(value) if isinstance(value, Text) else value
+        name: in_language(value) if isinstance(value, str) else value
         for name, value in text.values.items()
     }
     return template.format(**parts) if parts else template
+
+
+def _recognized(text: str) -> Text | None:
+    """Which template a stored English text was made of; None if it is of none."""
+    language = translation.get_language() or "en"
+    if language == "en":
+        return None
+    for pattern, template in _templates(language):
+        if found := pattern.fullmatch(text):
+            return Text(template, **found.groupdict())
+    return None
+
+
+@cache
+def _templates(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Those of the catalog that begin as the policy's reasons do: with a small letter.
+
+    The longest first, so that the one that says most is found.
+    """
+    path = Path(settings.LOCALE_PATHS[0]) / translation.to_locale(language)
+    path = path / "LC_MESSAGES" / "django.mo"
+    if not path.exists():
+        return ()
+    with path.open("rb") as file:
+        said = [str(one.id) for one in read_mo(file) if isinstance(one.id, str) and one.id]
+    fitting = [one for one in said if _VALUE.search(one) and _REASON.match(one)]
+    fitting.sort(key=lambda one: len(_VALUE.sub("", one)), reverse=True)
+    return tuple((re.compile(_pattern(one), re.DOTALL), one) for one in fitting)
+
+
+_VALUE = re.compile(r"\{(\w+)\}")
+_REASON = re.compile(r"[a-z{].*[a-z]{4}")
+
+
+def _pattern(template: str) -> str:
+    """What a text made of the template looks like; a value that comes twice is the same."""
+    parts, seen = [], set[str]()
+    for number, part in enumerate(_VALUE.split(template)):
+        if number % 2 == 0:
+            parts.append(re.escape(part))
+        else:
+            parts.append(f"(?P={part})" if part in seen else f"(?P<{part}>.+?)")
+            seen.add(part)
+    return "".join(parts)

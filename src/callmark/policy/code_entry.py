@@ -18,6 +18,7 @@ from callmark.policy.offered import OfferedCode, TagOffered
 from callmark.policy.prompt_options import SAME_CODE_KEY
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import EffectiveSettings
+from callmark.policy.texts import Text
 
 FIRST_DIGIT_SECONDS = 10.0
 BETWEEN_DIGITS_SECONDS = 5.0
@@ -320,7 +321,7 @@ class CodeEntry:
 
     def _decline(self) -> tuple[EntryAction, ...]:
         self._move(Sign.NO_CODE)
-        self.why.append("the caller wants no code, which the account allows")
+        self.why.append(Text("the caller wants no code, which the account allows"))
         return (Attempted(EntryResult.DECLINED),)
 
     def _same_code(self, event: Digits) -> tuple[EntryAction, ...]:
@@ -329,18 +330,18 @@ class CodeEntry:
         if last is None or not last.accepted:
             return self._refuse(EntryResult.NO_LAST_CODE, event)
         self._move(Sign.RIGHT)
-        self.why.append("the same code as on the caller's last call")
+        self.why.append(Text("the same code as on the caller's last call"))
         return (Attempted(EntryResult.ACCEPTED), TagOffered(last))
 
     def _accept(self, digits: str, known: KnownCode | None) -> tuple[EntryAction, ...]:
         self._move(Sign.RIGHT)
         self.why.append(
-            "the entry is one of the account's codes"
+            Text("the entry is one of the account's codes")
             if self._terms.validates
-            else "the entry has the right length; codes are not validated"
+            else Text("the entry has the right length; codes are not validated")
         )
         if self._dialed:
-            self.why.append("it was dialed with the number")
+            self.why.append(Text("it was dialed with the number"))
         accepted = Attempted(EntryResult.ACCEPTED, dialed=self._dialed)
         return (accepted, Tag(digits, known, self._dialed))
 
@@ -348,7 +349,14 @@ class CodeEntry:
         self.wrong_entries += 1
         limit = self._terms.settings.max_retries
         attempted = Attempted(result, self._is_guess(result, event), self._dialed)
-        self.why.append(f"wrong entry {self.wrong_entries} of {limit}: {_RESULT_WORDS[result]}")
+        self.why.append(
+            Text(
+                "wrong entry {entry} of {limit}: {result}",
+                entry=self.wrong_entries,
+                limit=limit,
+                result=_RESULT_WORDS[result],
+            )
+        )
         if self.wrong_entries >= limit:
             self._move(Sign.LAST_WRONG)
             return (attempted, Play(Prompt.MAX_ATTEMPTS))
@@ -367,7 +375,7 @@ class CodeEntry:
 
     def _lock_out(self) -> tuple[EntryAction, ...]:
         self._move(Sign.NO_GUESSES_LEFT)
-        self.why.append("locked out: too many wrong entries in this user's recent calls")
+        self.why.append(Text("locked out: too many wrong entries in this user's recent calls"))
         return (Attempted(EntryResult.LOCKED_OUT), Play(Prompt.LOCKED_OUT))
 
     def _ask(self, prompt: Prompt | None) -> Collect:
@@ -382,8 +390,8 @@ class CodeEntry:
 
 
 _RESULT_WORDS = {
-    EntryResult.UNKNOWN_CODE: "not one of the account's codes",
-    EntryResult.WRONG_LENGTH: "not the account's code length",
-    EntryResult.NO_DIGITS: "nothing was entered",
-    EntryResult.NO_LAST_CODE: "no code of an earlier call may be used on this one",
+    EntryResult.UNKNOWN_CODE: Text("not one of the account's codes"),
+    EntryResult.WRONG_LENGTH: Text("not the account's code length"),
+    EntryResult.NO_DIGITS: Text("nothing was entered"),
+    EntryResult.NO_LAST_CODE: Text("no code of an earlier call may be used on this one"),
 }

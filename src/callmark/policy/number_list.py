@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
+from callmark.policy.texts import Text
 
 MOST_ENTRIES = 1000
 """Of one account; a look-up takes as long with one."""
@@ -52,8 +53,16 @@ class ListedNumber:
     def reason(self) -> str:
         """Why it decides, in words for the administrator."""
         if self.need is CodeNeed.ALWAYS:
-            return f"code required: '{self.name}' ({self.pattern}) is listed as always needing one"
-        return f"no code: '{self.name}' ({self.pattern}) is listed as never needing one"
+            return Text(
+                "code required: '{name}' ({pattern}) is listed as always needing one",
+                name=self.name,
+                pattern=self.pattern,
+            )
+        return Text(
+            "no code: '{name}' ({pattern}) is listed as never needing one",
+            name=self.name,
+            pattern=self.pattern,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +121,17 @@ def read_pattern(text: str, plan: NumberingPlan) -> str:
     if written.endswith(PREFIX_END):
         if not _PATTERN.fullmatch(written):
             raise ValueError(
-                "Write a prefix with its country code and a star at the end, such as +4420*."
+                Text("Write a prefix with its country code and a star at the end, such as +4420*.")
             )
         return written
     found = classify(text.strip(), plan)
     if found.call_type is CallType.EMERGENCY:
-        raise ValueError("Emergency numbers never need a code: there is nothing to list.")
+        raise ValueError(Text("Emergency numbers never need a code: there is nothing to list."))
     if found.e164 is None or not _PATTERN.fullmatch(found.e164):
         raise ValueError(
-            "No such number can be reached from outside. Write it with its country code, "
-            "such as +442079460000; a prefix ends with a star, such as +4420*."
+            Text(
+                "No such number can be reached from outside. Write it with its country code, "
+                "such as +442079460000; a prefix ends with a star, such as +4420*."
+            )
         )
     return found.e164

@@ -28,6 +28,7 @@ from callmark.policy.numbering import CallType, Classification
 from callmark.policy.offered import OfferedCode, OfferedFrom, TagOffered
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeRequirement, Unasked, code_requirement, lets_through
+from callmark.policy.texts import Text
 
 
 class Outcome(StrEnum):
@@ -155,7 +156,7 @@ class OutboundFlow:
             )
             return (self._connect(Outcome.NOT_GATED),)
         if self.classification.number is None:
-            self._why.append("refused: no number can be made of it")
+            self._why.append(Text("refused: no number can be made of it"))
             return (Play(Prompt.NUMBER_REFUSED), self._end(Outcome.REFUSED_NUMBER))
         limit = self._context.limit
         if limit is not None and limit.then is WhenReached.REFUSE:
@@ -223,17 +224,19 @@ class OutboundFlow:
         return None
 
     def _over_the_limit(self, limit: Limit) -> tuple[LegAction, ...]:
-        self._entry.why.append(f"refused: the limit '{limit.name}' is reached")
+        self._entry.why.append(Text("refused: the limit '{name}' is reached", name=limit.name))
         refusal = (Play(Prompt.LIMIT_REACHED), Play(Prompt.GOODBYE))
         return (*refusal, self._end(Outcome.REFUSED_LIMIT))
 
     def _failed(self) -> tuple[LegAction, ...]:
         if self._context.terms.settings.rules.proceed_after_max_retries:
             self._entry.why.append(
-                "'Allow call to proceed after max retries' is on: connected untagged"
+                Text("'Allow call to proceed after max retries' is on: connected untagged")
             )
             return (self._connect(Outcome.PROCEEDED),)
-        self._entry.why.append("'Allow call to proceed after max retries' is off: the call ends")
+        self._entry.why.append(
+            Text("'Allow call to proceed after max retries' is off: the call ends")
+        )
         return (Play(Prompt.GOODBYE), self._end(Outcome.ENDED))
 
     def _without_asking(self, unaskable: Unaskable) -> tuple[LegAction, ...]:
@@ -243,14 +246,18 @@ class OutboundFlow:
         for offered in unaskable.offered:
             spent = self._context.spent.get(offered.known.id) if offered.known else None
             if spent is not None:
-                self._why.append(f"a code that stands in is over its limit '{spent.name}'")
+                self._why.append(
+                    Text("a code that stands in is over its limit '{name}'", name=spent.name)
+                )
             elif offered.accepted:
                 self._why.append(_OFFERED_WORDS[offered.source])
                 return (TagOffered(offered), self._connect(Outcome.CONNECTED))
         if lets_through(unaskable.choice, self.classification):
-            self._why.append("the account lets such calls through, for somebody to assign later")
+            self._why.append(
+                Text("the account lets such calls through, for somebody to assign later")
+            )
             return (self._connect(Outcome.LET_THROUGH),)
-        self._why.append("the account refuses such calls")
+        self._why.append(Text("the account refuses such calls"))
         return (Play(Prompt.CALL_REFUSED), self._end(Outcome.REFUSED_UNASKED))
 
     def _hung_up(self) -> Outcome:
@@ -260,7 +267,7 @@ class OutboundFlow:
         if self.outcome is None or self.outcome in GOES_ON:
             if not self._entry.finished and self._entry.state is not EntryState.NEW:
                 self._entry.receive(HungUp())
-            self._why = [*self.why, "the caller hung up before the call could go on"]
+            self._why = [*self.why, Text("the caller hung up before the call could go on")]
             self._entry.why = []
             self.outcome = Outcome.ABANDONED
         return self.outcome
@@ -273,7 +280,7 @@ class OutboundFlow:
         # A limit that asks: of whom account codes are on, and not of what never needs a code.
         if context.limit is None or not settings.active or context.listed is not None:
             return found
-        why = f"code required: the limit '{context.limit.name}' is reached"
+        why = Text("code required: the limit '{name}' is reached", name=context.limit.name)
         return found if found.required else CodeRequirement(True, why)
 
     @property
@@ -291,7 +298,9 @@ class OutboundFlow:
 
 
 _OFFERED_WORDS = {
-    OfferedFrom.CONVERSATION: "the code that the payer entered in this conversation covers it",
-    OfferedFrom.DEFAULT: "the payer's default code covers it",
-    OfferedFrom.KEPT: "the code that the caller entered a while ago is kept, and covers it",
+    OfferedFrom.CONVERSATION: Text(
+        "the code that the payer entered in this conversation covers it"
+    ),
+    OfferedFrom.DEFAULT: Text("the payer's default code covers it"),
+    OfferedFrom.KEPT: Text("the code that the caller entered a while ago is kept, and covers it"),
 }

@@ -5,6 +5,8 @@ Source: reference section 12.
 
 from dataclasses import dataclass
 
+from callmark.policy.texts import Text
+
 SAME_CODE_KEY = "*"
 """Pressed first, and alone: the same code as on the caller's last call."""
 
@@ -32,9 +34,9 @@ class PromptOptions:
 
     def __post_init__(self) -> None:
         if self.separator and self.separator not in SEPARATORS:
-            raise ValueError("A separator is one of *, ** and #.")
+            raise ValueError(Text("A separator is one of *, ** and #."))
         if self.kept_minutes and self.kept_minutes not in KEPT_MINUTES:
-            raise ValueError("A code is kept for 1 to 480 minutes.")
+            raise ValueError(Text("A code is kept for 1 to 480 minutes."))
 
     @property
     def remembers(self) -> bool:

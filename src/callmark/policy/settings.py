@@ -11,6 +11,7 @@ from callmark.policy.number_list import CodeNeed, ListedNumber
 from callmark.policy.numbering import COSTLY, CallType, Classification
 from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.rules import ALL_OFF, RULE_NAMES, RULES, CodeRules
+from callmark.policy.texts import Text
 
 CODE_LENGTHS = range(3, 8)
 """Digits an account's codes may have; chosen once."""
@@ -42,9 +43,9 @@ class AccountSettings:
 
     def __post_init__(self) -> None:
         if self.code_length not in CODE_LENGTHS:
-            raise ValueError("Account code length must be 3 to 7 digits.")
+            raise ValueError(Text("Account code length must be 3 to 7 digits."))
         if self.max_retries not in MAX_RETRIES:
-            raise ValueError("Max retries to validate code must be 1 to 9.")
+            raise ValueError(Text("Max retries to validate code must be 1 to 9."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +147,27 @@ def code_requirement(
     (:meth:`~callmark.policy.number_list.NumberList.deciding`).
     """
     if classification.call_type is CallType.EMERGENCY:
-        return CodeRequirement(False, "no code: emergency calls are never asked for anything")
+        return CodeRequirement(False, Text("no code: emergency calls are never asked for anything"))
     if not settings.active:
-        return CodeRequirement(False, "no code: account codes are off for this user")
+        return CodeRequirement(False, Text("no code: account codes are off for this user"))
     if listed is not None:
         return CodeRequirement(listed.need is CodeNeed.ALWAYS, listed.reason)
-    whose = "this user's own settings" if settings.customised else "the account's settings"
+    whose = (
+        Text("this user's own settings") if settings.customised else Text("the account's settings")
+    )
     for rule in _GATING:
         if rule.gates in classification.types and getattr(settings.rules, rule.name):
-            return CodeRequirement(True, f"code required because '{rule.label}' is on in {whose}")
-    return CodeRequirement(False, f"no code: {whose} do not require one for this call type")
+            return CodeRequirement(
+                True,
+                Text(
+                    "code required because '{label}' is on in {whose}",
+                    label=rule.label,
+                    whose=whose,
+                ),
+            )
+    return CodeRequirement(
+        False, Text("no code: {whose} do not require one for this call type", whose=whose)
+    )
 
 
 def may_validate(active_codes: int) -> bool:

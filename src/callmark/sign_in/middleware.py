@@ -14,10 +14,15 @@ from django.utils.translation import gettext, gettext_noop
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-TOO_LONG = gettext_noop(
-    "You were signed out after the longest time a session may last. Please sign in again."
-)
-IDLE = gettext_noop("You were signed out after some time without activity. Please sign in again.")
+_TOLD = {
+    "the longest time a session may last": gettext_noop(
+        "You were signed out after the longest time a session may last. Please sign in again."
+    ),
+    "some time without activity": gettext_noop(
+        "You were signed out after some time without activity. Please sign in again."
+    ),
+}
+"""Why a session ended, as the activity keeps it and as the person is told."""
 
 _SINCE = "callmark.signed_in_at"
 _SEEN = "callmark.seen_at"
@@ -46,7 +51,7 @@ class SessionLimits:
             if why := _ended_because(request, now):
                 request.signed_out_because = why  # type: ignore[attr-defined]
                 logout(request)
-                messages.info(request, gettext(why))
+                messages.info(request, gettext(_TOLD[why]))
             elif request.path == reverse("sign_in_session"):
                 pass  # A page that asks how long the session lasts does not make it last.
             elif now - request.session.get(_SEEN, 0) >= _NOTED_AGAIN_AFTER:
@@ -70,8 +75,8 @@ def seconds_left(request: HttpRequest) -> int:
 def _ended_because(request: HttpRequest, now: int) -> str:
     session = request.session
     if now - session.get(_SINCE, now) > settings.SESSION_COOKIE_AGE:
-        return TOO_LONG
+        return "the longest time a session may last"
     is_kept = not session.get_expire_at_browser_close()
     if not is_kept and now - session.get(_SEEN, now) > settings.SESSION_IDLE_SECONDS:
-        return IDLE
+        return "some time without activity"
     return ""

@@ -7,6 +7,7 @@ from enum import StrEnum
 import phonenumbers
 
 from callmark.policy.numbering.own_numbers import NONE, OwnNumbers
+from callmark.policy.texts import Text
 
 _SUPPORTED_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
@@ -45,8 +46,11 @@ class NumberingPlan:
     def __post_init__(self) -> None:
         if self.country not in _SUPPORTED_COUNTRIES:
             raise ValueError(
-                f"{self.country!r} is not a supported home country: use a two-letter ISO 3166 "
-                'code in capitals, for example "US" or "GB"'
+                Text(
+                    "{country} is not a supported home country: use a two-letter ISO 3166 "
+                    'code in capitals, for example "US" or "GB"',
+                    country=self.country,
+                )
             )
 
 
@@ -82,8 +86,12 @@ class Classification:
 COSTLY = frozenset({CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE})
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
 
+
 # What reaches a person who connects or looks up; {} is what was dialed.
-OPERATOR = "directory assistance: {} reaches the operator"
+def reaches_operator(what: str) -> Text:
+    """Why a number is directory assistance that the operator answers at."""
+    return Text("directory assistance: {what} reaches the operator", what=what)
+
 
 # Which word names a number that is of several types.
 _NAMING_ORDER = (
@@ -147,18 +155,24 @@ def verdict(types: CallType | Iterable[CallType], *why: str, e164: str | None = 
 def emergency(number: str, *why: str) -> Verdict:
     """An emergency call, of which the emergency number alone is dialed."""
     types = frozenset({CallType.EMERGENCY})
-    return Verdict(CallType.EMERGENCY, types, (f"emergency: {number}", *why), number=number)
+    return Verdict(
+        CallType.EMERGENCY, types, (Text("emergency: {number}", number=number), *why), number=number
+    )
 
 
 def refused(reason: str, types: Iterable[CallType] = ()) -> Verdict:
     """No number can be made of it. The types are what its digits would be."""
     every = frozenset({CallType.UNROUTABLE, *types})
-    return Verdict(CallType.UNROUTABLE, every, (f"unroutable: refused, {reason}",))
+    return Verdict(
+        CallType.UNROUTABLE, every, (Text("unroutable: refused, {reason}", reason=reason),)
+    )
 
 
 def unroutable(reason: str, types: Iterable[CallType] = (), because: str = "") -> Verdict:
     """Nothing can be reached, but what the leading digits show still counts for gating."""
     plain = Verdict(
-        CallType.UNROUTABLE, frozenset({CallType.UNROUTABLE}), (f"unroutable: {reason}",)
+        CallType.UNROUTABLE,
+        frozenset({CallType.UNROUTABLE}),
+        (Text("unroutable: {reason}", reason=reason),),
     )
     return plain.also(types, because)

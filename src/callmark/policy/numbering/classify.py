@@ -39,6 +39,7 @@ from callmark.policy.numbering.special_numbers import (
 )
 from callmark.policy.numbering.strictest import types_behind
 from callmark.policy.numbering.text import TOO_LONG, DialedText, digits_of, read_text
+from callmark.policy.texts import Text
 
 _STAR_PARTS = re.compile(r"[*#]+")
 _CODE_AND_NUMBER = re.compile(rf"({STAR_CODE_BEFORE_A_NUMBER})(\+?\d+)(#?)")
@@ -79,7 +80,9 @@ def _read(text: DialedText, dialed: str, plan: NumberingPlan) -> Verdict:
     if found is not None:
         return found
     if text.name and text.name in plan.extensions:
-        return verdict(CallType.INTERNAL, "internal: another user's extension").dialing(text.name)
+        return verdict(CallType.INTERNAL, Text("internal: another user's extension")).dialing(
+            text.name
+        )
     if text.refused:
         return _refused(text.refused, dialed, plan)
     own = _own_number(text.plain, plan)
@@ -111,7 +114,9 @@ def _listed(number: str, plan: NumberingPlan) -> bool:
 def _emergency(text: DialedText, plan: NumberingPlan) -> Verdict | None:
     """An emergency number as the whole of what was dialed, whatever else is wrong with the text."""
     if text.emergency_address:
-        return emergency(facts(plan.country).main_emergency, "the emergency service's address")
+        return emergency(
+            facts(plan.country).main_emergency, Text("the emergency service's address")
+        )
     if text.refused:
         rest = read_text(text.remains)
         return None if rest.refused or not text.remains else _emergency(rest, plan)
@@ -131,7 +136,7 @@ def _refused(reason: str, dialed: str, plan: NumberingPlan) -> Verdict:
 def _before_pause(text: DialedText, dialed: str, plan: NumberingPlan) -> Verdict:
     if emergency_call(text.number, plan) is not None:
         # Only digits behind a pause can have led here: somebody hides another number behind 911.
-        return _refused("digits follow an emergency number", dialed, plan)
+        return _refused(Text("digits follow an emergency number"), dialed, plan)
     found = _line(text.number, plan)
     if text.as_word and not found.routable:
         word = _line(text.as_word, plan)
@@ -143,13 +148,13 @@ def _word(text: DialedText, plan: NumberingPlan) -> Verdict:
     """1-800-FLOWERS. Words are often longer than the number, and nobody spells an emergency."""
     found = _line(text.number, plan)
     if found.call_type is CallType.EMERGENCY:
-        return refused("letters do not make an emergency number")
+        return refused(Text("letters do not make an emergency number"))
     if not found.routable and facts(plan.country).calling_code == 1:
         for digits in _shorter_words(text, plan):
             shorter = _line(digits, plan)
             if shorter.routable:
-                return shorter.noting("letters after the last digit were left off")
-    return found.noting("letters were read as keypad digits")
+                return shorter.noting(Text("letters after the last digit were left off"))
+    return found.noting(Text("letters were read as keypad digits"))
 
 
 def _shorter_words(text: DialedText, plan: NumberingPlan) -> list[str]:
@@ -163,7 +168,9 @@ def _line(number: str, plan: NumberingPlan) -> Verdict:
     """A clean number, with the outside-line prefix or without."""
     found = emergency_call(number, plan)
     if found is None and number in plan.extensions:
-        internal = verdict(CallType.INTERNAL, f"internal: {number} is another user's extension")
+        internal = verdict(
+            CallType.INTERNAL, Text("internal: {number} is another user's extension", number=number)
+        )
         found = internal.dialing(number)
     return found or _own_number(number, plan) or _judged(number, plan)
 
@@ -173,7 +180,7 @@ def _judged(number: str, plan: NumberingPlan) -> Verdict:
         found = _star_code(number, plan)
         if _CODE_BEFORE_CODE.match(number):  # *67*67 ...: what the second code says counts, too
             further = _line(number[3:], plan).types & GATED
-            found = found.also(further, "the second code is of that type")
+            found = found.also(further, Text("the second code is of that type"))
         return found
     found = _internal_number(_through_prefix(number, plan), plan)
     if found.number is not None and found.number[:1] == "+" and found.e164 is not None:
@@ -189,16 +196,22 @@ def _own_number(number: str, plan: NumberingPlan) -> Verdict | None:
         meant = _judged(number, plan)
         costs = meant.types & COSTLY if meant.routable else types_behind(number, plan.country)
         if costs & COSTLY:
-            return meant.noting("it is on the list of the switch's own numbers, but costs money")
-    return verdict(CallType.INTERNAL, "internal: a number of the switch itself").dialing(number)
+            return meant.noting(
+                Text("it is on the list of the switch's own numbers, but costs money")
+            )
+    return verdict(CallType.INTERNAL, Text("internal: a number of the switch itself")).dialing(
+        number
+    )
 
 
 def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     """*67 and the like. A code alone is a service; a number behind it is what counts."""
     parts = [part for part in _STAR_PARTS.split(dialed) if part]
     if not parts:
-        return refused("a star or hash alone is not a number")
-    service = verdict(CallType.SERVICE, f"service: *{parts[0][:2]} is a feature code")
+        return refused(Text("a star or hash alone is not a number"))
+    service = verdict(
+        CallType.SERVICE, Text("service: *{parts} is a feature code", parts=parts[0][:2])
+    )
     known = _CODE_AND_NUMBER.fullmatch(dialed)
     if known:
         found = _line(known[2], plan)
@@ -209,7 +222,7 @@ def _star_code(dialed: str, plan: NumberingPlan) -> Verdict:
     found = _behind_unknown_code(parts, service, replace(plan, outside_prefix=""))
     if plan.outside_prefix:
         through = _behind_unknown_code(parts, service, plan)
-        found = found.also(through.types & GATED, "the prefix may stand behind the code")
+        found = found.also(through.types & GATED, Text("the prefix may stand behind the code"))
     return found.dialing(dialed)
 
 
@@ -221,12 +234,12 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
     result = _behind_star_code(found, service)
     whole = _line(parts[0], plan)
     if whole.routable and len(parts[0]) > _SHORT:
-        result = result.also(whole.types & GATED, "without the star it is of that type")
+        result = result.also(whole.types & GATED, Text("without the star it is of that type"))
     # *67 1 *67 1900 ...: a further code may have a number behind it as well.
     coded = [part for part in parts[1:] if part[:2] in NUMBER_FOLLOWS_STAR_CODE]
     further += [_line(part[2:], plan) for part in coded]
     for each in filter(_counts, further):
-        result = result.also(each.types & GATED, "digits behind the code are of that type")
+        result = result.also(each.types & GATED, Text("digits behind the code are of that type"))
     return result
 
 
@@ -245,15 +258,15 @@ def _behind_star_code(found: list[Verdict], service: Verdict) -> Verdict:
     if not reached:
         for each in found:
             service = service.also(
-                each.types & GATED, "the digits behind the code are of that type"
+                each.types & GATED, Text("the digits behind the code are of that type")
             )
         return service
     result = reached[0]
     if result.call_type is CallType.INTERNAL and result.e164 is None:
-        result = service.also(result.types, "an extension follows the code")
+        result = service.also(result.types, Text("an extension follows the code"))
     for each in reached:
-        result = result.also(each.types & GATED, "the code can be read in two ways")
-    return result.noting("the code before the number was set aside")
+        result = result.also(each.types & GATED, Text("the code can be read in two ways"))
+    return result.noting(Text("the code before the number was set aside"))
 
 
 def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
@@ -269,7 +282,7 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
         return _outside(dialed, plan)
     rest = dialed[len(prefix) :]
     through = _outside(rest, plan)
-    removed = through.noting(f"the outside-line prefix {prefix} was removed")
+    removed = through.noting(Text("the outside-line prefix {prefix} was removed", prefix=prefix))
     if through.routable and through.e164:
         return removed
     direct = _outside(dialed, plan)
@@ -279,7 +292,9 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
     if through.routable or not direct.routable:
         return removed
     leading = outside.outside_number(rest, plan).types & COSTLY
-    return direct.also(leading, f"behind the prefix {prefix} it is of that type")
+    return direct.also(
+        leading, Text("behind the prefix {prefix} it is of that type", prefix=prefix)
+    )
 
 
 def _outside(number: str, plan: NumberingPlan) -> Verdict:
@@ -290,8 +305,10 @@ def _outside(number: str, plan: NumberingPlan) -> Verdict:
     if found.routable:
         return found if _is_listed(number, found.e164) else _with_types_behind(number, found, plan)
     if len(number.removeprefix("+")) > _SHORT:
-        return found.also(GATED, "it might be any of these for the switch or its trunks")
-    return found.also({CallType.DOMESTIC}, "it counts as an outside call: the switch may know it")
+        return found.also(GATED, Text("it might be any of these for the switch or its trunks"))
+    return found.also(
+        {CallType.DOMESTIC}, Text("it counts as an outside call: the switch may know it")
+    )
 
 
 def _is_listed(number: str, e164: str | None) -> bool:
@@ -304,11 +321,13 @@ def _with_types_behind(number: str, found: Verdict, plan: NumberingPlan) -> Verd
     further = types_behind(number, plan.country)
     if found.e164 is not None:  # the number behind a carrier's code
         further |= types_behind(found.e164.removeprefix("+1"), plan.country)
-    return found.also(further, "no plan lists it; without its first digits it is of that type")
+    return found.also(
+        further, Text("no plan lists it; without its first digits it is of that type")
+    )
 
 
 def _internal_number(found: Verdict, plan: NumberingPlan) -> Verdict:
     if found.e164 is not None and found.e164 in plan.internal_numbers:
-        why = ("internal: a number of another user", *found.why[1:])
+        why = (Text("internal: a number of another user"), *found.why[1:])
         return replace(verdict(CallType.INTERNAL, *why, e164=found.e164), number=found.number)
     return found

@@ -15,6 +15,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from callmark.policy.numbering import patterns
 from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.special_numbers import ENQUIRIES
+from callmark.policy.texts import Text
 
 _NORTH_AMERICA = 1
 
@@ -86,9 +87,11 @@ def _directory(country: str) -> str:
     # What follows a range's first digits does not matter here.
     begins, any_digits = re.subn(r"(\\d|\{\d(,\d)?\})+$", "", whole)
     if any_digits and begins.isdigit():
-        return f"{begins} numbers"
+        return Text("{begins} numbers", begins=begins)
     numbers = patterns.expand(whole)
-    return min(numbers) if len(numbers) <= _A_FEW else f"{_common_beginning(numbers)} numbers"
+    if len(numbers) <= _A_FEW:
+        return min(numbers)
+    return Text("{begins} numbers", begins=_common_beginning(numbers))
 
 
 def _common_beginning(numbers: frozenset[str]) -> str:

@@ -19,6 +19,7 @@ from callmark.policy.numbering.metadata import (
 )
 from callmark.policy.numbering.ranges import calling_code_of
 from callmark.policy.numbering.strictest import premium_behind
+from callmark.policy.texts import Text
 
 
 def international(digits: str, plan: NumberingPlan) -> Verdict:
@@ -27,9 +28,9 @@ def international(digits: str, plan: NumberingPlan) -> Verdict:
     code = calling_code_of(digits)
     if code is None:
         return unroutable(
-            "no country has this code",
+            Text("no country has this code"),
             {CallType.INTERNATIONAL},
-            "international: it begins with the international prefix",
+            Text("international: it begins with the international prefix"),
         )
     national = digits[len(str(code)) :]
     if code == 1:
@@ -43,9 +44,9 @@ def international(digits: str, plan: NumberingPlan) -> Verdict:
     if code == 979 or begins_with_premium_number(code, national):
         types.add(CallType.PREMIUM)
     return unroutable(
-        f"+{code} has no number of this length",
+        Text("+{code} has no number of this length", code=code),
         types,
-        f"it begins with country code +{code}",
+        Text("it begins with country code +{code}", code=code),
     )
 
 
@@ -56,7 +57,7 @@ def _to_nanp(national: str, plan: NumberingPlan) -> Verdict:
     if facts(plan.country).calling_code != 1:
         leading = (leading & COSTLY) | {CallType.INTERNATIONAL}
     return unroutable(
-        "a number behind +1 has ten digits", leading, "it begins with country code +1"
+        Text("a number behind +1 has ten digits"), leading, Text("it begins with country code +1")
     )
 
 
@@ -66,34 +67,43 @@ def known_number(known: KnownNumber, plan: NumberingPlan) -> Verdict:
     types, why = set(), []
     if known.premium or known.calling_code == 979:
         types.add(CallType.PREMIUM)
-        why.append("premium: the numbering plan charges the caller extra for this range")
+        why.append(Text("premium: the numbering plan charges the caller extra for this range"))
     if known.calling_code == 800:
         # A universal freephone number has a country code of its own but costs the caller nothing.
         return verdict(
-            CallType.TOLL_FREE, "toll-free: +800 is universal freephone", e164=known.e164
+            CallType.TOLL_FREE, Text("toll-free: +800 is universal freephone"), e164=known.e164
         )
     if known.calling_code != home_code:
         types.add(CallType.INTERNATIONAL)
         why.append(
-            f"international: country code +{known.calling_code} differs from the caller's "
-            f"+{home_code}"
+            Text(
+                "international: country code +{calling_code} differs from the caller's "
+                "+{home_code}",
+                calling_code=known.calling_code,
+                home_code=home_code,
+            )
         )
     elif known.region != plan.country and known.region in plan.international_regions:
         types.add(CallType.INTERNATIONAL)
         name = country_name(known.region)
-        why.append(f"international: your operator bills {name} as international")
+        why.append(Text("international: your operator bills {name} as international", name=name))
     elif known.toll_free:
         types.add(CallType.TOLL_FREE)
-        why.append("toll-free: the called party pays")
+        why.append(Text("toll-free: the called party pays"))
     if not types:
         types.add(CallType.DOMESTIC)
-        why.append(f"domestic: the number has the caller's own country code +{home_code}")
+        why.append(
+            Text(
+                "domestic: the number has the caller's own country code +{home_code}",
+                home_code=home_code,
+            )
+        )
     if known.shared_cost:
-        why.append("caller and called party share the cost of this range")
+        why.append(Text("caller and called party share the cost of this range"))
     found = verdict(types, *why, e164=known.e164)
     if known.valid:
         return found
-    found = found.noting("the published number ranges do not list it; its length is right")
+    found = found.noting(Text("the published number ranges do not list it; its length is right"))
     premium = premium_behind(known.calling_code, known.national)
     further = {CallType.PREMIUM} if premium else set()
-    return found.also(further, "with its first digits taken off it is of that type")
+    return found.also(further, Text("with its first digits taken off it is of that type"))

@@ -14,6 +14,7 @@ from callmark.policy.numbering.emergency_numbers import is_helpline
 from callmark.policy.numbering.international import international
 from callmark.policy.numbering.metadata import facts, look_up
 from callmark.policy.numbering.strictest import SHORTEST_ABROAD
+from callmark.policy.texts import Text
 
 # A line digit, a star code, two carrier codes, 011 and the 15 digits of E.164 are fewer by far.
 # Codes are taken off one by one, so this also bounds the work that a hostile string causes.
@@ -26,13 +27,22 @@ def outside_number(number: str, plan: NumberingPlan) -> Verdict:
     if number in home.emergency:
         return emergency(number)
     if is_helpline(plan.country, number):
-        return verdict(CallType.SERVICE, f"service: {number} is a helpline, free for the caller")
+        return verdict(
+            CallType.SERVICE,
+            Text("service: {number} is a helpline, free for the caller", number=number),
+        )
     digits = number.removeprefix("+")
     if not digits.isdecimal():
-        return unroutable("nothing was dialed" if not digits else f"{number} is not a number")
+        return unroutable(
+            Text("nothing was dialed")
+            if not digits
+            else Text("{number} is not a number", number=number)
+        )
     if len(digits) > _MOST_DIGITS:
         types = {CallType.PREMIUM, CallType.INTERNATIONAL}
-        return unroutable("too many digits", types, "it is gated like premium and international")
+        return unroutable(
+            Text("too many digits"), types, Text("it is gated like premium and international")
+        )
     if number != digits:
         return international(digits, plan)
     if home.calling_code == 1:
@@ -61,6 +71,8 @@ def _with_bare_country_code(number: str, found: Verdict, plan: NumberingPlan) ->
     at_home = look_up(number, plan.country)
     if found.routable and at_home is not None and at_home.valid:
         return None
-    sent = international(number, plan).noting("a trunk may take a country code without a plus")
+    sent = international(number, plan).noting(
+        Text("a trunk may take a country code without a plus")
+    )
     otherwise = found.types & GATED if found.routable else GATED
-    return sent.also(otherwise, "read in two ways, it might be of that type at home")
+    return sent.also(otherwise, Text("read in two ways, it might be of that type at home"))

@@ -19,6 +19,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from callmark.policy.texts import Text
+
 LONGEST = 40
 """Characters an entry may have."""
 
@@ -46,8 +48,12 @@ class OwnNumbers:
         for entry in exact:
             if len(entry) > LONGEST or not _EXACT.fullmatch(entry):
                 raise ValueError(
-                    f"{entry!r} is not a number of a switch: use digits, * and # "
-                    f"(at most {LONGEST}), or a pattern such as _6XX"
+                    Text(
+                        "{entry} is not a number of a switch: use digits, * and # (at most "
+                        "{longest}), or a pattern such as _6XX",
+                        entry=repr(entry),
+                        longest=LONGEST,
+                    )
                 )
         return cls(entries, exact, re.compile("|".join(patterns)) if patterns else _NEVER)
 
@@ -76,12 +82,19 @@ def _expression(entry: str) -> str:
     parts = _PARTS.findall(body.removesuffix(end))
     if len(entry) > LONGEST or not parts or "".join(parts) + end != body:
         raise ValueError(
-            f"{entry!r} is not a pattern: after the _ use digits, * and #, X (0-9), Z (1-9), "
-            "N (2-9) and sets such as [1-5]; a . or ! only at the end"
+            Text(
+                "{entry} is not a pattern: after the _ use digits, * and #, X (0-9), Z "
+                "(1-9), N (2-9) and sets such as [1-5]; a . or ! only at the end",
+                entry=repr(entry),
+            )
         )
     if end and not _EXACT.fullmatch(parts[0]):
         raise ValueError(
-            f"{entry!r} is too wide: a pattern that ends in {end} begins with a digit, * or #"
+            Text(
+                "{entry} is too wide: a pattern that ends in {end} begins with a digit, * or #",
+                entry=repr(entry),
+                end=end,
+            )
         )
     return "".join(_part(part, entry) for part in parts) + _ENDS.get(end, "")
 
@@ -90,9 +103,17 @@ def _part(part: str, entry: str) -> str:
     if not part.startswith("["):
         return _SETS.get(part, re.escape(part))
     if not re.fullmatch(r"\[(?:\d(?:-\d)?)+\]", part):
-        raise ValueError(f"{entry!r}: {part} is not a set of digits; write for example [1-57]")
+        raise ValueError(
+            Text(
+                "{entry}: {part} is not a set of digits; write for example [1-57]",
+                entry=repr(entry),
+                part=part,
+            )
+        )
     try:
         re.compile(part)
     except re.error:
-        raise ValueError(f"{entry!r}: in {part} a range runs backwards") from None
+        raise ValueError(
+            Text("{entry}: in {part} a range runs backwards", entry=repr(entry), part=part)
+        ) from None
     return part

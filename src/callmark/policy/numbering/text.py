@@ -9,6 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from callmark.policy.texts import Text
+
 # Asterisk's longest extension is 80 characters and no telephone number has more than 15 digits;
 # 256 leaves room for punctuation and addresses. What is longer is not read any further.
 MAX_LENGTH = 256
@@ -52,9 +54,9 @@ _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "2223334445556667777888999
 _NOT_READ = re.compile(r"[^0-9a-z+*#,;]")
 _NOT_DIALED = re.compile(r"[^0-9+*#]")
 
-NOTHING = "nothing was dialed"
-TOO_LONG = "it is far too long to be dialed"
-NO_NUMBER = "no number can be made of its characters"
+NOTHING = Text("nothing was dialed")
+TOO_LONG = Text("it is far too long to be dialed")
+NO_NUMBER = Text("no number can be made of its characters")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ import re
 
 from callmark.policy.numbering.call_types import (
     COSTLY,
-    OPERATOR,
     CallType,
     NumberingPlan,
     Reading,
     Verdict,
+    reaches_operator,
     unroutable,
     verdict,
 )
@@ -22,6 +22,7 @@ from callmark.policy.numbering.metadata import (
     look_up,
 )
 from callmark.policy.numbering.special_numbers import CODES_BEFORE_A_NUMBER
+from callmark.policy.texts import Text
 
 # Codes in front of a number are three to six digits long in every plan that has them.
 _HIDING_CODE_LENGTHS = (3, 4, 5, 6)
@@ -50,7 +51,11 @@ def dialed_at_home(number: str, plan: NumberingPlan, *, again: Reading) -> Verdi
         result = known_number(known, plan)
     else:
         result = unroutable(
-            f"{number} is not a number that can be dialed from {country_name(plan.country)}"
+            Text(
+                "{number} is not a number that can be dialed from {country}",
+                number=number,
+                country=country_name(plan.country),
+            )
         )
     return _with_leading_types(result, number, plan, known)
 
@@ -62,7 +67,7 @@ def _if_routable(found: Verdict | None) -> Verdict | None:
 def _service_number(number: str, home: CountryFacts) -> Verdict | None:
     """Numbers that are whole as they stand: the operator, enquiries and short codes."""
     if number == "0":
-        return verdict(CallType.DIRECTORY_ASSISTANCE, OPERATOR.format("0"))
+        return verdict(CallType.DIRECTORY_ASSISTANCE, reaches_operator("0"))
     if home.enquiries.fullmatch(number):
         return _enquiry(number, home)
     return _short_code(number, home)
@@ -70,19 +75,24 @@ def _service_number(number: str, home: CountryFacts) -> Verdict | None:
 
 def _enquiry(number: str, home: CountryFacts) -> Verdict:
     result = verdict(
-        CallType.DIRECTORY_ASSISTANCE, f"directory assistance: {number} is an enquiry number"
+        CallType.DIRECTORY_ASSISTANCE,
+        Text("directory assistance: {number} is an enquiry number", number=number),
     )
     if home.short_premium.fullmatch(number):
         # The word stays directory assistance: that is the switch an administrator looks for.
-        return result.also({CallType.PREMIUM}, "it is charged at a premium rate")
+        return result.also({CallType.PREMIUM}, Text("it is charged at a premium rate"))
     return result
 
 
 def _short_code(number: str, home: CountryFacts) -> Verdict | None:
     if home.short_premium.fullmatch(number):
-        return verdict(CallType.PREMIUM, f"premium: short code {number} charges the caller")
+        return verdict(
+            CallType.PREMIUM, Text("premium: short code {number} charges the caller", number=number)
+        )
     if home.is_short_code(number):
-        return verdict(CallType.SERVICE, f"service: {number} is a national short code")
+        return verdict(
+            CallType.SERVICE, Text("service: {number} is a national short code", number=number)
+        )
     return None
 
 
@@ -101,7 +111,7 @@ def _after_international_prefix(
     result = next((each for each in results if each.routable), results[0])
     for other in results:
         if other.routable:
-            result = result.also(other.types & COSTLY, "the prefix can be read in two ways")
+            result = result.also(other.types & COSTLY, Text("the prefix can be read in two ways"))
     return result if result.routable else _surely_abroad(result)
 
 
@@ -121,7 +131,7 @@ def _after_double_zero_elsewhere(number: str, plan: NumberingPlan) -> Verdict | 
 
 
 def _surely_abroad(result: Verdict) -> Verdict:
-    return result.also({CallType.INTERNATIONAL}, "it begins with the international prefix")
+    return result.also({CallType.INTERNATIONAL}, Text("it begins with the international prefix"))
 
 
 def _behind_a_code(
@@ -133,7 +143,9 @@ def _behind_a_code(
     if match and len(number) - match.end() >= 3:
         rest = again(number[match.end() :], plan)
         if rest.routable:
-            return rest.noting(f"the code {match[0]} before the number was set aside")
+            return rest.noting(
+                Text("the code {match} before the number was set aside", match=match[0])
+            )
     for length in _HIDING_CODE_LENGTHS:
         rest_digits = number[length:]
         if not rest_digits.startswith(("00", home.trunk_prefix or "00")):
@@ -147,7 +159,9 @@ def _behind_a_code(
         if known is not None and known.valid:
             found = known_number(known, plan)
             if found.types & COSTLY:
-                return found.noting(f"{number[:length]} before the number was taken for a code")
+                return found.noting(
+                    Text("{number} before the number was taken for a code", number=number[:length])
+                )
     return None
 
 
@@ -167,4 +181,4 @@ def _with_leading_types(
     national = known.national if known else number.removeprefix(home.trunk_prefix)
     if begins_with_premium_number(home.calling_code, national):
         types.add(CallType.PREMIUM)
-    return result.also(types, "its leading digits alone reach a number of that type")
+    return result.also(types, Text("its leading digits alone reach a number of that type"))
