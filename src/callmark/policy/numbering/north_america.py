@@ -128,7 +128,8 @@ def home_number(digits: str, plan: NumberingPlan) -> Verdict:
 def _local_number(digits: str) -> Verdict:
     types, why = _special_types("", digits[:3], digits)
     if digits.startswith("411"):
-        types, why = {CallType.DIRECTORY_ASSISTANCE}, [str(_WHY_411)]
+        types = {CallType.DIRECTORY_ASSISTANCE}
+        why = [_WHY_411]
     if types:
         return verdict(types, *why)
     return verdict(CallType.DOMESTIC, Text("domestic: a seven-digit local number"))
