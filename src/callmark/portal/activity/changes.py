@@ -142,8 +142,27 @@ LABELS: dict[str, Any] = {
     "where": gettext_noop("Where"),
     "ended_with": gettext_noop("Because this token ended"),
     "expires_at": gettext_noop("Expires"),
+    "about": gettext_noop("About"),
+    "allow_codes": gettext_noop("Allow codes"),
+    "asked": gettext_noop("Asked"),
+    "day": gettext_noop("Day"),
+    "each": gettext_noop("Each"),
+    "every": gettext_noop("Every"),
+    "format": gettext_noop("Format"),
+    "hour": gettext_noop("Hour"),
+    "label": gettext_noop("Label"),
+    "left": gettext_noop("Left"),
+    "name": gettext_noop("Name"),
+    "number": gettext_noop("Number"),
+    "one": gettext_noop("One"),
+    "options": gettext_noop("Options"),
+    "recipients": gettext_noop("Recipients"),
+    "switch": gettext_noop("Switch"),
+    "to": gettext_noop("To"),
+    "user": gettext_noop("User"),
+    "way": gettext_noop("Way"),
 }
-"""Where the name itself, with a capital, would not do."""
+"""What each is called; the last ones as in the database, and in its order."""
 
 _COUNTRIES = frozenset({"country", "home_country", "international_regions"})
 _IDS = frozenset({"message", "delivery"})
@@ -165,6 +184,16 @@ _VALUES: dict[str, dict[str, Any]] = {
     "events": dict(Event.choices),
     "kind": dict(BatchKind.choices),
     "rounding": dict(RoundingChoice.choices),
+    "way": {"link": gettext_lazy("link"), "attachment": gettext_lazy("attachment")},
+    "every": {
+        "day": gettext_lazy("day"),
+        "week": gettext_lazy("week"),
+        "month": gettext_lazy("month"),
+    },
+    "why": {
+        "wrong password": gettext_lazy("wrong password"),
+        "deactivated": gettext_lazy("deactivated"),
+    },
     "where": {"codes": gettext_lazy("List of codes"), "calls": gettext_lazy("Call history")},
     "scopes": {
         "read": gettext_lazy("Read"),

@@ -28,7 +28,7 @@ class UserWithExtensionField(UserField):
 def with_extensions(user: User) -> str:
     """A user by name and extensions, such as ``Ann Lee (101)``."""
     if user.is_trunk:
-        return f"{user.name} (SIP trunk)"
+        return gettext("{name} (SIP trunk)").format(name=user.name)
     numbers = ", ".join(extension.number for extension in user.extensions.all())
     return f"{user.name} ({numbers})" if numbers else user.name
 
