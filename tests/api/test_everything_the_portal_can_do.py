@@ -121,6 +121,7 @@ CHANGES: dict[str, Answer] = {
     "account_reset_password_from_key": LINK,
     "sign_in_invitation": LINK,
     "usersessions_list": OWN,
+    "sign_in_language": ("update_user",),
     "mfa_activate_totp": OWN,
     "mfa_deactivate_totp": OWN,
     "mfa_add_webauthn": OWN,

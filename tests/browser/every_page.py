@@ -52,6 +52,11 @@ _WORDS: dict[str, list[object]] = {
     "kind": ["asterisk", "freeswitch"],
     "currency": ["USD"],
     "name": ["calls"],
+    # Those of signing in: links that nobody has sent lead to pages, too.
+    **{"uidb36": ["1"], "key": ["no-such-key"]},
+    "pk": [1],
+    "provider_id": ["nobody"],
+    "token": ["no-such-link"],
 }
 NO_PAGES = {"mfa_login_webauthn", "sign_in_session"}
 
@@ -144,11 +149,6 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         # That of the furnished calls.
         "month": ["2026-03-01"],
         "action": list(ACTIONS),
-        # Those of signing in: links that nobody has sent lead to pages, too.
-        **{"uidb36": ["1"], "key": ["no-such-key"]},
-        "pk": [1],
-        "provider_id": ["nobody"],
-        "token": ["no-such-link"],
     }
 
 

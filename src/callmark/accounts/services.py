@@ -158,13 +158,14 @@ def change_person(
     expected_version: str | None = None,
     actor: User | None,
 ) -> User:
-    """Change name, e-mail address, role, home country or ``is_active`` of an account's person, or
-    ``is_active`` of an operator.
+    """Change what :data:`PERSON_CHANGES` names of an account's person; of an operator, whether
+    they are active, their language and their time zone.
 
     Nobody takes away their own rights: an account could be left without an administrator.
     ``expected_version`` is compared with :func:`person_version`; None: changed in any case.
     """
-    account = person.account if changes.keys() == {"is_active"} else account_of(person)
+    own = changes.keys() <= {"is_active", "language", "time_zone"}
+    account = person.account if own else account_of(person)
     if actor == person:
         _refuse_to_change_oneself(account, changes)
     if "email" in changes:
@@ -185,7 +186,7 @@ def person_version(person: User) -> str:
 
 
 def _refuse_to_change_oneself(account: Account | None, changes: Mapping[str, object]) -> None:
-    if account is None:
+    if account is None and "is_active" in changes:
         raise Refused("You cannot deactivate yourself: ask another operator.", "is_active")
     if {"role", "is_active"} & changes.keys():
         raise Refused(

@@ -223,6 +223,7 @@ HELP: dict[str, str] = {
     "mfa_generate_recovery_codes": "your-own-sign-in",
     "mfa_view_recovery_codes": "your-own-sign-in",
     "usersessions_list": "your-own-sign-in",
+    "sign_in_language": "your-own-sign-in",
     "templates": "for-operators-templates",
     "switches": "for-operators-switches",
     "switch": "for-operators-switches",

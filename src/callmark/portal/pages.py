@@ -23,6 +23,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.models import User
+from callmark.accounts.time_zones import zone
 from callmark.web import access
 from callmark.web.access import Caller, Needs, may_enter
 
@@ -105,10 +106,13 @@ def operators_page(route: str, view: Callable[..., HttpResponseBase], *, name: s
     return path(route, guarded, name=name)
 
 
-def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> URLPattern:
+def account_page(
+    route: str, view: AccountView, *, name: str, needs: Needs, readers_time: bool = False
+) -> URLPattern:
     """Make the URL of one page of an account, guarded by what it needs.
 
-    Its times are told in the account's time zone.
+    Its times are told in the account's time zone; with ``readers_time`` in that of the person who
+    reads it, if they have chosen one. Bills, reports and what is counted by days have the former.
     """
 
     @signed_in
@@ -117,7 +121,8 @@ def account_page(route: str, view: AccountView, *, name: str, needs: Needs) -> U
         here = look_up(person_of(request), slug)
         if not may_enter(needs, here.caller, here):
             raise PermissionDenied
-        with timezone.override(here.account.zone):
+        own = here.person.time_zone if readers_time else ""
+        with timezone.override(zone(own) if own else here.account.zone):
             return view(request, here, **arguments)
 
     return path(f"accounts/<slug:slug>/{route}", guarded, name=name)

@@ -1,4 +1,4 @@
-"""Where one is signed in, and for how long."""
+"""Where one is signed in and for how long, and what language one reads."""
 
 from allauth.account.decorators import reauthentication_required
 from allauth.usersessions.models import UserSession
@@ -10,6 +10,11 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from callmark.accounts.models import User
+from callmark.accounts.refused import Refused
+from callmark.accounts.services import change_person
+from callmark.languages import language_of, speaking
+from callmark.portal.forms.language import LanguageForm
 from callmark.portal.pages import person_of
 from callmark.sign_in.middleware import seconds_left
 from callmark.sign_in.sessions import end_other_sessions
@@ -44,6 +49,25 @@ def _end(request: HttpRequest) -> HttpResponse:
     else:
         messages.info(request, gettext("That device was signed out already."))
     return redirect("usersessions_list")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def language(request: HttpRequest) -> HttpResponse:
+    """Choose one's own language and time zone."""
+    person = person_of(request)
+    form = LanguageForm(person, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        version = form.expected_version
+        try:
+            change_person(person, form.changes, expected_version=version, actor=person)
+        except Refused as refused:
+            form.show_refused(refused, LanguageForm(User.objects.get(pk=person.pk)))
+        else:
+            with speaking(language_of(person, person.account), person.country):
+                messages.success(request, gettext("Your language and time zone are saved."))
+            return redirect("mfa_index")
+    return render(request, "sign_in/language.html", {"form": form})
 
 
 @never_cache

@@ -40,6 +40,7 @@ passwords = [
 second_factors = [
     path("sign-in/", mfa.index, name="mfa_index"),
     path("sign-in/sessions/", sessions.devices, name="usersessions_list"),
+    path("sign-in/language/", sessions.language, name="sign_in_language"),
     path("session/", sessions.state, name="sign_in_session"),
     path("sign-in/app/set-up/", totp.activate_totp, name="mfa_activate_totp"),
     path("sign-in/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),

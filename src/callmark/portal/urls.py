@@ -104,7 +104,7 @@ urlpatterns = [
         needs=ADMINISTRATION,
     ),
     *users_patterns,
-    account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP),
+    account_page("calls/", calls.calls, name="calls", needs=MEMBERSHIP, readers_time=True),
     account_page("calls/export/", calls.export, name="calls_export", needs=MEMBERSHIP),
     account_page(
         "calls/export/xlsx/", calls.export_workbook, name="calls_workbook", needs=MEMBERSHIP
@@ -123,7 +123,9 @@ urlpatterns = [
         name="filter_delete",
         needs=MEMBERSHIP,
     ),
-    account_page("calls/to-assign/", inbox.to_assign, name="to_assign", needs=MEMBERSHIP),
+    account_page(
+        "calls/to-assign/", inbox.to_assign, name="to_assign", needs=MEMBERSHIP, readers_time=True
+    ),
     account_page("calls/replace/", inbox.replace, name="calls_replace", needs=ADMINISTRATION),
     account_page("calls/correct/", corrections.correct, name="calls_correct", needs=MEMBERSHIP),
     account_page(
@@ -138,7 +140,9 @@ urlpatterns = [
         name="correction_undo",
         needs=MEMBERSHIP,
     ),
-    account_page("calls/<uuid:call_id>/", call_story.call, name="call", needs=MEMBERSHIP),
+    account_page(
+        "calls/<uuid:call_id>/", call_story.call, name="call", needs=MEMBERSHIP, readers_time=True
+    ),
     *rates_patterns,
     account_page("months/", months.months, name="months", needs=MEMBERSHIP),
     account_page(
@@ -222,7 +226,13 @@ urlpatterns = [
         f"{SCHEDULE}/delete/", schedules.delete, name="schedule_delete", needs=ADMINISTRATION
     ),
     account_page("test-call/", test_call.test_call, name="test_call", needs=ADMINISTRATION),
-    account_page("people/", people.of_account(people.people), name="people", needs=ADMINISTRATION),
+    account_page(
+        "people/",
+        people.of_account(people.people),
+        name="people",
+        needs=ADMINISTRATION,
+        readers_time=True,
+    ),
     account_page(
         "people/invite/",
         people.of_account(people.invite_person),
@@ -240,6 +250,7 @@ urlpatterns = [
         people.of_account(people.person),
         name="person",
         needs=ADMINISTRATION,
+        readers_time=True,
     ),
     account_page(
         "people/<uuid:person_id>/<slug:action>/",
@@ -247,12 +258,20 @@ urlpatterns = [
         name="person_do",
         needs=ADMINISTRATION,
     ),
-    account_page("activity/", activity.activity, name="activity", needs=ADMINISTRATION),
+    account_page(
+        "activity/", activity.activity, name="activity", needs=ADMINISTRATION, readers_time=True
+    ),
     account_page("activity/export/", activity.export, name="activity_export", needs=ADMINISTRATION),
-    account_page("webhooks/", webhooks.webhooks, name="webhooks", needs=ADMINISTRATION),
+    account_page(
+        "webhooks/", webhooks.webhooks, name="webhooks", needs=ADMINISTRATION, readers_time=True
+    ),
     account_page("webhooks/add/", webhooks.add, name="webhook_add", needs=ADMINISTRATION),
     account_page(
-        "webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="webhook", needs=ADMINISTRATION
+        "webhooks/<uuid:endpoint_id>/",
+        webhooks.webhook,
+        name="webhook",
+        needs=ADMINISTRATION,
+        readers_time=True,
     ),
     account_page(
         "webhooks/<uuid:endpoint_id>/edit/",
@@ -295,6 +314,7 @@ urlpatterns = [
         webhooks.delivery,
         name="delivery",
         needs=ADMINISTRATION,
+        readers_time=True,
     ),
     account_page(
         "webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/replay/",
@@ -302,7 +322,13 @@ urlpatterns = [
         name="delivery_replay",
         needs=ADMINISTRATION,
     ),
-    account_page("api-tokens/", api_tokens.api_tokens, name="api_tokens", needs=ADMINISTRATION),
+    account_page(
+        "api-tokens/",
+        api_tokens.api_tokens,
+        name="api_tokens",
+        needs=ADMINISTRATION,
+        readers_time=True,
+    ),
     account_page("api-tokens/add/", api_tokens.add, name="api_token_add", needs=ADMINISTRATION),
     account_page(
         "api-tokens/<uuid:token_id>/revoke/",

@@ -9,6 +9,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import get_current_timezone_name
 
 from callmark.accounts.currencies import written
 from callmark.accounts.models import Account
@@ -128,9 +129,9 @@ def sum_in_words(found: CallSum | str) -> str:
 
 
 @register.simple_tag
-def zone_name(account: Account) -> str:
+def zone_name(account: Account) -> str:  # noqa: ARG001
     """'New York time': the zone in which a page tells its times, said once."""
-    return f"{account.zone.key.rsplit('/', 1)[-1].replace('_', ' ')} time"
+    return f"{get_current_timezone_name().rsplit('/', 1)[-1].replace('_', ' ')} time"
 
 
 @register.filter

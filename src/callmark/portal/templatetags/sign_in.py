@@ -9,9 +9,10 @@ from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from callmark.accounts.models import User
+from callmark.languages import LANGUAGES
 from callmark.portal.pages import Here, look_up
 from callmark.sign_in.middleware import seconds_left
 
@@ -52,6 +53,12 @@ def company_sign_in(context: Mapping[str, Any]) -> dict[str, str] | None:
 def session_ends_in(context: Mapping[str, Any]) -> int:
     """In how many seconds the session ends if nothing more is asked for."""
     return seconds_left(context["request"])
+
+
+@register.simple_tag
+def own_language() -> str:
+    """The language that is spoken now, by its own name."""
+    return LANGUAGES.get(get_language() or "", "")
 
 
 @register.simple_tag

@@ -1,0 +1,142 @@
+"""A page is in its reader's language and time, a mail in its receiver's; programs read English."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from callmark.accounts.models import User
+from callmark.accounts.services import change_account, change_person
+from callmark.languages import in_language, speaking
+from callmark.local_formats import country, listed, number
+from callmark.policy.texts import Text
+from tests.portal.cast import Cast, first_time, invite_cast
+from tests.portal.test_call_history import place
+from tests.rows import every
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return invite_cast()
+
+
+def reads(person: User | None, page: str = "mfa_index", **headers: str) -> str:
+    browser = Client(headers=headers)
+    if person:
+        browser.force_login(person)
+    answer = browser.get(reverse(page))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_page_is_in_the_persons_language_else_in_the_accounts(cast: Cast) -> None:
+    change_account(cast.firm, {"language": "fr"}, actor=cast.otto)
+    assert '<html lang="fr">' in (page := reads(cast.olivia))
+    assert "Ma connexion" in page
+    change_person(cast.olivia, {"language": "es"}, actor=cast.olivia)
+    assert '<html lang="es">' in (page := reads(cast.olivia))
+    assert "Mi inicio de sesión" in page
+    assert '<html lang="en">' in reads(cast.fay)
+
+
+def test_before_signing_in_the_browser_says_which_one(settings: Settings) -> None:
+    spanish = reads(None, "account_login", **{"accept-language": "es-MX,es;q=0.9,en;q=0.5"})
+    assert '<html lang="es">' in spanish
+    assert "¿Olvidó su contraseña?" in spanish or "Iniciar sesión" in spanish
+    assert '<html lang="en">' in reads(None, "account_login", **{"accept-language": "ja"})
+    settings.LANGUAGE_CODE = "fr"
+    assert '<html lang="fr">' in reads(None, "account_login")
+
+
+def test_everybody_chooses_a_language_and_a_time_zone_of_their_own(cast: Cast) -> None:
+    for person in (cast.uma, cast.otto):
+        browser = Client()
+        browser.force_login(person)
+        form = browser.get(reverse("sign_in_language")).context["form"]
+        sent = {"version": form["version"].value(), "language": "es", "time_zone": "Asia/Tokyo"}
+        answer = browser.post(reverse("sign_in_language"), sent, follow=True)
+        assert "Se guardaron su idioma y su zona horaria." in answer.content.decode()
+        stored = every(User).get(pk=person.pk)
+        assert (stored.language, stored.time_zone) == ("es", "Asia/Tokyo")
+
+
+def test_a_language_that_is_not_there_is_refused(cast: Cast) -> None:
+    browser = Client()
+    browser.force_login(cast.uma)
+    browser.post(reverse("sign_in_language"), {"version": "x", "language": "xx"})
+    assert every(User).get(pk=cast.uma.pk).language == ""
+
+
+def test_times_of_calls_are_told_in_the_readers_zone_and_days_in_the_accounts(cast: Cast) -> None:
+    first_time(cast)
+    at = datetime(2026, 10, 5, 16, 20, tzinfo=UTC)
+    place(cast, cast.uma, "+442079460000", started_at=at, ended_at=at)
+    browser = Client()
+    browser.force_login(cast.olivia)
+    where = reverse("portal:calls", args=["firm"]) + "?since=2026-10-05&until=2026-10-05"
+    assert "12:20" in browser.get(where).content.decode()
+    change_person(cast.olivia, {"time_zone": "Asia/Tokyo"}, actor=cast.olivia)
+    page = browser.get(where).content.decode()
+    assert "01:20" in page
+    assert "Tokyo" in page
+
+
+@pytest.mark.usefixtures("mail_works")
+def test_a_mail_is_in_the_language_of_who_gets_it(cast: Cast) -> None:
+    change_person(cast.uma, {"language": "es"}, actor=cast.olivia)
+    browser = Client(headers={"accept-language": "fr"})
+    browser.post(reverse("account_reset_password"), {"email": cast.uma.email})
+    assert mail.outbox[0].subject.endswith("Su nueva contraseña de Callmark")
+    assert "Alguien, probablemente usted, pidió una nueva contraseña" in mail.outbox[0].body
+
+
+@pytest.fixture
+def mail_works(settings: Settings) -> None:
+    settings.MAIL_IS_SET_UP = True
+
+
+def test_programs_are_answered_in_english(cast: Cast) -> None:
+    change_person(cast.olivia, {"language": "es"}, actor=cast.olivia)
+    answer = Client(headers={"accept-language": "es"}).get("/api/v1/me")
+    assert answer.status_code == 401
+    assert answer.headers["Content-Language"] == "en"
+    assert "Send a valid API token" in answer.json()["detail"]
+
+
+def test_numbers_and_names_are_written_as_in_the_language_and_the_country() -> None:
+    said = {}
+    for language, where in (("en", ""), ("es", "ES"), ("es", "MX"), ("fr", "FR")):
+        with speaking(language, where):
+            said[language, where] = (number(1234567.5, 2), country("DE"), listed(["a", "b", "c"]))
+    assert said == {
+        ("en", ""): ("1,234,567.50", "Germany", "a, b, and c"),
+        ("es", "ES"): ("1.234.567,50", "Alemania", "a, b y c"),
+        ("es", "MX"): ("1,234,567.50", "Alemania", "a, b y c"),
+        ("fr", "FR"): ("1\u202f234\u202f567,50", "Allemagne", "a, b et c"),
+    }
+
+
+def test_a_reason_that_was_stored_in_english_is_read_in_another_language() -> None:
+    whose = Text("the account's settings")
+    stored = str(Text("no code: {whose} do not require one for this call type", whose=whose))
+    with speaking("es"):
+        said = in_language(stored)
+    assert said == "sin código: la configuración de la cuenta no lo exige para este tipo de llamada"
+    with speaking("en"):
+        assert in_language(stored) == stored
+    with speaking("fr"):
+        assert in_language("something that somebody typed") == "something that somebody typed"
+
+
+def test_the_zone_is_the_readers_only_while_the_page_is_made(cast: Cast) -> None:
+    change_person(cast.olivia, {"time_zone": "Asia/Tokyo"}, actor=cast.olivia)
+    browser = Client()
+    browser.force_login(cast.olivia)
+    browser.get(reverse("portal:activity", args=["firm"]))
+    assert timezone.get_current_timezone_name() == "UTC"
