@@ -235,9 +235,8 @@ def belongings_of(firm: LawFirm) -> Belongings:
     )
     press = StartOfTagging("came-in", "press", firm.ben, direction=Direction.INBOUND, number="1")
     tagging = start_tagging(firm.account, press)
-    token = create_token(
-        firm.account, name="spare", scopes=[Scope.READ], days=1, actor=firm.olivia
-    ).token
+    account, olivia = firm.account, firm.olivia
+    token = create_token(account, name="spare", scopes=[Scope.READ], days=1, actor=olivia).token
     oda = invited(None, f"oda@{slug}.example", Role.OPERATOR)
     webhook = add_endpoint(
         firm.account, url="https://hooks.example/", events=Event.values, actor=firm.olivia

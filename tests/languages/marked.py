@@ -9,6 +9,7 @@ from babel.messages.mofile import write_mo
 from django.apps import apps
 from django.db import models
 
+from callmark.accounts.time_zones import time_zones
 from callmark.policy.numbering.countries import NAMES
 from scripts.messages import texts
 
@@ -162,7 +163,7 @@ def not_translated(page: str, values: list[str]) -> list[str]:
 
 
 def _left(rest: str, values: list[str]) -> str:
-    if rest.strip() in _OF_LIBRARIES:
+    if rest.strip() in _OF_LIBRARIES or rest.strip() in _ZONES:
         return ""
     for value in values:
         rest = rest.replace(value, " ")
@@ -174,6 +175,7 @@ def _left(rest: str, values: list[str]) -> str:
     return "" if " ".join(rest.split()) in _COUNTRIES else " ".join(rest.split())
 
 
+_ZONES = {one.replace("_", " ") for one in time_zones()}
 _COUNTRIES = {*NAMES.values(), *NAMES}
 # Django and allauth have translations of their own.
 _OF_LIBRARIES = {

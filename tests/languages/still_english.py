@@ -63,6 +63,7 @@ STILL_ENGLISH: frozenset[str] = frozenset(
         "shared_rates_edit",
         "shared_rates_import",
         "shared_rates_version",
+        "sign_in_language",
         "statement",
         "statements",
         "switch",

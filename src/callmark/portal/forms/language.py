@@ -30,7 +30,7 @@ class LanguageForm(StoredForm):
     def __init__(self, person: User, data: Data = None) -> None:
         stored = {"language": person.language, "time_zone": person.time_zone}
         super().__init__(data, stored, version=person_version(person))
-        above = LANGUAGES[language_of(person.account)]
+        above = LANGUAGES.get(language_of(person.account), "")
         own = gettext("The account's ({language})") if person.account else "{language}"
         self.fields["language"].choices = [  # type: ignore[attr-defined]
             ("", own.format(language=above)),
