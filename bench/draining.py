@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -120,36 +120,38 @@ def made(
         entries = {"connected": (right,), "ended_after_max_retries": (wrong, wrong, wrong)}
         tag = CodeTag(code=code.code_encrypted, code_id=str(code.pk), code_name=code.name)
         pk = str(leg_id("main", "", call_id))
-        decided = LegDecided.model_validate(
-            {
-                "id": pk,
-                "switch": "main",
-                "call_id": call_id,
-                "linked_id": call_id,
-                "account_id": str(account.pk),
-                "user_id": str(user.pk),
-                "user_name": user.name,
-                "direction": "outbound",
-                "caller": "101",
-                "dialed": "011442079460000",
-                "number": "011442079460000",
-                "e164": "+442079460000",
-                "call_type": "international",
-                "started_at": at,
-                "outcome": outcome,
-                "attempts": entries.get(outcome, ()),
-                "tag": tag if outcome == "connected" else None,
-                "why": ("international calls need a code",),
-            }
+        decided = LegDecided(
+            id=pk,
+            switch="main",
+            call_id=call_id,
+            linked_id=call_id,
+            account_id=str(account.pk),
+            user_id=str(user.pk),
+            user_name=user.name,
+            direction="outbound",
+            caller="101",
+            dialed="011442079460000",
+            number="011442079460000",
+            e164="+442079460000",
+            call_type="international",
+            started_at=at,
+            outcome=outcome,
+            attempts=entries.get(outcome, ()),
+            tag=tag if outcome == "connected" else None,
+            why=("international calls need a code",),
         )
-        talk = {"answered_at": at, "seconds": number % 600, "disposition": "ANSWERED"}
-        over = {
+        talk: dict[str, Any] = {
+            "answered_at": at,
+            "seconds": number % 600,
+            "disposition": "ANSWERED",
+        }
+        over: dict[str, Any] = {
             "id": pk,
             "switch": "main",
             "call_id": call_id,
             "ended_at": at + timedelta(seconds=600),
         }
-        ends = [LegEnded.model_validate({**over, **talk, "by": by}) for by in ("caller", "outside")]
+        ends = [LegEnded(**{**over, **talk, "by": by}) for by in ("caller", "outside")]
         records.append(decided)
         records += ends
     return records

@@ -174,22 +174,20 @@ def drained(account: Account) -> str:
     for number in range(1000):
         call_id, at = str(uuid.uuid4()), NOW - timedelta(seconds=number)
         records.append(
-            LegDecided.model_validate(
-                {
-                    "id": call_id,
-                    "switch": "main",
-                    "call_id": call_id,
-                    "linked_id": "",
-                    "account_id": str(account.pk),
-                    "user_id": str(user.pk),
-                    "direction": "outbound",
-                    "caller": "101",
-                    "dialed": "2125550142",
-                    "e164": "+12125550142",
-                    "call_type": "domestic",
-                    "started_at": at,
-                    "outcome": "not_gated",
-                }
+            LegDecided(
+                id=call_id,
+                switch="main",
+                call_id=call_id,
+                linked_id="",
+                account_id=str(account.pk),
+                user_id=str(user.pk),
+                direction="outbound",
+                caller="101",
+                dialed="2125550142",
+                e164="+12125550142",
+                call_type="domestic",
+                started_at=at,
+                outcome="not_gated",
             )
         )
         records.append(

@@ -88,6 +88,10 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 FORMATTERS = {"text": OneLineFormatter, "json": JsonFormatter}
 
 
+_NEVER_AT_DEBUG = ("django.template", "django.db.backends")
+"""They would write page contexts and SQL parameters, with codes in them."""
+
+
 def chosen(environment: Mapping[str, str]) -> str:
     """The name of the form that is chosen. Ends the process where there is none of that name."""
     name = environment.get("CALLMARK_LOG_FORMAT") or "text"
@@ -97,11 +101,13 @@ def chosen(environment: Mapping[str, str]) -> str:
 
 
 def configure(environment: Mapping[str, str]) -> None:
-    """Log to standard error, for a process without Django's settings."""
+    """Log to standard error, for a process that does not set Django up as a whole."""
     handler = logging.StreamHandler()
     handler.setFormatter(FORMATTERS[chosen(environment)](FORMAT))
     level = environment.get("CALLMARK_LOG_LEVEL", "INFO")
     logging.basicConfig(level=level, handlers=[handler])
+    for name in _NEVER_AT_DEBUG:
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def logging_for_django(environment: Mapping[str, str]) -> dict[str, object]:
@@ -122,9 +128,7 @@ def logging_for_django(environment: Mapping[str, str]) -> dict[str, object]:
             "callmark": {"level": level or "INFO", "propagate": True},
             "django.request": {"level": "ERROR", "filters": ["names"]},
             "django.security": {"handlers": ["refused"], "propagate": False},
-            # At DEBUG these write page contexts and SQL parameters, with codes in them: never.
-            "django.template": {"level": "INFO"},
-            "django.db.backends": {"level": "INFO"},
+            **{name: {"level": "INFO"} for name in _NEVER_AT_DEBUG},
         },
     }
 

@@ -7,9 +7,12 @@ from callmark.calls.records import (
     Attempt,
     CallCameIn,
     CodeTag,
+    Direction,
+    EnteredBy,
     LegDecided,
     LegEnded,
     LegTagged,
+    Side,
 )
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
@@ -32,44 +35,46 @@ class Conversation:
         self.people = {"101": firm.ben, "102": firm.carla}
         self.sealed = {digits: keyring().encrypt(digits) for digits in MATTERS}
 
-    def tag(self, digits: str, entered_by: str) -> CodeTag:
+    def tag(self, digits: str, entered_by: EnteredBy) -> CodeTag:
         known = tag_of(self.firm) if digits == "1234" else None
-        return CodeTag.model_validate(
-            {
-                "code": self.sealed[digits],
-                "code_id": known.code_id if known else None,
-                "code_name": MATTERS[digits],
-                "entered_by": entered_by,
-            }
+        return CodeTag(
+            code=self.sealed[digits],
+            code_id=known.code_id if known else None,
+            code_name=MATTERS[digits],
+            entered_by=entered_by,
         )
 
     def asked(
-        self, call: str, seconds: float, *, who: str = "101", code: str = "", direction: str = ""
+        self,
+        call: str,
+        seconds: float,
+        *,
+        who: str = "101",
+        code: str = "",
+        direction: Direction = "outbound",
     ) -> LegDecided:
         """A leg: to London, with a code at the prompt, or to a colleague."""
         payer = self.people[who]
         accepted = Attempt(
             result=EntryResult.ACCEPTED, at=at(seconds + 1), account_code_name=MATTERS.get(code, "")
         )
-        return LegDecided.model_validate(
-            {
-                "id": str(leg_id("main", "", call)),
-                "switch": "main",
-                "call_id": call,
-                "linked_id": CONVERSATION,
-                "account_id": str(self.firm.account.pk),
-                "user_id": str(payer.pk),
-                "user_name": payer.name,
-                "direction": direction or "outbound",
-                "caller": who,
-                "dialed": "011442079460000",
-                "e164": "+442079460000",
-                "call_type": "international",
-                "started_at": at(seconds),
-                "outcome": "connected" if code else "not_gated",
-                "attempts": (accepted,) if code else (),
-                "tag": self.tag(code, "prompt") if code else None,
-            }
+        return LegDecided(
+            id=str(leg_id("main", "", call)),
+            switch="main",
+            call_id=call,
+            linked_id=CONVERSATION,
+            account_id=str(self.firm.account.pk),
+            user_id=str(payer.pk),
+            user_name=payer.name,
+            direction=direction,
+            caller=who,
+            dialed="011442079460000",
+            e164="+442079460000",
+            call_type="international",
+            started_at=at(seconds),
+            outcome="connected" if code else "not_gated",
+            attempts=(accepted,) if code else (),
+            tag=self.tag(code, "prompt") if code else None,
         )
 
     def star_code(
@@ -102,20 +107,18 @@ class Conversation:
         )
 
     def ended(
-        self, call: str, seconds: float, answered: float | None, *, by: str, how: str = "ANSWERED"
+        self, call: str, seconds: float, answered: float | None, *, by: Side, how: str = "ANSWERED"
     ) -> LegEnded:
         """One side's report; ``seconds`` and ``answered`` since the start of the conversation."""
-        return LegEnded.model_validate(
-            {
-                "id": str(leg_id("main", "", call)),
-                "switch": "main",
-                "call_id": call,
-                "ended_at": at(seconds),
-                "answered_at": None if answered is None else at(answered),
-                "seconds": 0 if answered is None else int(seconds - answered),
-                "disposition": how,
-                "by": by,
-            }
+        return LegEnded(
+            id=str(leg_id("main", "", call)),
+            switch="main",
+            call_id=call,
+            ended_at=at(seconds),
+            answered_at=None if answered is None else at(answered),
+            seconds=0 if answered is None else int(seconds - answered),
+            disposition=how,
+            by=by,
         )
 
     def came_in(

@@ -5,6 +5,7 @@ Rows, totals, charges, what webhooks are told, and lockouts.
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -72,20 +73,18 @@ def records_of(firm: LawFirm, day: Sequence[Any]) -> list[Record]:
         when = at(begins)
         if outcome == "came in":
             came: CallCameIn = talk.came_in("101", started=begins, answered=begins + 2)
-            own = {"id": str(UUID(int=number + 1)), "linked_id": f"in-{number}"}
+            own: dict[str, Any] = {"id": str(UUID(int=number + 1)), "linked_id": f"in-{number}"}
             over = {**own, "ended_at": at(begins + 2 + seconds), "disposition": "ANSWERED"}
-            lines.append([came.model_copy(update=own), came.model_copy(update=over)])
+            lines.append([replace(came, **own), replace(came, **over)])
             continue
         tag = tag_of(firm) if outcome == "connected" else None
         guesses = 3 if outcome == "ended_after_max_retries" else 0
         decided = decided_call(firm, outcome, at=when, tag=tag, guesses=guesses)
-        decided = decided.model_copy(
-            update={"id": str(UUID(int=number + 1)), "call_id": f"c{number}"}
-        )
+        decided = replace(decided, id=str(UUID(int=number + 1)), call_id=f"c{number}")
         told: list[Record] = [decided]
         if star:
             pressed = talk.star_code(f"c{number}", begins + 9, "1234")
-            told.append(pressed.model_copy(update={"id": decided.id, "linked_id": ""}))
+            told.append(replace(pressed, id=decided.id, linked_id=""))
         told += [
             LegEnded(
                 id=decided.id,
@@ -98,7 +97,7 @@ def records_of(firm: LawFirm, day: Sequence[Any]) -> list[Record]:
             for side in ends
         ]
         lines.append(told)
-    stranger = decided_call(firm, "not_gated").model_copy(update={"account_id": str(UUID(int=7))})
+    stranger = replace(decided_call(firm, "not_gated"), account_id=str(UUID(int=7)))
     lines.append([stranger])
     later = [[], *([one[1:] for one in lines])]
     return [

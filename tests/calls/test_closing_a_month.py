@@ -1,6 +1,7 @@
 """A closed month keeps its figures; what comes late is billed in the first open one and says so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from callmark.calls.months import (
 )
 from callmark.calls.moved import Moved, MovedCalls, late_of, learned_later, moved_calls
 from callmark.calls.periods import Month
-from callmark.calls.records import LegEnded, LegTagged
+from callmark.calls.records import LegEnded, LegTagged, Side
 from callmark.calls.retention import delete_some_calls
 from callmark.calls.store import store
 from callmark.calls.totals import count_again
@@ -58,16 +59,14 @@ def call_of(firm: LawFirm, at: datetime = NOON, seconds: int | None = 60, **more
     return every(Call).get(pk=record.id)
 
 
-def ends(call_id: object, at: datetime, seconds: int, by: str = "caller") -> None:
-    end = LegEnded.model_validate(
-        {
-            "id": str(call_id),
-            "ended_at": at + timedelta(seconds=seconds),
-            "answered_at": at,
-            "seconds": seconds,
-            "disposition": "ANSWERED",
-            "by": by,
-        }
+def ends(call_id: object, at: datetime, seconds: int, by: Side = "caller") -> None:
+    end = LegEnded(
+        id=str(call_id),
+        ended_at=at + timedelta(seconds=seconds),
+        answered_at=at,
+        seconds=seconds,
+        disposition="ANSWERED",
+        by=by,
     )
     store([end])
 
@@ -195,8 +194,8 @@ def test_what_to_know_before_closing(firm: LawFirm) -> None:
             attempts=(),
             tag=None,
         )
-        of_another = {"account_id": str(uuid4()), "linked_id": "2.1"}
-        store([end, star_code, star_code.model_copy(update=of_another)])
+        of_another = replace(star_code, account_id=str(uuid4()), linked_id="2.1")
+        store([end, star_code, of_another])
         found = {one.kind: one.count for one in warnings(firm.account, MARCH, in_spools=4)}
     assert found == {
         WarningKind.RUNNING: 1,

@@ -1,6 +1,7 @@
 """Filters, the sum of what is shown, pages by where the last one ended, and saved filters."""
 
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -41,9 +42,10 @@ START = datetime(2026, 3, 10, 16, tzinfo=UTC)
 def call_of(firm: LawFirm, number: int = 0, seconds: int | None = 60, **more: Any) -> Call:  # noqa: ANN401
     at = START + timedelta(hours=number)
     outcome = more.pop("outcome", "connected")
-    record = decided_call(
-        firm, outcome, at=at, tag=tag_of(firm) if outcome == "connected" else None
-    ).model_copy(update=more)
+    record = replace(
+        decided_call(firm, outcome, at=at, tag=tag_of(firm) if outcome == "connected" else None),
+        **more,
+    )
     records: list[Any] = [record]
     if seconds is not None:
         records.append(

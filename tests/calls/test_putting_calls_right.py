@@ -1,6 +1,7 @@
 """Assigning a code, taking it away, *not billable*, find-and-replace, and undoing any of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -347,7 +348,7 @@ def test_a_star_code_that_comes_later_does_not_undo_what_somebody_said(
                 extension="101",
                 tagged_at=MARCH + timedelta(seconds=30),
                 attempts=(),
-                tag=tag_of(firm).model_copy(update={"entered_by": "star_code"}),
+                tag=replace(tag_of(firm), entered_by="star_code"),
             )
         ]
     )

@@ -4,6 +4,7 @@ Several gates write at once, and each takes its spool to the database when it ca
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 
 from callmark.calls.models import Call, WaitingRecord
 from callmark.calls.records import (
+    Direction,
     LegDecided,
     LegTagged,
     Record,
+    Side,
     from_line,
     to_line,
 )
@@ -26,6 +29,9 @@ from tests.calls.conversations import MATTERS, Conversation, at
 from tests.factories import LawFirm, make_law_firm
 
 pytestmark = pytest.mark.django_db
+
+DIRECTIONS: list[Direction] = ["outbound", "internal"]
+SIDES: list[Side] = ["caller", "outside"]
 
 a_few_examples = settings(
     max_examples=25,
@@ -247,12 +253,11 @@ def test_a_call_that_rang_in_vain_gets_nothing_of_what_its_phone_dials_next(
     firm: LawFirm, data: st.DataObject
 ) -> None:
     talk = Conversation(firm)
-    elsewhere = {"linked_id": "1700000009.9"}
     calls = the_same_in_any_order(
         data,
         [
             talk.came_in("101", ended=20),
-            talk.asked("1700000009.9", 30).model_copy(update=elsewhere),
+            replace(talk.asked("1700000009.9", 30), linked_id="1700000009.9"),
             talk.ended("1700000009.9", 45, 35, by="outside"),
         ],
     )
@@ -269,13 +274,13 @@ def test_any_conversation_is_the_same_in_any_order(firm: LawFirm, data: st.DataO
     codes = st.sampled_from(["", *MATTERS])
     records: list[Record] = []
     for number, call in enumerate(legs):
-        direction = data.draw(st.sampled_from(["outbound", "internal"]))
+        direction: Direction = data.draw(st.sampled_from(DIRECTIONS))
         begun = number * 30
         records.append(talk.asked(call, begun, code=data.draw(codes), direction=direction))
         for _ in range(data.draw(st.integers(0, 3))):
             answered = data.draw(st.none() | st.integers(0, 20))
             end = begun + 20 + data.draw(moments)
-            by = data.draw(st.sampled_from(["caller", "outside"]))
+            by: Side = data.draw(st.sampled_from(SIDES))
             how = (
                 "ANSWERED"
                 if answered is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -101,7 +102,7 @@ class Office(RuleBasedStateMachine):
         tag = tag_of(self.firm) if outcome == "connected" else None
         record = decided_call(self.firm, outcome, at=at, tag=tag, simulated=simulated)
         who = data.draw(st.sampled_from([*self.people, None]))
-        store([record.model_copy(update={"user_id": str(who.pk) if who else None})])
+        store([replace(record, user_id=str(who.pk) if who else None)])
 
     @rule(data=st.data(), seconds=st.integers(0, 5000), answered=st.booleans())
     def its_end_is_told(self, data: st.DataObject, seconds: int, answered: bool) -> None:

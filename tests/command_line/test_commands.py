@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ class CommandLine:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "CALLMARK_DATA_DIR": str(data),
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
             "CALLMARK_DATABASE_URL": "",
@@ -30,7 +31,7 @@ class CommandLine:
         """Run one command to its end."""
         return subprocess.run(
             [sys.executable, "-m", "callmark", *arguments],
-            env=self._environment,
+            env=self.environment,
             input=stdin,
             capture_output=True,
             text=True,
@@ -196,20 +197,21 @@ def test_a_machine_is_forgotten_and_a_wrong_name_told(demo: CommandLine) -> None
     assert (wrong.returncode, "Switches: main" in wrong.stderr) == (2, True)
 
 
-def modules_loaded_by(*arguments: str) -> set[str]:
-    """The top-level names that a command has imported when it ends."""
+def modules_loaded_by(*arguments: str, environment: Mapping[str, str] = os.environ) -> set[str]:
+    """What a command has imported when it ends."""
     code = (
         "import atexit, sys; from callmark.cli import main;"
         "atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr)); main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
+        env=dict(environment),
         capture_output=True,
         text=True,
         timeout=240,
         check=True,
     )
-    return {name.partition(".")[0] for name in done.stderr.split()}
+    return set(done.stderr.split())
 
 
 def test_a_number_is_classified_without_loading_the_rest() -> None:
@@ -227,6 +229,14 @@ def test_what_needs_the_database_does_without_the_schemas_of_the_api() -> None:
     loaded = modules_loaded_by("manage", "version")
     assert "django" in loaded
     assert loaded & {"ninja", "pydantic"} == set()
+
+
+def test_a_call_is_simulated_without_loading_what_serves_pages(demo: CommandLine) -> None:
+    call = ("simulate", "--account", "demo", "--user", "101", "--dial", "2125550100")
+    loaded = modules_loaded_by(*call, environment=demo.environment)
+    assert "django.db.models" in loaded
+    kept_out = {"pydantic", "allauth", "django.forms.fields", "django.template.base", "django.http"}
+    assert loaded & kept_out == set()
 
 
 def module_of(entry: Command | Group) -> str:

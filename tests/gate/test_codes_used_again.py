@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -163,7 +164,7 @@ def test_only_what_a_user_entered_is_theirs(firm: LawFirm) -> None:
     """Not a test, not what was corrected, nor what a colleague entered on their call."""
     position = newest_entry()
     typed = decided_call(firm, "connected", tag=tag_of(firm), typed=True)
-    store([typed.model_copy(update={"simulated": True})])
+    store([replace(typed, simulated=True)])
     corrected = decided_call(firm, "connected", tag=tag_of(firm), typed=True)
     store([corrected])
     every(Call).filter(pk=corrected.id).update(entered_by="corrected")
@@ -177,8 +178,8 @@ def test_only_what_a_user_entered_is_theirs(firm: LawFirm) -> None:
         user_id=str(firm.carla.pk),
         extension="102",
         tagged_at=now(),
-        attempts=(typed.attempts[0].model_copy(update={"entered_by": "star_code"}),),
-        tag=tag_of(firm).model_copy(update={"entered_by": "star_code"}),
+        attempts=(replace(typed.attempts[0], entered_by="star_code"),),
+        tag=replace(tag_of(firm), entered_by="star_code"),
     )
     store([colleagues])
     store([pressed])

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -86,7 +87,7 @@ def test_an_entry_is_on_disk_when_append_returns(tmp_path: Path) -> None:
         spool = Spool(tmp_path)
         await spool.append(record(1))
         (segment,) = segments(tmp_path)
-        assert from_line(segment.read_bytes()) == record(1).model_copy(update={"v": 3})
+        assert from_line(segment.read_bytes()) == replace(record(1), v=3)
         assert segment.stat().st_mode & 0o077 == 0
         spool.close()
 
@@ -349,10 +350,8 @@ def test_an_account_hears_of_its_own_records_only(tmp_path: Path, db: None) -> N
         id=str(mine), switch="main", linked_id="1.1", account_id=str(firm.account.pk),
         caller="", dialed="", started_at=now(),
     )  # fmt: skip
-    others = came.model_copy(update={"id": str(UUID(int=2)), "account_id": str(UUID(int=3))})
-    ends: list[Record] = [
-        record(0).model_copy(update={"id": str(UUID(int=n))}) for n in (1, 2, 9, 4)
-    ]
+    others = replace(came, id=str(UUID(int=2)), account_id=str(UUID(int=3)))
+    ends: list[Record] = [replace(record(0), id=str(UUID(int=n))) for n in (1, 2, 9, 4)]
     records: list[Record] = [came, others, *ends]
     for one in records:
         set_aside(tmp_path, to_line(one), ValueError())

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def test_two_drains_of_a_running_gate_store_each_record_once_and_end_when_told(
         now = datetime.now(UTC)
         end = LegEnded(id="", ended_at=now, answered_at=None, seconds=0, disposition="BUSY")
         ids = (f"{number:08}-0000-8000-8000-000000000000" for number in range(WAITING))
-        await asyncio.gather(*(gate.append(end.model_copy(update={"id": one})) for one in ids))
+        await asyncio.gather(*(gate.append(replace(end, id=one)) for one in ids))
 
     gate = Spool(data / "spool")
     command = [sys.executable, "-m", "callmark", "drain"]

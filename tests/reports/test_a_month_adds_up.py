@@ -4,8 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -89,15 +91,19 @@ def called(
         tag = CodeTag(code=keyring().encrypt(row.code), code_id=str(row.pk), code_name=code)
     outcome = "connected" if code else "not_gated"
     record = decided_call(firm, outcome, at=start, tag=tag)
-    store([record.model_copy(update={"e164": number, "number": number})])
+    store([replace(record, e164=number, number=number)])
     ends(record.id, start, seconds, "caller")
     return every(Call).get(pk=record.id)
 
 
 def ends(pk: object, start: datetime, seconds: int, by: str) -> None:
-    told = {"answered_at": start, "ended_at": start + timedelta(seconds=seconds), "by": by}
+    told: dict[str, Any] = {
+        "answered_at": start,
+        "ended_at": start + timedelta(seconds=seconds),
+        "by": by,
+    }
     told |= {"id": str(pk), "seconds": seconds, "disposition": "ANSWERED"}
-    store([LegEnded.model_validate(told)])
+    store([LegEnded(**told)])
 
 
 def a_month_of_calls(firm: LawFirm) -> Call:

@@ -115,14 +115,14 @@ def _happens(firm: LawFirm, one: Told, other: Any) -> None:  # noqa: ANN401
     who = [str(firm.ben.pk), str(firm.carla.pk), None][one.who]
     record = decided_call(firm, one.outcome, at=at, tag=tag)
     is_inbound = one.direction == "inbound"
-    changes = {
+    changes: dict[str, Any] = {
         "user_id": who,
         "e164": "" if is_inbound else one.number,
         "direction": one.direction,
         "call_type": "" if is_inbound else record.call_type,
         "caller": one.number if is_inbound else record.caller,
     }
-    store([record.model_copy(update=changes)])
+    store([replace(record, **changes)])
     ids, olivia = [UUID(record.id)], firm.olivia
     closed = every(Call).get(pk=record.id).billing_month != date(at.year, at.month, 1)
     if one.then == "assign" and not closed:

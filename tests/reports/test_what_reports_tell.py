@@ -1,6 +1,8 @@
 """What a report tells an office manager, line by line."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -29,11 +31,11 @@ def firm() -> LawFirm:
     return make_law_firm()
 
 
-def a_call(firm: LawFirm, *, seconds: int = 60, at: datetime = MARCH, **changes: str) -> Call:
+def a_call(firm: LawFirm, *, seconds: int = 60, at: datetime = MARCH, **changes: Any) -> Call:  # noqa: ANN401
     """A call that was answered; with the firm's code unless told otherwise."""
     outcome = changes.pop("outcome", "connected")
     tag = tag_of(firm) if outcome == "connected" else None
-    record = decided_call(firm, outcome, at=at, tag=tag).model_copy(update=changes)
+    record = replace(decided_call(firm, outcome, at=at, tag=tag), **changes)
     end = LegEnded(
         id=record.id,
         ended_at=at + timedelta(seconds=seconds),

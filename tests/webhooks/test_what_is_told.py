@@ -45,8 +45,10 @@ def test_a_tagged_call(firm: LawFirm, endpoint: WebhookEndpoint, receiver: Recei
 
 
 def test_a_call_that_came_in_has_no_type(firm: LawFirm, endpoint: WebhookEndpoint) -> None:
-    came_in = {"direction": "inbound", "call_type": "", "caller": "+442079460000", "dialed": "101"}
-    store([decided_call(firm, "not_gated", tag=tag_of(firm)).model_copy(update=came_in)])
+    tagged = decided_call(firm, "not_gated", tag=tag_of(firm))
+    store(
+        [replace(tagged, direction="inbound", call_type="", caller="+442079460000", dialed="101")]
+    )
     (message,) = messages()
     call = message.data["call"]
     assert (call["direction"], call["call_type"]) == ("inbound", None)

@@ -12,14 +12,16 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.http import HttpRequest, HttpResponse
 
 from callmark.accounts.models import Role, User
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
 
 EVERY_ACCOUNT = "*"
 NO_ACCOUNT = ""
@@ -66,10 +68,10 @@ def seeing(scope: str) -> Iterator[None]:
 class RowSecurityMiddleware:
     """A request sees nothing, then what its person may see, and leaves nothing behind."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
         self._get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: "HttpRequest") -> "HttpResponse":
         """Answer within the person's scope."""
         if connection.vendor != "postgresql":
             return self._get_response(request)

@@ -84,4 +84,7 @@ def time_zones() -> tuple[str, ...]:
 @cache
 def zone(name: str) -> ZoneInfo:
     """The zone of that name; UTC for one that this machine's database no longer has."""
-    return ZoneInfo(name if is_time_zone(name) else "UTC")
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")

@@ -7,9 +7,9 @@ conversation changes: what is on record in the end does not depend on the order.
 """
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q
@@ -31,6 +31,7 @@ from callmark.calls.records import (
     from_line,
     to_line,
 )
+from callmark.calls.records import EnteredBy as HowEntered
 from callmark.calls.signals import calls_tagged
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
@@ -73,7 +74,7 @@ def keep(record: LegTagged) -> None:
     """Keep a star code, once, and put it on the leg it belongs to, if that is there."""
     tag = record.tag
     # The code has a column of its own: a change of keys finds it there.
-    bare = record.model_copy(update={"tag": tag and tag.model_copy(update={"code": ""})})
+    bare = replace(record, tag=tag and replace(tag, code=""))
     row, _ = WaitingRecord.objects.get_or_create(
         leg_id=record.id,
         line=to_line(bare).decode(),
@@ -91,9 +92,7 @@ def record_of(row: WaitingRecord) -> Record:
     """The record that waits, whole again."""
     record = from_line(row.line.encode())
     if isinstance(record, LegTagged) and record.tag and row.code_encrypted:
-        return record.model_copy(
-            update={"tag": record.tag.model_copy(update={"code": row.code_encrypted})}
-        )
+        return replace(record, tag=replace(record.tag, code=row.code_encrypted))
     return record
 
 
@@ -178,7 +177,7 @@ def _legs(account_id: str, codes: Sequence[_StarCode]) -> _Legs:
     bases = {pk: _code_from_before(leg) for pk, leg in by_pk.items()}
     for one in codes:
         if one.row.placed_on and one.row.replaced:
-            bases[str(one.row.placed_on)] = CodeTag.model_validate(one.row.replaced)
+            bases[str(one.row.placed_on)] = CodeTag(**one.row.replaced)
     return _Legs(by_pk, bases)
 
 
@@ -189,13 +188,11 @@ def _code_from_before(leg: Call) -> CodeTag | None:
         EnteredBy.CORRECTED,
     }:
         return None
-    return CodeTag.model_validate(
-        {
-            "code": leg.account_code_encrypted,
-            "code_id": str(leg.code_id) if leg.code_id else None,
-            "code_name": leg.account_code_name,
-            "entered_by": leg.entered_by,
-        }
+    return CodeTag(
+        code=leg.account_code_encrypted,
+        code_id=str(leg.code_id) if leg.code_id else None,
+        code_name=leg.account_code_name,
+        entered_by=cast("HowEntered", leg.entered_by),
     )
 
 
@@ -257,7 +254,7 @@ def _tag_again(leg: Call, codes: Sequence[_StarCode], base: CodeTag | None) -> N
         return  # Somebody has looked at the call and said what is right.
     here = [one for one in codes if one.row.placed_on == leg.pk and one.record.tag]
     for one in here[-1:]:
-        one.row.replaced = base.model_dump() if base else {}
+        one.row.replaced = asdict(base) if base else {}
         one.row.save(update_fields=["replaced"])
     if here:
         tag = here[-1].record.tag

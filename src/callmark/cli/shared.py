@@ -32,13 +32,9 @@ def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None
     import gc
     import logging
 
-    import django
-    from django.conf import settings
+    _set_up(pages=pages)
     from django.db import DatabaseError
 
-    if not pages:
-        settings.INSTALLED_APPS = settings.APPS_WITHOUT_PAGES
-    django.setup()
     gc.freeze()
     gc.enable()
     if not log_progress:
@@ -59,6 +55,38 @@ def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None
             f"the database cannot be used ({type(problem).__name__}). Check CALLMARK_DATA_DIR or "
             "CALLMARK_DATABASE_URL, and run 'callmark manage migrate' if it is new."
         )
+
+
+NEVER_ASKED_FOR = (
+    "django.contrib.auth",
+    "django.core.checks",
+    "django.forms",
+    "multiprocessing",
+    "sqlparse",
+    "statistics",
+)
+"""What Django's models name as they load; a command without pages asks for nothing of it."""
+
+
+def _set_up(*, pages: bool) -> None:
+    if pages:
+        import django
+
+        django.setup()
+        return
+    import os
+
+    from callmark.cli.later import load_later
+    from callmark.log_format import configure
+
+    load_later(*NEVER_ASKED_FOR)
+    from django.apps import apps
+    from django.conf import settings
+
+    # django.setup() would load what mails errors and what knows the addresses of pages.
+    configure(os.environ)
+    settings.INSTALLED_APPS = settings.APPS_WITHOUT_PAGES
+    apps.populate(settings.INSTALLED_APPS)
 
 
 def find_account(name: str) -> "Account":

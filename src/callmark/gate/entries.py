@@ -1,6 +1,7 @@
 """What one flow has brought so far, for the record: judged entries and the code that was taken."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from callmark.calls.records import Attempt, CodeTag, EnteredBy, now
@@ -76,7 +77,7 @@ class Entries:
 
     def _name_the_entry(self, known: KnownCode | None) -> None:
         if known and self.attempts and self.attempts[-1].result is EntryResult.ACCEPTED:
-            named = self.attempts[-1].model_copy(update={"account_code_name": known.name})
+            named = replace(self.attempts[-1], account_code_name=known.name)
             self.attempts[-1] = named
 
     def set_offered(self, offered: OfferedCode) -> None:

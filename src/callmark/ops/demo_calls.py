@@ -5,7 +5,7 @@ Never in a real account: :func:`refuse_a_real_account`.
 
 import random
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -334,8 +334,9 @@ def _dated(record: Record, at: datetime) -> Record:
     if not isinstance(record, LegDecided | LegTagged):
         return record
     attempts = tuple(
-        one.model_copy(update={"at": at + timedelta(seconds=6 * number)})
+        replace(one, at=at + timedelta(seconds=6 * number))
         for number, one in enumerate(record.attempts, start=1)
     )
-    moment = "started_at" if isinstance(record, LegDecided) else "tagged_at"
-    return record.model_copy(update={moment: at, "attempts": attempts})
+    if isinstance(record, LegDecided):
+        return replace(record, started_at=at, attempts=attempts)
+    return replace(record, tagged_at=at, attempts=attempts)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ async def serving(
     records: list[Any] = []
 
     async def append(record: Record) -> None:
-        records.append(record.model_dump())
+        records.append(asdict(record))
 
     gate = Gate(snapshot, Lockouts(LockoutRule()), append, lambda code: f"sealed {len(code)}")
     server = AgiServer(gate, host="127.0.0.1", port=0, limits=limits, access=access)

@@ -1,6 +1,7 @@
 """Calls that the dialplan decided while the gate was away, told by the switch's own CDR."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -144,7 +145,7 @@ def test_a_gate_that_wrote_and_died_is_corrected(firm: LawFirm) -> None:
     origin = f"{A}/1/{A}/201@firm.test"
     question, identity = f";{origin}", str(leg_id("main", "", A, 1))
     entry = decided_call(firm, "connected")
-    store([entry.model_copy(update={"id": identity, "call_id": A, "switch": "main"})])
+    store([replace(entry, id=identity, call_id=A, switch="main")])
     imported(row(**PHONE, callmark_marks=mark("refused_while_down", question=question), seconds=0))
     call = Call.objects.of(firm.account).get()
     assert (str(call.pk), call.outcome) == (identity, "refused_while_down")

@@ -1,7 +1,9 @@
 """What the switch's own records tell the history: calls the gate did not see, and their ends."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,10 +33,10 @@ def imported(file: Path, *lines: str) -> ImportCounts:
     return import_file(file).counts
 
 
-def stored(firm: LawFirm, call_id: str, outcome: str = "connected", **changes: object) -> Call:
+def stored(firm: LawFirm, call_id: str, outcome: str = "connected", **changes: Any) -> Call:  # noqa: ANN401
     """A call of Ben's that the gate has seen, without an end."""
     entry = decided_call(firm, outcome, at=AT, tag=tag_of(firm) if outcome == "connected" else None)
-    store([entry.model_copy(update={"call_id": call_id, **changes})])
+    store([replace(entry, call_id=call_id, **changes)])
     return Call.objects.of(firm.account).get(pk=entry.id)
 
 

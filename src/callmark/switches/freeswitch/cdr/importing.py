@@ -92,8 +92,7 @@ def _import(events: Sequence[Event], switch: str, callers: Callers, counts: Impo
             _decide(event, mark, identity, callers, counts)
         for end in leg_ends(_led_by_the_dialplan(event), switch, KnownLeg()):
             ended = ended_record(end)
-            by = "cdr" if end.by == "outside" else "caller"
-            _end(ended.model_copy(update={"by": by}), counts)
+            _end(replace(ended, by="cdr" if end.by == "outside" else "caller"), counts)
         _came_in(event, switch, legs, callers)
 
 
