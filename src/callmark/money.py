@@ -28,10 +28,10 @@ def read(whole: Any) -> Decimal:  # noqa: ANN401
     return Decimal(int(whole or 0)).scaleb(-DECIMALS)
 
 
-def as_text(amount: Decimal) -> str:
-    """As programs read it: 1204.50, with two decimals at least, and all that it has."""
+def as_text(amount: Decimal, least: int = 2) -> str:
+    """As programs read it: 1204.50, with so many decimals at least, and all that it has."""
     digits = -int(amount.normalize().as_tuple().exponent) if amount else 0
-    return f"{amount:.{max(2, digits)}f}"
+    return f"{amount:.{max(least, digits)}f}"
 
 
 class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]

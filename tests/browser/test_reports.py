@@ -1,8 +1,13 @@
-"""A report in a browser: the bill at both widths, nothing sticks out, axe finds nothing."""
+"""Reports and statements in a browser: read at both widths, on paper, and saved by keyboard."""
+
+import re
+import subprocess
 
 import pytest
+from django.urls import reverse
 
 from tests.browser.conftest import Arrive
+from tests.browser.visitor import Visitor
 from tests.portal.cast import Cast, code, first_time, url
 from tests.portal.test_reports import a_call
 
@@ -20,3 +25,53 @@ def test_the_bill_is_read_at_any_width(arrive: Arrive, cast: Cast, size: str) ->
     visitor = arrive(person=cast.olivia, size=size)
     visitor.go(url(cast, "reports/"))
     visitor.examine(f"reports-{size}")
+
+
+def printed(visitor: Visitor) -> list[str]:
+    """The sheets that the page is printed on, as text."""
+    told = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"],
+        input=visitor.page.pdf(format="A4", prefer_css_page_size=False),
+        capture_output=True,
+        check=True,
+    )
+    return told.stdout.decode().split("\f")[:-1]
+
+
+def saved_by_keyboard(visitor: Visitor) -> bytes:
+    """What the PDF button gives who comes to it by the keyboard."""
+    visitor.page.get_by_role("link", name="PDF").focus()
+    with visitor.page.expect_download() as download:
+        visitor.page.keyboard.press("Enter")
+    return download.value.path().read_bytes()
+
+
+def test_reports_and_statements_are_printed_sheet_by_sheet_and_saved_by_keyboard(
+    arrive: Arrive, cast: Cast
+) -> None:
+    first_time(cast)
+    for number in range(80):
+        name = f"Matter {number:02}"
+        code(cast, f"1{number:03}", name)
+        call = a_call(cast, name=name)
+    for seconds in range(80):
+        a_call(cast, name=name, seconds=seconds)
+    assert call.billing_month
+    assert call.code
+    visitor = arrive(person=cast.olivia)
+    month = call.billing_month.isoformat()
+    statement = reverse("portal:statement", args=[cast.firm.slug, month, call.code.pk])
+    for path, column, on_a_line, count in (
+        (url(cast, "reports/"), "Account code", r"(?m)^ *Matter \d\d", 80),
+        (statement, "Number", r"\+44 20 7946 0000", 81),
+    ):
+        visitor.go(path)
+        sheets = printed(visitor)
+        lines = [len(re.findall(on_a_line, sheet)) for sheet in sheets]
+        assert len(sheets) > 1
+        assert sum(lines) == count
+        # The head stands on each of them, and the total below some of what it is of.
+        with_lines = [sheet for sheet, some in zip(sheets, lines, strict=True) if some]
+        assert all(column in sheet and "Talk" in sheet for sheet in with_lines)
+        assert "Total" in with_lines[-1]
+        assert saved_by_keyboard(visitor).startswith(b"%PDF")

@@ -110,10 +110,14 @@ def test_codes_and_numbers_of_calls_are_texts_and_the_repeated_hour_is_told(firm
         assert row["ended, with UTC offset"] == "2026-11-01 01:03:00-05:00"
 
 
-def test_a_report_has_its_codes_as_texts_and_its_costs_as_numbers(firm: LawFirm) -> None:
-    set_currency(firm.account, "USD", actor=firm.olivia)
-    rates = (Rate("All", price=Decimal("0.30")),)
-    make_version(firm.account, NewVersion("First", "USD", rates), actor=firm.olivia)
+@pytest.mark.parametrize(("currency", "decimals"), [("USD", 2), ("JPY", 0), ("KWD", 3)])
+def test_a_report_has_its_codes_as_texts_and_its_costs_as_numbers(
+    firm: LawFirm, currency: str, decimals: int
+) -> None:
+    set_currency(firm.account, currency, actor=firm.olivia)
+    rates = (Rate("All", price=Decimal(3)),)
+    new = NewVersion("First", currency, rates, decimals=decimals)
+    make_version(firm.account, new, actor=firm.olivia)
     store(ended_call(firm, at=datetime(2026, 10, 5, 14, tzinfo=UTC), seconds=61))
     asked = definition_from({"since": "2026-10-01", "until": "2026-10-31"})
     report = make_report(firm.account, asked, person=firm.olivia, most=None)
@@ -122,10 +126,13 @@ def test_a_report_has_its_codes_as_texts_and_its_costs_as_numbers(firm: LawFirm)
         head, first, *_ = as_excel_reads(text, form)
         told = dict(zip(head, first, strict=True))
         assert told["Digits"] == firm.code.code
-        assert isinstance(told["Cost, USD"], Decimal)
-        assert told["Cost, USD"] == report.total.cost
-        # What is not a text is written with the mark of the country.
-        assert (f"{report.total.cost:.2f}".replace(".", form.decimal_mark)) in text
+        assert isinstance(told[f"Cost, {currency}"], Decimal)
+        assert told[f"Cost, {currency}"] == report.total.cost == 6
+        # What is not a text is written with the mark of the country, and the currency's decimals.
+        written = f"{report.total.cost:.{decimals}f}".replace(".", form.decimal_mark)
+        assert written in text.splitlines()[1].replace('"', "").split(form.separator)
+        (row,) = rows_of_calls(firm, form)
+        assert (row["cost"], row["currency"]) == (Decimal(6), currency)
 
 
 @pytest.mark.parametrize("form", [FOR_PROGRAMS, COMMAS, SEMICOLONS])

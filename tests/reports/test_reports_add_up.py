@@ -76,7 +76,7 @@ asked = st.builds(
     at_least=st.sampled_from([None, None, 600]),
     call_type=st.sampled_from(["", "", "international"]),
     direction=st.sampled_from(["", "", "inbound"]),
-    sort=st.sampled_from(["", "label", "-label", "calls", "-calls"]),
+    sort=st.sampled_from(["", "label", "-label", "calls", "-calls", "change", "-change"]),
 )
 
 

@@ -14,6 +14,7 @@ from callmark.calls.models import Call
 from callmark.calls.months import close_month
 from callmark.calls.records import LegEnded
 from callmark.calls.store import store
+from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code, delete_code, rename_code
 from callmark.reports.definitions import Definition, Report, What, definition_from
 from callmark.reports.making import make_report
@@ -34,7 +35,7 @@ def firm() -> LawFirm:
 def a_call(firm: LawFirm, *, seconds: int = 60, at: datetime = MARCH, **changes: Any) -> Call:  # noqa: ANN401
     """A call that was answered; with the firm's code unless told otherwise."""
     outcome = changes.pop("outcome", "connected")
-    tag = tag_of(firm) if outcome == "connected" else None
+    tag = tag_of(firm, firm.code.code) if outcome == "connected" else None
     record = replace(decided_call(firm, outcome, at=at, tag=tag), **changes)
     end = LegEnded(
         id=record.id,
@@ -100,6 +101,38 @@ def test_a_report_is_compared_with_the_month_before(firm: LawFirm) -> None:
     assert report.total_before is not None
     assert report.total_before.seconds == 50
     assert told(firm, compare="no").total_before is None
+
+
+@pytest.mark.parametrize("name", ["beech", "birch"])
+def test_lines_are_in_the_order_of_any_column(firm: LawFirm, name: str) -> None:
+    def calls(of: AccountCode, now: int, before: int = 0) -> None:
+        for seconds, at in ((now, MARCH), (before, MARCH - timedelta(days=28))):
+            if seconds:
+                a_call(replace(firm, code=of), seconds=seconds, at=at)
+
+    first, *_, last = codes = [
+        add_code(firm.account, name=one, code=f"200{number}", actor=firm.olivia)
+        for number, one in enumerate(("beech", "Alder", "Cedar", "gone"))
+    ]
+    for code, talk in zip(codes, ((300, 100), (200, 400), (100, 0), (50, 200)), strict=True):
+        calls(code, *talk)
+    # With another name since, it is two totals of the month, and one line.
+    calls(rename_code(first, name=name, actor=firm.olivia), 30)
+    delete_code(last, actor=firm.olivia)
+    for sort, order in {
+        "label": ["Alder", name, "Cedar", "gone"],
+        "-label": ["gone", "Cedar", name, "Alder"],
+        "-seconds": [name, "Alder", "Cedar", "gone"],
+        "calls": ["Alder", "Cedar", "gone", name],
+        "-change": [name, "Alder", "gone", "Cedar"],
+        "change": ["gone", "Alder", name, "Cedar"],
+    }.items():
+        found = [line.label for line in told(firm, sort=sort).lines]
+        if sort == "calls":
+            found = sorted(found[:3]) + found[3:]
+        assert found == order, sort
+    by_type = told(firm, what="call_type", sort="-change")
+    assert [line.label for line in by_type.lines] == ["International"]
 
 
 def test_what_is_learned_of_a_closed_month_is_in_the_open_one_whatever_is_asked(

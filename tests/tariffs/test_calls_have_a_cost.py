@@ -14,7 +14,7 @@ from callmark.calls import jobs
 from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import take_code_away
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import BatchState, Call, Charge, ClosedMonth
+from callmark.calls.models import BatchState, Call, Charge, ClosedMonth, Job, Rerating
 from callmark.calls.months import close_month, figures, months, reopen_month
 from callmark.calls.rating import explained
 from callmark.calls.records import LegEnded
@@ -210,6 +210,30 @@ def test_rating_again_is_of_calls_from_a_day_on_and_touches_none(firm: LawFirm) 
     assert (month_cost(firm), every(Charge).count()) == (Decimal(0), 0)
 
 
+def test_rating_again_goes_month_by_month_a_part_at_a_time_and_rates_each_call_once(
+    firm: LawFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "RATED_AT_ONCE", 2)
+    february = call_of(firm, at=NOON - timedelta(days=28))
+    close_month(firm.account, date(2026, 2, 1), actor=firm.olivia)
+    # Two at the same moment; one that began in the closed month and is billed in March.
+    at = [NOON, NOON, NOON + timedelta(days=1), NOON + timedelta(days=2), NOON - timedelta(days=28)]
+    march = [call_of(firm, at=one) for one in at]
+    april = call_of(firm, at=NOON + timedelta(days=22))
+    rates(firm)
+    again = rate_again(firm.account, since=None, actor=firm.olivia)
+    # What is begun is gone on with, also where it went by ids before an update.
+    every(Job).update(cursor=march[0].pk)
+    every(Rerating).update(done=5, changed=5, cost_before=Decimal(1), cost_after=Decimal(2))
+    jobs.work_all()
+    again.refresh_from_db()
+    assert (again.state, again.total, again.done, again.changed) == (BatchState.DONE, 6, 6, 6)
+    assert (again.cost_before, again.cost_after) == (0, Decimal("1.20"))
+    assert {cost_of(one) for one in (*march, april)} == {("0.20", 120)}
+    assert cost_of(february) is None
+    assert (month_cost(firm), month_cost(firm, APRIL)) == (Decimal(1), Decimal("0.20"))
+
+
 def test_calls_that_are_deleted_take_their_cost_along(firm: LawFirm) -> None:
     rates(firm)
     call_of(firm)
@@ -231,6 +255,19 @@ def test_the_currency_stays_once_calls_are_charged_in_it(firm: LawFirm) -> None:
         set_currency(firm.account, "EUR", actor=firm.olivia)
     with pytest.raises(Refused, match="another currency"):
         make_version(firm.account, NewVersion("Rates", "EUR", []), actor=firm.olivia)
+
+
+def test_the_currency_stays_as_long_as_a_month_has_a_cost_in_it(firm: LawFirm) -> None:
+    rates(firm)
+    call_of(firm)
+    close_month(firm.account, MARCH, actor=firm.olivia)
+    firm.account.calls_kept_days = 7
+    firm.account.save()
+    delete_some_calls(firm.account)
+    assert not every(Charge).exists()
+    with pytest.raises(Refused, match="cannot be changed any more"):
+        set_currency(firm.account, "EUR", actor=firm.olivia)
+    assert figures(firm.account, MARCH).cost == Decimal("0.20")
 
 
 def test_an_edit_makes_the_next_version_and_the_old_one_stays(firm: LawFirm) -> None:

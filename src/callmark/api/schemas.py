@@ -201,7 +201,9 @@ AS_A_DAY = _written(r"\d{4}-\d\d-\d\d", "the day as 2026-11-23")
 """A date, of which a number would be taken for seconds, too."""
 
 Cost = Annotated[Decimal, PlainSerializer(as_text, return_type=str)]
-"""An amount of money, as a text with two decimals at least: figures would lose cents."""
+"""An amount of money, as a text: figures would lose cents. Two decimals at least in every currency:
+a program reads one form, and need not know which has how many.
+"""
 
 
 def if_rated(name: str) -> Callable[[Any], object]:

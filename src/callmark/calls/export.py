@@ -117,7 +117,7 @@ def csv_lines(
         zone,
         made_safe=form.text,
         code=form.code if with_codes else masked,
-        amount=lambda cost: form.figure(as_text(cost)),
+        amount=lambda cost, currency: form.figure(as_text(cost, decimals_of(currency))),
     )
     yield from _made_of(calls, lambda part: form.lines(map(cells.of, part)))
 
@@ -131,7 +131,7 @@ def xlsx_columns(zone: tzinfo, currency: str = "") -> list[Column]:
 def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[list[Row]]:
     """The calls' rows for :func:`xlsx_columns`, in parts, the newest call first."""
     # No cell of a workbook is a formula unless it is written as one.
-    cells = _Cells(zone, made_safe=str, code=str if with_codes else masked, amount=Decimal)
+    cells = _Cells(zone, made_safe=str, code=str if with_codes else masked, amount=_exact)
     kinds = list(enumerate(kind for _, kind in _columns(zone)))
     moments = [at for at, kind in kinds if kind is Kind.MOMENT]
     days = [at for at, kind in kinds if kind is Kind.DAY]
@@ -245,7 +245,7 @@ class _Cells:
         *,
         made_safe: Callable[[str], str],
         code: Callable[[str], str],
-        amount: Callable[[Decimal], object],
+        amount: Callable[[Decimal, str], object],
     ) -> None:
         self._zone = zone
         self._show = code
@@ -288,7 +288,7 @@ class _Cells:
             "yes" if row[22] in _YES else "no",
             row[23] or "",
             started,
-            "" if row[25] is None else self._amount(row[25]),
+            "" if row[25] is None else self._amount(row[25], row[26] or ""),
             row[26] or "",
             "" if row[27] is None else row[27],
             answered,
@@ -317,6 +317,10 @@ class _Cells:
             self._codes.clear()
         self._codes[lookup] = shown
         return shown
+
+
+def _exact(cost: Decimal, _currency: str) -> Decimal:
+    return Decimal(cost)
 
 
 def _uuid(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from callmark.calls.calendars import AccountCalendar
-from callmark.calls.models import Call, Charge
+from callmark.calls.models import Adjustment, Call, Charge, DayTotal
 from callmark.calls.upserts import put_each
 from callmark.policy.rating import RatedCall, charge
 from callmark.tariffs.queries import Book, book_of, value_of
@@ -138,8 +138,12 @@ def store_charges(
 
 
 def has_charges(account_id: UUID) -> bool:
-    """Whether any call of the account has cost anything."""
-    return Charge.objects.of(account_id).exists()
+    """Whether any call of the account has cost anything, also one that is deleted by now.
+
+    What is left of those in totals is in the currency of then, and nothing is added up of two.
+    """
+    left = (model.objects.of(account_id).exclude(cost=0) for model in (DayTotal, Adjustment))
+    return Charge.objects.of(account_id).exists() or any(one.exists() for one in left)
 
 
 def explained(call: Call, calendar: AccountCalendar) -> tuple[str, ...]:

@@ -4,19 +4,19 @@ Rating again never touches a call, and nothing of a closed month: what such a mo
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
-from callmark.calls.calendars import account_calendar, hold_calendars
+from callmark.calls.calendars import AccountCalendar, account_calendar, hold_calendars
 from callmark.calls.counting import (
     NOTHING,
     Amounts,
@@ -28,7 +28,8 @@ from callmark.calls.counting import (
     day_key,
     user_key,
 )
-from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating
+from callmark.calls.listing import ORDER, beyond
+from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating, UserTotal
 from callmark.calls.rating import Priced, Rater, has_charges, store_charges
 from callmark.tariffs.models import check_currency
 from callmark.tariffs.queries import has_tariff
@@ -79,35 +80,73 @@ def rate_again(account: Account, *, since: date | None, actor: User | None) -> R
 
 
 def rate_some(rerating: Rerating, job: Job, at_most: int) -> bool:
-    """Rate the next calls; whether all have been. Both rows are locked by who asks, and saved."""
+    """Rate the next calls; whether all have been. Both rows are locked by who asks, and saved.
+
+    Month after month, each from its newest call on: where calls lie beside each other, and an
+    index begins. By their ids, each part would look for its calls among all that there are.
+    """
     account_id = rerating.account_id
     with transaction.atomic():
         # Alone, for a fifth of a second: a lock on each of the calls would write each of them.
         calendar = hold_calendars([account_id], alone=True)[account_id]
-        wanted = Q(simulated=False) & ~Q(billing_month__in=calendar.closed_months)
-        if rerating.since is not None:
-            wanted &= Q(day__gte=rerating.since)
-        if job.cursor is not None:
-            wanted &= Q(pk__gt=job.cursor)
-        calls = Call.objects.of(account_id).filter(wanted).order_by("pk")
-        charges = (f"charge__{name}" for name in Priced._fields)
-        rows: dict[UUID, Row] = {}
-        before: dict[UUID, Priced] = {}
-        for pk, *values in calls.values_list("pk", *Row._fields, *charges)[:at_most]:
-            rows[pk] = Row(*values[:_OF_CALL])
-            if values[_OF_CALL] is not None:
-                before[pk] = Priced(*values[_OF_CALL:])
+        if job.cursor_month is None:
+            # What a version that went by ids had begun is begun again.
+            job.cursor = job.cursor_at = None
+            rerating.done = rerating.changed = 0
+            rerating.cost_before = rerating.cost_after = NOTHING
+        month = _open_month(account_id, calendar, since=job.cursor_month)
+        if month != job.cursor_month:
+            job.cursor = job.cursor_at = None
+        rows, before = _next_calls(rerating, job, month, at_most)
         _rate(rerating, rows, before, Rater(account_id, calendar))
         rerating.done += len(rows)
-        is_done = len(rows) < at_most
+        if len(rows) == at_most:
+            job.cursor = next(reversed(rows))
+            job.cursor_at = rows[job.cursor].started_at
+        elif month is not None:
+            job.cursor = job.cursor_at = None
+            month = _open_month(account_id, calendar, since=month + timedelta(days=1))
+        job.cursor_month = month
+        job.save(update_fields=["cursor", "cursor_at", "cursor_month"])
+        is_done = month is None
         rerating.state = BatchState.DONE if is_done else BatchState.RUNNING
         rerating.finished_at = timezone.now() if is_done else None
         rerating.save()
-        job.cursor = next(reversed(rows), job.cursor)
-        job.save(update_fields=["cursor"])
     return is_done
 
 
+def _open_month(account_id: UUID, calendar: AccountCalendar, since: date | None) -> date | None:
+    """The first open month with calls, from this day on."""
+    months = UserTotal.objects.of(account_id).exclude(month__in=calendar.closed_months)
+    if since is not None:
+        months = months.filter(month__gte=since)
+    return months.order_by("month").values_list("month", flat=True).first()
+
+
+def _next_calls(
+    rerating: Rerating, job: Job, month: date | None, at_most: int
+) -> tuple[dict[UUID, Row], dict[UUID, Priced]]:
+    """The calls, and what those of them cost that cost anything."""
+    calls = Call.objects.of(rerating.account_id).filter(simulated=False, billing_month=month)
+    if rerating.since is not None:
+        # The account's days, and what an index of moments can find of them in any time zone.
+        first = datetime.combine(max(rerating.since, _LONG_AGO), time(), UTC) - _MORE_THAN_A_DAY
+        calls = calls.filter(day__gte=rerating.since, started_at__gte=first)
+    if job.cursor is not None and job.cursor_at is not None:
+        calls = beyond(calls, job.cursor_at, job.cursor)
+    charges = (f"charge__{name}" for name in Priced._fields)
+    rows: dict[UUID, Row] = {}
+    before: dict[UUID, Priced] = {}
+    found = calls.order_by(*ORDER).values_list("pk", *Row._fields, *charges)
+    for pk, *values in found[:at_most] if month else ():
+        rows[pk] = Row(*values[:_OF_CALL])
+        if values[_OF_CALL] is not None:
+            before[pk] = Priced(*values[_OF_CALL:])
+    return rows, before
+
+
+_LONG_AGO = date(1970, 1, 1)
+_MORE_THAN_A_DAY = timedelta(days=2)
 _OF_CALL = len(Row._fields)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.db import connection
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 
@@ -15,8 +16,10 @@ from callmark.reports.reading import (
     STATE_OF_CALL,
     Reading,
     Row,
+    as_read,
     figures_in,
     first_and_sums,
+    in_memory,
     sums_for,
 )
 
@@ -61,8 +64,10 @@ class ByCode(Reading):
     def lines(self, order: str, most: int | None) -> list[Line]:
         """The first lines in this order; None: all. What is below them is read along with them."""
         wanted = self._sorted_by(order)
-        if most is not None and self._each_has_one_total():
-            return self._first(wanted, most, is_down=order[0] == "-")
+        if most is not None:
+            self._lines = self._lines_if_each_is_one_total()
+            if self._lines is not None:
+                return self._first(wanted, most, is_down=order[0] == "-")
         sums = sums_for(self._counted, self.selection)
         groups = (
             self._counted.values(state_now=F(self._state), lookup=F("account_code_lookup"))
@@ -79,37 +84,70 @@ class ByCode(Reading):
         self._lines = sum(row["lines"] for row in below if row["state_now"] == TagState.TAGGED)
         return list(self.called(rows))
 
-    def _each_has_one_total(self) -> bool:
-        """Whether every code was called one name in the month: then its total is its line.
+    def _lines_if_each_is_one_total(self) -> int | None:
+        """How many lines there are, if every code was called one name in the month; else None.
 
-        Putting a month's totals into groups is most of the work, and almost never needed.
+        Then its total is its line: putting a month's totals into groups is most of the work, and
+        almost never needed.
         """
         if not self.selection.month_totals_tell:
-            return False
-        totals = CodeTotal.objects.of(self.selection.account)
+            return None
+        totals = CodeTotal.objects.of(self.selection.account).order_by()
         tagged = totals.filter(month=self.selection.billed_in, state=TagState.TAGGED)
-        several = tagged.order_by().values("account_code_lookup").annotate(rows=Count("*"))
-        return not several.filter(rows__gt=1).exists()
+        by_code = tagged.values("account_code_lookup").annotate(totals=Count("*"))
+        found = by_code.aggregate(codes=Count("*"), most=Max("totals"))
+        if (found["most"] or 0) > 1:
+            return None
+        return int(found["codes"]) - tagged.filter(NOTHING).count()
 
-    def _first(self, wanted: str, most: int, *, is_down: bool) -> list[Line]:
-        """The first totals as they are, and the sums of all."""
+    def lines_by_change(self, earlier: Reading, most: int | None, *, is_down: bool) -> list[Line]:
+        """The first lines by how much more or less was talked than earlier; None: all."""
+        assert isinstance(earlier, ByCode)
+        if most is not None and earlier._lines_if_each_is_one_total() is not None:
+            self._lines = self._lines_if_each_is_one_total()
+        if most is None or self._lines is None:
+            return super().lines_by_change(earlier, most, is_down=is_down)
+        more = "CAST(totals.talk - others.talk AS FLOAT) / NULLIF(others.talk, 0)"
+        order = f"{more} {'DESC' if is_down else 'ASC'} NULLS LAST"
+        return self._beside(earlier._totals_as_lines, order, most)
+
+    @property
+    def _totals_as_lines(self) -> QuerySet[Any, Row]:
         sums = sums_for(self._counted, self.selection)
-        below = self._counted.order_by().values("state").annotate(**sums, lines=Count("*"))
-        found = {TagState(row["state"]): row for row in below}
-        self._by_state = {state: figures_in(row) for state, row in found.items()}
-        self._lines = found[TagState.TAGGED]["lines"] if TagState.TAGGED in found else 0
-        names = {name: column for name, column in _OF_A_TOTAL.items() if name in sums}
-        rows = self.rows.annotate(
+        lines: QuerySet[Any, Row] = self.rows.annotate(
             lookup=F("account_code_lookup"),
             named=F(self.name),
             digits=F("account_code_encrypted"),
-            **{name: F(column) for name, column in names.items()},
-        )
+            **{name: F(_OF_A_TOTAL[name]) for name in sums},
+        ).values("lookup", "named", "digits", *sums)
+        return lines
+
+    def _first(self, wanted: str, most: int, *, is_down: bool) -> list[Line]:
+        """The first totals as they are."""
         if wanted == "in_order":
-            rows = rows.alias(in_order=self.by_name())
+            # As :meth:`by_name` says; a question for each of the names would take longer.
+            codes = AccountCode.objects.of(self.selection.account).order_by()
+            names = codes.annotate(lookup=F("code_lookup")).values("lookup", "name")
+            by_name = f"LOWER(COALESCE(others.name, totals.named)) {'DESC' if is_down else 'ASC'}"
+            return self._beside(names, by_name, most)
         by = F(wanted).desc() if is_down else F(wanted).asc()
-        first = rows.order_by(by, "account_code_lookup")
-        return list(self.called(list(first.values("lookup", "named", "digits", *names)[:most])))
+        first = self._totals_as_lines.order_by(by, "account_code_lookup")[:most]
+        return list(self.called(list(first)))
+
+    def _beside(self, others: QuerySet[Any, Any], order: str, most: int) -> list[Line]:
+        """The first totals in an order that others, with the same ``lookup``, decide."""
+        sql, arguments = self._totals_as_lines.query.sql_with_params()
+        others_sql, of_others = others.query.sql_with_params()
+        with in_memory(), connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT totals.* FROM ({sql}) totals "  # noqa: S608 (our own names)
+                f"LEFT JOIN ({others_sql}) others ON others.lookup = totals.lookup "
+                f"ORDER BY {order}, totals.lookup LIMIT %s",
+                [*arguments, *of_others, most],
+            )
+            names = [column[0] for column in cursor.description]
+            rows = [as_read(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+        return list(self.called(rows))
 
     def count(self) -> int:
         """How many lines there are."""
@@ -117,12 +155,14 @@ class ByCode(Reading):
 
     @cached_property
     def _by_state(self) -> dict[TagState, Figures]:
+        if self.selection.month_totals_tell:
+            return self.selection.by_state()
         rows = (
-            self._counted.values(self._state)
+            self._counted.values("tag_state")
             .annotate(**sums_for(self._counted, self.selection))
             .order_by()
         )
-        return {TagState(row[self._state]): figures_in(row) for row in rows}
+        return {TagState(row["tag_state"]): figures_in(row) for row in rows}
 
     def total(self) -> Figures:
         """Of all lines, and of those below them."""

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 
 from callmark.calls.models import OTHER_PARTY, CallTypeChoice, Direction
-from callmark.reports.definitions import Key, Line, Part
-from callmark.reports.reading import Folded, Reading, Row, figures_in
+from callmark.reports.definitions import Figures, Key, Line, Part
+from callmark.reports.reading import Folded, Reading, Row, figures_in, sums_for
 
 _TYPES = {str(one.value): str(one.label) for one in CallTypeChoice}
 _DIRECTIONS = {str(one.value): str(one.label) for one in Direction}
@@ -46,6 +46,13 @@ class ByNumber(Reading):
     def rows(self) -> QuerySet[Any]:
         """The calls."""
         return self.selection.calls().annotate(party=OTHER_PARTY)
+
+    def total(self) -> Figures:
+        """The figures of all lines: if those are not wanted, from totals that can tell."""
+        days = self.selection.day_totals() if self._told is None else None
+        if days is None:
+            return super().total()
+        return figures_in(days.aggregate(**sums_for(days, self.selection)))
 
     def key(self, row: Row) -> Key:
         """The number."""

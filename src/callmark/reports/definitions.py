@@ -57,8 +57,10 @@ HEADS: dict[What, str] = {
 
 OVER_TIME = (What.DAY, What.WEEK, What.MONTH)
 
-SORTS = ("label", "calls", "seconds", "billed_seconds", "cost")
-"""What lines can be put in order by; with a minus before it, the largest first."""
+SORTS = ("label", "calls", "seconds", "billed_seconds", "cost", "change")
+"""What lines can be put in order by; with a minus before it, the largest first. *change* is that of
+talk, in percent; those that have nothing to be compared with come last.
+"""
 
 MOST_CODES = 200
 """Codes that one report can name."""

@@ -31,8 +31,10 @@ def csv_text(report: Report, *, with_codes: bool, form: CsvForm = FOR_PROGRAMS) 
     ]
     yield form.lines([titles])
 
+    decimals = decimals_of(report.currency)
+
     def written(cell: str | int | Decimal | None) -> str | int | None:
-        return form.figure(as_text(cell)) if isinstance(cell, Decimal) else cell
+        return form.figure(as_text(cell, decimals)) if isinstance(cell, Decimal) else cell
 
     for part in _parts(report, with_codes=with_codes, text=form.text, code=form.code):
         yield form.lines([[written(cell) for cell in row] for row in part])

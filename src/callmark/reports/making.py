@@ -63,7 +63,7 @@ def make_report(
     earlier = before(selection, asked) if asked.compare else None
     reading_before = _READINGS[asked.what](earlier) if earlier else None
     learned = _learned_later(reading, asked)
-    lines: Sequence[Line] = reading.lines(asked.order, most)
+    lines: Sequence[Line] = _lines(reading, reading_before, asked, most)
     rest = [*reading.rest(), *([learned] if learned else [])]
     total = reading.total() + (learned.figures if learned else Figures())
     total_before = None
@@ -82,9 +82,18 @@ def make_report(
         rest=rest,
         total=total,
         total_before=total_before,
-        currency=selection.account.currency if selection.has_cost else "",
+        currency=selection.currency,
         notes=tuple(_notes(selection)),
     )
+
+
+def _lines(
+    reading: Reading, earlier: Reading | None, asked: Definition, most: int | None
+) -> list[Line]:
+    order = asked.order
+    if earlier is None or asked.what in OVER_TIME or order.removeprefix("-") != "change":
+        return reading.lines(order, most)
+    return reading.lines_by_change(earlier, most, is_down=order[0] == "-")
 
 
 def _learned_later(reading: Reading, asked: Definition) -> Line | None:
@@ -123,7 +132,7 @@ def _columns(asked: Definition, selection: Selection) -> tuple[Column, ...]:
     return (
         *columns,
         Column("billed_seconds", "Billed", Kind.SECONDS),
-        Column("cost", f"Cost, {selection.account.currency}", Kind.MONEY),
+        Column("cost", f"Cost, {selection.currency}", Kind.MONEY),
     )
 
 

@@ -110,12 +110,12 @@ def first_and_sums(
             [*arguments, wanted],
         )
         names = [*others, *sums, "place", "lines"]
-        rows = [_read(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+        rows = [as_read(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
     lines = sorted((row for row in rows if row["place"]), key=lambda row: row["place"])
     return lines, [row for row in rows if not row["place"]]
 
 
-def _read(row: Row) -> Row:
+def as_read(row: Row) -> Row:
     """A row with numbers as Django would have read them."""
     for name in ("n", "talk", "billed"):
         if name in row:
@@ -192,6 +192,17 @@ class Reading:
             rows = list(found.order_by(order_by, *self.by)[:most])
         return list(self.called(rows))
 
+    def lines_by_change(self, earlier: "Reading", most: int | None, *, is_down: bool) -> list[Line]:
+        """The first lines by how much more or less was talked than earlier; None: all."""
+        before = {line.key: line.figures.seconds for line in earlier.lines("-seconds", None)}
+
+        def change(line: Line) -> tuple[bool, float]:
+            was = before.get(line.key, 0)
+            more = (line.figures.seconds - was) / was if was else 0
+            return not was, -more if is_down else more
+
+        return sorted(self.lines("-seconds", None), key=change)[:most]
+
     def _of_calls(
         self, found: QuerySet[Any, Row], wanted: str, most: int | None, *, is_down: bool
     ) -> list[Line]:
@@ -259,8 +270,8 @@ class Folded(Reading):
         """The first lines in this order; None: all."""
         found = [Line(key, self.label(key), one) for key, one in self._all.items()]
         found.sort(key=lambda line: line.key)
-        column = order.removeprefix("-")
-        if column in {"billed_seconds", "cost"} and not self.selection.has_cost:
+        column, has_cost = order.removeprefix("-"), self.selection.has_cost
+        if column == "change" or (column in {"billed_seconds", "cost"} and not has_cost):
             column = "seconds"
         is_down = order[0] == "-"
         if column == "label":

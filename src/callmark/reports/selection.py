@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -23,7 +23,7 @@ from callmark.tariffs.queries import has_tariff
 
 _PERIOD_ONLY = frozenset({"since", "until", "simulated", "billing_month"})
 
-_ADJUSTED = {
+_SUMS = {
     "n": Sum("calls"),
     "talk": Sum("seconds"),
     "billed": Sum("billed_seconds"),
@@ -53,7 +53,8 @@ class Selection:
     @cached_property
     def month_totals_tell(self) -> bool:
         """Whether the totals of a month by code and by user know all that is asked."""
-        return self.month is not None and self.sees_all and self.search.asks_only_for(_PERIOD_ONLY)
+        told = _PERIOD_ONLY | {"to_assign"}
+        return self.month is not None and self.sees_all and self.search.asks_only_for(told)
 
     @property
     def billed_in(self) -> date:
@@ -85,22 +86,57 @@ class Selection:
 
     def learned_later(self, states: frozenset[TagState] = frozenset(TagState)) -> Figures:
         """What the month counts beside its own calls, and less what others count of them."""
-        if self.month is None:
-            return Figures()
-        rows = self._adjustments().filter(state__in=states)
-        here, away = rows.filter(month=self.month), rows.filter(of_month=self.month)
-        (plus, minus) = (one.aggregate(**_ADJUSTED) for one in (here, away))
-        n, talk, billed, amount = ((plus[one] or 0) - (minus[one] or 0) for one in _ADJUSTED)
-        return Figures(n, talk, billed, Decimal(amount)) if self.has_cost else Figures(n, talk)
+        return sum((self._learned[one] for one in states if one in self._learned), Figures())
+
+    def by_state(self) -> dict[TagState, Figures]:
+        """What is billed in the month, by how it stands with codes.
+
+        Of its days, and of what was learned later: hundreds of rows, which add up to the same as
+        its totals by code, of which there may be 100,000.
+        """
+        days = DayTotal.objects.of(self.account).filter(month=self.billed_in)
+        found = self._by_state(days)
+        return {
+            state: found.get(state, Figures()) + self._learned.get(state, Figures())
+            for state in {*found, *self._learned}
+        }
 
     @cached_property
-    def has_cost(self) -> bool:
-        """Whether these calls have a cost: the account has rates, or had when the month closed."""
+    def _learned(self) -> dict[TagState, Figures]:
+        if self.month is None:
+            return {}
+        rows = self._adjustments()
+        here = self._by_state(rows.filter(month=self.month))
+        away = self._by_state(rows.filter(of_month=self.month), sign=-1)
+        return {
+            state: here.get(state, Figures()) + away.get(state, Figures())
+            for state in {*here, *away}
+        }
+
+    def _by_state(self, rows: QuerySet[Any], sign: int = 1) -> dict[TagState, Figures]:
+        return {
+            TagState(row["state"]): Figures(
+                sign * row["n"],
+                sign * row["talk"],
+                sign * row["billed"] if self.has_cost else None,
+                sign * row["amount"] if self.has_cost else None,
+            )
+            for row in rows.order_by().values("state").annotate(**_SUMS)
+        }
+
+    @cached_property
+    def currency(self) -> str:
+        """What their cost is in: that of when the month closed; '' where they have none."""
         if self.month is not None:
             closed = ClosedMonth.objects.of(self.account).filter(month=self.month).first()
             if closed is not None:
-                return bool(closed.currency)
-        return has_tariff(self.account)
+                return closed.currency
+        return self.account.currency if has_tariff(self.account) else ""
+
+    @property
+    def has_cost(self) -> bool:
+        """Whether these calls have a cost: the account has rates, or had when the month closed."""
+        return bool(self.currency)
 
     def _adjustments(self) -> QuerySet[Adjustment]:
         search, conditions = self.search, Q()

@@ -169,7 +169,7 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         talk=clock(sum(one.seconds for one in lines)),
         billed=_in_unit(sum(one.units(unit) for one in lines), unit),
         cost=plain(total, to_bill.decimals) if rated else None,
-        currency=", ".join(sorted({one.currency for one in bases})),
+        currency=to_bill.currency if rated else "",
         unrated=sum(one.cost is None and one.of_month is None for one in lines),
         basis=_basis(to_bill, unit, bases, charged if rated else None),
     )

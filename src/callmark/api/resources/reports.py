@@ -72,7 +72,11 @@ class ReportQuestion(BaseModel):
     ] = True
     sort: Annotated[
         str,
-        Field(max_length=20, description="`label`, `calls` or `seconds`; `-` before it: down."),
+        Field(
+            max_length=20,
+            description="`label`, `calls`, `seconds`, `billed_seconds`, `cost` or `change` (of"
+            " talk, in percent); `-` before it: down.",
+        ),
     ] = ""
 
     def words(self) -> dict[str, str]:

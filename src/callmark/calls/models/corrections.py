@@ -137,8 +137,10 @@ class Job(models.Model):
     rerating = models.OneToOneField(
         "Rerating", null=True, on_delete=models.CASCADE, related_name="job"
     )
-    # The last call that has been done.
+    # The last call that has been done; where they go by months, of which, and when it started.
     cursor = models.UUIDField(null=True)
+    cursor_month = models.DateField(null=True)
+    cursor_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField(auto_now_add=True)
     taken_at = models.DateTimeField(null=True)
 

@@ -76,6 +76,16 @@ def heads(report: Report) -> list[Head]:
     return [_head(report, column) for column in report.columns]
 
 
+def share_head(report: Report) -> Head:
+    """That of each line's part of all talk: in the order of it."""
+    return _head(report, Column("seconds", "Share", Kind.PERCENT))
+
+
+def change_head(report: Report) -> Head:
+    """That of how much more or less was talked than in the period before."""
+    return _head(report, Column("change", "Change", Kind.PERCENT))
+
+
 def _head(report: Report, column: Column) -> Head:
     asked, name = report.definition, column.name
     first = name if column.kind is Kind.TEXT else f"-{name}"

@@ -17,7 +17,9 @@ from callmark.portal.pages import Here
 from callmark.portal.reports.chart import chart_of
 from callmark.portal.reports.links import calls_of_report
 from callmark.portal.reports.shown import (
+    change_head,
     heads,
+    share_head,
     shown_lines,
     shown_rest,
     shown_total,
@@ -77,6 +79,8 @@ def _shown(here: Here, report: Report) -> dict[str, Any]:
         "query": query,
         "compares": asked.what not in OVER_TIME,
         "heads": heads(report),
+        "share_head": share_head(report),
+        "change_head": change_head(report),
         "lines": shown_lines(report, here),
         "rest": shown_rest(report, here),
         "total": shown_total(report),

@@ -71,9 +71,14 @@ class Billing:
         return ZoneInfo(self.closed.time_zone) if self.closed else self.account.zone
 
     @property
+    def currency(self) -> str:
+        """What it is billed in, all of it: that of then, if it is closed."""
+        return (self.closed and self.closed.currency) or self.account.currency
+
+    @property
     def decimals(self) -> int:
-        """Those of the currency that it is billed in: that of then, if it is closed."""
-        return decimals_of((self.closed and self.closed.currency) or self.account.currency)
+        """Those of its currency."""
+        return decimals_of(self.currency)
 
     @property
     def last_day(self) -> date:
