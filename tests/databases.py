@@ -66,6 +66,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "batches.py": ("calls", "codes"),
     "calls": ("calls", "gate", "tenancy"),
     "codes": ("codes", "tenancy"),
+    "containing.py": ("calls", "codes"),
     "gate": ("gate",),
     "indexes.py": ("upgrade",),
     "keys": ("keys",),

@@ -19,6 +19,8 @@ _LOOKS_LIKE_A_NUMBER = re.compile(r"\+?[0-9]+(?:[.,][0-9]+)?(?:[eE][0-9]+)?")
 _STAYS_AS_IT_IS = re.compile(r"0|[1-9][0-9]{0,10}")
 _TEXT_OF_DIGITS = re.compile(r'="(\+?[0-9.,eE]*)"')
 
+_ENDS_A_CELL = ('"', "\r", "\n")
+
 
 @dataclass(frozen=True, slots=True)
 class CsvForm:
@@ -52,6 +54,16 @@ class CsvForm:
         out = io.StringIO(newline="")
         csv.writer(out, delimiter=self.separator, lineterminator="\r\n").writerows(rows)
         return out.getvalue()
+
+    def cell(self, text: str) -> str:
+        """A text that is ready, as it stands between separators: what would end it, quoted."""
+        if self.separator in text or any(one in text for one in _ENDS_A_CELL):
+            return '"' + text.replace('"', '""') + '"'
+        return text
+
+    def joined(self, rows: Iterable[Iterable[str]]) -> str:
+        """Rows of such cells as lines: a quarter of the work, where cells come again and again."""
+        return "".join([f"{self.separator.join(row)}\r\n" for row in rows])
 
     def line(self, cells: Iterable[str]) -> str:
         """One line of texts that are not ready yet."""

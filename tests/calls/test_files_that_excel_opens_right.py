@@ -82,6 +82,17 @@ def test_what_looks_like_a_number_is_shown_as_it_is(form: CsvForm, text: str) ->
     assert isinstance(cell, str) or str(int(cell)) == text
 
 
+@given(
+    st.sampled_from([FOR_PROGRAMS, COMMAS, SEMICOLONS]),
+    st.lists(st.lists(st.text(st.sampled_from('a;,"\r\n é'), max_size=4), min_size=2, max_size=3)),
+)
+def test_cells_that_are_joined_are_the_cells_that_are_read(
+    form: CsvForm, rows: list[list[str]]
+) -> None:
+    text = form.joined(map(form.cell, row) for row in rows)
+    assert list(csv.reader(io.StringIO(text, newline=""), delimiter=form.separator)) == rows
+
+
 def rows_of_calls(firm: LawFirm, form: CsvForm) -> list[dict[str, str | Decimal]]:
     calls = Call.objects.of(firm.account)
     text = "".join(csv_lines(calls, zone=firm.account.zone, with_codes=True, form=form))

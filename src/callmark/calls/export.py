@@ -2,20 +2,16 @@
 
 Each part is a question of its own that begins where the one before ended: no transaction and no
 cursor stays open while somebody's slow line takes the file. Values are read as text, as the
-database has them: of millions of rows, making objects of them would be most of the work. While
-lines are made of one part, the database looks for the next.
+database has them: of millions of rows, making objects of them would be most of the work.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from functools import lru_cache, partial
-from typing import Any, ClassVar, TypeVar
+from functools import lru_cache
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, F, Func, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -38,9 +34,6 @@ from callmark.xlsx_files import Column, Kind, Row
 
 READ_AT_ONCE = 5000
 _CODES_KEPT = 100_000
-
-_Part = list[tuple[Any, ...]]
-_Made = TypeVar("_Made")
 
 _READ = (
     "started_at",
@@ -115,11 +108,13 @@ def csv_lines(
     yield form.lines([[title for title, _ in _columns(zone)]])
     cells = _Cells(
         zone,
-        made_safe=form.text,
-        code=form.code if with_codes else masked,
+        made_safe=lambda text: form.cell(form.text(text)),
+        code=lambda digits: form.cell(form.code(digits)) if with_codes else masked(digits),
         amount=lambda cost, currency: form.figure(as_text(cost, decimals_of(currency))),
+        whole=str,
     )
-    yield from _made_of(calls, lambda part: form.lines(map(cells.of, part)))
+    for part in _parts(calls):
+        yield form.joined(map(cells.of, part))
 
 
 def xlsx_columns(zone: tzinfo, currency: str = "") -> list[Column]:
@@ -131,12 +126,13 @@ def xlsx_columns(zone: tzinfo, currency: str = "") -> list[Column]:
 def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Iterator[list[Row]]:
     """The calls' rows for :func:`xlsx_columns`, in parts, the newest call first."""
     # No cell of a workbook is a formula unless it is written as one.
-    cells = _Cells(zone, made_safe=str, code=str if with_codes else masked, amount=_exact)
+    cells = _Cells(
+        zone, made_safe=str, code=str if with_codes else masked, amount=_exact, whole=int
+    )
     kinds = list(enumerate(kind for _, kind in _columns(zone)))
     moments = [at for at, kind in kinds if kind is Kind.MOMENT]
     days = [at for at, kind in kinds if kind is Kind.DAY]
-
-    def made(part: _Part) -> list[Row]:
+    for part in _parts(calls):
         rows: list[Row] = []
         for one in part:
             row = list(cells.of(one))
@@ -145,54 +141,18 @@ def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
             for at in days:
                 row[at] = row[at] and date.fromisoformat(row[at])
             rows.append(row)
-        return rows
-
-    yield from _made_of(calls, made)
+        yield rows
 
 
-def _made_of(calls: QuerySet[Call], make: Callable[[_Part], _Made]) -> Iterator[_Made]:
-    """What is made of the calls, part by part; the next part is read meanwhile.
-
-    By this thread's own connection, which sees what it sees. It is at rest whenever a part is
-    handed on: those who take it may narrow the connection to other rows until the next one.
-    """
+def _parts(calls: QuerySet[Call]) -> Iterator[list[tuple[Any, ...]]]:
     rows = calls.order_by(*ORDER).values_list(*_FROM)
     part = list(rows[:READ_AT_ONCE])
-    with ThreadPoolExecutor(1, "export") as reader:
-        while len(part) == READ_AT_ONCE:
-            made, reading = _make_and_read(partial(make, part), rows, part[-1], reader)
-            yield made
-            part = reading.result()
-    if part:
-        yield make(part)
-
-
-def _make_and_read(
-    make: Callable[[], _Made],
-    rows: QuerySet[Call, tuple[Any, ...]],
-    last: tuple[Any, ...],
-    reader: ThreadPoolExecutor,
-) -> tuple[_Made, Future[_Part]]:
-    # The connection itself: what Django calls so is another one in each thread.
-    ours = connections[rows.db]
-    ours.inc_thread_sharing()
-    try:
-        # In this context: a connection that has to be made anew is as narrow as the one before.
-        reading = reader.submit(copy_context().run, _read_beyond, rows, last, ours)
-        try:
-            return make(), reading
-        finally:
-            wait([reading])
-    finally:
-        ours.dec_thread_sharing()
-
-
-def _read_beyond(
-    rows: QuerySet[Call, tuple[Any, ...]], last: tuple[Any, ...], by: BaseDatabaseWrapper
-) -> _Part:
-    at, pk = datetime.fromisoformat(last[0]).replace(tzinfo=UTC), UUID(last[17])
-    query = beyond(rows, at, pk)[:READ_AT_ONCE].query
-    return list(query.get_compiler(connection=by).results_iter(tuple_expected=True))
+    while part:
+        yield part
+        if len(part) < READ_AT_ONCE:
+            return
+        at, pk = datetime.fromisoformat(part[-1][0]).replace(tzinfo=UTC), UUID(part[-1][17])
+        part = list(beyond(rows, at, pk)[:READ_AT_ONCE])
 
 
 _WIDTHS = {Kind.MOMENT: 20, Kind.DAY: 12, Kind.LENGTH: 10, Kind.NUMBER: 8, Kind.MONEY: 10}
@@ -246,6 +206,7 @@ class _Cells:
         made_safe: Callable[[str], str],
         code: Callable[[str], str],
         amount: Callable[[Decimal, str], object],
+        whole: Callable[[int], object],
     ) -> None:
         self._zone = zone
         self._show = code
@@ -253,36 +214,42 @@ class _Cells:
         self._codes: dict[str, str] = {}
         # Names, dialed strings and codes come from people: each is made safe.
         self._safe = lru_cache(maxsize=65_536)(made_safe)
+        self._whole = lru_cache(maxsize=65_536)(whole)
+        # A label may have in it what stands between cells.
+        self._directions, self._types, self._outcomes, self._entered, self._payers = (
+            {value: made_safe(text) for value, text in labels.items()}
+            for labels in (_DIRECTIONS, _TYPES, _OUTCOMES, _ENTERED, _PAYERS)
+        )
         self._amount = lru_cache(maxsize=65_536)(amount)
         self._hour = lru_cache(maxsize=65_536)(self._local_hour)
 
     def of(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """The cells of one call."""
-        safe, local = self._safe, self._local
+        safe, local, whole = self._safe, self._local, self._whole
         started = local(row[0])
         answered, ended = (local(row[at]) if row[at] else "" for at in (11, 12))
         is_inbound, is_unknown = row[2] == Direction.INBOUND, row[18] == Payer.UNKNOWN
         return (
             started[:19],
-            _PAYERS[Payer.UNKNOWN] if is_unknown else safe(row[1]),
-            _DIRECTIONS.get(row[2], row[2]),
+            self._payers[Payer.UNKNOWN] if is_unknown else safe(row[1]),
+            self._directions.get(row[2]) or safe(row[2]),
             safe(row[3]),
             safe(row[4]),
             safe(row[5]),
-            _TYPES.get(row[6], row[6]),
-            _OUTCOMES.get(row[7], row[7]),
+            self._types.get(row[6]) or safe(row[6]),
+            self._outcomes.get(row[7]) or safe(row[7]),
             (self._codes.get(row[24]) or self._code(row[24], row[8])) if row[8] else "",
             safe(row[9]),
-            _ENTERED.get(row[10], row[10]),
+            self._entered.get(row[10]) or safe(row[10]),
             answered[:19],
             ended[:19],
-            "" if row[13] is None else row[13],
+            "" if row[13] is None else whole(row[13]),
             safe(row[14]),
             safe(row[15]),
             "yes" if row[16] in _YES else "no",
             _uuid(row[17]),
-            "" if is_inbound else _PAYERS.get(row[18], row[18]),
-            row[19],
+            "" if is_inbound else self._payers.get(row[18]) or safe(row[18]),
+            whole(row[19]),
             safe(row[20]),
             safe(row[21]),
             "yes" if row[22] in _YES else "no",
@@ -290,7 +257,7 @@ class _Cells:
             started,
             "" if row[25] is None else self._amount(row[25], row[26] or ""),
             row[26] or "",
-            "" if row[27] is None else row[27],
+            "" if row[27] is None else whole(row[27]),
             answered,
             ended,
         )

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.lookups import Exact, In
 
 from callmark.calls.models import OTHER_PARTY, Call, Direction
+from callmark.containing import containing
 from callmark.keys.installed import keyring
 from callmark.policy.numbering.text import digits_of
 
@@ -80,7 +81,7 @@ class CallFilter:
             untagged = Q(account_code_lookup="")
             conditions &= untagged if self.untagged else ~untagged
         if self.code_name:
-            conditions &= _in_name("account_code_name", self.code_name)
+            conditions &= containing("account_code_name", self.code_name)
         if self.number:
             conditions &= _has_number(self.number)
         if self.other_parties:
@@ -90,8 +91,8 @@ class CallFilter:
         if self.text:
             conditions &= (
                 _has_number(self.text)
-                | _in_name("user_name", self.text)
-                | _in_name("account_code_name", self.text)
+                | containing("user_name", self.text)
+                | containing("account_code_name", self.text)
             )
         return calls.filter(conditions)
 
@@ -172,9 +173,3 @@ def _has_number(part: str) -> Q:
 
 _LONGER_THAN_A_ZERO = 5
 """Digits from which on a zero in front is taken for what is dialed before a number."""
-
-
-def _in_name(field: str, part: str) -> Q:
-    """In a name, in capitals or not; where there are none of either, that need not be asked."""
-    has_letters = part.upper() != part.lower()
-    return Q(**{f"{field}__{'icontains' if has_letters else 'contains'}": part})

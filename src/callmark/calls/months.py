@@ -28,6 +28,7 @@ from callmark.calls.models import (
     Charge,
     ClosedMonth,
     CodeTotal,
+    DayTotal,
     Job,
     TagState,
     UserTotal,
@@ -305,9 +306,8 @@ def _versions_used(account: Account, month: date) -> str:
 
 def _open_months(account: Account, before: date) -> list[date]:
     closed = ClosedMonth.objects.of(account).values("month")
-    totals = UserTotal.objects.of(account).filter(month__lt=before).exclude(month__in=closed)
-    months = totals.exclude(calls=0).order_by().values_list("month", flat=True)
-    return sorted(months.distinct())
+    totals = DayTotal.objects.of(account).filter(month__lt=before).exclude(month__in=closed)
+    return sorted(totals.exclude(calls=0).order_by().values_list("month", flat=True).distinct())
 
 
 def _existing(calendar: AccountCalendar, month: date) -> Month:

@@ -1,20 +1,20 @@
 """The code that a call is likely to be of, by what the account's calls had before."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Subquery, UUIDField
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
 from django.utils import timezone
-from phonenumbers import country_code_for_region
 
 from callmark.accounts.models import Account
 from callmark.calls.models import OTHER_PARTY, Call, Correction, CorrectionBatch
-from callmark.calls.models.other_party import LastDigits, in_full
+from callmark.calls.models.other_party import spellings
 from callmark.codes.models import AccountCode, KnownNumber
 from callmark.policy.numbering.written import e164_written
 
@@ -66,61 +66,80 @@ def suggestions(
     active codes. What the batch ``without`` assigns says nothing: a job goes part by part, and what
     it has just assigned would suggest what comes next.
     """
-    number = _same_number(account)
-    user = Q(user_id=OuterRef("user_id"))
     rows = Call.objects.of(account).filter(pk__in=[call.pk for call in calls]).order_by()
-    rows = rows.annotate(other=OTHER_PARTY).annotate(
-        of_both=_last_code(account, without, _LOOKED_BACK, number & user),
-        of_number=_last_code(account, without, _LOOKED_BACK, number),
-        of_user=_last_code(account, without, _USERS_LOOKED_BACK, user),
+    numbers = spellings(OuterRef("other"), account.country)
+    last, user = partial(_last_call, account, without), Q(user_id=OuterRef("user_id"))
+    with_number = [Q(Exact(OTHER_PARTY, one)) for one in numbers]
+    told = rows.annotate(other=OTHER_PARTY).values_list(
+        "pk",
+        "other",
+        last(_USERS_LOOKED_BACK, user),
+        *(last(_LOOKED_BACK, number & user) for number in with_number),
+        *(last(_LOOKED_BACK, number) for number in with_number),
     )
-    told = list(rows.values_list("pk", "other", "of_both", "of_number", "of_user"))
-    known = _known(account, {one[1] for one in told if _WHOLE.fullmatch(one[1])})
-    guesses = {
-        pk: (known.get(other), of_both, of_number, of_user)
-        if _WHOLE.fullmatch(other)
-        else (None, None, None, of_user)
-        for pk, other, of_both, of_number, of_user in told
-    }
-    wanted = {code for those in guesses.values() for code in those if code}
-    codes = AccountCode.objects.of(account).in_bulk(list(wanted))
-    found = {}
-    for pk, those in guesses.items():
-        for code_id, why in zip(those, Why, strict=True):
-            if code_id in codes:
-                found[pk] = Suggestion(codes[code_id], why)
-                break
-    return found
+    guesses = {pk: _Guess(other, found) for pk, other, *found in told}
+    known = _known(account, {one.other for one in guesses.values() if one.is_number})
+    wanted = {call for guess in guesses.values() for call in guess.calls}
+    before = Call.objects.of(account).select_related("code").in_bulk(list(wanted))
+    found = {pk: _likely(guess, known, before) for pk, guess in guesses.items()}
+    return {pk: one for pk, one in found.items() if one is not None}
 
 
-def _same_number(account: Account) -> Q:
-    """With the number of the outer call, also where a trunk or a phone wrote it in another way."""
-    code = str(country_code_for_region(account.country))
-    other = OuterRef("other")
-    # The end of it is what an index finds.
-    ends_alike = Exact(LastDigits(OTHER_PARTY), LastDigits(other))
-    return Q(ends_alike) & Q(Exact(in_full(OTHER_PARTY, code), in_full(other, code)))
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """Of a call: whom it was with, and the ids of calls before it with a code.
+
+    The user's last one; then, for each spelling of the number, the user's last and anybody's.
+    """
+
+    other: str
+    calls: list[UUID | None]
+
+    @property
+    def is_number(self) -> bool:
+        return bool(_WHOLE.fullmatch(self.other))
+
+    def by_why(self) -> Iterator[tuple[Why, list[UUID | None]]]:
+        half = 1 + len(self.calls) // 2
+        if self.is_number:
+            yield Why.SAME_NUMBER_SAME_USER, self.calls[1:half]
+            yield Why.SAME_NUMBER, self.calls[half:]
+        yield Why.SAME_USER, self.calls[:1]
 
 
-def _known(account: Account, numbers: Iterable[str]) -> dict[str, UUID]:
+def _likely(
+    guess: _Guess, known: Mapping[str, AccountCode], before: Mapping[UUID, Call]
+) -> Suggestion | None:
+    if guess.is_number and guess.other in known:
+        return Suggestion(known[guess.other], Why.KNOWN_NUMBER)
+    for why, ids in guess.by_why():
+        calls = [before[pk] for pk in ids if pk is not None and pk in before]
+        if calls:
+            last = max(calls, key=lambda call: (call.started_at, call.pk))
+            assert last.code is not None
+            return Suggestion(last.code, why)
+    return None
+
+
+def _known(account: Account, numbers: Iterable[str]) -> dict[str, AccountCode]:
     """The one code that each of these numbers is known for, by the number as it is written here."""
     written = {
         one: one if one.startswith("+") else e164_written(one, account.country) for one in numbers
     }
     rows = KnownNumber.objects.of(account).filter(e164__in=set(written.values()), code__active=True)
-    codes: dict[str, list[UUID]] = {}
-    for number, code_id in rows.values_list("e164", "code_id"):
-        codes.setdefault(number, []).append(code_id)
+    codes: dict[str, list[AccountCode]] = {}
+    for row in rows.select_related("code"):
+        codes.setdefault(row.e164, []).append(row.code)
     # Of a number that several codes know it says nothing.
     return {
         one: codes[number][0] for one, number in written.items() if len(codes.get(number, ())) == 1
     }
 
 
-def _last_code(
+def _last_call(
     account: Account, without: CorrectionBatch | None, looked_back: timedelta, same: Q
 ) -> Subquery:
-    """The code of the last call that has an active one: a look into an index for each call."""
+    """The last call that has an active code: a look into an index for each call."""
     since = timezone.now() - looked_back
     found = Call.objects.of(account).filter(
         same,
@@ -132,5 +151,4 @@ def _last_code(
     if without is not None:
         by_it = Correction.objects.of(account).filter(batch=without, call=OuterRef("pk"))
         found = found.exclude(Exists(by_it))
-    last = found.order_by("-started_at", "-pk").values("code_id")[:1]
-    return Subquery(last, output_field=UUIDField())
+    return Subquery(found.order_by("-started_at", "-pk").values("pk")[:1])

@@ -5,14 +5,14 @@ number from a carrier's bill wants every call with it, also that of two years ag
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import phonenumbers
+from django.db.models import Exists
 
 from callmark.accounts.models import Account
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import OTHER_PARTY, Call
+from callmark.calls.models import Call
 from callmark.policy.numbering.text import digits_of
 from callmark.policy.numbering.written import number_written
 
@@ -23,44 +23,52 @@ def by_whole_number(search: CallFilter, account: Account) -> CallFilter:
     Of one that no call was with it may still be a part, or what was dialed: that is looked for.
     """
     text = search.text or search.number
-    number = number_written(text, account.country)
-    those = [one for one in _spellings(number) if _is_there(one, account)] if number else []
-    those = those or _of_another_country(text, account)
+    those = _there(_spellings(text, account.country), account) or _elsewhere(text, account)
     if not those:
         return search
     name = "text" if search.text else "number"
     return replace(search.without(name), other_parties=frozenset(those))
 
 
-def _spellings(number: phonenumbers.PhoneNumber) -> Iterator[str]:
-    """How switches write it: in E.164, or as a trunk tells who calls."""
+def _spellings(text: str, country: str) -> list[str]:
+    """How switches write this number: in E.164, or as a trunk tells who calls."""
+    number = number_written(text, country)
+    if number is None:
+        return []
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     inside = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     significant = phonenumbers.national_significant_number(number)
-    yield from dict.fromkeys((e164, e164.removeprefix("+"), significant, digits_of(inside)))
+    return list(dict.fromkeys((e164, e164.removeprefix("+"), significant, digits_of(inside))))
 
 
-def _is_there(number: str, account: Account) -> bool:
-    search = CallFilter(other_parties=frozenset([number]))
-    return search.narrow(Call.objects.of(account)).exists()
+def _there(numbers: list[str], account: Account) -> list[str]:
+    """Those that calls were with: one look into the index for each, in one question.
 
-
-_WITH_TRUNK_ZERO = re.compile(r"0([1-9][0-9]{6,12})")
-
-_NORTH_AMERICA = 1
-"""There nobody dials a zero first."""
-
-
-def _of_another_country(text: str, account: Account) -> list[str]:
-    """'020 7946 0138' of an account in the United States: as they write it who have the number.
-
-    Whose country it is, the account's calls tell: those that there are with such a number.
+    A list of them would not be looked up: of numbers that are not there the database knows nothing.
     """
-    found = None if any(map(str.isalpha, text)) else _WITH_TRUNK_ZERO.fullmatch(digits_of(text))
-    if found is None:
+    each = (CallFilter(other_parties=frozenset([one])) for one in numbers)
+    there = [Exists(one.narrow(Call.objects.of(account)).order_by()) for one in each]
+    if not there:
         return []
-    here = {phonenumbers.country_code_for_region(account.country), _NORTH_AMERICA}
-    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.keys() - here
-    spellings = {f"{plus}{code}{found[1]}" for code in codes for plus in ("+", "")}
-    calls = CallFilter(other_parties=frozenset(spellings)).narrow(Call.objects.of(account))
-    return list(calls.order_by().values_list(OTHER_PARTY, flat=True).distinct())
+    found = Account.objects.filter(pk=account.pk).values_list(*there).get()
+    return [one for one, is_there in zip(numbers, found, strict=True) if is_there]
+
+
+_ZERO_FIRST = re.compile(r"0[1-9][0-9]{6,12}")
+_COUNTRIES = sorted(
+    regions[0]
+    for regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.values()
+    if regions[0] != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
+)
+"""One for each calling code."""
+
+
+def _elsewhere(text: str, account: Account) -> list[str]:
+    """'020 7946 0138', as people of another country write theirs: how switches write it in full.
+
+    Which country's it is, the account's calls tell: those that there are with such a number.
+    """
+    if any(map(str.isalpha, text)) or not _ZERO_FIRST.fullmatch(digits_of(text)):
+        return []
+    numbers = (_spellings(text, country)[:2] for country in _COUNTRIES)
+    return _there([spelling for number in numbers for spelling in number], account)

@@ -27,6 +27,7 @@ from callmark.codes.models import (
     UserCodeSettings,
 )
 from callmark.codes.use import StoredUse, keeps_the_last_code, usable_code_count
+from callmark.containing import containing
 from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.prompt_options import PromptOptions
@@ -274,10 +275,8 @@ def search_codes(
         codes = codes.filter(label=label)
     if active is not None:
         codes = codes.filter(active=active)
-    if not text:
-        return codes
-    lookups = keyring().lookups(account.pk, text)
-    return codes.filter(Q(name__icontains=text) | Q(code_lookup__in=lookups))
+    has_it = containing("name", text) | Q(code_lookup__in=keyring().lookups(account.pk, text))
+    return codes.filter(has_it) if text else codes
 
 
 def rename_code(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("calls", "0020_calls_by_last_digits"),)
+    dependencies = (("calls", "0020_calls_by_number_either_way"),)
 
     operations = (
         migrations.AddField("job", "cursor_month", models.DateField(null=True)),

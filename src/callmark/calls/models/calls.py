@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 
 from callmark.accounts.models import Account, User
-from callmark.calls.models.other_party import OTHER_PARTY, LastDigits
+from callmark.calls.models.other_party import OTHER_PARTY
 from callmark.keys.columns import EncryptedColumn, register
 from callmark.keys.installed import keyring
 from callmark.managers import AccountManager
@@ -174,13 +174,13 @@ class Call(models.Model):
         indexes = (
             models.Index(fields=("account", "-started_at", "-id"), name="calls_in_order"),
             models.Index(fields=("user", "-started_at", "-id"), name="calls_of_user_in_order"),
-            # What is suggested by the last call with the same number, however that is written.
             models.Index(
                 "account",
-                LastDigits(OTHER_PARTY),
+                OTHER_PARTY,
                 models.F("started_at").desc(),
+                models.F("id").desc(),
                 condition=models.Q(code__isnull=False),
-                name="calls_by_last_digits_with_code",
+                name="calls_with_number_and_code",
             ),
             # Of all calls with a number in the order of the list.
             models.Index(

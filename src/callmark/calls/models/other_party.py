@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from django.db.models import Case, CharField, F, Func, Q, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Concat, Length, Substr
-from django.db.models.lookups import GreaterThan, StartsWith
+from django.db.models.functions import Substr
+from django.db.models.lookups import StartsWith
+from phonenumbers import PhoneMetadata
 
 
 class Literal(Value):
@@ -34,32 +35,37 @@ OTHER_PARTY = Case(
 """As the switch knows it: who called, or what was dialed; in E.164 where that is known."""
 
 
-class LastDigits(Func):
-    """The end of a number: however it is written, in full or with a zero before it, it is alike."""
+class _Joined(Func):
+    """Texts in a row. Django's own minds that one may be missing.
+
+    PostgreSQL takes what does for something that may leak, and does not look it up in an index.
+    """
 
     output_field: ClassVar[Any] = CharField()
-    template = "RIGHT(%(expressions)s, 8)"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:  # noqa: ANN401
-        """There is no RIGHT."""
-        return self.as_sql(compiler, connection, template="SUBSTR(%(expressions)s, -8)", **more)
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
 
 
-_NATIONAL_AT_MOST = 10
+def spellings(number: Combinable, country: str) -> list[Combinable]:
+    """How a call of an account in this country may have had the number, which is one call's.
 
-
-def in_full(number: Combinable, calling_code: str) -> Case:
-    """A number as trunks tell it, in E.164, where its country has this calling code.
-
-    They write +442079460138, 442079460138, 00442079460138, 02079460138, or 2125550147.
+    In E.164, or as trunks tell it: +442079460138, 442079460138, 02079460138; 2125550147.
     """
-    is_long = Q(GreaterThan(Length(number), _NATIONAL_AT_MOST))
-    plus, here = Value("+"), Value(f"+{calling_code}")
-    return Case(
-        When(StartsWith(number, plus), then=number),
-        When(StartsWith(number, Value("00")), then=Concat(plus, Substr(number, 3))),
-        When(StartsWith(number, Value("0")), then=Concat(here, Substr(number, 2))),
-        When(Q(StartsWith(number, Value(calling_code))) & is_long, then=Concat(plus, number)),
-        default=Concat(here, number),
-        output_field=CharField(),
-    )
+    metadata = PhoneMetadata.metadata_for_region(country)
+    assert metadata is not None, "an account's country is one that has numbers"
+    code, trunk = str(metadata.country_code), metadata.national_prefix
+    plus, here = Value("+"), Value(f"+{code}")
+    is_in_full, is_of_here = Q(StartsWith(number, plus)), Q(StartsWith(number, here))
+    national = Substr(number, len(code) + 2)
+    told = [When(is_of_here, then=national)]
+    if trunk not in {None, code}:
+        without = _Joined(here, Substr(number, len(trunk) + 1))
+        told = [
+            When(is_of_here, then=_Joined(Value(trunk), national)),
+            When(StartsWith(number, Value(trunk)), then=without),
+        ]
+    return [
+        number,
+        Case(When(is_in_full, then=Substr(number, 2)), default=_Joined(plus, number)),
+        Case(*told, default=_Joined(here, number)),
+    ]

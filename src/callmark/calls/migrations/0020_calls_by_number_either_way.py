@@ -1,11 +1,11 @@
-"""The last call with a number and a code is found, whichever way it went and the number is written."""
+"""The last call with a number and a code is found, whichever way it went."""
 
 from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Case, F, Q, When
 
-from callmark.calls.models.other_party import LastDigits, Literal
+from callmark.calls.models.other_party import Literal
 from callmark.indexes import AddIndexBesideWriters, drop_index
 
 OTHER_PARTY = Case(
@@ -21,6 +21,12 @@ def drop_by_number(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     drop_index(schema_editor, "calls_by_number_with_code")
 
 
+def look_at_numbers(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """What PostgreSQL knows of a new index on an expression is nothing until somebody looks."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ANALYZE calls_call")
+
+
 class Migration(migrations.Migration):
     atomic = False
     dependencies = (("calls", "0019_code_totals_by_talk"),)
@@ -30,10 +36,11 @@ class Migration(migrations.Migration):
             "call",
             models.Index(
                 F("account"),
-                LastDigits(OTHER_PARTY),
+                OTHER_PARTY,
                 F("started_at").desc(),
+                F("id").desc(),
                 condition=Q(code__isnull=False),
-                name="calls_by_last_digits_with_code",
+                name="calls_with_number_and_code",
             ),
         ),
         migrations.SeparateDatabaseAndState(
@@ -42,4 +49,5 @@ class Migration(migrations.Migration):
                 migrations.RemoveIndex(model_name="call", name="calls_by_number_with_code"),
             ),
         ),
+        migrations.RunPython(look_at_numbers, migrations.RunPython.noop),
     )
