@@ -41,7 +41,7 @@ def test_a_page_is_in_the_persons_language_else_in_the_accounts(cast: Cast) -> N
     assert "Ma connexion" in page
     change_person(cast.olivia, {"language": "es"}, actor=cast.olivia)
     assert '<html lang="es">' in (page := reads(cast.olivia))
-    assert "Mi inicio de sesión" in page
+    assert "Mi acceso" in page
     assert '<html lang="en">' in reads(cast.fay)
 
 
