@@ -1,6 +1,8 @@
 """Who may see and do what: the one place for the roles of reference section 9, deny by default."""
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
@@ -61,10 +63,8 @@ def refuse_losing_the_last(person: User, *, actor: User | None) -> None:
     # Locked in one order: two of them who take each other's rights away wait for each other.
     peers = _who_can_sign_in_as(person).select_for_update().order_by("pk")
     if all(peer.pk == person.pk for peer in peers):
-        role = person.get_role_display().lower()
         raise Refused(
-            f"{person.name} is the last {role} who can sign in: {_NEEDED[person.role]} first.",
-            code=f"last_{role}",
+            str(_NEEDED[person.role]).format(name=person.name), code=f"last_{person.role}"
         )
 
 
@@ -74,9 +74,13 @@ def is_last_administrator(person: User) -> bool:
     return bool(can) and not _who_can_sign_in_as(person).exclude(pk=person.pk).exists()
 
 
-_NEEDED: dict[str, str] = {
-    Role.ADMINISTRATOR: "make somebody else administrator",
-    Role.OPERATOR: "invite another",
+_NEEDED: dict[str, Promise] = {
+    Role.ADMINISTRATOR: gettext_lazy(
+        "{name} is the last administrator who can sign in: make somebody else administrator first."
+    ),
+    Role.OPERATOR: gettext_lazy(
+        "{name} is the last operator who can sign in: invite another first."
+    ),
 }
 """Roles that somebody must have, and what to do before the last one goes."""
 

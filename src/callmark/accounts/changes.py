@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.activity import named, record
 from callmark.accounts.models import Account, User
@@ -110,6 +111,26 @@ def _being_changed() -> Iterator[None]:
         _under_way.reset(token)
 
 
+_DELETED = (
+    gettext_noop("account"),
+    gettext_noop("account code"),
+    gettext_noop("api token"),
+    gettext_noop("export"),
+    gettext_noop("extension"),
+    gettext_noop("limit"),
+    gettext_noop("person"),
+    gettext_noop("phone number"),
+    gettext_noop("report"),
+    gettext_noop("saved filter"),
+    gettext_noop("tariff"),
+    gettext_noop("template"),
+    gettext_noop("timekeeper"),
+    gettext_noop("user"),
+    gettext_noop("webhook"),
+)
+"""What can be deleted while somebody changes it, as the catalogs have it."""
+
+
 def _lock(account: Account | None, action: Action, row: Audited) -> dict[str, Any]:
     """Make the row in hand the one that is stored, for this transaction alone; its values.
 
@@ -122,7 +143,9 @@ def _lock(account: Account | None, action: Action, row: Audited) -> dict[str, An
     if stored is None:
         thing = action.value.partition(".")[0].replace("sign_in", "person")
         raise Refused(
-            f"Somebody has deleted this {thing.replace('_', ' ')} meanwhile.",
+            gettext("Somebody has deleted this {thing} meanwhile.").format(
+                thing=_in_language(thing.replace("_", " "))
+            ),
             code=f"{thing}_deleted",
         )
     loaded = _columns(stored)
@@ -174,3 +197,7 @@ def _bump(account: Account | None, action: Action, target: Target) -> None:
         policy_changed(account, About.CODE, UUID(target.id))
     else:
         policy_changed(account, About.NO_CODE if kind in _NEVER_OF_CODES else None)
+
+
+def _in_language(thing: str) -> str:
+    return gettext(thing) if thing in _DELETED else thing

@@ -5,6 +5,7 @@ Windows parts the cells of a CSV file by semicolons wherever a comma is the deci
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.csv_files import COMMAS, SEMICOLONS, CsvForm
 
@@ -19,9 +20,9 @@ TG TJ TL TM TN TR UA UY UZ VA VE VN WF XK YT ZA
 class CsvChoice(models.TextChoices):
     """What an account can choose. Programs read the values: they never change."""
 
-    OF_COUNTRY = "", "As in the account's country"
-    COMMAS = "comma", "Commas between cells, a point in figures: 1204.50"
-    SEMICOLONS = "semicolon", "Semicolons between cells, a comma in figures: 1204,50"
+    OF_COUNTRY = "", gettext_lazy("As in the account's country")
+    COMMAS = "comma", gettext_lazy("Commas between cells, a point in figures: 1204.50")
+    SEMICOLONS = "semicolon", gettext_lazy("Semicolons between cells, a comma in figures: 1204,50")
 
 
 def choice_of(country: str) -> CsvChoice:

@@ -1,6 +1,7 @@
 """Deleting people who leave. All or nothing; raises :class:`Refused`."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.changes import change
@@ -17,7 +18,7 @@ def delete_person(person: User, *, actor: User | None) -> None:
     Call records stay, with the name as it was. ``actor`` None: the server's command line.
     """
     if actor == person:
-        raise Refused("You cannot delete yourself: ask somebody else who may.", code="own")
+        raise Refused(gettext("You cannot delete yourself: ask somebody else who may."), code="own")
     refuse_losing_the_last(person, actor=actor)
     with change(person.account, Action.PERSON_DELETED, person, actor=actor) as deleted:
         deleted.before["extensions"] = [str(extension) for extension in person.extensions.all()]

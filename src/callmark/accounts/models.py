@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.checks import (
     check_country,
@@ -29,7 +30,7 @@ from callmark.policy.settings import STAR_CODE_DEFAULT
 LATEST_BILLING_DAY = 28
 """Every month has one."""
 
-digits_only = RegexValidator(r"^[0-9]+$", "Use digits only.")
+digits_only = RegexValidator(r"^[0-9]+$", gettext_lazy("Use digits only."))
 
 
 class Account(Audited):
@@ -43,7 +44,9 @@ class Account(Audited):
     star_code = models.CharField(
         max_length=5,
         default=STAR_CODE_DEFAULT,
-        validators=[RegexValidator(r"^\*[0-9]{2,4}$", "Use a star and two to four digits.")],
+        validators=[
+            RegexValidator(r"^\*[0-9]{2,4}$", gettext_lazy("Use a star and two to four digits."))
+        ],
     )
     # Regions inside the caller's own calling code that the operator bills as international.
     international_regions = models.JSONField(default=list, blank=True)
@@ -66,8 +69,8 @@ class Account(Audited):
     billing_day = models.PositiveSmallIntegerField(
         default=1,
         validators=[
-            MinValueValidator(1, "Use a day from 1 to 28."),
-            MaxValueValidator(LATEST_BILLING_DAY, "Use a day from 1 to 28."),
+            MinValueValidator(1, gettext_lazy("Use a day from 1 to 28.")),
+            MaxValueValidator(LATEST_BILLING_DAY, gettext_lazy("Use a day from 1 to 28.")),
         ],
     )
     # ISO 4217: what its calls are charged in; empty: they have no cost.
@@ -129,10 +132,10 @@ ACCOUNT_CHANGES = frozenset(
 class Role(models.TextChoices):
     """What a person who signs in may do (reference section 9)."""
 
-    OPERATOR = "operator", "Operator"
-    ADMINISTRATOR = "administrator", "Administrator"
-    REPORTER = "reporter", "Reporter"
-    USER = "user", "User"
+    OPERATOR = "operator", gettext_lazy("Operator")
+    ADMINISTRATOR = "administrator", gettext_lazy("Administrator")
+    REPORTER = "reporter", gettext_lazy("Reporter")
+    USER = "user", gettext_lazy("User")
 
 
 class UserManager(AccountManager["User"], BaseUserManager["User"]):
@@ -193,17 +196,23 @@ class User(Audited, AbstractBaseUser):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_once_in_any_case",
-                violation_error_message="Another person already signs in with this address.",
+                violation_error_message=gettext_lazy(
+                    "Another person already signs in with this address."
+                ),
             ),
             models.CheckConstraint(
                 condition=models.Q(role="operator") ^ models.Q(account__isnull=False),
                 name="only_operators_have_no_account",
-                violation_error_message="An operator has no account; everybody else needs one.",
+                violation_error_message=gettext_lazy(
+                    "An operator has no account; everybody else needs one."
+                ),
             ),
             models.CheckConstraint(
                 condition=models.Q(is_trunk=False) | models.Q(email__isnull=True, role="user"),
                 name="a_trunk_cannot_sign_in",
-                violation_error_message="A SIP trunk cannot sign in: it has no e-mail and no role.",
+                violation_error_message=gettext_lazy(
+                    "A SIP trunk cannot sign in: it has no e-mail and no role."
+                ),
             ),
         )
 
@@ -298,12 +307,16 @@ class Extension(Audited):
                 fields=("account", "number"),
                 condition=~models.Q(number=""),
                 name="extension_once_in_an_account",
-                violation_error_message="This extension is already in use on the account.",
+                violation_error_message=gettext_lazy(
+                    "This extension is already in use on the account."
+                ),
             ),
             models.UniqueConstraint(
                 fields=("switch", "endpoint"),
                 name="endpoint_once_on_a_switch",
-                violation_error_message="This endpoint of the switch already belongs to a user.",
+                violation_error_message=gettext_lazy(
+                    "This endpoint of the switch already belongs to a user."
+                ),
             ),
         )
 
@@ -318,10 +331,14 @@ class Extension(Audited):
         """A number for a person, none for a trunk."""
         if self.user.is_trunk and self.number:
             raise ValidationError(
-                {"number": "A SIP trunk has no extension: only its endpoint on the switch."}
+                {
+                    "number": gettext(
+                        "A SIP trunk has no extension: only its endpoint on the switch."
+                    )
+                }
             )
         if not self.user.is_trunk and not self.number:
-            raise ValidationError({"number": "Enter the extension."})
+            raise ValidationError({"number": gettext("Enter the extension.")})
 
 
 class PhoneNumber(Audited):
@@ -333,7 +350,11 @@ class PhoneNumber(Audited):
     e164 = models.CharField(
         max_length=16,
         unique=True,
-        validators=[RegexValidator(r"^\+[1-9][0-9]{5,14}$", "Write the number as +12125550100.")],
+        validators=[
+            RegexValidator(
+                r"^\+[1-9][0-9]{5,14}$", gettext_lazy("Write the number as +12125550100.")
+            )
+        ],
     )
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
@@ -372,8 +393,8 @@ class PolicyChange(models.Model):
     class About(models.TextChoices):
         """Which part of the policy a gate has to read."""
 
-        CODE = "code", "One account code"
-        NO_CODE = "no_code", "Anything but codes"
+        CODE = "code", gettext_lazy("One account code")
+        NO_CODE = "no_code", gettext_lazy("Anything but codes")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="policy_changes", db_index=False

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from django.utils.translation import gettext
+
 from callmark.accounts.refused import Refused
 
 # They turn the text around them, even after the name: embeddings, overrides and isolates of
@@ -20,19 +22,23 @@ def name_problem(name: str) -> str | None:
     Says which character is meant by its place, from 1.
     """
     if name.isascii() and name.isprintable():
-        return None if name.strip() else "Enter a name."
+        return None if name.strip() else gettext("Enter a name.")
     for place, character in enumerate(name, start=1):
         if character in _LINE_BREAKS:
-            return f"Remove the line break at character {place} of the name: a name is one line."
+            return gettext(
+                "Remove the line break at character {place} of the name: a name is one line."
+            ).format(place=place)
         if unicodedata.category(character) in _NEVER:
-            return f"Remove the control character {_named(character)}, character {place}."
-        if character in _TURNING:
-            return (
-                f"Remove the hidden character {_named(character)}, character {place} of the name: "
-                "it turns the text around."
+            return gettext("Remove the control character {character}, character {place}.").format(
+                character=_named(character), place=place
             )
+        if character in _TURNING:
+            return gettext(
+                "Remove the hidden character {character}, character {place} of the name: it "
+                "turns the text around."
+            ).format(character=_named(character), place=place)
     if all(unicodedata.category(character) in _UNSEEN for character in name):
-        return "Enter a name that can be seen."
+        return gettext("Enter a name that can be seen.")
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import models, transaction
+from django.utils.translation import gettext
 
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.changes import change
@@ -48,7 +49,7 @@ def add_account(
     refuse_bad_name(name)
     slug = slug or suggested_short_name(name)
     if slug in RESERVED:
-        raise Refused("The portal itself uses this short name: choose another.", "slug")
+        raise Refused(gettext("The portal itself uses this short name: choose another."), "slug")
     account = Account(
         slug=slug,
         name=name,
@@ -107,7 +108,9 @@ def add_person(
 ) -> User:
     """Add a person; with e-mail address and password they can sign in. Account codes: off."""
     if (account is None) != (role == Role.OPERATOR):
-        raise Refused("An operator belongs to no account; everybody else needs one.", "account")
+        raise Refused(
+            gettext("An operator belongs to no account; everybody else needs one."), "account"
+        )
     refuse_bad_name(name)
     person = User(
         account=account,
@@ -187,10 +190,12 @@ def person_version(person: User) -> str:
 
 def _refuse_to_change_oneself(account: Account | None, changes: Mapping[str, object]) -> None:
     if account is None and "is_active" in changes:
-        raise Refused("You cannot deactivate yourself: ask another operator.", "is_active")
+        raise Refused(gettext("You cannot deactivate yourself: ask another operator."), "is_active")
     if {"role", "is_active"} & changes.keys():
         raise Refused(
-            "You cannot change your own role or deactivate yourself: ask another administrator.",
+            gettext(
+                "You cannot change your own role or deactivate yourself: ask another administrator."
+            ),
             "role" if "role" in changes else "is_active",
         )
 
@@ -270,7 +275,7 @@ def _assign(row: models.Model, changes: Mapping[str, object], allowed: frozenset
 def account_of(user: User) -> Account:
     """The user's account. Raises :class:`Refused` for an operator."""
     if user.account is None:
-        raise Refused("An operator belongs to no account and has no extensions.")
+        raise Refused(gettext("An operator belongs to no account and has no extensions."))
     return user.account
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.refused import Refused
 
 STALE = "stale_version"
-STALE_MESSAGE = (
-    "Somebody else changed this while you had the page open. Nothing was saved, and what you "
-    "entered is still here: compare it with what is stored now, and save again to replace that."
+STALE_MESSAGE = gettext_lazy(
+    "Somebody else changed this while you had the page open. Nothing was saved, "
+    "and what you entered is still here: compare it with what is stored now, and "
+    "save again to replace that."
 )
 
 
@@ -30,4 +32,4 @@ def refuse_if_changed(expected: str | int | None, now: str | int) -> None:
     ``expected`` None: the caller compares by other means, or means to change it in any case.
     """
     if expected is not None and expected != now:
-        raise Refused(STALE_MESSAGE, code=STALE)
+        raise Refused(str(STALE_MESSAGE), code=STALE)

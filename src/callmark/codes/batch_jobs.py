@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
 from callmark.batches import UNDER_WAY, rest_since
@@ -16,6 +17,7 @@ from callmark.codes import bulk, many
 from callmark.codes.batches import do_some, fail, forget_listed, list_some
 from callmark.codes.models import BatchCode, CodeBatch, Kind
 from callmark.keys.keyring import KeyProblem
+from callmark.languages import language_of, speaking
 
 log = logging.getLogger("callmark.codes")
 
@@ -35,6 +37,13 @@ def work_some() -> bool:
     if batch is None:
         return False
     until = time.monotonic() + A_STRETCH
+    # Why it cannot be done is read by the person who asked.
+    with speaking(language_of(batch.by, batch.account)):
+        _stretch(batch, until)
+    return True
+
+
+def _stretch(batch: CodeBatch, until: float) -> None:
     try:
         while batch.is_under_way and time.monotonic() < until:
             began = time.monotonic()
@@ -45,8 +54,7 @@ def work_some() -> bool:
     except (KeyProblem, ValueError) as problem:
         # The kind only: a message may quote what is stored.
         log.error("change of codes %s could not be done: %s", batch.pk, type(problem).__name__)
-        fail(batch, "What was to be changed can no longer be read. Begin it again.")
-    return True
+        fail(batch, gettext("What was to be changed can no longer be read. Begin it again."))
 
 
 def work_all() -> int:

@@ -4,6 +4,7 @@ import uuid
 from typing import ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
@@ -16,12 +17,12 @@ from callmark.managers import AccountManager
 class Kind(models.TextChoices):
     """What is done to the codes of a batch. Programs read the values: they never change."""
 
-    IMPORT = "import", "Imported a list"
-    ACTIVATE = "activate", "Activated"
-    DEACTIVATE = "deactivate", "Deactivated"
-    LABEL = "label", "Labeled"
-    DELETE = "delete", "Deleted"
-    UNDO = "undo", "Undone"
+    IMPORT = "import", gettext_lazy("Imported a list")
+    ACTIVATE = "activate", gettext_lazy("Activated")
+    DEACTIVATE = "deactivate", gettext_lazy("Deactivated")
+    LABEL = "label", gettext_lazy("Labeled")
+    DELETE = "delete", gettext_lazy("Deleted")
+    UNDO = "undo", gettext_lazy("Undone")
 
 
 class CodeBatch(Audited):
@@ -107,9 +108,12 @@ class BatchCode(CodeColumns):
     class Left(models.TextChoices):
         """Why nothing does."""
 
-        CHANGED = "changed", "Somebody has changed it since"
-        GONE = "gone", "Somebody has deleted it since"
-        IN_USE = "in_use", "It is somebody's default code, or has known numbers or limits since"
+        CHANGED = "changed", gettext_lazy("Somebody has changed it since")
+        GONE = "gone", gettext_lazy("Somebody has deleted it since")
+        IN_USE = (
+            "in_use",
+            gettext_lazy("It is somebody's default code, or has known numbers or limits since"),
+        )
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     batch = models.ForeignKey(

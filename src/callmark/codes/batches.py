@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account
@@ -27,6 +28,7 @@ from callmark.codes.batch_models import BatchCode, CodeBatch, Kind
 from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode, UserCodeSettings
 from callmark.codes.services import settings_of
 from callmark.codes.use import keeps_a_code, usable_codes, validation_is_on_anywhere
+from callmark.local_formats import number
 
 AT_ONCE = 200
 """Codes that the worker changes in one transaction: on SQLite everybody else waits for it."""
@@ -50,9 +52,9 @@ _ACTIONS = {
     Kind.UNDO: Action.CODES_UNDONE,
 }
 _WHOLE_OR_NOT = frozenset({Kind.IMPORT, Kind.ACTIVATE, Kind.DEACTIVATE, Kind.LABEL})
-_MEANWHILE = (
-    "Somebody changed a code of this list meanwhile, or added one with the same digits (line "
-    "{row:,}): nothing was changed. Preview the list again."
+_MEANWHILE = gettext_lazy(
+    "Somebody changed a code of this list meanwhile, or added one with the same "
+    "digits (line {row}): nothing was changed. Preview the list again."
 )
 
 
@@ -60,7 +62,7 @@ class Meanwhile(Refused):
     """Somebody has changed a code since the list was written down: it cannot be done as meant."""
 
     def __init__(self, row: int) -> None:
-        super().__init__(_MEANWHILE.format(row=row), code="changed_since")
+        super().__init__(str(_MEANWHILE).format(row=number(row)), code="changed_since")
 
 
 def _values_before(code: AccountCode) -> dict[str, Any]:
@@ -101,7 +103,8 @@ def refuse_while_under_way(account: Account) -> None:
     """Two changes of many at once would each undo half of the other."""
     if CodeBatch.objects.of(account).filter(state__in=UNDER_WAY).exists():
         raise Refused(
-            "Another change of many codes is under way: wait until it is done.", code="under_way"
+            gettext("Another change of many codes is under way: wait until it is done."),
+            code="under_way",
         )
 
 
@@ -197,7 +200,10 @@ def _finish(batch: CodeBatch) -> None:
         none_left = batch.had_codes and not usable_codes(batch.account).exists()
         if none_left and validation_is_on_anywhere(batch.account):
             raise Refused(
-                "No code could be used any more, while Validate account codes when dialed is on."
+                gettext(
+                    "No code could be used any more, while Validate account codes when dialed is "
+                    "on."
+                )
             )
         batch.save()
 

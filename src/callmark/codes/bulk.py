@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
@@ -92,7 +93,7 @@ def check_file_name(name: str | None) -> None:
     """Refuse a file that says itself that it is neither a CSV nor a workbook."""
     if not (name or "").lower().endswith((".csv", ".txt", ".xlsx")):
         raise Refused(
-            "Send a file whose name ends in .csv or .xlsx: save any other spreadsheet so.",
+            gettext("Send a file whose name ends in .csv or .xlsx: save any other spreadsheet so."),
             "file",
             code="not_a_csv_file",
         )

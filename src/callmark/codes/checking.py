@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_lazy
+
 from callmark.accounts import names
 from callmark.accounts.refused import Refused
 from callmark.codes.files import NewCode
@@ -22,7 +24,7 @@ from callmark.codes.use import NO_RULES, StoredUse, stored_use
 from callmark.codes.use_in_lists import HEADINGS, UseInLists
 from callmark.keys.installed import keyring
 
-ENTER_A_NAME = "Enter a name or short description."
+ENTER_A_NAME = gettext_lazy("Enter a name or short description.")
 # What stands between the cells of a list. A space after it makes it part of a sentence.
 _SEPARATORS = ",;"
 _THOUSANDS = re.compile(r"(?<![0-9,;])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
@@ -32,31 +34,35 @@ def name_problem(name: str, code_length: int) -> str | None:
     """What to do about a code's name that cannot stay as it is; None: it can."""
     name = name.strip()
     if not name:
-        return ENTER_A_NAME
+        return str(ENTER_A_NAME)
     if len(name) > NAME_LENGTH:
-        return f"Use at most {NAME_LENGTH} characters for the name."
+        return gettext("Use at most {name_length} characters for the name.").format(
+            name_length=NAME_LENGTH
+        )
     if problem := names.name_problem(name):
         return problem
     if _has_a_cell_of_digits(name, code_length):
-        return (
-            f"The name has {code_length} digits between separators, as if the next cell of a list "
-            "had slipped into it. Take the digits out, or write a space after the comma or "
-            "semicolon if they belong to the name."
-        )
+        return gettext(
+            "The name has {code_length} digits between separators, as if the next cell "
+            "of a list had slipped into it. Take the digits out, or write a space after "
+            "the comma or semicolon if they belong to the name."
+        ).format(code_length=code_length)
     return None
 
 
 def id_problem(text: str) -> str | None:
     """What to do about an id of another system that cannot stay as it is; None: it can."""
     if len(text.strip()) > ID_LENGTH:
-        return f"Use at most {ID_LENGTH} characters for an id."
+        return gettext("Use at most {id_length} characters for an id.").format(id_length=ID_LENGTH)
     return names.name_problem(text.strip()) if text.strip() else None
 
 
 def label_problem(text: str) -> str | None:
     """What to do about a label that cannot stay as it is; None: it can."""
     if len(text.strip()) > LABEL_LENGTH:
-        return f"Use at most {LABEL_LENGTH} characters for a label."
+        return gettext("Use at most {label_length} characters for a label.").format(
+            label_length=LABEL_LENGTH
+        )
     return names.name_problem(text.strip()) if text.strip() else None
 
 
@@ -79,7 +85,7 @@ def digits_problem(digits: str, code_length: int) -> str | None:
     """What to do about the digits of a code; None: nothing. Never repeats them."""
     if digits.isascii() and digits.isdigit() and len(digits) == code_length:
         return None
-    return f"Enter exactly {code_length} digits (0-9)."
+    return gettext("Enter exactly {code_length} digits (0-9).").format(code_length=code_length)
 
 
 def checked_name(name: str, code_length: int) -> str:
@@ -196,12 +202,18 @@ class Checker:
                 problem += " Spreadsheets drop leading zeros: format the column as text."
             return [RowProblem(row.row, "code", problem)]
         if not self._may_exist and self.existing(digits):
-            problem = "This code is already in use on the account."
+            problem = gettext("This code is already in use on the account.")
             if not self._is_list:
                 problem += " Choose other digits, or rename the existing code."
             return [RowProblem(row.row, "code", problem, "code_in_use")]
         if (first := self._first_rows.setdefault(digits, row.row)) != row.row:
-            return [RowProblem(row.row, "code", f"The same code is in row {first} already.")]
+            return [
+                RowProblem(
+                    row.row,
+                    "code",
+                    gettext("The same code is in row {first} already.").format(first=first),
+                )
+            ]
         return []
 
 

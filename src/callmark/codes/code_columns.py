@@ -1,6 +1,7 @@
 """What an account code consists of: the columns that a code and a row of a change of many share."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.keys.installed import keyring
 
@@ -24,16 +25,20 @@ class CodeColumns(models.Model):
     active = models.BooleanField(default=True)
     label = models.CharField("Label", max_length=LABEL_LENGTH, blank=True, db_default="")
     # Whom and what its calls are billed to, and what another system calls it.
-    client_id = models.CharField("Client id", max_length=ID_LENGTH, blank=True)
-    matter_id = models.CharField("Matter id", max_length=ID_LENGTH, blank=True)
-    external_id = models.CharField("External id", max_length=ID_LENGTH, blank=True)
+    client_id = models.CharField(gettext_lazy("Client id"), max_length=ID_LENGTH, blank=True)
+    matter_id = models.CharField(gettext_lazy("Matter id"), max_length=ID_LENGTH, blank=True)
+    external_id = models.CharField(gettext_lazy("External id"), max_length=ID_LENGTH, blank=True)
     # Both days included, in the account's time zone.
-    starts_on = models.DateField("First day", null=True, blank=True)
-    ends_on = models.DateField("Last day", null=True, blank=True)
+    starts_on = models.DateField(gettext_lazy("First day"), null=True, blank=True)
+    ends_on = models.DateField(gettext_lazy("Last day"), null=True, blank=True)
     # Ids of users, and types of calls; none: everybody, every call. No rows of their own: a user
     # who is deleted must not open the code to everybody else.
-    user_ids = models.JSONField("Only for", default=list, db_default=_NONE, blank=True)
-    call_types = models.JSONField("Opens only", default=list, db_default=_NONE, blank=True)
+    user_ids = models.JSONField(
+        gettext_lazy("Only for"), default=list, db_default=_NONE, blank=True
+    )
+    call_types = models.JSONField(
+        gettext_lazy("Opens only"), default=list, db_default=_NONE, blank=True
+    )
 
     class Meta:
         abstract = True

@@ -1,5 +1,7 @@
 """A user's default code: what stands in where a call needs a code and nobody can be asked."""
 
+from django.utils.translation import gettext
+
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.codes.models import AccountCode, UserCodeSettings
@@ -14,7 +16,7 @@ def usable_default(stored: UserCodeSettings, code: AccountCode | None) -> Accoun
     if code is None or code.pk == stored.default_code_id:
         return code
     if code.account_id != stored.user.account_id or not code.active:
-        raise Refused("Choose one of the account's active codes.", "default_code")
+        raise Refused(gettext("Choose one of the account's active codes."), "default_code")
     return code
 
 
@@ -26,10 +28,15 @@ def active_code_called(account: Account, text: str) -> AccountCode:
         return by_digits
     named = list(codes.filter(name__iexact=text)[:2])
     if len(named) > 1:
-        raise Refused("Several codes have this name: enter the digits instead.", "default_code")
+        raise Refused(
+            gettext("Several codes have this name: enter the digits instead."), "default_code"
+        )
     if not named:
         raise Refused(
-            "No active code has this name or these digits. Write the name as in the list of codes.",
+            gettext(
+                "No active code has this name or these digits. Write the name as in the list "
+                "of codes."
+            ),
             "default_code",
         )
     return named[0]

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from callmark.accounts.models import Account
 from callmark.codes.files import write_csv
 from callmark.codes.labels import labels_of
@@ -23,7 +26,7 @@ class Shape:
     ``row`` makes the cells of a code; None: it is ours. ``active_only``: it knows no others.
     """
 
-    title: str
+    title: str | Promise
     heading: tuple[str, ...] = ()
     row: Callable[[AccountCode], tuple[str, ...]] | None = None
     active_only: bool = True
@@ -32,27 +35,33 @@ class Shape:
 
 
 SHAPES: dict[str, Shape] = {
-    "callmark": Shape("Callmark: can be imported again", active_only=False),
+    "callmark": Shape(gettext_lazy("Callmark: can be imported again"), active_only=False),
     "fusionpbx": Shape(
         "FusionPBX",
         ("pin_number", "accountcode", "enabled", "description"),
         lambda code: (code.code, code.name, str(code.active).lower(), code.label),
         active_only=False,
     ),
-    "freepbx": Shape("FreePBX: a PIN set, without names", (), lambda code: (code.code,)),
+    "freepbx": Shape(
+        gettext_lazy("FreePBX: a PIN set, without names"), (), lambda code: (code.code,)
+    ),
     "cucm_cmc": Shape(
-        "Cisco CUCM: client matter codes", (), lambda code: (code.code, code.name[:_CUCM_NAME])
+        gettext_lazy("Cisco CUCM: client matter codes"),
+        (),
+        lambda code: (code.code, code.name[:_CUCM_NAME]),
     ),
     "cucm_fac": Shape(
-        "Cisco CUCM: forced authorization codes, level 0",
+        gettext_lazy("Cisco CUCM: forced authorization codes, level 0"),
         (),
         lambda code: (code.code, code.name[:_CUCM_NAME], _OPENS_ALL),
     ),
     "shoretel": Shape(
-        "ShoreTel, Mitel", ("Code", "Description"), lambda code: (code.code, code.name)
+        "ShoreTel, Mitel",
+        ("Code", "Description"),
+        lambda code: (code.code, code.name),
     ),
     "webex": Shape(
-        "Webex: tabs, UTF-16",
+        gettext_lazy("Webex: tabs, UTF-16"),
         ("Code", "Description"),
         lambda code: (code.code, code.name),
         encoding="utf-16",

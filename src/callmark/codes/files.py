@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
+from django.utils.translation import gettext
+
+from callmark import local_formats
 from callmark.codes import list_shapes as shapes
 from callmark.codes.lines import (
     MAX_LINE,
@@ -88,7 +91,12 @@ def read_csv(data: bytes, columns: Sequence[str] = ()) -> Iterator[Row]:
         if is_blank(text):
             continue
         if count == MAX_ROWS:
-            yield _refused(number, f"Send at most {MAX_ROWS:,} codes at once.")
+            yield _refused(
+                number,
+                gettext("Send at most {max_rows} codes at once.").format(
+                    max_rows=local_formats.number(MAX_ROWS)
+                ),
+            )
             return
         if (row := _row(number, text, form)) is not None:
             count += 1
@@ -136,7 +144,9 @@ def _chosen_form(
     delimiter = max(splits, key=lambda one: len(splits[one]), default=",")
     columns = shapes.chosen(chosen, splits.get(delimiter, []))
     if columns is None:
-        raise UnreadableFile(number, "Say which column is the code and which the name, each once.")
+        raise UnreadableFile(
+            number, gettext("Say which column is the code and which the name, each once.")
+        )
     return _Form(columns, delimiter), [] if columns.heading else [(number, text)]
 
 
@@ -151,7 +161,12 @@ def _about_first_line(splits: Collection[Sequence[str]], bad: BadLine | None) ->
 def _row(number: int, text: str | None, form: _Form) -> Row | None:
     """The row in a line; None: all its cells are empty."""
     if text is None:
-        return _refused(number, f"This line has more than {MAX_LINE} characters: no row has.")
+        return _refused(
+            number,
+            gettext("This line has more than {max_line} characters: no row has.").format(
+                max_line=MAX_LINE
+            ),
+        )
     try:
         cells = cells_of(text, form.delimiter)
     except BadLine as bad:
@@ -165,7 +180,12 @@ def _row(number: int, text: str | None, form: _Form) -> Row | None:
     values = {}
     for place, (role, cell) in enumerate(zip(roles, cells, strict=False), start=1):
         if role is None and cell:
-            return _refused(number, f"Column {place} has no heading: name it, or leave it empty.")
+            return _refused(
+                number,
+                gettext("Column {place} has no heading: name it, or leave it empty.").format(
+                    place=place
+                ),
+            )
         values[role] = cell
     return _row_of(number, values, form)
 
@@ -178,7 +198,9 @@ def _row_of(number: int, values: dict[str | None, str], form: _Form) -> Row:
         if re.search("[?*#xX]", digits):
             return _refused(
                 number,
-                "Wildcards cannot be imported: a code is exactly its digits. Add each code.",
+                gettext(
+                    "Wildcards cannot be imported: a code is exactly its digits. Add each code."
+                ),
                 shapes.CODE,
             )
     level = values.get(shapes.LEVEL)
@@ -186,13 +208,16 @@ def _row_of(number: int, values: dict[str | None, str], form: _Form) -> Row:
     if level != form.level:
         return _refused(
             number,
-            "The levels in column 3 differ, and nothing here says which calls each of them opens: "
-            "all would open every call. Write types of calls instead, or leave the column out.",
+            gettext(
+                "The levels in column 3 differ, and nothing here says which calls each of "
+                "them opens: all would open every call. Write types of calls instead, or "
+                "leave the column out."
+            ),
         )
     said = values.get(shapes.ACTIVE, "").lower()
     active = STATES.get(said)
     if said and active is None:
-        problems.append(RowProblem(number, shapes.ACTIVE, "Write active or inactive."))
+        problems.append(RowProblem(number, shapes.ACTIVE, gettext("Write active or inactive.")))
     ids = {name: without_formula_guard(values[name]) for name in CODE_IDS if name in values}
     use = {name: without_formula_guard(values[name]) for name in USE_COLUMNS if name in values}
     named = {shapes.NAME, shapes.TAG} & values.keys()

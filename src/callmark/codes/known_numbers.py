@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import User
@@ -18,7 +19,12 @@ def add_known_number(code: AccountCode, e164: str, *, actor: User | None) -> Kno
     number = KnownNumber(account=code.account, code=code, e164=e164.strip())
     with change(code.account, Action.KNOWN_NUMBER_ADDED, number, actor=actor, about=code):
         if KnownNumber.objects.of(code).count() >= MOST_OF_A_CODE:
-            raise Refused(f"A code can have {MOST_OF_A_CODE} known numbers.", "e164")
+            raise Refused(
+                gettext("A code can have {most_of_a_code} known numbers.").format(
+                    most_of_a_code=MOST_OF_A_CODE
+                ),
+                "e164",
+            )
         refuse_if_invalid(number.full_clean, "e164")
     return number
 

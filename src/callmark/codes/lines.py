@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from django.utils.translation import gettext, gettext_lazy
+
+from callmark import local_formats
 from callmark.csv_files import as_it_was
 
 DELIMITERS = (",", ";", "\t")
@@ -25,7 +28,7 @@ MAX_LINES = 1_000_000
 _SAMPLED = 6
 _SEPARATOR_LINE = re.compile(r'"?sep=(.*?)"?', re.IGNORECASE)
 _TYPOGRAPHIC = re.compile("[“”„‟«»]")
-_TEXT_WITH_QUOTES = (
+_TEXT_WITH_QUOTES = gettext_lazy(
     'Put a text with commas or quotes in straight quotes ("), and write a quote inside it twice.'
 )
 
@@ -65,8 +68,10 @@ def lines_of(data: bytes) -> Iterator[tuple[int, str | None]]:
     if data.startswith(_SPREADSHEETS):
         raise UnreadableFile(
             1,
-            "This is a spreadsheet, whatever its name says. Open it and save it as CSV (UTF-8): "
-            "renaming the file is not enough.",
+            gettext(
+                "This is a spreadsheet, whatever its name says. Open it and save it as CSV "
+                "(UTF-8): renaming the file is not enough."
+            ),
         )
     encoding = _encoding_of(data)
     stream = io.TextIOWrapper(io.BytesIO(data), encoding, newline=None)
@@ -75,7 +80,12 @@ def lines_of(data: bytes) -> Iterator[tuple[int, str | None]]:
         while text := stream.readline(MAX_LINE + 1):
             number += 1
             if number > MAX_LINES:
-                raise UnreadableFile(number, f"Send at most {MAX_LINES:,} lines at once.")
+                raise UnreadableFile(
+                    number,
+                    gettext("Send at most {max_lines} lines at once.").format(
+                        max_lines=local_formats.number(MAX_LINES)
+                    ),
+                )
             if len(text) <= MAX_LINE or text.endswith("\n"):
                 yield number, text.removesuffix("\n")
                 continue
@@ -142,7 +152,9 @@ def first_line(lines: Iterator[tuple[int, str | None]], wanted: str) -> FirstLin
     delimiters: tuple[str, ...] = DELIMITERS
     if declared := _SEPARATOR_LINE.fullmatch(text.rstrip(" ")):
         if declared[1] not in DELIMITERS:
-            raise UnreadableFile(number, "Separate the columns with commas, semicolons or tabs.")
+            raise UnreadableFile(
+                number, gettext("Separate the columns with commas, semicolons or tabs.")
+            )
         delimiters = (declared[1],)
         number, text = _next_filled(lines, wanted, after=number)
     splits: dict[str, list[str]] = {}
@@ -163,7 +175,7 @@ def _next_filled(
             raise UnreadableFile(number, wanted)
         if not is_blank(text):
             return number, text
-    raise UnreadableFile(after + 1, f"The file has no rows. {wanted}")
+    raise UnreadableFile(after + 1, gettext("The file has no rows. {wanted}").format(wanted=wanted))
 
 
 def sampled_cells(data: bytes) -> list[tuple[str, ...]]:
@@ -187,10 +199,16 @@ def sampled_cells(data: bytes) -> list[tuple[str, ...]]:
 
 def about_count(text: str, filled: int, wanted: int) -> str:
     """What to say of a line with another number of cells than its file's first line names."""
-    hint = f" {_TEXT_WITH_QUOTES}" if filled > wanted else ""
-    if filled > wanted and _TYPOGRAPHIC.search(text):
-        hint += " Typographic quotes do not count."
-    return f"Write {wanted} columns, as in the first line; this one has {filled}.{hint}"
+    said = [
+        gettext("Write {wanted} columns, as in the first line; this one has {filled}.").format(
+            wanted=wanted, filled=filled
+        )
+    ]
+    if filled > wanted:
+        said.append(str(_TEXT_WITH_QUOTES))
+        if _TYPOGRAPHIC.search(text):
+            said.append(gettext("Typographic quotes do not count."))
+    return " ".join(said)
 
 
 def _encoding_of(data: bytes) -> str:
@@ -214,8 +232,9 @@ def _where_unreadable(data: bytes, encoding: str) -> UnreadableFile:
     lines = re.split(r"\r\n|\r|\n", before)
     return UnreadableFile(
         len(lines),
-        f"Save the file as CSV in UTF-8 encoding: character {len(lines[-1]) + 1} of this line "
-        "cannot be read.",
+        gettext(
+            "Save the file as CSV in UTF-8 encoding: character {place} of this line cannot be read."
+        ).format(place=len(lines[-1]) + 1),
     )
 
 
@@ -235,15 +254,18 @@ def _about_quotes(text: str, delimiter: str) -> str:
             elif text[place + 1 : place + 2] in {"", delimiter}:
                 opened = None
             else:
-                return (
-                    f"There is more text after the quote at character {place + 1} of this line. "
-                    f"{_TEXT_WITH_QUOTES}"
-                )
+                more = gettext(
+                    "There is more text after the quote at character {place} of this line."
+                ).format(place=place + 1)
+                return f"{more} {_TEXT_WITH_QUOTES}"
         place += 1
-    opens = f"The quote that opens at character {(opened or 0) + 1} is not closed in this line"
+    opens = (opened or 0) + 1
     if closing := _TYPOGRAPHIC.search(text, opened or 0):
-        return (
-            f"{opens}: character {closing.start() + 1} is a typographic quote. Write a straight "
-            'one (").'
-        )
-    return f'{opens}. Close it with a straight quote ("), without a line break in the text.'
+        return gettext(
+            "The quote that opens at character {opens} is not closed in this line: character "
+            '{closing} is a typographic quote. Write a straight one (").'
+        ).format(opens=opens, closing=closing.start() + 1)
+    return gettext(
+        "The quote that opens at character {opens} is not closed in this line. Close it with a "
+        'straight quote ("), without a line break in the text.'
+    ).format(opens=opens)

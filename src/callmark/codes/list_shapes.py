@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
 from callmark.codes.lines import plain_heading
 
 NAME, CODE, ACTIVE, LABEL = "name", "code", "active", "label"
@@ -20,7 +23,7 @@ USE = {
 }
 ROLES = (NAME, CODE, ACTIVE, LABEL, *IDS.values(), *USE.values())
 """What a person can say that a column is; besides :data:`IGNORED`."""
-CHOSEN = "Columns as they were chosen"
+CHOSEN = gettext_lazy("Columns as they were chosen")
 _ALSO_CALLED = {
     NAME: "description title client matter project department account~name code~name",
     CODE: "account~code pin pin~number pin~code password access~code authorization~code number",
@@ -57,14 +60,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    title: str
+    title: str | Promise
     needed: frozenset[str]
     roles: Mapping[str, str]
     separated: bool = field(default=False)
 
 
 _OURS = _Shape(
-    "A list with the columns name and code",
+    gettext_lazy("A list with the columns name and code"),
     frozenset({NAME, CODE}),
     {"name": NAME, "code": CODE, "active": ACTIVE, "label": LABEL, **IDS, **USE},
 )
@@ -72,7 +75,7 @@ _SHAPES = (
     _OURS,
     # ShoreTel and Mitel; Webex exports its access codes so, too, in UTF-16 with tabs.
     _Shape(
-        "Codes of ShoreTel, Mitel or Webex",
+        gettext_lazy("Codes of ShoreTel, Mitel or Webex"),
         frozenset({NAME, CODE}),
         {"description": NAME, "code": CODE},
         separated=True,
@@ -81,7 +84,7 @@ _SHAPES = (
     # that stands on the call, what we call the name of a code.
     *(
         _Shape(
-            "PIN numbers of FusionPBX",
+            gettext_lazy("PIN numbers of FusionPBX"),
             frozenset({CODE, named}),
             {
                 "pin number": CODE,
@@ -96,9 +99,10 @@ _SHAPES = (
     ),
 )
 _KNOWN = frozenset(heading for shape in _SHAPES for heading in shape.roles)
-_BEGIN = (
-    "Begin the file with the line: name,code (and active, label, client id, matter id, external "
-    "id, first day, last day, only for, opens only, if you like)."
+_BEGIN = gettext_lazy(
+    "Begin the file with the line: name,code (and active, label, client id, "
+    "matter id, external id, first day, last day, only for, opens only, if you "
+    "like)."
 )
 _SYNONYMS = {
     word.replace("~", " "): role for role, words in _ALSO_CALLED.items() for word in words.split()
@@ -119,7 +123,7 @@ def headed(cells: Sequence[str]) -> Columns | None:
             and set(known) <= shape.roles.keys()
             and len(set(known)) == len(known)
         ):
-            return Columns(roles, shape.title, shape.separated)
+            return Columns(roles, str(shape.title), shape.separated)
     return None
 
 
@@ -129,17 +133,21 @@ def unheaded(cells: Sequence[str]) -> Columns | None:
     Client matter codes are ``code,description``, forced authorization codes ``code,name,level``.
     """
     if len(cells) == 1 and _CUCM_CODE.fullmatch(cells[0]):
-        return Columns((CODE,), "PINs without names, as of a PIN set of FreePBX", heading=False)
+        return Columns(
+            (CODE,), gettext("PINs without names, as of a PIN set of FreePBX"), heading=False
+        )
     if len(cells) not in {2, 3} or not _CUCM_CODE.fullmatch(cells[0]):
         return None
     if not any(character.isalpha() for character in cells[1]):
         return None
     if len(cells) == 2:
-        return Columns((CODE, NAME), "Client matter codes of Cisco CUCM", heading=False)
+        return Columns((CODE, NAME), gettext("Client matter codes of Cisco CUCM"), heading=False)
     level = cells[2]
     if not re.fullmatch(r"[0-9]{1,3}", level) or int(level) > _CUCM_HIGHEST_LEVEL:
         return None
-    return Columns((CODE, NAME, LEVEL), "Forced authorization codes of Cisco CUCM", heading=False)
+    return Columns(
+        (CODE, NAME, LEVEL), gettext("Forced authorization codes of Cisco CUCM"), heading=False
+    )
 
 
 def chosen(roles: Sequence[str], first: Sequence[str]) -> Columns | None:
@@ -152,7 +160,7 @@ def chosen(roles: Sequence[str], first: Sequence[str]) -> Columns | None:
         return None
     place = roles.index(CODE)
     is_row = place < len(first) and bool(_DIGITS.fullmatch(first[place]))
-    return Columns(tuple(roles), CHOSEN, separated=True, heading=not is_row)
+    return Columns(tuple(roles), str(CHOSEN), separated=True, heading=not is_row)
 
 
 def guessed(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -192,10 +200,14 @@ def unknown_heading(cells: Sequence[str]) -> str:
         if not known or not heading:
             continue
         if headings.index(heading) + 1 < place:
-            return f"Column {place} has the same heading as one before it. {_BEGIN}"
+            return gettext("Column {place} has the same heading as one before it. {begin}").format(
+                place=place, begin=str(_BEGIN)
+            )
         if heading not in _KNOWN:
-            return f"The heading of column {place} is not known here. {_BEGIN}"
-    return _BEGIN
+            return gettext("The heading of column {place} is not known here. {begin}").format(
+                place=place, begin=str(_BEGIN)
+            )
+    return str(_BEGIN)
 
 
 def known_headings(cells: Sequence[str]) -> int:

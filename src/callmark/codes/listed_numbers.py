@@ -1,6 +1,7 @@
 """An account's list of numbers that never or always need a code. All or nothing."""
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -46,9 +47,19 @@ def add_listed_number(
         code_length = settings_of(account, lock=True).code_length
         entries = ListedNumber.objects.of(account)
         if entries.count() >= MOST_ENTRIES:
-            raise Refused(f"The list can have {MOST_ENTRIES} entries: remove one first.", "number")
+            raise Refused(
+                gettext("The list can have {most_entries} entries: remove one first.").format(
+                    most_entries=MOST_ENTRIES
+                ),
+                "number",
+            )
         if found := entries.filter(pattern=pattern).first():
-            raise Refused(f"{pattern} is on the list already, as “{found.name}”.", "number")
+            raise Refused(
+                gettext("{pattern} is on the list already, as “{name}”.").format(
+                    pattern=pattern, name=found.name
+                ),
+                "number",
+            )
         entry.need, entry.name = need.value, checked_name(name, code_length)
     return entry
 

@@ -4,6 +4,9 @@ import secrets
 from collections.abc import Iterator
 from itertools import pairwise
 
+from django.utils.translation import gettext
+
+from callmark import local_formats
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.codes.checking import Checker
@@ -38,7 +41,9 @@ def free_codes(account: Account, count: int) -> list[str]:
             drawn[digits] = None
     if len(drawn) < count:
         raise Refused(
-            f"Only {len(drawn):,} codes of {length} digits are left: shorten the list.",
+            gettext("Only {drawn} codes of {length} digits are left: shorten the list.").format(
+                drawn=local_formats.number(len(drawn)), length=length
+            ),
             code="no_free_codes",
         )
     return list(drawn)
@@ -56,7 +61,10 @@ def next_free_code(account: Account) -> str:
     for number in (*range(max(in_use, default=0) + 1, 10**length), *range(1, 10**length)):
         if number not in in_use and _is_good(digits := f"{number:0{length}}", plan):
             return digits
-    raise Refused(f"Every code of {length} digits is in use.", code="no_free_codes")
+    raise Refused(
+        gettext("Every code of {length} digits is in use.").format(length=length),
+        code="no_free_codes",
+    )
 
 
 def advise_catch_all(account: Account) -> bool:
@@ -80,7 +88,7 @@ def with_codes(account: Account, data: bytes) -> bytes:
         message = unreadable.message
     else:
         if not names:
-            raise Refused("Write a name in each line.", "text")
+            raise Refused(gettext("Write a name in each line."), "text")
         codes = free_codes(account, len(names))
         rows = zip(names, codes, strict=True)
         return ("name,code\r\n" + "".join(csv_line(row) for row in rows)).encode()
@@ -90,7 +98,12 @@ def with_codes(account: Account, data: bytes) -> bytes:
 def _names(data: bytes) -> Iterator[str]:
     for number, text in lines_of(data):
         if number > MAX_ROWS:
-            raise UnreadableFile(number, f"Send at most {MAX_ROWS:,} names at once.")
+            raise UnreadableFile(
+                number,
+                gettext("Send at most {max_rows} names at once.").format(
+                    max_rows=local_formats.number(MAX_ROWS)
+                ),
+            )
         if text is None or is_blank(text):
             continue
         # A tab is in no name; a comma may be, unless the line is quoted as a cell of a CSV.

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
@@ -39,10 +40,10 @@ UNDOABLE = frozenset({Kind.IMPORT, Kind.ACTIVATE, Kind.DEACTIVATE, Kind.LABEL})
 """A deleted code has lost what led to it."""
 
 _NOTHING = {
-    Kind.ACTIVATE: "Every one of these codes is active already.",
-    Kind.DEACTIVATE: "None of these codes is active.",
-    Kind.LABEL: "Every one of these codes has this label already.",
-    Kind.DELETE: "There is no code to delete.",
+    Kind.ACTIVATE: gettext_lazy("Every one of these codes is active already."),
+    Kind.DEACTIVATE: gettext_lazy("None of these codes is active."),
+    Kind.LABEL: gettext_lazy("Every one of these codes has this label already."),
+    Kind.DELETE: gettext_lazy("There is no code to delete."),
 }
 
 
@@ -61,12 +62,14 @@ def change_many(
     """
     settings_of(account)
     if kind not in _NOTHING:
-        raise Refused("There is nothing of this kind to do with codes.", "action", code="bad_kind")
+        raise Refused(
+            gettext("There is nothing of this kind to do with codes."), "action", code="bad_kind"
+        )
     codes = which if isinstance(which, QuerySet) else _named(account, which)
     codes = needing(kind, codes, label := checked_label(label))
     total = codes.order_by().count()
     if not total:
-        raise Refused(_NOTHING[kind], code="nothing_to_do")
+        raise Refused(str(_NOTHING[kind]), code="nothing_to_do")
     if kind in {Kind.DEACTIVATE, Kind.DELETE}:
         _leave_one(account, codes)
     batch = CodeBatch(account=account, kind=kind, total=total, by=actor, by_name=_name(actor))
@@ -111,7 +114,9 @@ def undo(batch: CodeBatch, *, actor: User | None) -> CodeBatch:
         rows = list(undo_rows(undoing))
         if all(one.left for one in rows):
             raise Refused(
-                "Every one of these codes was changed or deleted since: nothing can be undone.",
+                gettext(
+                    "Every one of these codes was changed or deleted since: nothing can be undone."
+                ),
                 code="changed_since",
             )
         do_now(undoing, rows)
@@ -121,14 +126,16 @@ def undo(batch: CodeBatch, *, actor: User | None) -> CodeBatch:
 def why_not_undoable(batch: CodeBatch) -> str | None:
     """Why a batch cannot be undone; None: it can."""
     if batch.kind not in UNDOABLE:
-        return "This cannot be undone: the digits of deleted codes are gone from the list."
+        return gettext("This cannot be undone: the digits of deleted codes are gone from the list.")
     if batch.state != BatchState.DONE:
-        return "This is still under way, or was not done."
+        return gettext("This is still under way, or was not done.")
     undone = CodeBatch.objects.of(batch.account_id).filter(undoes=batch)
     if undone.exclude(state=BatchState.FAILED).exists():
-        return "This was undone already."
+        return gettext("This was undone already.")
     if batch.at < timezone.now() - KEPT:
-        return f"Only what was done in the last {KEPT.days} days can be undone."
+        return gettext("Only what was done in the last {days} days can be undone.").format(
+            days=KEPT.days
+        )
     return None
 
 
@@ -202,9 +209,11 @@ def old_rows() -> QuerySet[BatchCode]:
 def _named(account: Account, ids: Collection[UUID]) -> QuerySet[AccountCode]:
     codes = AccountCode.objects.of(account).filter(pk__in=set(ids))
     if not ids:
-        raise Refused("Choose at least one code.", "codes", code="no_codes")
+        raise Refused(gettext("Choose at least one code."), "codes", code="no_codes")
     if codes.count() != len(set(ids)):
-        raise Refused("Some of these codes are not there any more.", "codes", code="no_such_code")
+        raise Refused(
+            gettext("Some of these codes are not there any more."), "codes", code="no_such_code"
+        )
     return codes
 
 
@@ -213,8 +222,10 @@ def _leave_one(account: Account, codes: QuerySet[AccountCode]) -> None:
     others = usable.exclude(pk__in=codes.order_by().values("pk"))
     if usable.exists() and not others.exists() and validation_is_on_anywhere(account):
         raise Refused(
-            "No code could be used any more, while Validate account codes when dialed is on: "
-            "nobody could place a call that needs a code. Leave at least one active.",
+            gettext(
+                "No code could be used any more, while Validate account codes when dialed is "
+                "on: nobody could place a call that needs a code. Leave at least one active."
+            ),
             code="last_active_code",
         )
 

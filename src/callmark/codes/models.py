@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 import callmark.codes.template_models
 import callmark.codes.user_batch_models  # noqa: F401 (Django looks for models here)
@@ -61,18 +62,20 @@ class UnaskedChoice(models.TextChoices):
 
     REFUSE_COSTLY = (
         Unasked.REFUSE_COSTLY.value,
-        "Refuse international, premium and directory assistance; let the rest through",
+        gettext_lazy(
+            "Refuse international, premium and directory assistance; let the rest through"
+        ),
     )
-    REFUSE = Unasked.REFUSE.value, "Refuse them all"
-    LET_THROUGH = Unasked.LET_THROUGH.value, "Let them all through"
+    REFUSE = Unasked.REFUSE.value, gettext_lazy("Refuse them all")
+    LET_THROUGH = Unasked.LET_THROUGH.value, gettext_lazy("Let them all through")
 
 
 class SeparatorChoice(models.TextChoices):
     """What stands between a number and its code, where both are dialed in one go."""
 
-    STAR = SEPARATORS[0], "A star: number*code"
-    TWO_STARS = SEPARATORS[1], "Two stars: number**code"
-    HASH = SEPARATORS[2], "A pound key: number#code"
+    STAR = SEPARATORS[0], gettext_lazy("A star: number*code")
+    TWO_STARS = SEPARATORS[1], gettext_lazy("Two stars: number**code")
+    HASH = SEPARATORS[2], gettext_lazy("A pound key: number#code")
 
 
 OPTION_NAMES = tuple(one.name for one in fields(PromptOptions))
@@ -86,31 +89,31 @@ class AccountCodeSettings(RuleFields):
         Account, primary_key=True, on_delete=models.CASCADE, related_name="code_settings"
     )
     code_length = models.PositiveSmallIntegerField(
-        "Account code length",
+        gettext_lazy("Account code length"),
         validators=[MinValueValidator(CODE_LENGTHS[0]), MaxValueValidator(CODE_LENGTHS[-1])],
     )
     max_retries = models.PositiveSmallIntegerField(
-        "Max retries to validate code",
+        gettext_lazy("Max retries to validate code"),
         validators=[MinValueValidator(MAX_RETRIES[0]), MaxValueValidator(MAX_RETRIES[-1])],
     )
-    allowed = models.BooleanField("Allow account codes", default=False)
+    allowed = models.BooleanField(gettext_lazy("Allow account codes"), default=False)
     unasked = models.CharField(
-        "Calls on which nobody can be asked",
+        gettext_lazy("Calls on which nobody can be asked"),
         max_length=20,
         choices=UnaskedChoice.choices,
         default=UnaskedChoice.REFUSE_COSTLY,
     )
-    decline = models.BooleanField("Pound key for no code", default=False)
-    same_code = models.BooleanField("Star key for the last code", default=False)
+    decline = models.BooleanField(gettext_lazy("Pound key for no code"), default=False)
+    same_code = models.BooleanField(gettext_lazy("Star key for the last code"), default=False)
     separator = models.CharField(
-        "Number and code in one go",
+        gettext_lazy("Number and code in one go"),
         max_length=2,
         choices=SeparatorChoice.choices,
         blank=True,
         default="",
     )
     kept_minutes = models.PositiveSmallIntegerField(
-        "Minutes a code is kept",
+        gettext_lazy("Minutes a code is kept"),
         default=0,
         validators=[MaxValueValidator(KEPT_MINUTES[-1])],
     )
@@ -160,12 +163,12 @@ class UserCodeSettings(RuleFields):
     user = models.OneToOneField(
         User, primary_key=True, on_delete=models.CASCADE, related_name="code_settings"
     )
-    enabled = models.BooleanField("Enable account codes", default=False)
-    override = models.BooleanField("Override account level settings", default=False)
+    enabled = models.BooleanField(gettext_lazy("Enable account codes"), default=False)
+    override = models.BooleanField(gettext_lazy("Override account level settings"), default=False)
     # Stands in where a call of this user needs a code and nobody can be asked for one.
     default_code = models.ForeignKey(
         "AccountCode",
-        verbose_name="Default code",
+        verbose_name=gettext_lazy("Default code"),
         null=True,
         on_delete=models.SET_NULL,
         related_name="default_of",
@@ -263,7 +266,11 @@ class KnownNumber(Audited):
     code = models.ForeignKey(AccountCode, on_delete=models.CASCADE, related_name="known_numbers")
     e164 = models.CharField(
         max_length=16,
-        validators=[RegexValidator(r"^\+[1-9][0-9]{5,14}$", "Write the number as +12125550100.")],
+        validators=[
+            RegexValidator(
+                r"^\+[1-9][0-9]{5,14}$", gettext_lazy("Write the number as +12125550100.")
+            )
+        ],
     )
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
@@ -274,7 +281,7 @@ class KnownNumber(Audited):
             models.UniqueConstraint(
                 fields=("account", "e164", "code"),
                 name="known_number_once_of_a_code",
-                violation_error_message="This number is already known for the code.",
+                violation_error_message=gettext_lazy("This number is already known for the code."),
             ),
         )
 
@@ -289,8 +296,8 @@ class KnownNumber(Audited):
 class NeedChoice(models.TextChoices):
     """What an entry of the list of numbers says, in the portal's words."""
 
-    NEVER = CodeNeed.NEVER.value, "Never needs a code"
-    ALWAYS = CodeNeed.ALWAYS.value, "Always needs a code"
+    NEVER = CodeNeed.NEVER.value, gettext_lazy("Never needs a code")
+    ALWAYS = CodeNeed.ALWAYS.value, gettext_lazy("Always needs a code")
 
 
 class ListedNumber(Audited):
@@ -301,8 +308,8 @@ class ListedNumber(Audited):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="listed_numbers")
-    pattern = models.CharField("Number or prefix", max_length=17)
-    need = models.CharField("Account code", max_length=6, choices=NeedChoice.choices)
+    pattern = models.CharField(gettext_lazy("Number or prefix"), max_length=17)
+    need = models.CharField(gettext_lazy("Account code"), max_length=6, choices=NeedChoice.choices)
     name = models.CharField(max_length=NAME_LENGTH)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from django.utils.translation import ngettext
+
 from callmark.accounts.refused import Refused
 from callmark.csv_files import CsvForm
+from callmark.local_formats import number
 
 KEPT = 1000
 """Problems kept in words: a file of a million bad lines must not fill the memory."""
@@ -54,9 +57,14 @@ class RowsRefused(Refused):
     """Nothing was added; ``problems`` tells why, row by row: the first of ``problem_count``."""
 
     def __init__(self, problems: RowProblems) -> None:
-        what = "1 row has" if problems.rows == 1 else f"{problems.rows:,} rows have"
         super().__init__(
-            f"Nothing was added: {what} a problem. Correct what is listed, then send all again.",
+            ngettext(
+                "Nothing was added: {rows} row has a problem. "
+                "Correct what is listed, then send all again.",
+                "Nothing was added: {rows} rows have a problem. "
+                "Correct what is listed, then send all again.",
+                problems.rows,
+            ).format(rows=number(problems.rows)),
             code="rows_refused",
         )
         self.problems = tuple(problems.first)

@@ -10,6 +10,7 @@ from types import EllipsisType
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -70,11 +71,14 @@ def enable_account_codes(
     """The very first *Save*: fixes the code length for good. *Allow* stays off."""
     if AccountCodeSettings.objects.of(account).exists():
         raise Refused(
-            "Account Codes is already set up on this account. The code length cannot be changed.",
+            gettext(
+                "Account Codes is already set up on this account. The code length cannot be "
+                "changed."
+            ),
             code="already_set_up",
         )
     if code_length not in CODE_LENGTHS:
-        raise Refused("Choose an account code length of 3 to 7 digits.", "code_length")
+        raise Refused(gettext("Choose an account code length of 3 to 7 digits."), "code_length")
     _check_max_retries(max_retries)
     settings = AccountCodeSettings(
         account=account, code_length=code_length, max_retries=max_retries
@@ -182,8 +186,10 @@ def refuse_while_off(settings: AccountCodeSettings) -> None:
     """Raise :class:`Refused` where nobody can have account codes."""
     if not settings.allowed:
         raise Refused(
-            "Account Codes is off for this account. Turn on Allow account codes under "
-            "Account > Account Codes first.",
+            gettext(
+                "Account Codes is off for this account. Turn on Allow account codes under "
+                "Account > Account Codes first."
+            ),
             "enabled",
             code="account_codes_off",
         )
@@ -203,8 +209,10 @@ def _with_allowed_proceed(
     kept = stored.override and stored.rules.proceed_after_max_retries
     if override.proceed_after_max_retries and not kept:
         raise Refused(
-            "Allow call to proceed after max retries can be turned on for a user only while it "
-            "is on for the account.",
+            gettext(
+                "Allow call to proceed after max retries can be turned on for a user only "
+                "while it is on for the account."
+            ),
             "proceed_after_max_retries",
             code="proceed_off_at_account",
         )
@@ -351,7 +359,10 @@ def delete_code(code: AccountCode, *, actor: User | None) -> None:
 def _require_a_code_to_validate(account: Account) -> None:
     if not may_validate(usable_code_count(account, at_most=1)):
         raise Refused(
-            "Add at least one account code before you turn on Validate account codes when dialed.",
+            gettext(
+                "Add at least one account code before you turn on Validate account codes "
+                "when dialed."
+            ),
             "validate",
             code="no_active_code",
         )
@@ -375,8 +386,10 @@ def settings_of(account: Account, *, lock: bool = False) -> AccountCodeSettings:
     settings = (query.select_for_update() if lock else query).first()
     if settings is None:
         raise Refused(
-            "Set up Account Codes first: choose the account code length under Account > Account "
-            "Codes.",
+            gettext(
+                "Set up Account Codes first: choose the account code length under Account > "
+                "Account Codes."
+            ),
             code="not_set_up",
         )
     return settings
@@ -389,10 +402,12 @@ def _next_version(settings: AccountCodeSettings, expected: int) -> None:
 
 def _check_max_retries(max_retries: int) -> None:
     if max_retries not in MAX_RETRIES:
-        raise Refused("Choose 1 to 9 retries; 3 to 5 is usual.", "max_retries")
+        raise Refused(gettext("Choose 1 to 9 retries; 3 to 5 is usual."), "max_retries")
 
 
 def _account_of(user: User) -> Account:
     if user.account is None:
-        raise Refused("An operator belongs to no account and has no account code settings.")
+        raise Refused(
+            gettext("An operator belongs to no account and has no account code settings.")
+        )
     return user.account

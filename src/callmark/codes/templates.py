@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import ACCOUNT_CHANGES, Account, User
@@ -32,7 +33,7 @@ def save_template(account: Account, name: str, *, actor: User | None) -> Account
     name = name.strip()
     refuse_bad_name(name)
     if len(name) > 100:
-        raise Refused("Use at most 100 characters for the name.", "name")
+        raise Refused(gettext("Use at most 100 characters for the name."), "name")
     template = AccountTemplate.objects.filter(name__iexact=name).first()
     template = template or AccountTemplate(name=name)
     settings = AccountCodeSettings.objects.of(account).first()

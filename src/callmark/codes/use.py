@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
@@ -60,12 +61,19 @@ class StoredUse:
         """
         self._check_days()
         if len(self.user_ids) > _MOST_USERS:
-            raise Refused(f"Name at most {_MOST_USERS} users for a code.", "user_ids")
+            raise Refused(
+                gettext("Name at most {most_users} users for a code.").format(
+                    most_users=_MOST_USERS
+                ),
+                "user_ids",
+            )
         new = set(self.user_ids) - set(kept)
         if new and User.objects.of(account).filter(pk__in=new).count() != len(new):
-            raise Refused("Choose users of this account.", "user_ids")
+            raise Refused(gettext("Choose users of this account."), "user_ids")
         if set(self.call_types) - set(OPENED_TYPES):
-            raise Refused("Choose among the types of calls that are offered.", "call_types")
+            raise Refused(
+                gettext("Choose among the types of calls that are offered."), "call_types"
+            )
         types = [one.value for one in OPENED_TYPES if one in self.call_types]
         users = tuple(dict.fromkeys(self.user_ids))
         return StoredUse(self.starts_on, self.ends_on, users, tuple(types))
@@ -74,9 +82,9 @@ class StoredUse:
         for name in ("starts_on", "ends_on"):
             day: date | None = getattr(self, name)
             if day is not None and day.year not in _YEARS:
-                raise Refused("Use a year from 1970 to 2999.", name)
+                raise Refused(gettext("Use a year from 1970 to 2999."), name)
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise Refused("The last day is before the first one.", "ends_on")
+            raise Refused(gettext("The last day is before the first one."), "ends_on")
 
 
 NO_RULES = StoredUse()
@@ -179,10 +187,34 @@ def keeps_a_code(account: Account) -> Iterator[None]:
     yield
     if before and not usable_codes(account).exists() and validation_is_on_anywhere(account):
         raise Refused(
-            "No code could be used any more, while Validate account codes when dialed is on: "
-            "nobody could place a call that needs a code. Leave at least one active.",
+            gettext(
+                "No code could be used any more, while Validate account codes when dialed is "
+                "on: nobody could place a call that needs a code. Leave at least one active."
+            ),
             code="last_active_code",
         )
+
+
+_LAST_CODE = {
+    "given such dates": gettext_lazy(
+        "This is the last code that can be used today and cannot be given such dates "
+        "while Validate account codes when dialed is on: "
+        "nobody could place a call that needs a code. Add another code first, or turn Validate "
+        "off for the account and for every user with custom settings."
+    ),
+    "deactivated": gettext_lazy(
+        "This is the last code that can be used today and cannot be deactivated "
+        "while Validate account codes when dialed is on: "
+        "nobody could place a call that needs a code. Add another code first, or turn Validate "
+        "off for the account and for every user with custom settings."
+    ),
+    "deleted": gettext_lazy(
+        "This is the last code that can be used today and cannot be deleted "
+        "while Validate account codes when dialed is on: "
+        "nobody could place a call that needs a code. Add another code first, or turn Validate "
+        "off for the account and for every user with custom settings."
+    ),
+}
 
 
 @contextmanager
@@ -195,10 +227,7 @@ def keeps_the_last_code(code: AccountCode, what: str) -> Iterator[None]:
     others = usable_codes(code.account).exclude(pk=code.pk)
     if not others.exists() and validation_is_on_anywhere(code.account):
         raise Refused(
-            f"This is the last code that can be used today and cannot be {what} while Validate "
-            "account codes when dialed is on: nobody could place a call that needs a code. Add "
-            "another code first, or turn Validate off for the account and for every user with "
-            "custom settings.",
+            str(_LAST_CODE[what]),
             code="last_active_code",
         )
 

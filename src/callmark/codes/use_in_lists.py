@@ -10,6 +10,8 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from callmark.accounts.models import Account, Extension, User
 from callmark.accounts.refused import Refused
 from callmark.codes.models import USE_COLUMNS, AccountCode
@@ -62,8 +64,10 @@ class UseInLists:
         # An id that the code has already may be that of somebody who is deleted.
         if found is None and text not in before.user_ids:
             raise Refused(
-                "Write users as their extensions or names, with semicolons between them: one of "
-                "these is no user's, or several people's.",
+                gettext(
+                    "Write users as their extensions or names, with semicolons between them: one "
+                    "of these is no user's, or several people's."
+                ),
                 "user_ids",
             )
         return found or text
@@ -100,13 +104,15 @@ def _day(name: str, text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         pass
-    raise Refused("Write the day as 2026-12-31.", name)
+    raise Refused(gettext("Write the day as 2026-12-31."), name)
 
 
 def _type(text: str) -> str:
     if (found := _TYPES.get(text.lower())) is None:
         raise Refused(
-            f"Write the types of calls with semicolons between them: {', '.join(_TYPES)}.",
+            gettext("Write the types of calls with semicolons between them: {types}.").format(
+                types=", ".join(_TYPES)
+            ),
             "call_types",
         )
     return found

@@ -4,6 +4,7 @@ import uuid
 from typing import ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.batches import BatchState
@@ -13,11 +14,11 @@ from callmark.managers import AccountManager
 class UserBatchKind(models.TextChoices):
     """What is done to users. Programs read the values: they never change."""
 
-    ENABLE = "enable", "Enable account codes"
-    DISABLE = "disable", "Disable account codes"
-    RESET = "reset", "Reset to the account's settings"
-    IMPORT = "import", "Import of a list"
-    UNDO = "undo", "Undo"
+    ENABLE = "enable", gettext_lazy("Enable account codes")
+    DISABLE = "disable", gettext_lazy("Disable account codes")
+    RESET = "reset", gettext_lazy("Reset to the account's settings")
+    IMPORT = "import", gettext_lazy("Import of a list")
+    UNDO = "undo", gettext_lazy("Undo")
 
 
 class UserBatch(models.Model):

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -25,6 +26,7 @@ from callmark.codes.services import refuse_while_off, settings_of, user_settings
 from callmark.codes.use import usable_code_count
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind, UserBatchRow
 from callmark.codes.user_import_undo import take_back
+from callmark.local_formats import number
 from callmark.policy.settings import may_validate
 
 log = logging.getLogger("callmark.codes")
@@ -51,7 +53,9 @@ def change_many(account: Account, kind: UserBatchKind, which: Which, *, actor: U
     if kind == UserBatchKind.ENABLE:
         refuse_while_off(settings)
     if kind not in _NOTHING:
-        raise Refused("There is nothing of this kind to do with users.", "kind", code="bad_kind")
+        raise Refused(
+            gettext("There is nothing of this kind to do with users."), "kind", code="bad_kind"
+        )
     users = _users(account, which)
     seen = which if isinstance(which, Mapping) else {}
     versions = {
@@ -59,7 +63,7 @@ def change_many(account: Account, kind: UserBatchKind, which: Which, *, actor: U
         for stored in _stored(account, needing(account, kind, users))
     }
     if not versions:
-        raise Refused(_NOTHING[kind], "users", code="nothing_to_do")
+        raise Refused(str(_NOTHING[kind]), "users", code="nothing_to_do")
     rows = [UserBatchRow(user_id=user, seen=version) for user, version in versions.items()]
     return _begin(UserBatch(account=account, kind=kind), rows, actor)
 
@@ -78,10 +82,11 @@ def needing(account: Account, kind: UserBatchKind, users: QuerySet[User]) -> Que
 
 
 _NOTHING = {
-    UserBatchKind.ENABLE: "Account codes are enabled for all of these users, or they are not "
-    "active.",
-    UserBatchKind.DISABLE: "Account codes are disabled for all of these users.",
-    UserBatchKind.RESET: "All of these users follow the account's settings.",
+    UserBatchKind.ENABLE: gettext_lazy(
+        "Account codes are enabled for all of these users, or they are not active."
+    ),
+    UserBatchKind.DISABLE: gettext_lazy("Account codes are disabled for all of these users."),
+    UserBatchKind.RESET: gettext_lazy("All of these users follow the account's settings."),
 }
 
 
@@ -90,15 +95,15 @@ def undo_many(batch: UserBatch, *, actor: User) -> UserBatch:
     """Bring back what the users of a batch had; those changed since stay as they are."""
     batch = UserBatch.objects.of(batch.account_id).select_for_update().get(pk=batch.pk)
     if batch.state in UNDER_WAY:
-        raise Refused("This is still under way: wait until it is done.", code="under_way")
+        raise Refused(gettext("This is still under way: wait until it is done."), code="under_way")
     if UserBatch.objects.of(batch.account_id).filter(undoes=batch).exists():
-        raise Refused("This was undone already.", code="undone")
+        raise Refused(gettext("This was undone already."), code="undone")
     if batch.kind == UserBatchKind.UNDO:
-        raise Refused("To have it again, do it again.", code="bad_kind")
+        raise Refused(gettext("To have it again, do it again."), code="bad_kind")
     made = UserBatchRow.objects.of(batch.account_id).filter(batch=batch).exclude(made="")
     rows = [UserBatchRow(user_id=one.user_id, seen=one.made, before=one.before) for one in made]
     if not rows:
-        raise Refused("No user was changed.", code="nothing_to_do")
+        raise Refused(gettext("No user was changed."), code="nothing_to_do")
     undoing = UserBatch(account=batch.account, kind=UserBatchKind.UNDO, undoes=batch)
     return _begin(undoing, rows, actor)
 
@@ -204,7 +209,11 @@ def _kind_of(batch: UserBatch) -> UserBatchKind:
 
 def _begin(batch: UserBatch, rows: Sequence[UserBatchRow], actor: User) -> UserBatch:
     if len(rows) > MOST:
-        raise Refused(f"Choose fewer users: {MOST:,} at most.", "users", code="too_many")
+        raise Refused(
+            gettext("Choose fewer users: {most} at most.").format(most=number(MOST)),
+            "users",
+            code="too_many",
+        )
     batch.by, batch.by_name, batch.total = actor, actor.name, len(rows)
     batch.save(force_insert=True)
     for row in rows:
@@ -220,7 +229,9 @@ def _users(account: Account, which: Which) -> QuerySet[User]:
         return which
     users = User.objects.of(account).filter(pk__in=list(which))
     if users.count() != len(which):
-        raise Refused("Some of these users are not there any more.", "users", code="no_such_user")
+        raise Refused(
+            gettext("Some of these users are not there any more."), "users", code="no_such_user"
+        )
     return users
 
 

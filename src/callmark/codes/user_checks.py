@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_lazy
+
 from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.accounts.names import name_problem
 from callmark.accounts.refused import Refused
@@ -18,11 +20,23 @@ from callmark.codes.row_problems import RowProblem, RowProblems
 from callmark.policy.numbering import country_called
 
 EXTENSION_STANDS = "{extension}"
+_TWICE = {
+    files.NAME: gettext_lazy("The same name is in line {first} already."),
+    files.EXTENSION: gettext_lazy("The same extension is in line {first} already."),
+    files.ENDPOINT: gettext_lazy("The same endpoint is in line {first} already."),
+    files.NUMBER: gettext_lazy("The same number is in line {first} already."),
+}
 _PATTERNS = {
-    files.EXTENSION: (r"[0-9]{1,10}", "Use up to 10 digits for the extension."),
-    files.ENDPOINT: (r"[!-~]{1,80}", "Write the endpoint as on the switch, without spaces."),
-    files.SWITCH: (r"[A-Za-z0-9_-]{1,40}", "Use letters, digits, - and _ for the switch."),
-    files.NUMBER: (r"\+[1-9][0-9]{5,14}", "Write the number as +12125550100."),
+    files.EXTENSION: (r"[0-9]{1,10}", gettext_lazy("Use up to 10 digits for the extension.")),
+    files.ENDPOINT: (
+        r"[!-~]{1,80}",
+        gettext_lazy("Write the endpoint as on the switch, without spaces."),
+    ),
+    files.SWITCH: (
+        r"[A-Za-z0-9_-]{1,40}",
+        gettext_lazy("Use letters, digits, - and _ for the switch."),
+    ),
+    files.NUMBER: (r"\+[1-9][0-9]{5,14}", gettext_lazy("Write the number as +12125550100.")),
 }
 
 
@@ -48,12 +62,14 @@ class Phones:
     def __post_init__(self) -> None:
         if EXTENSION_STANDS not in self.endpoint or not re.fullmatch("[!-~]{1,80}", self.endpoint):
             raise Refused(
-                f"Write {EXTENSION_STANDS} where the extension stands in the endpoint, without "
-                "spaces.",
+                gettext(
+                    "Write {extension_stands} where the extension stands in the endpoint, "
+                    "without spaces."
+                ).format(extension_stands=EXTENSION_STANDS),
                 "endpoint",
             )
         if not re.fullmatch(_PATTERNS[files.SWITCH][0], self.switch):
-            raise Refused(_PATTERNS[files.SWITCH][1], "switch")
+            raise Refused(str(_PATTERNS[files.SWITCH][1]), "switch")
 
 
 @dataclass(slots=True)
@@ -150,13 +166,15 @@ class UserChecker:
             yield RowProblem(row.row, files.NAME, problem)
         for role, (pattern, message) in _PATTERNS.items():
             if values.get(role) and not re.fullmatch(pattern, values[role]):
-                yield RowProblem(row.row, role, message)
+                yield RowProblem(row.row, role, str(message))
                 return
         yield from self._find(planned)
         if country := values.get(files.COUNTRY, ""):
             code = country_called(country)
             if code is None:
-                yield RowProblem(row.row, files.COUNTRY, "Write a country such as US or Mexico.")
+                yield RowProblem(
+                    row.row, files.COUNTRY, gettext("Write a country such as US or Mexico.")
+                )
             elif planned.user is None or planned.user.home_country != code:
                 planned.values["home_country"] = code
         if planned.user is None or planned.user.name != row.name:
@@ -175,32 +193,41 @@ class UserChecker:
             without = [one for one in namesakes if one.pk not in self._with_phone]
             planned.user = without[0] if len(without) == 1 == len(namesakes) else None
         elif len(namesakes) > 1:
-            yield RowProblem(row.row, files.NAME, "Several users have this name: say which by "
-                             "an extension, or take the line out.")  # fmt: skip
+            several = gettext(
+                "Several users have this name: say which by an extension, or take the line out."
+            )
+            yield RowProblem(row.row, files.NAME, several)
         elif namesakes:
             planned.user = namesakes[0]
         if planned.user is not None:
             if not self.update:
-                what = "This extension is in use" if extension else "This user is there"
-                yield RowProblem(row.row, "", f"{what} already: take the line out, or update.",
-                                 "user_exists")  # fmt: skip
+                there = (
+                    gettext("This extension is in use already: take the line out, or update.")
+                    if extension
+                    else gettext("This user is there already: take the line out, or update.")
+                )
+                yield RowProblem(row.row, "", there, "user_exists")
             if planned.user.is_trunk:
-                yield RowProblem(row.row, files.NAME, "This is a SIP trunk: change it by itself.")
+                yield RowProblem(
+                    row.row, files.NAME, gettext("This is a SIP trunk: change it by itself.")
+                )
         by = (files.EXTENSION, extension) if extension else (files.NAME, row.name.casefold())
         yield from self._once(row, *by)
 
     def _once(self, row: files.NewUser, role: str, text: str) -> Iterator[RowProblem]:
         if text and (first := self._first.setdefault((role, text), row.row)) != row.row:
-            what = role.replace("_", " ")
-            yield RowProblem(row.row, role, f"The same {what} is in line {first} already.")
+            again = str(_TWICE[role]).format(first=first)
+            yield RowProblem(row.row, role, again)
 
     def _check_codes(self, planned: Planned) -> Iterator[RowProblem]:
         said = planned.row.values.get(files.CODES, "").lower()
         on = STATES.get(said)
         if said and on is None:
-            yield RowProblem(planned.row.row, files.CODES, "Write on or off.")
+            yield RowProblem(planned.row.row, files.CODES, gettext("Write on or off."))
         if on and not (self._settings and self._settings.allowed):
-            yield RowProblem(planned.row.row, files.CODES, "Account codes are off for the account.")
+            yield RowProblem(
+                planned.row.row, files.CODES, gettext("Account codes are off for the account.")
+            )
         is_on = planned.user is not None and planned.user.pk in self._enabled
         planned.codes = on if on is not None and on != is_on else None
 
@@ -210,24 +237,34 @@ class UserChecker:
         if extension and extension not in self._extensions:
             endpoint, switch = self._endpoint_of(row)
             if row.values.get(files.ENDPOINT):
-                yield from self._once(row, files.ENDPOINT, f"{endpoint} on {switch}")
+                yield from self._once(
+                    row,
+                    files.ENDPOINT,
+                    f"{endpoint} on {switch}",
+                )
             if (switch, endpoint) in self._taken:
-                yield RowProblem(row.row, files.ENDPOINT, f"The endpoint {endpoint} of switch "
-                                 f"{switch} already belongs to a user.")  # fmt: skip
+                taken = gettext(
+                    "The endpoint {endpoint} of switch {switch} already belongs to a user."
+                ).format(endpoint=endpoint, switch=switch)
+                yield RowProblem(row.row, files.ENDPOINT, taken)
             planned.extension = extension, endpoint, switch
         elif row.values.get(files.ENDPOINT) and not extension:
-            yield RowProblem(row.row, files.EXTENSION, "Enter the extension of the endpoint.")
+            yield RowProblem(
+                row.row, files.EXTENSION, gettext("Enter the extension of the endpoint.")
+            )
         if number := row.values.get(files.NUMBER, ""):
             yield from self._once(row, files.NUMBER, number)
             whose = self._taken.get(("", number))
             if whose not in {None, mine}:
-                yield RowProblem(row.row, files.NUMBER, "This number already belongs to a user.")
+                yield RowProblem(
+                    row.row, files.NUMBER, gettext("This number already belongs to a user.")
+                )
             planned.number = "" if whose else number
 
 
 def _problem_of_name(name: str) -> str | None:
     if not name.strip():
-        return "Enter the name."
+        return gettext("Enter the name.")
     if len(name) > 100:
-        return "Use at most 100 characters for the name."
+        return gettext("Use at most 100 characters for the name.")
     return name_problem(name)

@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from callmark import local_formats
 from callmark.codes.files import without_formula_guard
 from callmark.codes.lines import (
     MAX_LINE,
@@ -57,22 +61,27 @@ _ROLE_OF = {
 }
 _SHAPES = (
     (
-        "Extensions of FreePBX",
+        gettext_lazy("Extensions of FreePBX"),
         {"extension", "name"},
         {"voicemail", "tech", "outboundcid", "ringtimer"},
     ),
     (
-        "Extensions of FusionPBX",
+        gettext_lazy("Extensions of FusionPBX"),
         {"extension"},
         {"effective caller id name", "directory first name"},
     ),
 )
 _SECRET = re.compile(r"passw|secret|\bpin\b|token|vmpwd")
-BEGIN = (
-    "Begin the list with a line that names its columns, such as: name,extension (and endpoint, "
-    "switch, number, home country, account codes, if you like). Or write a name in each line."
+BEGIN = gettext_lazy(
+    "Begin the list with a line that names its columns, such as: name,extension "
+    "(and endpoint, switch, number, home country, account codes, if you like). "
+    "Or write a name in each line."
 )
-OURS, NAMES_ONLY, CHOSEN = "A list of users", "Names, one a line", "Columns as they were chosen"
+OURS, NAMES_ONLY, CHOSEN = (
+    gettext_lazy("A list of users"),
+    gettext_lazy("Names, one a line"),
+    gettext_lazy("Columns as they were chosen"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ class NewUser:
 class _Form:
     roles: tuple[str, ...]
     delimiter: str
-    shape: str
+    shape: str | Promise
     heading: bool = True
 
 
@@ -107,12 +116,12 @@ def read_users(data: bytes, columns: Sequence[str] = (), *, phones: bool) -> Use
     while the rows are read, and then none of them counts.
     """
     lines = lines_of(data)
-    first = first_line(lines, BEGIN)
+    first = first_line(lines, str(BEGIN))
     form = _form_of(first.splits, first.bad, first.number, columns)
     kept = tuple("" if one in PHONES and not phones else one for one in form.roles)
     form = _Form(kept, form.delimiter, form.shape, form.heading)
     begin = [] if form.heading else [(first.number, first.text)]
-    return UserList(form.shape, _rows(chain(begin, lines), form))
+    return UserList(str(form.shape), _rows(chain(begin, lines), form))
 
 
 def _rows(lines: Iterator[tuple[int, str | None]], form: _Form) -> Iterator[NewUser | RowProblem]:
@@ -122,7 +131,13 @@ def _rows(lines: Iterator[tuple[int, str | None]], form: _Form) -> Iterator[NewU
             continue
         count += 1
         if count > MAX_ROWS:
-            yield RowProblem(number, "", f"Send at most {MAX_ROWS:,} users at once.")
+            yield RowProblem(
+                number,
+                "",
+                gettext("Send at most {max_rows} users at once.").format(
+                    max_rows=local_formats.number(MAX_ROWS)
+                ),
+            )
             return
         if row := _row(number, text, form):
             yield row
@@ -145,7 +160,7 @@ def _form_of(
         return _Form((NAME,), delimiter, NAMES_ONLY, heading=False)
     if bad is not None and not cells:
         raise UnreadableFile(number, bad.message)
-    raise UnreadableFile(number, BEGIN)
+    raise UnreadableFile(number, str(BEGIN))
 
 
 def _headed(cells: Sequence[str]) -> tuple[str, ...]:
@@ -165,9 +180,11 @@ def _headed(cells: Sequence[str]) -> tuple[str, ...]:
 def _chosen(cells: Sequence[str], delimiter: str, chosen: Sequence[str], number: int) -> _Form:
     known = [one for one in chosen if one]
     if not {NAME, FIRST, LAST} & set(known) or not set(known) <= set(ROLES):
-        raise UnreadableFile(number, "Say which column is the name.")
+        raise UnreadableFile(number, gettext("Say which column is the name."))
     if len(set(known)) < len(known):
-        raise UnreadableFile(number, "Say of each column something else: two are the same.")
+        raise UnreadableFile(
+            number, gettext("Say of each column something else: two are the same.")
+        )
     told = dict(zip(chosen, cells, strict=False))
     # A heading is known as such, or stands where an extension or a number would be.
     is_heading = any(_ROLE_OF.get(plain_heading(cell)) for cell in cells) or any(
@@ -180,7 +197,11 @@ def _chosen(cells: Sequence[str], delimiter: str, chosen: Sequence[str], number:
 def _row(number: int, text: str | None, form: _Form) -> NewUser | RowProblem | None:
     """The row in a line; None: all its cells are empty."""
     if text is None:
-        return RowProblem(number, "", f"This line has more than {MAX_LINE} characters.")
+        return RowProblem(
+            number,
+            "",
+            gettext("This line has more than {max_line} characters.").format(max_line=MAX_LINE),
+        )
     try:
         cells = [text.strip()] if form.shape == NAMES_ONLY else cells_of(text, form.delimiter)
     except BadLine as bad:

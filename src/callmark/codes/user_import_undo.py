@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.access import is_operator
 from callmark.accounts.changes import change
@@ -103,7 +104,7 @@ def _take_one_back(batch: UserBatch, row: UserBatchRow) -> None:
         delete_person(user, actor=batch.by)
         return
     if (before["endpoint"] or before["e164"]) and not (batch.by and is_operator(batch.by)):
-        raise Refused("Phones are given and taken away by operators.")
+        raise Refused(gettext("Phones are given and taken away by operators."))
     if before["values"]:
         change_person(user, before["values"], actor=batch.by)
     if before["enabled"] is not None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, Extension, PhoneNumber, Switch, User
@@ -92,8 +93,10 @@ def import_users(
             taken = False
         if taken:
             raise Refused(
-                "An endpoint or number of the list was given to somebody else meanwhile: preview "
-                "it again.",
+                gettext(
+                    "An endpoint or number of the list was given to somebody else meanwhile: "
+                    "preview it again."
+                ),
                 code="changed_meanwhile",
             )
     return done

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.codes.models import AccountCodeSettings, SeparatorChoice, UnaskedChoice
 from callmark.codes.services import SettingsChange
@@ -13,10 +14,10 @@ from callmark.policy.settings import CODE_LENGTHS, MAX_RETRIES, Unasked
 from callmark.portal.forms.code_rules import RulesForm, initial_rules
 from callmark.portal.forms.stored import Data
 
-RETRIES_LABEL = "Max retries to validate code"
+RETRIES_LABEL = gettext_lazy("Max retries to validate code")
 
 
-def retries_field(help_text: str) -> forms.IntegerField:
+def retries_field(help_text: Any) -> forms.IntegerField:  # noqa: ANN401
     """The field *Max retries to validate code*."""
     return forms.IntegerField(
         label=RETRIES_LABEL,
@@ -24,10 +25,10 @@ def retries_field(help_text: str) -> forms.IntegerField:
         max_value=MAX_RETRIES[-1],
         help_text=help_text,
         error_messages={
-            "required": "Enter how many tries a caller has, 1 to 9.",
-            "invalid": "Enter a whole number from 1 to 9.",
-            "min_value": "Enter a whole number from 1 to 9.",
-            "max_value": "Enter a whole number from 1 to 9.",
+            "required": gettext_lazy("Enter how many tries a caller has, 1 to 9."),
+            "invalid": gettext_lazy("Enter a whole number from 1 to 9."),
+            "min_value": gettext_lazy("Enter a whole number from 1 to 9."),
+            "max_value": gettext_lazy("Enter a whole number from 1 to 9."),
         },
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
@@ -37,25 +38,29 @@ class FirstTimeForm(forms.Form):
     """The very first time: only the two fields."""
 
     code_length = forms.IntegerField(
-        label="Account code length",
+        label=gettext_lazy("Account code length"),
         min_value=CODE_LENGTHS[0],
         max_value=CODE_LENGTHS[-1],
         help_text=(
-            "Number of digits (3 to 7) that every code on this account will have. "
-            "This setting cannot be changed later: it is forever, so choose a length for the long "
-            "term. 3 digits make room for 1,000 codes, 4 for 10,000, each further digit for "
-            "ten times as many; longer codes are harder to guess."
+            gettext_lazy(
+                "Number of digits (3 to 7) that every code on this account will have. This "
+                "setting cannot be changed later: it is forever, so choose a length for the "
+                "long term. 3 digits make room for 1,000 codes, 4 for 10,000, each further "
+                "digit for ten times as many; longer codes are harder to guess."
+            )
         ),
         error_messages={
-            "required": "Enter the number of digits, 3 to 7.",
-            "invalid": "Enter a whole number from 3 to 7.",
-            "min_value": "Account codes have at least 3 digits.",
-            "max_value": "Account codes have at most 7 digits.",
+            "required": gettext_lazy("Enter the number of digits, 3 to 7."),
+            "invalid": gettext_lazy("Enter a whole number from 3 to 7."),
+            "min_value": gettext_lazy("Account codes have at least 3 digits."),
+            "max_value": gettext_lazy("Account codes have at most 7 digits."),
         },
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     max_retries = retries_field(
-        "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
+        gettext_lazy(
+            "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
+        )
     )
 
 
@@ -63,73 +68,91 @@ class AccountSettingsForm(RulesForm):
     """*Account Codes Settings*: whether account codes are allowed, the rules and the call types."""
 
     allowed = forms.BooleanField(
-        label="Allow account codes",
+        label=gettext_lazy("Allow account codes"),
         required=False,
         help_text=(
-            "Once this is on and saved, account codes can be turned on or off for each user."
+            gettext_lazy(
+                "Once this is on and saved, account codes can be turned on or off for each user."
+            )
         ),
     )
     max_retries = retries_field(
-        "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
+        gettext_lazy(
+            "How many times (1 to 9) a caller can enter a wrong code on one call. 3 to 5 is usual."
+        )
     )
     unasked = forms.TypedChoiceField(
-        label="When nobody can be asked for a code",
+        label=gettext_lazy("When nobody can be asked for a code"),
         choices=UnaskedChoice.choices,
         coerce=Unasked,
         empty_value=None,
         required=False,
         help_text=(
-            "Some calls need a code, and nobody is there to enter one: a call is transferred to an "
-            "outside number, a phone forwards its calls, a call comes from a phone that no user "
-            "has. A default code of the user is taken first. The call history lists what is let "
-            "through under Let through: nobody could be asked."
+            gettext_lazy(
+                "Some calls need a code, and nobody is there to enter one: a call is "
+                "transferred to an outside number, a phone forwards its calls, a call comes "
+                "from a phone that no user has. A default code of the user is taken first. "
+                "The call history lists what is let through under Let through: nobody could "
+                "be asked."
+            )
         ),
     )
     decline = forms.BooleanField(
-        label="Pound key (#) for no code",
+        label=gettext_lazy("Pound key (#) for no code"),
         required=False,
         help_text=(
-            "On: a caller who presses # alone at the prompt goes on without a code. The call is in "
-            "the history as declined, and is not among the calls to assign."
+            gettext_lazy(
+                "On: a caller who presses # alone at the prompt goes on without a code. The "
+                "call is in the history as declined, and is not among the calls to assign."
+            )
         ),
     )
     same_code = forms.BooleanField(
-        label="Star key (*) for the same code as on the last call",
+        label=gettext_lazy("Star key (*) for the same code as on the last call"),
         required=False,
         help_text=(
-            "On: a caller who presses * at the prompt enters the code that they entered last, in "
-            "the past 30 days. It must still be one that they may use on this call; where there is "
-            "none, they hear that the entry is invalid. With this on, the first key is waited for "
-            "by itself: callers who type very fast may have to repeat an entry."
+            gettext_lazy(
+                "On: a caller who presses * at the prompt enters the code that they entered "
+                "last, in the past 30 days. It must still be one that they may use on this "
+                "call; where there is none, they hear that the entry is invalid. With this "
+                "on, the first key is waited for by itself: callers who type very fast may "
+                "have to repeat an entry."
+            )
         ),
     )
     separator = forms.ChoiceField(
-        label="Number and code in one go",
-        choices=[("", "Off"), *SeparatorChoice.choices],
+        label=gettext_lazy("Number and code in one go"),
+        choices=[("", gettext_lazy("Off")), *SeparatorChoice.choices],
         required=False,
         help_text=(
-            "A caller may dial the number and the code together, with this between them, and is "
-            "not asked. Callmark keeps the code out of the number in its history, messages and "
-            "logs. The switch's own call records and the phone's redial list keep all that was "
-            "dialed: the code can be read there. Write the switch's dialplan anew after a change. "
-            "Emergency numbers are recognized whatever is dialed behind them."
+            gettext_lazy(
+                "A caller may dial the number and the code together, with this between them, "
+                "and is not asked. Callmark keeps the code out of the number in its history, "
+                "messages and logs. The switch's own call records and the phone's redial "
+                "list keep all that was dialed: the code can be read there. Write the "
+                "switch's dialplan anew after a change. Emergency numbers are recognized "
+                "whatever is dialed behind them."
+            )
         ),
     )
     kept_minutes = forms.IntegerField(
-        label="Keep a code for (minutes)",
+        label=gettext_lazy("Keep a code for (minutes)"),
         min_value=0,
         max_value=KEPT_MINUTES[-1],
         required=False,
         help_text=(
-            "So many minutes (at most 480) after a user has entered a code, their calls that need "
-            "one go on with it, and they are not asked. 0: they are asked on every call. They are "
-            "asked again as soon as the code may not be used on a call, when they are locked out, "
-            "and when these settings or their own are saved."
+            gettext_lazy(
+                "So many minutes (at most 480) after a user has entered a code, their calls "
+                "that need one go on with it, and they are not asked. 0: they are asked on "
+                "every call. They are asked again as soon as the code may not be used on a "
+                "call, when they are locked out, and when these settings or their own are "
+                "saved."
+            )
         ),
         error_messages={
-            "invalid": "Enter a whole number from 0 to 480.",
-            "min_value": "Enter a whole number from 0 to 480.",
-            "max_value": "Enter a whole number from 0 to 480.",
+            "invalid": gettext_lazy("Enter a whole number from 0 to 480."),
+            "min_value": gettext_lazy("Enter a whole number from 0 to 480."),
+            "max_value": gettext_lazy("Enter a whole number from 0 to 480."),
         },
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
@@ -154,7 +177,7 @@ class AccountSettingsForm(RulesForm):
         cleaned = super().clean() or {}
         if "max_retries" not in self.errors and cleaned.get("max_retries") is None:
             if cleaned.get("allowed"):
-                self.add_error("max_retries", "Enter how many tries a caller has, 1 to 9.")
+                self.add_error("max_retries", gettext("Enter how many tries a caller has, 1 to 9."))
             cleaned["max_retries"] = self._stored_retries
         return cleaned
 
@@ -184,13 +207,15 @@ class SaveChoiceForm(forms.Form):
     """The dialog *Save Account Codes*: who gets the feature."""
 
     enable_everyone = forms.TypedChoiceField(
-        choices=(("yes", "Yes"), ("no", "No")),
+        choices=(("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))),
         coerce=lambda value: value == "yes",
-        error_messages={"required": "Choose Yes or No."},
+        error_messages={"required": gettext_lazy("Choose Yes or No.")},
     )
 
 
 class TurnOffForm(forms.Form):
     """The dialog that turns account codes off."""
 
-    delete_custom_settings = forms.BooleanField(label="Delete custom user settings", required=False)
+    delete_custom_settings = forms.BooleanField(
+        label=gettext_lazy("Delete custom user settings"), required=False
+    )

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext
 
 from callmark.accounts.models import Account
 from callmark.calls.overview import unused_codes
@@ -53,6 +54,14 @@ class CodesAsked:
     @property
     def in_words(self) -> list[tuple[str, str]]:
         """Each condition, as a page says it."""
-        told = [("Search", self.q), ("Label", self.label), ("State", self.state.capitalize())]
-        told.append(("", "Unused for a year" if self.unused else ""))
+        told = [
+            (gettext("Search"), self.q),
+            (gettext("Label"), self.label),
+            (gettext("State"), _said(self.state)),
+        ]
+        told.append(("", gettext("Unused for a year") if self.unused else ""))
         return [(label, value) for label, value in told if value]
+
+
+def _said(state: str) -> str:
+    return {"active": gettext("Active"), "inactive": gettext("Inactive")}.get(state, "")

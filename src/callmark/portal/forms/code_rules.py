@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account
 from callmark.codes.models import RuleFields
@@ -12,8 +13,10 @@ from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
 from callmark.policy.settings import may_validate
 from callmark.portal.forms.stored import Data, StoredForm
 
-NO_CODES_YET = "Add at least one account code first; there is nothing to check against yet."
-PROCEED_OFF_AT_ACCOUNT = (
+NO_CODES_YET = gettext_lazy(
+    "Add at least one account code first; there is nothing to check against yet."
+)
+PROCEED_OFF_AT_ACCOUNT = gettext_lazy(
     "Off at the account, so it is off for everyone. A user can have it only while the account does."
 )
 
@@ -41,13 +44,13 @@ class RulesForm(StoredForm):
         # Why a rule cannot be changed, by name; the page shows it in place of a dead control.
         self.locked: dict[str, str] = {}
         if not self.has_codes:
-            self.locked["validate"] = NO_CODES_YET
+            self.locked["validate"] = str(NO_CODES_YET)
 
     def clean(self) -> dict[str, Any]:
         """Say at once what the service would refuse in the end."""
         cleaned = super().clean() or {}
         if cleaned.get("validate") and not self.has_codes:
-            self.add_error("validate", NO_CODES_YET)
+            self.add_error("validate", str(NO_CODES_YET))
         return cleaned
 
     @property

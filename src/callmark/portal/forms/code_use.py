@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.calls.models import CallTypeChoice
@@ -24,25 +25,27 @@ class CodeUseForm(StoredForm):
     code: AccountCode | None = None
 
     starts_on = forms.DateField(
-        label="First day", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE)
+        label=gettext_lazy("First day"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE),
     )
     ends_on = forms.DateField(
-        label="Last day",
+        label=gettext_lazy("Last day"),
         required=False,
-        help_text="It counts all that day, as days are on the account.",
+        help_text=gettext_lazy("It counts all that day, as days are on the account."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE),
     )
     call_types = forms.MultipleChoiceField(
-        label="Opens only these calls",
+        label=gettext_lazy("Opens only these calls"),
         required=False,
         choices=OPENED,
-        help_text="None chosen: all of them. A call of two types needs both.",
+        help_text=gettext_lazy("None chosen: all of them. A call of two types needs both."),
         widget=Checks(attrs={"class": "form-check-input"}),
     )
     users = forms.CharField(
-        label="Only for these users",
+        label=gettext_lazy("Only for these users"),
         required=False,
-        help_text="An extension or a name in each line. Empty: for everybody.",
+        help_text=gettext_lazy("An extension or a name in each line. Empty: for everybody."),
         widget=forms.Textarea(attrs={"rows": "3", "spellcheck": "false", "autocomplete": "off"}),
     )
 
@@ -70,10 +73,15 @@ class CodeUseForm(StoredForm):
         found = list(people.filter(extensions__number=text)[:1])
         found = found or list(people.filter(name__iexact=text)[:2])
         if len(found) > 1:
-            raise forms.ValidationError("Several users have one of these names: use extensions.")
+            raise forms.ValidationError(
+                gettext("Several users have one of these names: use extensions.")
+            )
         if not found:
             raise forms.ValidationError(
-                "One of the lines is no user's extension or name: write it as in the list of users."
+                gettext(
+                    "One of the lines is no user's extension or name: write it as in the list of "
+                    "users."
+                )
             )
         return str(found[0].pk)
 

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.audit.audited import values_of
 from callmark.codes.checking import ENTER_A_NAME
@@ -17,7 +18,7 @@ class CodeNameForm(StoredForm):
     """A code's name; all that can be changed later."""
 
     name = forms.CharField(
-        label="Name or short description",
+        label=gettext_lazy("Name or short description"),
         max_length=NAME_LENGTH,
         error_messages={"required": ENTER_A_NAME},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -28,29 +29,31 @@ class EditCodeForm(CodeUseForm, KnownNumbersForm, CodeNameForm):
     """... of a code that there is, what other systems call it, its rules, and its numbers."""
 
     label = forms.CharField(
-        label="Label",
+        label=gettext_lazy("Label"),
         required=False,
         max_length=LABEL_LENGTH,
-        help_text="A word that several codes share, such as a department, to find them by.",
+        help_text=gettext_lazy(
+            "A word that several codes share, such as a department, to find them by."
+        ),
         widget=forms.TextInput(attrs={**PLAIN, "list": "labels"}),
     )
     client_id = forms.CharField(
-        label="Client id",
+        label=gettext_lazy("Client id"),
         required=False,
         max_length=ID_LENGTH,
         widget=forms.TextInput(attrs=PLAIN),
     )
     matter_id = forms.CharField(
-        label="Matter id",
+        label=gettext_lazy("Matter id"),
         required=False,
         max_length=ID_LENGTH,
         widget=forms.TextInput(attrs=PLAIN),
     )
     external_id = forms.CharField(
-        label="External id",
+        label=gettext_lazy("External id"),
         required=False,
         max_length=ID_LENGTH,
-        help_text="What the client, or another system, calls the matter.",
+        help_text=gettext_lazy("What the client, or another system, calls the matter."),
         widget=forms.TextInput(attrs=PLAIN),
     )
 
@@ -71,8 +74,8 @@ class AddCodeForm(CodeNameForm):
     """A new code."""
 
     code = forms.CharField(
-        label="Account code",
-        error_messages={"required": "Enter the digits of the code."},
+        label=gettext_lazy("Account code"),
+        error_messages={"required": gettext_lazy("Enter the digits of the code.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "inputmode": "numeric", "data-secret": True}
         ),
@@ -90,8 +93,10 @@ class AddCodeForm(CodeNameForm):
         super().__init__(data, initial or {})
         if another:
             self.fields["name"].widget.attrs["autofocus"] = True
-        self.fields["code"].help_text = f"Exactly {code_length} digits; leading zeros count."
-        self.fields["name"].help_text = "For example a client, a project or a department."
+        self.fields["code"].help_text = gettext(
+            "Exactly {code_length} digits; leading zeros count."
+        ).format(code_length=code_length)
+        self.fields["name"].help_text = gettext("For example a client, a project or a department.")
         self.fields["code"].widget.attrs["maxlength"] = str(code_length)
 
 

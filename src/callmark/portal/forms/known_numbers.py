@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import Account
 from callmark.calls.parties import international
@@ -20,9 +21,9 @@ class KnownNumbersForm(StoredForm):
     # First: what is written is compared with it.
     numbers_shown = forms.CharField(required=False, widget=forms.HiddenInput)
     numbers = forms.CharField(
-        label="Known numbers",
+        label=gettext_lazy("Known numbers"),
         required=False,
-        help_text="One in each line. Calls to and from them suggest this code.",
+        help_text=gettext_lazy("One in each line. Calls to and from them suggest this code."),
         widget=forms.Textarea(attrs={"rows": "3", "spellcheck": "false", "autocomplete": "off"}),
     )
 
@@ -38,10 +39,16 @@ class KnownNumbersForm(StoredForm):
         numbers = {line: shown.get(line) or e164_written(line, country) for line in lines}
         if wrong := [line for line, number in numbers.items() if not number]:
             raise forms.ValidationError(
-                f"“{wrong[0][:40]}” is no telephone number: write it as +44 20 7946 0000."
+                gettext("“{number}” is no telephone number: write it as +44 20 7946 0000.").format(
+                    number=wrong[0][:40]
+                )
             )
         if len(numbers) > MOST_OF_A_CODE:
-            raise forms.ValidationError(f"A code can have {MOST_OF_A_CODE} known numbers.")
+            raise forms.ValidationError(
+                gettext("A code can have {most_of_a_code} known numbers.").format(
+                    most_of_a_code=MOST_OF_A_CODE
+                )
+            )
         return set(numbers.values())
 
     @property

@@ -1,6 +1,7 @@
 """Forms of the list of numbers that never or always need a code."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from callmark.codes.checking import ENTER_A_NAME
 from callmark.codes.listed_numbers import listed_number_version
@@ -13,13 +14,15 @@ class ListedNumberForm(StoredForm):
     """What an entry says, and its name; all that can be changed later."""
 
     name = forms.CharField(
-        label="Name or short description",
+        label=gettext_lazy("Name or short description"),
         max_length=NAME_LENGTH,
-        help_text="For example “Court of Appeal”.",
+        help_text=gettext_lazy("For example “Court of Appeal”."),
         error_messages={"required": ENTER_A_NAME},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    need = forms.TypedChoiceField(label="Account code", choices=NeedChoice.choices, coerce=CodeNeed)
+    need = forms.TypedChoiceField(
+        label=gettext_lazy("Account code"), choices=NeedChoice.choices, coerce=CodeNeed
+    )
 
 
 class ChangeListedNumberForm(ListedNumberForm):
@@ -38,10 +41,10 @@ class AddListedNumberForm(ListedNumberForm):
     field_order = ("number", "name", "need")
 
     number = forms.CharField(
-        label="Number or prefix",
+        label=gettext_lazy("Number or prefix"),
         max_length=80,
-        help_text="As you dial it, or +442079460000. All that begin so: +4420*.",
-        error_messages={"required": "Enter a number, or a prefix such as +4420*."},
+        help_text=gettext_lazy("As you dial it, or +442079460000. All that begin so: +4420*."),
+        error_messages={"required": gettext_lazy("Enter a number, or a prefix such as +4420*.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.refused import Refused
 from callmark.codes.bulk import MAX_BYTES, as_csv, check_file_name
@@ -17,19 +18,25 @@ class UploadedListForm(forms.Form):
     """One list, in one of two ways."""
 
     file = forms.FileField(
-        label="CSV or Excel file",
+        label=gettext_lazy("CSV or Excel file"),
         required=False,
         allow_empty_file=True,
-        help_text="At most 16 MB and 100,000 codes; of an Excel file (.xlsx) the first sheet.",
+        help_text=gettext_lazy(
+            "At most 16 MB and 100,000 codes; of an Excel file (.xlsx) the first sheet."
+        ),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,text/csv"}),
     )
     text = forms.CharField(
-        label="Or paste the list",
+        label=gettext_lazy("Or paste the list"),
         required=False,
         strip=False,
         max_length=_MOST_PASTED,
-        help_text="A code a line, best with a first line that names the columns: name,code",
-        error_messages={"max_length": "This is too long to paste: choose it as a file."},
+        help_text=gettext_lazy(
+            "A code a line, best with a first line that names the columns: name,code"
+        ),
+        error_messages={
+            "max_length": gettext_lazy("This is too long to paste: choose it as a file.")
+        },
         widget=forms.Textarea(
             # No maxlength: a browser would cut off the end of a long list without a word.
             attrs={"rows": "7", "spellcheck": "false", "autocomplete": "off", "data-secret": True}
@@ -47,9 +54,9 @@ class UploadedListForm(forms.Form):
         if self.errors:
             return cleaned
         if file and text:
-            self.add_error("file", "Choose a file or paste a list, not both.")
+            self.add_error("file", gettext("Choose a file or paste a list, not both."))
         elif file is None and not text:
-            self.add_error("file", "Choose a file, or paste a list below.")
+            self.add_error("file", gettext("Choose a file, or paste a list below."))
         elif file is not None:
             self._check(file)
         else:
@@ -58,7 +65,7 @@ class UploadedListForm(forms.Form):
 
     def _check(self, file: "UploadedFile[bytes]") -> None:
         if (file.size or 0) > MAX_BYTES:
-            self.add_error("file", "The file is too large: send files of at most 16 MB.")
+            self.add_error("file", gettext("The file is too large: send files of at most 16 MB."))
             return
         try:
             check_file_name(file.name)

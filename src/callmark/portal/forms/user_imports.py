@@ -4,27 +4,30 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import DEFAULT_SWITCH
 from callmark.codes import user_files as files
 from callmark.codes.user_checks import EXTENSION_STANDS, Phones
+from callmark.local_formats import number
 from callmark.portal.forms.accounts import PLAIN
 from callmark.portal.forms.uploaded_lists import UploadedListForm, columns_said
 
 MEANINGS = (
-    ("", "Left out"),
-    (files.NAME, "Name"),
-    (files.FIRST, "First name"),
-    (files.LAST, "Last name"),
-    (files.COUNTRY, "Home country"),
-    (files.CODES, "Account codes (on or off)"),
+    ("", gettext_lazy("Left out")),
+    (files.NAME, gettext_lazy("Name")),
+    (files.FIRST, gettext_lazy("First name")),
+    (files.LAST, gettext_lazy("Last name")),
+    (files.COUNTRY, gettext_lazy("Home country")),
+    (files.CODES, gettext_lazy("Account codes (on or off)")),
 )
 PHONE_MEANINGS = (
-    (files.EXTENSION, "Extension"),
-    (files.ENDPOINT, "Endpoint"),
-    (files.SWITCH, "Switch"),
-    (files.NUMBER, "Phone number"),
+    (files.EXTENSION, gettext_lazy("Extension")),
+    (files.ENDPOINT, gettext_lazy("Endpoint")),
+    (files.SWITCH, gettext_lazy("Switch")),
+    (files.NUMBER, gettext_lazy("Phone number")),
 )
 """What operators can say besides."""
 
@@ -33,40 +36,45 @@ class UserListForm(UploadedListForm):
     """... of users."""
 
     update = forms.BooleanField(
-        label="Update users who are there already",
+        label=gettext_lazy("Update users who are there already"),
         required=False,
-        help_text="Whose extension is in the list, or who alone have the name. Otherwise they are "
-        "a problem.",
+        help_text=gettext_lazy(
+            "Whose extension is in the list, or who alone have the name. Otherwise they "
+            "are a problem."
+        ),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **options)
-        self.fields[
-            "file"
-        ].help_text = (
-            f"At most 16 MB and {files.MAX_ROWS:,} users; of an Excel file (.xlsx) the first sheet."
+        self.fields["file"].help_text = gettext(
+            "At most 16 MB and {max_rows} users; of an Excel file (.xlsx) the first sheet."
+        ).format(max_rows=number(files.MAX_ROWS))
+        self.fields["text"].help_text = gettext(
+            "A user a line, best with a first line that names the columns: name,extension"
         )
-        self.fields[
-            "text"
-        ].help_text = "A user a line, best with a first line that names the columns: name,extension"
 
 
 class PhoneListForm(UserListForm):
     """... with their extensions: operators only."""
 
     switch = forms.CharField(
-        label="Switch",
+        label=gettext_lazy("Switch"),
         initial=DEFAULT_SWITCH,
         required=False,
-        help_text="Where the list has no column for it.",
+        help_text=gettext_lazy("Where the list has no column for it."),
         widget=forms.TextInput(attrs=PLAIN),
     )
     endpoint = forms.CharField(
-        label="Endpoint of an extension",
+        label=gettext_lazy("Endpoint of an extension"),
         initial=EXTENSION_STANDS,
         required=False,
-        help_text=f"Where the list has no column for it: {EXTENSION_STANDS} as on FreePBX, "
-        f"acme-{EXTENSION_STANDS}, or on FreeSWITCH {EXTENSION_STANDS}@domain.",
+        help_text=format_lazy(
+            gettext_lazy(
+                "Where the list has no column for it: {extension} as on FreePBX, acme-{extension}, "
+                "or on FreeSWITCH {extension}@domain."
+            ),
+            extension=EXTENSION_STANDS,
+        ),
         widget=forms.TextInput(attrs=PLAIN),
     )
 

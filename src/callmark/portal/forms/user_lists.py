@@ -4,30 +4,36 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.codes.user_lists import CodesOf, UserFilter, UserKind
 from callmark.portal.chip import Chip
 
-_CODES = {CodesOf.ON: "On", CodesOf.OFF: "Off", CodesOf.CUSTOM: "Custom settings"}
-_PHONES = {"yes": "With a phone", "no": "Without a phone"}
-_KINDS = {UserKind.USER: "People", UserKind.TRUNK: "SIP trunks"}
-_STATES = {"yes": "Active", "no": "Deactivated"}
+_CODES = {
+    CodesOf.ON: gettext_lazy("On"),
+    CodesOf.OFF: gettext_lazy("Off"),
+    CodesOf.CUSTOM: gettext_lazy("Custom settings"),
+}
+_PHONES = {"yes": gettext_lazy("With a phone"), "no": gettext_lazy("Without a phone")}
+_KINDS = {UserKind.USER: gettext_lazy("People"), UserKind.TRUNK: gettext_lazy("SIP trunks")}
+_STATES = {"yes": gettext_lazy("Active"), "no": gettext_lazy("Deactivated")}
 
 
-def _choice(label: str, words: Mapping[Any, str]) -> forms.ChoiceField:
-    choices = [("", "All"), *((str(value), text) for value, text in words.items())]
-    return forms.ChoiceField(label=label, required=False, choices=choices)
+def _choice(words: Mapping[Any, str | Promise], **options: Any) -> forms.ChoiceField:  # noqa: ANN401
+    choices = [("", gettext_lazy("All")), *((str(value), text) for value, text in words.items())]
+    return forms.ChoiceField(**options, required=False, choices=choices)
 
 
 class UserFilterForm(forms.Form):
     """Which users to show; every field may be left empty."""
 
-    q = forms.CharField(label="Search", required=False, max_length=100)
-    codes = _choice("Account codes", _CODES)
-    phone = _choice("Phone", _PHONES)
-    kind = _choice("Kind", _KINDS)
-    active = _choice("State", _STATES)
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
+    codes = _choice(_CODES, label=gettext_lazy("Account codes"))
+    phone = _choice(_PHONES, label=gettext_lazy("Phone"))
+    kind = _choice(_KINDS, label=gettext_lazy("Kind"))
+    active = _choice(_STATES, label=gettext_lazy("State"))
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -68,7 +74,7 @@ class UserFilterForm(forms.Form):
             rest = urlencode({one: told for one, told in self.asked.items() if one != name})
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
-                label = "" if name in {"phone", "kind", "active"} else "Account codes"
+                label = "" if name in {"phone", "kind", "active"} else gettext("Account codes")
                 yield Chip(label, str(dict(field.choices)[value]), rest)  # type: ignore[arg-type]
             else:
-                yield Chip("Search", value, rest)
+                yield Chip(gettext("Search"), value, rest)

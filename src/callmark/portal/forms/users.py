@@ -4,7 +4,9 @@ from types import EllipsisType
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
+from callmark import local_formats
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import DEFAULT_SWITCH, person_version
@@ -16,7 +18,7 @@ from callmark.codes.models import (
     UserCodeSettings,
 )
 from callmark.codes.services import user_settings_version
-from callmark.policy.numbering import country_name, examples
+from callmark.policy.numbering import examples
 from callmark.policy.rules import RULE_NAMES, CodeRules
 from callmark.portal.forms.code_rules import (
     PROCEED_OFF_AT_ACCOUNT,
@@ -33,25 +35,30 @@ class UserSettingsForm(RulesForm):
     """*Enable account codes* and *Override account level settings* with its rules."""
 
     enabled = forms.BooleanField(
-        label="Enable account codes",
+        label=gettext_lazy("Enable account codes"),
         required=False,
-        help_text="Calls of this user ask for account codes as set below.",
+        help_text=gettext_lazy("Calls of this user ask for account codes as set below."),
     )
     override = forms.BooleanField(
-        label="Override account level settings",
+        label=gettext_lazy("Override account level settings"),
         required=False,
         help_text=(
-            "Off: this user follows the account's settings, even when they change. "
-            "On: the settings below are this user's own."
+            gettext_lazy(
+                "Off: this user follows the account's settings, even when they change. On: "
+                "the settings below are this user's own."
+            )
         ),
     )
     default_code = forms.CharField(
-        label="Default code",
+        label=gettext_lazy("Default code"),
         required=False,
         max_length=NAME_LENGTH,
         help_text=(
-            "Used when a call of this user needs a code and nobody can be asked for one, such as a "
-            "forwarded call. The name or the digits of an active code; empty: none."
+            gettext_lazy(
+                "Used when a call of this user needs a code and nobody can be asked for one, "
+                "such as a forwarded call. The name or the digits of an active code; empty: "
+                "none."
+            )
         ),
         widget=forms.TextInput(
             attrs={
@@ -83,7 +90,7 @@ class UserSettingsForm(RulesForm):
             country=stored.user.home_country,
         )
         if not defaults.rules.proceed_after_max_retries:
-            self.locked["proceed_after_max_retries"] = PROCEED_OFF_AT_ACCOUNT
+            self.locked["proceed_after_max_retries"] = str(PROCEED_OFF_AT_ACCOUNT)
 
     def over(self, stored: UserCodeSettings) -> "UserSettingsForm":
         """The same form over what is stored by now."""
@@ -134,15 +141,15 @@ class DetailsForm(StoredForm):
     """Who the user is, and where they dial from."""
 
     name = forms.CharField(
-        label="Name",
+        label=gettext_lazy("Name"),
         max_length=100,
-        error_messages={"required": "Enter the name."},
+        error_messages={"required": gettext_lazy("Enter the name.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     home_country = forms.ChoiceField(
-        label="Home country",
+        label=gettext_lazy("Home country"),
         required=False,
-        help_text="Numbers are dialed and judged as international from there.",
+        help_text=gettext_lazy("Numbers are dialed and judged as international from there."),
     )
 
     def __init__(
@@ -155,7 +162,9 @@ class DetailsForm(StoredForm):
         super().__init__(data, stored, version=person_version(user) if user else None)
         country = self.fields["home_country"]
         assert isinstance(country, forms.ChoiceField)
-        own = f"The account's ({country_name(account.country)})"
+        own = gettext("The account's ({country})").format(
+            country=local_formats.country(account.country)
+        )
         country.choices = [("", own), *country_choices()]
 
 
@@ -164,20 +173,20 @@ class EndpointForm(forms.Form):
 
     endpoint = forms.RegexField(
         r"^[!-~]{1,80}$",
-        label="Endpoint",
-        help_text="Its name on the switch: acme-101, say; on FreeSWITCH user@domain.",
+        label=gettext_lazy("Endpoint"),
+        help_text=gettext_lazy("Its name on the switch: acme-101, say; on FreeSWITCH user@domain."),
         error_messages={
-            "required": "Enter its name on the switch.",
-            "invalid": "Write it as on the switch, without spaces.",
+            "required": gettext_lazy("Enter its name on the switch."),
+            "invalid": gettext_lazy("Write it as on the switch, without spaces."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
     )
     switch = forms.RegexField(
         r"^[A-Za-z0-9_-]{1,40}$",
-        label="Switch",
+        label=gettext_lazy("Switch"),
         initial=DEFAULT_SWITCH,
-        help_text="Its name in the switch's configuration.",
-        error_messages={"invalid": "Use letters, digits, - and _."},
+        help_text=gettext_lazy("Its name in the switch's configuration."),
+        error_messages={"invalid": gettext_lazy("Use letters, digits, - and _.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
     )
 
@@ -187,8 +196,11 @@ class ExtensionForm(EndpointForm):
 
     number = forms.RegexField(
         r"^[0-9]{1,10}$",
-        label="Extension",
-        error_messages={"required": "Enter the extension.", "invalid": "Use up to 10 digits."},
+        label=gettext_lazy("Extension"),
+        error_messages={
+            "required": gettext_lazy("Enter the extension."),
+            "invalid": gettext_lazy("Use up to 10 digits."),
+        },
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     field_order = ("number", "endpoint", "switch")
@@ -213,8 +225,8 @@ class NumberForm(forms.Form):
 
     e164 = forms.RegexField(
         r"^\+[1-9][0-9]{5,14}$",
-        label="Number",
-        error_messages={"required": "Enter the number."},
+        label=gettext_lazy("Number"),
+        error_messages={"required": gettext_lazy("Enter the number.")},
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
 
@@ -222,5 +234,9 @@ class NumberForm(forms.Form):
         super().__init__(data)
         example = examples(country).number
         number = self.fields["e164"]
-        number.help_text = f"With + and country code, such as {example}."
-        number.error_messages["invalid"] = f"Write the number with + and country code: {example}."
+        number.help_text = gettext("With + and country code, such as {example}.").format(
+            example=example
+        )
+        number.error_messages["invalid"] = gettext(
+            "Write the number with + and country code: {example}."
+        ).format(example=example)

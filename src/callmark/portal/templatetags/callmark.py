@@ -1,6 +1,6 @@
 """Template tags of the portal: icons, the navigation, a call's look."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +8,7 @@ from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
@@ -194,6 +194,12 @@ def counted(page: Stretch[Any], things: str) -> str:
         return counting.more_than(things, COUNTED_AT_MOST)
     of_all = page.count is not None or not (page.before or page.after)
     return counting.counted(things, count) if of_all else counting.on_this_page(things, count)
+
+
+@register.filter
+def names_in_a_row(rows: Iterable[Any]) -> SafeString:
+    """The names of what has one, each isolated."""
+    return format_html_join(", ", "<bdi>{}</bdi>", ((row.name,) for row in rows))
 
 
 @register.filter

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django import template
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
 from callmark.accounts.models import Account
 from callmark.calls.models import CallTypeChoice
@@ -21,13 +22,17 @@ def limits_of_use(code: AccountCode, account: Account) -> list[dict[str, object]
 
 def _said(code: AccountCode, account: Account) -> Iterator[tuple[str, bool]]:
     if code.starts_on and code.starts_on > today(account):
-        yield f"From {date_format(code.starts_on)}", True
+        yield gettext("From {day}").format(day=date_format(code.starts_on)), True
     if code.ends_on:
         over = code.ends_on < today(account)
-        yield f"{'Ended' if over else 'Until'} {date_format(code.ends_on)}", over
+        said = gettext("Ended {day}") if over else gettext("Until {day}")
+        yield said.format(day=date_format(code.ends_on)), over
     if code.user_ids:
         count = len(code.user_ids)
-        yield f"Only for {count} user{'' if count == 1 else 's'}", False
+        yield (
+            ngettext("Only for {count} user", "Only for {count} users", count).format(count=count),
+            False,
+        )
     if code.call_types:
         labels = [str(CallTypeChoice(one).label) for one in code.call_types]
-        yield f"Only {', '.join(labels)}", False
+        yield gettext("Only {types}").format(types=", ".join(labels)), False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,6 +22,7 @@ from callmark.codes.services import (
     turn_off,
 )
 from callmark.codes.use import usable_code_count
+from callmark.local_formats import number
 from callmark.portal.forms.account_codes import (
     AccountSettingsForm,
     FirstTimeForm,
@@ -83,8 +85,10 @@ def _first_time(request: HttpRequest, here: Here, form: FirstTimeForm) -> HttpRe
     else:
         messages.success(
             request,
-            f"Account codes on this account have {settings.code_length} digits. "
-            "Now choose the settings below, then save them.",
+            gettext(
+                "Account codes on this account have {code_length} digits. Now choose the "
+                "settings below, then save them."
+            ).format(code_length=settings.code_length),
         )
         if kept := request.POST.get("kept", ""):
             return _form_page(request, here, "list_next", {"kept": kept, "settings": settings})
@@ -182,9 +186,12 @@ def save(request: HttpRequest, here: Here) -> HttpResponse:
 
 def _saved_words(everyone: bool, newly_enabled: int) -> str:
     if not everyone or not newly_enabled:
-        return "Account Codes Settings saved."
-    users = "1 user" if newly_enabled == 1 else f"{newly_enabled} users"
-    return f"Account Codes Settings saved, and account codes turned on for {users}."
+        return gettext("Account Codes Settings saved.")
+    return ngettext(
+        "Account Codes Settings saved, and account codes turned on for {count} user.",
+        "Account Codes Settings saved, and account codes turned on for {count} users.",
+        newly_enabled,
+    ).format(count=newly_enabled)
 
 
 @require_POST
@@ -205,7 +212,7 @@ def turn_off_codes(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         return _refused_page(request, here, submitted.form, refused)
     else:
-        messages.success(request, "Account codes are off for every user of this account.")
+        messages.success(request, gettext("Account codes are off for every user of this account."))
     return redirect("portal:account_codes", here.account.slug)
 
 
@@ -241,4 +248,4 @@ def _guess(account: Account, retries: object, codes: int | None = None) -> str |
     chance = guess_warning(account, int(str(retries)), codes)
     if chance is None:
         return None
-    return f"{chance:.0%}" if chance >= 0.1 else f"{chance:.1%}"
+    return gettext("{percent}%").format(percent=number(chance * 100, 0 if chance >= 0.1 else 1))

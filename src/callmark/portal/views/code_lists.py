@@ -5,6 +5,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,9 +27,9 @@ from callmark.portal.views.many_codes import finished
 from callmark.web.csv import csv_download
 
 PROBLEMS_SHOWN = 50
-TOO_LONG = (
-    "This list is too long to be kept until you import it: import it in two parts, or through the "
-    "API."
+TOO_LONG = gettext_noop(
+    "This list is too long to be kept until you import it: import it in two "
+    "parts, or through the API."
 )
 
 
@@ -38,7 +39,7 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
     """Take a list, show what it would do, and do it when that is asked."""
     settings = stored_settings(here.account)
     if settings is None:
-        messages.info(request, "Choose the account code length first.")
+        messages.info(request, gettext("Choose the account code length first."))
         return redirect("portal:account_codes", here.account.slug)
     if request.method != "POST":
         return _page(request, here, CodeListForm())
@@ -68,7 +69,7 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
             )
             return _applied(request, here, done)
     except RowsRefused:
-        messages.error(request, "The account's codes have changed since the preview.")
+        messages.error(request, gettext("The account's codes have changed since the preview."))
     except Refused as refused:
         flash_refused(request, refused)
         return _page(request, here, form)
@@ -77,7 +78,9 @@ def codes_import(request: HttpRequest, here: Here) -> HttpResponse:
 
 def _applied(request: HttpRequest, here: Here, done: Imported) -> HttpResponse:
     if done.batch is None:
-        messages.info(request, "Every code is as in the list already: nothing was changed.")
+        messages.info(
+            request, gettext("Every code is as in the list already: nothing was changed.")
+        )
     elif done.batch.is_under_way:
         return redirect("portal:code_change", here.account.slug, done.batch.pk)
     else:
@@ -99,7 +102,7 @@ def _preview(
     )
     kept = keep(here, data)
     if not kept and not found.problem_count:
-        form.add_error(None, TOO_LONG)
+        form.add_error(None, gettext(TOO_LONG))
         return _page(request, here, form)
     context = {
         "found": found,

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -53,7 +54,7 @@ def codes(request: HttpRequest, here: Here) -> HttpResponse:
     """List, search and sort the codes; a POST adds one."""
     settings = stored_settings(here.account)
     if settings is None:
-        messages.info(request, "Choose the account code length first.")
+        messages.info(request, gettext("Choose the account code length first."))
         return redirect("portal:account_codes", here.account.slug)
     form = AddCodeForm(
         settings.code_length,
@@ -94,7 +95,7 @@ def _added(request: HttpRequest, here: Here, form: AddCodeForm) -> bool:
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         return False
-    messages.success(request, named("Account code “{name}” added.", name=code.name))
+    messages.success(request, named(gettext("Account code “{name}” added."), name=code.name))
     return True
 
 
@@ -170,8 +171,8 @@ def _change(code: AccountCode, form: EditCodeForm, here: Here) -> None:
 
 def _done(before: str, code: AccountCode) -> str:
     if before == code.name:
-        return "Account code “{name}” saved."
-    return "Account code renamed to “{name}”."
+        return gettext("Account code “{name}” saved.")
+    return gettext("Account code renamed to “{name}”.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,7 +187,7 @@ def delete(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, named("Account code “{name}” deleted.", name=code.name))
+        messages.success(request, named(gettext("Account code “{name}” deleted."), name=code.name))
     return go_back(request, _list_url(here))
 
 
@@ -200,8 +201,12 @@ def set_active(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        what = "activated" if active else "deactivated: callers can no longer use it"
-        messages.success(request, named(f"Account code “{{name}}” {what}.", name=code.name))
+        said = (
+            gettext("Account code “{name}” activated.")
+            if active
+            else gettext("Account code “{name}” deactivated: callers can no longer use it.")
+        )
+        messages.success(request, named(said, name=code.name))
     return go_back(request, _list_url(here))
 
 

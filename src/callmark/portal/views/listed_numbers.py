@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from callmark.accounts.refused import Refused
@@ -31,7 +32,7 @@ def listed_numbers(request: HttpRequest, here: Here) -> HttpResponse:
     """List and search the entries; a POST adds one."""
     settings = stored_settings(here.account)
     if settings is None:
-        messages.info(request, "Choose the account code length first.")
+        messages.info(request, gettext("Choose the account code length first."))
         return redirect("portal:account_codes", here.account.slug)
     form = AddListedNumberForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid() and _added(request, here, form):
@@ -58,7 +59,7 @@ def _added(request: HttpRequest, here: Here, form: AddListedNumberForm) -> bool:
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         return False
-    messages.success(request, named("“{name}” is listed.", name=entry.name))
+    messages.success(request, named(gettext("“{name}” is listed."), name=entry.name))
     return True
 
 
@@ -76,7 +77,7 @@ def change(request: HttpRequest, here: Here, listed_number_id: UUID) -> HttpResp
         except Refused as refused:
             form.show_refused(refused, ChangeListedNumberForm(_entry(here, listed_number_id)))
         else:
-            messages.success(request, named("“{name}” saved.", name=entry.name))
+            messages.success(request, named(gettext("“{name}” saved."), name=entry.name))
             return go_back(request, _list_url(here))
     context = {"form": form, "entry": entry, "section": "account_codes"}
     return render_dialog(request, here, "portal/listed_numbers/dialog_change.html", context)
@@ -94,7 +95,7 @@ def remove(request: HttpRequest, here: Here, listed_number_id: UUID) -> HttpResp
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, named("“{name}” is off the list.", name=entry.name))
+        messages.success(request, named(gettext("“{name}” is off the list."), name=entry.name))
     return go_back(request, _list_url(here))
 
 

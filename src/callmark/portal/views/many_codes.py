@@ -1,6 +1,6 @@
 """What is done to many codes at once: asked before, followed while it goes on, and undone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,6 +29,7 @@ from callmark.codes.many import (
 )
 from callmark.codes.models import AccountCode, BatchCode, CodeBatch, Kind
 from callmark.csv_files import csv_line
+from callmark.local_formats import number
 from callmark.portal.forms.calls import uuid_of
 from callmark.portal.forms.code_questions import CodesAsked
 from callmark.portal.pages import Here
@@ -61,9 +64,9 @@ def codes_many(request: HttpRequest, here: Here) -> HttpResponse:
     every = bool(request.POST.get("every"))
     try:
         if what not in WHAT:
-            raise Refused("There is nothing of this kind to do with codes.")
+            raise Refused(gettext("There is nothing of this kind to do with codes."))
         if what == "label" and not label.strip():
-            raise Refused("Write the label that these codes should have.")
+            raise Refused(gettext("Write the label that these codes should have."))
         which = _which(request, here, every=every)
         if "confirmed" in request.POST or not (every or what == "delete"):
             return _done(request, here, what, which, label)
@@ -78,7 +81,7 @@ def _which(request: HttpRequest, here: Here, *, every: bool) -> QuerySet[Account
         return CodesAsked.of(request.POST).codes(here.account)
     ids = [one for one in map(uuid_of, request.POST.getlist("code_id")) if one]
     if not ids:
-        raise Refused("Choose at least one code.")
+        raise Refused(gettext("Choose at least one code."))
     return AccountCode.objects.of(here.account).filter(pk__in=ids)
 
 
@@ -89,7 +92,7 @@ def _question(
     asked = CodesAsked.of(request.POST) if every else CodesAsked()
     count = needing(WHAT[what], which, label.strip()).order_by().count()
     if not count:
-        raise Refused("None of these codes would change.")
+        raise Refused(gettext("None of these codes would change."))
     context = {
         "section": "account_codes",
         "what": what,
@@ -123,20 +126,56 @@ def finished(request: HttpRequest, batch: CodeBatch) -> None:
 
 def told(batch: CodeBatch) -> str | SafeString:
     """What was done to how many, in a sentence."""
-    codes = "1 account code" if batch.done == 1 else f"{batch.done:,} account codes"
-    left = f" {batch.left:,} changed since and stay as they are." if batch.left else ""
-    match batch.kind:
-        case Kind.LABEL if batch.label:
-            return named(f"{codes} labeled “{{label}}”.", label=batch.label)
-        case Kind.LABEL:
-            return f"{codes}: label taken away."
-        case Kind.UNDO:
-            return f"Undone: {codes} as before.{left}"
-        case Kind.IMPORT:
-            changed = f", {batch.done - batch.added:,} updated" if batch.done > batch.added else ""
-            added = f"{batch.added:,} account code{'' if batch.added == 1 else 's'} added"
-            return f"List imported: {added}{changed}."
-    return f"{codes} {str(Kind(batch.kind).label).lower()}.{left}"
+    said = _told_of_import(batch) if batch.kind == Kind.IMPORT else _DONE[batch.kind](batch.done)
+    if batch.kind == Kind.LABEL and not batch.label:
+        said = ngettext(
+            "{codes} account code: label taken away.",
+            "{codes} account codes: label taken away.",
+            batch.done,
+        )
+    told = named(said.replace("{codes}", number(batch.done)), label=batch.label)
+    if not batch.left or batch.kind in {Kind.IMPORT, Kind.LABEL}:
+        return told
+    left = ngettext(
+        "{left} changed since and stay as they are.",
+        "{left} changed since and stay as they are.",
+        batch.left,
+    ).format(left=number(batch.left))
+    return format_html("{} {}", told, left)
+
+
+_DONE: dict[str, Callable[[int], str]] = {
+    Kind.ACTIVATE: lambda count: ngettext(
+        "{codes} account code activated.", "{codes} account codes activated.", count
+    ),
+    Kind.DEACTIVATE: lambda count: ngettext(
+        "{codes} account code deactivated.", "{codes} account codes deactivated.", count
+    ),
+    Kind.LABEL: lambda count: ngettext(
+        "{codes} account code labeled “{label}”.",
+        "{codes} account codes labeled “{label}”.",
+        count,
+    ),
+    Kind.DELETE: lambda count: ngettext(
+        "{codes} account code deleted.", "{codes} account codes deleted.", count
+    ),
+    Kind.UNDO: lambda count: ngettext(
+        "Undone: {codes} account code as before.",
+        "Undone: {codes} account codes as before.",
+        count,
+    ),
+}
+
+
+def _told_of_import(batch: CodeBatch) -> str:
+    added = ngettext(
+        "{count} account code added", "{count} account codes added", batch.added
+    ).format(count=number(batch.added))
+    if batch.done <= batch.added:
+        return gettext("List imported: {added}.").format(added=added)
+    return gettext("List imported: {added}, {updated} updated.").format(
+        added=added, updated=number(batch.done - batch.added)
+    )
 
 
 @require_safe
@@ -200,7 +239,7 @@ def code_change_left(request: HttpRequest, here: Here, batch_id: UUID) -> HttpRe
 def _left_lines(batch: CodeBatch) -> Iterator[str]:
     yield csv_line(("name", "line", "why"))
     for row in left_rows(batch).iterator():
-        yield csv_line((row.name, str(row.row or ""), BatchCode.Left(row.left).label))
+        yield csv_line((row.name, str(row.row or ""), str(BatchCode.Left(row.left).label)))
 
 
 def _batch(here: Here, batch_id: UUID) -> CodeBatch:

@@ -1,6 +1,6 @@
 """Account codes for many users at once: enabled, disabled, reset to the account's settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.models import User
@@ -20,6 +21,7 @@ from callmark.batches import BatchState
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind
 from callmark.codes.user_batches import AT_ONCE, Which, change_many, needing, undo_many
 from callmark.codes.user_lists import ORDER, Deviation, deviations_of, own_settings, users_found
+from callmark.local_formats import number
 from callmark.portal.forms.calls import uuid_of
 from callmark.portal.forms.user_lists import UserFilterForm
 from callmark.portal.pages import Here
@@ -31,12 +33,28 @@ _ENABLE, _DISABLE, _RESET = UserBatchKind.ENABLE, UserBatchKind.DISABLE, UserBat
 _JUST_DONE = "users_just_changed"
 _SHOWN = 20
 _COUNTED_AT_MOST = 100_000
-DONE = {
-    UserBatchKind.ENABLE: "Account codes enabled for {users}.",
-    UserBatchKind.DISABLE: "Account codes disabled for {users}.",
-    UserBatchKind.RESET: "{users} now {follow} the account's settings.",
-    UserBatchKind.IMPORT: "The list that you imported ({users}) can be undone.",
-    UserBatchKind.UNDO: "Undone: {users} as before.",
+_DONE: dict[str, Callable[[int], str]] = {
+    UserBatchKind.ENABLE: lambda count: ngettext(
+        "Account codes enabled for {count} user.", "Account codes enabled for {count} users.", count
+    ),
+    UserBatchKind.DISABLE: lambda count: ngettext(
+        "Account codes disabled for {count} user.",
+        "Account codes disabled for {count} users.",
+        count,
+    ),
+    UserBatchKind.RESET: lambda count: ngettext(
+        "{count} user now follows the account's settings.",
+        "{count} users now follow the account's settings.",
+        count,
+    ),
+    UserBatchKind.IMPORT: lambda count: ngettext(
+        "The list that you imported ({count} user) can be undone.",
+        "The list that you imported ({count} users) can be undone.",
+        count,
+    ),
+    UserBatchKind.UNDO: lambda count: ngettext(
+        "Undone: {count} user as before.", "Undone: {count} users as before.", count
+    ),
 }
 
 
@@ -64,18 +82,20 @@ def offer_undo(request: HttpRequest, batch: UserBatch | None) -> None:
 def told(batch: UserBatch) -> str:
     """What was done, in a sentence or two."""
     if batch.state != BatchState.DONE:
-        return f"{in_words(batch.total)} are being changed. You may leave this page meanwhile."
-    follow = "follows" if batch.done == 1 else "follow"
-    done = DONE[UserBatchKind(batch.kind)].format(users=in_words(batch.done), follow=follow)
+        return ngettext(
+            "{count} user is being changed. You may leave this page meanwhile.",
+            "{count} users are being changed. You may leave this page meanwhile.",
+            batch.total,
+        ).format(count=number(batch.total))
+    done = _DONE[batch.kind](batch.done).format(count=number(batch.done))
     if not batch.left:
         return done
-    stay = "stays" if batch.left == 1 else "stay"
-    return f"{done} {in_words(batch.left)} {stay} as changed meanwhile, or cannot have it now."
-
-
-def in_words(count: int) -> str:
-    """'1 user', '5,000 users'."""
-    return f"{count:,} user{'' if count == 1 else 's'}"
+    left = ngettext(
+        "{count} user stays as changed meanwhile, or cannot have it now.",
+        "{count} users stay as changed meanwhile, or cannot have it now.",
+        batch.left,
+    ).format(count=number(batch.left))
+    return f"{done} {left}"
 
 
 @require_safe
@@ -140,7 +160,7 @@ def _read(request: HttpRequest, here: Here) -> _Asked:
     kinds = {str(one): one for one in (_ENABLE, _DISABLE, _RESET)}
     kind = kinds.get(sent.get("what", ""))
     if kind is None:
-        raise Refused("There is nothing of this kind to do with users.")
+        raise Refused(gettext("There is nothing of this kind to do with users."))
     if sent.get("every"):
         question = UserFilterForm(QueryDict(sent.get("question", "")))
         return _Asked(kind, users_found(here.account, question.chosen()), question)
@@ -151,7 +171,7 @@ def _read(request: HttpRequest, here: Here) -> _Asked:
         if user := uuid_of(key):
             which[user] = version or None
     if not which:
-        raise Refused("Choose at least one user.", "users")
+        raise Refused(gettext("Choose at least one user."), "users")
     return _Asked(kind, which, None, chosen)
 
 
@@ -169,7 +189,6 @@ def _confirm(request: HttpRequest, here: Here, asked: _Asked) -> HttpResponse:
     context = {
         "section": "users",
         "kind": asked.kind,
-        "users": in_words(count),
         "count": count,
         "chosen": asked.chosen,
         "question": asked.question,

@@ -1,6 +1,7 @@
 """A user's Details tab: name and home country, phones (operators), deactivating and deleting."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from callmark.accounts.access import is_last_administrator, is_operator
@@ -40,6 +44,40 @@ SECTION = {"section": "users"}
 TAB = {**SECTION, "tab": "details"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said of an endpoint, an extension or a number."""
+
+    add: Promise
+    given: Promise
+    remove: Promise
+    take: Promise
+    taken: Promise
+
+
+_ENDPOINT = _Words(
+    gettext_lazy("Add endpoint"),
+    gettext_lazy("{name} has endpoint {given}."),
+    gettext_lazy("Remove endpoint {number}"),
+    gettext_lazy("Take endpoint {number} away from {name}?"),
+    gettext_lazy("{name} no longer has endpoint {number}."),
+)
+_EXTENSION = _Words(
+    gettext_lazy("Add extension"),
+    gettext_lazy("{name} has extension {given}."),
+    gettext_lazy("Remove extension {number}"),
+    gettext_lazy("Take extension {number} away from {name}?"),
+    gettext_lazy("{name} no longer has extension {number}."),
+)
+_NUMBER = _Words(
+    gettext_lazy("Add number"),
+    gettext_lazy("{name} has number {given}."),
+    gettext_lazy("Remove number {number}"),
+    gettext_lazy("Take number {number} away from {name}?"),
+    gettext_lazy("{name} no longer has number {number}."),
+)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, here: Here) -> HttpResponse:
     """Add a user, who has no phone and account codes off in the beginning."""
@@ -50,7 +88,9 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
             messages.success(request, named("{name} is added.", name=added.name))
             return redirect(_details_url(here, added))
     back = reverse("portal:users", args=[here.account.slug])
-    return _form_page(request, here, form, title="Add a user", parent="Users", back=back)
+    return _form_page(
+        request, here, form, title=gettext("Add a user"), parent=gettext("Users"), back=back
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,10 +101,12 @@ def trunk_add(request: HttpRequest, here: Here) -> HttpResponse:
     if form.is_bound and form.is_valid():
         added = _try(form, lambda: add_trunk(here.account, **form.cleaned_data, actor=here.person))
         if added is not None:
-            messages.success(request, named("SIP trunk {name} is added.", name=added.name))
+            messages.success(request, named(gettext("SIP trunk {name} is added."), name=added.name))
             return redirect(_details_url(here, added))
     back = reverse("portal:users", args=[here.account.slug])
-    return _form_page(request, here, form, title="Add a SIP trunk", parent="Users", back=back)
+    return _form_page(
+        request, here, form, title=gettext("Add a SIP trunk"), parent=gettext("Users"), back=back
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,7 +123,7 @@ def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.show_refused(refused, DetailsForm(here.account, None, _user(here, user_id)))
         else:
-            messages.success(request, named("Details of {name} saved.", name=saved.name))
+            messages.success(request, named(gettext("Details of {name} saved."), name=saved.name))
             return redirect(_details_url(here, user))
     context = {**TAB, "user_shown": user, "form": form, "may_number": is_operator(here.person)}
     return here.render(request, "portal/users/details.html", context)
@@ -103,7 +145,7 @@ def active(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        now = "{name} is active again." if wanted else "{name} is deactivated."
+        now = gettext("{name} is active again.") if wanted else gettext("{name} is deactivated.")
         messages.success(request, named(now, name=user.name))
     return redirect(_details_url(here, user))
 
@@ -121,7 +163,7 @@ def delete(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
         flash_refused(request, refused)
         return redirect(_details_url(here, user))
     messages.success(
-        request, named("{name} is deleted. Call history keeps the name.", name=user.name)
+        request, named(gettext("{name} is deleted. Call history keeps the name."), name=user.name)
     )
     return redirect("portal:users", here.account.slug)
 
@@ -138,15 +180,15 @@ def what_goes(person: User) -> dict[str, object]:
 def extension_add(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     """Give a user an extension, or a SIP trunk its endpoint. Operators only."""
     if _user(here, user_id).is_trunk:
-        return _give(request, here, user_id, TrunkEndpointForm, add_extension, "endpoint")
-    return _give(request, here, user_id, ExtensionForm, add_extension, "extension")
+        return _give(request, here, user_id, TrunkEndpointForm, add_extension, _ENDPOINT)
+    return _give(request, here, user_id, ExtensionForm, add_extension, _EXTENSION)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def number_add(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     """Give a user an outside number. Operators only."""
     make_form = partial(NumberForm, country=here.account.country)
-    return _give(request, here, user_id, make_form, add_phone_number, "number")
+    return _give(request, here, user_id, make_form, add_phone_number, _NUMBER)
 
 
 def _give(
@@ -155,18 +197,25 @@ def _give(
     user_id: UUID,
     make_form: Callable[[QueryDict | None], forms.Form],
     service: Callable[..., Extension | PhoneNumber],
-    what: str,
+    what: _Words,
 ) -> HttpResponse:
     user = _user(here, user_id)
     form = make_form(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         given = _try(form, lambda: service(user, **form.cleaned_data, actor=here.person))
         if given is not None:
-            told = named(f"{{name}} has {what} {{given}}.", name=user.name, given=given)
+            told = named(str(what.given), name=user.name, given=given)
             messages.success(request, told)
             return redirect(_details_url(here, user))
     back = _details_url(here, user)
-    return _form_page(request, here, form, title=f"Add {what}", parent=user.name, back=back)
+    return _form_page(
+        request,
+        here,
+        form,
+        title=str(what.add),
+        parent=user.name,
+        back=back,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -188,13 +237,18 @@ def number_remove(request: HttpRequest, here: Here, user_id: UUID, number_id: UU
 def _take(
     request: HttpRequest, here: Here, user: User, number: Extension | PhoneNumber
 ) -> HttpResponse:
-    what = "number"
+    what = _NUMBER
     if isinstance(number, Extension):
-        what = "extension" if number.number else "endpoint"
+        what = _EXTENSION if number.number else _ENDPOINT
     if request.method != "POST":
-        return _dialog(request, here, user, "remove_number", {"number": number, "what": what})
+        shown = {"number": number, "title": str(what.remove).format(number=number)}
+        taken = format_html('<strong class="digits">{}</strong>', number)
+        shown["question"] = format_html(
+            str(what.take), number=taken, name=format_html("<bdi>{}</bdi>", user.name)
+        )
+        return _dialog(request, here, user, "remove_number", shown)
     remove_number(number, actor=here.person)
-    told = named(f"{{name}} no longer has {what} {{number}}.", name=user.name, number=number)
+    told = named(str(what.taken), name=user.name, number=number)
     messages.success(request, told)
     return redirect(_details_url(here, user))
 

@@ -8,6 +8,8 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,6 +19,7 @@ from callmark.codes.row_problems import RowsRefused, problems_csv
 from callmark.codes.user_checks import Phones
 from callmark.codes.user_files import sample_of
 from callmark.codes.user_imports import Imported, every_problem, import_users
+from callmark.local_formats import number
 from callmark.portal.forms.user_imports import (
     MEANINGS,
     PHONE_MEANINGS,
@@ -32,7 +35,9 @@ from callmark.portal.views.user_batches import offer_undo
 from callmark.web.csv import csv_download
 
 PROBLEMS_SHOWN = 50
-TOO_LONG = "This list is too long to be kept until you import it: import it in two parts."
+TOO_LONG = gettext_noop(
+    "This list is too long to be kept until you import it: import it in two parts."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def users_import(request: HttpRequest, here: Here) -> HttpResponse:
             messages.success(request, _told(done))
             return redirect("portal:users", here.account.slug)
     except RowsRefused:
-        messages.error(request, "The account's users have changed since the preview.")
+        messages.error(request, gettext("The account's users have changed since the preview."))
     except Refused as refused:
         flash_refused(request, refused)
         return _page(request, here, form)
@@ -103,8 +108,14 @@ def _import(here: Here, data: bytes, asked: _Asked, *, dry_run: bool) -> Importe
 
 
 def _told(done: Imported) -> str:
-    added = f"{done.new:,} user{'' if done.new == 1 else 's'} added"
-    return f"List imported: {added}{f', {done.updated:,} updated' if done.updated else ''}."
+    added = ngettext("{count} user added", "{count} users added", done.new).format(
+        count=number(done.new)
+    )
+    if not done.updated:
+        return gettext("List imported: {added}.").format(added=added)
+    return gettext("List imported: {added}, {updated} updated.").format(
+        added=added, updated=number(done.updated)
+    )
 
 
 def _preview(
@@ -113,7 +124,7 @@ def _preview(
     found = _import(here, data, asked, dry_run=True)
     kept = keep(here, data)
     if not kept and not found.problem_count:
-        form.add_error(None, TOO_LONG)
+        form.add_error(None, gettext(TOO_LONG))
         return _page(request, here, form)
     return _page(
         request,
@@ -150,7 +161,7 @@ def _matching(data: bytes, asked: _Asked) -> list[dict[str, object]]:
     ]
 
 
-def _meanings(asked: _Asked) -> tuple[tuple[str, str], ...]:
+def _meanings(asked: _Asked) -> tuple[tuple[str, str | Promise], ...]:
     return MEANINGS + (PHONE_MEANINGS if asked.phones is not None else ())
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from callmark.accounts.models import User
@@ -114,7 +115,7 @@ def _saved(request: HttpRequest, here: Here, user: User, form: UserSettingsForm)
     except Refused as refused:
         form.show_refused(refused, form.over(own_settings(_user(here, user.pk))))
         return False
-    messages.success(request, named("Settings of {name} saved.", name=user.name))
+    messages.success(request, named(gettext("Settings of {name} saved."), name=user.name))
     return True
 
 
