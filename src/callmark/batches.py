@@ -3,15 +3,16 @@
 import time
 
 from django.db import connection, models
+from django.utils.translation import gettext_lazy
 
 
 class BatchState(models.TextChoices):
     """How far a batch is. Programs read the values: they never change."""
 
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Under way"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting", gettext_lazy("Waiting")
+    RUNNING = "running", gettext_lazy("Under way")
+    DONE = "done", gettext_lazy("Done")
+    FAILED = "failed", gettext_lazy("Failed")
 
 
 UNDER_WAY = (BatchState.WAITING, BatchState.RUNNING)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from callmark.accounts.models import Account
 from callmark.codes.models import RuleFields
 from callmark.codes.use import usable_code_count
+from callmark.languages import in_language
 from callmark.policy.rules import RULE_NAMES, RULES, CodeRules
 from callmark.policy.settings import may_validate
 from callmark.portal.forms.stored import Data, StoredForm
@@ -37,8 +38,10 @@ class RulesForm(StoredForm):
         self.has_codes = may_validate(usable_code_count(account, at_most=1))
         for rule in RULES:
             self.fields[rule.name] = forms.BooleanField(
-                label=rule.label,
-                help_text=rule.help_for(country or account.country, account.star_code),
+                label=in_language(rule.label),
+                help_text=in_language(
+                    rule.help_for(country or account.country, account.star_code)
+                ),
                 required=False,
             )
         # Why a rule cannot be changed, by name; the page shows it in place of a dead control.
