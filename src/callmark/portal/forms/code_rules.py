@@ -39,9 +39,7 @@ class RulesForm(StoredForm):
         for rule in RULES:
             self.fields[rule.name] = forms.BooleanField(
                 label=in_language(rule.label),
-                help_text=in_language(
-                    rule.help_for(country or account.country, account.star_code)
-                ),
+                help_text=in_language(rule.help_for(country or account.country, account.star_code)),
                 required=False,
             )
         # Why a rule cannot be changed, by name; the page shows it in place of a dead control.
