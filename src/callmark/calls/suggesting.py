@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
@@ -68,7 +69,8 @@ def suggestions(
     """
     rows = Call.objects.of(account).filter(pk__in=[call.pk for call in calls]).order_by()
     numbers = spellings(OuterRef("other"), account.country)
-    last, user = partial(_last_call, account, without), Q(user_id=OuterRef("user_id"))
+    last = partial(_last, _calls_before(account, without))
+    user = Q(user_id=OuterRef("user_id"))
     with_number = [Q(Exact(OTHER_PARTY, one)) for one in numbers]
     told = rows.annotate(other=OTHER_PARTY).values_list(
         "pk",
@@ -80,7 +82,8 @@ def suggestions(
     guesses = {pk: _Guess(other, found) for pk, other, *found in told}
     known = _known(account, {one.other for one in guesses.values() if one.is_number})
     wanted = {call for guess in guesses.values() for call in guess.calls}
-    before = Call.objects.of(account).select_related("code").in_bulk(list(wanted))
+    rows = Call.objects.of(account).select_related("code").only("started_at", "code")
+    before = rows.in_bulk(list(wanted))
     found = {pk: _likely(guess, known, before) for pk, guess in guesses.items()}
     return {pk: one for pk, one in found.items() if one is not None}
 
@@ -136,19 +139,15 @@ def _known(account: Account, numbers: Iterable[str]) -> dict[str, AccountCode]:
     }
 
 
-def _last_call(
-    account: Account, without: CorrectionBatch | None, looked_back: timedelta, same: Q
-) -> Subquery:
-    """The last call that has an active code: a look into an index for each call."""
-    since = timezone.now() - looked_back
-    found = Call.objects.of(account).filter(
-        same,
-        code__isnull=False,
-        code__active=True,
-        simulated=False,
-        started_at__gt=since,
-    )
+def _calls_before(account: Account, without: CorrectionBatch | None) -> QuerySet[Call, Any]:
+    """Those with an active code, but for what a batch assigns; the last one first."""
+    found = Call.objects.of(account).filter(code__isnull=False, code__active=True, simulated=False)
     if without is not None:
         by_it = Correction.objects.of(account).filter(batch=without, call=OuterRef("pk"))
         found = found.exclude(Exists(by_it))
-    return Subquery(found.order_by("-started_at", "-pk").values("pk")[:1])
+    return found.order_by("-started_at", "-pk").values("pk")
+
+
+def _last(calls: QuerySet[Call, Any], looked_back: timedelta, same: Q) -> Subquery:
+    """The last of these calls: a look into an index for each call that a code is wanted for."""
+    return Subquery(calls.filter(same & Q(started_at__gt=timezone.now() - looked_back))[:1])

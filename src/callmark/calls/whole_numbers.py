@@ -6,6 +6,7 @@ number from a carrier's bill wants every call with it, also that of two years ag
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 import phonenumbers
 from django.db.models import Exists
@@ -68,7 +69,14 @@ def _elsewhere(text: str, account: Account) -> list[str]:
 
     Which country's it is, the account's calls tell: those that there are with such a number.
     """
-    if any(map(str.isalpha, text)) or not _ZERO_FIRST.fullmatch(digits_of(text)):
+    digits = digits_of(text)
+    if any(map(str.isalpha, text)) or not _ZERO_FIRST.fullmatch(digits):
         return []
-    numbers = (_spellings(text, country)[:2] for country in _COUNTRIES)
-    return _there([spelling for number in numbers for spelling in number], account)
+    return _there(list(_of_every_country(digits)), account)
+
+
+@lru_cache(maxsize=1000)
+def _of_every_country(digits: str) -> tuple[str, ...]:
+    """In full; it is asked again for each page of what is found."""
+    numbers = (_spellings(digits, country)[:2] for country in _COUNTRIES)
+    return tuple(spelling for number in numbers for spelling in number)
