@@ -26,7 +26,7 @@ from callmark.reports.definitions import (
     Report,
     What,
 )
-from callmark.reports.reading import Reading
+from callmark.reports.reading import Reading, in_memory
 from callmark.reports.selection import Selection, before, select
 
 ON_A_PAGE = 100
@@ -57,7 +57,13 @@ def make_report(
     ``most`` lines at most (None: all). Raises :class:`Refused` for what is asked of a code or user
     that is not there.
     """
-    now = now or timezone.now()
+    with in_memory():
+        return _made(account, asked, person, now or timezone.now(), most)
+
+
+def _made(
+    account: Account, asked: Definition, person: User | None, now: datetime, most: int | None
+) -> Report:
     selection = select(account, asked, person, now)
     reading = _READINGS[asked.what](selection)
     earlier = before(selection, asked) if asked.compare else None

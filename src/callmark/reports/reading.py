@@ -74,8 +74,12 @@ def sums_for(rows: QuerySet[Any], selection: Selection) -> Mapping[str, Aggregat
 
 @contextmanager
 def in_memory() -> Iterator[None]:
-    """Let PostgreSQL put 100,000 groups together in memory, which takes a third of the time."""
-    with transaction.atomic():
+    """Let PostgreSQL put 100,000 groups together in memory, which takes a third of the time.
+
+    With less it takes an index in the order of the groups, past a million calls that are not asked
+    for: a question for none of them took 4 s.
+    """
+    with transaction.atomic(savepoint=False):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL work_mem = '64MB'")
