@@ -22,7 +22,13 @@ ON_BOTH: dict[str, str] = {
     "reports": "sums by groups; several workers keep one schedule",
     "tenancy": "whose rows a request sees",
     "upgrade": "what a version before has stored",
-    "webhooks": "several workers take messages side by side",
+    "webhooks/test_crashes_and_several_workers.py": "several workers take messages side by side",
+    "webhooks/test_dead_endpoints.py": "an endpoint is turned off under a lock",
+    "webhooks/test_endpoints.py": "so many endpoints and no more; names of any characters",
+    "webhooks/test_retries.py": "which message is due",
+    "webhooks/test_sending_again.py": "what several workers may take again",
+    "webhooks/test_the_process.py": "two processes take messages side by side",
+    "webhooks/test_what_is_told.py": "a message is written with what it tells of",
     "api/test_accounts_and_users.py": "names and extensions that are taken, lengths",
     "api/test_any_request_at_all.py": "lengths and characters that only PostgreSQL refuses",
     "api/test_call_control.py": "a call that two requests move on",
@@ -81,7 +87,13 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "reports": ("reports",),
     "tariffs": ("audit", "calls", "tenancy"),
     "web/time_limit.py": ("tenancy",),
-    "webhooks": ("webhooks", "tenancy"),
+    "webhooks": (
+        "webhooks/test_crashes_and_several_workers.py",
+        "webhooks/test_dead_endpoints.py",
+        "webhooks/test_endpoints.py",
+        "webhooks/test_what_is_told.py",
+        "tenancy",
+    ),
 }
 """A module or a folder below ``src/callmark`` to the tests of what it leaves to the database."""
 

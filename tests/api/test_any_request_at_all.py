@@ -14,14 +14,17 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as bounds
 from pytest_django import Settings
 from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
 
 from callmark.api.urls import api
+from callmark.sign_in.models import ApiToken
 from tests.api.conftest import Belongings
 from tests.api.programs import Program
+from tests.rows import every
 
 AnyCase: TypeAlias = Any
 pytestmark = pytest.mark.django_db
@@ -68,12 +71,46 @@ def _no_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("callmark.api.rate_limits.ANONYMOUS_A_MINUTE", 10**9)
 
 
+@pytest.fixture
+def program(olivia: Program) -> Program:
+    """Its use is set already: no request that is taken back sets it again."""
+    every(ApiToken).update(last_used_at=timezone.now())
+    return olivia
+
+
 def aim(case: AnyCase, ids: dict[str, str]) -> None:
     """Put ids that exist in place of random ones; what is no id stays."""
     for name, value in (case.path_parameters or {}).items():
         with suppress(ValueError):
             UUID(str(value))
             case.path_parameters[name] = ids[name]
+
+
+_sent: set[str] = set()
+
+
+def was_sent(case: AnyCase) -> bool:
+    """Whether a request has been sent that no server could tell from this one.
+
+    In a path, a query and a header every value is text: of those that are of a wrong type there,
+    one is enough for each parameter.
+    """
+    if case.meta.phase.name.value != "coverage":
+        return False
+    about = case.meta.phase.data.description or ""
+    wrong = {place.value for place, one in case.meta.components.items() if one.mode.is_negative}
+    if about.startswith("Unspecified HTTP method"):
+        key = repr((case.method, case.path))
+    elif about.endswith("Incorrect type") and "body" not in wrong:
+        key = repr((case.operation.label, case.meta.phase.data.parameter))
+    else:
+        values = (case.path_parameters, case.query, case.headers)
+        texts = [sorted((values or {}).items()) for values in values]
+        key = repr((case.method, case.path, texts, case.media_type, case.body))
+    if key in _sent:
+        return True
+    _sent.add(key)
+    return False
 
 
 def told(context: AnyCase) -> bool:
@@ -86,23 +123,25 @@ def told(context: AnyCase) -> bool:
 @pytest.mark.postgres
 @signed_in.include(told).parametrize()  # type: ignore[untyped-decorator]
 @FEW
-def test_as_an_administrator(case: AnyCase, here: Belongings, olivia: Program) -> None:
-    try_it(case, here, olivia)
+def test_as_an_administrator(case: AnyCase, here: Belongings, program: Program) -> None:
+    try_it(case, here, program)
 
 
 @pytest.mark.sqlite
 @signed_in.exclude(told).parametrize()  # type: ignore[untyped-decorator]
 @FEW
-def test_with_ids_alone(case: AnyCase, here: Belongings, olivia: Program) -> None:
-    try_it(case, here, olivia)
+def test_with_ids_alone(case: AnyCase, here: Belongings, program: Program) -> None:
+    try_it(case, here, program)
 
 
-def try_it(case: AnyCase, here: Belongings, olivia: Program) -> None:
+def try_it(case: AnyCase, here: Belongings, program: Program) -> None:
     """Send it; what it changed is taken back."""
     aim(case, here.ids_for(case.path))
+    if was_sent(case):
+        return
     with transaction.atomic():
         case.call_and_validate(
-            headers={"Authorization": f"Bearer {olivia.secret}"}, excluded_checks=NOT_PROMISED
+            headers={"Authorization": f"Bearer {program.secret}"}, excluded_checks=NOT_PROMISED
         )
         transaction.set_rollback(True)
 

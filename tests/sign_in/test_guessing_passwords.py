@@ -84,6 +84,7 @@ def test_asking_for_a_new_password_tells_nothing(cast: Cast, settings: Settings)
     assert [letter.to for letter in mail.outbox] == [[KNOWN], [UNKNOWN]]
 
 
+@pytest.mark.sqlite  # the time is that of a hash
 @pytest.mark.parametrize("state", ["has a password", "never chose one", "deactivated"])
 def test_known_and_unknown_people_take_the_same_time(
     cast: Cast, settings: Settings, state: str

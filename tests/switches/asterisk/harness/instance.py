@@ -86,6 +86,12 @@ class Instance:
         ami.wait_for(lambda e: e.get("Event") == "FullyBooted", what="Asterisk to boot", timeout=60)
         return ami
 
+    def log_since(self, position: int) -> str:
+        """What was logged from there on; all of it is megabytes after a while."""
+        with self.log.open("rb") as log:
+            log.seek(position)
+            return log.read().decode(errors="replace")
+
     @property
     def pid(self) -> int:
         """Of the running process."""

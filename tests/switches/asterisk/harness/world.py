@@ -149,6 +149,7 @@ class PhoneCall:
         self.arrives_as = ""
         self.id = f"test-call-{next(_calls)}"
         self._pbx_start = len(world.pbx_ami.events)
+        self._log_start = world.pbx.log.stat().st_size
         self._phones_start = len(world.phones_ami.events)
         recordings = world.phones.home / "spool" / "monitor"
         self.recording = recordings / f"{self.id}-heard.wav"
@@ -222,7 +223,7 @@ class PhoneCall:
     def heard(self) -> list[str]:
         """The sounds the switch played to this phone, in order."""
         played = re.compile(rf"<{re.escape(self.switch_channel)}> Playing '([^']+)\.[a-z0-9]+'")
-        text = self.world.pbx.log.read_text(errors="replace")
+        text = self.world.pbx.log_since(self._log_start)
         return [name.removeprefix("callmark/") for name in played.findall(text)]
 
     def wait_heard(self, *sounds: str, timeout: float = 30) -> None:
