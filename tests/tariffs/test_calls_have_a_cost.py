@@ -23,6 +23,8 @@ from callmark.calls.retention import delete_some_calls
 from callmark.calls.store import store
 from callmark.calls.sums import sum_of
 from callmark.policy.rating import Rate
+from callmark.reports.definitions import Figures, definition_from
+from callmark.reports.making import make_report
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, RateRefused, make_version
 from tests.calls.totals import expected, stored
@@ -138,6 +140,23 @@ def test_a_correction_takes_the_cost_along_and_does_not_rate_again(firm: LawFirm
     assert month_cost(firm) == Decimal("0.20")
     (row,) = figures(firm.account, MARCH).by_code
     assert (row.name, row.cost) == ("", Decimal("0.20"))
+
+
+def test_a_report_by_number_tells_what_each_cost_and_all_of_them(firm: LawFirm) -> None:
+    rates(firm)
+    for seconds in (90, 30):
+        call_of(firm, seconds=seconds)
+    for sort in ("", "label", "-cost"):
+        asked = definition_from({"what": "number", "period": "last_month", "sort": sort})
+        report = make_report(firm.account, asked, person=firm.olivia)
+        (line,) = report.lines
+        assert line.figures == report.total == Figures(2, 120, 180, Decimal("0.30"))
+        assert report.count == 1
+    # Of calls that are deleted since, the closed month's totals know more than is on record.
+    close_month(firm.account, MARCH, actor=firm.olivia)
+    every(Call).filter(seconds=30).delete()
+    report = make_report(firm.account, definition_from({"what": "number"}), person=firm.olivia)
+    assert report.lines[0].figures == report.total == Figures(1, 90, 120, Decimal("0.20"))
 
 
 def test_the_sum_of_a_filter_tells_the_cost_also_call_by_call(firm: LawFirm) -> None:

@@ -44,6 +44,8 @@ class Selection:
     search: CallFilter
     period: Period
     month: date | None
+    costs: bool = True
+    """False: what calls cost is not asked."""
 
     @cached_property
     def sees_all(self) -> bool:
@@ -136,7 +138,7 @@ class Selection:
     @property
     def has_cost(self) -> bool:
         """Whether these calls have a cost: the account has rates, or had when the month closed."""
-        return bool(self.currency)
+        return self.costs and bool(self.currency)
 
     def _adjustments(self) -> QuerySet[Adjustment]:
         search, conditions = self.search, Q()
