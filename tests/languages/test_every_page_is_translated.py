@@ -17,7 +17,7 @@ from tests.portal.cast import invite_cast
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 # The guide is English so far, and so are the pages that tell programs of the API.
-IN_ENGLISH = {"help", "api_docs", "api_docs_group"}
+IN_ENGLISH = {"help", "switch_guide", "api_docs", "api_docs_group"}
 
 
 @pytest.fixture

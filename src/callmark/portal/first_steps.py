@@ -6,10 +6,12 @@ from functools import partial
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.access import is_operator
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings, UserCodeSettings
+from callmark.languages import in_language
 from callmark.policy.rules import STARTS
 from callmark.portal.choices_kept import keep_for, kept_for
 from callmark.portal.pages import Here
@@ -48,7 +50,7 @@ def _page(here: Here) -> str:
     return f"guide of {here.account.pk}"
 
 
-_TO_BEGIN_WITH = (
+_TO_BEGIN_WITH = gettext_lazy(
     "International and premium calls to begin with; the rest when people are used to it."
 )
 
@@ -77,36 +79,41 @@ def _with_settings(here: Here, settings: AccountCodeSettings | None) -> list[Ste
     defaults = url("account_codes")
     return [
         Step(
-            "Choose how long codes are",
-            "Three to seven digits. This cannot be changed afterwards.",
+            gettext("Choose how long codes are"),
+            gettext("Three to seven digits. This cannot be changed afterwards."),
             reverse("portal:account_codes", args=[account.slug]),
-            "Choose the length",
+            gettext("Choose the length"),
             settings is not None,
-            (f"{settings.code_length} digits",) if settings else (),
+            (gettext("{count} digits").format(count=settings.code_length),) if settings else (),
             ()
             if settings
-            else (("From a list that you have", reverse("portal:length", args=[account.slug])),),
+            else (
+                (
+                    gettext("From a list that you have"),
+                    reverse("portal:length", args=[account.slug]),
+                ),
+            ),
         ),
         Step(
-            "Add account codes",
-            "One for each client, project or department, and one for everything else.",
+            gettext("Add account codes"),
+            gettext("One for each client, project or department, and one for everything else."),
             url("codes"),
-            "Add codes",
+            gettext("Add codes"),
             AccountCode.objects.of(account).filter(active=True).exists(),
-            links=(("Import a list", url("codes_import")),) if settings else (),
+            links=((gettext("Import a list"), url("codes_import")),) if settings else (),
         ),
         Step(
-            "Choose which calls need a code",
-            STARTS[start].help if start else _TO_BEGIN_WITH,
+            gettext("Choose which calls need a code"),
+            in_language(STARTS[start].help) if start else str(_TO_BEGIN_WITH),
             f"{defaults}?start={start}" if defaults and start else defaults,
-            "Choose",
+            gettext("Choose"),
             rules,
         ),
         Step(
-            "Turn it on for users",
-            "For everybody at once when you save the settings, or one by one.",
+            gettext("Turn it on for users"),
+            gettext("For everybody at once when you save the settings, or one by one."),
             url("users"),
-            "Users",
+            gettext("Users"),
             rules and UserCodeSettings.objects.of(account).filter(enabled=True).exists(),
         ),
     ]
@@ -114,27 +121,28 @@ def _with_settings(here: Here, settings: AccountCodeSettings | None) -> list[Ste
 
 def _with_a_phone(here: Here, settings: AccountCodeSettings | None) -> list[Step]:
     calls = Call.objects.of(here.account)
-    connect = "Your operator does this. Calls appear here as soon as it is done."
+    connect = gettext("Your operator does this. Calls appear here as soon as it is done.")
     links: tuple[tuple[str, str], ...] = ()
     if is_operator(here.person):
-        connect = (
-            "Write its dialplan, include it, and run the check on its machine. Calls appear here "
-            "as soon as the switch asks Callmark about them."
+        connect = gettext(
+            "Write its dialplan, include it, and run the check on its machine. Calls "
+            "appear here as soon as the switch asks Callmark about them."
         )
         links = tuple(
-            (title, reverse("portal:switch_guide", args=[kind])) for kind, title in _KINDS.items()
+            (str(title), reverse("portal:switch_guide", args=[kind]))
+            for kind, title in _KINDS.items()
         )
     found = switches_of(here.account)
     return [
         Step(
-            "Hear it",
-            "Place a test call from this page: nobody's phone rings.",
+            gettext("Hear it"),
+            gettext("Place a test call from this page: nobody's phone rings."),
             _page_of(here, settings, "test_call"),
-            "Test a call",
+            gettext("Test a call"),
             calls.filter(simulated=True).exists(),
         ),
         Step(
-            "Connect the switch",
+            gettext("Connect the switch"),
             connect,
             "",
             "",
@@ -145,24 +153,43 @@ def _with_a_phone(here: Here, settings: AccountCodeSettings | None) -> list[Step
     ]
 
 
-_KINDS = {"asterisk": "How to connect an Asterisk", "freeswitch": "How to connect a FreeSWITCH"}
+_KINDS = {
+    "asterisk": gettext_lazy("How to connect an Asterisk"),
+    "freeswitch": gettext_lazy("How to connect a FreeSWITCH"),
+}
 
 
 def _told(status: SwitchStatus) -> list[str]:
     """How a switch stands, in a line for each thing."""
     switch = status.switch
-    last = _moment(status.last_call) if status.last_call else "none yet"
-    lines = [f"{switch.name}: last call seen: {last}"]
+    last = _moment(status.last_call) if status.last_call else gettext("none yet")
+    lines = [gettext("{name}: last call seen: {last}").format(name=switch.name, last=last)]
     if switch.dialplan_written_at:
-        kind = switch.kind or "its"
-        changed = ": settings have changed since, write it again"
+        said = (
+            gettext(
+                "{name}: {kind} dialplan written {at}, version {version}: settings have changed "
+                "since, write it again"
+            )
+            if status.is_current is False
+            else gettext("{name}: {kind} dialplan written {at}, version {version}")
+        )
         lines.append(
-            f"{switch.name}: {kind} dialplan written {_moment(switch.dialplan_written_at)}, "
-            f"version {switch.dialplan_version}" + (changed if status.is_current is False else "")
+            said.format(
+                name=switch.name,
+                kind=switch.kind or gettext("its"),
+                at=_moment(switch.dialplan_written_at),
+                version=switch.dialplan_version,
+            )
         )
     if switch.checked_at:
-        found = "nothing to report" if not switch.findings else f"{switch.findings} to put right"
-        lines.append(f"{switch.name}: checked {_moment(switch.checked_at)}: {found}")
+        found = gettext("nothing to report")
+        if switch.findings:
+            found = gettext("{count} to put right").format(count=switch.findings)
+        lines.append(
+            gettext("{name}: checked {at}: {found}").format(
+                name=switch.name, at=_moment(switch.checked_at), found=found
+            )
+        )
     return lines
 
 

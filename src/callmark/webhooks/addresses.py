@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from callmark.webhooks.hosts import is_allowed, literal
 
@@ -57,16 +58,16 @@ class Place:
     def from_url(cls, url: str) -> "Place":
         """Raises :class:`Forbidden` for what is not a plain web address."""
         if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
-            raise Forbidden("use plain ASCII without spaces or backslashes")
+            raise Forbidden(gettext("use plain ASCII without spaces or backslashes"))
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise Forbidden("this is not a web address") from None
+            raise Forbidden(gettext("this is not a web address")) from None
         if parts.scheme not in _PORTS or not parts.hostname:
-            raise Forbidden("begin it with https:// and a host name")
+            raise Forbidden(gettext("begin it with https:// and a host name"))
         if "@" in parts.netloc or parts.fragment:
-            raise Forbidden("leave out user name, password and #fragment")
+            raise Forbidden(gettext("leave out user name, password and #fragment"))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], path)
 
@@ -80,9 +81,9 @@ def check(url: str) -> Place:
     if address is not None:
         _require(address, place.scheme, networks)
     elif place.host.rstrip(".").endswith("localhost") and not networks:
-        raise Forbidden("this machine itself is not allowed")
+        raise Forbidden(gettext("this machine itself is not allowed"))
     elif place.scheme != "https" and not networks:
-        raise Forbidden("use https://")
+        raise Forbidden(gettext("use https://"))
     return place
 
 
@@ -92,9 +93,9 @@ def resolve(place: Place, seconds: float) -> list[str]:
     try:
         found = _resolvers.submit(_look_up, place.host, place.port).result(seconds)
     except FutureTimeout:
-        raise Forbidden("the name server did not answer in time") from None
+        raise Forbidden(gettext("the name server did not answer in time")) from None
     except (OSError, UnicodeError):
-        raise Forbidden("there is no such host") from None
+        raise Forbidden(gettext("there is no such host")) from None
     networks = allowed_networks()
     for text in found:
         _require(ip_address(text), place.scheme, networks)
@@ -112,16 +113,20 @@ def _look_up(host: str, port: int) -> list[str]:
 
 def _require_allowed(host: str) -> None:
     if not is_allowed(host, settings.WEBHOOKS_ALLOWED_HOSTS):
-        raise Forbidden(f"your operator does not allow {host[:120]}; ask for it to be allowed")
+        raise Forbidden(
+            gettext("your operator does not allow {host}; ask for it to be allowed").format(
+                host=host[:120]
+            )
+        )
 
 
 def _require(address: Address, scheme: str, allowed: tuple[Network, ...]) -> None:
     if any(address in network for network in allowed):
         return
     if not is_public(address):
-        raise Forbidden("addresses inside a private network are not allowed")
+        raise Forbidden(gettext("addresses inside a private network are not allowed"))
     if scheme != "https":
-        raise Forbidden("use https://")
+        raise Forbidden(gettext("use https://"))
 
 
 def is_public(address: Address) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.changes import change
 from callmark.audit.actions import Action
@@ -51,16 +52,24 @@ def is_failing(endpoint: WebhookEndpoint) -> bool:
 
 def advice(endpoint: WebhookEndpoint) -> str | None:
     """Why an endpoint is off, and what to do; None while it is active."""
-    return _ADVICE[endpoint.why_off] if endpoint.why_off else None
+    if not endpoint.why_off:
+        return None
+    return str(_ADVICE[endpoint.why_off]).format(days=DEAD_AFTER_DAYS)
 
 
 _ADVICE = {
-    OffReason.PAUSED: "Somebody paused it. Turn it on when its program is to be told again.",
-    OffReason.GONE: "The program answered 410 Gone: it no longer takes messages at this address. "
-    "Ask the people who look after it for the new address, enter that and turn the "
-    "webhook on. If the program is no longer used, delete the webhook.",
-    OffReason.FAILING: f"No message arrived for {DEAD_AFTER_DAYS} days. When the program works "
-    "again, turn the webhook on and send the failed messages again.",
+    OffReason.PAUSED: gettext_lazy(
+        "Somebody paused it. Turn it on when its program is to be told again."
+    ),
+    OffReason.GONE: gettext_lazy(
+        "The program answered 410 Gone: it no longer takes messages at this address. "
+        "Ask the people who look after it for the new address, enter that and turn "
+        "the webhook on. If the program is no longer used, delete the webhook."
+    ),
+    OffReason.FAILING: gettext_lazy(
+        "No message arrived for {days} days. When the program works again, turn the webhook on "
+        "and send the failed messages again."
+    ),
 }
 
 
@@ -80,7 +89,7 @@ def _turn_off(endpoint: WebhookEndpoint, reason: OffReason, now: datetime) -> No
             turned_off.is_needed = False
             return
         stored.active, stored.off_reason, stored.off_at = False, reason, now
-        turned_off.after["why"] = reason.label
+        turned_off.after["why"] = str(reason.label)
         transaction.on_commit(lambda: mail_administrators(stored))
 
 

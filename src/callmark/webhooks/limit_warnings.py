@@ -14,11 +14,13 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.models import Role, User
 from callmark.calls.limits import Used, used_of
 from callmark.calls.models import CallLimit, LimitWarning
 from callmark.calls.models.totals import NOBODY
+from callmark.languages import language_of, speaking
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import store, subscribed
 from callmark.webhooks.payloads import limit_data
@@ -69,15 +71,16 @@ def _mail_administrators(warning: LimitWarning, used: Used, user: User | None) -
     people = User.objects.of(limit.account_id).filter(
         role=Role.ADMINISTRATOR, is_active=True, email__isnull=False
     )
-    subject = (
-        f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}Limit at {warning.percent} %: {limit.name}"
-        f" ({limit.account.name})"
-    )
     mails = []
     with timezone.override(limit.account.zone):
         for person in people:
             told = {"warning": warning, "limit": limit, "user": user, "person": person}
-            text = render_to_string(_TEMPLATE, {**told, "until": used.until}).strip()
+            with speaking(language_of(person, limit.account), limit.account.country):
+                title = gettext("Limit at {percent} %: {limit} ({account})").format(
+                    percent=warning.percent, limit=limit.name, account=limit.account.name
+                )
+                text = render_to_string(_TEMPLATE, {**told, "until": used.until}).strip()
+            subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{title}"
             mails.append(EmailMessage(" ".join(subject.split()), text, to=[person.email or ""]))
     try:
         get_connection().send_messages(mails)

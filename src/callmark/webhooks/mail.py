@@ -6,8 +6,10 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 from callmark.accounts.models import Role, User
+from callmark.languages import language_of, speaking
 from callmark.webhooks.models import DeliveryAttempt, WebhookEndpoint
 
 log = logging.getLogger("callmark.webhooks")
@@ -37,6 +39,8 @@ def _mail(endpoint: WebhookEndpoint, person: User) -> EmailMessage:
         "person": person,
         "last": attempts.order_by("-at").first(),
     }
-    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}Webhook turned off: {endpoint}"
-    text = render_to_string(_TEMPLATE, context).strip()
+    with speaking(language_of(person, endpoint.account)):
+        title = gettext("Webhook turned off: {name}").format(name=endpoint)
+        text = render_to_string(_TEMPLATE, context).strip()
+    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{title}"
     return EmailMessage(" ".join(subject.split()), text, to=[person.email or ""])

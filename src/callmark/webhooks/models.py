@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account
 from callmark.audit.audited import Audited, Values, values_of
@@ -20,13 +21,16 @@ EXCERPT_LENGTH = 300
 class Event(models.TextChoices):
     """What an account can be told of. Programs read the values: they never change."""
 
-    CALL_TAGGED = "call.tagged", "A call was tagged with an account code"
-    CALL_CORRECTED = "call.corrected", "A call was corrected by a person"
-    CALL_REFUSED = "call.refused", "A call was refused"
-    LOCKED_OUT = "user.locked_out", "A user was locked out"
-    LIMIT_REACHED = "limit.reached", "A limit was nearly or wholly used up"
-    SETTINGS_CHANGED = "account_codes.settings_changed", "Account code settings were changed"
-    REPORT_READY = "report.ready", "A scheduled report is ready"
+    CALL_TAGGED = "call.tagged", gettext_lazy("A call was tagged with an account code")
+    CALL_CORRECTED = "call.corrected", gettext_lazy("A call was corrected by a person")
+    CALL_REFUSED = "call.refused", gettext_lazy("A call was refused")
+    LOCKED_OUT = "user.locked_out", gettext_lazy("A user was locked out")
+    LIMIT_REACHED = "limit.reached", gettext_lazy("A limit was nearly or wholly used up")
+    SETTINGS_CHANGED = (
+        "account_codes.settings_changed",
+        gettext_lazy("Account code settings were changed"),
+    )
+    REPORT_READY = "report.ready", gettext_lazy("A scheduled report is ready")
 
 
 TEST_EVENT = "endpoint.test"
@@ -36,9 +40,9 @@ TEST_EVENT = "endpoint.test"
 class OffReason(models.TextChoices):
     """Why an endpoint is off. Programs read the values: they never change."""
 
-    PAUSED = "paused", "Paused by hand"
-    GONE = "gone", "The program answered 410 Gone"
-    FAILING = "failing", "Every message failed for days"
+    PAUSED = "paused", gettext_lazy("Paused by hand")
+    GONE = "gone", gettext_lazy("The program answered 410 Gone")
+    FAILING = "failing", gettext_lazy("Every message failed for days")
 
 
 class WebhookEndpoint(Audited):
@@ -126,9 +130,9 @@ class Delivery(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        WAITING = "waiting", "Waiting"
-        DELIVERED = "delivered", "Delivered"
-        GIVEN_UP = "given_up", "Given up"
+        WAITING = "waiting", gettext_lazy("Waiting")
+        DELIVERED = "delivered", gettext_lazy("Delivered")
+        GIVEN_UP = "given_up", gettext_lazy("Given up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="deliveries")

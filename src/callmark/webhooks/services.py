@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -62,7 +63,9 @@ def add_endpoint(
     Account.objects.select_for_update().get(pk=account.pk)
     if WebhookEndpoint.objects.of(account).count() >= MAX_ENDPOINTS:
         raise Refused(
-            f"An account can have {MAX_ENDPOINTS} webhooks. Delete one that is no longer used.",
+            gettext(
+                "An account can have {max_endpoints} webhooks. Delete one that is no longer used."
+            ).format(max_endpoints=MAX_ENDPOINTS),
             code="too_many_webhooks",
         )
     endpoint = WebhookEndpoint(account=account)
@@ -176,7 +179,7 @@ def replay_failed(
 
 def _refuse_if_off(endpoint: WebhookEndpoint) -> None:
     if not endpoint.active:
-        raise Refused("This webhook is turned off. Turn it on first.", code="webhook_off")
+        raise Refused(gettext("This webhook is turned off. Turn it on first."), code="webhook_off")
 
 
 def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
@@ -187,7 +190,9 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     rows = WebhookEndpoint.objects.of(endpoint.account_id).select_for_update()
     stored = rows.filter(pk=endpoint.pk).first()
     if stored is None:
-        raise Refused("Somebody has deleted this webhook meanwhile.", code="webhook_deleted")
+        raise Refused(
+            gettext("Somebody has deleted this webhook meanwhile."), code="webhook_deleted"
+        )
     return stored
 
 
@@ -209,7 +214,12 @@ def _assign(endpoint: WebhookEndpoint, changes: Mapping[str, object]) -> None:
     endpoint.events = _checked_events(endpoint.events)
     endpoint.name = endpoint.name.strip()
     if len(endpoint.name) > NAME_LENGTH:
-        raise Refused(f"Use at most {NAME_LENGTH} characters for the name.", "name")
+        raise Refused(
+            gettext("Use at most {name_length} characters for the name.").format(
+                name_length=NAME_LENGTH
+            ),
+            "name",
+        )
     if endpoint.name and "name" in changes:
         refuse_bad_name(endpoint.name)
     if "url" in changes:
@@ -218,18 +228,27 @@ def _assign(endpoint: WebhookEndpoint, changes: Mapping[str, object]) -> None:
 
 def _checked_events(events: Collection[str]) -> list[str]:
     if not events:
-        raise Refused("Choose at least one event.", "events")
+        raise Refused(gettext("Choose at least one event."), "events")
     if unknown := set(events) - set(Event.values):
-        raise Refused(f"There is no event {min(unknown)!r}.", "events")
+        raise Refused(
+            gettext("There is no event {event}.").format(event=repr(min(unknown))), "events"
+        )
     return [event for event in Event.values if event in events]
 
 
 def _check_url(url: str) -> None:
     if len(url) > URL_LENGTH:
-        raise Refused(f"Use at most {URL_LENGTH} characters for the address.", "url")
+        raise Refused(
+            gettext("Use at most {url_length} characters for the address.").format(
+                url_length=URL_LENGTH
+            ),
+            "url",
+        )
     try:
         check(url)
     except Forbidden as why:
         raise Refused(
-            f"Messages cannot be sent to this address: {why}.", "url", code="address_not_allowed"
+            gettext("Messages cannot be sent to this address: {why}.").format(why=why),
+            "url",
+            code="address_not_allowed",
         ) from None

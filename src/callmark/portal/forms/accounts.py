@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import ACCOUNT_CHANGES, Account
 from callmark.accounts.services import account_version
@@ -24,52 +25,62 @@ class AccountForm(StoredForm):
     """How the account dials, and what is billed as international."""
 
     name = forms.CharField(
-        label="Name",
+        label=gettext_lazy("Name"),
         max_length=100,
-        error_messages={"required": "Enter the organization's name."},
+        error_messages={"required": gettext_lazy("Enter the organization's name.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     country = forms.ChoiceField(
-        label="Home country",
+        label=gettext_lazy("Home country"),
         choices=country_choices,
         initial="US",
-        help_text="Numbers are dialed and judged as international from there, unless a user's "
-        "own home country says otherwise.",
+        help_text=gettext_lazy(
+            "Numbers are dialed and judged as international from there, unless a user's "
+            "own home country says otherwise."
+        ),
     )
     outside_prefix = forms.RegexField(
         r"^[0-9]{0,4}$",
-        label="Outside line prefix",
+        label=gettext_lazy("Outside line prefix"),
         required=False,
-        help_text="What is dialed for an outside line, such as 9; empty for none. "
-        "After a change, write the switch's configuration again.",
-        error_messages={"invalid": "Use up to 4 digits."},
+        help_text=gettext_lazy(
+            "What is dialed for an outside line, such as 9; empty for none. After a "
+            "change, write the switch's configuration again."
+        ),
+        error_messages={"invalid": gettext_lazy("Use up to 4 digits.")},
         widget=forms.TextInput(attrs={**PLAIN, "inputmode": "numeric"}),
     )
     star_code = forms.RegexField(
         r"^\*[0-9]{2,4}$",
-        label="Star code",
+        label=gettext_lazy("Star code"),
         initial=STAR_CODE_DEFAULT,
-        help_text="Dialed to tag a call under way. "
-        "After a change, write the switch's configuration again.",
-        error_messages={"invalid": "Use a star and two to four digits."},
+        help_text=gettext_lazy(
+            "Dialed to tag a call under way. After a change, write the switch's "
+            "configuration again."
+        ),
+        error_messages={"invalid": gettext_lazy("Use a star and two to four digits.")},
         widget=forms.TextInput(attrs=PLAIN),
     )
     international_regions = forms.CharField(
-        label="Countries billed as international",
+        label=gettext_lazy("Countries billed as international"),
         required=False,
         max_length=1000,
-        help_text="Countries inside the home country's own calling code, by name, separated by "
-        "commas: such as Jamaica, Dominican Republic for the United States.",
+        help_text=gettext_lazy(
+            "Countries inside the home country's own calling code, by name, separated by "
+            "commas: such as Jamaica, Dominican Republic for the United States."
+        ),
         widget=forms.TextInput(attrs=PLAIN),
     )
 
     own_numbers = forms.CharField(
-        label="The switch's own numbers",
+        label=gettext_lazy("The switch's own numbers"),
         required=False,
         max_length=4000,
-        help_text="Groups, queues, conferences, parking, mailboxes and star codes, such as 600, "
-        "*97, _7XX: calls to them are internal. Separated by commas or lines. "
-        "After a change, write the switch's configuration again.",
+        help_text=gettext_lazy(
+            "Groups, queues, conferences, parking, mailboxes and star codes, such as "
+            "600, *97, _7XX: calls to them are internal. Separated by commas or lines. "
+            "After a change, write the switch's configuration again."
+        ),
         widget=forms.Textarea(attrs={**PLAIN, "rows": 3}),
     )
 
@@ -109,25 +120,30 @@ class AccountChangeForm(AccountForm):
     """... and how long its records are kept."""
 
     answer_first = forms.TypedChoiceField(
-        label="When a code is asked for",
-        choices=[("no", "Before the call is answered"), ("yes", "Answer the caller first")],
+        label=gettext_lazy("When a code is asked for"),
+        choices=[
+            ("no", gettext_lazy("Before the call is answered")),
+            ("yes", gettext_lazy("Answer the caller first")),
+        ],
         coerce=lambda value: value == "yes",
         required=False,
         empty_value=None,
-        help_text="Answer first only if phones send no digits before that. "
-        "After a change, write the switch's configuration again.",
+        help_text=gettext_lazy(
+            "Answer first only if phones send no digits before that. After a change, "
+            "write the switch's configuration again."
+        ),
     )
     calls_kept_days = forms.IntegerField(
-        label="Days that call records are kept",
+        label=gettext_lazy("Days that call records are kept"),
         required=False,
         min_value=0,
-        help_text="0: forever; empty: as for the whole installation.",
+        help_text=gettext_lazy("0: forever; empty: as for the whole installation."),
     )
     activity_kept_days = forms.IntegerField(
-        label="Days that activity is kept",
+        label=gettext_lazy("Days that activity is kept"),
         required=False,
         min_value=0,
-        help_text="0: forever; empty: as for the whole installation.",
+        help_text=gettext_lazy("0: forever; empty: as for the whole installation."),
     )
 
     def __init__(self, data: Data, account: Account) -> None:
@@ -142,11 +158,13 @@ class NewAccountForm(AccountForm):
 
     slug = forms.RegexField(
         r"^[a-z0-9-]{1,40}$",
-        label="Short name",
+        label=gettext_lazy("Short name"),
         required=False,
-        help_text="In addresses and in the switch's configuration: it can never be changed. "
-        "Suggested from the name, and free; left empty, it is the suggestion.",
-        error_messages={"invalid": "Use small letters, digits and hyphens."},
+        help_text=gettext_lazy(
+            "In addresses and in the switch's configuration: it can never be changed. "
+            "Suggested from the name, and free; left empty, it is the suggestion."
+        ),
+        error_messages={"invalid": gettext_lazy("Use small letters, digits and hyphens.")},
         widget=forms.TextInput(attrs=PLAIN),
     )
     field_order = ("name", "slug")

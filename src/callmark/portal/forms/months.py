@@ -3,57 +3,87 @@
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.csv_forms import CsvChoice, choice_of
 from callmark.accounts.models import Account
 from callmark.accounts.services import account_version
 from callmark.accounts.time_zones import is_time_zone, time_zone_of
+from callmark.languages import LANGUAGES, language_of
 from callmark.portal.forms.stored import Data, StoredForm
 
-_FIELDS = ("time_zone", "billing_day", "csv_choice", "users_may_correct")
+_FIELDS = ("language", "time_zone", "billing_day", "csv_choice", "users_may_correct")
 
 
 class CalendarForm(StoredForm):
     """Time zone, billing day, CSV files, and whether users correct their own calls."""
 
-    time_zone = forms.ChoiceField(
-        label="Time zone",
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
         required=False,
-        help_text="Days and months of calls are counted in it, and pages tell their times in it.",
+        help_text=gettext_lazy(
+            "Of prompts, reports and bills, and of the pages and mails of people who have not "
+            "chosen their own."
+        ),
+    )
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy(
+            "Days and months of calls are counted in it, and pages tell their times in it."
+        ),
     )
     billing_day = forms.IntegerField(
-        label="Day on which a month begins",
+        label=gettext_lazy("Day on which a month begins"),
         min_value=1,
         max_value=28,
-        help_text="1 for calendar months; another one if your bills begin on it.",
+        help_text=gettext_lazy("1 for calendar months; another one if your bills begin on it."),
         error_messages={
-            "min_value": "Use a day from 1 to 28.",
-            "max_value": "Use a day from 1 to 28.",
+            "min_value": gettext_lazy("Use a day from 1 to 28."),
+            "max_value": gettext_lazy("Use a day from 1 to 28."),
         },
     )
     csv_choice = forms.ChoiceField(
-        label="CSV files",
+        label=gettext_lazy("CSV files"),
         required=False,
-        help_text="For people with a spreadsheet. Files for billing systems and programs stay as "
-        "those read them.",
+        help_text=gettext_lazy(
+            "For people with a spreadsheet. Files for billing systems and programs stay "
+            "as those read them."
+        ),
     )
     users_may_correct = forms.BooleanField(
-        label="Users may correct their own calls",
+        label=gettext_lazy("Users may correct their own calls"),
         required=False,
-        help_text="On: users who sign in assign and change the codes of their calls in My calls.",
+        help_text=gettext_lazy(
+            "On: users who sign in assign and change the codes of their calls in My calls."
+        ),
     )
 
     def __init__(self, account: Account, data: Data = None) -> None:
         stored = {name: getattr(account, name) for name in _FIELDS}
         super().__init__(data, stored, version=account_version(account))
+        nothing = gettext("The installation's ({language})").format(
+            language=LANGUAGES[language_of()]
+        )
+        self.fields["language"].choices = [  # type: ignore[attr-defined]
+            ("", nothing),
+            *LANGUAGES.items(),
+        ]
         default = time_zone_of(account.country)
         zones = sorted(one for one in available_timezones() if "/" in one and is_time_zone(one))
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
-            ("", f"That of the account's country ({default.replace('_', ' ')})"),
+            (
+                "",
+                gettext("That of the account's country ({zone})").format(
+                    zone=default.replace("_", " ")
+                ),
+            ),
             *((one, one.replace("_", " ")) for one in zones if not one.startswith("Etc/")),
         ]
         by_country = str(choice_of(account.country).label)
-        here = f"As in the account's country: {by_country[0].lower()}{by_country[1:]}"
+        here = gettext("As in the account's country: {form}").format(
+            form=f"{by_country[0].lower()}{by_country[1:]}"
+        )
         self.fields["csv_choice"].choices = [  # type: ignore[attr-defined]
             (one.value, one.label if one.value else here) for one in CsvChoice
         ]

@@ -1,5 +1,6 @@
 """The forms of a user: settings, details, and the phones an operator gives."""
 
+from collections.abc import Mapping
 from types import EllipsisType
 from typing import Any
 
@@ -18,6 +19,7 @@ from callmark.codes.models import (
     UserCodeSettings,
 )
 from callmark.codes.services import user_settings_version
+from callmark.languages import LANGUAGES, language_of
 from callmark.policy.numbering import examples
 from callmark.policy.rules import RULE_NAMES, CodeRules
 from callmark.portal.forms.code_rules import (
@@ -157,8 +159,10 @@ class DetailsForm(StoredForm):
         account: Account,
         data: Data = None,
         user: User | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         stored = {"name": user.name, "home_country": user.home_country} if user else {}
+        stored |= more or {}
         super().__init__(data, stored, version=person_version(user) if user else None)
         country = self.fields["home_country"]
         assert isinstance(country, forms.ChoiceField)
@@ -166,6 +170,24 @@ class DetailsForm(StoredForm):
             country=local_formats.country(account.country)
         )
         country.choices = [("", own), *country_choices()]
+
+
+class UserDetailsForm(DetailsForm):
+    """... and which language they read and hear; of somebody who is there already."""
+
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        required=False,
+        help_text=gettext_lazy("Of the prompts they hear, and of their pages and mails."),
+    )
+
+    def __init__(self, account: Account, data: Data, user: User) -> None:
+        super().__init__(account, data, user, {"language": user.language})
+        own = gettext("The account's ({language})").format(language=LANGUAGES[language_of(account)])
+        self.fields["language"].choices = [  # type: ignore[attr-defined]
+            ("", own),
+            *LANGUAGES.items(),
+        ]
 
 
 class EndpointForm(forms.Form):

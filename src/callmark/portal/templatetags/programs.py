@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from callmark.portal.forms.api_tokens import SCOPES
 from callmark.portal.templatetags.callmark import icon
@@ -43,10 +44,16 @@ def delivery_state(value: str) -> SafeString:
 def webhook_state(endpoint: WebhookEndpoint) -> SafeString:
     """Whether a webhook is on, and if it is not well, that."""
     if endpoint.active:
-        color, word = ("yellow", "Not arriving") if is_failing(endpoint) else ("green", "On")
+        color, word = (
+            ("yellow", gettext("Not arriving"))
+            if is_failing(endpoint)
+            else ("green", gettext("On"))
+        )
     else:
         by_hand = endpoint.why_off == OffReason.PAUSED
-        color, word = ("secondary", "Paused") if by_hand else ("red", "Turned off")
+        color, word = (
+            ("secondary", gettext("Paused")) if by_hand else ("red", gettext("Turned off"))
+        )
     return format_html('<span class="status status-{}">{}</span>', color, word)
 
 
@@ -54,7 +61,7 @@ def webhook_state(endpoint: WebhookEndpoint) -> SafeString:
 def event_label(event: str) -> str:
     """What a message tells of, in words."""
     if event == TEST_EVENT:
-        return "Test message"
+        return gettext("Test message")
     return str(Event(event).label) if event in Event.values else event
 
 
@@ -73,7 +80,7 @@ def without_query(url: str) -> str:
 @register.filter
 def scope_names(scopes: list[str]) -> str:
     """What a token may do, in a few words."""
-    return ", ".join(name for value, name, _ in SCOPES if value in scopes)
+    return ", ".join(str(name) for value, name, _ in SCOPES if value in scopes)
 
 
 @register.filter

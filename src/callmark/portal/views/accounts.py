@@ -40,8 +40,8 @@ def add(request: HttpRequest) -> HttpResponse:
         "template": template,
         "template_told": told(template) if template else "",
         "templates": AccountTemplate.objects.all(),
-        "title": "Add an account",
-        "parent": "Accounts",
+        "title": gettext("Add an account"),
+        "parent": gettext("Accounts"),
         "back_url": reverse("portal:home"),
     }
     return render(request, "portal/accounts/add.html", context)
@@ -91,13 +91,13 @@ def edit(request: HttpRequest, here: Here) -> HttpResponse:
         except Refused as refused:
             form.show_refused(refused, AccountChangeForm(None, Account.objects.get(pk=account.pk)))
         else:
-            messages.success(request, named("Details of {name} saved.", name=account.name))
+            messages.success(request, named(gettext("Details of {name} saved."), name=account.name))
             return redirect("portal:account_edit", account.slug)
     context = {
         "section": "account_edit",
         "form": form,
-        "title": "Account details",
-        "parent": "Account",
+        "title": gettext("Account details"),
+        "parent": gettext("Account"),
         "back_url": reverse("portal:account_codes", args=[here.account.slug]),
         "label": gettext("Save"),
         "changes": True,

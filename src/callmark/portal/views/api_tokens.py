@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -66,5 +67,7 @@ def revoke(request: HttpRequest, here: Here, token_id: UUID) -> HttpResponse:
         context = {**SECTION, "token": token}
         return render_dialog(request, here, "portal/api_tokens/dialog_revoke.html", context)
     revoke_token(token, actor=here.person)
-    messages.success(request, named("Token “{name}” revoked: it no longer works.", name=token))
+    messages.success(
+        request, named(gettext("Token “{name}” revoked: it no longer works."), name=token)
+    )
     return redirect("portal:api_tokens", here.account.slug)

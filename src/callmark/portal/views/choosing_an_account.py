@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.access import visible_accounts
 from callmark.accounts.models import Account, Switch, User
@@ -23,14 +24,19 @@ from callmark.portal.pages import person_of
 from callmark.portal.responses import is_htmx
 
 COLUMNS = {
-    "name": "Account",
-    "users": "Users",
-    "codes": "Codes",
-    "last": "Last call",
-    "to_assign": "To assign",
+    "name": gettext_lazy("Account"),
+    "users": gettext_lazy("Users"),
+    "codes": gettext_lazy("Codes"),
+    "last": gettext_lazy("Last call"),
+    "to_assign": gettext_lazy("To assign"),
 }
 _WIDE_ONLY = {"users", "last", "to_assign"}
-_STATES = {"on": "On", "off": "Off", "new": "Not set up", "trouble": "In trouble"}
+_STATES = {
+    "on": gettext_lazy("On"),
+    "off": gettext_lazy("Off"),
+    "new": gettext_lazy("Not set up"),
+    "trouble": gettext_lazy("In trouble"),
+}
 
 
 class AccountsForm(forms.Form):
@@ -38,7 +44,9 @@ class AccountsForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=100)
     state = forms.ChoiceField(
-        required=False, label="Account codes", choices=[("", "All accounts"), *_STATES.items()]
+        required=False,
+        label=gettext_lazy("Account codes"),
+        choices=[("", gettext_lazy("All accounts")), *_STATES.items()],
     )
     sort = forms.ChoiceField(
         required=False,
@@ -143,7 +151,7 @@ def _heads(query: QueryDict, sort: str) -> list[Head]:
         asked.pop("page", None)
         asked["sort"] = f"-{name}" if sort == name else name
         direction = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
-        heads.append(Head(title, asked.urlencode(), direction, name in _WIDE_ONLY))
+        heads.append(Head(str(title), asked.urlencode(), direction, name in _WIDE_ONLY))
     return heads
 
 

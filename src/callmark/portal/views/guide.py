@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from callmark.portal.forms.codes import ListForm
@@ -10,7 +11,10 @@ from callmark.portal.guide import guide, search, switch_guide
 from callmark.portal.pages import signed_in
 from callmark.portal.responses import is_htmx
 
-KINDS = {"asterisk": "Connect an Asterisk", "freeswitch": "Connect a FreeSWITCH"}
+KINDS = {
+    "asterisk": gettext_lazy("Connect an Asterisk"),
+    "freeswitch": gettext_lazy("Connect a FreeSWITCH"),
+}
 
 
 @signed_in
@@ -33,5 +37,5 @@ def switch_guide_page(request: HttpRequest, kind: str) -> HttpResponse:
     """How a switch is connected, for operators."""
     if kind not in settings.SWITCH_GUIDES:
         raise Http404("No such guide.")
-    context = {"section": "help", "sections": switch_guide(kind), "title": KINDS[kind]}
+    context = {"section": "help", "sections": switch_guide(kind), "title": str(KINDS[kind])}
     return render(request, "portal/guide/switch.html", context)

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from callmark.accounts.deletion import delete_person
@@ -166,61 +167,65 @@ def person(request: HttpRequest, place: Place, person_id: UUID) -> HttpResponse:
 def _change_role(request: HttpRequest, place: Place, shown: User) -> str:
     form = RoleForm(request.POST)
     if not form.is_valid():
-        raise Refused("Choose administrator, reporter or user.", "role")
+        raise Refused(gettext("Choose administrator, reporter or user."), "role")
     version = form.cleaned_data["version"] or None
     role = form.cleaned_data["role"]
     services.change_role(shown, role, expected_version=version, actor=place.actor)
-    role = shown.get_role_display().lower()
-    return named(f"{{name}} is now {role}.", name=shown.name)
+    said = {
+        Role.ADMINISTRATOR: gettext("{name} is now administrator."),
+        Role.REPORTER: gettext("{name} is now reporter."),
+        Role.USER: gettext("{name} is now user."),
+    }
+    return named(said[Role(shown.role)], name=shown.name)
 
 
 def _change_email(request: HttpRequest, place: Place, shown: User) -> str:
     form = EmailForm(request.POST)
     if not form.is_valid():
-        raise Refused("Enter a valid e-mail address.", "email")
+        raise Refused(gettext("Enter a valid e-mail address."), "email")
     former, version = shown.email, form.cleaned_data["version"] or None
     email = form.cleaned_data["email"]
     services.change_email(shown, email, expected_version=version, actor=place.actor)
     if former and former != shown.email:
         mail_address_changed(request, shown, former)
-    return named("{name} signs in with {email} now.", name=shown.name, email=shown.email)
+    return named(gettext("{name} signs in with {email} now."), name=shown.name, email=shown.email)
 
 
 def _revoke(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     revoke(shown, actor=place.actor)
-    return named("The link for {name} no longer works.", name=shown.name)
+    return named(gettext("The link for {name} no longer works."), name=shown.name)
 
 
 def _deactivate(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.set_active(shown, active=False, actor=place.actor)
-    return named("{name} is deactivated and signed out everywhere.", name=shown.name)
+    return named(gettext("{name} is deactivated and signed out everywhere."), name=shown.name)
 
 
 def _reactivate(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.set_active(shown, active=True, actor=place.actor)
-    return named("{name} can sign in again.", name=shown.name)
+    return named(gettext("{name} can sign in again."), name=shown.name)
 
 
 def _sign_out(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.sign_out_everywhere(shown, actor=place.actor)
-    return named("{name} is signed out everywhere.", name=shown.name)
+    return named(gettext("{name} is signed out everywhere."), name=shown.name)
 
 
 def _remove_second_factors(request: HttpRequest, place: Place, shown: User) -> str:
     services.remove_second_factors(shown, actor=place.actor)
     mail_second_factors_removed(request, shown)
-    return named("{name} signs in with the password alone now.", name=shown.name)
+    return named(gettext("{name} signs in with the password alone now."), name=shown.name)
 
 
 def _forget_company_identity(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     release(shown, actor=place.actor)
     return named(
-        "The next one who comes with the address {email} is taken for {name}.",
+        gettext("The next one who comes with the address {email} is taken for {name}."),
         name=shown.name,
         email=shown.email,
     )
@@ -229,14 +234,20 @@ def _forget_company_identity(request: HttpRequest, place: Place, shown: User) ->
 def _take_sign_in_away(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     services.take_sign_in_away(shown, actor=place.actor)
-    return named("{name} can no longer sign in; the phone stays as it is.", name=shown.name)
+    return named(
+        gettext("{name} can no longer sign in; the phone stays as it is."), name=shown.name
+    )
 
 
 def _delete(request: HttpRequest, place: Place, shown: User) -> str:
     del request
     delete_person(shown, actor=place.actor)
-    kept = "Call history keeps the name." if place.here else "The activity keeps what was done."
-    return named(f"{{name}} is deleted. {kept}", name=shown.name)
+    said = (
+        gettext("{name} is deleted. Call history keeps the name.")
+        if place.here
+        else gettext("{name} is deleted. The activity keeps what was done.")
+    )
+    return named(said, name=shown.name)
 
 
 ACTIONS: dict[str, Callable[[HttpRequest, Place, User], str]] = {
@@ -319,8 +330,12 @@ def require_second_factor(request: HttpRequest, here: Here) -> HttpResponse:
     """Force a second factor on everybody of the account, or no longer."""
     required = request.POST.get("required") == "1"
     services.require_second_factor(here.account, required=required, actor=here.person)
-    now = "Everybody must have a second factor" if required else "A second factor is optional"
-    messages.success(request, f"{now} now.")
+    messages.success(
+        request,
+        gettext("Everybody must have a second factor now.")
+        if required
+        else gettext("A second factor is optional now."),
+    )
     return redirect("portal:people", here.account.slug)
 
 

@@ -5,12 +5,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.codes.template_models import AccountTemplate
 from callmark.codes.templates import delete_template, save_template
+from callmark.languages import in_language
 from callmark.policy.rules import RULES
 from callmark.portal.forms.templates import TemplateForm
 from callmark.portal.pages import person_of
@@ -30,7 +32,7 @@ def templates(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error("name", refused.message)
         else:
-            messages.success(request, named("Template “{name}” kept.", name=kept.name))
+            messages.success(request, named(gettext("Template “{name}” kept."), name=kept.name))
             return redirect("portal:templates")
     context = {
         "section": "accounts",
@@ -49,7 +51,7 @@ def delete(request: HttpRequest, template_id: UUID) -> HttpResponse:
         raise Http404
     name = template.name
     delete_template(template, actor=person_of(request))
-    messages.success(request, named("Template “{name}” deleted.", name=name))
+    messages.success(request, named(gettext("Template “{name}” deleted."), name=name))
     return redirect("portal:templates")
 
 
@@ -57,7 +59,11 @@ def told(template: AccountTemplate) -> str:
     """What a template says of account codes, in a line."""
     values = template.code_values
     if not values:
-        return "Account codes are not set up"
-    on = [rule.label for rule in RULES if values.get(rule.name)]
-    length = f"Codes of {values['code_length']} digits, max retries {values['max_retries']}"
-    return f"{length}; on: {', '.join(on)}" if on else length
+        return gettext("Account codes are not set up")
+    said = gettext("Codes of {digits} digits, max retries {retries}").format(
+        digits=values["code_length"], retries=values["max_retries"]
+    )
+    on = [in_language(rule.label) for rule in RULES if values.get(rule.name)]
+    if not on:
+        return said
+    return gettext("{said}; on: {rules}").format(said=said, rules=", ".join(on))

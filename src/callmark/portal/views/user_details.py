@@ -34,6 +34,7 @@ from callmark.portal.forms.users import (
     NumberForm,
     TrunkEndpointForm,
     TrunkForm,
+    UserDetailsForm,
 )
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, named, render_dialog
@@ -111,9 +112,10 @@ def trunk_add(request: HttpRequest, here: Here) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
-    """The Details tab; a POST saves name and home country."""
+    """The Details tab; a POST saves name, home country and language."""
     user = _user(here, user_id)
-    form = DetailsForm(here.account, request.POST if request.method == "POST" else None, user)
+    data = request.POST if request.method == "POST" else None
+    form = UserDetailsForm(here.account, data, user)
     if form.is_bound and form.is_valid():
         version = form.expected_version
         try:
@@ -121,7 +123,7 @@ def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
                 _user(here, user_id), form.changes, expected_version=version, actor=here.person
             )
         except Refused as refused:
-            form.show_refused(refused, DetailsForm(here.account, None, _user(here, user_id)))
+            form.show_refused(refused, UserDetailsForm(here.account, None, _user(here, user_id)))
         else:
             messages.success(request, named(gettext("Details of {name} saved."), name=saved.name))
             return redirect(_details_url(here, user))

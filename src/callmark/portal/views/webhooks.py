@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -71,7 +72,7 @@ def edit(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.show_refused(refused, WebhookForm(None, _endpoint(here, endpoint_id)))
         else:
-            messages.success(request, "Webhook saved.")
+            messages.success(request, gettext("Webhook saved."))
             return redirect("portal:webhook", here.account.slug, endpoint.pk)
     context = {**SECTION, "form": form, "endpoint": endpoint}
     return here.render(request, "portal/webhooks/form.html", context)
@@ -125,8 +126,12 @@ def set_active(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRespo
         services.change_endpoint(endpoint, {"active": active}, actor=here.person)
     except Refused as refused:
         return _gone(request, here, refused)
-    told = "is on again" if active else "is paused: nothing is sent until you resume it"
-    messages.success(request, named(f"Webhook “{{name}}” {told}.", name=endpoint))
+    said = (
+        gettext("Webhook “{name}” is on again.")
+        if active
+        else gettext("Webhook “{name}” is paused: nothing is sent until you resume it.")
+    )
+    messages.success(request, named(said, name=endpoint))
     return redirect("portal:webhook", here.account.slug, endpoint.pk)
 
 
@@ -139,7 +144,7 @@ def delete(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpResponse:
         return render_dialog(request, here, "portal/webhooks/dialog_delete.html", context)
     name = str(endpoint)
     services.delete_endpoint(endpoint, actor=here.person)
-    messages.success(request, named("Webhook “{name}” deleted.", name=name))
+    messages.success(request, named(gettext("Webhook “{name}” deleted."), name=name))
     return redirect("portal:webhooks", here.account.slug)
 
 
@@ -167,7 +172,7 @@ def send_test(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRespon
     except Refused as refused:
         flash_refused(request, refused)
         return redirect("portal:webhook", here.account.slug, endpoint.pk)
-    messages.success(request, "A test message is on its way.")
+    messages.success(request, gettext("A test message is on its way."))
     return redirect("portal:delivery", here.account.slug, endpoint.pk, delivery.pk)
 
 
@@ -200,7 +205,7 @@ def replay(request: HttpRequest, here: Here, endpoint_id: UUID, delivery_id: UUI
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, "The message is sent again. This is the new delivery.")
+        messages.success(request, gettext("The message is sent again. This is the new delivery."))
     return redirect("portal:delivery", here.account.slug, endpoint_id, found.pk)
 
 
@@ -228,10 +233,18 @@ def replay_failed(request: HttpRequest, here: Here, endpoint_id: UUID) -> HttpRe
 
 def _told(replayed: services.Replayed) -> str:
     if not replayed.count:
-        return "No message had to be sent again."
-    told = "One message is" if replayed.count == 1 else f"{replayed.count} messages are"
-    rest = f" {replayed.left} are left: send again for the next ones." if replayed.left else ""
-    return f"{told} sent again.{rest}"
+        return gettext("No message had to be sent again.")
+    told = ngettext(
+        "One message is sent again.", "{count} messages are sent again.", replayed.count
+    ).format(count=replayed.count)
+    if not replayed.left:
+        return told
+    left = ngettext(
+        "{count} are left: send again for the next ones.",
+        "{count} are left: send again for the next ones.",
+        replayed.left,
+    ).format(count=replayed.left)
+    return f"{told} {left}"
 
 
 def _endpoint(here: Here, endpoint_id: UUID) -> WebhookEndpoint:
