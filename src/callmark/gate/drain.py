@@ -13,7 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from django.db import DatabaseError, DataError, IntegrityError, close_old_connections
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    close_old_connections,
+    connection,
+)
 
 from callmark.calls.records import Record
 from callmark.calls.store import store
@@ -31,6 +37,11 @@ GATHER_SECONDS = 0.5
 """After a batch: what comes meanwhile is one transaction. At 20 calls a second, one for every
 tenth of a second cost as much as all the rest of the gate's work for them."""
 
+LONG_SECONDS = 0.05
+REST_SECONDS = 0.1
+"""On SQLite, after a batch that took longer: those who wait to write look ten times a second
+whether they can, and a drain with much to do would be there first each time."""
+
 STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
@@ -41,7 +52,7 @@ class Drain:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
-        self._spool = SpoolDrain(directory, store_or_refuse)
+        self._spool = SpoolDrain(directory, _store_and_rest)
         self._stranded_at = 0.0
         self._lock = -1
 
@@ -114,6 +125,13 @@ def _one_turn(drain: Drain, stopping: threading.Event) -> float:
         log.exception("draining failed; trying again")
         return RETRY_SECONDS
     return GATHER_SECONDS if stored else LOOK_SECONDS
+
+
+def _store_and_rest(records: list[Record]) -> None:
+    began = time.monotonic()
+    store_or_refuse(records)
+    if connection.vendor == "sqlite" and time.monotonic() - began > LONG_SECONDS:
+        time.sleep(REST_SECONDS)
 
 
 def store_or_refuse(records: list[Record]) -> None:
