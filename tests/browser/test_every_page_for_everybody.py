@@ -56,6 +56,7 @@ def test_every_page_is_light_and_axe_finds_nothing_in_any_colors(
 
 def test_nothing_is_sideways_however_things_are_called(arrive: Arrive, cast: Cast) -> None:
     walk = Walk(arrive, cast)
+    every(AccountCode).update(label=LONG[:40])
     codes = every(AccountCode).order_by("name")
     rename_code(codes[0], name=LONG, actor=None)
     rename_code(codes[1], name=f"{HEBREW} {HEBREW}", actor=None)

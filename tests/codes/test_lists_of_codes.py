@@ -101,6 +101,16 @@ def test_cucm_forced_authorization_codes_have_levels_that_must_not_get_lost(firm
     assert "levels" in found[2]
 
 
+def test_a_code_and_its_name_with_nothing_but_spaces_between_them(firm: LawFirm) -> None:
+    assert imported(firm, "6446  Smith\n6447\tJones, Esq.\n") == {
+        ("Smith", "6446", True),
+        ("Jones, Esq.", "6447", True),
+    }
+    assert problems(firm, "6448 Smith\nJones 6449\n") == [
+        (2, "code", "Enter exactly 4 digits (0-9).")
+    ]
+
+
 def test_freepbx_pins_have_no_names_and_get_some(firm: LawFirm) -> None:
     assert imported(firm, "6446\n\n6447\n") == {("Code 1", "6446", True), ("Code 3", "6447", True)}
     assert problems(firm, "6448\n12*4\n")[0][:2] == (2, "code")

@@ -38,6 +38,8 @@ STATES = {
 }
 """What stands for yes and no in a column."""
 _MOST_COLUMNS = 40
+_SPACES = " "
+"""Between a code and its name, in a list that somebody has typed."""
 _NONE: Mapping[str, str] = MappingProxyType({})  # shared: a list has 100,000 rows
 _Lines = Iterator[tuple[int, str | None]]
 
@@ -135,6 +137,8 @@ def _form_of(
     # One cell is the same one, whatever would have separated it from others.
     if len(unheaded) == 1 or (unheaded and unheaded[0][0].roles == (shapes.CODE,)):
         return _Form(*unheaded[0]), [(number, text)]
+    if columns := shapes.spaced(text):
+        return _Form(columns, _SPACES), [(number, text)]
     raise UnreadableFile(number, _about_first_line(splits.values(), bad))
 
 
@@ -168,7 +172,8 @@ def _row(number: int, text: str | None, form: _Form) -> Row | None:
             ),
         )
     try:
-        cells = cells_of(text, form.delimiter)
+        spaced = form.delimiter == _SPACES
+        cells = text.split(None, 1) if spaced else cells_of(text, form.delimiter)
     except BadLine as bad:
         return _refused(number, bad.message)
     roles = form.columns.roles

@@ -150,6 +150,17 @@ def unheaded(cells: Sequence[str]) -> Columns | None:
     )
 
 
+def spaced(line: str) -> Columns | None:
+    """The columns of a list that is typed: a code, spaces, and its name in each line."""
+    cells = line.split(None, 1)
+    if len(cells) != 2 or not _CUCM_CODE.fullmatch(cells[0]):
+        return None
+    if not any(character.isalpha() for character in cells[1]):
+        return None
+    shape = gettext("A code and its name in each line")
+    return Columns((CODE, NAME), shape, heading=False)
+
+
 def chosen(roles: Sequence[str], first: Sequence[str]) -> Columns | None:
     """The columns as a person says they are; None: there must be a code and a name, each once.
 
