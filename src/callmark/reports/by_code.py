@@ -69,11 +69,11 @@ class ByCode(Reading):
             if self._lines is not None:
                 return self._first(wanted, most, is_down=order[0] == "-")
         sums = sums_for(self._counted, self.selection)
-        groups = (
-            self._counted.values(state_now=F(self._state), lookup=F("account_code_lookup"))
-            .annotate(named=Max(self.name), digits=Max("account_code_encrypted"), **sums)
-            .order_by()
-        )
+        groups = self._counted.values(state_now=F(self._state), lookup=F("account_code_lookup"))
+        # Of a hundred lines they are looked up afterwards: not to compare texts of a million calls.
+        is_bare = most is not None and wanted != "in_order"
+        texts = {"named": Max(self.name), "digits": Max("account_code_encrypted")}
+        groups = groups.annotate(**({} if is_bare else texts), **sums).order_by()
         if wanted == "in_order":
             groups = groups.annotate(in_order=self.by_name("lookup"))
         order_by = f"{wanted} DESC NULLS LAST" if order[0] == "-" else wanted
@@ -82,6 +82,11 @@ class ByCode(Reading):
         )
         self._by_state = {TagState(row["state_now"]): figures_in(row) for row in below}
         self._lines = sum(row["lines"] for row in below if row["state_now"] == TagState.TAGGED)
+        if is_bare:
+            of_lines = self.rows.filter(account_code_lookup__in=[row["lookup"] for row in rows])
+            found = of_lines.order_by().values("account_code_lookup").annotate(**texts)
+            by_lookup = {one["account_code_lookup"]: one for one in found}
+            rows = [{**by_lookup[row["lookup"]], **row} for row in rows]
         return list(self.called(rows))
 
     def _lines_if_each_is_one_total(self) -> int | None:

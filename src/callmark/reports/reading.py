@@ -235,7 +235,8 @@ class Reading:
 
     def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
         """The figures of these lines, as far as there are any."""
-        found = self._grouped(self.rows.filter(self.only(keys)))
+        rows = self.rows.filter(self.only(keys))
+        found = rows.values(*self.by).annotate(**sums_for(rows, self.selection)).order_by()
         return {self.key(row): figures_in(row) for row in found}
 
     def _grouped(self, rows: QuerySet[Any]) -> QuerySet[Any, Row]:
