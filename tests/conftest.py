@@ -54,6 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgresql = item.get_closest_marker("postgres") is not None
         if not on_postgresql and not runs_on_both(item.path.relative_to(tests).as_posix()):
             item.add_marker(pytest.mark.sqlite)
+    # A walk over every page begins first: the workers end together.
+    items.sort(key=lambda item: item.get_closest_marker("every_page") is None)
 
 
 def pytest_collection_finish() -> None:
