@@ -34,6 +34,18 @@ LANGUAGES = {one.value: str(one.label) for one in Language if one.value}
 """Those that can be spoken, by their codes (ISO 639)."""
 
 
+class Account(Protocol):
+    """Whose papers are written."""
+
+    @property
+    def language(self) -> str:
+        """As :class:`HasLanguage` has it."""
+
+    @property
+    def country(self) -> str:
+        """ISO 3166 alpha-2."""
+
+
 class HasLanguage(Protocol):
     """An account, or a person on one."""
 
@@ -64,6 +76,13 @@ def speaking(language: str, country: str = "") -> Iterator[None]:
             yield
     finally:
         _country.reset(token)
+
+
+@contextmanager
+def speaking_as(account: Account, *who: HasLanguage | None) -> Iterator[None]:
+    """In the language of the first of these people who has one, else the account's."""
+    with speaking(language_of(*who, account), account.country):
+        yield
 
 
 def country_now() -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_name
 from django.utils import translation
 
 from callmark.languages import country_now
@@ -26,12 +26,22 @@ def number(value: float | Decimal, decimals: int = 0) -> str:
     return str(format_decimal(value, pattern, locale=_locale(language, country_now())))
 
 
+def decimal_point() -> str:
+    """What stands before the decimals."""
+    return number(0, 1)[1]
+
+
 def country(code: str) -> str:
     """A country's name by its code (ISO 3166 alpha-2)."""
     language = _language()
     if language == "en":
         return country_name(code)
     return _locale(language, "").territories.get(code) or country_name(code)
+
+
+def currency(code: str) -> str:
+    """A currency's name by its code (ISO 4217)."""
+    return str(get_currency_name(code, locale=_locale(_language(), "")))
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -5,6 +5,11 @@ Source: ISO 4217, list one (active codes): without funds, metals, and codes for 
 
 from decimal import Decimal
 
+from django.utils.translation import get_language, gettext
+
+from callmark.local_formats import currency as name_of_currency
+from callmark.local_formats import number
+
 _NAMES = """
 AED UAE dirham|AFN Afghani|ALL Albanian lek|AMD Armenian dram|AOA Angolan kwanza
 ARS Argentine peso|AUD Australian dollar|AWG Aruban florin|AZN Azerbaijani manat
@@ -62,8 +67,24 @@ def decimals_of(currency: str) -> int:
     return 3 if currency in _WITH_THREE else 2
 
 
+def currency_name(currency: str) -> str:
+    """Its name in the reader's language."""
+    if (get_language() or "en").startswith("en"):
+        return CURRENCIES[currency]
+    return name_of_currency(currency)
+
+
+def with_currency(amount: Decimal, currency: str) -> str:
+    """An amount and what it is of: USD 1,204.50."""
+    words = gettext("{currency} {amount}")
+    return words.format(currency=currency, amount=written(amount, currency))
+
+
 def written(amount: Decimal, currency: str) -> str:
-    """An amount with all its decimals, those of its currency at least: 1,204.50."""
+    """An amount with all its decimals, those of its currency at least: 1,204.50.
+
+    With the points and commas of the reader's language.
+    """
     least = decimals_of(currency)
     digits = -int(amount.normalize().as_tuple().exponent) if amount else 0
-    return f"{amount:,.{max(least, digits)}f}"
+    return number(amount, max(least, digits))

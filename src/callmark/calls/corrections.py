@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.access import may_administer
 from callmark.accounts.changes import change
@@ -35,6 +36,7 @@ from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import find_code
 from callmark.codes.use import validation_is_on_anywhere
 from callmark.keys.installed import keyring
+from callmark.local_formats import number
 
 AT_ONCE = 500
 """Calls that are corrected in one transaction."""
@@ -124,7 +126,7 @@ def replace_code(
     Calls of closed months are left as they are.
     """
     if old == new:
-        raise Refused("Choose two different codes.", "code")
+        raise Refused(gettext("Choose two different codes."), "code")
     target = _code_to_assign(account, new, "", actor)
     wrong = found_by(within, account, actor).filter(account_code_lookup=old.code_lookup)
     return _begin(
@@ -156,11 +158,11 @@ def undo(batch: CorrectionBatch, *, actor: User) -> CorrectionBatch:
     account = batch.account
     batch = CorrectionBatch.objects.of(account).select_for_update().get(pk=batch.pk)
     if batch.by_id != actor.pk and not may_administer(actor, account):
-        raise Refused("Somebody else made this correction.", code="forbidden")
+        raise Refused(gettext("Somebody else made this correction."), code="forbidden")
     if batch.state != BatchState.DONE:
-        raise Refused("This correction is still under way: wait until it is done.")
+        raise Refused(gettext("This correction is still under way: wait until it is done."))
     if CorrectionBatch.objects.of(account).filter(undoes=batch).exists():
-        raise Refused("This correction was undone already.", code="undone")
+        raise Refused(gettext("This correction was undone already."), code="undone")
     calls = correctable(account, actor).filter(corrections__batch=batch)
     return _begin(account, calls, _Target(BatchKind.UNDO), actor, undoes=batch)
 
@@ -188,13 +190,13 @@ def _code_to_assign(
         code = find_code(account, digits) if digits else None
     if code is not None:
         if code.account_id != account.pk:
-            raise Refused("There is no such code.", "code", code="no_such_code")
+            raise Refused(gettext("There is no such code."), "code", code="no_such_code")
         if not code.active and not may_administer(actor, account):
-            raise Refused("This code is not active.", "code", code="code_inactive")
+            raise Refused(gettext("This code is not active."), "code", code="code_inactive")
         return _Target(BatchKind.ASSIGN, code, code.code_encrypted, code.name)
     settings = AccountCodeSettings.objects.of(account).first()
     if not digits or settings is None or validation_is_on_anywhere(account):
-        raise Refused("Choose one of the account's codes.", "code", code="no_such_code")
+        raise Refused(gettext("Choose one of the account's codes."), "code", code="no_such_code")
     check_digits(digits, settings.code_length)
     return _Target(BatchKind.ASSIGN, None, keyring().encrypt(digits), "")
 
@@ -214,7 +216,7 @@ def _correct(
     calls = correctable(account, actor).filter(pk__in=ids)
     if calls.count() != len(ids):
         raise Refused(
-            "Some of these calls are not there any more, or are not yours to correct.",
+            gettext("Some of these calls are not there any more, or are not yours to correct."),
             "calls",
             code="no_such_call",
         )
@@ -249,13 +251,19 @@ def _begin(
         if leave_closed:
             calls = calls.exclude(billing_month__in=closed)
         elif closed and (count := calls.filter(billing_month__in=closed).count()):
-            raise Refused(_CLOSED.format(count=count), "calls", code="month_closed")
+            raise Refused(
+                gettext(_CLOSED).format(count=number(count)), "calls", code="month_closed"
+            )
         batch.save(force_insert=True)
         batch.total = _list(batch, calls)
         if not batch.total:
-            raise Refused("No call is to be corrected.", "calls", code="no_calls")
+            raise Refused(gettext("No call is to be corrected."), "calls", code="no_calls")
         if batch.total > MOST:
-            raise Refused(f"Choose fewer calls: {MOST:,} at most.", "calls", code="too_many")
+            raise Refused(
+                gettext("Choose fewer calls: {most} at most.").format(most=number(MOST)),
+                "calls",
+                code="too_many",
+            )
         batch.save(update_fields=["total"])
         if batch.total > AT_ONCE:
             Job.objects.create(account=account, batch=batch)
@@ -263,18 +271,22 @@ def _begin(
         correct_some(batch, AT_ONCE)
         if target.kind == BatchKind.SUGGESTED:
             if not batch.done:
-                raise Refused(_NO_SUGGESTION, "code", code="nothing_suggested")
+                raise Refused(gettext(_NO_SUGGESTION), "code", code="nothing_suggested")
         elif batch.left:
-            raise Refused(_CHANGED.format(count=batch.left), "calls", code="changed_since")
+            raise Refused(
+                gettext(_CHANGED).format(count=number(batch.left)), "calls", code="changed_since"
+            )
     return batch
 
 
-_CLOSED = (
-    "These include calls of a closed month ({count:,}): leave those out, or open the month again "
+_CLOSED = gettext_noop(
+    "These include calls of a closed month ({count}): leave those out, or open the month again "
     "first."
 )
-_NO_SUGGESTION = "Nothing is suggested for these calls: choose a code."
-_CHANGED = "These include calls that somebody changed since ({count:,}): undo that first."
+_NO_SUGGESTION = gettext_noop("Nothing is suggested for these calls: choose a code.")
+_CHANGED = gettext_noop(
+    "These include calls that somebody changed since ({count}): undo that first."
+)
 
 
 def _list(batch: CorrectionBatch, calls: QuerySet[Call]) -> int:

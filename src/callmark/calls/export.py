@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, F, Func, QuerySet
+from django.db.models import CharField, F, Func, QuerySet, TextChoices
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.translation import gettext
 
 from callmark.accounts.currencies import decimals_of
 from callmark.calls.listing import ORDER, beyond
@@ -91,11 +93,13 @@ _TEXTS = {*_MOMENTS, "pk", "billing_month", "simulated", "not_billable"}
 _FROM = [_Text(F(name), moment=name in _MOMENTS) if name in _TEXTS else F(name) for name in _READ]
 _YES = {"1", "true"}
 
-_DIRECTIONS = {str(one.value): str(one.label) for one in Direction}
-_TYPES = {str(one.value): str(one.label) for one in CallTypeChoice} | {"": ""}
-_OUTCOMES = {str(one.value): str(one.label) for one in CallOutcome}
-_ENTERED = {str(one.value): str(one.label) for one in EnteredBy} | {"": ""}
-_PAYERS = {str(one.value): str(one.label) for one in Payer}
+_CHOICES: tuple[type[TextChoices], ...] = (
+    Direction,
+    CallTypeChoice,
+    CallOutcome,
+    EnteredBy,
+    Payer,
+)
 
 
 def csv_lines(
@@ -104,8 +108,9 @@ def csv_lines(
     """The header, then the calls' lines, many in one text, the newest call first.
 
     Times are local to ``zone``, as spreadsheets read them; codes are masked without ``with_codes``.
+    All is in the language that is spoken when this is called, not when it is read.
     """
-    yield form.lines([[title for title, _ in _columns(zone)]])
+    head = form.lines([[title for title, _ in _columns(zone)]])
     cells = _Cells(
         zone,
         made_safe=lambda text: form.cell(form.text(text)),
@@ -113,8 +118,7 @@ def csv_lines(
         amount=lambda cost, currency: form.figure(as_text(cost, decimals_of(currency))),
         whole=str,
     )
-    for part in _parts(calls):
-        yield form.joined(map(cells.of, part))
+    return chain([head], (form.joined(map(cells.of, part)) for part in _parts(calls)))
 
 
 def xlsx_columns(zone: tzinfo, currency: str = "") -> list[Column]:
@@ -132,16 +136,21 @@ def xlsx_rows(calls: QuerySet[Call], *, zone: tzinfo, with_codes: bool) -> Itera
     kinds = list(enumerate(kind for _, kind in _columns(zone)))
     moments = [at for at, kind in kinds if kind is Kind.MOMENT]
     days = [at for at, kind in kinds if kind is Kind.DAY]
-    for part in _parts(calls):
-        rows: list[Row] = []
-        for one in part:
-            row = list(cells.of(one))
-            for at in moments:
-                row[at] = row[at] and datetime.fromisoformat(row[at])
-            for at in days:
-                row[at] = row[at] and date.fromisoformat(row[at])
-            rows.append(row)
-        yield rows
+    return (_typed(part, cells, moments, days) for part in _parts(calls))
+
+
+def _typed(
+    part: list[tuple[Any, ...]], cells: "_Cells", moments: list[int], days: list[int]
+) -> list[Row]:
+    rows: list[Row] = []
+    for one in part:
+        row = list(cells.of(one))
+        for at in moments:
+            row[at] = row[at] and datetime.fromisoformat(row[at])
+        for at in days:
+            row[at] = row[at] and date.fromisoformat(row[at])
+        rows.append(row)
+    return rows
 
 
 def _parts(calls: QuerySet[Call]) -> Iterator[list[tuple[Any, ...]]]:
@@ -161,38 +170,38 @@ _WIDTHS = {Kind.MOMENT: 20, Kind.DAY: 12, Kind.LENGTH: 10, Kind.NUMBER: 8, Kind.
 def _columns(zone: tzinfo) -> list[tuple[str, Kind]]:
     """Titles, and what is in the columns; new ones at the end, for spreadsheets count them."""
     return [
-        (f"started ({zone})", Kind.MOMENT),
-        ("user", Kind.TEXT),
-        ("direction", Kind.TEXT),
-        ("caller", Kind.TEXT),
-        ("dialed", Kind.TEXT),
-        ("number", Kind.TEXT),
-        ("call type", Kind.TEXT),
-        ("outcome", Kind.TEXT),
-        ("account code", Kind.TEXT),
-        ("account code name", Kind.TEXT),
-        ("entered", Kind.TEXT),
-        (f"answered ({zone})", Kind.MOMENT),
-        (f"ended ({zone})", Kind.MOMENT),
-        ("seconds", Kind.NUMBER),
-        ("disposition", Kind.TEXT),
-        ("switch", Kind.TEXT),
-        ("test call", Kind.TEXT),
+        (gettext("started ({zone})").format(zone=zone), Kind.MOMENT),
+        (gettext("user"), Kind.TEXT),
+        (gettext("direction"), Kind.TEXT),
+        (gettext("caller"), Kind.TEXT),
+        (gettext("dialed"), Kind.TEXT),
+        (gettext("number"), Kind.TEXT),
+        (gettext("call type"), Kind.TEXT),
+        (gettext("outcome"), Kind.TEXT),
+        (gettext("account code"), Kind.TEXT),
+        (gettext("account code name"), Kind.TEXT),
+        (gettext("entered"), Kind.TEXT),
+        (gettext("answered ({zone})").format(zone=zone), Kind.MOMENT),
+        (gettext("ended ({zone})").format(zone=zone), Kind.MOMENT),
+        (gettext("seconds"), Kind.NUMBER),
+        (gettext("disposition"), Kind.TEXT),
+        (gettext("switch"), Kind.TEXT),
+        (gettext("test call"), Kind.TEXT),
         ("id", Kind.TEXT),
-        ("payer", Kind.TEXT),
-        ("leg", Kind.NUMBER),
-        ("conversation", Kind.TEXT),
-        ("clean number", Kind.TEXT),
-        ("not billable", Kind.TEXT),
-        ("billed in the month from", Kind.DAY),
+        (gettext("payer"), Kind.TEXT),
+        (gettext("leg"), Kind.NUMBER),
+        (gettext("conversation"), Kind.TEXT),
+        (gettext("clean number"), Kind.TEXT),
+        (gettext("not billable"), Kind.TEXT),
+        (gettext("billed in the month from"), Kind.DAY),
         # In autumn an hour comes twice: only these say which of them it was.
-        ("started, with UTC offset", Kind.TEXT),
+        (gettext("started, with UTC offset"), Kind.TEXT),
         # Empty where a call falls under no rate, and where the account has none.
-        ("cost", Kind.MONEY),
-        ("currency", Kind.TEXT),
-        ("billed seconds", Kind.NUMBER),
-        ("answered, with UTC offset", Kind.TEXT),
-        ("ended, with UTC offset", Kind.TEXT),
+        (gettext("cost"), Kind.MONEY),
+        (gettext("currency"), Kind.TEXT),
+        (gettext("billed seconds"), Kind.NUMBER),
+        (gettext("answered, with UTC offset"), Kind.TEXT),
+        (gettext("ended, with UTC offset"), Kind.TEXT),
     ]
 
 
@@ -217,9 +226,10 @@ class _Cells:
         self._whole = lru_cache(maxsize=65_536)(whole)
         # A label may have in it what stands between cells.
         self._directions, self._types, self._outcomes, self._entered, self._payers = (
-            {value: made_safe(text) for value, text in labels.items()}
-            for labels in (_DIRECTIONS, _TYPES, _OUTCOMES, _ENTERED, _PAYERS)
+            {"": "", **{str(one.value): made_safe(str(one.label)) for one in choices}}
+            for choices in _CHOICES
         )
+        self._yes, self._no = made_safe(gettext("yes")), made_safe(gettext("no"))
         self._amount = lru_cache(maxsize=65_536)(amount)
         self._hour = lru_cache(maxsize=65_536)(self._local_hour)
 
@@ -246,13 +256,13 @@ class _Cells:
             "" if row[13] is None else whole(row[13]),
             safe(row[14]),
             safe(row[15]),
-            "yes" if row[16] in _YES else "no",
+            self._yes if row[16] in _YES else self._no,
             _uuid(row[17]),
             "" if is_inbound else self._payers.get(row[18]) or safe(row[18]),
             whole(row[19]),
             safe(row[20]),
             safe(row[21]),
-            "yes" if row[22] in _YES else "no",
+            self._yes if row[22] in _YES else self._no,
             row[23] or "",
             started,
             "" if row[25] is None else self._amount(row[25], row[26] or ""),

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.calls.filters import CallFilter
@@ -26,8 +28,10 @@ def kept(search: CallFilter, account: Account) -> dict[str, Any]:
         may_be_a_code(text, length) for text in typed
     ):
         raise Refused(
-            "What is searched for could be an account code, which is not kept: choose the code by "
-            "its name.",
+            gettext(
+                "What is searched for could be an account code, which is not kept: choose the "
+                "code by its name."
+            ),
             "asked",
         )
     nothing = CallFilter()

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -59,7 +60,11 @@ def add_limit(account: Account, values: Mapping[str, Any], *, actor: User | None
     with change(account, Action.LIMIT_ADDED, limit, actor=actor):
         settings_of(account, lock=True)
         if CallLimit.objects.of(account).count() >= MOST_LIMITS:
-            raise Refused(f"An account can have {MOST_LIMITS} limits: remove one first.")
+            raise Refused(
+                gettext("An account can have {most} limits: remove one first.").format(
+                    most=MOST_LIMITS
+                )
+            )
         _set(limit, values)
     return limit
 
@@ -105,24 +110,34 @@ def _set(limit: CallLimit, values: Mapping[str, Any]) -> None:
 
 def _check(limit: CallLimit) -> None:
     """What goes together: a month's is a budget, anything shorter is a velocity limit."""
-    for name, of in (("user", LimitOf.USER), ("code", LimitOf.CODE)):
+    missing = (
+        ("user", LimitOf.USER, gettext("Choose the user whose calls are limited.")),
+        ("code", LimitOf.CODE, gettext("Choose the code whose calls are limited.")),
+    )
+    for name, of, message in missing:
         row = getattr(limit, name)
         if limit.scope == of and (row is None or row.account_id != limit.account_id):
-            raise Refused(f"Choose the {name} whose calls are limited.", name)
+            raise Refused(message, name)
     if limit.per == LimitPer.MONTH:
         if limit.unit == LimitUnit.CALLS or limit.call_type:
-            raise Refused("A month's budget is minutes or money, of all outside calls.", "per")
+            raise Refused(
+                gettext("A month's budget is minutes or money, of all outside calls."), "per"
+            )
         if limit.scope == LimitOf.EACH_USER:
-            raise Refused("A month's budget is the account's, one user's or one code's.", "scope")
+            raise Refused(
+                gettext("A month's budget is the account's, one user's or one code's."), "scope"
+            )
     elif limit.scope in (LimitOf.USER, LimitOf.CODE):
-        raise Refused("A limit of one user or one code is a month's budget.", "per")
+        raise Refused(gettext("A limit of one user or one code is a month's budget."), "per")
     if limit.unit == LimitUnit.MONEY:
         if limit.per != LimitPer.MONTH:
-            raise Refused("A budget in money is a month's.", "per")
+            raise Refused(gettext("A budget in money is a month's."), "per")
         if not limit.account.currency:
-            raise Refused("Money is counted once the account has a currency and rates.", "unit")
+            raise Refused(
+                gettext("Money is counted once the account has a currency and rates."), "unit"
+            )
     if limit.scope == LimitOf.CODE and limit.then == WhenReached.ASK:
-        raise Refused("A code's calls have a code already: warn, or refuse.", "then")
+        raise Refused(gettext("A code's calls have a code already: warn, or refuse."), "then")
 
 
 # --- what is used -----------------------------------------------------------------------------

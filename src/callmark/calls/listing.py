@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
 from callmark.calls.filters import CallFilter
@@ -122,8 +123,10 @@ def _beside(mark: str, step: int) -> str:
 def _read(mark: str) -> tuple[datetime, UUID]:
     found = _MARK.fullmatch(mark)
     if found is None:
-        raise Refused("There is no such page of calls: begin at the first one.", "page")
+        raise Refused(gettext("There is no such page of calls: begin at the first one."), "page")
     try:
         return _EPOCH + timedelta(microseconds=int(found[1])), UUID(found[2])
     except (OverflowError, ValueError):
-        raise Refused("There is no such page of calls: begin at the first one.", "page") from None
+        raise Refused(
+            gettext("There is no such page of calls: begin at the first one."), "page"
+        ) from None

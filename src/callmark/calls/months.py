@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -146,13 +147,13 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
         .filter(month=month, state=TagState.TO_ASSIGN)
         .aggregate(calls=Sum("calls"))["calls"]
     )
-    earlier = _open_months(account, before=month)
+    earlier, jobs = _open_months(account, before=month), Job.objects.of(account).count()
     told = (
-        Warn(WarningKind.RUNNING, running, "calls may still be under way"),
-        Warn(WarningKind.WAITING, waiting, "records of calls wait to be stored"),
-        Warn(WarningKind.TO_ASSIGN, unassigned or 0, "calls have no code yet"),
-        Warn(WarningKind.EARLIER_OPEN, len(earlier), "earlier months are open"),
-        Warn(WarningKind.WORK_UNDER_WAY, Job.objects.of(account).count(), "corrections under way"),
+        Warn(WarningKind.RUNNING, running, gettext("calls may still be under way")),
+        Warn(WarningKind.WAITING, waiting, gettext("records of calls wait to be stored")),
+        Warn(WarningKind.TO_ASSIGN, unassigned or 0, gettext("calls have no code yet")),
+        Warn(WarningKind.EARLIER_OPEN, len(earlier), gettext("earlier months are open")),
+        Warn(WarningKind.WORK_UNDER_WAY, jobs, gettext("corrections under way")),
     )
     return [one for one in told if one.count]
 
@@ -166,9 +167,9 @@ def close_month(account: Account, month: date, *, actor: User | None) -> ClosedM
         calendar = account_calendar(account)
         whole = _existing(calendar, month)
         if calendar.days.begins(whole.next.first) > timezone.now():
-            raise Refused("This month is not over yet.", "month", code="month_not_over")
+            raise Refused(gettext("This month is not over yet."), "month", code="month_not_over")
         if calendar.is_closed(month):
-            raise Refused("This month is closed already.", "month", code="month_closed")
+            raise Refused(gettext("This month is closed already."), "month", code="month_closed")
         closed.ends, closed.time_zone = whole.next.first, account.zone.key
         closed.closed_at = timezone.now()
         closed.closed_by = actor.name if actor else "command line"
@@ -187,7 +188,7 @@ def reopen_month(account: Account, month: date, *, actor: User | None) -> None:
     """
     closed = ClosedMonth.objects.of(account).filter(month=month).first()
     if closed is None:
-        raise Refused("This month is not closed.", "month", code="month_open")
+        raise Refused(gettext("This month is not closed."), "month", code="month_open")
     with change(account, Action.MONTH_REOPENED, closed, actor=actor):
         Account.objects.select_for_update().get(pk=account.pk)
         closed.delete()
@@ -251,7 +252,7 @@ def month_from(account: Account, first: date | None) -> date:
 
 
 def _no_such_month(calendar: Calendar) -> Refused:
-    message = f"The account's months begin on day {calendar.billing_day}."
+    message = gettext("The account's months begin on day {day}.").format(day=calendar.billing_day)
     return Refused(message, "month", code="no_such_month")
 
 

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from callmark.accounts.refused import Refused
 
 EARLIEST, LATEST = date(1970, 1, 2), date(2999, 11, 30)
@@ -110,15 +112,21 @@ def period_of(
         return Period(Preset.CUSTOM, None, None, None, None)
     if preset not in {"", Preset.CUSTOM}:
         if preset not in set(Preset):
-            raise Refused(f"There is no period {preset!r}.", "period", code="bad_period")
+            raise Refused(
+                gettext("There is no period {name}.").format(name=repr(preset)),
+                "period",
+                code="bad_period",
+            )
         if since or until:
-            raise Refused("Choose a period or two days, not both.", "period", code="bad_period")
+            raise Refused(
+                gettext("Choose a period or two days, not both."), "period", code="bad_period"
+            )
         first, last = days_of(Preset(preset), calendar, calendar.day_of(now))
         return _period(Preset(preset), calendar, first, last)
     first_day = read_day(since, "since")
     last_day = read_day(until, "until")
     if first_day and last_day and last_day < first_day:
-        raise Refused("This day is before the first one.", "until", code="bad_period")
+        raise Refused(gettext("This day is before the first one."), "until", code="bad_period")
     return _period(Preset.CUSTOM, calendar, first_day, last_day)
 
 
@@ -157,7 +165,7 @@ def read_day(text: str, field: str) -> date | None:
     except ValueError:
         day = None
     if day is None or len(text) != 10 or not EARLIEST <= day <= LATEST:
-        raise Refused("Write the day as 2026-11-23.", field, code="bad_date")
+        raise Refused(gettext("Write the day as 2026-11-23."), field, code="bad_date")
     return day
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -46,7 +47,9 @@ def set_currency(account: Account, currency: str, *, actor: User | None) -> Acco
             changed.is_needed = False
         elif account.currency and has_charges(account.pk):
             raise Refused(
-                "Calls have been charged in another currency: it cannot be changed any more.",
+                gettext(
+                    "Calls have been charged in another currency: it cannot be changed any more."
+                ),
                 "currency",
                 code="calls_charged",
             )
@@ -66,9 +69,9 @@ def rate_again(account: Account, *, since: date | None, actor: User | None) -> R
         # Two at once would each tell half of what has changed.
         account = Account.objects.select_for_update().get(pk=account.pk)
         if not has_tariff(account):
-            raise Refused("The account has no rates yet.", code="no_tariff")
+            raise Refused(gettext("The account has no rates yet."), code="no_tariff")
         if Job.objects.of(account).exclude(rerating=None).exists():
-            raise Refused("Calls are being rated again already.", code="under_way")
+            raise Refused(gettext("Calls are being rated again already."), code="under_way")
         totals = DayTotal.objects.of(account)
         totals = totals.exclude(month__in=account_calendar(account).closed_months)
         if since is not None:

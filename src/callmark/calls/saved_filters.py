@@ -3,6 +3,7 @@
 from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.kept import (
@@ -63,7 +64,7 @@ def _clean(account: Account, query: str) -> str:
     try:
         asked = parse_qsl(query.removeprefix("?"), max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise Refused("This asks for too much to be kept.", "query") from None
+        raise Refused(gettext("This asks for too much to be kept."), "query") from None
     pairs = [(name, value) for name, value in asked if name not in _PLACES and value]
     length = code_length_of(account)
     if any(
@@ -71,8 +72,10 @@ def _clean(account: Account, query: str) -> str:
         for name, value in pairs
     ):
         raise Refused(
-            "What is searched for could be an account code, which is not kept: search by the "
-            "code's name.",
+            gettext(
+                "What is searched for could be an account code, which is not kept: search by the "
+                "code's name."
+            ),
             "query",
         )
     return urlencode(pairs)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import Exact
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.models import Account
 from callmark.calls.models import OTHER_PARTY, Call, Correction, CorrectionBatch
@@ -33,10 +34,10 @@ class Why(StrEnum):
 
 
 WHY_IN_WORDS = {
-    Why.KNOWN_NUMBER: "The number is known for this code",
-    Why.SAME_NUMBER_SAME_USER: "The user's last call with this number had it",
-    Why.SAME_NUMBER: "The last call with this number had it",
-    Why.SAME_USER: "The user's last call had it",
+    Why.KNOWN_NUMBER: gettext_noop("The number is known for this code"),
+    Why.SAME_NUMBER_SAME_USER: gettext_noop("The user's last call with this number had it"),
+    Why.SAME_NUMBER: gettext_noop("The last call with this number had it"),
+    Why.SAME_USER: gettext_noop("The user's last call had it"),
 }
 
 
@@ -50,7 +51,7 @@ class Suggestion:
     @property
     def in_words(self) -> str:
         """Why, in a sentence."""
-        return WHY_IN_WORDS[self.why]
+        return gettext(WHY_IN_WORDS[self.why])
 
 
 _WHOLE = re.compile(r"\+?[0-9]{7,15}")

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
+from callmark.calls.lengths import calls_in_words
 from callmark.calls.overview import Day
+from callmark.local_formats import number
 
 _HEIGHT, _STEP, _WIDTH = 96, 10, 7
 
@@ -43,13 +46,19 @@ def calls_by_day(days: Sequence[Day]) -> Bars:
     return Bars(bars, width, _HEIGHT, most, _sentence(days))
 
 
-def _bar(number: int, day: Day, most: int) -> Bar:
+def _bar(place: int, day: Day, most: int) -> Bar:
     height = round(_HEIGHT * day.calls / most, 1) if most else 0.0
     waiting = round(_HEIGHT * day.to_assign / most, 1) if most else 0.0
-    calls = "1 call" if day.calls == 1 else f"{day.calls:,} calls"
-    extra = f", {day.to_assign} to assign" if day.to_assign else ""
-    title = f"{date_format(day.day, 'D')}, {_day(day)}: {calls}{extra}"
-    return Bar(number * _STEP, round(_HEIGHT - height, 1), height, waiting, title)
+    words = gettext("{weekday}, {day}: {calls}")
+    if day.to_assign:
+        words = gettext("{weekday}, {day}: {calls}, {waiting} to assign")
+    title = words.format(
+        weekday=date_format(day.day, "D"),
+        day=_day(day),
+        calls=calls_in_words(day.calls),
+        waiting=number(day.to_assign),
+    )
+    return Bar(place * _STEP, round(_HEIGHT - height, 1), height, waiting, title)
 
 
 def _day(day: Day) -> str:
@@ -59,11 +68,17 @@ def _day(day: Day) -> str:
 def _sentence(days: Sequence[Day]) -> str:
     busy = [day for day in days if day.calls]
     if not busy:
-        return "No calls so far."
+        return gettext("No calls so far.")
     top = max(busy, key=lambda day: day.calls)
     average = sum(day.calls for day in busy) / len(busy)
-    on = "1 day" if len(busy) == 1 else f"{len(busy)} days"
-    return (
-        f"Calls on {on}, {average:.0f} a day on average; "
-        f"most on {date_format(top.day, 'l')}, {_day(top)} ({top.calls:,})."
+    return ngettext(
+        "Calls on {days} day, {average} a day on average; most on {weekday}, {day} ({calls}).",
+        "Calls on {days} days, {average} a day on average; most on {weekday}, {day} ({calls}).",
+        len(busy),
+    ).format(
+        days=len(busy),
+        average=f"{average:.0f}",
+        weekday=date_format(top.day, "l"),
+        day=_day(top),
+        calls=number(top.calls),
     )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import connection
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.calls.models import CodeTotal, TagState
 from callmark.codes.models import AccountCode
@@ -26,9 +27,9 @@ from callmark.reports.reading import (
 _OF_A_TOTAL = {"n": "calls", "talk": "seconds", "billed": "billed_seconds", "amount": "cost"}
 
 _REST: dict[TagState, tuple[Part, str]] = {
-    TagState.TO_ASSIGN: (Part.TO_ASSIGN, "To assign"),
-    TagState.NONE: (Part.NO_CODE_NEEDED, "No code needed"),
-    TagState.NOT_BILLABLE: (Part.NOT_BILLABLE, "Not billable"),
+    TagState.TO_ASSIGN: (Part.TO_ASSIGN, gettext_noop("To assign")),
+    TagState.NONE: (Part.NO_CODE_NEEDED, gettext_noop("No code needed")),
+    TagState.NOT_BILLABLE: (Part.NOT_BILLABLE, gettext_noop("Not billable")),
 }
 """In the order in which they stand."""
 
@@ -177,7 +178,9 @@ class ByCode(Reading):
         """What is billed to no code, and why."""
         found = ((_REST[state], self._by_state.get(state)) for state in _REST)
         return [
-            Line(Key(part), label, one) for (part, label), one in found if one and not one.is_empty
+            Line(Key(part), gettext(label), one)
+            for (part, label), one in found
+            if one and not one.is_empty
         ]
 
     def key(self, row: Row) -> Key:
@@ -206,7 +209,7 @@ class ByCode(Reading):
                 now[lookup] = (pk, name)
         for row in rows:
             pk, name = now.get(row["lookup"], (None, row["named"]))
-            label = name or "Not in the list"
+            label = name or gettext("Not in the list")
             key = Key(Part.ONE, row["lookup"])
             yield Line(key, label, figures_in(row), None, pk, row["digits"])
 

@@ -8,15 +8,16 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext
 
 from callmark.calls.models import OTHER_PARTY, CallTypeChoice, Direction
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.reading import Folded, Reading, Row, figures_in, sums_for
 
-_TYPES = {str(one.value): str(one.label) for one in CallTypeChoice}
+_TYPES = dict(CallTypeChoice.choices)
 _FEW = 200
 """Numbers that are looked up one by one."""
-_DIRECTIONS = {str(one.value): str(one.label) for one in Direction}
+_DIRECTIONS = dict(Direction.choices)
 
 
 class ByType(Folded):
@@ -38,7 +39,7 @@ class ByType(Folded):
 
     def label(self, key: Key) -> str:
         """In words."""
-        return _TYPES.get(key.value, key.value) or _DIRECTIONS.get(key.more, key.more)
+        return str(_TYPES.get(key.value, key.value) or _DIRECTIONS.get(key.more, key.more))
 
 
 class ByNumber(Reading):
@@ -110,4 +111,4 @@ class ByNumber(Reading):
     def called(self, rows: list[Row]) -> Iterable[Line]:
         """The number as the switch knows it."""
         for row in rows:
-            yield Line(self.key(row), row["party"] or "Unknown", figures_in(row))
+            yield Line(self.key(row), row["party"] or gettext("Unknown"), figures_in(row))

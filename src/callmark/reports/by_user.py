@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext
 
 from callmark.accounts.models import User
 from callmark.calls.models import TagState, UserTotal
@@ -64,7 +65,7 @@ class ByUser(Reading):
             now |= dict(some.values_list("pk", "name"))
         for row in rows:
             pk = row["payer_id"] if row["payer_id"] in now else None
-            label = now.get(row["payer_id"], row["named"]) or "Caller unknown"
+            label = now.get(row["payer_id"], row["named"]) or gettext("Caller unknown")
             yield Line(self.key(row), label, figures_in(row), None, pk)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from callmark.accounts.models import Account
 from callmark.calls.models import Charge
 from callmark.tariffs.models import RoundingChoice, Tariff
@@ -51,11 +53,21 @@ def bases_of(account: Account, calls: Collection[UUID]) -> list[Basis]:
 
 def _sentence(tariff: Tariff | None, version: str) -> str:
     if tariff is None:
-        return f"Rates: version {version}."
+        return gettext("Rates: version {version}.").format(version=version)
     rounding = str(RoundingChoice(tariff.rounding).label).lower()
-    percent = f"{tariff.mark_up.normalize():f} %"
-    mark_up = f"with a mark-up of {percent}" if tariff.mark_up else "no mark-up"
-    return (
-        f"Rates: {tariff.name}, version {tariff.number}; each call rounded {rounding}, "
-        f"to {tariff.decimals} decimals; {mark_up}."
+    words = gettext(
+        "Rates: {name}, version {version}; each call rounded {how}, to {decimals} decimals; "
+        "no mark-up."
+    )
+    if tariff.mark_up:
+        words = gettext(
+            "Rates: {name}, version {version}; each call rounded {how}, to {decimals} decimals; "
+            "with a mark-up of {percent} %."
+        )
+    return words.format(
+        name=tariff.name,
+        version=tariff.number,
+        how=rounding,
+        decimals=tariff.decimals,
+        percent=f"{tariff.mark_up.normalize():f}",
     )

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_noop
+
 from callmark.accounts.refused import Refused
 from callmark.calls.models import CallTypeChoice, Direction
 from callmark.calls.periods import Period, Preset, read_day
@@ -33,25 +35,25 @@ class What(StrEnum):
 
 
 TITLES: dict[What, str] = {
-    What.CODE: "By code (the bill)",
-    What.USER: "By user",
-    What.CALL_TYPE: "By call type",
-    What.NUMBER: "By number",
-    What.DAY: "By day",
-    What.WEEK: "By week",
-    What.MONTH: "By month",
-    What.UNTAGGED: "Calls to assign, by user",
+    What.CODE: gettext_noop("By code (the bill)"),
+    What.USER: gettext_noop("By user"),
+    What.CALL_TYPE: gettext_noop("By call type"),
+    What.NUMBER: gettext_noop("By number"),
+    What.DAY: gettext_noop("By day"),
+    What.WEEK: gettext_noop("By week"),
+    What.MONTH: gettext_noop("By month"),
+    What.UNTAGGED: gettext_noop("Calls to assign, by user"),
 }
 
 HEADS: dict[What, str] = {
-    What.CODE: "Account code",
-    What.USER: "User",
-    What.CALL_TYPE: "Call type",
-    What.NUMBER: "Number",
-    What.DAY: "Day",
-    What.WEEK: "Week from",
-    What.MONTH: "Month from",
-    What.UNTAGGED: "User",
+    What.CODE: gettext_noop("Account code"),
+    What.USER: gettext_noop("User"),
+    What.CALL_TYPE: gettext_noop("Call type"),
+    What.NUMBER: gettext_noop("Number"),
+    What.DAY: gettext_noop("Day"),
+    What.WEEK: gettext_noop("Week from"),
+    What.MONTH: gettext_noop("Month from"),
+    What.UNTAGGED: gettext_noop("User"),
 }
 """What stands above the first column."""
 
@@ -132,7 +134,7 @@ def definition_from(asked: Mapping[str, str]) -> Definition:
     codes, others = _codes(asked.get("codes", ""))
     least, most = _seconds(asked, "at_least"), _seconds(asked, "at_most")
     if least is not None and most is not None and most < least:
-        raise Refused("This is shorter than the shortest.", "at_most")
+        raise Refused(gettext("This is shorter than the shortest."), "at_most")
     return Definition(
         what=What(_one_of(asked, "what", tuple(What)) or What.CODE),
         preset=preset,
@@ -159,27 +161,35 @@ def number_asked(text: str) -> str:
     digits = number.removeprefix("+")
     is_number = digits.isascii() and digits.isdecimal() and len(number) <= 40
     if not is_number or (number == digits and len(digits) < _SHORTEST_NUMBER):
-        raise Refused("Write the number with + and its country, such as +44 20.", "number")
+        raise Refused(gettext("Write the number with + and its country, such as +44 20."), "number")
     return number
 
 
 def _check_period(preset: str, since: str, until: str) -> None:
     if preset == Preset.CUSTOM or (not preset and not (since and until)):
         if not (since and until):
-            raise Refused("Choose the first and the last day.", "until" if since else "since")
+            raise Refused(
+                gettext("Choose the first and the last day."), "until" if since else "since"
+            )
     elif preset and preset not in set(Preset):
-        raise Refused(f"There is no period {preset!r}.", "period", code="bad_period")
+        raise Refused(
+            gettext("There is no period {name}.").format(name=repr(preset)),
+            "period",
+            code="bad_period",
+        )
     elif preset and (since or until):
-        raise Refused("Choose a period or two days, not both.", "period", code="bad_period")
+        raise Refused(
+            gettext("Choose a period or two days, not both."), "period", code="bad_period"
+        )
     first, last = read_day(since, "since"), read_day(until, "until")
     if first and last and last < first:
-        raise Refused("This day is before the first one.", "until", code="bad_period")
+        raise Refused(gettext("This day is before the first one."), "until", code="bad_period")
 
 
 def _codes(text: str) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     terms = [one.strip() for one in text.split(",") if one.strip()]
     if len(terms) > MOST_CODES:
-        raise Refused(f"Name at most {MOST_CODES} codes.", "codes")
+        raise Refused(gettext("Name at most {most} codes.").format(most=MOST_CODES), "codes")
     wanted = tuple(_id(one, "codes") for one in terms if not one.startswith("!"))
     others = tuple(_id(one[1:].strip(), "codes") for one in terms if one.startswith("!"))
     return wanted, others
@@ -189,7 +199,7 @@ def _id(text: str, name: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Refused("There is no such one.", name) from None
+        raise Refused(gettext("There is no such one."), name) from None
 
 
 def _seconds(asked: Mapping[str, str], name: str) -> int | None:
@@ -197,14 +207,14 @@ def _seconds(asked: Mapping[str, str], name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal()) or int(text) > _LONGEST_TALK:
-        raise Refused("Write a length in seconds.", name)
+        raise Refused(gettext("Write a length in seconds."), name)
     return int(text)
 
 
 def _one_of(asked: Mapping[str, str], name: str, values: Sequence[str]) -> str:
     text = asked.get(name, "")
     if text and text not in set(values):
-        raise Refused("This cannot be chosen here.", name)
+        raise Refused(gettext("This cannot be chosen here."), name)
     return text
 
 

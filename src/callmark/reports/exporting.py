@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.refused import Refused
 from callmark.calls.export import csv_lines
@@ -18,7 +19,8 @@ from callmark.calls.export import xlsx_rows as rows_of_calls
 from callmark.calls.kept_questions import filter_of
 from callmark.calls.sums import found_by
 from callmark.csv_files import FOR_PROGRAMS, CsvForm
-from callmark.reports.definitions import Report, definition_from
+from callmark.languages import speaking, speaking_as
+from callmark.reports.definitions import TITLES, Report, definition_from
 from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
 from callmark.reports.making import make_report
 from callmark.reports.models import About, Format, Run, RunPart
@@ -93,10 +95,12 @@ def _store(run: Run, making: _Making, content: bytearray, done: int) -> None:
 def _begin(run: Run) -> _Making:
     asker = run.asker
     if asker is None or not asker.is_active:
-        raise Refused("Who asked for this file can sign in no more.")
+        raise Refused(gettext_noop("Who asked for this file can sign in no more."))
     RunPart.objects.of(run.account_id).filter(run=run).delete()
     run.lines_done = run.size = 0
-    making = _of_calls(run) if run.about == About.CALLS else _of_report(run)
+    # Every word of it is made here; what is made later is figures and names.
+    with speaking("en") if run.for_programs else speaking_as(run.account, asker):
+        making = _of_calls(run) if run.about == About.CALLS else _of_report(run)
     run.save(update_fields=["title", "lines_done", "lines_total", "size"])
     return making
 
@@ -113,7 +117,9 @@ def _of_calls(run: Run) -> _Making:
     name = f"calls-{run.account.slug}-{run.due_at.astimezone(zone).date()}.{run.format}"
     if run.format == Format.XLSX:
         rows = counted.parts(rows_of_calls(calls, zone=zone, with_codes=False))
-        made = xlsx_parts(columns_of_calls(zone, run.account.currency), rows, sheet="Calls")
+        made = xlsx_parts(
+            columns_of_calls(zone, run.account.currency), rows, sheet=gettext("Calls")
+        )
         return _Making(counted.pieces(made), name)
     form = _form(run)
     texts = counted.texts(csv_lines(calls, zone=zone, with_codes=False, form=form))
@@ -123,7 +129,7 @@ def _of_calls(run: Run) -> _Making:
 def _of_report(run: Run) -> _Making:
     asked = definition_from(run.asked)
     report = make_report(run.account, asked, person=run.asker, now=run.due_at, most=None)
-    run.title = report.title
+    run.title = TITLES[asked.what]
     run.lines_total = len(report.lines) + len(report.rest) + 1
     name = file_name(report, run.account.slug, run.format)
     return _Making(_pieces_of_report(run, report), name)

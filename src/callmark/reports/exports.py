@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -44,9 +45,9 @@ def ask_for_calls(
 ) -> Run:
     """Have these calls written to a file. Raises :class:`Refused` where a code is searched for."""
     if how == Format.PDF:
-        raise Refused("Calls are written as Excel or CSV.", "format", code="no_pdf")
+        raise Refused(gettext("Calls are written as Excel or CSV."), "format", code="no_pdf")
     run = _new(account, About.CALLS, how, actor, portal_url, for_programs=for_programs)
-    run.asked, run.title = kept(search, account), "Calls"
+    run.asked, run.title = kept(search, account), gettext_noop("Calls")
     return _add(run, actor)
 
 
@@ -61,7 +62,9 @@ def ask_for_report(
 ) -> Run:
     """Have all of a report written to a file; ``words``: those of a definition."""
     if how == Format.PDF and not pdf_is_possible():
-        raise Refused("PDF files cannot be made on this installation.", "format", code="no_pdf")
+        raise Refused(
+            gettext("PDF files cannot be made on this installation."), "format", code="no_pdf"
+        )
     definition = definition_from(words)
     run = _new(account, About.REPORT, how, actor, portal_url, for_programs=for_programs)
     run.asked, run.title = definition.asked(), TITLES[definition.what]
@@ -78,7 +81,7 @@ def _new(
     account: Account, about: str, how: str, asker: User, portal_url: str, *, for_programs: bool
 ) -> Run:
     if how not in Format.values:
-        raise Refused("Choose a kind of file.", "format")
+        raise Refused(gettext("Choose a kind of file."), "format")
     now = timezone.now()
     return Run(
         account=account,
@@ -97,7 +100,9 @@ def _add(run: Run, actor: User) -> Run:
         mine = exports_of(run.account, actor)
         if mine.filter(state=RunState.WAITING).count() >= MOST_WAITING:
             raise Refused(
-                f"{MOST_WAITING} files are being made for you already: wait for one of them.",
+                gettext(
+                    "{count} files are being made for you already: wait for one of them."
+                ).format(count=MOST_WAITING),
                 code="being_made",
             )
         settled = mine.exclude(state=RunState.WAITING)

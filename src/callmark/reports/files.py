@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
+
+from django.utils.translation import gettext
 
 from callmark.accounts.currencies import decimals_of
 from callmark.csv_files import FOR_PROGRAMS, CsvForm
@@ -24,20 +27,26 @@ _KINDS = {
 
 
 def csv_text(report: Report, *, with_codes: bool, form: CsvForm = FOR_PROGRAMS) -> Iterator[str]:
-    """The report's lines as CSV, many in one text; seconds as numbers, so that they add up."""
+    """The report's lines as CSV, many in one text; seconds as numbers, so that they add up.
+
+    All is in the language that is spoken when this is called, not when it is read.
+    """
+    in_seconds = gettext("{column}, seconds")
     titles = [
-        f"{one.title}, seconds" if one.kind is Kind.SECONDS else one.title
+        in_seconds.format(column=one.title) if one.kind is Kind.SECONDS else one.title
         for one in _columns(report, with_codes=with_codes)
     ]
-    yield form.lines([titles])
 
     decimals = decimals_of(report.currency)
 
     def written(cell: str | int | Decimal | None) -> str | int | None:
         return form.figure(as_text(cell, decimals)) if isinstance(cell, Decimal) else cell
 
-    for part in _parts(report, with_codes=with_codes, text=form.text, code=form.code):
-        yield form.lines([[written(cell) for cell in row] for row in part])
+    parts = _parts(report, with_codes=with_codes, text=form.text, code=form.code)
+    return chain(
+        [form.lines([titles])],
+        (form.lines([[written(cell) for cell in row] for row in part]) for part in parts),
+    )
 
 
 def xlsx_columns(report: Report, *, with_codes: bool) -> list[XlsxColumn]:
@@ -51,7 +60,7 @@ def xlsx_columns(report: Report, *, with_codes: bool) -> list[XlsxColumn]:
 
 def xlsx_rows(report: Report, *, with_codes: bool) -> Iterator[Sequence[Row]]:
     """The rows that go with them, in parts."""
-    yield from _parts(report, with_codes=with_codes, text=str, code=str)
+    return _parts(report, with_codes=with_codes, text=str, code=str)
 
 
 def file_name(report: Report, account_slug: str, ending: str) -> str:
@@ -64,10 +73,11 @@ def _columns(report: Report, *, with_codes: bool) -> list[Column]:
     """As on the page, with the code's digits beside its name for those who may see them."""
     columns = list(report.columns)
     if with_codes and _has_codes(report):
-        columns.insert(1, Column("code", "Digits", Kind.TEXT))
+        columns.insert(1, Column("code", gettext("Digits"), Kind.TEXT))
     if report.total_before is not None:
+        before = gettext("{column} before")
         columns += [
-            Column(f"before.{one.name}", f"{one.title} before", one.kind)
+            Column(f"before.{one.name}", before.format(column=one.title), one.kind)
             for one in report.columns
             if one.kind is not Kind.TEXT
         ]
@@ -82,11 +92,15 @@ def _parts(
     report: Report, *, with_codes: bool, text: Callable[[str], str], code: Callable[[str], str]
 ) -> Iterator[list[list[Any]]]:
     columns = _columns(report, with_codes=with_codes)
-    total = Line(key=None, label="Total", figures=report.total, before=report.total_before)  # type: ignore[arg-type]
+    total = Line(key=None, label=gettext("Total"), figures=report.total, before=report.total_before)  # type: ignore[arg-type]
     lines = [*report.lines, *report.rest, total]
-    for start in range(0, len(lines), _AT_ONCE):
-        some = lines[start : start + _AT_ONCE]
-        yield [[_cell(line, one, text, code) for one in columns] for line in some]
+    return (
+        [
+            [_cell(line, one, text, code) for one in columns]
+            for line in lines[start : start + _AT_ONCE]
+        ]
+        for start in range(0, len(lines), _AT_ONCE)
+    )
 
 
 def _cell(

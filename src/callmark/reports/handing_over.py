@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, gettext_noop
 
+from callmark.accounts.models import User
+from callmark.languages import in_language, speaking_as
 from callmark.reports.exports import KEPT_FOR
 from callmark.reports.models import Format, Run, Schedule, SentBy
 from callmark.reports.paper import TYPE as PDF_TYPE
@@ -38,16 +41,19 @@ def tell_asker(run: Run) -> None:
     if asker is None or not asker.email or not settings.MAIL_IS_SET_UP:
         return
     link = run.portal_url.rstrip("/") + EXPORTS_PATH.format(slug=run.account.slug)
-    context = {"run": run, "link": link, "days": KEPT_FOR.days}
-    text = render_to_string("reports/email/export_message.txt", context).strip()
-    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{run.title}: the file is ready"
+    with speaking_as(run.account, asker):
+        title = in_language(run.title)
+        context = {"run": run, "title": title, "link": link, "days": KEPT_FOR.days}
+        text = render_to_string("reports/email/export_message.txt", context).strip()
+        about = gettext("{title}: the file is ready").format(title=title)
+    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{about}"
     EmailMessage(" ".join(subject.split()), text, to=[asker.email]).send()
 
 
 def _tell_programs(run: Run, schedule: Schedule) -> None:
     endpoints = subscribed(run.account_id, Event.REPORT_READY)
     if not endpoints:
-        raise CannotSend("No webhook of the account is told when a report is ready.")
+        raise CannotSend(gettext_noop("No webhook of the account is told when a report is ready."))
     data = {
         "account": account_data(run.account),
         "report": {"id": schedule.report_id, "name": schedule.report.name},
@@ -63,15 +69,20 @@ def _tell_programs(run: Run, schedule: Schedule) -> None:
 
 def _mail(run: Run, schedule: Schedule) -> None:
     if not settings.MAIL_IS_SET_UP:
-        raise CannotSend("This installation cannot send mail: its operator must set that up.")
+        raise CannotSend(
+            gettext_noop("This installation cannot send mail: its operator must set that up.")
+        )
     content = bytes(run.content or b"")
     attached = schedule.way == SentBy.ATTACHMENT and len(content) <= LARGEST_ATTACHMENT
     context = {"run": run, "attached": attached, "link": _link(run, schedule)}
-    text = render_to_string("reports/email/report_message.txt", context).strip()
     subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{run.title}"
     mails = []
-    for address in schedule.recipients.split(", "):
+    addresses = schedule.recipients.split(", ")
+    people = {one.email: one for one in User.objects.of(run.account).filter(email__in=addresses)}
+    for address in addresses:
         # One for each: nobody learns who else gets it.
+        with speaking_as(run.account, people.get(address)):
+            text = render_to_string("reports/email/report_message.txt", context).strip()
         mail = EmailMessage(" ".join(subject.split()), text, to=[address])
         if attached:
             mail.attach(run.file_name, content, _TYPES[Format(schedule.format)])

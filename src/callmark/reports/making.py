@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.models import Account, User
 from callmark.calls.models import ClosedMonth, TagState
@@ -77,7 +78,7 @@ def _made(
         lines, rest, total_before = _compared(reading_before, asked, lines, rest)
     return Report(
         definition=asked,
-        title=TITLES[asked.what],
+        title=gettext(TITLES[asked.what]),
         period=selection.period,
         month=selection.month,
         before=earlier.period if earlier else None,
@@ -111,7 +112,7 @@ def _learned_later(reading: Reading, asked: Definition) -> Line | None:
     found = reading.selection.learned_later(frozenset(states))
     if found.is_empty:
         return None
-    return Line(Key(Part.LEARNT_LATER), "Learned later of closed months", found)
+    return Line(Key(Part.LEARNT_LATER), gettext("Learned later of closed months"), found)
 
 
 def _compared(
@@ -129,28 +130,36 @@ def _compared(
 
 def _columns(asked: Definition, selection: Selection) -> tuple[Column, ...]:
     columns = (
-        Column("label", HEADS[asked.what], Kind.TEXT),
-        Column("calls", "Calls", Kind.COUNT),
-        Column("seconds", "Talk", Kind.SECONDS),
+        Column("label", gettext(HEADS[asked.what]), Kind.TEXT),
+        Column("calls", gettext("Calls"), Kind.COUNT),
+        Column("seconds", gettext("Talk"), Kind.SECONDS),
     )
     if not selection.has_cost:
         return columns
+    cost = gettext("Cost, {currency}")
     return (
         *columns,
-        Column("billed_seconds", "Billed", Kind.SECONDS),
-        Column("cost", f"Cost, {selection.currency}", Kind.MONEY),
+        Column("billed_seconds", gettext("Billed"), Kind.SECONDS),
+        Column("cost", cost.format(currency=selection.currency), Kind.MONEY),
     )
 
 
 def _notes(selection: Selection) -> list[str]:
-    notes = ["Calls are legs: each time somebody asks for a number is a call of its own."]
+    notes = [gettext("Calls are legs: each time somebody asks for a number is a call of its own.")]
     if selection.month is None:
-        notes.append("Calls that started in the period, by the account's time zone.")
+        notes.append(gettext("Calls that started in the period, by the account's time zone."))
     else:
         closed = ClosedMonth.objects.of(selection.account).filter(month=selection.month).exists()
-        state = "The month is closed: this does not change." if closed else "The month is open."
-        notes.append(f"Calls that are billed in the month. {state}")
-    notes.append("Talk is the time from answer to end. Test calls are in no figure.")
+        notes.append(
+            gettext(
+                "Calls that are billed in the month. The month is closed: this does not change."
+            )
+            if closed
+            else gettext("Calls that are billed in the month. The month is open.")
+        )
+    notes.append(gettext("Talk is the time from answer to end. Test calls are in no figure."))
     if selection.has_cost:
-        notes.append("Billed is the time that the rates charge for; cost is what they come to.")
+        notes.append(
+            gettext("Billed is the time that the rates charge for; cost is what they come to.")
+        )
     return notes

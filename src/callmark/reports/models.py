@@ -4,6 +4,7 @@ import uuid
 from typing import ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.kept import NAME_LENGTH
 from callmark.accounts.models import Account, User
@@ -32,7 +33,7 @@ class SavedReport(Audited):
             models.UniqueConstraint(
                 fields=("account", "owner", "name"),
                 name="report_name_once",
-                violation_error_message="You have a saved report of this name.",
+                violation_error_message=gettext_lazy("You have a saved report of this name."),
             ),
         )
 
@@ -52,24 +53,24 @@ class SavedReport(Audited):
 class Every(models.TextChoices):
     """How often a report is due. Programs read the values: they never change."""
 
-    WEEK = "week", "Every week"
-    MONTH = "month", "Every month"
+    WEEK = "week", gettext_lazy("Every week")
+    MONTH = "month", gettext_lazy("Every month")
 
 
 class SentBy(models.TextChoices):
     """How a report that is ready is handed over. Programs read the values."""
 
-    ATTACHMENT = "attachment", "By mail, with the file"
-    LINK = "link", "By mail, with a link for people who can sign in"
-    WEBHOOK = "webhook", "By webhook"
+    ATTACHMENT = "attachment", gettext_lazy("By mail, with the file")
+    LINK = "link", gettext_lazy("By mail, with a link for people who can sign in")
+    WEBHOOK = "webhook", gettext_lazy("By webhook")
 
 
 class Format(models.TextChoices):
     """What a file of a report can be."""
 
-    XLSX = "xlsx", "Excel"
-    CSV = "csv", "CSV"
-    PDF = "pdf", "PDF"
+    XLSX = "xlsx", gettext_lazy("Excel")
+    CSV = "csv", gettext_lazy("CSV")
+    PDF = "pdf", gettext_lazy("PDF")
 
 
 class Schedule(Audited):
@@ -118,16 +119,16 @@ class Schedule(Audited):
 class RunState(models.TextChoices):
     """How far a run is. Programs read the values: they never change."""
 
-    WAITING = "waiting", "Waiting"
-    DONE = "done", "Sent"
-    GIVEN_UP = "given_up", "Given up"
+    WAITING = "waiting", gettext_lazy("Waiting")
+    DONE = "done", gettext_lazy("Sent")
+    GIVEN_UP = "given_up", gettext_lazy("Given up")
 
 
 class About(models.TextChoices):
     """What a file is made of. Programs read the values: they never change."""
 
-    REPORT = "report", "A report"
-    CALLS = "calls", "Calls"
+    REPORT = "report", gettext_lazy("A report")
+    CALLS = "calls", gettext_lazy("Calls")
 
 
 class Run(Audited):

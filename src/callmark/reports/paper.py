@@ -11,7 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import BoundedSemaphore
 
+from django.utils.translation import get_language, gettext
+
 from callmark.accounts.refused import Refused
+from callmark.local_formats import number
 
 TYPE = "application/pdf"
 MOST_LINES = 5000
@@ -73,19 +76,23 @@ def pdf(paper: Paper) -> bytes:
     """The paper as PDF. Raises :class:`Refused` where that is not possible."""
     if not pdf_is_possible():
         raise Refused(
-            "PDF files cannot be made on this installation: print the page instead, or ask your "
-            "operator to install callmark[pdf].",
+            gettext(
+                "PDF files cannot be made on this installation: print the page instead, or ask "
+                "your operator to install callmark[pdf]."
+            ),
             code="no_pdf",
         )
     if len(paper.rows) > MOST_LINES:
         raise Refused(
-            f"A PDF file has room for {MOST_LINES:,} lines, and this has {len(paper.rows):,}: "
-            "choose Excel or CSV, or ask for less.",
+            gettext(
+                "A PDF file has room for {most} lines, and this has {count}: "
+                "choose Excel or CSV, or ask for less."
+            ).format(most=number(MOST_LINES), count=number(len(paper.rows))),
             code="too_long_for_pdf",
         )
     if not _room.acquire(timeout=_WAIT_SECONDS):
         raise Refused(
-            "Other PDF files are being made: try again in a minute, or choose Large file.",
+            gettext("Other PDF files are being made: try again in a minute, or choose Large file."),
             code="busy",
         )
     try:
@@ -95,7 +102,14 @@ def pdf(paper: Paper) -> bytes:
 
 
 def _drawn(paper: Paper) -> bytes:
-    said = {**asdict(paper), "from": list(paper.from_whom), "rows": _breakable(paper.rows)}
+    said = {
+        **asdict(paper),
+        "from": list(paper.from_whom),
+        "rows": _breakable(paper.rows),
+        "language": (get_language() or "en").partition("-")[0],
+        # Typst knows the numbers, and puts them in.
+        "pages": gettext("Page {page} of {pages}"),
+    }
     try:
         drawing = subprocess.run(
             [sys.executable, "-I", str(Path(__file__).with_name("draw_paper.py"))],

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from callmark.calls.lengths import clock
+from django.utils.translation import gettext
+
+from callmark.calls.lengths import calls_in_words, clock
 from callmark.reports.definitions import OVER_TIME, Report
 from callmark.reports.words import label_of
 
@@ -31,7 +33,9 @@ def picture_of(report: Report) -> Picture | None:
         return None
     names = [label_of(report, line)[0] for line in lines]
     titles = [
-        f"{name}: {_in_words(max(0, value), by_talk=by_talk)}"
+        gettext("{name}: {figure}").format(
+            name=name, figure=_in_words(max(0, value), by_talk=by_talk)
+        )
         for name, value in zip(names, values, strict=True)
     ]
     sentence = _sentence(report, names, values, by_talk=by_talk)
@@ -39,16 +43,24 @@ def picture_of(report: Report) -> Picture | None:
 
 
 def _in_words(value: int, *, by_talk: bool) -> str:
-    return f"{clock(value)} of talk" if by_talk else f"{value:,} calls"
+    if by_talk:
+        return gettext("{length} of talk").format(length=clock(value))
+    return calls_in_words(value)
 
 
 def _sentence(report: Report, names: list[str], values: list[int], *, by_talk: bool) -> str:
     top = max(range(len(values)), key=values.__getitem__)
     total = report.total.seconds if by_talk else report.total.calls
-    share = f", {round(100 * values[top] / total)} % of all" if total > 0 else ""
-    word = "talk" if by_talk else "calls"
-    lines = "the first" if report.count > len(values) else "all"
-    return (
-        f"A bar for each of {lines} {len(values)}: the most {word} has {names[top]} "
-        f"({_in_words(values[top], by_talk=by_talk)}{share})."
-    )
+    figure = _in_words(values[top], by_talk=by_talk)
+    if total > 0:
+        figure = gettext("{figure}, {share} % of all").format(
+            figure=figure, share=round(100 * values[top] / total)
+        )
+    bars = gettext("A bar for each of all {count}")
+    if report.count > len(values):
+        bars = gettext("A bar for each of the first {count}")
+    if by_talk:
+        words = gettext("{bars}: the most talk has {name} ({figure}).")
+    else:
+        words = gettext("{bars}: the most calls has {name} ({figure}).")
+    return words.format(bars=bars.format(count=len(values)), name=names[top], figure=figure)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from callmark.accounts.models import Account
 from callmark.keys.installed import keyring
@@ -28,11 +29,13 @@ def report_paper(report: Report, account: Account, *, with_codes: bool) -> Paper
     named = [one for one in report.columns if one.kind is not Kind.TEXT]
     titles = [PaperColumn(report.columns[0].title, 0, figures=False)]
     if shows_codes:
-        titles.append(PaperColumn("Digits", figures=False))
+        titles.append(PaperColumn(gettext("Digits"), figures=False))
     titles += [PaperColumn(one.title) for one in named]
     has_before = report.total_before is not None
     if has_before:
-        titles += [PaperColumn(f"{one.title} before") for one in named]
+        titles += [
+            PaperColumn(gettext("{column} before").format(column=one.title)) for one in named
+        ]
     if is_wide := len(titles) > _FIT:
         first, *others = titles
         titles = [replace(first, share=_OF_NAMES), *(replace(one, share=0) for one in others)]
@@ -51,11 +54,14 @@ def report_paper(report: Report, account: Account, *, with_codes: bool) -> Paper
         is_wide=is_wide,
         title=report.title,
         from_whom=[account.name],
-        about=[period_of_report(report.period), f"Made on {date_format(made, 'DATETIME_FORMAT')}"],
+        about=[
+            period_of_report(report.period),
+            gettext("Made on {day}").format(day=date_format(made, "DATETIME_FORMAT")),
+        ],
         facts=[*about(report.definition, account), *_compared(report)],
         columns=titles,
         rows=rows,
-        totals=[["Total", *([""] if shows_codes else []), *sums]],
+        totals=[[gettext("Total"), *([""] if shows_codes else []), *sums]],
         notes=report.notes,
         bars=picture.heights if picture else (),
         sentence=picture.sentence if picture else "",
@@ -63,7 +69,7 @@ def report_paper(report: Report, account: Account, *, with_codes: bool) -> Paper
 
 
 def _compared(report: Report) -> list[tuple[str, str]]:
-    return [("Compared with", period_of_report(report.before))] if report.before else []
+    return [(gettext("Compared with"), period_of_report(report.before))] if report.before else []
 
 
 def _label(report: Report, line: Line) -> str:

@@ -13,10 +13,12 @@ from smtplib import SMTPException
 from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.csv_files import FOR_PROGRAMS
+from callmark.languages import speaking, speaking_as
 from callmark.reports import exporting
 from callmark.reports.definitions import Report
 from callmark.reports.exports import old_exports
@@ -57,7 +59,9 @@ def work_some(now: datetime | None = None, chance: Callable[[], float] = random.
     except Exception as problem:
         # The kind only: a message may quote what is stored.
         log.error("report %s could not be made: %s", run.pk, type(problem).__name__)
-        _failed(run, _in_words(problem), now, chance())
+        with speaking_as(run.account, run.asker):
+            words = _in_words(problem)
+        _failed(run, words, now, chance())
     else:
         done = {"state": RunState.DONE, "finished_at": now, "next_at": None, "problem": ""}
         _rows().filter(pk=run.pk).update(**done)
@@ -116,15 +120,22 @@ def _make_and_send(run: Run) -> bool:
         tell_asker(run)
         return True
     if run.content is None:
-        report = make_report(
-            run.account, schedule.report.definition, person=None, now=run.due_at, most=None
-        )
-        run.title = f"{schedule.report.name}: {report.title}"[:200]
-        run.file_name = file_name(report, run.account.slug, schedule.format)
-        run.content = _content(report, run.account, schedule.format, schedule.way)
-        run.save(update_fields=["title", "file_name", "content"])
+        with speaking("en") if schedule.way == SentBy.WEBHOOK else speaking_as(run.account):
+            _make(run, schedule)
     hand_over(run, schedule)
     return True
+
+
+def _make(run: Run, schedule: Schedule) -> None:
+    """The file of a schedule, in the language that is spoken."""
+    report = make_report(
+        run.account, schedule.report.definition, person=None, now=run.due_at, most=None
+    )
+    title = gettext("{name}: {report}").format(name=schedule.report.name, report=report.title)
+    run.title = title[:200]
+    run.file_name = file_name(report, run.account.slug, schedule.format)
+    run.content = _content(report, run.account, schedule.format, schedule.way)
+    run.save(update_fields=["title", "file_name", "content"])
 
 
 def _content(report: Report, account: Account, how: str, way: str) -> bytes:
@@ -153,8 +164,10 @@ def _failed(run: Run, problem: str, now: datetime, chance: float | None) -> None
 
 def _in_words(problem: Exception) -> str:
     if isinstance(problem, SMTPException | OSError):
-        return f"The mail could not be sent ({type(problem).__name__})."
-    return f"The report could not be made ({type(problem).__name__})."
+        words = gettext("The mail could not be sent ({kind}).")
+    else:
+        words = gettext("The report could not be made ({kind}).")
+    return words.format(kind=type(problem).__name__)
 
 
 def count_old_files() -> int:

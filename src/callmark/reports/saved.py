@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.kept import (
@@ -46,7 +47,7 @@ def save_report(
         if stored._state.adding:
             refuse_one_too_many(mine, "reports")
         if not shared and not stored._state.adding and stored.schedules.exists():
-            raise Refused("A report that is sent by a schedule stays shared.", "shared")
+            raise Refused(gettext("A report that is sent by a schedule stays shared."), "shared")
         stored.asked, stored.shared = kept, shared
     return stored
 
@@ -56,5 +57,5 @@ def delete_report(saved: SavedReport, *, actor: User) -> None:
     refuse_to_delete(saved, "report", actor=actor)
     with change(saved.account, Action.REPORT_DELETED, saved, actor=actor):
         if saved.schedules.exists():
-            raise Refused("A schedule sends this report: delete the schedule first.")
+            raise Refused(gettext("A schedule sends this report: delete the schedule first."))
         saved.delete()

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
@@ -47,7 +48,11 @@ def add_schedule(
     with change(account, Action.SCHEDULE_ADDED, schedule, actor=actor):
         Account.objects.select_for_update().get(pk=account.pk)
         if Schedule.objects.of(account).count() >= MOST_SCHEDULES:
-            raise Refused(f"An account can have {MOST_SCHEDULES} schedules. Delete one first.")
+            raise Refused(
+                gettext("An account can have {most} schedules. Delete one first.").format(
+                    most=MOST_SCHEDULES
+                )
+            )
         _assign(schedule, values, now or timezone.now())
         if not report.shared:
             report.shared = True
@@ -91,7 +96,7 @@ def run_now(schedule: Schedule, *, now: datetime | None = None, actor: User | No
     now = now or timezone.now()
     with change(schedule.account, Action.SCHEDULE_RUN, schedule, actor=actor):
         if schedule.runs.filter(state=RunState.WAITING).exists():
-            raise Refused("This report is being made already.", code="being_made")
+            raise Refused(gettext("This report is being made already."), code="being_made")
         return Run.objects.create(
             account=schedule.account, schedule=schedule, due_at=now, next_at=now
         )
@@ -105,9 +110,14 @@ def recipients_in(text: str) -> list[str]:
         try:
             validate_email(address)
         except ValidationError:
-            raise Refused(f"“{address}” is no mail address.", "recipients") from None
+            raise Refused(
+                gettext("“{address}” is no mail address.").format(address=address), "recipients"
+            ) from None
     if len(addresses) > MOST_RECIPIENTS:
-        raise Refused(f"Send it to at most {MOST_RECIPIENTS} addresses.", "recipients")
+        raise Refused(
+            gettext("Send it to at most {most} addresses.").format(most=MOST_RECIPIENTS),
+            "recipients",
+        )
     return addresses
 
 
@@ -117,26 +127,30 @@ def _assign(schedule: Schedule, values: Mapping[str, object], now: datetime) -> 
     for name, value in values.items():
         setattr(schedule, name, value)
     if schedule.every not in Every.values:
-        raise Refused("Choose how often.", "every")
+        raise Refused(gettext("Choose how often."), "every")
     if not 1 <= schedule.day <= (7 if schedule.every == Every.WEEK else 31):
-        raise Refused("This is no such day.", "day")
+        raise Refused(gettext("This is no such day."), "day")
     if not 0 <= schedule.hour <= 23:
-        raise Refused("Choose an hour from 0 to 23.", "hour")
+        raise Refused(gettext("Choose an hour from 0 to 23."), "hour")
     if schedule.way not in SentBy.values:
-        raise Refused("Choose how it is sent.", "way")
+        raise Refused(gettext("Choose how it is sent."), "way")
     if schedule.format not in Format.values:
-        raise Refused("Choose a kind of file.", "format")
+        raise Refused(gettext("Choose a kind of file."), "format")
     if schedule.format == Format.PDF and not pdf_is_possible():
-        raise Refused("PDF files cannot be made on this installation.", "format", code="no_pdf")
+        raise Refused(
+            gettext("PDF files cannot be made on this installation."), "format", code="no_pdf"
+        )
     schedule.recipients = ", ".join(recipients_in(schedule.recipients))
     if len(schedule.recipients) > 2000:
-        raise Refused("These addresses are too long.", "recipients")
+        raise Refused(gettext("These addresses are too long."), "recipients")
     if schedule.way == SentBy.WEBHOOK:
         schedule.recipients = ""
         if not subscribed(schedule.account_id, Event.REPORT_READY):
-            raise Refused("No webhook of the account is told when a report is ready.", "way")
+            raise Refused(
+                gettext("No webhook of the account is told when a report is ready."), "way"
+            )
     elif not schedule.recipients:
-        raise Refused("Enter the address to send it to.", "recipients")
+        raise Refused(gettext("Enter the address to send it to."), "recipients")
     zone = schedule.account.zone
     schedule.next_at = next_due(schedule.every, schedule.day, schedule.hour, zone, now)
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext
 
 from callmark.accounts.access import may_read_history
 from callmark.accounts.models import Account, User
@@ -225,6 +226,6 @@ def _period_before(period: Period, calendar: Calendar) -> Period | None:
 def _refuse_unknown(account: Account, asked: Definition) -> None:
     ids = {*asked.codes, *asked.other_than_codes}
     if ids and AccountCode.objects.of(account).filter(pk__in=ids).count() < len(ids):
-        raise Refused("One of these account codes is not in the list (any more).", "codes")
+        raise Refused(gettext("One of these account codes is not in the list (any more)."), "codes")
     if asked.user and not User.objects.of(account).filter(pk=asked.user).exists():
-        raise Refused("There is no such user (any more).", "user")
+        raise Refused(gettext("There is no such user (any more)."), "user")

@@ -5,25 +5,35 @@ from collections.abc import Iterable, Iterator
 from zipfile import ZIP_STORED, ZipFile
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.refused import Refused
+from callmark.calls.lengths import calls_in_words
+from callmark.languages import speaking_as
 from callmark.reports.paper import Column, Paper, pdf, size_for
 from callmark.reports.statements import Statement
 from callmark.zip_pipe import ZipPipe
 
 
 def statement_pdf(statement: Statement) -> bytes:
-    """The statement as PDF. Raises :class:`Refused` where that is not possible here."""
-    return pdf(statement_paper(statement))
+    """The statement as PDF, in the account's language; as it was made in it.
+
+    Raises :class:`Refused` where that is not possible here.
+    """
+    with speaking_as(statement.firm.account):
+        return pdf(statement_paper(statement))
 
 
 def statement_paper(one: Statement) -> Paper:
     """What is on it; the page tells the same, by a template of its own."""
     has_cost = one.cost is not None
-    cost = f"Cost, {one.currency}" if one.currency else "Cost"
+    cost = gettext("Cost")
+    if one.currency:
+        cost = gettext("Cost, {currency}").format(currency=one.currency)
     columns = [
-        *(Column(title, share, figures=False) for title, share in _LEFT),
-        *(Column(title) for title in ("Talk", "Billed", *([cost] if has_cost else []))),
+        *(Column(gettext(title), share, figures=False) for title, share in _LEFT),
+        *(Column(title) for title in (gettext("Talk"), gettext("Billed"))),
+        *([Column(cost)] if has_cost else []),
     ]
 
     def sums(talk: str, billed: str, amount: str | None) -> list[str]:
@@ -39,24 +49,33 @@ def statement_paper(one: Statement) -> Paper:
         ]
         for line in one.lines
     ]
-    calls = "1 call" if one.calls == 1 else f"{one.calls} calls"
-    days = f"{date_format(one.month.first)} to {date_format(one.month.last)}"
+    total = gettext("Total: {calls}").format(calls=calls_in_words(one.calls))
+    days = gettext("{first} to {last}").format(
+        first=date_format(one.month.first), last=date_format(one.month.last)
+    )
     return Paper(
         size=size_for(one.firm.account.country),
-        title="Telephone statement",
+        title=gettext("Telephone statement"),
         from_whom=[str(one.firm), *one.address],
-        about=[days, f"Made on {date_format(one.made_on)}"],
+        about=[days, gettext("Made on {day}").format(day=date_format(one.made_on))],
         facts=one.facts,
-        notice=_PRELIMINARY if one.is_open else "",
+        notice=gettext(_PRELIMINARY) if one.is_open else "",
         columns=columns,
-        rows=rows or [["No calls."]],
-        totals=[[f"Total: {calls}", *sums(one.talk, one.billed, one.cost)]],
+        rows=rows or [[gettext("No calls.")]],
+        totals=[[total, *sums(one.talk, one.billed, one.cost)]],
         notes=[*one.basis, *one.notes],
     )
 
 
-_LEFT = (("Date", 15), ("Time", 17), ("Number", 21), ("Who", 0))
-_PRELIMINARY = "Preliminary: the month is still open, and calls may be added or corrected."
+_LEFT = (
+    (gettext_noop("Date"), 15),
+    (gettext_noop("Time"), 17),
+    (gettext_noop("Number"), 21),
+    (gettext_noop("Who"), 0),
+)
+_PRELIMINARY = gettext_noop(
+    "Preliminary: the month is still open, and calls may be added or corrected."
+)
 
 
 def file_name(statement: Statement) -> str:

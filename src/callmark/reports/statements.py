@@ -12,12 +12,15 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
 from callmark.calls.lengths import clock
 from callmark.calls.models import CodeTotal, TagState
 from callmark.calls.parties import international
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
+from callmark.languages import in_language
+from callmark.local_formats import decimal_point, number
 from callmark.reports.charges import Basis, bases_of
 from callmark.reports.handover.cents import basis as basis_of_lines
 from callmark.reports.handover.gathering import Billing, billed_calls, learned_in
@@ -49,7 +52,8 @@ class Line:
         """Who called, and which month it adjusts."""
         if self.of_month is None:
             return self.who
-        return f"{self.who}: adjustment of {date_format(self.of_month, 'YEAR_MONTH_FORMAT')}"
+        month = date_format(self.of_month, "YEAR_MONTH_FORMAT")
+        return gettext("{name}: adjustment of {month}").format(name=self.who, month=month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +87,28 @@ class Statement:
         """What it is about, below the letter head."""
         matter = self.matter
         every = (
-            ("Matter", matter.name),
-            ("Client id", matter.client_id),
-            ("Matter id", matter.matter_id),
-            ("Your reference", matter.external_id),
-            ("Account code", self.digits),
+            (gettext("Matter"), matter.name),
+            (gettext("Client id"), matter.client_id),
+            (gettext("Matter id"), matter.matter_id),
+            (gettext("Your reference"), matter.external_id),
+            (gettext("Account code"), self.digits),
         )
         return [(name, value) for name, value in every if value]
 
     @property
     def notes(self) -> list[str]:
         """What stands below the basis."""
-        notes = [f"Times are those of {self.zone}, with their offset from UTC."]
+        notes = [
+            gettext("Times are those of {zone}, with their offset from UTC.").format(zone=self.zone)
+        ]
         if self.cost is None:
-            return ["Time only: these calls have not been rated.", *notes]
-        if self.unrated == 1:
-            return ["1 call has not been rated.", *notes]
-        return [f"{self.unrated} calls have not been rated.", *notes] if self.unrated else notes
+            return [gettext("Time only: these calls have not been rated."), *notes]
+        if not self.unrated:
+            return notes
+        unrated = ngettext(
+            "{count} call has not been rated.", "{count} calls have not been rated.", self.unrated
+        )
+        return [unrated.format(count=number(self.unrated)), *notes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +172,12 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         is_open=to_bill.closed is None,
         zone=to_bill.zone.key.replace("_", " "),
         made_on=timezone.now().astimezone(to_bill.zone).date(),
-        unit=UNIT_LABELS[unit],
+        unit=in_language(UNIT_LABELS[unit]),
         lines=[_line(one, unit, masks=firm.mask_numbers) for one in lines],
         calls=sum(one.calls for one in lines),
         talk=clock(sum(one.seconds for one in lines)),
         billed=_in_unit(sum(one.units(unit) for one in lines), unit),
-        cost=plain(total, to_bill.decimals) if rated else None,
+        cost=_figure(plain(total, to_bill.decimals)) if rated else None,
         currency=to_bill.currency if rated else "",
         unrated=sum(one.cost is None and one.of_month is None for one in lines),
         basis=_basis(to_bill, unit, bases, charged if rated else None),
@@ -183,10 +192,10 @@ def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:
         clock=f"{call.started:%H:%M}",
         offset=call.started.isoformat()[-6:],
         number=call.number if masks else international(call.number)[0],
-        who=call.who.user_name,
+        who=call.who.user_name or gettext("Unknown"),
         talk=clock(call.seconds),
         billed=_in_unit(call.units(unit), unit),
-        cost=None if call.cost is None else plain(call.cost, call.decimals),
+        cost=None if call.cost is None else _figure(plain(call.cost, call.decimals)),
         of_month=call.of_month,
     )
 
@@ -195,18 +204,27 @@ def _basis(
     to_bill: Billing, unit: TimeUnit, rates: Sequence[Basis], charged: int | None
 ) -> list[str]:
     """``charged``: the seconds that the rates count, which have blocks of their own."""
-    rounding = "not rounded" if unit is TimeUnit.EXACT else "each call rounded up"
-    basis = [f"Billed time: {UNIT_LABELS[unit].lower()}, {rounding}."]
+    words = gettext("Billed time: {unit}, each call rounded up.")
+    if unit is TimeUnit.EXACT:
+        words = gettext("Billed time: {unit}, not rounded.")
+    basis = [words.format(unit=in_language(UNIT_LABELS[unit]).lower())]
     basis += [one.sentence for one in rates]
     finer = [one for one in rates if one.decimals > to_bill.decimals]
     if finer:
-        basis.append(basis_of_lines(finer[0].currency, to_bill.decimals))
-    return basis if charged is None else [*basis, f"The rates charge for {clock(charged)}."]
+        basis.append(in_language(basis_of_lines(finer[0].currency, to_bill.decimals)))
+    if charged is None:
+        return basis
+    return [*basis, gettext("The rates charge for {length}.").format(length=clock(charged))]
+
+
+def _figure(text: str) -> str:
+    """A number of a statement: its thousands are not parted, its decimals are as the reader's."""
+    return text.replace(".", decimal_point())
 
 
 def _in_unit(seconds: int, unit: TimeUnit) -> str:
     if unit in {TimeUnit.SIX_MINUTES, TimeUnit.QUARTER_HOUR}:
-        return f"{plain(hours(seconds), 1 if unit is TimeUnit.SIX_MINUTES else 2)} h"
+        return f"{_figure(plain(hours(seconds), 1 if unit is TimeUnit.SIX_MINUTES else 2))} h"
     if unit is TimeUnit.MINUTE:
         return f"{plain(Decimal(seconds) / 60, 0)} min"
     return clock(seconds)

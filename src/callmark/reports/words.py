@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from callmark.accounts.currencies import written
 from callmark.accounts.models import Account, User
@@ -13,6 +14,7 @@ from callmark.calls.models import CallTypeChoice, Direction
 from callmark.calls.parties import international
 from callmark.calls.periods import Month, Period
 from callmark.codes.models import AccountCode
+from callmark.local_formats import number
 from callmark.reports.definitions import (
     OVER_TIME,
     Definition,
@@ -41,7 +43,9 @@ def _day_in_words(what: What, day: date) -> str:
     if what is What.MONTH and day.day == 1:
         return date_format(day, "YEAR_MONTH_FORMAT")
     if what is What.DAY:
-        return f"{date_format(day, 'D')}, {date_format(day)}"
+        return gettext("{weekday}, {day}").format(
+            weekday=date_format(day, "D"), day=date_format(day)
+        )
     return date_format(day)
 
 
@@ -52,10 +56,14 @@ def period_of_report(period: Period) -> str:
         return date_format(first, "YEAR_MONTH_FORMAT")
     if first and last:
         days = date_format(first), date_format(last)
-        return days[0] if first == last else " to ".join(days)
+        if first == last:
+            return days[0]
+        return gettext("{first} to {last}").format(first=days[0], last=days[1])
     if first:
-        return f"From {date_format(first)}"
-    return f"Until {date_format(last)}" if last else "All days"
+        return gettext("From {day}").format(day=date_format(first))
+    if last:
+        return gettext("Until {day}").format(day=date_format(last))
+    return gettext("All days")
 
 
 def figure_in_words(kind: Kind, value: int | Decimal | None, currency: str) -> str:
@@ -66,27 +74,27 @@ def figure_in_words(kind: Kind, value: int | Decimal | None, currency: str) -> s
         return clock(int(value))
     if kind is Kind.MONEY:
         return written(Decimal(value), currency)
-    return f"{value:,}"
+    return number(value)
 
 
 def about(asked: Definition, account: Account) -> Iterator[tuple[str, str]]:
     """Every filter of a report, in words."""
     words = asked.asked()
     if "codes" in words:
-        yield "Account codes", names_of_codes(account, words["codes"])
+        yield gettext("Account codes"), names_of_codes(account, words["codes"])
     if asked.user:
         user = User.objects.of(account).filter(pk=asked.user).first()
-        yield "User", user.name if user else "?"
+        yield gettext("User"), user.name if user else "?"
     if asked.number:
-        yield "Number", asked.number
+        yield gettext("Number"), asked.number
     if asked.at_least is not None:
-        yield "At least", in_minutes(asked.at_least)
+        yield gettext("At least"), in_minutes(asked.at_least)
     if asked.at_most is not None:
-        yield "At most", in_minutes(asked.at_most)
+        yield gettext("At most"), in_minutes(asked.at_most)
     if asked.call_type:
-        yield "Call type", str(CallTypeChoice(asked.call_type).label)
+        yield gettext("Call type"), str(CallTypeChoice(asked.call_type).label)
     if asked.direction:
-        yield "Direction", str(Direction(asked.direction).label)
+        yield gettext("Direction"), str(Direction(asked.direction).label)
 
 
 def names_of_codes(account: Account, codes: str) -> str:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from callmark.codes.lines import DELIMITERS, BadLine, UnreadableFile, cells_of, is_blank, lines_of
 from callmark.codes.row_problems import RowProblem
 from callmark.csv_files import FOR_PROGRAMS, CsvForm
+from callmark.local_formats import number as count
 from callmark.policy.rating import Rate
 from callmark.tariffs.services import MOST_RATES
 from callmark.tariffs.texts import FIELDS, read_rate, write_rate
@@ -53,17 +56,20 @@ def _read(data: bytes, found: RateList) -> None:
     delimiter = max(DELIMITERS, key=(first or "").count)
     names = [_name(cell) for cell in cells_of(first or "", delimiter)]
     if "price" not in names and "first_price" not in names:
-        message = f"Begin with a line that names the columns, such as: {_EXAMPLE}"
+        message = gettext("Begin with a line that names the columns, such as: {example}").format(
+            example=_EXAMPLE
+        )
         raise UnreadableFile(number, message)
     for place, name in enumerate(names, start=1):
         if not name or names.count(name) > 1:
             headings = ", ".join(HEADINGS.values())
-            raise UnreadableFile(
-                number, f"Column {place} is none of these, or is there twice: {headings}."
-            )
+            message = gettext("Column {place} is none of these, or is there twice: {headings}.")
+            raise UnreadableFile(number, message.format(place=place, headings=headings))
     for number, text in lines:
         if len(found.rates) == MOST_RATES:
-            raise UnreadableFile(number, f"Send at most {MOST_RATES:,} rates.")
+            raise UnreadableFile(
+                number, gettext("Send at most {most} rates.").format(most=count(MOST_RATES))
+            )
         _line(number, text, names, delimiter, found)
 
 
@@ -82,7 +88,11 @@ def _line(number: int, text: str | None, names: list[str], delimiter: str, found
         return
     if len(cells) > len(names) and any(cells[len(names) :]):
         found.problems.append(
-            RowProblem(number, "", f"Write {len(names)} columns, as in the first line.")
+            RowProblem(
+                number,
+                "",
+                gettext("Write {count} columns, as in the first line.").format(count=len(names)),
+            )
         )
         return
     values = {name: cell.removeprefix("'") for name, cell in zip(names, cells, strict=False)}

@@ -6,6 +6,8 @@ from typing import ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.currencies import CURRENCIES
 from callmark.accounts.models import Account
@@ -21,14 +23,16 @@ NAME_LENGTH = 60
 def check_currency(value: str) -> None:
     """Refuse what is no currency."""
     if value not in CURRENCIES:
-        raise ValidationError("Choose a currency by its three letters, such as USD or EUR.")
+        raise ValidationError(
+            gettext("Choose a currency by its three letters, such as USD or EUR.")
+        )
 
 
 class RoundingChoice(models.TextChoices):
     """How amounts are rounded, in the portal's words."""
 
-    HALF_UP = rating.Rounding.HALF_UP.value, "To the nearest"
-    UP = rating.Rounding.UP.value, "Up"
+    HALF_UP = rating.Rounding.HALF_UP.value, gettext_lazy("To the nearest")
+    UP = rating.Rounding.UP.value, gettext_lazy("Up")
 
 
 class Tariff(Audited):
@@ -49,7 +53,12 @@ class Tariff(Audited):
     # The first day, in the account's time zone, whose calls it is for; null: all before, too.
     valid_from = models.DateField(null=True, blank=True)
     decimals = models.PositiveSmallIntegerField(
-        default=2, validators=[MaxValueValidator(DECIMALS, f"Use 0 to {DECIMALS} decimals.")]
+        default=2,
+        validators=[
+            MaxValueValidator(
+                DECIMALS, format_lazy(gettext_lazy("Use 0 to {most} decimals."), most=DECIMALS)
+            )
+        ],
     )
     rounding = models.CharField(
         max_length=8, choices=RoundingChoice.choices, default=RoundingChoice.HALF_UP
@@ -60,8 +69,8 @@ class Tariff(Audited):
         decimal_places=2,
         default=0,
         validators=[
-            MinValueValidator(0, "A mark-up is not below zero."),
-            MaxValueValidator(1000, "Use at most 1000 %."),
+            MinValueValidator(0, gettext_lazy("A mark-up is not below zero.")),
+            MaxValueValidator(1000, gettext_lazy("Use at most 1000 %.")),
         ],
     )
     rates = models.JSONField(default=list, blank=True)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from callmark.accounts.access import may_administer
 from callmark.accounts.changes import change
@@ -16,6 +17,7 @@ from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.versions import refuse_if_changed
 from callmark.audit.actions import Action
+from callmark.local_formats import number
 from callmark.money import DECIMALS, MOST
 from callmark.policy.numbering import CallType
 from callmark.policy.rating import INBOUND, Rate, Rounding
@@ -35,7 +37,11 @@ class RateRefused(Refused):
     """What is wrong with one of the rates; ``row`` is its place in the list, from 1."""
 
     def __init__(self, row: int, field: str, message: str) -> None:
-        super().__init__(f"Rate {row}: {message}", field, code="rate_refused")
+        super().__init__(
+            gettext("Rate {number}: {problem}").format(number=row, problem=message),
+            field,
+            code="rate_refused",
+        )
         self.row, self.message = row, message
 
 
@@ -68,7 +74,7 @@ def make_version(
     """
     if account is not None and new.currency != account.currency:
         raise Refused(
-            "The rates are in another currency than the account's calls are charged in.",
+            gettext("The rates are in another currency than the account's calls are charged in."),
             "currency",
             code="other_currency",
         )
@@ -105,28 +111,34 @@ def may_set_rates(person: User, account: Account | None) -> bool:
 def check_rate(rate: Rate) -> tuple[str, str] | None:
     """What is wrong with a rate: the field and what to do; None: nothing."""
     if not rate.label.strip() or len(rate.label) > LABEL_LENGTH:
-        return "label", f"Give the rate a name of at most {LABEL_LENGTH} characters."
+        return "label", gettext("Give the rate a name of at most {most} characters.").format(
+            most=LABEL_LENGTH
+        )
     if rate.prefix and not _PREFIX.fullmatch(rate.prefix):
-        return "prefix", "Write the beginning of the number as +44 or +4420."
+        return "prefix", gettext("Write the beginning of the number as +44 or +4420.")
     if rate.call_type and rate.call_type not in KINDS:
-        return "call_type", "There is no such type of call."
+        return "call_type", gettext("There is no such type of call.")
     for name in _MONEY:
         value = getattr(rate, name)
         if value is not None and (problem := _about_amount(value)):
             return name, problem
     if rate.mark_up is not None and (rate.mark_up > 1000 or _decimals(rate.mark_up) > 2):
-        return "mark_up", "Use at most 1000 %, with two decimals."
+        return "mark_up", gettext("Use at most 1000 %, with two decimals.")
     for name in ("first_seconds", "block_seconds", "free_below"):
         if getattr(rate, name) > LONGEST:
-            return name, f"Use at most {LONGEST:,} seconds."
+            return name, gettext("Use at most {most} seconds.").format(most=number(LONGEST))
     if rate.valid_from and rate.valid_until and rate.valid_until < rate.valid_from:
-        return "valid_until", "This day is before the first one."
+        return "valid_until", gettext("This day is before the first one.")
     return None
 
 
 def _check(rates: Sequence[Rate]) -> None:
     if len(rates) > MOST_RATES:
-        raise Refused(f"Use at most {MOST_RATES:,} rates.", "rates", code="too_many_rates")
+        raise Refused(
+            gettext("Use at most {most} rates.").format(most=number(MOST_RATES)),
+            "rates",
+            code="too_many_rates",
+        )
     for row, rate in enumerate(rates, start=1):
         if (problem := check_rate(rate)) is not None:
             raise RateRefused(row, *problem)
@@ -134,8 +146,10 @@ def _check(rates: Sequence[Rate]) -> None:
 
 def _about_amount(value: Decimal) -> str:
     if value >= MOST:
-        return f"Use less than {MOST:,}."
-    return f"Use at most {DECIMALS} decimals." if _decimals(value) > DECIMALS else ""
+        return gettext("Use less than {most}.").format(most=number(MOST))
+    if _decimals(value) <= DECIMALS:
+        return ""
+    return gettext("Use at most {most} decimals.").format(most=DECIMALS)
 
 
 def _decimals(value: Decimal) -> int:

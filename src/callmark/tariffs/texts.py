@@ -7,6 +7,8 @@ from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext
+
 from callmark.policy.rating import Per, Rate
 from callmark.tariffs.services import KINDS, check_rate
 
@@ -78,19 +80,19 @@ def _amount(text: str) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or value < 0:
-        raise ValueError("Write an amount such as 0.12.")
+        raise ValueError(gettext("Write an amount such as 0.12."))
     return value
 
 
 def _seconds(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text):
-        raise ValueError("Write a number of seconds.")
+        raise ValueError(gettext("Write a number of seconds."))
     return int(text)
 
 
 def _block(text: str) -> int:
     if (seconds := _seconds(text)) < 1:
-        raise ValueError("A block lasts at least one second.")
+        raise ValueError(gettext("A block lasts at least one second."))
     return seconds
 
 
@@ -103,7 +105,7 @@ def _kind(text: str) -> str:
     word = re.sub(r"[ -]", "_", text.lower())
     word = {"premium_toll": "premium", "default": "", "other": ""}.get(word, word)
     if word and word not in KINDS:
-        raise ValueError(f"Write one of: {', '.join(KINDS)}.")
+        raise ValueError(gettext("Write one of: {words}.").format(words=", ".join(KINDS)))
     return word
 
 
@@ -111,7 +113,7 @@ def _per(text: str) -> Per:
     try:
         return Per(text.lower())
     except ValueError:
-        raise ValueError("Write minute or block.") from None
+        raise ValueError(gettext("Write minute or block.")) from None
 
 
 def _weekdays(text: str) -> frozenset[int]:
@@ -119,7 +121,7 @@ def _weekdays(text: str) -> frozenset[int]:
     for part in re.split(r"[ ,;]+", text.lower()):
         first, _, last = part.partition("-")
         if first[:3] not in DAYS or (last and last[:3] not in DAYS):
-            raise ValueError("Write days such as mon-fri or sat sun.")
+            raise ValueError(gettext("Write days such as mon-fri or sat sun."))
         begin = DAYS.index(first[:3])
         end = DAYS.index(last[:3]) if last else begin
         found |= {(begin + step) % 7 for step in range((end - begin) % 7 + 1)}
@@ -130,14 +132,14 @@ def _clock(text: str) -> time:
     try:
         return time.fromisoformat("00:00" if text == "24:00" else text.zfill(5))
     except ValueError:
-        raise ValueError("Write a time such as 18:00.") from None
+        raise ValueError(gettext("Write a time such as 18:00.")) from None
 
 
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError("Write the day as 2026-11-23.") from None
+        raise ValueError(gettext("Write the day as 2026-11-23.")) from None
 
 
 _READERS: dict[str, Callable[[str], Any]] = {

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from callmark.accounts.models import Account, Extension, PhoneNumber
 from callmark.policy.numbering import CallType, Classification, NumberingPlan, OwnNumbers, classify
 from callmark.policy.rating import Charge, RatedCall, charge
@@ -23,7 +25,7 @@ class Tried:
     def why(self) -> tuple[str, ...]:
         """How the cost comes about, in sentences."""
         if self.charge is None:
-            return ("There are no rates for this day.",)
+            return (gettext("There are no rates for this day."),)
         return self.charge.why
 
 

@@ -20,6 +20,7 @@ from callmark.api.resources.users import users_of
 from callmark.api.schemas import Line, Request, Shown, eg, unchanged
 from callmark.calls.months import month_from
 from callmark.codes.models import AccountCode
+from callmark.languages import speaking_as
 from callmark.reports import statements as of_code
 from callmark.reports.handover import files, models, services
 from callmark.reports.handover.formats import BadFormat, Format, read_format
@@ -292,5 +293,6 @@ def get_statement(here: Here, code: AccountCode, query: MonthQuery) -> Statement
 @statement_of.get("/pdf", example="A file to save.", content_type=PDF_TYPE)
 def get_statement_pdf(here: Here, code: AccountCode, query: MonthQuery) -> HttpResponse:
     """Get the same on paper (PDF), without the code's digits."""
-    made = of_code.statement(_to_bill(here, query.month), code, with_digits=False)
+    with speaking_as(here.account):
+        made = of_code.statement(_to_bill(here, query.month), code, with_digits=False)
     return file_answer(statement_pdf(made), file_name(made), PDF_TYPE)

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.calls.models.other_party import OTHER_PARTY
@@ -20,26 +21,29 @@ from callmark.policy.outbound import Outcome
 class Direction(models.TextChoices):
     """Which way the call went, seen from the account."""
 
-    OUTBOUND = "outbound", "Outbound"
-    INTERNAL = "internal", "Internal"
-    INBOUND = "inbound", "Inbound"
+    OUTBOUND = "outbound", gettext_lazy("Outbound")
+    INTERNAL = "internal", gettext_lazy("Internal")
+    INBOUND = "inbound", gettext_lazy("Inbound")
 
 
 class CallOutcome(models.TextChoices):
     """What became of the call at the gate."""
 
-    NOT_GATED = Outcome.NOT_GATED.value, "No code needed"
-    CONNECTED = Outcome.CONNECTED.value, "Code accepted"
-    DECLINED = Outcome.DECLINED.value, "Declined: no code wanted"
-    PROCEEDED = Outcome.PROCEEDED.value, "Proceeded after max retries"
-    ENDED = Outcome.ENDED.value, "Ended after max retries"
-    ABANDONED = Outcome.ABANDONED.value, "Abandoned at the prompt"
-    LET_THROUGH = Outcome.LET_THROUGH.value, "Let through: nobody could be asked"
-    REFUSED_UNASKED = Outcome.REFUSED_UNASKED.value, "Refused: nobody could be asked"
-    REFUSED_NUMBER = Outcome.REFUSED_NUMBER.value, "Refused: no number can be made of it"
-    REFUSED_LIMIT = Outcome.REFUSED_LIMIT.value, "Refused: a limit was reached"
-    CONNECTED_WHILE_DOWN = "connected_while_down", "Connected while Callmark was down"
-    REFUSED_WHILE_DOWN = "refused_while_down", "Refused while Callmark was down"
+    NOT_GATED = Outcome.NOT_GATED.value, gettext_lazy("No code needed")
+    CONNECTED = Outcome.CONNECTED.value, gettext_lazy("Code accepted")
+    DECLINED = Outcome.DECLINED.value, gettext_lazy("Declined: no code wanted")
+    PROCEEDED = Outcome.PROCEEDED.value, gettext_lazy("Proceeded after max retries")
+    ENDED = Outcome.ENDED.value, gettext_lazy("Ended after max retries")
+    ABANDONED = Outcome.ABANDONED.value, gettext_lazy("Abandoned at the prompt")
+    LET_THROUGH = Outcome.LET_THROUGH.value, gettext_lazy("Let through: nobody could be asked")
+    REFUSED_UNASKED = Outcome.REFUSED_UNASKED.value, gettext_lazy("Refused: nobody could be asked")
+    REFUSED_NUMBER = (
+        Outcome.REFUSED_NUMBER.value,
+        gettext_lazy("Refused: no number can be made of it"),
+    )
+    REFUSED_LIMIT = Outcome.REFUSED_LIMIT.value, gettext_lazy("Refused: a limit was reached")
+    CONNECTED_WHILE_DOWN = "connected_while_down", gettext_lazy("Connected while Callmark was down")
+    REFUSED_WHILE_DOWN = "refused_while_down", gettext_lazy("Refused while Callmark was down")
 
 
 CODE_WAS_REQUIRED = frozenset(
@@ -51,43 +55,43 @@ CODE_WAS_REQUIRED = frozenset(
 class CallTypeChoice(models.TextChoices):
     """The policy's call types, with the words the portal shows."""
 
-    EMERGENCY = CallType.EMERGENCY.value, "Emergency"
-    INTERNAL = CallType.INTERNAL.value, "Internal"
-    TOLL_FREE = CallType.TOLL_FREE.value, "Toll-free"
-    DOMESTIC = CallType.DOMESTIC.value, "Domestic"
-    INTERNATIONAL = CallType.INTERNATIONAL.value, "International"
-    DIRECTORY_ASSISTANCE = CallType.DIRECTORY_ASSISTANCE.value, "Directory assistance"
-    PREMIUM = CallType.PREMIUM.value, "Premium toll"
-    SERVICE = CallType.SERVICE.value, "Service code"
-    UNROUTABLE = CallType.UNROUTABLE.value, "Unroutable"
+    EMERGENCY = CallType.EMERGENCY.value, gettext_lazy("Emergency")
+    INTERNAL = CallType.INTERNAL.value, gettext_lazy("Internal")
+    TOLL_FREE = CallType.TOLL_FREE.value, gettext_lazy("Toll-free")
+    DOMESTIC = CallType.DOMESTIC.value, gettext_lazy("Domestic")
+    INTERNATIONAL = CallType.INTERNATIONAL.value, gettext_lazy("International")
+    DIRECTORY_ASSISTANCE = CallType.DIRECTORY_ASSISTANCE.value, gettext_lazy("Directory assistance")
+    PREMIUM = CallType.PREMIUM.value, gettext_lazy("Premium toll")
+    SERVICE = CallType.SERVICE.value, gettext_lazy("Service code")
+    UNROUTABLE = CallType.UNROUTABLE.value, gettext_lazy("Unroutable")
 
 
 class EnteredBy(models.TextChoices):
     """How the code on a call was entered."""
 
-    PROMPT = "prompt", "At the prompt"
-    STAR_CODE = "star_code", "By star code"
-    CONVERSATION = "conversation", "Earlier in the conversation"
-    DEFAULT_CODE = "default_code", "As the user's default"
-    DIALED = "dialed", "Dialed with the number"
-    LAST_CALL = "last_call", "Same as on the last call"
-    KEPT = "kept", "Kept from an earlier call"
-    CORRECTED = "corrected", "Corrected later"
+    PROMPT = "prompt", gettext_lazy("At the prompt")
+    STAR_CODE = "star_code", gettext_lazy("By star code")
+    CONVERSATION = "conversation", gettext_lazy("Earlier in the conversation")
+    DEFAULT_CODE = "default_code", gettext_lazy("As the user's default")
+    DIALED = "dialed", gettext_lazy("Dialed with the number")
+    LAST_CALL = "last_call", gettext_lazy("Same as on the last call")
+    KEPT = "kept", gettext_lazy("Kept from an earlier call")
+    CORRECTED = "corrected", gettext_lazy("Corrected later")
 
 
 class Payer(models.TextChoices):
     """Whether it is known who asked for the destination."""
 
-    USER = "user", "A user"
-    UNKNOWN = "unknown", "Caller unknown"
+    USER = "user", gettext_lazy("A user")
+    UNKNOWN = "unknown", gettext_lazy("Caller unknown")
 
 
 class EndToldBy(models.TextChoices):
     """Which side of a leg told its end."""
 
-    CALLER = "caller", "The caller's side"
-    OUTSIDE = "outside", "The outside line"
-    CDR = "cdr", "The switch's call records"
+    CALLER = "caller", gettext_lazy("The caller's side")
+    OUTSIDE = "outside", gettext_lazy("The outside line")
+    CDR = "cdr", gettext_lazy("The switch's call records")
 
 
 class Call(models.Model):
@@ -251,13 +255,13 @@ class CallAttempt(models.Model):
     class Result(models.TextChoices):
         """What became of the entry."""
 
-        ACCEPTED = EntryResult.ACCEPTED.value, "Accepted"
-        UNKNOWN_CODE = EntryResult.UNKNOWN_CODE.value, "Not a code of the account"
-        WRONG_LENGTH = EntryResult.WRONG_LENGTH.value, "Wrong length"
-        NO_DIGITS = EntryResult.NO_DIGITS.value, "Nothing entered"
-        NO_LAST_CODE = EntryResult.NO_LAST_CODE.value, "No last code for this call"
-        DECLINED = EntryResult.DECLINED.value, "No code wanted"
-        LOCKED_OUT = EntryResult.LOCKED_OUT.value, "Locked out"
+        ACCEPTED = EntryResult.ACCEPTED.value, gettext_lazy("Accepted")
+        UNKNOWN_CODE = EntryResult.UNKNOWN_CODE.value, gettext_lazy("Not a code of the account")
+        WRONG_LENGTH = EntryResult.WRONG_LENGTH.value, gettext_lazy("Wrong length")
+        NO_DIGITS = EntryResult.NO_DIGITS.value, gettext_lazy("Nothing entered")
+        NO_LAST_CODE = EntryResult.NO_LAST_CODE.value, gettext_lazy("No last code for this call")
+        DECLINED = EntryResult.DECLINED.value, gettext_lazy("No code wanted")
+        LOCKED_OUT = EntryResult.LOCKED_OUT.value, gettext_lazy("Locked out")
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
     # Who typed it, where that is not the leg's payer.

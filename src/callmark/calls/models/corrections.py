@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.deletion import Collector
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
@@ -18,13 +19,13 @@ from callmark.managers import AccountManager
 class BatchKind(models.TextChoices):
     """What was done to the calls of a batch. Programs read the values: they never change."""
 
-    ASSIGN = "assign", "Assigned a code"
-    CLEAR = "clear", "Took the code away"
-    SUGGESTED = "suggested", "Assigned what was suggested"
-    REPLACE = "replace", "Replaced a code"
-    NOT_BILLABLE = "not_billable", "Marked as not billable"
-    BILLABLE = "billable", "Marked as billable again"
-    UNDO = "undo", "Undid a correction"
+    ASSIGN = "assign", gettext_lazy("Assigned a code")
+    CLEAR = "clear", gettext_lazy("Took the code away")
+    SUGGESTED = "suggested", gettext_lazy("Assigned what was suggested")
+    REPLACE = "replace", gettext_lazy("Replaced a code")
+    NOT_BILLABLE = "not_billable", gettext_lazy("Marked as not billable")
+    BILLABLE = "billable", gettext_lazy("Marked as billable again")
+    UNDO = "undo", gettext_lazy("Undid a correction")
 
 
 class CorrectionBatch(Audited):
@@ -184,7 +185,7 @@ class SavedFilter(Audited):
             models.UniqueConstraint(
                 fields=("account", "owner", "name"),
                 name="filter_name_once",
-                violation_error_message="You have a saved filter of this name.",
+                violation_error_message=gettext_lazy("You have a saved filter of this name."),
             ),
         )
 

@@ -7,14 +7,16 @@ from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from callmark.accounts.currencies import written
+from callmark.accounts.currencies import with_currency
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
-from callmark.calls.lengths import clock
+from callmark.calls.lengths import calls_in_words, clock
 from callmark.calls.models.calls import CallTypeChoice
 from callmark.calls.models.totals import NOBODY
 from callmark.codes.models import NAME_LENGTH, AccountCode
+from callmark.local_formats import number
 from callmark.managers import AccountManager
 from callmark.policy import limits as policy
 from callmark.policy.limits import SMALLEST, LimitOf, LimitPer, LimitUnit, WhenReached
@@ -34,34 +36,34 @@ MOST = 1_000_000
 class LimitOfChoice(models.TextChoices):
     """Whose calls are counted together, in the portal's words."""
 
-    ACCOUNT = LimitOf.ACCOUNT.value, "The account"
-    EACH_USER = LimitOf.EACH_USER.value, "Each user"
-    USER = LimitOf.USER.value, "One user"
-    CODE = LimitOf.CODE.value, "One account code"
+    ACCOUNT = LimitOf.ACCOUNT.value, gettext_lazy("The account")
+    EACH_USER = LimitOf.EACH_USER.value, gettext_lazy("Each user")
+    USER = LimitOf.USER.value, gettext_lazy("One user")
+    CODE = LimitOf.CODE.value, gettext_lazy("One account code")
 
 
 class LimitUnitChoice(models.TextChoices):
     """What is counted, in the portal's words."""
 
-    CALLS = LimitUnit.CALLS.value, "calls"
-    MINUTES = LimitUnit.MINUTES.value, "minutes"
-    MONEY = LimitUnit.MONEY.value, "of the account's currency"
+    CALLS = LimitUnit.CALLS.value, gettext_lazy("calls")
+    MINUTES = LimitUnit.MINUTES.value, gettext_lazy("minutes")
+    MONEY = LimitUnit.MONEY.value, gettext_lazy("of the account's currency")
 
 
 class LimitPerChoice(models.TextChoices):
     """The period, in the portal's words."""
 
-    HOUR = LimitPer.HOUR.value, "an hour"
-    DAY = LimitPer.DAY.value, "a day"
-    MONTH = LimitPer.MONTH.value, "a month"
+    HOUR = LimitPer.HOUR.value, gettext_lazy("an hour")
+    DAY = LimitPer.DAY.value, gettext_lazy("a day")
+    MONTH = LimitPer.MONTH.value, gettext_lazy("a month")
 
 
 class WhenReachedChoice(models.TextChoices):
     """What becomes of further calls, in the portal's words."""
 
-    WARN = WhenReached.WARN.value, "Warn only"
-    ASK = WhenReached.ASK.value, "Warn, and ask for a code"
-    REFUSE = WhenReached.REFUSE.value, "Warn, and refuse further calls"
+    WARN = WhenReached.WARN.value, gettext_lazy("Warn only")
+    ASK = WhenReached.ASK.value, gettext_lazy("Warn, and ask for a code")
+    REFUSE = WhenReached.REFUSE.value, gettext_lazy("Warn, and refuse further calls")
 
 
 class CallLimit(Audited):
@@ -114,7 +116,8 @@ class CallLimit(Audited):
     @property
     def in_words(self) -> str:
         """How much in which period: 10 calls an hour."""
-        return f"{self._in_words(Decimal(self.amount), self.amount)} {self.get_per_display()}"
+        most = self._in_words(Decimal(self.amount), self.amount)
+        return gettext("{most} {per}").format(most=most, per=self.get_per_display())
 
     def used_in_words(self, used: int) -> str:
         """What is counted, with its unit: 7 calls, 0:41:20, USD 40.50."""
@@ -125,9 +128,11 @@ class CallLimit(Audited):
     def _in_words(self, exact: Decimal, whole: int) -> str:
         if self.unit == LimitUnit.MONEY:
             currency = self.account.currency
-            return f"{currency} {written(exact, currency)}"
-        unit = self.get_unit_display()
-        return f"{whole:,} {unit.removesuffix('s') if whole == 1 else unit}"
+            return with_currency(exact, currency)
+        if self.unit == LimitUnit.CALLS:
+            return calls_in_words(whole)
+        words = ngettext("{count} minute", "{count} minutes", whole)
+        return words.format(count=number(whole))
 
     def in_unit(self, used: int) -> int:
         """What is counted, in whole ones of the unit."""

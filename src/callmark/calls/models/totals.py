@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.currencies import written
 from callmark.accounts.models import Account
@@ -33,10 +34,10 @@ AMOUNTS = ("calls", "seconds", "billed_seconds", "cost")
 class TagState(models.TextChoices):
     """How a call stands with codes."""
 
-    TAGGED = "tagged", "With a code"
-    TO_ASSIGN = "to_assign", "To assign"
-    NONE = "none", "No code needed"
-    NOT_BILLABLE = "not_billable", "Not billable"
+    TAGGED = "tagged", gettext_lazy("With a code")
+    TO_ASSIGN = "to_assign", gettext_lazy("To assign")
+    NONE = "none", gettext_lazy("No code needed")
+    NOT_BILLABLE = "not_billable", gettext_lazy("Not billable")
 
 
 class _Total(models.Model):

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from callmark.audit.audited import values_of
+from callmark.languages import in_language
 from callmark.portal.forms.accounts import PLAIN
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.reports.handover.csv_forms import DATES, LINES
@@ -27,55 +30,60 @@ class FirmForm(StoredForm):
     """Letter head, ids, invoice numbers, and what statements tell."""
 
     firm_name = forms.CharField(
-        label="Name on bills",
+        label=gettext_lazy("Name on bills"),
         required=False,
         max_length=100,
-        help_text="Empty: the account's name.",
+        help_text=gettext_lazy("Empty: the account's name."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     address = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={**PLAIN, "rows": 4}),
     )
     law_firm_id = forms.CharField(
-        label="Law firm id",
+        label=gettext_lazy("Law firm id"),
         required=False,
         max_length=20,
-        help_text="What clients' billing systems know the firm by: mostly its tax number. "
-        "LEDES files need it.",
+        help_text=gettext_lazy(
+            "What clients' billing systems know the firm by: mostly its tax number. "
+            "LEDES files need it."
+        ),
         widget=forms.TextInput(attrs=PLAIN),
     )
     invoice_prefix = forms.CharField(
-        label="Invoice numbers begin with",
+        label=gettext_lazy("Invoice numbers begin with"),
         required=False,
         max_length=10,
-        help_text="Such as TEL-.",
+        help_text=gettext_lazy("Such as TEL-."),
         widget=forms.TextInput(attrs=PLAIN),
     )
     next_invoice = forms.IntegerField(
-        label="Next invoice number",
+        label=gettext_lazy("Next invoice number"),
         min_value=1,
         max_value=999_999_999,
-        help_text="Taken only when an invoice is made: none is left out.",
+        help_text=gettext_lazy("Taken only when an invoice is made: none is left out."),
     )
     time_unit = forms.TypedChoiceField(
-        label="Statements tell billed time in",
+        label=gettext_lazy("Statements tell billed time in"),
         choices=TimeUnitChoice.choices,
         coerce=int,
-        help_text="Each call is rounded up to it. Talk time stands beside it, exactly.",
+        help_text=gettext_lazy(
+            "Each call is rounded up to it. Talk time stands beside it, exactly."
+        ),
     )
     mask_numbers = forms.BooleanField(
-        label="Hide the last four digits of numbers",
+        label=gettext_lazy("Hide the last four digits of numbers"),
         required=False,
-        help_text="On statements and in files for billing systems.",
+        help_text=gettext_lazy("On statements and in files for billing systems."),
     )
     show_codes = forms.BooleanField(
-        label="Print the digits of account codes on statements",
+        label=gettext_lazy("Print the digits of account codes on statements"),
         required=False,
-        help_text="Off: a statement names the matter only. With the digits, people can bill calls "
-        "to it.",
+        help_text=gettext_lazy(
+            "Off: a statement names the matter only. With the digits, people can bill calls to it."
+        ),
     )
 
     def __init__(self, data: Data, firm: FirmDetails) -> None:
@@ -86,31 +94,31 @@ class TimekeeperForm(StoredForm):
     """What a user is called on bills."""
 
     timekeeper_id = forms.CharField(
-        label="Timekeeper id",
+        label=gettext_lazy("Timekeeper id"),
         required=False,
         max_length=20,
-        help_text="What the billing system calls this user, such as BA.",
+        help_text=gettext_lazy("What the billing system calls this user, such as BA."),
         widget=forms.TextInput(attrs=PLAIN),
     )
     timekeeper_name = forms.CharField(
-        label="Name on bills",
+        label=gettext_lazy("Name on bills"),
         required=False,
         max_length=60,
-        help_text="Surname, first name: such as Attorney, Ben.",
+        help_text=gettext_lazy("Surname, first name: such as Attorney, Ben."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     classification = forms.ChoiceField(
         required=False,
-        choices=[("", "Not said"), *Classification.choices],
+        choices=[("", gettext_lazy("Not said")), *Classification.choices],
     )
     hourly_rate = forms.DecimalField(
-        label="Hourly rate",
+        label=gettext_lazy("Hourly rate"),
         required=False,
         min_value=0,
         max_digits=10,
         decimal_places=2,
-        help_text="Only needed where the time of calls is billed, not their cost.",
-        error_messages={"min_value": "Use 0 or more."},
+        help_text=gettext_lazy("Only needed where the time of calls is billed, not their cost."),
+        error_messages={"min_value": gettext_lazy("Use 0 or more.")},
     )
 
     def __init__(self, data: Data, keeper: Timekeeper) -> None:
@@ -122,23 +130,34 @@ class HandOverForm(forms.Form):
     """A format, and the choices in it. ``begin``: a template's short name, or a saved one's id."""
 
     lines = forms.ChoiceField(
-        label="What is billed",
-        choices=[("expenses", "What calls cost (E105)"), ("fees", "The time of calls")],
+        label=gettext_lazy("What is billed"),
+        choices=[
+            ("expenses", gettext_lazy("What calls cost (E105)")),
+            ("fees", gettext_lazy("The time of calls")),
+        ],
     )
     activity = forms.ChoiceField(
-        label="Activity of the time",
-        choices=[(code, f"{code} {what}") for code, what in ACTIVITIES.items()],
+        label=gettext_lazy("Activity of the time"),
+        choices=[
+            (code, format_lazy("{} {}", code, gettext_lazy(what)))
+            for code, what in ACTIVITIES.items()
+        ],
     )
-    description = forms.CharField(label="Invoices are for", max_length=200)
+    description = forms.CharField(label=gettext_lazy("Invoices are for"), max_length=200)
     columns = forms.CharField(
-        label="Columns",
+        label=gettext_lazy("Columns"),
         max_length=20_000,
         widget=forms.Textarea(attrs={**PLAIN, "rows": 12, "class": "form-control digits"}),
     )
-    date_format = forms.ChoiceField(label="Dates", choices=[(one, one) for one in DATES])
-    per = forms.ChoiceField(label="A line for", choices=list(LINES.items()))
+    date_format = forms.ChoiceField(
+        label=gettext_lazy("Dates"), choices=[(one, one) for one in DATES]
+    )
+    per = forms.ChoiceField(
+        label=gettext_lazy("A line for"),
+        choices=[(key, gettext_lazy(words)) for key, words in LINES.items()],
+    )
     unit = forms.TypedChoiceField(
-        label="Time is rounded up to", choices=TimeUnitChoice.choices, coerce=int
+        label=gettext_lazy("Time is rounded up to"), choices=TimeUnitChoice.choices, coerce=int
     )
 
     def __init__(self, data: Data, options: Mapping[str, Any]) -> None:
@@ -162,5 +181,5 @@ def beginnings(saved: list[SavedFormat]) -> list[tuple[str, str]]:
     """What there is to choose from: saved formats first, then templates."""
     return [
         *((str(one.pk), one.name) for one in saved),
-        *((key, name) for key, (name, _) in TEMPLATES.items()),
+        *((key, in_language(name)) for key, (name, _) in TEMPLATES.items()),
     ]

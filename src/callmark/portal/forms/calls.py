@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -25,23 +26,23 @@ from callmark.portal.pages import Here
 from callmark.portal.reports.links import AskedOfReport, read_links
 
 PERIODS = [
-    ("", "All time"),
-    (Preset.TODAY.value, "Today"),
-    (Preset.YESTERDAY.value, "Yesterday"),
-    (Preset.THIS_WEEK.value, "This week"),
-    (Preset.LAST_WEEK.value, "Last week"),
-    (Preset.THIS_MONTH.value, "This month"),
-    (Preset.LAST_MONTH.value, "Last month"),
-    (Preset.CUSTOM.value, "Between two days"),
+    ("", gettext_lazy("All time")),
+    (Preset.TODAY.value, gettext_lazy("Today")),
+    (Preset.YESTERDAY.value, gettext_lazy("Yesterday")),
+    (Preset.THIS_WEEK.value, gettext_lazy("This week")),
+    (Preset.LAST_WEEK.value, gettext_lazy("Last week")),
+    (Preset.THIS_MONTH.value, gettext_lazy("This month")),
+    (Preset.LAST_MONTH.value, gettext_lazy("Last month")),
+    (Preset.CUSTOM.value, gettext_lazy("Between two days")),
 ]
 TAGS = [
-    ("", "With or without"),
-    ("to_assign", "To assign"),
-    ("untagged", "Without a code"),
-    ("tagged", "With a code"),
-    ("not_billable", "Not billable"),
-    ("billable", "With a code, billable"),
-    ("not_needed", "No code needed"),
+    ("", gettext_lazy("With or without")),
+    ("to_assign", gettext_lazy("To assign")),
+    ("untagged", gettext_lazy("Without a code")),
+    ("tagged", gettext_lazy("With a code")),
+    ("not_billable", gettext_lazy("Not billable")),
+    ("billable", gettext_lazy("With a code, billable")),
+    ("not_needed", gettext_lazy("No code needed")),
 ]
 _TAG_FILTERS: dict[str, dict[str, Any]] = {
     "untagged": {"untagged": True},
@@ -59,8 +60,8 @@ PLACES = ("older", "newer")
 
 Row = TypeVar("Row", bound=Model)
 
-_ANY = ("", "Any")
-_NO_TYPE = ("none", "None (inbound)")
+_ANY = ("", gettext_lazy("Any"))
+_NO_TYPE = ("none", gettext_lazy("None (inbound)"))
 _DATE = forms.DateInput(attrs={"type": "date"})
 
 
@@ -74,7 +75,7 @@ class LengthField(forms.CharField):
             return None
         parts = text.split(":")
         if len(text) > 9 or len(parts) > 3 or not all(part.isdecimal() for part in parts):
-            raise forms.ValidationError("Write a length as 1:30, in minutes and seconds.")
+            raise forms.ValidationError(gettext("Write a length as 1:30, in minutes and seconds."))
         seconds = 0
         for part in parts:
             seconds = seconds * 60 + int(part)
@@ -87,33 +88,37 @@ class LengthField(forms.CharField):
 class CallFilterForm(forms.Form):
     """Which calls to show; every field may be left empty. Test calls only where asked for."""
 
-    q = forms.CharField(label="Search", required=False, max_length=100)
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
     # Digits that may be a whole code, encrypted: they stand in an address.
     find = forms.CharField(required=False, max_length=200)
-    period = forms.ChoiceField(label="Period", required=False, choices=PERIODS)
-    since = forms.CharField(label="From", required=False, max_length=10, widget=_DATE)
-    until = forms.CharField(label="To", required=False, max_length=10, widget=_DATE)
-    user = forms.UUIDField(label="User", required=False)
-    code = forms.UUIDField(label="Code", required=False)
-    tag = forms.ChoiceField(label="Account code", required=False, choices=TAGS)
+    period = forms.ChoiceField(label=gettext_lazy("Period"), required=False, choices=PERIODS)
+    since = forms.CharField(label=gettext_lazy("From"), required=False, max_length=10, widget=_DATE)
+    until = forms.CharField(label=gettext_lazy("To"), required=False, max_length=10, widget=_DATE)
+    user = forms.UUIDField(label=gettext_lazy("User"), required=False)
+    code = forms.UUIDField(label=gettext_lazy("Code"), required=False)
+    tag = forms.ChoiceField(label=gettext_lazy("Account code"), required=False, choices=TAGS)
     direction = forms.ChoiceField(
-        label="Direction", required=False, choices=[_ANY, *Direction.choices]
+        label=gettext_lazy("Direction"), required=False, choices=[_ANY, *Direction.choices]
     )
     call_type = forms.ChoiceField(
-        label="Call type", required=False, choices=[_ANY, *CallTypeChoice.choices, _NO_TYPE]
+        label=gettext_lazy("Call type"),
+        required=False,
+        choices=[_ANY, *CallTypeChoice.choices, _NO_TYPE],
     )
     outcome = forms.ChoiceField(
-        label="Outcome", required=False, choices=[_ANY, *CallOutcome.choices]
+        label=gettext_lazy("Outcome"), required=False, choices=[_ANY, *CallOutcome.choices]
     )
-    payer = forms.ChoiceField(label="Caller", required=False, choices=[_ANY, *Payer.choices])
-    at_least = LengthField(label="At least (m:ss)", required=False)
-    at_most = LengthField(label="At most (m:ss)", required=False)
-    tests = forms.BooleanField(label="Show test calls", required=False)
+    payer = forms.ChoiceField(
+        label=gettext_lazy("Caller"), required=False, choices=[_ANY, *Payer.choices]
+    )
+    at_least = LengthField(label=gettext_lazy("At least (m:ss)"), required=False)
+    at_most = LengthField(label=gettext_lazy("At most (m:ss)"), required=False)
+    tests = forms.BooleanField(label=gettext_lazy("Show test calls"), required=False)
     # What a report's figures ask besides; they are links, and nobody types these.
-    number = forms.CharField(label="Number", required=False, max_length=40)
-    of_codes = forms.CharField(label="Codes", required=False, max_length=10_000)
-    billed = forms.CharField(label="Billed in", required=False, max_length=10)
-    line = forms.CharField(label="Line", required=False, max_length=500)
+    number = forms.CharField(label=gettext_lazy("Number"), required=False, max_length=40)
+    of_codes = forms.CharField(label=gettext_lazy("Codes"), required=False, max_length=10_000)
+    billed = forms.CharField(label=gettext_lazy("Billed in"), required=False, max_length=10)
+    line = forms.CharField(label=gettext_lazy("Line"), required=False, max_length=500)
 
     def __init__(self, here: Here, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -132,14 +137,14 @@ class CallFilterForm(forms.Form):
         if cleaned.get("user"):
             self.user_named = User.objects.of(account).filter(pk=cleaned["user"]).first()
             if self.user_named is None:
-                self.add_error("user", "There is no such user.")
+                self.add_error("user", gettext("There is no such user."))
         if cleaned.get("code"):
             self.code_named = AccountCode.objects.of(account).filter(pk=cleaned["code"]).first()
             if self.code_named is None:
-                self.add_error("code", "There is no such account code (any more).")
+                self.add_error("code", gettext("There is no such account code (any more)."))
         least, most = cleaned.get("at_least"), cleaned.get("at_most")
         if least is not None and most is not None and most < least:
-            self.add_error("at_most", "This is shorter than the shortest.")
+            self.add_error("at_most", gettext("This is shorter than the shortest."))
         self._read_digits(cleaned)
         try:
             self.asked_of_report = read_links(self._here.account, cleaned)
@@ -165,13 +170,16 @@ class CallFilterForm(forms.Form):
         try:
             self.digits = keyring().decrypt(cleaned["find"])
         except Exception:
-            self.add_error("find", "This search cannot be read any more: search again.")
+            self.add_error("find", gettext("This search cannot be read any more: search again."))
 
     @property
     def problems(self) -> list[str]:
         """What is wrong, with the field's name; only after :meth:`is_valid`."""
         return [
-            f"{self.fields[name].label or 'Search'}: {' '.join(str(one) for one in errors)}"
+            gettext("{field}: {problem}").format(
+                field=self.fields[name].label or gettext("Search"),
+                problem=" ".join(str(one) for one in errors),
+            )
             for name, errors in self.errors.items()
         ]
 
@@ -277,7 +285,7 @@ def unseal(text: str) -> str:
     try:
         return keyring().decrypt(text) if text else ""
     except Exception:
-        raise Refused("This cannot be read any more: begin again.") from None
+        raise Refused(gettext("This cannot be read any more: begin again.")) from None
 
 
 def uuid_of(text: str) -> UUID | None:

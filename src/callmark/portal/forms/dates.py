@@ -14,7 +14,7 @@ class DatesForm(forms.Form):
     """A filter by days, both included, as they are in the time zone of the pages."""
 
     since = forms.DateField(label=gettext_lazy("From"), required=False, widget=_DATE)
-    until = forms.DateField(label="To", required=False, widget=_DATE)
+    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=_DATE)
 
     def clean(self) -> dict[str, Any]:
         """The range must not be the wrong way round."""

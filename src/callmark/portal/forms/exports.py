@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from callmark.reports.models import About, Format
 from callmark.reports.paper import pdf_is_possible
@@ -14,7 +15,7 @@ class ExportForm(forms.Form):
 
     about = forms.ChoiceField(choices=About.choices, required=False, widget=forms.HiddenInput)
     question = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
-    format = forms.ChoiceField(label="Kind of file", choices=Format.choices)
+    format = forms.ChoiceField(label=gettext_lazy("Kind of file"), choices=Format.choices)
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         asked = {name: data.get(name, "") for name in self.base_fields}

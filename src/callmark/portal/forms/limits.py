@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
@@ -21,7 +22,10 @@ from callmark.codes.models import NAME_LENGTH
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.forms.test_call import UserWithExtensionField
 
-_TYPES = [("", "All outside calls"), *((one.value, one.label) for one in LIMITED_TYPES)]
+_TYPES = [
+    ("", gettext_lazy("All outside calls")),
+    *((one.value, one.label) for one in LIMITED_TYPES),
+]
 _SENT = ("name", "scope", "call_type", "amount", "unit", "per", "warn_at", "then")
 
 
@@ -29,50 +33,52 @@ class LimitForm(StoredForm):
     """Whose calls, how much in which period, and what then."""
 
     name = forms.CharField(
-        label="Name",
+        label=gettext_lazy("Name"),
         max_length=NAME_LENGTH,
-        help_text="For example “Calls abroad”.",
+        help_text=gettext_lazy("For example “Calls abroad”."),
         error_messages={"required": ENTER_A_NAME},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    scope = forms.ChoiceField(label="Whose calls", choices=LimitOfChoice.choices)
+    scope = forms.ChoiceField(label=gettext_lazy("Whose calls"), choices=LimitOfChoice.choices)
     user = UserWithExtensionField(
         queryset=User.objects.none(),
-        label="Which user",
+        label=gettext_lazy("Which user"),
         required=False,
-        empty_label="None",
-        help_text="For the budget of one user.",
+        empty_label=gettext_lazy("None"),
+        help_text=gettext_lazy("For the budget of one user."),
     )
     code = forms.CharField(
-        label="Which account code",
+        label=gettext_lazy("Which account code"),
         required=False,
         max_length=NAME_LENGTH,
-        help_text="For the budget of one code: its name or digits.",
+        help_text=gettext_lazy("For the budget of one code: its name or digits."),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "data-secret": True}
         ),
     )
     call_type = forms.ChoiceField(
-        label="Type of calls",
+        label=gettext_lazy("Type of calls"),
         required=False,
         choices=_TYPES,
-        help_text="For a limit of an hour or a day.",
+        help_text=gettext_lazy("For a limit of an hour or a day."),
     )
     amount = forms.IntegerField(
-        label="At most",
+        label=gettext_lazy("At most"),
         min_value=1,
         max_value=MOST,
-        error_messages={"required": "Enter how much may be called."},
+        error_messages={"required": gettext_lazy("Enter how much may be called.")},
     )
-    unit = forms.ChoiceField(label="Of", choices=LimitUnitChoice.choices)
-    per = forms.ChoiceField(label="In", choices=LimitPerChoice.choices)
+    unit = forms.ChoiceField(label=gettext_lazy("Of"), choices=LimitUnitChoice.choices)
+    per = forms.ChoiceField(label=gettext_lazy("In"), choices=LimitPerChoice.choices)
     warn_at = forms.IntegerField(
-        label="Warn at percent",
+        label=gettext_lazy("Warn at percent"),
         min_value=1,
         max_value=100,
-        help_text="Administrators get a mail, and webhooks a message; again at 100.",
+        help_text=gettext_lazy("Administrators get a mail, and webhooks a message; again at 100."),
     )
-    then = forms.ChoiceField(label="When it is reached", choices=WhenReachedChoice.choices)
+    then = forms.ChoiceField(
+        label=gettext_lazy("When it is reached"), choices=WhenReachedChoice.choices
+    )
 
     def __init__(self, account: Account, data: Data = None, limit: CallLimit | None = None) -> None:
         stored: dict[str, Any] = {}
@@ -86,7 +92,7 @@ class LimitForm(StoredForm):
             self.fields["warn_at"].initial = 80
         unit = self.fields["unit"]
         assert isinstance(unit, forms.ChoiceField)
-        money = account.currency or "money"
+        money = account.currency or gettext("money")
         unit.choices = [
             (value, money if value == LimitUnitChoice.MONEY else label)
             for value, label in LimitUnitChoice.choices

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.forms.formsets import BaseFormSet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
-from callmark.accounts.currencies import CURRENCIES
+from callmark.accounts.currencies import CURRENCIES, currency_name
 from callmark.calls.models import CallTypeChoice
 from callmark.policy.rating import INBOUND, Per, Rate, Rounding
 from callmark.tariffs.models import NAME_LENGTH, RoundingChoice, Tariff
@@ -19,43 +20,53 @@ MOST_ON_PAGE = 100
 BLANK = 2
 _DATE = forms.DateInput(attrs={"type": "date"})
 _PREFIX = "prefix"
-KINDS: tuple[tuple[str, str], ...] = (
-    (_PREFIX, "numbers that begin with"),
-    *((value, str(label)) for value, label in CallTypeChoice.choices),
-    (INBOUND, "Inbound"),
-    ("", "all other calls"),
+KINDS: tuple[tuple[str, Any], ...] = (
+    (_PREFIX, gettext_lazy("numbers that begin with")),
+    *CallTypeChoice.choices,
+    (INBOUND, gettext_lazy("Inbound")),
+    ("", gettext_lazy("all other calls")),
 )
+
+
+def currency_choices() -> list[tuple[str, str]]:
+    """All currencies by their codes, with their names."""
+    named = ((code, f"{code} ({currency_name(code)})") for code in CURRENCIES)
+    return [("", gettext("Choose a currency")), *named]
 
 
 class CurrencyForm(forms.Form):
     """What the account is billed in."""
 
     currency = forms.ChoiceField(
-        label="Currency",
-        choices=[("", "Choose a currency"), *((k, f"{k} ({v})") for k, v in CURRENCIES.items())],
-        help_text="It stays, once calls have been charged in it.",
+        label=gettext_lazy("Currency"),
+        choices=currency_choices,
+        help_text=gettext_lazy("It stays, once calls have been charged in it."),
     )
 
 
 class VersionForm(forms.Form):
     """A version's details, without its rates."""
 
-    name = forms.CharField(label="Name", max_length=NAME_LENGTH)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=NAME_LENGTH)
     valid_from = forms.DateField(
-        label="For calls from",
+        label=gettext_lazy("For calls from"),
         required=False,
         widget=_DATE,
-        help_text="Empty: for all calls, however old.",
+        help_text=gettext_lazy("Empty: for all calls, however old."),
     )
-    rounding = forms.ChoiceField(label="Round each call", choices=RoundingChoice.choices)
-    decimals = forms.IntegerField(label="To decimals", min_value=0, max_value=6)
+    rounding = forms.ChoiceField(
+        label=gettext_lazy("Round each call"), choices=RoundingChoice.choices
+    )
+    decimals = forms.IntegerField(label=gettext_lazy("To decimals"), min_value=0, max_value=6)
     mark_up = forms.DecimalField(
-        label="Mark-up, %",
+        label=gettext_lazy("Mark-up, %"),
         min_value=0,
         max_value=1000,
         decimal_places=2,
-        help_text="0 passes on what calls cost. A law firm may charge its clients no more than "
-        "the actual cost of a call (ABA Formal Opinion 93-379).",
+        help_text=gettext_lazy(
+            "0 passes on what calls cost. A law firm may charge its clients no more than "
+            "the actual cost of a call (ABA Formal Opinion 93-379)."
+        ),
     )
     upon = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -64,7 +75,7 @@ class VersionForm(forms.Form):
         """What the form begins with: the version that is edited."""
         if tariff is None:
             return {
-                "name": "Rates",
+                "name": gettext("Rates"),
                 "rounding": RoundingChoice.HALF_UP,
                 "decimals": decimals,
                 "mark_up": 0,
@@ -87,43 +98,56 @@ class VersionForm(forms.Form):
         )
 
 
-def _text(label: str, length: int = 20, hint: str = "", **attrs: str) -> forms.CharField:
+def _text(label: object, length: int = 20, hint: object = "", **attrs: str) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
     return forms.CharField(
-        label=label, max_length=length, required=False, help_text=hint, widget=widget
+        label=cast(str, label),
+        max_length=length,
+        required=False,
+        help_text=cast(str, hint),
+        widget=widget,
     )
 
 
-def _number(label: str, hint: str = "") -> forms.CharField:
+def _number(label: object, hint: object = "") -> forms.CharField:
     return _text(label, 20, hint, inputmode="decimal")
 
 
 class RateForm(forms.Form):
     """One rate. Its values are texts, as in a list of rates."""
 
-    kind = forms.ChoiceField(label="Calls", choices=KINDS, required=False, initial=_PREFIX)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Calls"), choices=KINDS, required=False, initial=_PREFIX
+    )
     # A form has a prefix of its own.
-    begins_with = _text("Begins with", 20, placeholder="+44")
-    label = _text("Name", 100)
-    price = _number("Price")
+    begins_with = _text(gettext_lazy("Begins with"), 20, placeholder="+44")
+    label = _text(gettext_lazy("Name"), 100)
+    price = _number(gettext_lazy("Price"))
     per = forms.ChoiceField(
-        label="of",
-        choices=((Per.MINUTE.value, "a minute"), (Per.BLOCK.value, "each step")),
+        label=gettext_lazy("of"),
+        choices=(
+            (Per.MINUTE.value, gettext_lazy("a minute")),
+            (Per.BLOCK.value, gettext_lazy("each step")),
+        ),
         initial=Per.MINUTE.value,
     )
-    block_seconds = _number("Steps of seconds", "60: each started minute counts.")
-    connection_fee = _number("Connection fee")
-    first_seconds = _number("First seconds", "A first step of another length.")
-    first_price = _number("Price of these", "In all.")
-    free_below = _number("Free below seconds")
-    minimum = _number("At least")
-    maximum = _number("At most")
-    weekdays = _text("Days", 40, "Such as mon-fri; empty: all.")
-    begins = _text("From hour", 5, "Such as 18:00.")
-    ends = _text("To hour", 5)
-    valid_from = forms.CharField(label="First day", required=False, widget=_DATE)
-    valid_until = forms.CharField(label="Last day", required=False, widget=_DATE)
-    mark_up = _number("Mark-up, %", "Empty: the version's.")
+    block_seconds = _number(
+        gettext_lazy("Steps of seconds"), gettext_lazy("60: each started minute counts.")
+    )
+    connection_fee = _number(gettext_lazy("Connection fee"))
+    first_seconds = _number(
+        gettext_lazy("First seconds"), gettext_lazy("A first step of another length.")
+    )
+    first_price = _number(gettext_lazy("Price of these"), gettext_lazy("In all."))
+    free_below = _number(gettext_lazy("Free below seconds"))
+    minimum = _number(gettext_lazy("At least"))
+    maximum = _number(gettext_lazy("At most"))
+    weekdays = _text(gettext_lazy("Days"), 40, gettext_lazy("Such as mon-fri; empty: all."))
+    begins = _text(gettext_lazy("From hour"), 5, gettext_lazy("Such as 18:00."))
+    ends = _text(gettext_lazy("To hour"), 5)
+    valid_from = forms.CharField(label=gettext_lazy("First day"), required=False, widget=_DATE)
+    valid_until = forms.CharField(label=gettext_lazy("Last day"), required=False, widget=_DATE)
+    mark_up = _number(gettext_lazy("Mark-up, %"), gettext_lazy("Empty: the version's."))
 
     rate: Rate | None = None
 
@@ -135,7 +159,7 @@ class RateForm(forms.Form):
         kind = cleaned.get("kind", _PREFIX)
         if kind == _PREFIX and not values["prefix"]:
             self.add_error(
-                "begins_with", "Write the beginning of the number, or choose other calls."
+                "begins_with", gettext("Write the beginning of the number, or choose other calls.")
             )
             return cleaned
         values |= {"call_type": ""} if kind == _PREFIX else {"prefix": "", "call_type": kind}
@@ -190,10 +214,16 @@ RatesForm = cast(
 class TryForm(forms.Form):
     """A call that nobody has placed."""
 
-    number = forms.CharField(label="Number", max_length=80, help_text="As your users dial it.")
-    seconds = forms.IntegerField(label="Seconds of talk", min_value=0, max_value=86_400)
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        max_length=80,
+        help_text=gettext_lazy("As your users dial it."),
+    )
+    seconds = forms.IntegerField(
+        label=gettext_lazy("Seconds of talk"), min_value=0, max_value=86_400
+    )
     at = forms.DateTimeField(
-        label="When",
+        label=gettext_lazy("When"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
@@ -210,7 +240,10 @@ class RateAgainForm(forms.Form):
     """From which day calls are rated again."""
 
     since = forms.DateField(
-        label="Calls from", required=False, widget=_DATE, help_text="Empty: all of open months."
+        label=gettext_lazy("Calls from"),
+        required=False,
+        widget=_DATE,
+        help_text=gettext_lazy("Empty: all of open months."),
     )
 
 
@@ -218,18 +251,20 @@ class RateListForm(forms.Form):
     """A list of rates, in one of two ways."""
 
     file = forms.FileField(
-        label="CSV file",
+        label=gettext_lazy("CSV file"),
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
     text = forms.CharField(
-        label="Or paste the list",
+        label=gettext_lazy("Or paste the list"),
         required=False,
         strip=False,
         max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": "6", "spellcheck": "false"}),
-        help_text="Begin with a line that names the columns, such as: name,prefix,type,price",
+        help_text=gettext_lazy(
+            "Begin with a line that names the columns, such as: name,prefix,type,price"
+        ),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -237,9 +272,9 @@ class RateListForm(forms.Form):
         cleaned = super().clean() or {}
         file, text = cleaned.get("file"), (cleaned.get("text") or "").strip()
         if not self.errors and bool(file) == bool(text):
-            self.add_error("file", "Choose a file or paste a list, one of both.")
+            self.add_error("file", gettext("Choose a file or paste a list, one of both."))
         elif file and (file.size or 0) > 4_000_000:
-            self.add_error("file", "The file is too large: send files of at most 4 MB.")
+            self.add_error("file", gettext("The file is too large: send files of at most 4 MB."))
         return cleaned
 
     def content(self) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import calendar_of
@@ -17,20 +18,28 @@ from callmark.portal.forms.calls import PERIODS
 from callmark.portal.pages import Here
 
 _CODE = {"autocomplete": "off", "spellcheck": "false", "list": "code-names", "data-secret": ""}
-_HELP = "Its name as in the list of codes, or its digits."
+_HELP = gettext_lazy("Its name as in the list of codes, or its digits.")
 
 
 class ReplaceForm(forms.Form):
     """Both codes by name or digits: what is typed travels in the body, never in an address."""
 
     wrong = forms.CharField(
-        label="Wrong code", max_length=100, help_text=_HELP, widget=forms.TextInput(attrs=_CODE)
+        label=gettext_lazy("Wrong code"),
+        max_length=100,
+        help_text=_HELP,
+        widget=forms.TextInput(attrs=_CODE),
     )
     right = forms.CharField(
-        label="Right code", max_length=100, help_text=_HELP, widget=forms.TextInput(attrs=_CODE)
+        label=gettext_lazy("Right code"),
+        max_length=100,
+        help_text=_HELP,
+        widget=forms.TextInput(attrs=_CODE),
     )
     period = forms.ChoiceField(
-        label="Calls of", required=False, choices=[one for one in PERIODS if one[0] != "custom"]
+        label=gettext_lazy("Calls of"),
+        required=False,
+        choices=[one for one in PERIODS if one[0] != "custom"],
     )
 
     def __init__(self, here: Here, data: Mapping[str, Any] | None = None) -> None:
@@ -54,7 +63,7 @@ class ReplaceForm(forms.Form):
             except Refused as refused:
                 self.add_error("right", refused.message)
         if not self.errors and self.old == self.new:
-            self.add_error("right", "Choose two different codes.")
+            self.add_error("right", gettext("Choose two different codes."))
         return cleaned
 
     def within(self) -> CallFilter:
@@ -71,7 +80,7 @@ def _code_called(here: Here, text: str) -> AccountCode:
     found = list(codes.filter(code_lookup__in=lookups)[:1])
     found = found or list(codes.filter(name__iexact=text.strip())[:2])
     if len(found) > 1:
-        raise Refused("Several codes have this name: enter the digits instead.", "wrong")
+        raise Refused(gettext("Several codes have this name: enter the digits instead."), "wrong")
     if not found:
-        raise Refused("No code has this name or these digits.", "wrong")
+        raise Refused(gettext("No code has this name or these digits."), "wrong")
     return found[0]

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -22,42 +24,47 @@ from callmark.reports.models import Every, Format, SavedReport, Schedule, SentBy
 from callmark.reports.schedules import schedule_version
 from callmark.reports.words import names_of_codes
 
-_ANY = ("", "Any")
+_ANY = ("", gettext_lazy("Any"))
 _DATE = forms.DateInput(attrs={"type": "date"})
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class ReportForm(forms.Form):
     """What, which period, which calls. ``codes`` are names here, and ids in an address."""
 
-    what = forms.ChoiceField(label="What", choices=[(one.value, TITLES[one]) for one in What])
-    period = forms.ChoiceField(label="Period", choices=[one for one in PERIODS if one[0]])
-    since = forms.CharField(label="From", required=False, max_length=10, widget=_DATE)
-    until = forms.CharField(label="To", required=False, max_length=10, widget=_DATE)
+    what = forms.ChoiceField(
+        label=gettext_lazy("What"), choices=[(one.value, gettext_lazy(TITLES[one])) for one in What]
+    )
+    period = forms.ChoiceField(
+        label=gettext_lazy("Period"), choices=[one for one in PERIODS if one[0]]
+    )
+    since = forms.CharField(label=gettext_lazy("From"), required=False, max_length=10, widget=_DATE)
+    until = forms.CharField(label=gettext_lazy("To"), required=False, max_length=10, widget=_DATE)
     codes = forms.CharField(
-        label="Account codes",
+        label=gettext_lazy("Account codes"),
         required=False,
         max_length=2000,
-        help_text="Names, separated by commas; ! before a name leaves it out.",
+        help_text=gettext_lazy("Names, separated by commas; ! before a name leaves it out."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    user = forms.ChoiceField(label="User", required=False)
+    user = forms.ChoiceField(label=gettext_lazy("User"), required=False)
     number = forms.CharField(
-        label="Number",
+        label=gettext_lazy("Number"),
         required=False,
         max_length=40,
-        help_text="Or how it begins: +44 20.",
+        help_text=gettext_lazy("Or how it begins: +44 20."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    at_least = LengthField(label="At least (m:ss)", required=False)
-    at_most = LengthField(label="At most (m:ss)", required=False)
+    at_least = LengthField(label=gettext_lazy("At least (m:ss)"), required=False)
+    at_most = LengthField(label=gettext_lazy("At most (m:ss)"), required=False)
     call_type = forms.ChoiceField(
-        label="Call type", required=False, choices=[_ANY, *CallTypeChoice.choices]
+        label=gettext_lazy("Call type"), required=False, choices=[_ANY, *CallTypeChoice.choices]
     )
     direction = forms.ChoiceField(
-        label="Direction", required=False, choices=[_ANY, *Direction.choices]
+        label=gettext_lazy("Direction"), required=False, choices=[_ANY, *Direction.choices]
     )
-    compare = forms.BooleanField(label="Compare with the period before", required=False)
+    compare = forms.BooleanField(
+        label=gettext_lazy("Compare with the period before"), required=False
+    )
 
     def __init__(self, here: Here, data: Mapping[str, Any] | None = None, **more: Any) -> None:  # noqa: ANN401
         super().__init__(data, **more)
@@ -71,7 +78,7 @@ class ReportForm(forms.Form):
             shown = if_few(users) or (list(users.filter(pk=chosen)) if chosen else [])
         field = self.fields["user"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Every user"), *((str(one.pk), one.name) for one in shown)]
+        field.choices = [("", gettext("Every user")), *((str(one.pk), one.name) for one in shown)]
 
     @classmethod
     def showing(cls, here: Here, asked: Definition) -> "ReportForm":
@@ -129,7 +136,7 @@ def ids_of_codes(here: Here, text: str) -> str:
             wanted |= Q(code_lookup__in=keyring().lookups(here.account.pk, name))
         ids = list(codes.filter(wanted).values_list("pk", flat=True))
         if not ids:
-            raise Refused(f"There is no account code “{name}”.", "codes")
+            raise Refused(gettext("There is no account code “{name}”.").format(name=name), "codes")
         mark = "!" if term.startswith("!") else ""
         found += [f"{mark}{pk}" for pk in ids]
     return ",".join(found)
@@ -138,30 +145,32 @@ def ids_of_codes(here: Here, text: str) -> str:
 class ScheduleForm(StoredForm):
     """When a kept report is made, and how it is sent."""
 
-    report = forms.ChoiceField(label="Report")
-    every = forms.ChoiceField(label="How often", choices=Every.choices)
+    report = forms.ChoiceField(label=gettext_lazy("Report"))
+    every = forms.ChoiceField(label=gettext_lazy("How often"), choices=Every.choices)
     weekday = forms.TypedChoiceField(
-        label="Weekday",
+        label=gettext_lazy("Weekday"),
         coerce=int,
-        choices=[(number, name) for number, name in enumerate(_WEEKDAYS, 1)],
+        choices=[(number, name) for number, name in enumerate(WEEKDAYS.values(), 1)],
     )
     month_day = forms.IntegerField(
-        label="Day of the month",
+        label=gettext_lazy("Day of the month"),
         required=False,
         min_value=1,
         max_value=31,
-        help_text="In a shorter month 31 is its last day.",
+        help_text=gettext_lazy("In a shorter month 31 is its last day."),
     )
     hour = forms.TypedChoiceField(
-        label="At", coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)]
+        label=gettext_lazy("At"),
+        coerce=int,
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
     )
-    format = forms.ChoiceField(label="File", choices=Format.choices)
-    way = forms.ChoiceField(label="Send it", choices=SentBy.choices)
+    format = forms.ChoiceField(label=gettext_lazy("File"), choices=Format.choices)
+    way = forms.ChoiceField(label=gettext_lazy("Send it"), choices=SentBy.choices)
     recipients = forms.CharField(
-        label="Mail addresses",
+        label=gettext_lazy("Mail addresses"),
         required=False,
         max_length=2000,
-        help_text="Separated by commas. Not needed for a webhook.",
+        help_text=gettext_lazy("Separated by commas. Not needed for a webhook."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
 

@@ -6,16 +6,19 @@ from datetime import datetime
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import AT_ONCE, MOST, may_correct_some, to_correct
 from callmark.calls.filters import CallFilter
+from callmark.calls.lengths import calls_in_words
 from callmark.codes.models import AccountCode
+from callmark.local_formats import number
 from callmark.portal.chip import Chip
 from callmark.portal.forms.calls import CallFilterForm, seal, unseal
 from callmark.portal.history.chips import chips
-from callmark.portal.history.correcting import WHAT, calls_in_words, code_for
+from callmark.portal.history.correcting import WHAT, code_for
 from callmark.portal.pages import Here
 
 
@@ -57,9 +60,11 @@ def read_question(request: HttpRequest, here: Here) -> AllThatMatch:
     sent = request.POST
     what = sent.get("what", "assign")
     if what not in WHAT:
-        raise Refused("There is nothing of this kind to do with calls.")
+        raise Refused(gettext("There is nothing of this kind to do with calls."))
     if not may_correct_some(here.person, here.account):
-        raise Refused("Only administrators correct calls, and users their own where they may.")
+        raise Refused(
+            gettext("Only administrators correct calls, and users their own where they may.")
+        )
     code, named = sent.get("code", "") or unseal(sent.get("sealed", "")), None
     if what == "assign":
         named, _ = code_for(here, code)
@@ -99,8 +104,12 @@ def _counted(search: CallFilter, here: Here) -> tuple[int, int]:
     found = to_correct(search, here.account, here.person).order_by()
     count = found.exclude(billing_month__in=closed)[: MOST + 1].count()
     if not count:
-        raise Refused("No call is to be corrected.", "calls", code="no_calls")
+        raise Refused(gettext("No call is to be corrected."), "calls", code="no_calls")
     if count > MOST:
-        raise Refused(f"Choose fewer calls: {MOST:,} at most.", "calls", code="too_many")
+        raise Refused(
+            gettext("Choose fewer calls: {most} at most.").format(most=number(MOST)),
+            "calls",
+            code="too_many",
+        )
     in_closed = found.filter(billing_month__in=closed)[: MOST + 1].count() if closed else 0
     return count, in_closed

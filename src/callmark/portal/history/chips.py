@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.http import QueryDict
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.calls.lengths import in_minutes
 from callmark.calls.models import CallOutcome, CallTypeChoice, Direction, Payer
@@ -14,7 +15,7 @@ from callmark.portal.forms.calls import PERIODS, TAGS, CallFilterForm, same_ques
 _WORDS = {
     "tag": dict(TAGS),
     "direction": dict(Direction.choices),
-    "call_type": {**dict(CallTypeChoice.choices), "none": "Without a call type"},
+    "call_type": {**dict(CallTypeChoice.choices), "none": gettext_lazy("Without a call type")},
     "outcome": dict(CallOutcome.choices),
     "payer": dict(Payer.choices),
 }
@@ -34,31 +35,38 @@ def _asked(form: CallFilterForm) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     if period and (period.first or period.last):
         yield "", period_in_words(period), ("period", "since", "until")
     if asked["q"]:
-        yield "Search", asked["q"], ("q",)
+        yield gettext("Search"), asked["q"], ("q",)
     if form.digits:
-        yield "Code" if form.finds_a_code else "Search", form.digits, ("find",)
+        yield gettext("Code") if form.finds_a_code else gettext("Search"), form.digits, ("find",)
     if form.user_named:
-        yield "User", form.user_named.name, ("user",)
+        yield gettext("User"), form.user_named.name, ("user",)
     if form.code_named:
-        yield "Code", form.code_named.name, ("code",)
+        yield gettext("Code"), form.code_named.name, ("code",)
     for name, words in _WORDS.items():
         if asked[name]:
             yield "", str(words[asked[name]]), (name,)
-    for name, label in (("at_least", "At least"), ("at_most", "At most")):
+    for name, label in (
+        ("at_least", gettext("At least")),
+        ("at_most", gettext("At most")),
+    ):
         if asked[name] is not None:
             yield label, in_minutes(asked[name]), (name,)
     if form.asked_of_report:
         for label, value, name in form.asked_of_report.words:
             yield label, value, (name,)
     if asked["tests"]:
-        yield "", "With test calls", ("tests",)
+        yield "", gettext("With test calls"), ("tests",)
 
 
 def period_in_words(period: Period) -> str:
     """'This month', or the days."""
     if period.preset != Preset.CUSTOM:
-        return dict(PERIODS)[period.preset.value]
+        return str(dict(PERIODS)[period.preset.value])
     first, last = (date_format(day) if day else "" for day in (period.first, period.last))
     if first and last:
-        return first if first == last else f"{first} to {last}"
-    return f"From {first}" if first else f"Until {last}"
+        if first == last:
+            return first
+        return gettext("{first} to {last}").format(first=first, last=last)
+    if first:
+        return gettext("From {day}").format(day=first)
+    return gettext("Until {day}").format(day=last)

@@ -1,16 +1,18 @@
 """The columns that the call history may have; which of them, each person chooses."""
 
+from django.utils.translation import gettext_lazy
+
 COLUMNS = {
-    "user": "User",
-    "number": "Number",
-    "type": "Call type",
-    "code": "Account code",
-    "result": "Result",
-    "length": "Length",
-    "cost": "Cost",
-    "ended": "Ended",
-    "entered": "Code entered",
-    "switch": "Switch",
+    "user": gettext_lazy("User"),
+    "number": gettext_lazy("Number"),
+    "type": gettext_lazy("Call type"),
+    "code": gettext_lazy("Account code"),
+    "result": gettext_lazy("Result"),
+    "length": gettext_lazy("Length"),
+    "cost": gettext_lazy("Cost"),
+    "ended": gettext_lazy("Ended"),
+    "entered": gettext_lazy("Code entered"),
+    "switch": gettext_lazy("Switch"),
 }
 """In the order in which they stand; *When* is always the first."""
 

@@ -1,6 +1,7 @@
 """What a page says to put calls right, carried out, and told in a sentence."""
 
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 
 from callmark.accounts.refused import Refused
 from callmark.calls.corrections import (
@@ -10,10 +11,12 @@ from callmark.calls.corrections import (
     set_not_billable,
     take_code_away,
 )
+from callmark.calls.lengths import calls_in_words
 from callmark.calls.models import BatchKind, BatchState, CorrectionBatch
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import AccountCode
 from callmark.codes.use import validation_is_on_anywhere
+from callmark.local_formats import number
 from callmark.portal.pages import Here
 from callmark.portal.responses import named
 
@@ -25,7 +28,7 @@ def code_for(here: Here, text: str) -> tuple[AccountCode | None, str]:
     """The active code of this name or these digits; where none is validated, any digits."""
     text = text.strip()
     if not text:
-        raise Refused("Say which code: its name or its digits.", "code")
+        raise Refused(gettext("Say which code: its name or its digits."), "code")
     try:
         return active_code_called(here.account, text), ""
     except Refused:
@@ -61,38 +64,36 @@ def carry_out(
 def told(batch: CorrectionBatch) -> str:
     """What a correction did, in a sentence."""
     if batch.state != BatchState.DONE:
-        return (
-            f"{calls_in_words(batch.total)} are being corrected. You may leave this page meanwhile."
-        )
+        return ngettext(
+            "{count} call is being corrected. You may leave this page meanwhile.",
+            "{count} calls are being corrected. You may leave this page meanwhile.",
+            batch.total,
+        ).format(count=number(batch.total))
     if not batch.left:
         return _done(batch)
-    left = f"{batch.left:,} changed meanwhile and stay as they are."
     if batch.kind == BatchKind.SUGGESTED:
-        left = f"{batch.left:,} without a suggestion stay as they are."
-    return format_html("{} {}", _done(batch), left)
+        left = gettext("{count} without a suggestion stay as they are.")
+    else:
+        left = gettext("{count} changed meanwhile and stay as they are.")
+    return format_html("{} {}", _done(batch), left.format(count=number(batch.left)))
 
 
 def _done(batch: CorrectionBatch) -> str:
     calls = calls_in_words(batch.done)
     match batch.kind:
         case BatchKind.CLEAR:
-            return f"Took the code away from {calls}."
+            return gettext("Took the code away from {calls}.").format(calls=calls)
         case BatchKind.NOT_BILLABLE:
-            return f"Marked {calls} as not billable."
+            return gettext("Marked {calls} as not billable.").format(calls=calls)
         case BatchKind.BILLABLE:
-            return f"Marked {calls} as billable again."
+            return gettext("Marked {calls} as billable again.").format(calls=calls)
         case BatchKind.SUGGESTED if batch.done > 1:
-            return f"Assigned what was suggested to {calls}."
+            return gettext("Assigned what was suggested to {calls}.").format(calls=calls)
         case BatchKind.UNDO:
-            return f"Undone: {calls} as before."
+            return gettext("Undone: {calls} as before.").format(calls=calls)
     name = batch.account_code_name
     if batch.kind == BatchKind.SUGGESTED:
         name = batch.calls.values_list("after_name", flat=True).get()
     if not name:
-        return f"Assigned the code to {calls}."
-    return named(f"Assigned “{{name}}” to {calls}.", name=name)
-
-
-def calls_in_words(count: int) -> str:
-    """'1 call', '12,345 calls'."""
-    return "1 call" if count == 1 else f"{count:,} calls"
+        return gettext("Assigned the code to {calls}.").format(calls=calls)
+    return named(gettext("Assigned “{name}” to {calls}.").replace("{calls}", calls), name=name)

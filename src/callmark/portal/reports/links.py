@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from callmark.accounts.models import LATEST_BILLING_DAY, Account
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import calendar_of
@@ -105,15 +107,19 @@ def read_links(account: Account, asked: Mapping[str, Any]) -> AskedOfReport:
     if definition.codes or definition.other_than_codes:
         filters["code_ids"] = frozenset(definition.codes)
         filters["other_than_code_ids"] = frozenset(definition.other_than_codes)
-        words.append(("Codes", names_of_codes(account, codes), "of_codes"))
+        words.append((gettext("Codes"), names_of_codes(account, codes), "of_codes"))
     if definition.number:
         filters["number"] = definition.number
-        words.append(("Number", definition.number, "number"))
+        words.append((gettext("Number"), definition.number, "number"))
     if asked.get("billed"):
         month = _month(asked["billed"])
         filters["billing_month"] = month.first
         words.append(
-            ("Billed in", period_of_report(month_period(month, calendar_of(account))), "billed")
+            (
+                gettext("Billed in"),
+                period_of_report(month_period(month, calendar_of(account))),
+                "billed",
+            )
         )
     if asked.get("line"):
         found, label, value = _of_line(account, asked["line"])
@@ -125,7 +131,7 @@ def read_links(account: Account, asked: Mapping[str, Any]) -> AskedOfReport:
 def _month(first: str) -> Month:
     day = read_day(first, "billed")
     if day is None or day.day > LATEST_BILLING_DAY:
-        raise Refused("No month begins on this day.", "billed")
+        raise Refused(gettext("No month begins on this day."), "billed")
     return Month(day)
 
 
@@ -140,10 +146,14 @@ def _of_line(account: Account, sealed: str) -> tuple[dict[str, Any], str, str]:
         text = ""
     kind, _, value = text.removeprefix(_SEALED).partition(" ")
     if not text.startswith(_SEALED):
-        raise Refused("This link cannot be read any more: open the report again.", "line")
+        raise Refused(gettext("This link cannot be read any more: open the report again."), "line")
     if kind == "code":
         code = AccountCode.objects.of(account).filter(code_lookup=value).first()
-        return {"code_lookup": value}, "Code", code.name if code else "Not in the list"
+        return (
+            {"code_lookup": value},
+            gettext("Code"),
+            code.name if code else gettext("Not in the list"),
+        )
     if kind == "nobody":
-        return {"nobody_named": value}, "User", value or "Caller unknown"
-    return {"other_parties": frozenset([value])}, "Number", value
+        return {"nobody_named": value}, gettext("User"), value or gettext("Caller unknown")
+    return {"other_parties": frozenset([value])}, gettext("Number"), value

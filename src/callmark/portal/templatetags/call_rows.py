@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext
 
 from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallTypeChoice
@@ -58,10 +59,12 @@ _SOME = UUID(int=0)
 def _pick(call: Call) -> str:
     if call.simulated:
         return '<td class="col-pick"></td>'
+    which = gettext("Choose the call at {time}, {number}").format(
+        time=f"{localtime(call.started_at):%H:%M}", number=other_party_shown(call)[0]
+    )
     return (
         '<td class="col-pick"><label class="pick"><input class="form-check-input" type="checkbox" '
-        f'name="call" value="{call.pk}"><span class="visually-hidden">Choose the call at '
-        f"{localtime(call.started_at):%H:%M}, {escape(other_party_shown(call)[0])}"
+        f'name="call" value="{call.pk}"><span class="visually-hidden">{escape(which)}'
         "</span></label></td>"
     )
 
@@ -69,19 +72,20 @@ def _pick(call: Call) -> str:
 def _when(call: Call, address: str) -> str:
     at = localtime(call.started_at)
     # As SHORT_DATETIME_FORMAT has it; its day is the same for many calls.
+    day = _day(at.date(), get_language())
     return (
         f'<td class="col-when"><a class="row-link" data-story href="{escape(address)}">'
-        f'<time datetime="{at.isoformat()}">{_day(at.date())}, {at:%H:%M}</time></a></td>'
+        f'<time datetime="{at.isoformat()}">{day}, {at:%H:%M}</time></a></td>'
     )
 
 
 @lru_cache(maxsize=1024)
-def _day(day: date) -> str:
+def _day(day: date, _language: str | None) -> str:
     return escape(date_format(day, "MONTH_DAY_FORMAT"))
 
 
 def _user(call: Call, _: bool) -> str:
-    return f'<td class="col-user"><bdi>{escape(call.payer_name or "Unknown")}</bdi></td>'
+    return f'<td class="col-user"><bdi>{escape(call.payer_name or gettext("Unknown"))}</bdi></td>'
 
 
 def _number(call: Call, _: bool) -> str:
@@ -90,29 +94,34 @@ def _number(call: Call, _: bool) -> str:
 
 def _type(call: Call, _: bool) -> str:
     shown = _TYPES.get(call.call_type, call.call_type) or call.get_direction_display()
-    return f'<td class="col-type">{escape(shown)}</td>'
+    return f'<td class="col-type">{escape(str(shown))}</td>'
 
 
 def _code(call: Call, with_codes: bool) -> str:
     if call.account_code_lookup:
         digits = call.account_code
+        name = call.account_code_name or gettext("Not in the list")
         what = (
-            f"<bdi>{escape(call.account_code_name or 'Not in the list')}</bdi> "
+            f"<bdi>{escape(name)}</bdi> "
             '<span class="digits text-secondary">'
             f"{escape(digits if with_codes else masked(digits))}</span>"
         )
     elif call.needs_code:
-        what = f'<span class="badge bg-yellow-lt">{icon("tag")} To assign</span>'
+        what = (
+            f'<span class="badge bg-yellow-lt">{icon("tag")} {escape(gettext("To assign"))}</span>'
+        )
     else:
-        what = '<span class="text-secondary">None</span>'
-    mark = ' <span class="badge bg-secondary-lt">Not billable</span>' if call.not_billable else ""
+        what = f'<span class="text-secondary">{escape(gettext("None"))}</span>'
+    mark = ""
+    if call.not_billable:
+        mark = f' <span class="badge bg-secondary-lt">{escape(gettext("Not billable"))}</span>'
     return f'<td class="col-code">{what}{mark}</td>'
 
 
 def _result(call: Call, _: bool) -> str:
     test = ""
     if call.simulated:
-        test = f' <span class="badge bg-purple-lt">{icon("flask")} Test</span>'
+        test = f' <span class="badge bg-purple-lt">{icon("flask")} {escape(gettext("Test"))}</span>'
     return f'<td class="col-result">{result(call)}{test}</td>'
 
 
@@ -131,14 +140,14 @@ def _ended(call: Call, _: bool) -> str:
 
 
 def _entered(call: Call, _: bool) -> str:
-    return f'<td class="col-entered">{escape(call.get_entered_by_display())}</td>'
+    return f'<td class="col-entered">{escape(str(call.get_entered_by_display()))}</td>'
 
 
 def _switch(call: Call, _: bool) -> str:
     return f'<td class="col-switch">{escape(call.switch)}</td>'
 
 
-_TYPES: dict[str, str] = dict(CallTypeChoice.choices)
+_TYPES: dict[str, object] = dict(CallTypeChoice.choices)
 _CELLS: dict[str, Cell] = {
     "user": _user,
     "number": _number,

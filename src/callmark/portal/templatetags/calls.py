@@ -10,17 +10,19 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import get_language, gettext, gettext_lazy, gettext_noop, ngettext
 
-from callmark.accounts.currencies import written
+from callmark.accounts.currencies import with_currency
 from callmark.accounts.models import Account
-from callmark.calls.lengths import clock
+from callmark.calls.lengths import calls_in_words, clock
 from callmark.calls.models import Call, CallOutcome, Direction
 from callmark.calls.overview import calls_to_assign
 from callmark.calls.parties import other_party_shown
 from callmark.calls.periods import Month
 from callmark.calls.sums import CallSum
 from callmark.codes.models import AccountCode
-from callmark.policy.numbering import country_name
+from callmark.local_formats import country as country_of
+from callmark.local_formats import number
 from callmark.portal.forms.calls import IN_A_LIST
 from callmark.portal.pages import Here
 from callmark.portal.templatetags.callmark import icon, outcome
@@ -28,17 +30,17 @@ from callmark.portal.templatetags.callmark import icon, outcome
 register = template.Library()
 
 # In a row of the list; its title and the call's story say it in full.
-_SHORT: dict[str, str] = {
-    CallOutcome.DECLINED: "Declined",
-    CallOutcome.PROCEEDED: "Max retries, went on",
-    CallOutcome.ENDED: "Max retries, ended",
-    CallOutcome.ABANDONED: "Abandoned",
-    CallOutcome.LET_THROUGH: "Let through",
-    CallOutcome.REFUSED_UNASKED: "Refused",
-    CallOutcome.REFUSED_NUMBER: "No number",
-    CallOutcome.REFUSED_LIMIT: "Over a limit",
-    CallOutcome.CONNECTED_WHILE_DOWN: "While down",
-    CallOutcome.REFUSED_WHILE_DOWN: "Refused, down",
+_SHORT: dict[str, Any] = {
+    CallOutcome.DECLINED: gettext_lazy("Declined"),
+    CallOutcome.PROCEEDED: gettext_lazy("Max retries, went on"),
+    CallOutcome.ENDED: gettext_lazy("Max retries, ended"),
+    CallOutcome.ABANDONED: gettext_lazy("Abandoned"),
+    CallOutcome.LET_THROUGH: gettext_lazy("Let through"),
+    CallOutcome.REFUSED_UNASKED: gettext_lazy("Refused"),
+    CallOutcome.REFUSED_NUMBER: gettext_lazy("No number"),
+    CallOutcome.REFUSED_LIMIT: gettext_lazy("Over a limit"),
+    CallOutcome.CONNECTED_WHILE_DOWN: gettext_lazy("While down"),
+    CallOutcome.REFUSED_WHILE_DOWN: gettext_lazy("Refused, down"),
 }
 
 
@@ -58,26 +60,29 @@ def other_party(call: Call) -> str:
 def other_party_of(call: Call) -> SafeString:
     """The number in international form and its country beside it; an arrow for one that came in."""
     text, country = other_party_shown(call)
-    return _party(text, country, came_in=call.direction == Direction.INBOUND)
+    return _party(text, country, get_language(), came_in=call.direction == Direction.INBOUND)
 
 
 @lru_cache(maxsize=4096)
-def _party(text: str, country: str, *, came_in: bool) -> SafeString:
+def _party(text: str, country: str, _language: str | None, *, came_in: bool) -> SafeString:
     return format_html(
         '{}<span class="digits">{}</span>{}',
-        format_html('{}<span class="visually-hidden">Inbound, from </span>', icon("phone-incoming"))
+        format_html(
+            '{}<span class="visually-hidden">{} </span>',
+            icon("phone-incoming"),
+            gettext("Inbound, from"),
+        )
         if came_in
         else "",
-        text or "Unknown",
+        text or gettext("Unknown"),
         _country(country),
     )
 
 
-@lru_cache(maxsize=512)
 def _country(code: str) -> SafeString | str:
     if not code:
         return ""
-    return format_html(' <abbr class="country" title="{}">{}</abbr>', country_name(code), code)
+    return format_html(' <abbr class="country" title="{}">{}</abbr>', country_of(code), code)
 
 
 @register.simple_tag
@@ -85,12 +90,30 @@ def result(call: Call) -> SafeString:
     """How it ended: the gate's word where that is out of the ordinary, else the switch's."""
     ordinary = call.outcome in {CallOutcome.NOT_GATED, CallOutcome.CONNECTED}
     if ordinary and call.disposition:
-        return format_html("{}", call.disposition.capitalize())
+        return format_html("{}", in_words(call.disposition))
     short = _SHORT.get(call.outcome)
-    return outcome(call.outcome) if short is None else outcome(call.outcome, short)
+    return outcome(call.outcome) if short is None else outcome(call.outcome, str(short))
 
 
-_NONE_YET = "No call found so far"
+_DISPOSITIONS: dict[str, str] = {
+    "ANSWERED": gettext_noop("Answered"),
+    "NO ANSWER": gettext_noop("No answer"),
+    "BUSY": gettext_noop("Busy"),
+    "FAILED": gettext_noop("Failed"),
+    "CONGESTION": gettext_noop("Congestion"),
+    "CANCELLED": gettext_noop("Cancelled"),
+}
+"""What a switch says of a call's end."""
+
+
+@register.filter
+def in_words(disposition: str) -> str:
+    """What the switch says of a call's end; a word that is not known stays as it is."""
+    known = _DISPOSITIONS.get(disposition)
+    return gettext(known) if known else disposition.capitalize()
+
+
+_NONE_YET = gettext_noop("No call found so far")
 """In the sum of those that were looked at, where there are more to look at."""
 
 
@@ -98,17 +121,20 @@ _NONE_YET = "No call found so far"
 def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
     """'312 calls · 41:20:05 of talk · USD 48.20', with *more than* where not all were counted."""
     if not found.calls and not found.exact:
-        return format_html("<strong>{}</strong>", _NONE_YET)
-    more = "" if found.exact else "more than "
-    word = "call" if found.calls == 1 else "calls"
-    told = format_html(
-        "{}<strong>{} {}</strong> · {}<strong>{}</strong> of talk",
-        more, f"{found.calls:,}", word, more, clock(found.seconds),
-    )  # fmt: skip
+        return format_html("<strong>{}</strong>", gettext(_NONE_YET))
+    if found.exact:
+        words = gettext("<strong>{calls}</strong> · <strong>{length}</strong> of talk")
+        cost = "<strong>{cost}</strong>"
+    else:
+        words = gettext(
+            "more than <strong>{calls}</strong> · more than <strong>{length}</strong> of talk"
+        )
+        cost = gettext("more than <strong>{cost}</strong>")
+    told = format_html(words, calls=calls_in_words(found.calls), length=clock(found.seconds))
     if found.cost is None:
         return told
-    cost = f"{currency} {written(found.cost, currency)}"
-    return format_html("{} · {}<strong>{}</strong>", told, more, cost)
+    amount = with_currency(found.cost, currency)
+    return format_html("{} · {}", told, format_html(cost, cost=amount))
 
 
 @register.simple_tag
@@ -117,21 +143,24 @@ def sum_in_words(found: CallSum | str) -> str:
     if not isinstance(found, CallSum):
         return ""
     if not found.calls and not found.exact:
-        return _NONE_YET
-    more = "" if found.exact else "more than "
+        return gettext(_NONE_YET)
     hours, minutes = divmod(found.seconds // 60, 60)
-    counts = (found.calls, "call"), (hours, "hour"), (minutes, "minute")
-    calls, *time = (f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts)
-    told = f"{more}{calls}, {' '.join(time)}"
-    if found.cost is None:
-        return told
-    return f"{told}, {found.currency} {written(found.cost, found.currency)}"
+    time = [
+        ngettext("{count} hour", "{count} hours", hours).format(count=number(hours)),
+        ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes),
+    ]
+    calls = calls_in_words(found.calls)
+    if not found.exact:
+        calls = gettext("more than {calls}").format(calls=calls)
+    told = f"{calls}, {' '.join(time)}"
+    return told if found.cost is None else f"{told}, {with_currency(found.cost, found.currency)}"
 
 
 @register.simple_tag
 def zone_name(account: Account) -> str:  # noqa: ARG001
     """'New York time': the zone in which a page tells its times, said once."""
-    return f"{get_current_timezone_name().rsplit('/', 1)[-1].replace('_', ' ')} time"
+    city = get_current_timezone_name().rsplit("/", 1)[-1].replace("_", " ")
+    return gettext("{city} time").format(city=city)
 
 
 @register.filter
@@ -149,15 +178,27 @@ def to_assign(here: Here) -> int:
 
 
 @register.filter
-def thousands(number: int | None) -> str:
+def thousands(count: int | None) -> str:
     """12,345."""
-    return f"{number or 0:,}"
+    return number(count or 0)
 
 
 @register.filter
-def plain(number: float) -> str:
+def in_calls(count: int | None) -> str:
+    """'1 call', '12,345 calls'."""
+    return calls_in_words(count or 0)
+
+
+@register.filter
+def percent(value: object) -> str:
+    """12 %."""
+    return gettext("{number} %").format(number=value)
+
+
+@register.filter
+def plain(value: float) -> str:
     """A number as SVG reads it, whatever the reader's language."""
-    return f"{number:g}"
+    return f"{value:g}"
 
 
 @register.filter
@@ -169,7 +210,8 @@ def month_from(first: date) -> str:
 @register.filter
 def more_or_less(seconds: int) -> str:
     """'0:04:00 more', or less, of what was learned later."""
-    return f"{clock(abs(seconds))} {'less' if seconds < 0 else 'more'}"
+    words = gettext("{length} less") if seconds < 0 else gettext("{length} more")
+    return words.format(length=clock(abs(seconds)))
 
 
 @register.simple_tag
@@ -177,4 +219,5 @@ def month_name(month: Month) -> str:
     """'October 2026', or its days where it does not begin on the first."""
     if month.first.day == 1:
         return date_format(month.first, "YEAR_MONTH_FORMAT")
-    return f"{date_format(month.first, 'MONTH_DAY_FORMAT')} to {date_format(month.last)}"
+    first, last = date_format(month.first, "MONTH_DAY_FORMAT"), date_format(month.last)
+    return gettext("{first} to {last}").format(first=first, last=last)

@@ -3,10 +3,14 @@
 from decimal import Decimal
 
 from django import template
+from django.utils import translation
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
-from callmark.accounts.currencies import written
+from callmark.accounts.currencies import with_currency, written
 from callmark.calls.models import Call, Charge
 from callmark.policy.rating import Per, Rate
 from callmark.portal.forms.rates import KINDS
@@ -20,7 +24,7 @@ _KINDS = dict(KINDS)
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount with its currency, such as USD 1,204.50; '' for None."""
-    return "" if amount is None else f"{currency} {written(amount, currency)}"
+    return "" if amount is None else with_currency(amount, currency)
 
 
 @register.filter
@@ -41,14 +45,19 @@ def rate_for(rate: Rate) -> SafeString:
     """Which calls a rate is for."""
     if rate.prefix:
         return format_html('<span class="digits">{}</span>', rate.prefix)
-    return format_html("{}", _KINDS.get(rate.call_type, rate.call_type).capitalize())
+    return format_html("{}", capfirst(_KINDS.get(rate.call_type, rate.call_type)))
 
 
 @register.simple_tag
 def rate_name(rate: Rate) -> str:
     """Its name, where that says more than which calls it is for."""
+    if rate.prefix:
+        return rate.label
+    # A name that nobody has given was made of the kind, in English or as the page says it.
     kind = _KINDS.get(rate.call_type, rate.call_type)
-    return "" if not rate.prefix and rate.label.casefold() == kind.casefold() else rate.label
+    with translation.override("en"):
+        known = str(kind).casefold()
+    return "" if rate.label.casefold() in {known, str(kind).casefold()} else rate.label
 
 
 @register.simple_tag
@@ -56,16 +65,18 @@ def rate_price(rate: Rate, currency: str) -> str:
     """What it costs, in words: 0.12 a minute, in steps of 6 s."""
     price = written(rate.price, currency)
     if rate.per is Per.BLOCK:
-        main = f"{price} each started {rate.block_seconds} s"
+        main = gettext("{price} each started {seconds} s")
     else:
-        main = f"{price} a minute, in steps of {rate.block_seconds} s"
+        main = gettext("{price} a minute, in steps of {seconds} s")
+    main = main.format(price=price, seconds=rate.block_seconds)
     free = not rate.price and rate.connection_fee and not rate.first_price
     parts = [] if free else [main]
     if rate.first_seconds and not free:
-        first = written(rate.first_price, currency)
-        parts.insert(0, f"first {rate.first_seconds} s {first}, then")
+        first = gettext("first {seconds} s {price}, then")
+        price = written(rate.first_price, currency)
+        parts.insert(0, first.format(seconds=rate.first_seconds, price=price))
     if rate.connection_fee:
-        fee = f"{written(rate.connection_fee, currency)} a call"
+        fee = gettext("{price} a call").format(price=written(rate.connection_fee, currency))
         parts.append(fee if free else f"+ {fee}")
     return " ".join(parts)
 
@@ -76,16 +87,16 @@ def rate_limits(rate: Rate) -> str:
     texts = write_rate(rate)
     told = []
     if texts["weekdays"]:
-        told.append(texts["weekdays"])
+        told.append(" ".join(str(WEEKDAYS_ABBR[day]) for day in sorted(rate.weekdays)))
     if texts["begins"]:
-        told.append(f"{texts['begins']} to {texts['ends']}")
+        told.append(gettext("{first} to {last}").format(first=texts["begins"], last=texts["ends"]))
     words = {
-        "free_below": "free below {} s",
-        "minimum": "at least {}",
-        "maximum": "at most {}",
-        "valid_from": "from {}",
-        "valid_until": "until {}",
-        "mark_up": "mark-up {} %",
+        "free_below": gettext("free below {} s"),
+        "minimum": gettext("at least {}"),
+        "maximum": gettext("at most {}"),
+        "valid_from": gettext("from {}"),
+        "valid_until": gettext("until {}"),
+        "mark_up": gettext("mark-up {} %"),
     }
     told += [pattern.format(texts[name]) for name, pattern in words.items() if texts[name]]
     return ", ".join(told)

@@ -1,17 +1,19 @@
 """Template tags of reports: figures by their kind, how much more or less, countries."""
 
 from django import template
+from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
 
-from callmark.policy.numbering import country_name
+from callmark.local_formats import country as country_of
+from callmark.local_formats import number
 from callmark.portal.reports.shown import Cell
+from callmark.portal.templatetags.calls import percent as in_percent
 from callmark.reports.models import Every, Schedule
 from callmark.reports.words import figure_in_words
 
 register = template.Library()
-
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @register.filter
@@ -24,14 +26,17 @@ def figure(cell: Cell) -> str:
 def change(percent: int | None) -> str:
     """+4 %; 'new' where there was nothing before."""
     if percent is None:
-        return "new"
-    return f"{percent:+,} %" if percent else "same"
+        return pgettext("of figures", "new")
+    if not percent:
+        return pgettext("of figures", "same")
+    sign = "+" if percent > 0 else ""
+    return in_percent(f"{sign}{number(percent)}")
 
 
 @register.simple_tag
 def country(code: str) -> SafeString:
     """GB, with its name as a title."""
-    return format_html('<abbr class="country" title="{}">{}</abbr>', country_name(code), code)
+    return format_html('<abbr class="country" title="{}">{}</abbr>', country_of(code), code)
 
 
 @register.filter
@@ -39,6 +44,8 @@ def when(schedule: Schedule) -> str:
     """'Every month on day 2 at 06:00'."""
     at = f"{schedule.hour:02}:00"
     if schedule.every == Every.WEEK:
-        return f"Every {_WEEKDAYS[schedule.day - 1]} at {at}"
-    day = "its last day" if schedule.day == 31 else f"day {schedule.day}"
-    return f"Every month on {day} at {at}"
+        weekday = WEEKDAYS[schedule.day - 1]
+        return gettext("Every {weekday} at {time}").format(weekday=weekday, time=at)
+    if schedule.day == 31:
+        return gettext("Every month on its last day at {time}").format(time=at)
+    return gettext("Every month on day {day} at {time}").format(day=schedule.day, time=at)

@@ -6,11 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.codes.models import AccountCode
+from callmark.languages import language_of, speaking_as
 from callmark.portal.forms.bills import FirmForm, TimekeeperForm
 from callmark.portal.pages import Here, readers_only
 from callmark.portal.responses import flash_refused, named
@@ -49,7 +52,7 @@ def firm(request: HttpRequest, here: Here) -> HttpResponse:
         except Refused as refused:
             form.show_refused(refused, FirmForm(None, firm_of(here.account)))
         else:
-            messages.success(request, "Firm details saved.")
+            messages.success(request, gettext("Firm details saved."))
             return redirect("portal:firm", here.account.slug)
     return here.render(request, "portal/bills/firm.html", {"section": "months", "form": form})
 
@@ -66,7 +69,9 @@ def timekeeper(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.show_refused(refused, TimekeeperForm(None, timekeeper_of(user)))
         else:
-            messages.success(request, named("Saved how bills tell of {name}.", name=user.name))
+            messages.success(
+                request, named(gettext("Saved how bills tell of {name}."), name=user.name)
+            )
             return redirect("portal:timekeeper", here.account.slug, user.pk)
     context = {"section": "users", "tab": "timekeeper", "user_shown": user, "form": form}
     return here.render(request, "portal/bills/timekeeper.html", context)
@@ -93,11 +98,15 @@ def one_statement(request: HttpRequest, here: Here, month: str, code_id: UUID) -
     """The statement of one code, to look at and to print."""
     to_bill = month_to_bill(here, month)
     code = get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
+    made = _statement(here, to_bill, code)
+    with speaking_as(here.account):
+        paper = render_to_string("reports/statement.html", {"statement": made})
     context = {
         "section": "months",
         "to_bill": to_bill,
         "code": code,
-        "statement": _statement(here, to_bill, code),
+        "paper": paper,
+        "language": language_of(here.account),
         "may_pdf": pdf_is_possible(),
     }
     return here.render(request, "portal/bills/statement.html", context)
@@ -122,15 +131,16 @@ def statements_zip(request: HttpRequest, here: Here, month: str) -> HttpResponse
     """All statements of a month as PDF in one ZIP, sent as they are made."""
     to_bill = month_to_bill(here, month)
     if not pdf_is_possible():
-        messages.error(request, "PDF files cannot be made on this installation.")
+        messages.error(request, gettext("PDF files cannot be made on this installation."))
         return redirect("portal:statements", here.account.slug, month)
     made = (_statement(here, to_bill, one.code) for one in statements_of(to_bill))
     return zip_stream(zipped(made), f"statements-{here.account.slug}-{month}.zip")
 
 
 def _statement(here: Here, to_bill: Billing, code: AccountCode) -> Statement:
-    """With the code's digits only for those who may see codes."""
-    made = statement(to_bill, code, with_digits=here.may_see_codes)
+    """In the account's language; with the code's digits only for those who may see codes."""
+    with speaking_as(here.account):
+        made = statement(to_bill, code, with_digits=here.may_see_codes)
     if made.digits:
         here.record_codes_read("codes")
     return made

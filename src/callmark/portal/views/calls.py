@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.activity import record_codes_exported, record_codes_read
@@ -131,7 +132,9 @@ def _called(request: HttpRequest, here: Here) -> dict[str, str]:
         exact = [pk for pk, one in named if one.casefold() == text.casefold()]
         if len(exact or named) != 1:
             raise Refused(
-                f"{'Several' if named else 'No'} names have this text: write the whole name."
+                gettext("Several names have this text: write the whole name.")
+                if named
+                else gettext("No names have this text: write the whole name.")
             )
         found[name] = str(exact[0] if exact else named[0][0])
     return found
@@ -151,7 +154,7 @@ def export(request: HttpRequest, here: Here, *, workbook: bool = False) -> HttpR
     if workbook:
         rows = xlsx_rows(found, zone=zone, with_codes=here.may_administer)
         columns = xlsx_columns(zone, here.account.currency)
-        return xlsx_stream(columns, rows, f"{name}.xlsx", sheet="Calls")
+        return xlsx_stream(columns, rows, f"{name}.xlsx", sheet=gettext("Calls"))
     how = here.account.csv
     lines = csv_lines(found, zone=zone, with_codes=here.may_administer, form=how)
     return csv_stream(lines, f"{name}.csv", how)
@@ -176,7 +179,7 @@ def filter_save(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
         return go_back(request, _list(here))
-    messages.success(request, named("Saved as “{name}”.", name=saved.name))
+    messages.success(request, named(gettext("Saved as “{name}”."), name=saved.name))
     return redirect(f"{_list(here)}?{saved.query}")
 
 
@@ -189,7 +192,9 @@ def filter_delete(request: HttpRequest, here: Here, filter_id: object) -> HttpRe
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, named("The saved filter “{name}” is deleted.", name=saved.name))
+        messages.success(
+            request, named(gettext("The saved filter “{name}” is deleted."), name=saved.name)
+        )
     return redirect(_list(here))
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.refused import Refused
@@ -95,9 +96,9 @@ def _correct(request: HttpRequest, here: Here) -> CorrectionBatch:
         what, _, one_call = what.partition(":")
         calls = [one for one in [uuid_of(one_call)] if one]
     if not calls:
-        raise Refused("Choose at least one call.", "calls")
+        raise Refused(gettext("Choose at least one call."), "calls")
     if what not in WHAT:
-        raise Refused("There is nothing of this kind to do with calls.")
+        raise Refused(gettext("There is nothing of this kind to do with calls."))
     return carry_out(here, calls, what, request.POST.get("code", ""))
 
 

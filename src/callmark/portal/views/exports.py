@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from callmark.accounts.refused import Refused
@@ -32,7 +33,7 @@ def exports(request: HttpRequest, here: Here) -> HttpResponse:
         except Refused as refused:
             flash_refused(request, refused)
         else:
-            messages.success(request, "The file is being made. You may leave this page.")
+            messages.success(request, gettext("The file is being made. You may leave this page."))
             return redirect("portal:exports", here.account.slug)
     mine = list(services.exports_of(here.account, here.person).select_related("asker"))
     context = {
@@ -69,7 +70,10 @@ def _told(here: Here, form: ExportForm) -> list[tuple[str, str]]:
     if form.asked_about == About.REPORT:
         try:
             definition = definition_from(question.dict())
-            return [("Report", TITLES[definition.what]), *about(definition, here.account)]
+            return [
+                (gettext("Report"), gettext(TITLES[definition.what])),
+                *about(definition, here.account),
+            ]
         except Refused:
             return []
     asked = CallFilterForm(here, question)
@@ -82,7 +86,7 @@ def _told(here: Here, form: ExportForm) -> list[tuple[str, str]]:
 def delete(request: HttpRequest, here: Here, export_id: UUID) -> HttpResponse:
     """Delete a file of one's own, or have it made no further."""
     services.delete_export(_export(here, export_id), actor=here.person)
-    messages.success(request, "The file is deleted.")
+    messages.success(request, gettext("The file is deleted."))
     return redirect("portal:exports", here.account.slug)
 
 

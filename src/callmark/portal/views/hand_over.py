@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from callmark.accounts.refused import Refused
+from callmark.languages import in_language
 from callmark.portal.forms.bills import HandOverForm, beginnings
 from callmark.portal.pages import Here
 from callmark.portal.responses import named
@@ -84,7 +86,7 @@ def _format(form: HandOverForm) -> Format | None:
     try:
         return read_format(form.options)
     except BadFormat as bad:
-        form.add_error(bad.field if bad.field in form.fields else None, bad.message)
+        form.add_error(bad.field if bad.field in form.fields else None, in_language(bad.message))
         return None
 
 
@@ -97,7 +99,7 @@ def _done(
         if request.POST.get("do") == "keep":
             name = request.POST.get("name", "")
             kept = save_format(here.account, name=name, options=form.options, actor=here.person)
-            messages.success(request, named("Format “{name}” saved.", name=kept.name))
+            messages.success(request, named(gettext("Format “{name}” saved."), name=kept.name))
             url = reverse("portal:hand_over", args=[here.account.slug, month])
             return redirect(f"{url}?begin={kept.pk}")
         if request.POST.get("do") == "file":
@@ -121,5 +123,5 @@ def format_delete(request: HttpRequest, here: Here, format_id: UUID) -> HttpResp
     except Refused as refused:
         messages.error(request, refused.message)
     else:
-        messages.success(request, named("Format “{name}” deleted.", name=saved.name))
+        messages.success(request, named(gettext("Format “{name}” deleted."), name=saved.name))
     return redirect("portal:months", here.account.slug)

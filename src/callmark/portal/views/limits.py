@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -37,7 +38,7 @@ def limits(request: HttpRequest, here: Here) -> HttpResponse:
     """All limits, with what is used of each."""
     settings = stored_settings(here.account)
     if settings is None:
-        messages.info(request, "Choose the account code length first.")
+        messages.info(request, gettext("Choose the account code length first."))
         return redirect("portal:account_codes", here.account.slug)
     context = {
         "section": "account_codes",
@@ -69,9 +70,9 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         else:
-            messages.success(request, named("The limit “{name}” is set.", name=limit.name))
+            messages.success(request, named(gettext("The limit “{name}” is set."), name=limit.name))
             return redirect(_list_url(here))
-    return _form_page(request, here, form, "Set a limit", "Set limit")
+    return _form_page(request, here, form, gettext("Set a limit"), gettext("Set limit"))
 
 
 @sensitive_post_parameters("code")
@@ -87,15 +88,17 @@ def change(request: HttpRequest, here: Here, limit_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.show_refused(refused, LimitForm(here.account, None, _limit(here, limit_id)))
         else:
-            messages.success(request, named("The limit “{name}” is saved.", name=limit.name))
+            messages.success(
+                request, named(gettext("The limit “{name}” is saved."), name=limit.name)
+            )
             return redirect(_list_url(here))
-    return _form_page(request, here, form, "Change a limit", "Save limit")
+    return _form_page(request, here, form, gettext("Change a limit"), gettext("Save limit"))
 
 
 def _form_page(
     request: HttpRequest, here: Here, form: LimitForm, title: str, label: str
 ) -> HttpResponse:
-    context = {"form": form, "title": title, "label": label, "parent": "Limits"}
+    context = {"form": form, "title": title, "label": label, "parent": gettext("Limits")}
     context |= {"section": "account_codes", "back_url": _list_url(here)}
     return here.render(request, "portal/limits/form.html", context)
 
@@ -112,7 +115,7 @@ def remove(request: HttpRequest, here: Here, limit_id: UUID) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, named("The limit “{name}” is removed.", name=limit.name))
+        messages.success(request, named(gettext("The limit “{name}” is removed."), name=limit.name))
     return redirect(_list_url(here))
 
 

@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.activity import record_codes_read
@@ -68,7 +70,7 @@ def close(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """Close a month, after a question that says what speaks against it."""
     first = first_day_of(here, month)
     if request.method == "POST":
-        return _done(request, here, first, service.close_month, "is closed")
+        return _done(request, here, first, service.close_month, gettext("{month} is closed."))
     told = warnings_before_closing(here.account, first)
     return _question(request, here, first, "dialog_close", warnings=told)
 
@@ -78,7 +80,7 @@ def reopen(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """Open a closed month again."""
     first = first_day_of(here, month)
     if request.method == "POST":
-        return _done(request, here, first, service.reopen_month, "is open again")
+        return _done(request, here, first, service.reopen_month, gettext("{month} is open again."))
     return _question(request, here, first, "dialog_reopen")
 
 
@@ -90,7 +92,8 @@ def _done(
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, f"{date_format(first, 'YEAR_MONTH_FORMAT')} {how_it_is}.")
+        name = capfirst(date_format(first, "YEAR_MONTH_FORMAT"))
+        messages.success(request, how_it_is.format(month=name))
     return redirect("portal:month", here.account.slug, first.isoformat())
 
 
@@ -123,7 +126,7 @@ def calendar(request: HttpRequest, here: Here) -> HttpResponse:
             now = Account.objects.get(pk=here.account.pk)
             form.show_refused(refused, CalendarForm(now))
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
             return redirect(back)
     context = {"section": "months", "form": form, "back_url": back}
     return here.render(request, "portal/months/calendar.html", context)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.currencies import decimals_of
@@ -65,7 +66,9 @@ def edit(request: HttpRequest, place: Place) -> HttpResponse:
         return redirect(place.url("page"))
     newest = place.versions().first()
     if newest is not None and len(newest.rates) > MOST_ON_PAGE:
-        messages.info(request, "These are too many rates for a page: export, edit, import them.")
+        messages.info(
+            request, gettext("These are too many rates for a page: export, edit, import them.")
+        )
         return redirect(place.url("page"))
     first = VersionForm.first_values(newest, decimals_of(place.currency))
     rates = [first_texts(one) for one in newest.value.rates] if newest else []
@@ -94,8 +97,10 @@ def _edit_page(request: HttpRequest, place: Place, form: VersionForm, rows: Rate
 def _made(request: HttpRequest, place: Place, made: Tariff) -> HttpResponse:
     messages.success(
         request,
-        f"Version {made.number} is saved, for calls that come from now on. To charge those on "
-        "record by it, rate them again.",
+        gettext(
+            "Version {number} is saved, for calls that come from now on. To charge those on "
+            "record by it, rate them again."
+        ).format(number=made.number),
     )
     return redirect(place.url("page"))
 
@@ -119,7 +124,7 @@ def import_list(request: HttpRequest, place: Place) -> HttpResponse:
         first = VersionForm.first_values(newest, decimals_of(place.currency))
         details = VersionForm({**first, "valid_from": request.POST.get("valid_from", "")})
         if found.problems or not details.is_valid():
-            raise Refused("The list cannot be used: preview it again.")
+            raise Refused(gettext("The list cannot be used: preview it again."))
         new = details.version(place.currency, found.rates)
         made = make_version(place.account, new, upon=first["upon"], actor=place.person)
     except Refused as refused:
@@ -133,7 +138,9 @@ def _preview(
 ) -> HttpResponse:
     kept = "" if found.problems else keep(place, data)
     if not found.problems and not kept:
-        form.add_error(None, "This list is too long for the page: import it through the API.")
+        form.add_error(
+            None, gettext("This list is too long for the page: import it through the API.")
+        )
         return _import_page(request, place, form)
     return _import_page(
         request,

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.refused import Refused
@@ -68,7 +69,7 @@ def again(request: HttpRequest, here: Here) -> HttpResponse:
     since = form.cleaned_data["since"] if form.is_valid() else None
     try:
         if not form.is_valid():
-            raise Refused("Write the day as 2026-11-23.", "since")
+            raise Refused(gettext("Write the day as 2026-11-23."), "since")
         rate_again(here.account, since=since, actor=here.person)
     except Refused as refused:
         flash_refused(request, refused)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.activity import record_codes_exported, record_codes_read
@@ -148,7 +149,7 @@ def save(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
         return go_back(request, _reports(here))
-    messages.success(request, named("Saved as “{name}”.", name=saved.name))
+    messages.success(request, named(gettext("Saved as “{name}”."), name=saved.name))
     return redirect(f"{_reports(here)}?{saved.definition.query()}")
 
 
@@ -172,7 +173,9 @@ def delete(request: HttpRequest, here: Here, report_id: UUID) -> HttpResponse:
     except Refused as refused:
         flash_refused(request, refused)
     else:
-        messages.success(request, named("The saved report “{name}” is deleted.", name=kept.name))
+        messages.success(
+            request, named(gettext("The saved report “{name}” is deleted."), name=kept.name)
+        )
     return go_back(request, _reports(here))
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from callmark.accounts.refused import Refused
@@ -59,7 +60,7 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
         except Refused as refused:
             form.show_refused(_of_the_form(refused), form)
         else:
-            messages.success(request, named("“{name}” is scheduled.", name=report.name))
+            messages.success(request, named(gettext("“{name}” is scheduled."), name=report.name))
             return redirect("portal:schedules", here.account.slug)
     return _form_page(request, here, form)
 
@@ -85,7 +86,7 @@ def edit(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
             now = _schedule(here, schedule_id)
             form.show_refused(_of_the_form(refused), ScheduleForm([now.report], schedule=now))
         else:
-            messages.success(request, "Schedule saved.")
+            messages.success(request, gettext("Schedule saved."))
             return redirect("portal:schedules", here.account.slug)
     return _form_page(request, here, form, schedule)
 
@@ -111,7 +112,9 @@ def active(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
         request,
         here,
         lambda: services.change_schedule(schedule, {"active": on}, actor=here.person),
-        "It is sent again." if on else "It is sent no more until you turn it on again.",
+        gettext("It is sent again.")
+        if on
+        else gettext("It is sent no more until you turn it on again."),
     )
 
 
@@ -123,7 +126,7 @@ def run(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
         request,
         here,
         lambda: services.run_now(schedule, actor=here.person),
-        "The report is being made, and then sent.",
+        gettext("The report is being made, and then sent."),
     )
 
 
@@ -135,7 +138,7 @@ def delete(request: HttpRequest, here: Here, schedule_id: UUID) -> HttpResponse:
         request,
         here,
         lambda: services.delete_schedule(schedule, actor=here.person),
-        "The schedule is deleted; the report stays.",
+        gettext("The schedule is deleted; the report stays."),
     )
 
 

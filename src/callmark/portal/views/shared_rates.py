@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from callmark.portal.forms.rates import CurrencyForm
@@ -17,7 +18,7 @@ def shared_rates(request: HttpRequest) -> HttpResponse:
     form = CurrencyForm(request.GET if "currency" in request.GET else None)
     if form.is_bound and form.is_valid():
         return redirect(Place(person, form.cleaned_data["currency"]).url("edit"))
-    form.fields["currency"].help_text = "For accounts whose calls are charged in it."
+    form.fields["currency"].help_text = gettext_lazy("For accounts whose calls are charged in it.")
     found: dict[str, list[object]] = {}
     for one in versions_of(None).defer("rates"):
         place = Place(person, one.currency)

@@ -11,15 +11,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from callmark.policy.texts import Text
 from callmark.reports.handover.units import rounded
 from callmark.reports.handover.values import BilledCall, Matter
 
 
-def basis(currency: str, decimals: int) -> str:
+def basis(currency: str, decimals: int) -> Text:
     """How a bill says so, where rates have more decimals than their currency."""
-    how = {0: f"in whole {currency}", 2: "in whole cents"}
-    lines = how.get(decimals, f"to {decimals} decimals")
-    return f"Lines are {lines}, shared out so that they add up to the exact total, rounded once."
+    if decimals == 0:
+        return Text(
+            "Lines are in whole {currency}, shared out so that they add up to the exact total, "
+            "rounded once.",
+            currency=currency,
+        )
+    if decimals == 2:
+        return Text(
+            "Lines are in whole cents, shared out so that they add up to the exact total, "
+            "rounded once."
+        )
+    return Text(
+        "Lines are to {decimals} decimals, shared out so that they add up to the exact total, "
+        "rounded once.",
+        decimals=decimals,
+    )
 
 
 def in_cents(lines: Iterable[BilledCall]) -> Iterator[BilledCall]:

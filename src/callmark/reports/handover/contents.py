@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from callmark.policy.texts import Text
 from callmark.reports.handover import csv_forms, ledes
 from callmark.reports.handover.csv_forms import Refusal
 from callmark.reports.handover.formats import CsvFormat, LedesFormat
@@ -16,17 +17,19 @@ from callmark.reports.handover.units import TimeUnit, hours, plain, rounded
 from callmark.reports.handover.values import BilledCall, LeftOut, Matter, WhyNot
 
 MESSAGES = {
-    WhyNot.NO_CODE: "have no code yet: assign one",
-    WhyNot.NO_CLIENT: "have a code without a client id: enter it",
-    WhyNot.NO_MATTER: "have a code without a matter id: enter it",
-    WhyNot.NOT_IN_ASCII: "have a code with an id that has no letters in ASCII: enter another",
-    WhyNot.TOO_LONG: "have an id that is longer than this format takes: enter a shorter one",
-    WhyNot.NO_COST: "fall under no rate: enter one if they are to be billed",
-    WhyNot.FREE: "cost nothing, or so little that no cent falls on them",
-    WhyNot.NO_TALK: "were not answered",
-    WhyNot.NO_TIMEKEEPER: "were made by somebody without a timekeeper id and name: enter them",
-    WhyNot.NO_HOURLY_RATE: "were made by somebody without an hourly rate: enter it",
-    WhyNot.NO_FIRM_ID: "wait for the law firm id: enter it under Firm details",
+    WhyNot.NO_CODE: Text("have no code yet: assign one"),
+    WhyNot.NO_CLIENT: Text("have a code without a client id: enter it"),
+    WhyNot.NO_MATTER: Text("have a code without a matter id: enter it"),
+    WhyNot.NOT_IN_ASCII: Text("have a code with an id that has no letters in ASCII: enter another"),
+    WhyNot.TOO_LONG: Text("have an id that is longer than this format takes: enter a shorter one"),
+    WhyNot.NO_COST: Text("fall under no rate: enter one if they are to be billed"),
+    WhyNot.FREE: Text("cost nothing, or so little that no cent falls on them"),
+    WhyNot.NO_TALK: Text("were not answered"),
+    WhyNot.NO_TIMEKEEPER: Text(
+        "were made by somebody without a timekeeper id and name: enter them"
+    ),
+    WhyNot.NO_HOURLY_RATE: Text("were made by somebody without an hourly rate: enter it"),
+    WhyNot.NO_FIRM_ID: Text("wait for the law firm id: enter it under Firm details"),
 }
 _OF_USERS = {WhyNot.NO_TIMEKEEPER, WhyNot.NO_HOURLY_RATE}
 

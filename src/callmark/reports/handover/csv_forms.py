@@ -15,27 +15,28 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from callmark.csv_files import csv_line
+from callmark.policy.texts import Text
 from callmark.reports.handover.texts import one_line
 from callmark.reports.handover.units import TimeUnit, hours, plain, rounded
 from callmark.reports.handover.values import BilledCall, WhyNot
 
 FIELDS = {
-    "client_id": "the code's client id",
-    "matter_id": "its matter id",
-    "external_id": "its external id",
-    "code_name": "its name",
-    "adjustment": "(adjustment of March 2026), where it is about a closed month's call",
-    "date": "the day (the last, of several calls), in the date format chosen",
-    "time": "when it began, with the offset from UTC",
-    "number": "whom it was with",
-    "user": "who called",
-    "timekeeper_id": "their timekeeper id",
-    "timekeeper_name": "their name on bills",
-    "calls": "how many calls the line is about",
-    "seconds": "seconds of talk",
-    "minutes": "minutes of talk, rounded up to the unit chosen",
-    "hours": "hours of talk, rounded up to the unit chosen",
-    "cost": "what it cost",
+    "client_id": Text("the code's client id"),
+    "matter_id": Text("its matter id"),
+    "external_id": Text("its external id"),
+    "code_name": Text("its name"),
+    "adjustment": Text("(adjustment of March 2026), where it is about a closed month's call"),
+    "date": Text("the day (the last, of several calls), in the date format chosen"),
+    "time": Text("when it began, with the offset from UTC"),
+    "number": Text("whom it was with"),
+    "user": Text("who called"),
+    "timekeeper_id": Text("their timekeeper id"),
+    "timekeeper_name": Text("their name on bills"),
+    "calls": Text("how many calls the line is about"),
+    "seconds": Text("seconds of talk"),
+    "minutes": Text("minutes of talk, rounded up to the unit chosen"),
+    "hours": Text("hours of talk, rounded up to the unit chosen"),
+    "cost": Text("what it cost"),
 }
 IDS = frozenset({"client_id", "matter_id", "external_id", "timekeeper_id"})
 DATES = {
@@ -46,9 +47,9 @@ DATES = {
     "DD.MM.YYYY": "%d.%m.%Y",
 }
 LINES = {
-    "call": "Each call",
-    "code_user_day": "Each code, user and day",
-    "code_user": "Each code and user",
+    "call": Text("Each call"),
+    "code_user_day": Text("Each code, user and day"),
+    "code_user": Text("Each code and user"),
 }
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _HEAD = re.compile(r"(?P<header>[^\[\]=*]+?)\s*(?:\[(?P<most>[0-9]{1,5})\])?(?P<needed>\*)?")
@@ -57,6 +58,10 @@ MOST_COLUMNS = 60
 
 class BadColumn(ValueError):
     """A line of the columns that says nothing clear; its text says what to do."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,17 @@ def read_columns(text: str) -> tuple[Column, ...]:
     """The columns that the lines of a text say. Raises :class:`BadColumn`."""
     columns = tuple(_column(line) for line in text.splitlines() if line.strip())
     if not columns:
-        raise BadColumn("Write at least one column, such as: Client = {client_id}")
+        raise BadColumn(
+            Text("Write at least one column, such as: {example}", example="Client = {client_id}")
+        )
     if len(columns) > MOST_COLUMNS:
-        raise BadColumn(f"Use at most {MOST_COLUMNS} columns.")
+        raise BadColumn(Text("Use at most {most} columns.", most=MOST_COLUMNS))
     headers = [one.header.casefold() for one in columns]
     for column in columns:
         if headers.count(column.header.casefold()) > 1:
-            raise BadColumn(f"Two columns are called “{column.header}”: rename one.")
+            raise BadColumn(
+                Text("Two columns are called “{name}”: rename one.", name=column.header)
+            )
     return columns
 
 
@@ -117,15 +126,25 @@ def _column(line: str) -> Column:
     head, equals, text = (part.strip() for part in line.partition("="))
     found = _HEAD.fullmatch(head)
     if not equals or not found:
-        raise BadColumn(f"Write “{one_line(line)[:60]}” as: Header = text or {{field}}")
+        raise BadColumn(
+            Text("Write “{line}” as: Header = text or {{field}}", line=one_line(line)[:60])
+        )
     for name in _FIELD.findall(text):
         if name not in FIELDS:
-            raise BadColumn(f"“{{{name[:40]}}}” is no field. Fields: {', '.join(FIELDS)}.")
+            raise BadColumn(
+                Text(
+                    "“{name}” is no field. Fields: {fields}.",
+                    name=f"{{{name[:40]}}}",
+                    fields=", ".join(FIELDS),
+                )
+            )
     if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
-        raise BadColumn(f"Close each {{field}} in column “{found['header']}”.")
+        raise BadColumn(Text("Close each {{field}} in column “{name}”.", name=found["header"]))
     most = int(found["most"]) if found["most"] else None
     if most == 0:
-        raise BadColumn(f"Let column “{found['header']}” have at least 1 character.")
+        raise BadColumn(
+            Text("Let column “{name}” have at least 1 character.", name=found["header"])
+        )
     return Column(found["header"], text, most, bool(found["needed"]))
 
 

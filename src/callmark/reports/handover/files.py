@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from callmark.accounts.activity import record
 from callmark.accounts.changes import change
@@ -94,13 +95,13 @@ def ledes_file(to_bill: Billing, how: LedesFormat, *, actor: User | None) -> lis
     """
     if to_bill.closed is None:
         raise Refused(
-            "Close the month first: an invoice must not change once it has a number.",
+            gettext("Close the month first: an invoice must not change once it has a number."),
             code="month_open",
         )
     made = _take_numbers(to_bill, list(_drafts(to_bill, how, LeftOuts())), actor=actor)
     if not made:
         raise Refused(
-            "There is nothing to put on an invoice: see what is left out, and why.",
+            gettext("There is nothing to put on an invoice: see what is left out, and why."),
             code="nothing_to_bill",
         )
     texts = (to_bill.firm.law_firm_id, how.description)
@@ -151,7 +152,7 @@ def _take_numbers(
         return []
     firm, account = to_bill.firm, to_bill.account
     if firm._state.adding:
-        raise Refused("Enter the firm's details first.", code="no_firm_details")
+        raise Refused(gettext("Enter the firm's details first."), code="no_firm_details")
     # The lock on the firm's row is what keeps two files from taking one number.
     with change(account, Action.INVOICES_MADE, firm, actor=actor, about=account) as told:
         before = _made_before(to_bill)

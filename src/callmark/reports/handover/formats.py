@@ -3,10 +3,11 @@
 A format is stored and sent as options (a JSON object); :func:`read_format` checks them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from callmark.policy.texts import Text
 from callmark.reports.handover import csv_forms
 from callmark.reports.handover.csv_forms import BadColumn, CsvForm, read_columns, written
 from callmark.reports.handover.ledes import ACTIVITIES
@@ -105,9 +106,9 @@ Format = LedesFormat | CsvFormat
 
 TEMPLATES: dict[str, tuple[str, Format]] = {
     "ledes": ("LEDES 1998B", LedesFormat()),
-    "clio": ("Clio activities", CsvFormat(CsvForm(read_columns(CLIO), "MM/DD/YYYY"))),
-    "juris": ("Juris expenses", CsvFormat(CsvForm(read_columns(JURIS), "MM/DD/YYYY"))),
-    "csv": ("CSV of your own", CsvFormat()),
+    "clio": (Text("Clio activities"), CsvFormat(CsvForm(read_columns(CLIO), "MM/DD/YYYY"))),
+    "juris": (Text("Juris expenses"), CsvFormat(CsvForm(read_columns(JURIS), "MM/DD/YYYY"))),
+    "csv": (Text("CSV of your own"), CsvFormat()),
 }
 """What there is to begin with, by a short name: how it is called, and its choices."""
 
@@ -116,31 +117,35 @@ def read_format(options: Mapping[str, object]) -> Format:
     """The format that the options say. Raises :class:`BadFormat`."""
     kind = options.get("format")
     if kind not in {LEDES, CSV}:
-        raise BadFormat("Choose ledes or csv.", "format")
+        raise BadFormat(Text("Choose ledes or csv."), "format")
     unit = _unit(options.get("unit", int(TimeUnit.SIX_MINUTES)))
     if kind == LEDES:
         return _ledes(options, unit)
     date_format = options.get("date_format", "YYYY-MM-DD")
     if date_format not in csv_forms.DATES:
-        raise BadFormat(f"Choose one of {', '.join(csv_forms.DATES)}.", "date_format")
+        raise BadFormat(_one_of(csv_forms.DATES), "date_format")
     try:
         columns = read_columns(str(options.get("columns", OWN))[:20_000])
     except BadColumn as bad:
-        raise BadFormat(str(bad), "columns") from None
+        raise BadFormat(bad.message, "columns") from None
     per = options.get("per", "call")
     if per not in csv_forms.LINES:
-        raise BadFormat(f"Choose one of {', '.join(csv_forms.LINES)}.", "per")
+        raise BadFormat(_one_of(csv_forms.LINES), "per")
     return CsvFormat(CsvForm(columns, str(date_format), str(per), unit))
 
 
 def _ledes(options: Mapping[str, object], unit: TimeUnit) -> LedesFormat:
     which, activity = options.get("lines", "expenses"), options.get("activity", "A106")
     if which not in {"expenses", "fees"}:
-        raise BadFormat("Choose expenses or fees.", "lines")
+        raise BadFormat(Text("Choose expenses or fees."), "lines")
     if activity not in ACTIVITIES:
-        raise BadFormat(f"Choose one of {', '.join(ACTIVITIES)}.", "activity")
+        raise BadFormat(_one_of(ACTIVITIES), "activity")
     description = str(options.get("description", "")).strip() or DESCRIPTION
     return LedesFormat(which == "fees", str(activity), unit, description[:200])
+
+
+def _one_of(words: Iterable[str]) -> Text:
+    return Text("Choose one of {words}.", words=", ".join(words))
 
 
 def _unit(value: object) -> TimeUnit:
@@ -148,4 +153,4 @@ def _unit(value: object) -> TimeUnit:
         return TimeUnit(int(str(value)))
     except ValueError:
         units = ", ".join(str(int(one)) for one in TimeUnit)
-        raise BadFormat(f"Choose a unit in seconds: {units}.", "unit") from None
+        raise BadFormat(Text("Choose a unit in seconds: {units}.", units=units), "unit") from None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from callmark.policy.texts import Text
 from callmark.reports.handover.texts import ascii_text
 from callmark.reports.handover.units import plain, rounded
 
@@ -27,10 +28,10 @@ MOST_OF_A_TEXT = 1023
 TELEPHONE = "E105"
 """UTBMS: the cost of telephone calls."""
 ACTIVITIES = {
-    "A105": "Communicate (in firm)",
-    "A106": "Communicate (with client)",
-    "A107": "Communicate (other outside counsel)",
-    "A108": "Communicate (other external)",
+    "A105": Text("Communicate (in firm)"),
+    "A106": Text("Communicate (with client)"),
+    "A107": Text("Communicate (other outside counsel)"),
+    "A108": Text("Communicate (other external)"),
 }
 """UTBMS: what the time of a call was spent on."""
 _END = "[]\r\n"

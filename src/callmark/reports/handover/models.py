@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
@@ -17,11 +18,11 @@ ADDRESS_LINES = 8
 class TimeUnitChoice(models.IntegerChoices):
     """The unit, in seconds, that time is rounded up to on statements."""
 
-    EXACT = TimeUnit.EXACT.value, UNIT_LABELS[TimeUnit.EXACT]
-    SIX_SECONDS = TimeUnit.SIX_SECONDS.value, UNIT_LABELS[TimeUnit.SIX_SECONDS]
-    MINUTE = TimeUnit.MINUTE.value, UNIT_LABELS[TimeUnit.MINUTE]
-    SIX_MINUTES = TimeUnit.SIX_MINUTES.value, UNIT_LABELS[TimeUnit.SIX_MINUTES]
-    QUARTER_HOUR = TimeUnit.QUARTER_HOUR.value, UNIT_LABELS[TimeUnit.QUARTER_HOUR]
+    EXACT = TimeUnit.EXACT.value, gettext_lazy(UNIT_LABELS[TimeUnit.EXACT])
+    SIX_SECONDS = TimeUnit.SIX_SECONDS.value, gettext_lazy(UNIT_LABELS[TimeUnit.SIX_SECONDS])
+    MINUTE = TimeUnit.MINUTE.value, gettext_lazy(UNIT_LABELS[TimeUnit.MINUTE])
+    SIX_MINUTES = TimeUnit.SIX_MINUTES.value, gettext_lazy(UNIT_LABELS[TimeUnit.SIX_MINUTES])
+    QUARTER_HOUR = TimeUnit.QUARTER_HOUR.value, gettext_lazy(UNIT_LABELS[TimeUnit.QUARTER_HOUR])
 
 
 class FirmDetails(Audited):
@@ -39,13 +40,18 @@ class FirmDetails(Audited):
         max_length=10,
         blank=True,
         validators=[
-            RegexValidator(r"^[A-Za-z0-9/_. -]*$", "Use letters, digits, and / _ . - only.")
+            RegexValidator(
+                r"^[A-Za-z0-9/_. -]*$", gettext_lazy("Use letters, digits, and / _ . - only.")
+            )
         ],
     )
     next_invoice = models.PositiveIntegerField(
         "Next invoice number",
         default=1,
-        validators=[MinValueValidator(1, "Use 1 or more."), MaxValueValidator(999_999_999)],
+        validators=[
+            MinValueValidator(1, gettext_lazy("Use 1 or more.")),
+            MaxValueValidator(999_999_999),
+        ],
     )
     time_unit = models.PositiveSmallIntegerField(
         "Time is told in", choices=TimeUnitChoice.choices, default=TimeUnit.MINUTE.value
@@ -81,12 +87,12 @@ FIRM_FIELDS = (
 class Classification(models.TextChoices):
     """What a timekeeper is, as LEDES 1998B writes it."""
 
-    PARTNER = "PT", "Partner"
-    ASSOCIATE = "AS", "Associate"
-    COUNSEL = "OC", "Of counsel"
-    LAW_CLERK = "LC", "Law clerk"
-    PARALEGAL = "PL", "Paralegal"
-    OTHER = "OT", "Other"
+    PARTNER = "PT", gettext_lazy("Partner")
+    ASSOCIATE = "AS", gettext_lazy("Associate")
+    COUNSEL = "OC", gettext_lazy("Of counsel")
+    LAW_CLERK = "LC", gettext_lazy("Law clerk")
+    PARALEGAL = "PL", gettext_lazy("Paralegal")
+    OTHER = "OT", gettext_lazy("Other")
 
 
 class Timekeeper(Audited):
@@ -105,7 +111,7 @@ class Timekeeper(Audited):
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0, "Use 0 or more.")],
+        validators=[MinValueValidator(0, gettext_lazy("Use 0 or more."))],
     )
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
@@ -139,7 +145,7 @@ class SavedFormat(Audited):
             models.UniqueConstraint(
                 fields=("account", "name"),
                 name="format_name_once",
-                violation_error_message="There is a format of this name already.",
+                violation_error_message=gettext_lazy("There is a format of this name already."),
             ),
         )
 

@@ -6,6 +6,8 @@
 import unicodedata
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
+
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, User
 from callmark.accounts.names import name_problem
@@ -67,7 +69,9 @@ def _refuse_numbers_that_are_taken(firm: FirmDetails) -> None:
     last = max((int(one) for one in ends if one.isdigit()), default=0)
     if firm.next_invoice <= last:
         raise Refused(
-            f"Invoices up to {last} have been made with this beginning: use {last + 1} or more.",
+            gettext(
+                "Invoices up to {last} have been made with this beginning: use {next} or more."
+            ).format(last=last, next=last + 1),
             "next_invoice",
         )
 
@@ -75,7 +79,10 @@ def _refuse_numbers_that_are_taken(firm: FirmDetails) -> None:
 def _address(text: str) -> str:
     lines = [line.strip() for line in text.splitlines()]
     if len(lines) > ADDRESS_LINES:
-        raise Refused(f"Use at most {ADDRESS_LINES} lines for the address.", "address")
+        raise Refused(
+            gettext("Use at most {most} lines for the address.").format(most=ADDRESS_LINES),
+            "address",
+        )
     for line in lines:
         if line and (problem := name_problem(line)):
             raise Refused(problem, "address")
@@ -110,7 +117,9 @@ def save_timekeeper(
         _assign(keeper, changes, TIMEKEEPER_FIELDS)
         name = keeper.timekeeper_name
         if name and not all(part.strip() for part in f"{name},".split(",", 2)[:2]):
-            raise Refused("Write surname, first name: such as Attorney, Ben.", "timekeeper_name")
+            raise Refused(
+                gettext("Write surname, first name: such as Attorney, Ben."), "timekeeper_name"
+            )
     return keeper
 
 
@@ -128,7 +137,10 @@ def save_format(
     formats = SavedFormat.objects.of(account)
     saved = formats.filter(name=name).first() or SavedFormat(account=account, name=name)
     if saved._state.adding and formats.count() >= MOST_FORMATS:
-        raise Refused(f"Delete one first: {MOST_FORMATS} formats can be saved.", "name")
+        raise Refused(
+            gettext("Delete one first: {most} formats can be saved.").format(most=MOST_FORMATS),
+            "name",
+        )
     with change(account, Action.HANDOVER_SAVED, saved, actor=actor):
         _assign(saved, {"options": options}, ("options",))
     return saved

@@ -6,6 +6,8 @@ ABA Formal Opinion 93-379 lets time be rounded up to a tenth or a quarter of an 
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
 
+from callmark.policy.texts import Text
+
 
 class TimeUnit(IntEnum):
     """What time is rounded up to, in seconds."""
@@ -18,11 +20,11 @@ class TimeUnit(IntEnum):
 
 
 UNIT_LABELS = {
-    TimeUnit.EXACT: "Exact seconds",
-    TimeUnit.SIX_SECONDS: "6 seconds",
-    TimeUnit.MINUTE: "Minutes",
-    TimeUnit.SIX_MINUTES: "6 minutes (0.1 h)",
-    TimeUnit.QUARTER_HOUR: "15 minutes (0.25 h)",
+    TimeUnit.EXACT: Text("Exact seconds"),
+    TimeUnit.SIX_SECONDS: Text("6 seconds"),
+    TimeUnit.MINUTE: Text("Minutes"),
+    TimeUnit.SIX_MINUTES: Text("6 minutes (0.1 h)"),
+    TimeUnit.QUARTER_HOUR: Text("15 minutes (0.25 h)"),
 }
 
 _TEN_THOUSANDTH = Decimal("0.0001")
