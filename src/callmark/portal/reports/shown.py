@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext, pgettext
+
 from callmark.keys.installed import keyring
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import calls_of_line
@@ -78,12 +80,12 @@ def heads(report: Report) -> list[Head]:
 
 def share_head(report: Report) -> Head:
     """That of each line's part of all talk: in the order of it."""
-    return _head(report, Column("seconds", "Share", Kind.PERCENT))
+    return _head(report, Column("seconds", gettext("Share"), Kind.PERCENT))
 
 
 def change_head(report: Report) -> Head:
     """That of how much more or less was talked than in the period before."""
-    return _head(report, Column("change", "Change", Kind.PERCENT))
+    return _head(report, Column("change", pgettext("of figures", "Change"), Kind.PERCENT))
 
 
 def _head(report: Report, column: Column) -> Head:
