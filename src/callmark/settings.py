@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callmark.log_format import logging_for_django
 from callmark.ops.probe_places import probes_from
+from callmark.policy.prompts import PromptLanguage
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
 from callmark.switches.asterisk.cdr.field import DEFAULT as DEFAULT_CDR_FIELD
 from callmark.switches.asterisk.cdr.field import CdrField
@@ -98,10 +99,9 @@ except (ValueError, ZoneInfoNotFoundError) as _problem:
     sys.exit(f"CALLMARK_CDR_TIME_ZONE or CALLMARK_CDR_FIELD: {_problem}.")
 # Held apart from the database: put it on another disk or mount it as a secret.
 CODE_KEYS_FILE = Path(os.environ.get("CALLMARK_CODE_KEYS_FILE", DATA_DIR / "code-keys"))
-_repository_prompts = PROJECT_DIR / "prompts" / "en"
-PROMPTS_DIR = (
-    _repository_prompts if _repository_prompts.is_dir() else PACKAGE_DIR / "prompts" / "en"
-)
+_repository_prompts = PROJECT_DIR / "prompts"
+PROMPTS_DIR = _repository_prompts if _repository_prompts.is_dir() else PACKAGE_DIR / "prompts"
+"""A folder for each language."""
 # The guide for administrators, which the portal shows: in an installed package beside it.
 _repository_guide = PROJECT_DIR / "docs"
 _guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
@@ -376,7 +376,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
-STATICFILES_DIRS = [("callmark/prompts", PROMPTS_DIR)]
+STATICFILES_DIRS = [
+    (f"callmark/prompts/{language}", PROMPTS_DIR / language / "16k") for language in PromptLanguage
+]
 # The built front end is small: serving it from the package needs no collectstatic step.
 WHITENOISE_USE_FINDERS = True
 STATICFILES_FINDERS = [

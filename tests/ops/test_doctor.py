@@ -207,7 +207,7 @@ def switch(tmp_path: Path) -> AsteriskHere:
         (etc / name).write_text(text)
     write_configuration(etc / "callmark", [ACME])
     write_secret(etc / "callmark", "a-secret-of-the-tests")
-    install_prompts(REPOSITORY / "prompts" / "en", sounds)
+    install_prompts(REPOSITORY / "prompts", sounds)
     return AsteriskHere(etc, sounds, Console((str(tmp_path / "no-asterisk"),)))
 
 

@@ -8,6 +8,8 @@ from zipfile import ZipFile
 import pytest
 from django.conf import settings
 
+from callmark.policy.prompts import PromptLanguage
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -37,9 +39,10 @@ def test_the_built_front_end_is_in_it(held: set[str]) -> None:
 
 
 def test_every_prompt_is_in_it(held: set[str]) -> None:
-    prompts = below(settings.PROMPTS_DIR, "callmark/prompts/en")
-    assert len(prompts) > 20
-    assert prompts <= held
+    for language in PromptLanguage:
+        prompts = below(settings.PROMPTS_DIR / language, f"callmark/prompts/{language}")
+        assert len(prompts) > 20
+        assert prompts <= held
 
 
 def test_the_guide_of_the_portal_is_in_it(held: set[str]) -> None:

@@ -58,7 +58,7 @@ def test_number_and_code_in_one_go_leave_no_digits_behind(client: Client, cast: 
 def test_wrong_then_right(ready: Client, cast: Cast) -> None:
     page = dial(ready, cast)
     assert "“Please enter a valid account code.”" in page
-    assert "callmark/prompts/16k/enter-code." in page
+    assert "callmark/prompts/en/enter-code." in page
     assert "+44" in page
     assert "&#x27;International&#x27; is on" in page
     page = press(ready, cast, "9999")

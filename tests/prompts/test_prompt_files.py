@@ -7,6 +7,7 @@ import json
 import math
 import re
 import wave
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from callmark.languages import LANGUAGES
+from callmark.policy.prompts import Prompt, PromptLanguage, Wording, prompt_file, prompt_text
+
 Samples = NDArray[np.float64]
 
-PROMPTS = Path(__file__).resolve().parents[2] / "prompts" / "en"
+PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
 RATES = {"8k": 8_000, "16k": 16_000}
 SPLASH = "splash"
 
 WORDS = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
-TEXTS = {
+REFERENCE = {
     "enter-code": "Please enter a valid account code.",
     "max-attempts": "You have reached the maximum number of attempts.",
     "goodbye": "Goodbye.",
@@ -48,20 +52,41 @@ TEXTS = {
         for n, word in WORDS.items()
     },
 }
-NAMES = sorted([*TEXTS, SPLASH])
+NAMES = sorted([*REFERENCE, SPLASH])
+LONGEST = {
+    PromptLanguage.ENGLISH: (2.3, 6.0),
+    PromptLanguage.SPANISH: (2.6, 7.0),
+    PromptLanguage.FRENCH: (2.5, 6.5),
+}
+"""Seconds of ``enter-code``, which is heard on every gated call, and of any other."""
 
 ROWS = (697.0, 770.0, 852.0, 941.0)
 COLUMNS = (1209.0, 1336.0, 1477.0, 1633.0)
 DIGIT_WINDOW = 0.0256
 
+FOLDERS = [f"{language}/{rate}" for language in PromptLanguage for rate in RATES]
+every_folder = pytest.mark.parametrize("folder", FOLDERS)
 every_file = pytest.mark.parametrize(
-    ("folder", "name"), [(folder, name) for folder in RATES for name in NAMES]
+    ("folder", "name"), [(folder, name) for folder in FOLDERS for name in NAMES]
 )
 every_spoken_file = pytest.mark.parametrize(
-    ("folder", "name"), [(folder, name) for folder in RATES for name in TEXTS]
+    ("folder", "name"), [(folder, name) for folder in FOLDERS for name in REFERENCE]
 )
+every_language = pytest.mark.parametrize("language", PromptLanguage)
 
 
+def texts(language: PromptLanguage) -> dict[str, str]:
+    """The words of each prompt, by its file's name."""
+    wordings = [Wording(length, language) for length in WORDS]
+    spoken = set(Prompt) - {Prompt.SPLASH}
+    return {prompt_file(one, how): prompt_text(one, how) for one in spoken for how in wordings}
+
+
+def rate_of(folder: str) -> int:
+    return RATES[Path(folder).name]
+
+
+@cache
 def load(folder: str, name: str) -> tuple[Samples, int]:
     with wave.open(str(PROMPTS / folder / f"{name}.wav"), "rb") as source:
         rate = source.getframerate()
@@ -106,9 +131,9 @@ def strongest_digit_pair(samples: Samples, rate: int) -> float:
     return worst
 
 
-@pytest.fixture(scope="module")
-def manifest() -> dict[str, dict[str, Any]]:
-    loaded: dict[str, dict[str, Any]] = json.loads((PROMPTS / "prompts.json").read_text())
+def manifest(language: PromptLanguage) -> dict[str, dict[str, Any]]:
+    listed = (PROMPTS / language / "prompts.json").read_text()
+    loaded: dict[str, dict[str, Any]] = json.loads(listed)
     return loaded
 
 
@@ -117,11 +142,11 @@ def test_is_mono_16_bit_at_its_rate(folder: str, name: str) -> None:
     with wave.open(str(PROMPTS / folder / f"{name}.wav"), "rb") as source:
         assert source.getnchannels() == 1
         assert source.getsampwidth() == 2
-        assert source.getframerate() == RATES[folder]
+        assert source.getframerate() == rate_of(folder)
         assert source.getcomptype() == "NONE"
 
 
-@pytest.mark.parametrize("folder", RATES)
+@every_folder
 def test_no_stray_files(folder: str) -> None:
     assert sorted(path.name for path in (PROMPTS / folder).iterdir()) == [
         f"{name}.wav" for name in NAMES
@@ -129,23 +154,31 @@ def test_no_stray_files(folder: str) -> None:
 
 
 def test_whole_set_is_small() -> None:
-    assert sum(path.stat().st_size for path in PROMPTS.rglob("*.wav")) < 3_000_000
+    for language in PromptLanguage:
+        files = (PROMPTS / language).rglob("*.wav")
+        assert sum(path.stat().st_size for path in files) < 4_000_000
 
 
 @every_spoken_file
 def test_length_suits_the_words(folder: str, name: str) -> None:
     samples, rate = load(folder, name)
     seconds = len(samples) / rate
-    words = len(re.findall(r"[a-z]+", TEXTS[name].lower()))
-    assert seconds < (2.3 if name == "enter-code" else 6.0)
+    language = PromptLanguage(Path(folder).parent.name)
+    words = len(re.findall(r"\w+", texts(language)[name]))
+    asks, longest = LONGEST[language]
+    assert seconds < (asks if name == "enter-code" else longest)
     assert 1.8 < words / (seconds - 0.16) < 5.0 or name == "goodbye"
     assert seconds > 0.5
 
 
+@every_language
 @pytest.mark.parametrize("name", NAMES)
-def test_both_rates_last_equally_long(name: str) -> None:
-    lengths = [len(samples) / rate for samples, rate in (load(folder, name) for folder in RATES)]
-    assert lengths[0] == pytest.approx(lengths[1], abs=0.06)
+def test_both_rates_last_equally_long(language: PromptLanguage, name: str) -> None:
+    both = [load(f"{language}/{rate}", name) for rate in RATES]
+    lengths = [len(samples) / rate for samples, rate in both]
+    assert lengths[0] == pytest.approx(lengths[1], abs=0.15), (
+        "pauses are shortened at each rate by itself"
+    )
 
 
 @every_file
@@ -155,9 +188,13 @@ def test_no_clipping_and_no_offset(folder: str, name: str) -> None:
     assert abs(float(samples.mean())) < 1e-4
 
 
-@pytest.mark.parametrize("folder", RATES)
-def test_all_prompts_are_equally_loud(folder: str) -> None:
-    levels = {name: speech_level(*load(folder, name)) for name in TEXTS}
+@pytest.mark.parametrize("rate", RATES)
+def test_all_prompts_are_equally_loud_in_every_language(rate: str) -> None:
+    levels = {
+        f"{language}/{name}": speech_level(*load(f"{language}/{rate}", name))
+        for language in PromptLanguage
+        for name in REFERENCE
+    }
     assert max(levels.values()) - min(levels.values()) < 2.0, levels
     assert all(-22.0 < level < -15.0 for level in levels.values()), levels
 
@@ -174,31 +211,44 @@ def test_speech_starts_at_once_and_ends_cleanly(folder: str, name: str) -> None:
     assert float(np.abs(samples[-edge:]).max()) < 0.01
 
 
+@every_language
 @pytest.mark.parametrize("name", NAMES)
-def test_8k_stays_inside_the_telephone_band(name: str) -> None:
-    samples, rate = load("8k", name)
+def test_8k_stays_inside_the_telephone_band(language: PromptLanguage, name: str) -> None:
+    samples, rate = load(f"{language}/8k", name)
     power = np.abs(np.fft.rfft(samples)) ** 2
     outside = np.fft.rfftfreq(len(samples), 1.0 / rate) > 3_700.0
     assert 10.0 * math.log10(float(power[outside].sum() / power.sum()) + 1e-20) < -60.0
 
 
-def test_list_matches_the_files(manifest: dict[str, dict[str, Any]]) -> None:
-    assert sorted(manifest) == NAMES
-    for name, entry in manifest.items():
+@every_language
+def test_list_matches_the_files(language: PromptLanguage) -> None:
+    listed = manifest(language)
+    assert sorted(listed) == NAMES
+    for name, entry in listed.items():
         assert set(entry) == {"text", "seconds_8k", "sha256_8k", "sha256_16k", "loudness"}
         for folder in RATES:
-            data = (PROMPTS / folder / f"{name}.wav").read_bytes()
+            data = (PROMPTS / language / folder / f"{name}.wav").read_bytes()
             assert entry[f"sha256_{folder}"] == hashlib.sha256(data).hexdigest(), name
-        samples, rate = load("8k", name)
+        samples, rate = load(f"{language}/8k", name)
         assert entry["seconds_8k"] == pytest.approx(len(samples) / rate, abs=0.001)
         assert entry["loudness"] == pytest.approx(-19.0, abs=1.0)
 
 
-def test_list_has_the_exact_words(manifest: dict[str, dict[str, Any]]) -> None:
-    assert {name: manifest[name]["text"] for name in TEXTS} == TEXTS
+@every_language
+def test_list_has_the_exact_words(language: PromptLanguage) -> None:
+    listed = manifest(language)
+    assert {name: listed[name]["text"] for name in REFERENCE} == texts(language)
 
 
-@pytest.mark.parametrize("folder", RATES)
+def test_every_language_that_can_be_chosen_is_spoken() -> None:
+    assert set(PromptLanguage) == set(LANGUAGES)
+
+
+def test_english_is_the_references() -> None:
+    assert texts(PromptLanguage.ENGLISH) == REFERENCE
+
+
+@every_folder
 def test_splash_is_short_and_soft(folder: str) -> None:
     samples, rate = load(folder, SPLASH)
     assert len(samples) / rate == pytest.approx(0.200, abs=0.001)
@@ -207,7 +257,7 @@ def test_splash_is_short_and_soft(folder: str) -> None:
     assert float(np.abs(samples[-rate // 1000 :]).max()) < 0.01
 
 
-@pytest.mark.parametrize("folder", RATES)
+@every_folder
 def test_splash_cannot_be_taken_for_a_digit(folder: str) -> None:
     samples, rate = load(folder, SPLASH)
     assert strongest_digit_pair(samples, rate) < 0.02

@@ -12,6 +12,7 @@ from typing import ClassVar
 import pytest
 
 from callmark.accounts.models import User
+from callmark.accounts.services import change_account, change_person
 from callmark.calls.limits import add_limit
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
@@ -63,12 +64,14 @@ class Heard:
     """What came of it at the switch: prompts in order, and how the call went on.
 
     ``went`` is 'connect', 'end', 'hung up', or 'failed' where the switch's fail policy decides;
-    after a star code 'resume'. Then ``prompts`` are those of the star code.
+    after a star code 'resume'. Then ``prompts`` are those of the star code. ``languages`` are those
+    that the prompts were played in.
     """
 
     prompts: list[str] = field(default_factory=list)
     went: str = ""
     number: str = ""
+    languages: set[str] = field(default_factory=set, compare=False)
 
 
 class Adapter(ABC):
@@ -158,6 +161,22 @@ class SwitchContract(Stories):
         call = the_call(firm)
         assert (call.account_code, call.account_code_name, call.code) == ("8086", "", None)
         assert entries(call) == [("wrong_length", False), ("accepted", False)]
+
+    def test_callers_are_spoken_to_in_their_own_language_or_the_accounts(
+        self, firm: LawFirm
+    ) -> None:
+        before = self.call(firm, LONDON, "9999", "1234").languages
+        assert before <= {"", "en"}, "nobody has chosen one"
+        change_account(firm.account, {"language": "es"}, actor=firm.olivia)
+        assert self.call(firm, LONDON, "9999", "1234").languages == {"es"}
+        assert self.call(firm, "none at all").languages == {"es"}
+        change_person(firm.ben, {"language": "fr"}, actor=firm.olivia)
+        assert self.call(firm, LONDON, "9999", "1234").languages == {"fr"}
+
+    def test_the_star_code_speaks_the_users_language(self, firm: LawFirm) -> None:
+        change_person(firm.ben, {"language": "fr"}, actor=firm.olivia)
+        heard = self.call(firm, LOCAL, "9999", "1234", star_code=True)
+        assert (heard.went, heard.languages) == ("resume", {"fr"})
 
     def test_a_call_that_needs_no_code_connects_at_once(self, firm: LawFirm) -> None:
         assert self.call(firm, LOCAL, "1234") == Heard([], "connect", LOCAL)

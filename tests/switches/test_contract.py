@@ -15,10 +15,10 @@ from callmark.gate.gate import Gate
 from callmark.gate.spool import SpoolError
 from callmark.policy.code_entry import CodeEntry
 from callmark.policy.numbering import DialedParts
-from callmark.policy.prompts import Prompt
+from callmark.policy.prompts import Prompt, PromptLanguage, Wording
 from callmark.switches.asterisk.port import ANSWER_VARIABLE
 from callmark.switches.asterisk.server import AgiServer
-from callmark.switches.asterisk.sounds import sound_of
+from callmark.switches.asterisk.sounds import sounds_of
 from callmark.switches.http import question, taggings
 from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.models import HttpCall, HttpTagging
@@ -38,7 +38,11 @@ _call_ids = count(1700000000)
 class Asterisk(Adapter):
     """A FastAGI peer that answers commands as Asterisk would, on a socket, without a phone."""
 
-    _prompts: ClassVar = {sound_of(prompt, LENGTH): prompt.value for prompt in Prompt}
+    _prompts: ClassVar = {
+        sounds_of(prompt, Wording(LENGTH, language))[0]: prompt.value
+        for prompt in Prompt
+        for language in (None, *PromptLanguage)
+    }
 
     def place(self, scene: Scene) -> Heard:
         call_id = f"{next(_call_ids)}.1"
@@ -85,7 +89,7 @@ class Asterisk(Adapter):
                 if splash:  # The dialplan plays it while it dials.
                     heard.prompts.append("splash")
         elif command == "STREAM FILE" and len(words) > 2:
-            heard.prompts.append(self._prompts[words[1]])
+            self._add(words[1], heard)
             typed = next(keys, None)
             if typed is None:
                 heard.went = "hung up"
@@ -93,13 +97,13 @@ class Asterisk(Adapter):
             self._typed, self._behind = typed[:1], typed[1:]
             return f"200 result={ord(typed[0]) if typed else 0}\n".encode()
         elif command == "STREAM FILE":
-            heard.prompts.append(self._prompts[words[1]])
+            self._add(words[1], heard)
         elif command == "GET DATA" and self._behind:
             typed, self._behind = self._behind, ""
             return f"200 result={typed.partition('#')[0]}\n".encode()
         elif command == "GET DATA":
             if words[1] in self._prompts:
-                heard.prompts.append(self._prompts[words[1]])
+                self._add(words[1], heard)
             if words[1] in self._prompts or self._typed != "":  # else it still listens in silence
                 self._typed = next(keys, None)
             if self._typed is None:
@@ -108,6 +112,10 @@ class Asterisk(Adapter):
             entry = self._typed.partition("#")[0]
             return f"200 result={entry}".encode() + b" (timeout)" * (not self._typed) + b"\n"
         return b"200 result=0\n"
+
+    def _add(self, sound: str, heard: Heard) -> None:
+        heard.prompts.append(self._prompts[sound])
+        heard.languages.add(sound.partition("/callmark/")[0] if "/callmark/" in sound else "")
 
     def _asked(self, scene: Scene, call_id: str) -> bytes:
         """The dialplan asks about a leg; alone: Ben has transferred an outsider here."""
@@ -153,6 +161,7 @@ class Http(Adapter):
             return self._press(scene, start.call_id)
         for keys in [*scene.keys, None]:
             heard.prompts += [one["prompt"] for one in step["prompts"]]
+            heard.languages |= {one["language"] for one in step["prompts"]}
             if step["action"] != "collect":
                 return replace(heard, went=step["action"], number=step["number"] or "")
             row = HttpCall.objects.of(account).get(call_id=start.call_id)
@@ -169,6 +178,7 @@ class Http(Adapter):
         step, heard = taggings.start_tagging(account, press), Heard()
         for keys in [*scene.keys, None]:
             heard.prompts += [one["prompt"] for one in step["prompts"]]
+            heard.languages |= {one["language"] for one in step["prompts"]}
             if step["action"] != "collect":
                 return replace(heard, went=step["action"])
             row = HttpTagging.objects.of(account).get(tagging_id=press.tagging_id)
@@ -193,10 +203,12 @@ class Simulator(Adapter):
         simulation = simulate(scene.caller, scene.number, scene.keys)
         steps = simulation.steps
         last = steps[-1]
+        prompts = [step for step in steps if step["step"] == "prompt"]
         return Heard(
-            [step["prompt"] for step in steps if step["step"] == "prompt"],
+            [step["prompt"] for step in prompts],
             last["step"].replace("hung_up", "hung up"),
             last.get("number", "") if last["step"] == "connect" else "",
+            {step["language"] for step in prompts},
         )
 
 

@@ -16,6 +16,7 @@ asterisk = app.add("asterisk", Group("Connect an Asterisk."))
 
 
 ETC = Path("/etc/asterisk")
+SOUNDS = Path("/var/lib/asterisk/sounds")
 
 
 @asterisk.command("config")
@@ -89,21 +90,21 @@ def remove(
 
 @asterisk.command("prompts")
 def prompts(
-    sounds: Annotated[Path, Argument(help="Asterisk's folder of sounds.")] = Path(
-        "/var/lib/asterisk/sounds/en"
-    ),
+    sounds: Annotated[Path, Argument(help="Asterisk's folder of sounds.")] = SOUNDS,
 ) -> None:
-    """Copy the spoken prompts to where Asterisk finds them."""
+    """Copy the spoken prompts, of every language, to where Asterisk finds them."""
     with database():
         from django.conf import settings
 
-        from callmark.switches.asterisk.sounds import install_prompts
+        from callmark.policy.prompts import PromptLanguage
+        from callmark.switches.asterisk.sounds import folder_of, install_prompts
 
         try:
             written = install_prompts(settings.PROMPTS_DIR, sounds)
         except OSError as problem:
             fail(f"the prompts cannot be copied to {sounds}: {problem.strerror}.")
-        echo(f"{len(written)} files written to {sounds / 'callmark'}, the others were there")
+        folders = ", ".join(str(folder_of(sounds, one)) for one in PromptLanguage)
+        echo(f"{len(written)} files written to {folders}; the others were there")
 
 
 @asterisk.command("check")
@@ -111,7 +112,7 @@ def check(
     etc: Annotated[Path, Argument(help="Asterisk's configuration.")] = ETC,
     sounds: Annotated[
         Path | None, Option(help="Asterisk's folder of sounds, to look for the prompts.")
-    ] = Path("/var/lib/asterisk/sounds/en"),
+    ] = SOUNDS,
     switch: Annotated[
         str,
         Option(

@@ -25,7 +25,7 @@ def doctor(
         "/etc/asterisk"
     ),
     sounds: Annotated[Path, Option(help="Asterisk's folder of sounds.")] = Path(
-        "/var/lib/asterisk/sounds/en"
+        "/var/lib/asterisk/sounds"
     ),
     conf: Annotated[Path, Option(help="FreeSWITCH's configuration, or a copy.")] = Path(
         "/etc/freeswitch"

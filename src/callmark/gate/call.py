@@ -19,6 +19,7 @@ from callmark.gate.entries import Entries
 from callmark.policy.code_entry import Attempted, Collect, Digits, Event, HungUp, Play, Tag
 from callmark.policy.offered import TagOffered
 from callmark.policy.outbound import Connect, End, LegAction, Outcome
+from callmark.policy.prompts import Wording
 from callmark.policy.tagging import Resume, TaggingAction
 from callmark.switches.port import CallerHungUp, Entry, Going, SwitchPort
 
@@ -59,7 +60,7 @@ class Run:
     flow: Flow
     port: SwitchPort
     entries: Entries
-    code_length: int
+    wording: Wording
     write: Callable[[Outcome | None], Awaitable[None]]
     number: str = ""
     emergency: bool = False
@@ -103,10 +104,10 @@ class Run:
                     self.entries.set_offered(offered)
                 case Play(prompt, wait):
                     with self._the_callers_time():
-                        await self.port.play(prompt, self.code_length, wait=wait)
+                        await self.port.play(prompt, self.wording, wait=wait)
                 case Collect():
                     with self._the_callers_time():
-                        entry = await self.port.collect(action, self.code_length)
+                        entry = await self.port.collect(action, self.wording)
                 case Connect(outcome) if self.emergency:
                     await self._emergency(action)
                 case Connect(outcome) | End(outcome):

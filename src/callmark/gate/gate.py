@@ -139,12 +139,12 @@ class Gate:
                 who = found.payer.user.id if found.payer else None
                 self.limits.count(leg.identity.id, account.limits, classification, who)
 
-        length = context.terms.settings.code_length
+        wording = context.terms.settings.wording
         number, line = classification.number or "", outside_line(classification, plan)
         actions = flow.start()
         if any(isinstance(one, Collect) for one in actions):
             self.admission.may_be_asked()
-        await Run(flow, port, entries, length, write, number, line=line).to_the_end(actions)
+        await Run(flow, port, entries, wording, write, number, line=line).to_the_end(actions)
         return flow.outcome or Outcome.ABANDONED
 
     async def handle_tagging(self, request: TagRequest, port: SwitchPort) -> None:
@@ -158,7 +158,7 @@ class Gate:
         settings, who = account.effective(caller.user), caller.user.id
         terms = EntryTerms(settings, account.codes, counter.left(), user_id=who)
         entries = Entries(counter, "star_code", self._seal, caller.user.id)
-        run = Run(TaggingFlow(terms), port, entries, terms.settings.code_length, self._no_write)
+        run = Run(TaggingFlow(terms), port, entries, terms.settings.wording, self._no_write)
         try:
             await run.to_the_end()
         finally:
@@ -207,8 +207,8 @@ class Gate:
             await self._append(leg.decided(Outcome.NOT_GATED.value, flow.why, None))
 
         number = classification.number or ""
-        length = NEVER_ASKED.code_length
-        await Run(flow, port, entries, length, write, number, emergency=True).to_the_end()
+        wording = NEVER_ASKED.wording
+        await Run(flow, port, entries, wording, write, number, emergency=True).to_the_end()
         return True
 
     def _leg(

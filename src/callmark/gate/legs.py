@@ -106,12 +106,13 @@ def leg_context(
     usage: Usage = unknown,
 ) -> LegContext:
     """What the leg's flow needs. ``usage`` tells what is used of the account's limits."""
-    settings = settings_of(account, found.payer)
+    asked_user = found.asked.user if found.asked else None
+    settings = account.spoken_to(settings_of(account, found.payer), asked_user)
     terms = EntryTerms(
         settings,
         account.codes,
         asked.wrong_entries_left,
-        user_id=found.asked.user.id if found.asked else None,
+        user_id=asked_user.id if asked_user else None,
         types=classification.types,
     )
     at = now().timestamp()

@@ -33,8 +33,10 @@ from callmark.keys.installed import keyring
 from callmark.keys.installed import refresh as refresh_keys
 from callmark.keys.keyring import missing
 from callmark.keys.lookup import ByHash
+from callmark.languages import prompt_language
 from callmark.policy.code_use import KnownCode
 from callmark.policy.numbering import NumberingPlan, OwnNumbers
+from callmark.policy.prompts import PromptLanguage
 from callmark.policy.settings import UserSettings
 
 
@@ -50,6 +52,7 @@ def load_account(account: Account) -> AccountPolicy:
         plan=plans[account.country],
         number_list=number_list(account),
         limits=limits_of(account),
+        language=prompt_language(account),
     )
 
 
@@ -70,6 +73,7 @@ def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
         plan=plans[account.country],
         number_list=number_list(account),
         limits=limits_of(account),
+        language=prompt_language(account),
     )
 
 
@@ -130,6 +134,7 @@ def _load_again(
         plan=plan,
         number_list=number_list(account),
         limits=limits_of(account),
+        language=prompt_language(account),
     )
 
 
@@ -194,6 +199,7 @@ def _users(account: Account, plans: "_Plans", only: User | None = None) -> dict[
             plan=plans[person.home_country or account.country],
             lockout_lifted_at=lifted.get(person.pk, 0.0),
             **_default_code(account, own.get(person.pk)),
+            language=PromptLanguage(person.language) if person.language else None,
         )
         for person in people
     }

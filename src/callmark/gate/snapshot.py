@@ -5,7 +5,7 @@ changed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from callmark.gate.known_codes import ById
@@ -14,6 +14,7 @@ from callmark.policy.limits import Limit
 from callmark.policy.number_list import EMPTY, NumberList
 from callmark.policy.numbering import NumberingPlan
 from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
+from callmark.policy.prompts import PromptLanguage
 from callmark.policy.settings import (
     AccountSettings,
     EffectiveSettings,
@@ -30,7 +31,7 @@ class UserPolicy:
 
     ``default_code`` is None unless it is active now; ``default_code_sealed`` is that code,
     encrypted: the gate hands it on and never reads it. ``settings_saved_at``: when somebody saved
-    the user's own settings last (epoch seconds).
+    the user's own settings last (epoch seconds). ``language`` is None where it is the account's.
     """
 
     id: str
@@ -41,6 +42,7 @@ class UserPolicy:
     default_code: KnownCode | None = None
     default_code_sealed: str = field(default="", repr=False)
     settings_saved_at: float = 0.0
+    language: PromptLanguage | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class AccountPolicy:
 
     ``plan`` is how somebody dials of whom nothing but the account is known; ``number_list`` the
     numbers that never or always need a code; ``settings_saved_at`` is when somebody saved the
-    account's settings last (epoch seconds).
+    account's settings last (epoch seconds); ``language`` what its callers are spoken to in, None
+    where nobody has chosen.
     """
 
     id: str
@@ -61,15 +64,22 @@ class AccountPolicy:
     number_list: NumberList = EMPTY
     limits: tuple[Limit, ...] = ()
     settings_saved_at: float = 0.0
+    language: PromptLanguage | None = None
 
     def effective(self, user: UserPolicy) -> EffectiveSettings:
-        """The settings in force for one user."""
-        return effective_settings(self.settings, user.settings)
+        """The settings in force for one user, who is spoken to in their language."""
+        return self.spoken_to(effective_settings(self.settings, user.settings), user)
+
+    def spoken_to(self, settings: EffectiveSettings, asked: UserPolicy | None) -> EffectiveSettings:
+        """The same settings where this person is on the line; the account's language for others."""
+        language = (asked.language if asked else None) or self.language
+        return settings if language is settings.language else replace(settings, language=language)
 
     @cached_property
     def strictest(self) -> EffectiveSettings:
         """What a caller whom nobody knows is under: every rule that any user is under."""
-        return strictest_settings(self.settings, map(self.effective, self.users.values()))
+        strictest = strictest_settings(self.settings, map(self.effective, self.users.values()))
+        return self.spoken_to(strictest, None)
 
     @property
     def options(self) -> PromptOptions:

@@ -35,7 +35,7 @@ from callmark.ops.demo_numbers import (
 from callmark.policy.code_entry import Collect
 from callmark.policy.outbound import GOES_ON, Outcome
 from callmark.policy.payer import AskedBy
-from callmark.policy.prompts import Prompt
+from callmark.policy.prompts import Prompt, Wording
 from callmark.switches.port import (
     CallerHungUp,
     Entry,
@@ -137,10 +137,10 @@ class _Phone:
     def __init__(self, entries: Sequence[str] = ()) -> None:
         self._entries = iter(entries)
 
-    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
+    async def play(self, prompt: Prompt, wording: Wording, *, wait: bool) -> None:
         """Nobody hears it."""
 
-    async def collect(self, request: Collect, code_length: int) -> Entry:  # noqa: ARG002
+    async def collect(self, request: Collect, wording: Wording) -> Entry:  # noqa: ARG002
         """The next entry."""
         entry = next(self._entries, None)
         if entry is None:

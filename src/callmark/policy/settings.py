@@ -10,6 +10,7 @@ from enum import StrEnum
 from callmark.policy.number_list import CodeNeed, ListedNumber
 from callmark.policy.numbering import COSTLY, CallType, Classification
 from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
+from callmark.policy.prompts import PromptLanguage, Wording
 from callmark.policy.rules import ALL_OFF, RULE_NAMES, RULES, CodeRules
 from callmark.policy.texts import Text
 
@@ -66,6 +67,13 @@ class EffectiveSettings:
     rules: CodeRules
     customised: bool = False
     options: PromptOptions = NO_OPTIONS
+    language: PromptLanguage | None = None
+    """What the person who is asked is spoken to in, where somebody has chosen it."""
+
+    @property
+    def wording(self) -> Wording:
+        """How the person who is asked is spoken to."""
+        return Wording(self.code_length, self.language)
 
 
 NEVER_ASKED = EffectiveSettings(active=False, code_length=4, max_retries=3, rules=ALL_OFF)

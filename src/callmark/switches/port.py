@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.payer import AskedBy
-from callmark.policy.prompts import Prompt
+from callmark.policy.prompts import Prompt, Wording
 
 
 class CallerHungUp(Exception):
@@ -135,10 +135,10 @@ class Going:
 class SwitchPort(Protocol):
     """What a switch must be able to do for the gate. All may raise :class:`CallerHungUp`."""
 
-    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
+    async def play(self, prompt: Prompt, wording: Wording, *, wait: bool) -> None:
         """Play a prompt in early media; ``wait`` False returns while it still sounds."""
 
-    async def collect(self, request: Collect, code_length: int) -> Entry:
+    async def collect(self, request: Collect, wording: Wording) -> Entry:
         """Play ``request.prompt`` (digits interrupt it) and return what was entered.
 
         ``request.alone`` pressed first is the whole entry, at once.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from callmark.policy.prompts import PromptLanguage
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.access import SECRET_FILE, write_secret
@@ -204,14 +205,17 @@ def test_without_autoload_every_needed_module_must_be_named(etc: Path) -> None:
 
 def test_missing_prompts_are_reported_and_installing_them_helps(tmp_path: Path, etc: Path) -> None:
     sounds = tmp_path / "sounds"
-    finding = only(check_configuration(etc, sounds))
-    assert "prompts are missing" in finding.what
-    prompts = REPOSITORY / "prompts" / "en"
+    findings = check_configuration(etc, sounds)
+    assert [Path(one.where).parent.name for one in findings] == ["en", "es", "fr"]
+    assert all("prompts are missing" in one.what for one in findings)
+    assert "English instead" in findings[1].what
+    prompts = REPOSITORY / "prompts"
     written = install_prompts(prompts, sounds)
     assert {path.suffix for path in written} == {".wav", ".wav16"}
-    assert missing_prompts(sounds) == []
+    assert not any(missing_prompts(sounds, language) for language in PromptLanguage)
     assert check_configuration(etc, sounds) == []
     assert install_prompts(prompts, sounds) == []
+    assert install_prompts(prompts, sounds / "en") == [], "as it was told before"
 
 
 def test_an_empty_directory_is_no_error(tmp_path: Path) -> None:
@@ -227,7 +231,7 @@ def test_debians_own_configuration_is_read(asterisk_root: Path) -> None:
 
 def test_prompts_that_asterisk_may_not_read(etc: Path, tmp_path: Path) -> None:
     sounds = tmp_path / "sounds"
-    written = install_prompts(REPOSITORY / "prompts" / "en", sounds)
+    written = install_prompts(REPOSITORY / "prompts", sounds)
     # Debian's Asterisk runs as a user of its own; this one is nobody's to whom the files belong.
     (etc / "asterisk.conf").write_text("[options]\nrunuser = nobody\nrungroup = nogroup\n")
     secret = etc / "callmark" / SECRET_FILE
@@ -237,8 +241,9 @@ def test_prompts_that_asterisk_may_not_read(etc: Path, tmp_path: Path) -> None:
     finding = only(check_configuration(etc, sounds))
     assert "may not read 1 of the prompts" in finding.what
     assert finding.do.startswith("chmod -R a+rX")
-    (sounds / "callmark").chmod(0o700)
-    assert only(check_configuration(etc, sounds)).where == str(sounds / "callmark")
+    folder = written[0].parent
+    folder.chmod(0o700)
+    assert only(check_configuration(etc, sounds)).where == str(folder)
 
 
 def test_a_freepbx_whose_own_port_is_asked(etc: Path) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from callmark.policy.numbering import (
     classify,
     emergency_numbers,
 )
+from callmark.policy.prompts import PromptLanguage
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.allow_list import LONGEST_EXPRESSION, AllowList, allow_list, posix
 from callmark.switches.alone.emergency import emergency_forms, emergency_strings, service_number
@@ -223,6 +225,17 @@ def test_where_codes_are_not_used_every_call_connects_when_the_gate_is_down(tmp_
     assert "exten => _d!,1,Goto(keep,1)" in down
     assert "REGEX" not in down
     assert '"${clean}" = ""]?refuse' in down  # what is no number goes nowhere even then
+
+
+def test_the_reason_of_a_refusal_is_given_in_the_accounts_language(tmp_path: Path) -> None:
+    account = AccountDialplan("acme", "US")
+    spanish = text_of(tmp_path, replace(account, language=PromptLanguage.SPANISH))
+    refused = re.findall(r"Playback\(([^,]+),noanswer\)", spanish)
+    assert refused == ["es/callmark/call-refused", *_REFUSED]
+    assert re.findall(r"Playback\(([^,]+),noanswer\)", text_of(tmp_path, account)) == _REFUSED
+
+
+_REFUSED = ["callmark/call-refused", "cannot-complete-as-dialed"]
 
 
 def test_one_account_can_be_called_by_a_short_name(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from callmark.accounts.models import Extension, User
 from callmark.gate.gate import Gate
-from callmark.policy.prompts import Prompt, prompt_file
+from callmark.policy.prompts import Prompt, PromptLanguage, Wording
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.server import SocketServer
+from callmark.switches.freeswitch.sounds import sounds_of
 from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
 from tests.switches.contract import Adapter, Heard, Scene
 from tests.switches.freeswitch.scripted import (
@@ -20,7 +21,11 @@ from tests.switches.freeswitch.scripted import (
 from tests.switches.gates import gate_of
 
 LENGTH = 4
-_PROMPTS = {f"callmark/{prompt_file(one, LENGTH)}.wav": one.value for one in Prompt}
+_PROMPTS = {
+    sounds_of(prompt, Wording(LENGTH, language))[0]: (prompt.value, language.value)
+    for prompt in Prompt
+    for language in PromptLanguage
+}
 _numbers = count(1)
 
 
@@ -43,7 +48,7 @@ class FreeSwitch(Adapter):
         await server.close(1)
         if scene.star_code:
             return await self._press(gate, legs, channel, scene)
-        heard = Heard(_heard(channel), call.result)
+        heard = Heard(_heard(channel), call.result, languages=_languages(channel))
         if heard.went == "connect":
             heard.number = channel.variables["callmark_number"]
         return heard
@@ -61,7 +66,8 @@ class FreeSwitch(Adapter):
             switch.changed.clear()
         await watcher.close(2)
         switch.close()
-        return Heard(_heard(channel), "hung up" if channel.hung_up else "resume")
+        went = "hung up" if channel.hung_up else "resume"
+        return Heard(_heard(channel), went, languages=_languages(channel))
 
 
 def _channel(scene: Scene) -> Channel:
@@ -92,4 +98,8 @@ def _connect_phones(caller: User) -> None:
 
 
 def _heard(channel: Channel) -> list[str]:
-    return [_PROMPTS[one] for one in channel.heard if one in _PROMPTS]
+    return [_PROMPTS[one][0] for one in channel.heard if one in _PROMPTS]
+
+
+def _languages(channel: Channel) -> set[str]:
+    return {_PROMPTS[one][1] for one in channel.heard if one in _PROMPTS}

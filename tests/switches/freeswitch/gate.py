@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from callmark.calls.records import CallCameIn, LegDecided, LegEnded, LegTagged, Record
 from callmark.gate.gate import Gate
@@ -12,6 +13,7 @@ from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.policy.code_use import KnownCode
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.numbering import NumberingPlan
+from callmark.policy.prompts import PromptLanguage
 from callmark.policy.rules import CodeRules
 from callmark.policy.settings import AccountSettings, UserSettings
 from callmark.switches.freeswitch.legs import Legs
@@ -23,7 +25,7 @@ ADA, BEN = "u1", "u2"
 CODE, CODE_NAME = "4711", "Größe \"&' $5;x\\y, {z}"
 
 
-def snapshot() -> Snapshot:
+def snapshot(language: PromptLanguage | None = None) -> Snapshot:
     """Ada has 101 and Ben 102 of acme.test; calls abroad need a code of four digits."""
     plan = NumberingPlan("US")
     users = {
@@ -32,7 +34,7 @@ def snapshot() -> Snapshot:
     }
     settings = AccountSettings(4, 3, True, CodeRules(international=True, validate=True))
     codes = {CODE: KnownCode("c1", CODE_NAME)}
-    account = AccountPolicy("a1", "acme", settings, users, codes, plan)
+    account = AccountPolicy("a1", "acme", settings, users, codes, plan, language=language)
     phones = {
         ("main", "101@acme.test"): Endpoint("a1", ADA, "101"),
         ("main", "102@acme.test"): Endpoint("a1", BEN, "102"),
@@ -72,14 +74,17 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(limits: Limits | None = None) -> AsyncIterator[Served]:
+async def serving(
+    limits: Limits | None = None, language: PromptLanguage | None = None
+) -> AsyncIterator[Served]:
     """Behind the server for calls."""
     records: list[Record] = []
 
     async def append(record: Record) -> None:
         records.append(record)
 
-    gate = Gate(snapshot, Lockouts(LockoutRule()), append, lambda code: f"sealed {len(code)}")
+    now = partial(snapshot, language)
+    gate = Gate(now, Lockouts(LockoutRule()), append, lambda code: f"sealed {len(code)}")
     served = Served(gate, records=records)
     served.server = SocketServer(gate, served.legs, port=0, limits=limits)
     await served.server.start()

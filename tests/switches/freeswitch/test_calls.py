@@ -10,6 +10,7 @@ from callmark.gate.admission import Admission
 from callmark.gate.counters import counters
 from callmark.log_format import OneLineFormatter
 from callmark.policy.overload import Bearable
+from callmark.policy.prompts import PromptLanguage
 from callmark.switches.freeswitch import connection, server, session
 from callmark.switches.freeswitch.server import Limits
 from tests.switches.freeswitch.gate import ADA, CODE, CODE_NAME, run, serving, until
@@ -127,6 +128,19 @@ def test_prompts_that_are_missing_are_tones_and_the_call_is_asked_all_the_same()
         assert call.result == "end"
         assert all(one.startswith("tone_stream://") for one in channel.heard)
         assert len(served.decided[0].attempts) == 3
+
+    run(test)
+
+
+def test_prompts_that_are_missing_in_a_language_are_heard_in_english() -> None:
+    async def test() -> None:
+        async with serving(language=PromptLanguage.SPANISH) as served:
+            channel = phone_call(ABROAD, keys=["1", CODE])
+            channel.missing = frozenset({"callmark/es/enter-code.wav"})
+            call = await Call.place(channel, served.port)
+        assert call.result == "connect"
+        asked = [one for one in channel.heard if one.endswith(("enter-code.wav", "length-4.wav"))]
+        assert asked == ["callmark/enter-code.wav", "callmark/es/wrong-length-4.wav"]
 
     run(test)
 

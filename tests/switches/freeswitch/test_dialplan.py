@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.policy.numbering import CallType, classify
+from callmark.policy.prompts import PromptLanguage
 from callmark.switches.alone.account import AccountDialplan, version_of
 from callmark.switches.alone.allow_list import allow_list
 from callmark.switches.freeswitch.dialplan import Settings, written_files
@@ -133,6 +134,12 @@ def test_what_is_not_is_refused_and_the_caller_hears_why(gate: Gate, dialed: str
     assert call.played == ["callmark/call-refused.wav"]
     assert call.variables["callmark_marks"].endswith(",")
     assert "refused_while_down;acme;" in call.variables["callmark_marks"]
+
+
+def test_the_reason_is_given_in_the_accounts_language() -> None:
+    spanish = replace(ACME, language=PromptLanguage.SPANISH)
+    call = dial("9011442079460000", dead, account=spanish, settings=Settings(sounds="/etc/x"))
+    assert call.played == ["/etc/x/es/call-refused.wav"]
 
 
 def test_where_codes_are_not_used_every_number_goes_on() -> None:
@@ -279,6 +286,7 @@ def test_a_version_is_of_everything_that_is_written() -> None:
         replace(ACME, home_countries=ACME.home_countries | {"DE"}),
         replace(ACME, international_regions=ACME.international_regions | {"DE"}),
         replace(ACME, extensions=(*ACME.extensions, "999")),
+        replace(ACME, language=PromptLanguage.FRENCH),
     ):
         assert version_of([changed, other]) != version
 

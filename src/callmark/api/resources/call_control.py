@@ -16,7 +16,7 @@ from callmark.api.resources.simulator import Dialed
 from callmark.api.schemas import NO_CONTROL_CHARACTERS, Moment, Request, Shown, eg, example_of
 from callmark.calls.models import CallOutcome, Direction
 from callmark.policy.numbering import CallType, emergency_numbers
-from callmark.policy.prompts import Prompt
+from callmark.policy.prompts import Prompt, PromptLanguage
 from callmark.switches.http import calls, ending, steps, taggings
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.port import Step
@@ -53,6 +53,9 @@ class PromptToPlay(Shown):
     prompt: Prompt = eg("enter_code")
     text: str = eg("Please enter a valid account code.")
     file: str = eg("enter-code")
+    language: PromptLanguage = eg(
+        "en", "The caller's: `text` is in it, and each has a file.", default=PromptLanguage.ENGLISH
+    )
     wait: bool
     interruptible: bool = eg(True, "Digits interrupt it and begin the entry.")
 
@@ -61,6 +64,7 @@ SPLASH = {
     "prompt": "splash",
     "text": "(a short tone)",
     "file": "splash",
+    "language": "en",
     "wait": False,
     "interruptible": False,
 }

@@ -83,6 +83,7 @@ class SimulationStep(Shown):
     prompt: str | None = eg("enter_code", default=None)
     text: str | None = eg("Please enter a valid account code.", default=None)
     file: str | None = eg("enter-code", default=None)
+    language: str | None = eg("en", "Of the text and the file.", default=None)
     count: int | None = eg(description="Digits entered.", default=None)
     keys: str | None = eg(description="A star or pound key that was pressed alone.", default=None)
     account_code_name: str | None = None

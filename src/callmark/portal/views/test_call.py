@@ -25,7 +25,7 @@ from callmark.portal.responses import is_htmx
 from callmark.switches.simulator import Simulation, simulate
 
 SESSION_KEY = "test_call"
-PROMPTS = "callmark/prompts/16k"
+PROMPTS = "callmark/prompts"
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def _go_on(
     # Without a code that was dialed with it: what is on a page may be in a screenshot.
     number = steps[0]["number"] if steps else call.dialed
     form = PlaceCallForm(_users(here), initial={"user": user.pk, "dialed": number})
-    heard = next((step["text"] for step in reversed(steps) if "text" in step), "")
+    heard = next((step for step in reversed(steps) if "text" in step), None)
     told = {"user": user, "number": number, "simulation": simulation, "steps": steps}
     told["heard"] = heard
     if simulation.outcome is not None:
@@ -106,7 +106,7 @@ def _steps(simulation: Simulation, shown: int) -> list[dict[str, Any]]:
     for number, step in enumerate(simulation.steps):
         told.append({**step, "new": number >= shown})
         if "file" in step:
-            told[-1]["audio"] = static(f"{PROMPTS}/{step['file']}.wav")
+            told[-1]["audio"] = static(f"{PROMPTS}/{step['language']}/{step['file']}.wav")
         if step["step"] == "dialed":
             told[-1]["call_type_label"] = CallTypeChoice(step["call_type"]).label
     return told

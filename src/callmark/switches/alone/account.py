@@ -7,7 +7,10 @@ from dataclasses import asdict, dataclass
 from hashlib import blake2b
 
 from callmark.policy.numbering import NumberingPlan, OwnNumbers
+from callmark.policy.prompts import PromptLanguage, Wording
 from callmark.policy.settings import STAR_CODE_DEFAULT
+
+_NO_MATTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class AccountDialplan:
     """*Allow account codes*: while off, every call connects when the gate is down."""
     separator: str = ""
     """Between a number and its code, where both are dialed in one go; '' where they are not."""
+    language: PromptLanguage | None = None
+    """What callers are spoken to in while the gate is down; None where nobody has chosen."""
     domain: str = ""
     """Of endpoints that are written ``user@domain``, where all have the same; '' otherwise."""
 
@@ -43,6 +48,11 @@ class AccountDialplan:
         require(r"[a-zA-Z0-9.:-]{0,90}", "domain", self.domain)
         for number in self.phone_numbers:
             require(r"\+[1-9][0-9]{5,14}", "phone number", number)
+
+    @property
+    def wording(self) -> Wording:
+        """How a caller is spoken to by the dialplan alone, whose prompts name no length."""
+        return Wording(_NO_MATTER, self.language)
 
     @property
     def context(self) -> str:
@@ -69,7 +79,11 @@ def require(pattern: str, what: str, value: str) -> None:
 
 def version_of(accounts: Sequence[AccountDialplan]) -> str:
     """The same for the same accounts in every process, whatever the operator says of the switch."""
-    values = [asdict(one) for one in sorted(accounts, key=lambda one: one.slug)]
+    # What nobody has chosen leaves the text as it was before one could choose.
+    values = [
+        {name: value for name, value in asdict(one).items() if value is not None}
+        for one in sorted(accounts, key=lambda one: one.slug)
+    ]
     # A set has another order in each process, and so would its text.
     text = json.dumps(values, sort_keys=True, default=sorted)
     return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
+from callmark.languages import prompt_language
 from callmark.switches.alone.account import AccountDialplan
 
 
@@ -36,6 +37,7 @@ def account_dialplan(account: Account, switch: str = "main") -> AccountDialplan:
         star_code=account.star_code,
         allowed=settings is not None and settings.allowed,
         separator=settings.separator if settings else "",
+        language=prompt_language(account),
         domain=_domain(phones(account, switch)),
     )
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from callmark.policy.prompts import PromptLanguage
 from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.access import SECRET_FILE
 from callmark.switches.asterisk.check_dialplan import dials, included, star_codes, written_before
 from callmark.switches.asterisk.conf_files import ConfFile, Section
 from callmark.switches.asterisk.freepbx import is_freepbx
-from callmark.switches.asterisk.sounds import missing_prompts
+from callmark.switches.asterisk.sounds import folder_of, missing_prompts
 from callmark.switches.asterisk.written import taken_port
 
 NEEDED_MODULES = {
@@ -241,20 +242,26 @@ def _type(section: Section) -> str:
 
 
 def _prompts(sounds: Path, etc: Path) -> Iterator[Finding]:
-    missing = missing_prompts(sounds)
-    folder = sounds / "callmark"
+    for language in PromptLanguage:
+        yield from _prompts_in(language, sounds, etc)
+
+
+def _prompts_in(language: PromptLanguage, sounds: Path, etc: Path) -> Iterator[Finding]:
+    missing = missing_prompts(sounds, language)
+    folder = folder_of(sounds, language)
+    others = "English" if language is not PromptLanguage.ENGLISH else "Asterisk's own sounds"
     if missing:
         yield Finding(
             str(folder),
             f"{len(missing)} prompts are missing ({', '.join(missing[:3])}, ...); callers hear "
-            "Asterisk's own sounds instead",
+            f"{others} instead",
             "Run 'callmark asterisk prompts'",
         )
     hidden = [path for path in (folder, *folder.glob("*")) if not _may_read(path, etc)]
     if folder.is_dir() and hidden:
         yield Finding(
             str(hidden[0]),
-            f"Asterisk's user may not read {len(hidden)} of the prompts; callers hear Asterisk's "
-            "own sounds instead",
+            f"Asterisk's user may not read {len(hidden)} of the prompts; callers hear "
+            f"{others} instead",
             f"chmod -R a+rX {folder}",
         )

@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.overload import may_have_lost_digits
-from callmark.policy.prompts import Prompt
+from callmark.policy.prompts import Prompt, Wording
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.protocol import Reply
 from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
-from callmark.switches.asterisk.sounds import sound_of, stand_ins
+from callmark.switches.asterisk.sounds import sounds_of, stand_ins
 from callmark.switches.lateness import Lateness
 from callmark.switches.port import CallerHungUp, Entry, Going
 
@@ -70,7 +70,7 @@ class AsteriskPort:
         self._heard_at = self._lateness.now()
         self._lost_some = False
 
-    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
+    async def play(self, prompt: Prompt, wording: Wording, *, wait: bool) -> None:
         """Play a prompt in early media. Without ``wait`` only the splash tone is possible."""
         await self._open_early_media()
         if not wait:
@@ -78,43 +78,48 @@ class AsteriskPort:
             self._splash = True
             return
         await self._watch(LONGEST_PROMPT_SECONDS)
-        for sound in (sound_of(prompt, code_length), *stand_ins(prompt, code_length)):
-            ours = sound == sound_of(prompt, code_length)
-            reply = await self._run("STREAM FILE", sound, "", seconds=LONGEST_PROMPT_SECONDS)
-            if reply.result != "-1":
-                if ours:
-                    _missing.discard(sound)
-                    return
-            else:
-                await self._note_missing(sound)
+        for sound in sounds_of(prompt, wording):
+            if await self._streamed(sound):
+                return
+        for sound in stand_ins(prompt, wording):
+            await self._streamed(sound)
 
-    async def collect(self, request: Collect, code_length: int) -> Entry:
+    async def _streamed(self, sound: str) -> bool:
+        """Play a sound to its end; False if it is missing."""
+        reply = await self._run("STREAM FILE", sound, "", seconds=LONGEST_PROMPT_SECONDS)
+        if reply.result == "-1":
+            await self._note_missing(sound)
+            return False
+        _missing.discard(sound)
+        return True
+
+    async def collect(self, request: Collect, wording: Wording) -> Entry:
         """Play a prompt that digits interrupt and return the entry, '' when there was none."""
         await self._open_early_media()
-        reply, digits = await self._asked(request, code_length)
+        reply, digits = await self._asked(request, wording)
         if self._is_late_terminator(reply, digits):
             # Many end every entry with '#'. After a whole entry it comes too late to end anything,
             # and must not count as an empty entry of its own.
             self._last_entry_was_whole = False
-            return await self.collect(request, code_length)
+            return await self.collect(request, wording)
         self._last_entry_was_whole = len(digits) == request.max_digits
         late, self._listened_at = self._lateness.since(self._listened_at), self._lateness.now()
         lost, self._lost_some = self._lost_some, False
         ended = not digits and not _was_silent(reply)
         return Entry(digits, may_have_lost_digits=late or lost, terminated=ended)
 
-    async def _asked(self, request: Collect, code_length: int) -> tuple[Reply, str]:
+    async def _asked(self, request: Collect, wording: Wording) -> tuple[Reply, str]:
         """By our own sound, by what stands in for it where it is missing, or by silence."""
         ask = self._ask_by_key if request.alone else self._ask
-        reply, digits = None, ""
+        ways: list[tuple[str, ...]] = [()]
         if request.prompt is not None:
-            reply, digits = await ask(request, (sound_of(request.prompt, code_length),))
-            if reply is None:
-                reply, digits = await ask(request, stand_ins(request.prompt, code_length))
-        if reply is None:
-            reply, digits = await ask(request, ())
-        assert reply is not None  # without a sound none is missing
-        return reply, digits
+            ours = ((sound,) for sound in sounds_of(request.prompt, wording))
+            ways = [*ours, stand_ins(request.prompt, wording), ()]
+        for sounds in ways:
+            reply, digits = await ask(request, sounds)
+            if reply is not None:
+                return reply, digits
+        raise AssertionError("without a sound none is missing")
 
     async def connect(self, going: Going) -> None:
         """Let the dialplan go on to Dial. The digits stay out of Asterisk's own records."""

@@ -1,13 +1,24 @@
-"""The prompts as Asterisk names them, what it plays where one is missing, and installing them."""
+"""The prompts as Asterisk names them, what it plays where one is missing, and installing them.
+
+A set of prompts for each language is among the switch's own sounds of that language. A name that
+begins with the language (``es/callmark/goodbye``) is found whatever a channel's own language is, so
+that is left as it is: it is the operator's, and what the far end hears depends on it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from callmark.policy.prompts import Prompt, all_prompt_files, prompt_file
+from callmark.policy.prompts import (
+    Prompt,
+    PromptLanguage,
+    Wording,
+    all_prompt_files,
+    prompt_file,
+)
 from callmark.switches.alone.files import copy_files
 
 FOLDER = "callmark"
-"""The folder of our prompts among the switch's sounds."""
+"""The folder of our prompts among the switch's sounds of a language."""
 
 _RATES = (("8k", ".wav"), ("16k", ".wav16"))
 """Our folder for a sampling rate, and Asterisk's ending for a WAV file of that rate."""
@@ -27,30 +38,46 @@ _STAND_INS = {
 }
 
 
-def sound_of(prompt: Prompt, code_length: int) -> str:
-    """Our own sound, by the name Asterisk knows it by."""
-    return f"{FOLDER}/{prompt_file(prompt, code_length)}"
+def sounds_of(prompt: Prompt, wording: Wording) -> tuple[str, ...]:
+    """Our own sound, by the name Asterisk knows it by, and what to play where it is missing.
+
+    Without a language it is the channel's own, and English where there are none in that.
+    """
+    name = f"{FOLDER}/{prompt_file(prompt, wording)}"
+    return (f"{wording.language}/{name}", name) if wording.language else (name,)
 
 
-def stand_ins(prompt: Prompt, code_length: int) -> tuple[str, ...]:
+def stand_ins(prompt: Prompt, wording: Wording) -> tuple[str, ...]:
     """Asterisk's own sounds to play one after the other where ours is missing."""
-    return tuple(name.format(digits=code_length) for name in _STAND_INS[prompt])
+    return tuple(name.format(digits=wording.code_length) for name in _STAND_INS[prompt])
+
+
+def folder_of(sounds: Path, language: PromptLanguage) -> Path:
+    """Where the prompts of a language are in a switch's folder of sounds.
+
+    Versions before there were several languages were told the folder of English, ``.../sounds/en``.
+    """
+    every = sounds.parent if sounds.name in set(PromptLanguage) else sounds
+    return every / language / FOLDER
 
 
 def install_prompts(prompts: Path, sounds: Path) -> list[Path]:
-    """Copy the prompts into a switch's folder of sounds (such as ``.../sounds/en``).
+    """Copy the prompts of each language into a switch's folder of sounds.
 
     Returns the files written. A file that is already there and the same is left alone; no file is
     ever seen half-written.
     """
-    target = sounds / FOLDER
-    target.mkdir(parents=True, exist_ok=True)
-    return copy_files(_files(prompts, target))
+    written = []
+    for language in PromptLanguage:
+        target = folder_of(sounds, language)
+        target.mkdir(parents=True, exist_ok=True)
+        written += copy_files(_files(prompts / language, target))
+    return written
 
 
-def missing_prompts(sounds: Path) -> list[str]:
-    """Prompts that a switch's folder of sounds does not have at 8 kHz."""
-    folder = sounds / FOLDER
+def missing_prompts(sounds: Path, language: PromptLanguage) -> list[str]:
+    """Prompts of a language that a switch's folder of sounds does not have at 8 kHz."""
+    folder = folder_of(sounds, language)
     return [name for name in all_prompt_files() if not list(folder.glob(f"{name}.*"))]
 
 

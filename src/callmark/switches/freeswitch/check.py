@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from callmark.policy.prompts import PromptLanguage
 from callmark.switches.alone.account import AccountDialplan, version_of
 from callmark.switches.alone.findings import Finding
 from callmark.switches.freeswitch.cdr.reading import TEMPLATE_NAME, template_text
@@ -11,7 +12,7 @@ from callmark.switches.freeswitch.conf_files import Element, Tree
 from callmark.switches.freeswitch.dialplan import CONTEXTS_FILE, INBOUND_FILE, hook_file
 from callmark.switches.freeswitch.dialplan.names import own_context
 from callmark.switches.freeswitch.dialplan.settings import LOOPBACK
-from callmark.switches.freeswitch.prompts import missing_prompts
+from callmark.switches.freeswitch.prompts import folder_of, missing_prompts
 
 FOLDER = "callmark"
 KNOWN_PASSWORD = "ClueCon"  # noqa: S105 (the switch's own, for everybody to read)
@@ -280,11 +281,13 @@ def _star_codes(tree: Tree, accounts: Sequence[AccountDialplan]) -> Iterator[Fin
 
 
 def _prompts(folder: Path) -> Iterator[Finding]:
-    missing = missing_prompts(folder / "sounds")
-    if missing:
-        yield Finding(
-            str(folder / "sounds"),
-            f"{len(missing)} prompts are missing ({', '.join(missing[:3])}, ...); callers hear "
-            "tones instead",
-            _AGAIN,
-        )
+    for language in PromptLanguage:
+        missing = missing_prompts(folder / "sounds", language)
+        others = "tones" if language is PromptLanguage.ENGLISH else "English"
+        if missing:
+            yield Finding(
+                str(folder_of(folder / "sounds", language)),
+                f"{len(missing)} prompts are missing ({', '.join(missing[:3])}, ...); callers hear "
+                f"{others} instead",
+                _AGAIN,
+            )

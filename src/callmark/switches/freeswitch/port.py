@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from callmark.policy.code_entry import Collect
-from callmark.policy.prompts import Prompt
+from callmark.policy.prompts import Prompt, Wording
 from callmark.switches.freeswitch.connection import QUICK_SECONDS, Gone, Running
 from callmark.switches.freeswitch.event_socket import Event, plain
 from callmark.switches.freeswitch.origin import Origin
@@ -19,7 +19,7 @@ from callmark.switches.freeswitch.sounds import (
     SILENCE,
     note_found,
     note_missing,
-    sound_of,
+    sounds_of,
     stand_in,
 )
 from callmark.switches.freeswitch.variables import (
@@ -69,27 +69,29 @@ class FreeSwitchPort:
         self._last_entry_was_whole = False
         self._sounding: tuple[Running, str] | None = None
 
-    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
+    async def play(self, prompt: Prompt, wording: Wording, *, wait: bool) -> None:
         """Play a prompt in early media, which the switch opens by itself."""
-        sound = sound_of(prompt, code_length, self._folder)
+        sounds = sounds_of(prompt, wording, self._folder)
         with _noticing_hang_up():
             await self._make_ready()
             if not wait:
                 # It sounds while the record is written; the call goes on behind its end.
-                self._sounding = (await self._session.start("playback", sound), sound)
+                self._sounding = (await self._session.start("playback", sounds[0]), sounds[0])
                 return
             await self._session.watch(LONGEST_PROMPT_SECONDS)
-            if not await self._played(await self._session.start("playback", sound), sound):
-                await self._session.execute(
-                    "playback", stand_in(prompt), seconds=LONGEST_PROMPT_SECONDS
-                )
+            for sound in sounds:
+                if await self._played(await self._session.start("playback", sound), sound):
+                    return
+            await self._session.execute(
+                "playback", stand_in(prompt), seconds=LONGEST_PROMPT_SECONDS
+            )
 
-    async def collect(self, request: Collect, code_length: int) -> Entry:
+    async def collect(self, request: Collect, wording: Wording) -> Entry:
         """Play a prompt that digits interrupt and return the entry, '' when there was none."""
         with _noticing_hang_up():
             await self._make_ready()
             self._has_asked = True
-            event = await self._read(request, code_length)
+            event = await self._read(request, wording)
             # Who hangs up now has made this entry all the same: the next step notices.
             with suppress(Gone):
                 await self._session.set_all(CLEARED)
@@ -99,7 +101,7 @@ class FreeSwitchPort:
             # Many end every entry with '#'. After a whole entry it comes too late to end anything,
             # and must not count as an empty entry of its own.
             self._last_entry_was_whole = False
-            return await self.collect(request, code_length)
+            return await self.collect(request, wording)
         self._last_entry_was_whole = len(digits) == request.max_digits
         late, self._listened_at = self._lateness.since(self._listened_at), self._lateness.now()
         return Entry(digits, may_have_lost_digits=late, terminated=ended)
@@ -157,9 +159,9 @@ class FreeSwitchPort:
             await self._session.execute("answer")
         await self._session.set_all(CLEARED)
 
-    async def _read(self, request: Collect, code_length: int) -> Event:
+    async def _read(self, request: Collect, wording: Wording) -> Event:
         longest = longest_entry(request)
-        for sound in sounds_for(request, code_length, self._folder):
+        for sound in sounds_for(request, wording, self._folder):
             running = await self._session.start("read", read_argument(request, sound))
             # While it sounds already: nothing typed between two tries may be lost.
             await self._session.watch(longest)
@@ -189,11 +191,11 @@ def read_argument(request: Collect, sound: str) -> str:
     return f"1 {digits} {sound} {ENTRY} {first} {ends} {between}"
 
 
-def sounds_for(request: Collect, code_length: int, folder: str) -> tuple[str, ...]:
+def sounds_for(request: Collect, wording: Wording, folder: str) -> tuple[str, ...]:
     """What to ask with, and then what in its place where that is missing."""
     if request.prompt is None:
         return (SILENCE,)
-    return (sound_of(request.prompt, code_length, folder), stand_in(request.prompt), SILENCE)
+    return (*sounds_of(request.prompt, wording, folder), stand_in(request.prompt), SILENCE)
 
 
 def longest_entry(request: Collect) -> float:

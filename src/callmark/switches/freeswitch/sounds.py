@@ -3,7 +3,7 @@
 import logging
 import re
 
-from callmark.policy.prompts import Prompt, prompt_file
+from callmark.policy.prompts import Prompt, PromptLanguage, Wording, prompt_file
 
 log = logging.getLogger("callmark.freeswitch")
 
@@ -25,10 +25,17 @@ _missing: set[str] = set()
 """Sounds that were missing when last tried, so that the log says it once."""
 
 
-def sound_of(prompt: Prompt, code_length: int, folder: str = "") -> str:
-    """Our own sound's file, in the folder that the dialplan names."""
-    kept = folder.rstrip("/") if _FOLDER.fullmatch(folder) else FOLDER
-    return f"{kept or FOLDER}/{prompt_file(prompt, code_length)}.wav"
+def sounds_of(prompt: Prompt, wording: Wording, folder: str = "") -> tuple[str, ...]:
+    """Our own sound's file, in the folder that the dialplan names, and in English, if it is not.
+
+    English is in the folder itself, each other language in one of its own in it.
+    """
+    kept = (folder.rstrip("/") if _FOLDER.fullmatch(folder) else FOLDER) or FOLDER
+    name = f"{prompt_file(prompt, wording)}.wav"
+    english = f"{kept}/{name}"
+    if wording.spoken is PromptLanguage.ENGLISH:
+        return (english,)
+    return (f"{kept}/{wording.spoken}/{name}", english)
 
 
 def stand_in(prompt: Prompt) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from itertools import cycle
 
 from callmark.policy.code_entry import Collect
-from callmark.policy.prompts import Prompt
+from callmark.policy.prompts import Prompt, Wording
 from callmark.switches.freeswitch.connection import Connection, Gone, Refused
 from callmark.switches.freeswitch.event_socket import Event, assignments, command
 from callmark.switches.freeswitch.port import (
@@ -25,7 +25,7 @@ from callmark.switches.freeswitch.port import (
     read_argument,
     sounds_for,
 )
-from callmark.switches.freeswitch.sounds import note_found, note_missing, sound_of, stand_in
+from callmark.switches.freeswitch.sounds import note_found, note_missing, sounds_of, stand_in
 from callmark.switches.freeswitch.variables import SENSITIVE, SOUNDS
 from callmark.switches.lateness import Lateness
 from callmark.switches.port import CallerHungUp, Entry, Going
@@ -56,31 +56,31 @@ class TaggingPort:
         self._group = ""
         self._holding: asyncio.Task[None] | None = None
 
-    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:  # noqa: ARG002
+    async def play(self, prompt: Prompt, wording: Wording, *, wait: bool) -> None:  # noqa: ARG002
         """Play a prompt to this person alone. It always waits: the conversation follows."""
-        sound = sound_of(prompt, code_length, self._folder)
         with self._noticing_hang_up():
             await self._begin()
-            event = await self._connection.execute(
-                "playback", sound, self._leg, seconds=LONGEST_PROMPT_SECONDS
-            )
-            if event.fields.get("Application-Response") == NOT_FOUND:
+            for sound in sounds_of(prompt, wording, self._folder):
+                event = await self._connection.execute(
+                    "playback", sound, self._leg, seconds=LONGEST_PROMPT_SECONDS
+                )
+                if event.fields.get("Application-Response") != NOT_FOUND:
+                    note_found(sound)
+                    return
                 note_missing(sound)
-                await self._connection.execute("playback", stand_in(prompt), self._leg)
-            else:
-                note_found(sound)
+            await self._connection.execute("playback", stand_in(prompt), self._leg)
 
-    async def collect(self, request: Collect, code_length: int) -> Entry:
+    async def collect(self, request: Collect, wording: Wording) -> Entry:
         """Collect at once, since the code often follows the star code in one go."""
         with self._noticing_hang_up():
             await self._begin()
-            event = await self._read(request, code_length)
+            event = await self._read(request, wording)
             with suppress(Gone):
                 await self._connection.execute("multiset", assignments(CLEARED), self._leg)
         digits = digits_of(event, request)
         if self._last_entry_was_whole and not digits and is_terminated(event, request):
             self._last_entry_was_whole = False  # as in a call: '#' behind a whole entry
-            return await self.collect(request, code_length)
+            return await self.collect(request, wording)
         self._last_entry_was_whole = len(digits) == request.max_digits
         late, self._listened_at = self._lateness.since(self._listened_at), self._lateness.now()
         return Entry(digits, may_have_lost_digits=late)
@@ -127,8 +127,8 @@ class TaggingPort:
             await self._set_switch()
             self._holding = asyncio.create_task(self._hold())
 
-    async def _read(self, request: Collect, code_length: int) -> Event:
-        for sound in sounds_for(request, code_length, self._folder):
+    async def _read(self, request: Collect, wording: Wording) -> Event:
+        for sound in sounds_for(request, wording, self._folder):
             running = await self._connection.start("read", read_argument(request, sound), self._leg)
             event = await self._connection.finish(running, longest_entry(request))
             if self._partner_is_gone:

@@ -5,7 +5,7 @@ from typing import Any
 
 from callmark.gate.call import Suspended
 from callmark.policy.code_entry import Collect
-from callmark.policy.prompts import Prompt, prompt_file, prompt_text
+from callmark.policy.prompts import Prompt, Wording, prompt_file, prompt_text
 from callmark.switches.port import Entry, Going
 
 Step = dict[str, Any]
@@ -25,14 +25,14 @@ class HttpPort:
         self.action = "collect"
         self.number: str | None = None
 
-    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:
+    async def play(self, prompt: Prompt, wording: Wording, *, wait: bool) -> None:
         """Add a prompt to the answer."""
-        self._add(prompt, code_length, wait=wait, interruptible=False)
+        self._add(prompt, wording, wait=wait, interruptible=False)
 
-    async def collect(self, request: Collect, code_length: int) -> Entry:
+    async def collect(self, request: Collect, wording: Wording) -> Entry:
         """Ask for an entry; it comes with a later request."""
         if request.prompt is not None:
-            self._add(request.prompt, code_length, wait=False, interruptible=True)
+            self._add(request.prompt, wording, wait=False, interruptible=True)
         self.to_collect = {
             "sequence": self._sequence(),
             "max_digits": request.max_digits,
@@ -55,12 +55,13 @@ class HttpPort:
         """Give the user back to the conversation."""
         self.action = "resume"
 
-    def _add(self, prompt: Prompt, code_length: int, *, wait: bool, interruptible: bool) -> None:
+    def _add(self, prompt: Prompt, wording: Wording, *, wait: bool, interruptible: bool) -> None:
         self.prompts.append(
             {
                 "prompt": prompt.value,
-                "text": prompt_text(prompt, code_length),
-                "file": prompt_file(prompt, code_length),
+                "text": prompt_text(prompt, wording),
+                "file": prompt_file(prompt, wording),
+                "language": wording.spoken.value,
                 "wait": wait,
                 "interruptible": interruptible,
             }

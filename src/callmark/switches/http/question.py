@@ -129,9 +129,9 @@ class Question(ABC, Generic[OneRow, Flow]):
         async def write(outcome: Outcome | None) -> None:
             self.write(outcome)
 
-        length = self._settings.code_length
+        wording = self._settings.wording
         return Run(
-            self.flow, port, self.entries, length, write, self.number, emergency=self.emergency
+            self.flow, port, self.entries, wording, write, self.number, emergency=self.emergency
         )
 
     def _answer(self, step: str, port: HttpPort) -> Step:

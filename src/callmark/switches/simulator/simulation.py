@@ -23,7 +23,7 @@ from callmark.keys.installed import keyring
 from callmark.policy.code_entry import Collect
 from callmark.policy.outbound import OutboundFlow
 from callmark.policy.payer import AskedBy
-from callmark.policy.prompts import Prompt, prompt_file, prompt_text
+from callmark.policy.prompts import Prompt, Wording, prompt_file, prompt_text
 from callmark.policy.settings import CODE_LENGTHS
 from callmark.switches.port import CallerHungUp, Entry, Going, LegRequest, SwitchIdentity
 
@@ -78,14 +78,14 @@ class ScriptedPort:
         self._simulation.e164 = classification.e164
         self._add("dialed", number=classification.dialed, call_type=self._simulation.call_type)
 
-    async def play(self, prompt: Prompt, code_length: int, *, wait: bool) -> None:  # noqa: ARG002
+    async def play(self, prompt: Prompt, wording: Wording, *, wait: bool) -> None:  # noqa: ARG002
         """Note the prompt."""
-        self._add("prompt", **_prompt_fields(prompt, code_length))
+        self._add("prompt", **_prompt_fields(prompt, wording))
 
-    async def collect(self, request: Collect, code_length: int) -> Entry:
+    async def collect(self, request: Collect, wording: Wording) -> Entry:
         """Note the prompt, then take the next entry as the phone's keypad would bring it."""
         if request.prompt is not None:
-            self._add("prompt", **_prompt_fields(request.prompt, code_length))
+            self._add("prompt", **_prompt_fields(request.prompt, wording))
         keys = next(self._entries, None)
         if keys is None:
             if self._hang_up:
@@ -124,11 +124,12 @@ def _told_keys(entry: str, alone: str, terminator: str) -> str:
     return alone or (terminator if not entry else "")
 
 
-def _prompt_fields(prompt: Prompt, code_length: int) -> Step:
+def _prompt_fields(prompt: Prompt, wording: Wording) -> Step:
     return {
         "prompt": prompt.value,
-        "text": prompt_text(prompt, code_length),
-        "file": prompt_file(prompt, code_length),
+        "text": prompt_text(prompt, wording),
+        "file": prompt_file(prompt, wording),
+        "language": wording.spoken.value,
     }
 
 

@@ -21,6 +21,7 @@ class Person:
     extension: str
     override: frozenset[str] | None = None
     enabled: bool = True
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class TestAccount:
     """Which gate its dialplan asks: the one that runs, or one that tests start and stop."""
     options: PromptOptions = NO_OPTIONS
     """What callers may do at the prompt."""
+    language: str = ""
+    """What its callers are spoken to in."""
     named_by_extension: bool = False
     """As FreePBX names its endpoints, which has one account only."""
 
@@ -80,6 +83,10 @@ BRIEF_DOWN = TestAccount(
     "brief-down", _USUAL, _people(161, 162), options=PromptOptions(separator="*"), gate="stopped"
 )
 KEEPING = TestAccount("keeping", _USUAL, _people(171), options=PromptOptions(kept_minutes=30))
+SPANISH = TestAccount(
+    "spanish", _USUAL, (Person("181"), Person("182", language="fr")), language="es"
+)
+SPANISH_DOWN = TestAccount("spanish-down", _USUAL, _people(191), language="es", gate="stopped")
 DOWN = TestAccount("down", _USUAL, _people(*range(601, 625)), gate="stopped")
 DOWN_OFF = TestAccount("down-off", None, _people(701, 702), gate="stopped")
 FRAGILE = TestAccount("fragile", _USUAL, _people(801, 802, 803), gate="own")
@@ -132,6 +139,8 @@ ACCOUNTS = (
     BRIEF,
     BRIEF_DOWN,
     KEEPING,
+    SPANISH,
+    SPANISH_DOWN,
     DOWN,
     DOWN_OFF,
     FRAGILE,
@@ -151,7 +160,13 @@ def create() -> None:
 
 
 def _create(spec: TestAccount) -> None:
-    from callmark.accounts.services import add_account, add_extension, add_person
+    from callmark.accounts.services import (
+        add_account,
+        add_extension,
+        add_person,
+        change_account,
+        change_person,
+    )
     from callmark.codes.services import (
         SettingsChange,
         add_code,
@@ -165,9 +180,11 @@ def _create(spec: TestAccount) -> None:
     account = add_account(
         slug=spec.slug, name=name, outside_prefix=spec.outside_prefix, own_numbers=spec.own_numbers
     )
+    change_account(account, {"language": spec.language}, actor=None)
     users = {}
     for person in spec.people:
         user = add_person(account, name=f"User {person.extension}")
+        change_person(user, {"language": person.language}, actor=None)
         add_extension(user, number=person.extension, endpoint=spec.phone(person.extension))
         users[person] = user
     if spec.switches is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+from callmark.policy.prompts import PromptLanguage
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.access import write_secret
 from callmark.switches.asterisk.dialplan import write_configuration
@@ -56,7 +57,7 @@ class World:
         write_features(self.pbx, list(self.lines))
         self.office.configure()
         configure_phones(self.phones, self.pbx.sip_port)
-        install_prompts(REPOSITORY / "prompts" / "en", self.pbx.sounds)
+        install_prompts(REPOSITORY / "prompts", self.pbx.sounds)
         self.pbx_ami = self.pbx.start()
         self.phones_ami = self.phones.start()
 
@@ -115,6 +116,7 @@ class World:
                 own_numbers=account.own_numbers,
                 allowed=account.switches is not None,
                 separator=account.options.separator,
+                language=PromptLanguage(account.language) if account.language else None,
             )
             for account in (*ACCOUNTS, *SCRIPTED)
             if account.gate == gate

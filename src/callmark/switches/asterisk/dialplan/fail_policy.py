@@ -12,12 +12,11 @@ from callmark.switches.asterisk.dialplan.marks import (
     set_mark,
 )
 from callmark.switches.asterisk.port import BUSY, RESULT_VARIABLE
-from callmark.switches.asterisk.sounds import sound_of, stand_ins
+from callmark.switches.asterisk.sounds import sounds_of, stand_ins
 
 CAUSE_REJECTED = 21
 CAUSE_CONGESTION = 42
 """A phone hears what it plays where a line is full."""
-_NO_MATTER = 4  # the prompt a refused call hears is the same for every code length
 
 
 def down_lines(account: AccountDialplan) -> Iterable[str]:
@@ -54,7 +53,8 @@ def _judging_lines(account: AccountDialplan) -> Iterable[str]:
 
 
 def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
-    (stand_in,) = stand_ins(Prompt.CALL_REFUSED, _NO_MATTER)
+    ours = sounds_of(Prompt.CALL_REFUSED, account.wording)
+    (stand_in,) = stand_ins(Prompt.CALL_REFUSED, account.wording)
     return (
         "exten => keep,1,Set(CALLMARK_NUMBER=${outside})",
         " same => n,Set(CALLMARK_DIALED=${clean})",
@@ -67,8 +67,14 @@ def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
         "; Under overload a spoken reason would cost the switch what it lacks for other calls.",
         f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{BUSY}"]?busy)',
         " same => n,Progress()",
-        f" same => n,Playback({sound_of(Prompt.CALL_REFUSED, _NO_MATTER)},noanswer)",
-        ' same => n,GotoIf($["${PLAYBACKSTATUS}" = "SUCCESS"]?done)',
+        *(
+            line
+            for sound in ours
+            for line in (
+                f" same => n,Playback({sound},noanswer)",
+                ' same => n,GotoIf($["${PLAYBACKSTATUS}" = "SUCCESS"]?done)',
+            )
+        ),
         f" same => n,Playback({stand_in},noanswer)",
         f" same => n(done),Hangup({CAUSE_REJECTED})",
         f" same => n(busy),Hangup({CAUSE_CONGESTION})",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from callmark.policy.prompts import Prompt, prompt_file
+from callmark.policy.prompts import Prompt
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.allow_list import allow_list
 from callmark.switches.freeswitch.dialplan.hook import (
@@ -50,6 +50,7 @@ from callmark.switches.freeswitch.dialplan.xml import (
     set_to,
     unset,
 )
+from callmark.switches.freeswitch.sounds import sounds_of
 from callmark.switches.freeswitch.variables import (
     ACCOUNT,
     AFTER_EXTENSION,
@@ -74,7 +75,6 @@ from callmark.switches.freeswitch.variables import (
     socket_path,
 )
 
-_NO_MATTER = 4  # the prompt a refused call hears is the same for every code length
 _DOWN = AFTER_EXTENSION
 """Behind it stands the result, and nothing where the gate gave none."""
 
@@ -281,7 +281,7 @@ def _outcomes(account: AccountDialplan, settings: Settings) -> Iterator[Extensio
             Action("execute_extension", f"{ONWARD_EXTENSION} XML {own_context(account)}"),
         ),
     )
-    refused = settings.sound(prompt_file(Prompt.CALL_REFUSED, _NO_MATTER))
+    refused = sounds_of(Prompt.CALL_REFUSED, account.wording, settings.sounds)[0]
     yield extension(
         REFUSE_EXTENSION,
         reached_as(REFUSE_EXTENSION),

@@ -41,10 +41,6 @@ class Settings:
         """Whether the gate is on the switch's own machine: only there a connect cannot hang."""
         return all(LOOPBACK.fullmatch(one) for one in self.gate.split("|"))
 
-    def sound(self, name: str) -> str:
-        """A prompt's file, for ``playback``."""
-        return f"{self.sounds or 'callmark'}/{name}.wav"
-
 
 def _require(pattern: str, what: str, value: str) -> None:
     if not re.fullmatch(pattern, value):
