@@ -8,6 +8,7 @@ STILL_ENGLISH: frozenset[str] = frozenset(
         "call",
         "calls",
         "calls_replace",
+        "code_rename",
         "exports",
         "firm",
         "guide",

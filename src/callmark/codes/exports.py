@@ -56,7 +56,7 @@ SHAPES: dict[str, Shape] = {
         lambda code: (code.code, code.name[:_CUCM_NAME], _OPENS_ALL),
     ),
     "shoretel": Shape(
-        "ShoreTel, Mitel",
+        gettext_lazy("ShoreTel, Mitel"),
         ("Code", "Description"),
         lambda code: (code.code, code.name),
     ),

@@ -63,7 +63,7 @@ class CalendarForm(StoredForm):
         stored = {name: getattr(account, name) for name in _FIELDS}
         super().__init__(data, stored, version=account_version(account))
         nothing = gettext("The installation's ({language})").format(
-            language=LANGUAGES[language_of()]
+            language=LANGUAGES.get(language_of(), "")
         )
         self.fields["language"].choices = [  # type: ignore[attr-defined]
             ("", nothing),

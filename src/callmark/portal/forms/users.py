@@ -183,7 +183,9 @@ class UserDetailsForm(DetailsForm):
 
     def __init__(self, account: Account, data: Data, user: User) -> None:
         super().__init__(account, data, user, {"language": user.language})
-        own = gettext("The account's ({language})").format(language=LANGUAGES[language_of(account)])
+        own = gettext("The account's ({language})").format(
+            language=LANGUAGES.get(language_of(account), "")
+        )
         self.fields["language"].choices = [  # type: ignore[attr-defined]
             ("", own),
             *LANGUAGES.items(),
