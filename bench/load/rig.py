@@ -19,7 +19,6 @@ from bench.load.office import code
 from bench.load.switch import REPOSITORY, USERS, configure, endpoint
 from callmark.ops.heartbeat import HEARTBEAT_VARIABLE, READY
 from tests.ports import free_port, gate_ports
-from tests.switches.asterisk.harness.ami import Ami
 from tests.switches.asterisk.harness.instance import Instance
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -118,8 +117,7 @@ class Rig:
             self.start_ours(name)
         for port in (self.agi_port, self.agi_port + 1):
             _wait_for_port(port)
-        ami: Ami = self.pbx.start()
-        ami.close()
+        self.pbx.start_without_manager()
 
     def _make_office(self) -> None:
         """Make the database, or take that of an earlier run, as it was when it was new."""

@@ -45,10 +45,9 @@ def configure(pbx: Instance, carrier_port: int, agi_port: int, codes: list[str])
 
 
 def _write_settings(pbx: Instance, carrier_port: int) -> None:
-    # As Debian ships it: nothing is traced, nobody listens to events.
+    # As Debian ships it: nothing is traced, and there is no manager that makes events of all.
     pbx.write("logger.conf", "[general]\n[logfiles]\nfull.log => notice,warning,error\n")
-    manager = (pbx.etc / "manager.conf").read_text()
-    pbx.write("manager.conf", manager.replace("call,cdr,dialplan,user,dtmf,agi", "command"))
+    pbx.write("manager.conf", "[general]\nenabled=no\n")
     pbx.write("cdr_manager.conf", "[general]\nenabled=no\n")
     modules = (pbx.etc / "modules.conf").read_text()
     pbx.write("modules.conf", f"{modules}load=app_authenticate.so\n")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmark.policy.overload import Bearable, Load, may_have_lost_digits, shed_because
+from callmark.policy.overload import Bearable, Load, Pace, may_have_lost_digits, shed_because
 
 BEARABLE = Bearable(calls=100, waiting=10, lag_seconds=0.03)
 
@@ -34,3 +34,29 @@ def test_digits_are_lost_in_a_long_gap_or_behind_an_answer_that_was_seen_late() 
     assert not may_have_lost_digits(0.02, 0.02)
     assert may_have_lost_digits(0.2, 0.0)
     assert may_have_lost_digits(0.01, 0.2)
+
+
+def asked(pace: Pace, rate: int, seconds: int, *, late: float, begin: int = 0) -> int:
+    """How many of so many calls a second are asked."""
+    moments = (begin + n / rate for n in range(rate * seconds))
+    return sum(pace.allows(moment, late) for moment in moments)
+
+
+def test_as_long_as_nothing_is_late_every_call_is_asked() -> None:
+    assert asked(Pace(BEARABLE), 500, 10, late=0.03) == 5000
+
+
+def test_once_calls_are_served_late_fewer_are_asked_and_more_again_when_they_are_not() -> None:
+    pace = Pace(BEARABLE)
+    asked(pace, 100, 5, late=0.0)
+    first = asked(pace, 100, 1, late=0.1, begin=5)
+    later = asked(pace, 100, 1, late=0.1, begin=7)
+    assert BEARABLE.always < later < first < 95
+    asked(pace, 100, 40, late=0.0, begin=8)
+    assert asked(pace, 100, 1, late=0.0, begin=48) == 100
+
+
+def test_on_a_slow_machine_so_many_are_asked_however_late() -> None:
+    pace = Pace(BEARABLE)
+    assert asked(pace, 10, 100, late=5.0) == 1000
+    assert asked(pace, 100, 100, late=5.0, begin=100) >= 100 * BEARABLE.always

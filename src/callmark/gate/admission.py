@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from callmark.gate.counters import counters
-from callmark.policy.overload import Bearable, Load, shed_because
+from callmark.policy.overload import Bearable, Load, Pace, shed_because
 
 log = logging.getLogger("callmark.gate")
 
@@ -31,6 +31,7 @@ class Admission:
         self, bearable: Bearable | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._bearable = bearable or Bearable()
+        self._pace = Pace(self._bearable)
         self._clock = clock
         self._calls: set[object] = set()
         self._waiting: set[object] = set()
@@ -69,7 +70,10 @@ class Admission:
         """One more call is to be asked for a code. Raises :class:`Overloaded`."""
         late = max(self.lag(), self._switch_took if self._switch_is_known() else 0.0)
         load = Load(len(self._calls), len(self._waiting), late)
-        if why := shed_because(load, self._bearable):
+        why = shed_because(load, self._bearable)
+        if not why and not self._pace.allows(self._clock(), late):
+            why = "lag"
+        if why:
             counters.shed[why] += 1
             self._say(load)
             raise Overloaded

@@ -42,6 +42,9 @@ REST_SECONDS = 0.1
 """On SQLite, after a batch that took longer: those who wait to write look ten times a second
 whether they can, and a drain with much to do would be there first each time."""
 
+BUSY_RECORDS, BUSY_SECONDS = 20, 1.5
+"""After a batch of so many, so long: a small one costs nearly as much as a large one."""
+
 STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
@@ -124,6 +127,8 @@ def _one_turn(drain: Drain, stopping: threading.Event) -> float:
     except Exception:
         log.exception("draining failed; trying again")
         return RETRY_SECONDS
+    if stored >= BUSY_RECORDS:
+        return BUSY_SECONDS
     return GATHER_SECONDS if stored else LOOK_SECONDS
 
 

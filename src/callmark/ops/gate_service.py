@@ -1,8 +1,10 @@
 """The process ``callmark gate``: the gate and the servers for its switches, until told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
+import sys
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.freeswitch.service import FreeSwitchService, FreeSwitchSettings
 
 log = logging.getLogger("callmark.gate")
+
+SWITCH_SECONDS = 0.0005
 
 GRACE_SECONDS = 5.0
 """How long calls that are at a prompt may go on when the process is told to stop."""
@@ -42,7 +46,7 @@ async def serve_gate(
     process = GateProcess(spool_directory)
     ready = asyncio.Event()
     heartbeat = asyncio.create_task(beat(ready.is_set))
-    await process.start()
+    await _start(process)
     server = AgiServer(process.gate, host=host, port=port, access=access, cdr_field=cdr_field)
     await server.start()
     beside = FreeSwitchService(process.gate, freeswitch) if freeswitch else None
@@ -64,6 +68,17 @@ async def serve_gate(
     await process.stop()
     for task in beating:
         task.cancel()
+
+
+async def _start(process: GateProcess) -> None:
+    # A thread that reads the database holds the interpreter; calls wait for it no longer than this.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # What is loaded stays: to look through a million codes for garbage would hold up calls.
+    gc.disable()
+    await process.start()
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def _serve_probes(pulse: Pulse, spool_directory: Path) -> ProbeServer | None:

@@ -5,6 +5,7 @@ once: the switch's fail policy decides it, as when no gate is there. Emergency c
 need no code are never given back: they cost little, and the fail policy might refuse them.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,11 +35,62 @@ class Bearable:
     """Beyond ``calls`` none is asked; nor once ``waiting`` of them wait, and for too long.
 
     Lateness alone is no overload: a busy machine is late with a single call, too, and serves it.
+    ``always``: so many a second are asked however late they are.
     """
 
     calls: int = 1500
     waiting: int = 8
-    lag_seconds: float = 0.04
+    lag_seconds: float = 0.025
+    always: float = 10.0
+
+
+class Pace:
+    """How many calls a second are asked: all that come, until they are served late.
+
+    Then a part less than came, and less again while that does not help; in time slowly more. What
+    a call costs comes over the seconds after it is let in, so a queue alone tells too late of it.
+    Moments are seconds of any clock.
+    """
+
+    def __init__(self, bearable: Bearable) -> None:
+        self._bearable = bearable
+        self.limit = math.inf
+        """Calls a second; infinite where nothing has been late."""
+        self._asked = 0.0
+        self._room = 0.0
+        self._at = -math.inf
+        self._cut_at = -math.inf
+
+    def allows(self, now: float, lag_seconds: float) -> bool:
+        """Whether one more call is asked; counts it if so."""
+        passed, self._at = now - self._at, now
+        self._asked *= math.exp(-passed / _RATE_SECONDS)
+        self._adapt(now, passed, lag_seconds)
+        if self.limit < math.inf:
+            self._room = min(_BURST_SECONDS * self.limit + 1.0, self._room + passed * self.limit)
+            if self._room < 1.0:
+                return False
+            self._room -= 1.0
+        self._asked += 1.0
+        return True
+
+    def _adapt(self, now: float, passed: float, lag_seconds: float) -> None:
+        if lag_seconds > self._bearable.lag_seconds:
+            if now - self._cut_at >= _CUT_SECONDS:
+                served = min(self.limit, self._asked / _RATE_SECONDS)
+                self.limit = max(self._bearable.always, _CUT * served)
+                self._cut_at = now
+        elif self.limit < math.inf:
+            self.limit *= 1 + _GROWTH * min(passed, 1.0)
+            if now - self._cut_at > _FORGOTTEN_SECONDS:
+                self.limit = math.inf
+
+
+_RATE_SECONDS = 1.0
+_BURST_SECONDS = 0.1
+_CUT, _CUT_SECONDS = 0.85, 0.5
+_GROWTH = 0.1
+_FORGOTTEN_SECONDS = 30.0
 
 
 def shed_because(load: Load, bearable: Bearable) -> Shed:

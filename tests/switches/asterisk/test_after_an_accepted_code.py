@@ -46,6 +46,26 @@ def test_digits_typed_on_never_reach_the_called_party_and_later_ones_do(world: W
     assert call.record()["account_code_name"] == "General office"
 
 
+def test_calls_of_one_moment_share_the_channel_that_lets_their_digits_pass(world: World) -> None:
+    calls = [world.call(f"acme-law-10{n}", f"01144207946010{n}", digits="1234") for n in (5, 6, 7)]
+    for call in calls:
+        call.wait_answered()
+        call.type("7")
+    for call in calls:
+
+        def passes(call: PhoneCall = call) -> bool:
+            call.type("9")
+            return "9" in digits_at_the_far_end(world, call)
+
+        world.wait_until(passes, "a later digit to pass")
+        call.hang_up()
+    for call in calls:
+        call.wait_over()
+    shared = [call for call in calls if "Originate" not in call.applications()]
+
+    assert shared, "each had one of its own"
+
+
 def test_without_a_code_digits_pass_at_once(world: World) -> None:
     call = world.call("acme-law-106", "12125550106")
     call.wait_answered()

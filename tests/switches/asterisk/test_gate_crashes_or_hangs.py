@@ -13,6 +13,7 @@ from callmark.switches.asterisk.relay import GATE_SECONDS, TALK_SECONDS
 from .harness.ami import Event
 from .harness.gate import GateProcess
 from .harness.world import PhoneCall, World
+from .test_after_an_accepted_code import digits_at_the_far_end
 
 pytestmark = pytest.mark.asterisk
 
@@ -35,6 +36,24 @@ def test_a_gate_killed_at_the_prompt_leaves_the_caller_to_the_fail_policy(
     assert call.heard == ["enter-code", "call-refused"]
     assert not call.arrived
     assert call.cdr()["userfield"].startswith("callmark:refused_while_down:fragile:")
+
+
+def test_digits_pass_again_although_the_gate_dies_after_it_accepted_codes(
+    world: World, own_gate: GateProcess
+) -> None:
+    calls = [world.call(f"fragile-80{n}", f"01144207946080{n}", digits="1234") for n in (1, 2)]
+    for call in calls:
+        call.wait_answered()
+    own_gate.kill()
+    for call in calls:
+
+        def passes(call: PhoneCall = call) -> bool:
+            call.type("9")
+            return "9" in digits_at_the_far_end(world, call)
+
+        world.wait_until(passes, "a digit to pass")
+        call.hang_up()
+        call.wait_over()
 
 
 def test_a_gate_that_hangs_does_not_hold_a_caller_for_ever(

@@ -61,7 +61,7 @@ def written_before(etc: Path) -> Iterator[Finding]:
         for one in ConfFile(etc / "extensions.conf", etc).settings()
         if one.path.name == EXTENSIONS_FILE and "/gate?" in one.value
     ]
-    if asks and not any(f"dialplan={DIALPLAN}," in one.value for one in asks):
+    if asks and not any(f"dialplan={DIALPLAN}&" in one.value for one in asks):
         yield Finding(
             str(asks[0].path),
             "it was written by an older Callmark: calls work, and each costs the switch and the "

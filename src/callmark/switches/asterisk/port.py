@@ -6,12 +6,14 @@ is one ``GET DATA``, which plays and collects without a gap between digits.
 
 import logging
 import math
+from collections.abc import Callable
 from urllib.parse import quote
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.overload import may_have_lost_digits
 from callmark.policy.prompts import Prompt, Wording
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
+from callmark.switches.asterisk.late_digits import DROPPED, Helper
 from callmark.switches.asterisk.protocol import Reply
 from callmark.switches.asterisk.session import QUICK_SECONDS, AgiSession, ChannelGone
 from callmark.switches.asterisk.sounds import sounds_of, stand_ins
@@ -27,6 +29,8 @@ SPLASH_VARIABLE = "CALLMARK_SPLASH"
 ANSWER_VARIABLE = "CALLMARK_ANSWER"
 CONNECT, END, BUSY = "connect", "end", "busy"
 
+_BY_HELPER = "2"
+
 LONGEST_PROMPT_SECONDS = 30.0
 """Nobody's recording of a prompt is longer; past it, the switch is taken for hung."""
 
@@ -41,10 +45,10 @@ class AsteriskPort:
 
     With ``one_answer`` the dialplan takes one variable, :data:`ANSWER_VARIABLE`, and finds its
     parts: ``end``, ``busy`` (under overload: the fail policy's), or
-    ``connect:SPLASH:NUMBER:LINE:FIELD:CODE`` with SPLASH 1 or nothing, FIELD where in the CDR the
-    code's name goes, and that, encoded as in a URL. Each command costs the switch and us a tenth
-    of a millisecond, and the caller the time on the way. ``bounded``: the relay has told the
-    switch how long the first step may take.
+    ``connect:SPLASH:NUMBER:LINE:FIELD:CODE`` with SPLASH 1 or nothing (2: and the ``helper`` lets
+    digits pass again), FIELD where in the CDR the code's name goes, and that, encoded as in a URL.
+    Each command costs the switch and us a tenth of a millisecond, and the caller the time on the
+    way. ``bounded``: the relay has told the switch how long the first step may take.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class AsteriskPort:
         answer_first: bool = False,
         one_answer: bool = False,
         bounded: bool = False,
+        helper: Callable[[], Helper | None] = lambda: None,
     ) -> None:
         self._session = session
         self._cdr_field = cdr_field
@@ -63,6 +68,7 @@ class AsteriskPort:
         self._answer_first = answer_first
         self._one_answer = one_answer
         self._bounded = bounded
+        self._helper = helper
         self._splash = False
         self._listened_at = self._lateness.now()
         self._audible = False
@@ -127,8 +133,11 @@ class AsteriskPort:
         name = self._cdr_field.value(going.code) if field else ""
         splash = "1" if self._splash else ""
         if self._one_answer:
-            parts = (CONNECT, splash, going.number, going.line, field or "", quote(name, safe=""))
-            await self._set(ANSWER_VARIABLE, ":".join(parts))
+            parts = (going.number, going.line, field or "", quote(name, safe=""))
+            if splash and (helper := self._helper()):
+                await self._connect_with(helper, ":".join((CONNECT, _BY_HELPER, *parts)))
+            else:
+                await self._set(ANSWER_VARIABLE, ":".join((CONNECT, splash, *parts)))
             return
         if splash:
             await self._set(SPLASH_VARIABLE, splash)
@@ -137,6 +146,11 @@ class AsteriskPort:
         await self._set(NUMBER_VARIABLE, going.number)
         await self._set(DIALED_VARIABLE, f"{going.line}{going.number}")
         await self._set(RESULT_VARIABLE, CONNECT)
+
+    async def _connect_with(self, helper: Helper, answer: str) -> None:
+        # In one command: digits are dropped before the time begins after which they pass again.
+        await self._run("GET FULL VARIABLE", f"${{SET({ANSWER_VARIABLE}={answer})}}{DROPPED}")
+        helper.hold(self._session.request.channel)
 
     async def end(self) -> None:
         """Let the dialplan hang up, with the cause it has for that."""

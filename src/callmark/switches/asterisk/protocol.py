@@ -169,7 +169,8 @@ def _request(header: dict[str, str]) -> AgiRequest:
     query = {name: values[-1] for name, values in parse_qs(url.query).items()}
     arguments: list[str] = []
     while (name := f"agi_arg_{len(arguments) + 1}") in header:
-        arguments.append(unquote(header[name]))
+        # One argument may hold several: a dialplan of today has its own in one, which is cheaper.
+        arguments.extend(map(unquote, header[name].split("&")))
     return AgiRequest(header, tuple(arguments), url.path.strip("/"), query)
 
 

@@ -14,8 +14,11 @@ from callmark.switches.port import InboundCall, LegEnd, LegRequest, SwitchIdenti
 
 DEFAULT_SWITCH = "main"
 
-DIALPLAN = "2"
-"""What the dialplan says of itself. From 2 on it takes the gate's answer as one value."""
+DIALPLAN = "3"
+"""What the dialplan says of itself: 2 takes the gate's answer as one value, 3 lets one channel end
+for many calls what keeps late digits back."""
+
+_ONE_ANSWER, _ONE_HELPER = 2, 3
 
 
 def leg_request(request: AgiRequest) -> LegRequest:
@@ -124,7 +127,22 @@ def answer_first(request: AgiRequest) -> bool:
 
 def takes_one_answer(request: AgiRequest) -> bool:
     """``dialplan``: whether the answer may be one value; an older one says nothing."""
-    return _number(_arguments(request).get("dialplan", "")) >= int(DIALPLAN)
+    return _version(request) >= _ONE_ANSWER
+
+
+def lets_others_pass(request: AgiRequest) -> bool:
+    """Whether a channel may wait for another call's helper to let its digits pass again."""
+    return _version(request) >= _ONE_HELPER
+
+
+def late_digits_request(request: AgiRequest) -> tuple[SwitchIdentity, str]:
+    """``channel``, where digits are to pass again, and the switch that it is on."""
+    said = _arguments(request)
+    return _switch(request, said), said.get("channel", "")
+
+
+def _version(request: AgiRequest) -> int:
+    return _number(_arguments(request).get("dialplan", ""))
 
 
 _BEFORE_NAMES = {

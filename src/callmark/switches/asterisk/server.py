@@ -13,6 +13,7 @@ from callmark.gate.machines import OtherMachine
 from callmark.log_format import bind
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
+from callmark.switches.asterisk.late_digits import Helper, LateDigits
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
 from callmark.switches.asterisk.protocol import GATES_TIME, AgiRequest, ProtocolError
 from callmark.switches.asterisk.relay import BOUNDED
@@ -20,13 +21,15 @@ from callmark.switches.asterisk.requests import (
     DEFAULT_SWITCH,
     answer_first,
     came_in,
+    late_digits_request,
     leg_end,
     leg_request,
+    lets_others_pass,
     tag_request,
     takes_one_answer,
 )
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
-from callmark.switches.port import CallerHungUp
+from callmark.switches.port import CallerHungUp, SwitchIdentity
 from callmark.switches.serving import CallServer
 
 log = logging.getLogger("callmark.asterisk")
@@ -43,7 +46,8 @@ class Limits:
 class AgiServer(CallServer[AgiSession]):
     """Answers the AGI applications ``gate``, ``tag``, ``end``, ``inbound`` with a :class:`Gate`.
 
-    And ``doctor``, by which a switch finds out that it is let in, and what time it is here.
+    And ``digits``, which lets digits pass again some time after an accepted code, and ``doctor``,
+    by which a switch finds out that it is let in, and what time it is here.
     """
 
     log = log
@@ -62,6 +66,12 @@ class AgiServer(CallServer[AgiSession]):
         super().__init__(gate, host=host, port=port, connections=self._limits.connections)
         self._access = access
         self._cdr_field = cdr_field
+        self._late_digits = LateDigits()
+
+    async def close(self, grace_seconds: float) -> None:
+        """Take no more calls, let running ones finish for a while, then give them back."""
+        self._late_digits.stop()
+        await super().close(grace_seconds)
 
     def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AgiSession:
         return AgiSession(reader, writer)
@@ -106,6 +116,7 @@ class AgiServer(CallServer[AgiSession]):
         request = session.request
         match request.script:
             case "gate":
+                leg = leg_request(request)
                 port = AsteriskPort(
                     session,
                     self._cdr_field,
@@ -113,11 +124,12 @@ class AgiServer(CallServer[AgiSession]):
                     answer_first=answer_first(request),
                     one_answer=takes_one_answer(request),
                     bounded=BOUNDED in request.variables,
+                    helper=partial(self._helper, leg.switch, request),
                 )
                 session.on_first_reply = partial(self._gate.admission.answered, session)
                 session.on_reply = self._gate.admission.switch_took
                 try:
-                    await self._gate.handle_leg(leg_request(request), port)
+                    await self._gate.handle_leg(leg, port)
                 except Overloaded:
                     await port.give_back()
                     raise
@@ -130,10 +142,18 @@ class AgiServer(CallServer[AgiSession]):
             case "inbound":
                 await self._gate.handle_inbound(came_in(request))
                 await session.run("NOOP", "kept")
+            case "digits":
+                self._gate.admission.answered(session)
+                await self._late_digits.serve(session, *late_digits_request(request))
             case "doctor":
                 await session.set_variable(GATES_TIME, f"{time.time():.3f}")
             case _:
-                raise ProtocolError("the URL names none of gate, tag, end, inbound and doctor")
+                raise ProtocolError("the URL names nothing that is answered here")
+
+    def _helper(self, switch: SwitchIdentity, request: AgiRequest) -> Helper | None:
+        if not lets_others_pass(request):
+            return None
+        return self._late_digits.helper(switch, request.channel)
 
 
 def _tell_the_log(request: AgiRequest) -> None:

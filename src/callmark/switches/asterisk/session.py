@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from callmark.switches.asterisk.protocol import (
     AgiProtocol,
@@ -76,6 +77,13 @@ class AgiSession:
             self.on_first_reply = None
         if self.on_reply is not None and took is not None:
             self.on_reply(took)
+
+    async def wait(self, seconds: float) -> None:
+        """Have the switch do nothing for so long; raises :class:`ChannelGone` if it hangs up."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._next_event()
+            raise ChannelGone
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a channel variable or write a dialplan function."""

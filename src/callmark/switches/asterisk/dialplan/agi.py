@@ -33,8 +33,9 @@ class Agi:
         return self._call(self.gate_url, script, account, values)
 
     def _call(self, url: str, script: str, account: str, values: dict[str, str]) -> str:
-        address = f"{url}/{script}?switch={self.switch}&account={account}"
-        return f"AGI({','.join((address, *(f'{name}={value}' for name, value in values.items())))})"
+        # One argument for all: the switch writes a line for each, and we read it.
+        said = "&".join(f"{name}={value}" for name, value in values.items())
+        return f"AGI({url}/{script}?switch={self.switch}&account={account},{said})"
 
 
 def encoded(expression: str) -> str:

@@ -15,12 +15,15 @@ from callmark.switches.asterisk.dialplan.agi import (
     SYSTEM,
     Agi,
 )
-from callmark.switches.asterisk.dialplan.asking import set_feature
+from callmark.switches.asterisk.dialplan.asking import feature
 from callmark.switches.asterisk.dialplan.inbound import (
+    ANSWERED_AT,
     phone_is_done,
     phone_rang_in_vain,
     phone_rings,
 )
+from callmark.switches.asterisk.dialplan.marks import ASKED, mark_lines
+from callmark.switches.asterisk.port import ANSWER_VARIABLE, RESULT_VARIABLE
 
 CAUSE_ANSWERED_ELSEWHERE = 26
 
@@ -45,8 +48,8 @@ _CALLED_END = {
     "leg": "${CALLMARK_OUT_LEG}",
     "by": "callee",
     "status": "ANSWER",
-    "seconds": f"$[FLOOR(({MILLISECONDS} - ${{answered}}) / 1000)]",
-    "answered": "${answered:0:-3}.${answered:-3}",
+    "seconds": f"$[FLOOR(({MILLISECONDS} - ${{CALLMARK_ANSWERED}}) / 1000)]",
+    "answered": ANSWERED_AT,
     "linked": LINKED,
     "system": SYSTEM,
     "ended": NOW,
@@ -78,7 +81,7 @@ def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     return (
         f"[{name}.called]",
         "; For the phone that is called, by Dial's option b: its user may tag it as well.",
-        f"exten => s,1,{set_feature(name)}",
+        f"exten => s,1,Set(DYNAMIC_FEATURES={feature(name)})",
         ' same => n,GotoIf($["${CALLMARK_CALL}" != ""]?known)',
         "; The call came from outside and past our context for that: phones that ring share it.",
         f" same => n,Set(CALLMARK_CALL={LINKED})",
@@ -91,8 +94,8 @@ def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         f"[{name}.trunk]",
         "; For the outside channel, by Dial's option b: it knows when the conversation ends.",
         "exten => s,1,MSet(CALLMARK_OUT_CALL=${CALLMARK_CALL},"
-        "CALLMARK_OUT_LEG=${CALLMARK_CALL_LEG},CALLMARK_OUT_INBOUND=${CALLMARK_INBOUND})",
-        f" same => n,Set(CHANNEL(hangup_handler_push)={name}.called-end,s,1)",
+        "CALLMARK_OUT_LEG=${CALLMARK_CALL_LEG},CALLMARK_OUT_INBOUND=${CALLMARK_INBOUND},"
+        f'CHANNEL(hangup_handler_push)="{name}.called-end,s,1")',
         " same => n,Return()",
         "",
         f"[{name}.answered]",
@@ -108,12 +111,13 @@ def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     return (
         f"[{name}.called-end]",
         "; Without U the channel's own CDR knows the answer, as long as it was never transferred.",
-        "exten => s,1,Set(LOCAL(answered)=${CALLMARK_ANSWERED})",
-        ' same => n,GotoIf($["${answered}" != ""]?answered)',
-        " same => n,Set(LOCAL(answered)=$[FLOOR(0${CDR(answer,u)} * 1000)])",
-        " same => n,GotoIf($[${answered} = 0]?never)",
+        'exten => s,1,GotoIf($["${CALLMARK_ANSWERED}" != "" & "${CALLMARK_OUT_INBOUND}" != "1"]'
+        "?outside)",
+        ' same => n,GotoIf($["${CALLMARK_ANSWERED}" != ""]?answered)',
+        " same => n,Set(CALLMARK_ANSWERED=$[FLOOR(0${CDR(answer,u)} * 1000)])",
+        " same => n,GotoIf($[${CALLMARK_ANSWERED} = 0]?never)",
         ' same => n(answered),GotoIf($["${CALLMARK_OUT_INBOUND}" = "1"]?inbound)',
-        f" same => n,{agi.by_relay('end', slug, **_CALLED_END)}",
+        f" same => n(outside),{agi.by_relay('end', slug, **_CALLED_END)}",
         " same => n,Return()",
         f" same => n(inbound),{phone_is_done(account, agi)}",
         " same => n,Return()",
@@ -124,10 +128,13 @@ def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         "",
         f"[{name}.end]",
         "; Hangup handler of who called. Calls decided here, without the gate, are not reported,",
-        "; nor those that were answered: the outside channel tells when they end.",
+        "; nor those that were answered: the outside channel tells when they end. Who hung up at",
+        "; the question leaves a mark: perhaps no gate has written that down.",
         'exten => s,1,GotoIf($["${CALLMARK_TOLD}" != "${CALLMARK_LEG}" | '
         '"${CALLMARK_OUT_TELLS}" = "${CALLMARK_LEG}"]?untold)',
-        f" same => n,{agi.by_relay('end', slug, **_CALLER_END)}",
+        f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}${{{ANSWER_VARIABLE}}}" != ""]?known)',
+        *mark_lines(account, ASKED),
+        f" same => n(known),{agi.by_relay('end', slug, **_CALLER_END)}",
         " same => n(untold),Return()",
         "",
     )

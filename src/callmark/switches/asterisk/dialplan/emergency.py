@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from callmark.policy.numbering.special_numbers import HABITUAL_LINE_DIGITS
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.emergency import emergency_forms, service_number
-from callmark.switches.asterisk.dialplan.marks import EMERGENCY, set_mark, told_as
+from callmark.switches.asterisk.dialplan.marks import EMERGENCY, mark_lines, told_as
 
 
 def emergency_lines(account: AccountDialplan) -> Iterator[str]:
@@ -22,16 +22,16 @@ def emergency_lines(account: AccountDialplan) -> Iterator[str]:
     yield "; First of all, and without the gate."
     for form, number in sorted(emergency_forms(account).items()):
         yield f"exten => d{form},1,Goto(p{number},1)"
-    yield "exten => _p!,1,Set(CALLMARK_NUMBER=${EXTEN:1})"
-    yield " same => n,Set(CALLMARK_DIALED=)"
-    yield " same => n,Set(CALLMARK_DIAL_OPTIONS=)"
-    yield f" same => n,{set_mark(account, EMERGENCY)}"
+    yield (
+        "exten => _p!,1,MSet(CALLMARK_NUMBER=${EXTEN:1},CALLMARK_DIALED=,CALLMARK_DIAL_OPTIONS=)"
+    )
+    yield from mark_lines(account, EMERGENCY)
     yield " same => n,Return()"
-    yield f'exten => _d!,1,GotoIf($["${{core}}" != ""]?{name},gate,1)'
     yield "; Digits alone have one form, and that was looked up."
-    yield f' same => n,GotoIf(${{REGEX("^[0-9]{{1,40}}$" ${{number}})}}?:{name},form,1)'
-    yield " same => n,Set(LOCAL(clean)=${number})"
-    yield f" same => n,Goto({name},gate,1)"
+    yield (
+        'exten => _d!,1,GotoIf($["${core}" != "" | ${REGEX("^[0-9]{1,40}$" ${number})}]'
+        f"?{name},gate,1:{name},form,1)"
+    )
 
 
 def form_lines(account: AccountDialplan) -> Iterator[str]:
@@ -43,7 +43,7 @@ def form_lines(account: AccountDialplan) -> Iterator[str]:
     name = account.context
     lines = _lines(account)
     said = f"${{TOLOWER(${{{told_as(account)}}})}}"
-    yield f"exten => form,1,Set(LOCAL(text)=${{FILTER(0-9a-z%*_~!,{said})}})"
+    yield f"exten => form,1,MSet(LOCAL(formed)=1,LOCAL(text)=${{FILTER(0-9a-z%*_~!,{said})}})"
     for scheme in ("sip", "sips", "tel"):
         behind = len(scheme) + 3
         yield (

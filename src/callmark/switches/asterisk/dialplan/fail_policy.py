@@ -9,14 +9,12 @@ from callmark.switches.asterisk.dialplan.marks import (
     CONNECTED_WHILE_DOWN,
     REFUSED_WHILE_DOWN,
     dial_options,
-    set_mark,
+    mark_lines,
 )
 from callmark.switches.asterisk.port import BUSY, RESULT_VARIABLE
 from callmark.switches.asterisk.sounds import sounds_of, stand_ins
 
 CAUSE_REJECTED = 21
-CAUSE_CONGESTION = 42
-"""A phone hears what it plays where a line is full."""
 
 
 def down_lines(account: AccountDialplan) -> Iterable[str]:
@@ -56,16 +54,16 @@ def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
     ours = sounds_of(Prompt.CALL_REFUSED, account.wording)
     (stand_in,) = stand_ins(Prompt.CALL_REFUSED, account.wording)
     return (
-        "exten => keep,1,Set(CALLMARK_NUMBER=${outside})",
-        " same => n,Set(CALLMARK_DIALED=${clean})",
-        " same => n,Set(CALLMARK_ASKED=${number})",
+        "exten => keep,1,MSet(CALLMARK_NUMBER=${outside},CALLMARK_DIALED=${clean},"
+        "CALLMARK_ASKED=${number})",
         "; Its end waits for the record, which is made from the mark.",
         f" same => n,Set(CALLMARK_DIAL_OPTIONS={dial_options(account)})",
-        f" same => n,{set_mark(account, CONNECTED_WHILE_DOWN)}",
+        *mark_lines(account, CONNECTED_WHILE_DOWN),
         " same => n,Return()",
-        f"exten => refuse,1,{set_mark(account, REFUSED_WHILE_DOWN)}",
-        "; Under overload a spoken reason would cost the switch what it lacks for other calls.",
-        f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{BUSY}"]?busy)',
+        "; Under overload the caller hears at once: a spoken reason, and the CDR for which all",
+        "; calls wait in turn, would cost what the switch lacks for other calls.",
+        f'exten => refuse,1,GotoIf($["${{{RESULT_VARIABLE}}}" = "{BUSY}"]?busy)',
+        *mark_lines(account, REFUSED_WHILE_DOWN),
         " same => n,Progress()",
         *(
             line
@@ -77,5 +75,12 @@ def _outcome_lines(account: AccountDialplan) -> Iterable[str]:
         ),
         f" same => n,Playback({stand_in},noanswer)",
         f" same => n(done),Hangup({CAUSE_REJECTED})",
-        f" same => n(busy),Hangup({CAUSE_CONGESTION})",
+        f" same => n(busy),Set(CHANNEL(hangup_handler_push)={account.context}.given-back,s,1)",
+        " same => n,Congestion(0)",
+        "",
+        f"[{account.context}.given-back]",
+        "; Hangup handler: the caller has had the answer.",
+        "exten => s,1,NoOp()",
+        *mark_lines(account, REFUSED_WHILE_DOWN),
+        " same => n,Return()",
     )

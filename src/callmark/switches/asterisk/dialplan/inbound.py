@@ -19,6 +19,9 @@ from callmark.switches.asterisk.dialplan.agi import (
 
 _CAUSE_BUSY = 17
 
+ANSWERED_AT = "${CALLMARK_ANSWERED:0:-3}.${CALLMARK_ANSWERED:-3}"
+"""The variable has milliseconds since 1970."""
+
 _CONVERSATION = {"call": "${CALLMARK_CALL}", "linked": "${CALLMARK_CALL}"}
 _WHERE = {"system": SYSTEM, "entity": ENTITY}
 _CALL = {**_CONVERSATION, "did": plain("${CALLMARK_DID}"), "caller": plain("${CALLERID(num)}")}
@@ -71,9 +74,8 @@ def phone_rings(account: AccountDialplan, agi: Agi) -> str:
 
 
 def phone_is_done(account: AccountDialplan, agi: Agi) -> str:
-    """The same at its end, when it was answered there: ``answered`` has milliseconds."""
-    answered = "${answered:0:-3}.${answered:-3}"
-    ended = {"status": "ANSWER", "answered": answered, "ended": NOW}
+    """The same at its end, when it was answered there."""
+    ended = {"status": "ANSWER", "answered": ANSWERED_AT, "ended": NOW}
     return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)
 
 

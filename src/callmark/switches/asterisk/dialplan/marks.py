@@ -4,6 +4,8 @@
 dialed, encoded as in a URL.
 """
 
+from collections.abc import Iterator
+
 from callmark.switches.alone.account import AccountDialplan
 
 USER_FIELD = "callmark"
@@ -11,7 +13,7 @@ CONNECTED_WHILE_DOWN = "connected_while_down"
 REFUSED_WHILE_DOWN = "refused_while_down"
 EMERGENCY = "emergency"
 ASKED = "asked"
-"""While the question is open: it stays where the caller hangs up and no gate writes that down."""
+"""The question was open as the caller hung up: perhaps no gate has written that down."""
 
 
 def dial_options(account: AccountDialplan) -> str:
@@ -25,8 +27,13 @@ def told_as(account: AccountDialplan) -> str:
     return "told" if account.separator else "number"
 
 
-def set_mark(account: AccountDialplan, outcome: str, before: str = "${CDR(userfield)}") -> str:
-    """The application that leaves the mark, behind what stands there ``before``."""
+def mark_lines(account: AccountDialplan, outcome: str) -> Iterator[str]:
+    """Leave the mark behind what stands there: each look at the CDR waits for all other calls'."""
+    yield " same => n,Set(LOCAL(userfield)=${CDR(userfield)})"
+    yield f" same => n,{_set_mark(account, outcome)}"
+
+
+def _set_mark(account: AccountDialplan, outcome: str) -> str:
     # Who transferred or forwarded is the payer, then whom the channel or the operator names.
     transferred = "${IF($[${LEN(${blind})} > 0]?${blind}:${attended})}"
     by_others = f"${{IF($[${{LEN({transferred})}} > 0]?{transferred}:${{forwarder}})}}"
@@ -34,5 +41,5 @@ def set_mark(account: AccountDialplan, outcome: str, before: str = "${CDR(userfi
     who_and_what = (account.slug, f"${{{told_as(account)}}}", who)
     values = (USER_FIELD, outcome, *who_and_what, "${CALLMARK_LEG}", "${UNIQUEID}")
     # Behind what stands there already: the mark of an earlier leg, or something of the operator's.
-    behind = rf"{before}${{IF($[${{LEN({before})}} > 0]?\;)}}"
+    behind = r"${userfield}${IF($[${LEN(${userfield})} > 0]?\;)}"
     return f"Set(CDR(userfield)={behind}{':'.join(values)})"
