@@ -14,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
-from callmark.calls.records import Record, from_line, to_line
+from callmark.calls.records import CallCameIn, LegEnded, Record, from_line, to_line
 from callmark.gate.counters import counters
 from callmark.gate.set_aside import set_aside
 
@@ -36,12 +36,27 @@ DRAINED = "drained"
 """How far the newest segment has been stored: only for :func:`count_waiting`."""
 
 
+ENDS_SECONDS = 0.05
+"""What nobody waits for (the end of a call) may wait so long for others to share a flush with."""
+
+
 class SpoolError(Exception):
     """The entry could not be made durable (a full disk, say): the call must not proceed."""
 
 
 class SpoolInUse(Exception):
     """Two gates on one spool would each drain half of what the other writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    line: bytes = field(repr=False)
+    done: asyncio.Future[None]
+    waited_for: bool
+    """Whether a call goes on only when it is on disk."""
+
+
+_ENDS = (LegEnded, CallCameIn)
 
 
 class Spool:
@@ -51,7 +66,7 @@ class Spool:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._lock = _lock(directory)
-        self._queue: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Line | None] = SimpleQueue()
         self._file_descriptor = -1
         self._written = 0
         self._batch_begins = 0
@@ -63,7 +78,7 @@ class Spool:
         """Return when the record is on disk. Raises :class:`SpoolError`."""
         line = to_line(record)
         done = asyncio.get_running_loop().create_future()
-        self._queue.put((line, done))
+        self._queue.put(_Line(line, done, waited_for=not isinstance(record, _ENDS)))
         await done
 
     def close(self) -> None:
@@ -77,28 +92,38 @@ class Spool:
 
     def _write_loop(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch = [first]
-            stop = False
-            while not self._queue.empty():
-                if (more := self._queue.get()) is None:
+            batch, stop = [first], False
+            for more in self._more(first):
+                if more is None:
                     stop = True
-                    break
-                batch.append(more)
+                else:
+                    batch.append(more)
             self._write_batch(batch)
             if stop:
                 return
 
-    def _write_batch(self, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
+    def _more(self, first: "_Line") -> Iterator["_Line | None"]:
+        """What shares a flush with it: all that is there, and until somebody waits, some time."""
+        until = 0.0 if first.waited_for else time.monotonic() + ENDS_SECONDS
+        with suppress(Empty):
+            while (left := until - time.monotonic()) > 0:
+                yield (more := self._queue.get(timeout=left))
+                if more is None or more.waited_for:
+                    break
+            while True:
+                yield self._queue.get_nowait()
+
+    def _write_batch(self, batch: list["_Line"]) -> None:
         error: SpoolError | None = None
         self._batch_begins = self._written
         try:
-            self._write_and_flush(b"".join(line for line, _ in batch))
+            self._write_and_flush(b"".join(one.line for one in batch))
         except OSError as problem:
             log.exception("the spool in %s cannot be written", self._directory)
             self._abandon_segment()
             error = SpoolError(f"the spool cannot be written: {problem.strerror}")
-        for _, done in batch:
-            _settle(done, error)
+        for one in batch:
+            _settle(one.done, error)
 
     def _write_and_flush(self, data: bytes) -> None:
         if self._file_descriptor < 0 or self._written > SEGMENT_BYTES:

@@ -60,6 +60,7 @@ class Pace:
         self._room = 0.0
         self._at = -math.inf
         self._cut_at = -math.inf
+        self._late_since = math.inf
 
     def allows(self, now: float, lag_seconds: float) -> bool:
         """Whether one more call is asked; counts it if so."""
@@ -75,8 +76,12 @@ class Pace:
         return True
 
     def _adapt(self, now: float, passed: float, lag_seconds: float) -> None:
-        if lag_seconds > self._bearable.lag_seconds:
-            if now - self._cut_at >= _CUT_SECONDS:
+        late = lag_seconds > self._bearable.lag_seconds
+        self._late_since = min(self._late_since, now) if late else math.inf
+        if late:
+            # One late answer is nobody's queue.
+            lasts = now - self._late_since >= _LASTS_SECONDS
+            if lasts and now - self._cut_at >= _CUT_SECONDS:
                 served = min(self.limit, self._asked / _RATE_SECONDS)
                 self.limit = max(self._bearable.always, _CUT * served)
                 self._cut_at = now
@@ -88,8 +93,9 @@ class Pace:
 
 _RATE_SECONDS = 1.0
 _BURST_SECONDS = 0.1
-_CUT, _CUT_SECONDS = 0.85, 0.5
-_GROWTH = 0.1
+_LASTS_SECONDS = 0.15
+_CUT, _CUT_SECONDS = 0.85, 0.7
+_GROWTH = 0.15
 _FORGOTTEN_SECONDS = 30.0
 
 
