@@ -69,9 +69,11 @@ class Pace:
         self._adapt(now, passed, lag_seconds)
         if self.limit < math.inf:
             self._room = min(_BURST_SECONDS * self.limit + 1.0, self._room + passed * self.limit)
-            if self._room < 1.0:
+            if self._room < _ONE:
                 return False
             self._room -= 1.0
+        else:
+            self._room = 1.0
         self._asked += 1.0
         return True
 
@@ -93,6 +95,8 @@ class Pace:
 
 _RATE_SECONDS = 1.0
 _BURST_SECONDS = 0.1
+_ONE = 1.0 - 1e-6
+"""So many parts of one may add up to a little less."""
 _LASTS_SECONDS = 0.15
 _CUT, _CUT_SECONDS = 0.85, 0.7
 _GROWTH = 0.15
