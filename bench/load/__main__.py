@@ -1,7 +1,7 @@
 """``python -m bench.load``: cost of a call, knee, overload and edits, as tables in markdown.
 
 Everything in one run, in turns; needs root, sipp and the tests' Asterisk. What is measured is where
-``docs/benchmarks-gate.md`` says what it came to.
+``docs/benchmarks-calls.md`` says what it came to.
 """
 
 import argparse

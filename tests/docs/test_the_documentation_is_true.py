@@ -33,6 +33,7 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
             "ENDPOINT",
             "CALL",
             "SPLASH",
+            "ALL_PASSED",
             "DOCTOR",
             "GATES_TIME",
         )

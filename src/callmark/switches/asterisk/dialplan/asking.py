@@ -271,15 +271,10 @@ def _accepted_lines(name: str) -> Iterable[str]:
 
 def accepted_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     """The contexts of the tone, and of what lets digits pass again."""
-    name = account.context
-    helps = agi.directly(
-        "digits",
-        account.slug,
-        dialplan=DIALPLAN,
-        system=SYSTEM,
-        entity=ENTITY,
-        channel=encoded("${CALLMARK_CALLER}"),
-    )
+    return (*_tone_lines(account.context), *_helper_lines(account, agi))
+
+
+def _tone_lines(name: str) -> tuple[str, ...]:
     return (
         f"[{name}.splash]",
         "exten => s,1,Set(CONNECTED_LINE_SEND_SUB=${CALLMARK_OWN_SUB})",
@@ -290,6 +285,20 @@ def accepted_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Gosub(${CALLMARK_OWN_SUB}(${CALLMARK_OWN_SUB_ARGS}))",
         " same => n(over),Return()",
         "",
+    )
+
+
+def _helper_lines(account: AccountDialplan, agi: Agi) -> tuple[str, ...]:
+    name = account.context
+    helps = agi.directly(
+        "digits",
+        account.slug,
+        dialplan=DIALPLAN,
+        system=SYSTEM,
+        entity=ENTITY,
+        channel=encoded("${CALLMARK_CALLER}"),
+    )
+    return (
         f"[{name}.digits]",
         "; Stays with the gate as long as any call waits for digits to pass again.",
         "exten => s,1,Set(CDR_PROP(disable)=1)",
