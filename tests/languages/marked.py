@@ -163,7 +163,7 @@ def not_translated(page: str, values: list[str]) -> list[str]:
 
 
 def _left(rest: str, values: list[str]) -> str:
-    if rest.strip() in _OF_LIBRARIES or rest.strip() in _ZONES:
+    if rest.strip() in _OF_LIBRARIES | _ZONES | _COUNTRIES:
         return ""
     for value in values:
         rest = rest.replace(value, " ")
