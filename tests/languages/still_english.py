@@ -18,7 +18,6 @@ STILL_ENGLISH: frozenset[str] = frozenset(
         "limit_remove",
         "limits",
         "mfa_index",
-        "month",
         "month_close",
         "month_reopen",
         "months",
@@ -29,11 +28,9 @@ STILL_ENGLISH: frozenset[str] = frozenset(
         "reports",
         "schedule_add",
         "schedule_edit",
-        "schedules",
         "shared_rates",
         "shared_rates_edit",
         "shared_rates_import",
-        "shared_rates_version",
         "sign_in_language",
         "statement",
         "statements",
@@ -41,7 +38,5 @@ STILL_ENGLISH: frozenset[str] = frozenset(
         "switches",
         "test_call",
         "timekeeper",
-        "to_assign",
-        "usersessions_list",
     }
 )
