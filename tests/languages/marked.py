@@ -68,6 +68,8 @@ _NAMES = {
     "PostgreSQL",
     "SQLite",
     "CSV",
+    "KB",
+    "min",
     "XLSX",
     "PDF",
     "JSON",

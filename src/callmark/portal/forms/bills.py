@@ -108,6 +108,7 @@ class TimekeeperForm(StoredForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     classification = forms.ChoiceField(
+        label=gettext_lazy("Classification"),
         required=False,
         choices=[("", gettext_lazy("Not said")), *Classification.choices],
     )
