@@ -73,7 +73,8 @@ def force(port: int) -> None:
     """Turn a code off and on, and say how many seconds later the gate knows it, ten times."""
     from bench.load.switch import SLUG  # noqa: PLC0415
     from callmark.accounts.models import Account  # noqa: PLC0415
-    from callmark.codes.services import find_code, set_code_active  # noqa: PLC0415
+    from callmark.codes.finding import find_code  # noqa: PLC0415
+    from callmark.codes.services import set_code_active  # noqa: PLC0415
 
     account = Account.objects.get(slug=SLUG)
     row = find_code(account, code(0))

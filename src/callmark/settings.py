@@ -106,7 +106,11 @@ PROMPTS_DIR = _repository_prompts if _repository_prompts.is_dir() else PACKAGE_D
 _repository_guide = PROJECT_DIR / "docs"
 _guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
 _guides = ["administrator", "users", "codes", "costs", "calls", "bills", "accounts"]
-GUIDE_FILES = tuple(_guide / f"{one}.md" for one in _guides)
+GUIDE_FILES = {
+    "en": tuple(_guide / f"{one}.md" for one in _guides),
+    "es": tuple(_guide / "es" / f"{one}.md" for one in _guides),
+    "fr": tuple(_guide / "fr" / f"{one}.md" for one in _guides),
+}
 SWITCH_GUIDES = {one: _guide / f"{one}.md" for one in ("asterisk", "freeswitch")}
 """Those of operators, to connect a switch by."""
 

@@ -3,12 +3,12 @@
 import pytest
 
 from callmark.accounts.refused import Refused
+from callmark.codes.finding import find_code
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.services import (
     SettingsChange,
     add_code,
     delete_code,
-    find_code,
     guess_warning,
     new_code,
     rename_code,

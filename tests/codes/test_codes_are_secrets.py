@@ -10,9 +10,10 @@ from pytest_django import Settings
 
 from callmark.calls.models import Call
 from callmark.calls.records import Record
+from callmark.codes.finding import find_code, search_codes
 from callmark.codes.models import AccountCode
 from callmark.codes.secrecy import masked
-from callmark.codes.services import add_code, find_code, search_codes
+from callmark.codes.services import add_code
 from callmark.gate.policy_cache import load_account
 from callmark.gate.spool import Spool
 from callmark.keys.installed import keyring

@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from callmark.codes.services import add_code, find_code
+from callmark.codes.finding import find_code
+from callmark.codes.services import add_code
 from callmark.gate.policy_cache import load_account
 from callmark.keys import installed, key_file
 from callmark.keys.installed import keyring, refresh

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.models import AuditEntry
-from callmark.codes.services import find_code
+from callmark.codes.finding import find_code
 from callmark.gate import policy_cache
 from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import Spool

@@ -32,8 +32,8 @@ from callmark.calls.models import (
 )
 from callmark.calls.sums import found_by
 from callmark.codes.checking import check_digits
+from callmark.codes.finding import find_code
 from callmark.codes.models import AccountCode, AccountCodeSettings
-from callmark.codes.services import find_code
 from callmark.codes.use import validation_is_on_anywhere
 from callmark.keys.installed import keyring
 from callmark.local_formats import number

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import EllipsisType
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
@@ -28,8 +28,6 @@ from callmark.codes.models import (
     UserCodeSettings,
 )
 from callmark.codes.use import StoredUse, keeps_the_last_code, usable_code_count
-from callmark.containing import containing
-from callmark.keys.installed import keyring
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.prompt_options import PromptOptions
 from callmark.policy.rules import RULE_NAMES, CodeRules
@@ -263,28 +261,6 @@ def new_code(account: Account, name: str, digits: str) -> AccountCode:
     code = AccountCode(account=account, name=name)
     code.code = digits
     return code
-
-
-def find_code(account: Account, digits: str) -> AccountCode | None:
-    """The account's code with exactly these digits, active or not."""
-    lookups = keyring().lookups(account.pk, digits)
-    return AccountCode.objects.of(account).filter(code_lookup__in=lookups).first()
-
-
-def search_codes(
-    account: Account, text: str, *, label: str = "", active: bool | None = None
-) -> QuerySet[AccountCode]:
-    """Codes whose name has the text in it, or whose digits are exactly the text.
-
-    ``label``, ``active``: only those; '' and None: whatever they are.
-    """
-    codes = AccountCode.objects.of(account)
-    if label:
-        codes = codes.filter(label=label)
-    if active is not None:
-        codes = codes.filter(active=active)
-    has_it = containing("name", text) | Q(code_lookup__in=keyring().lookups(account.pk, text))
-    return codes.filter(has_it) if text else codes
 
 
 def rename_code(

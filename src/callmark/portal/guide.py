@@ -6,7 +6,7 @@ if it were anybody's: HTML in it is shown as text, and a link leads only to a pl
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -47,11 +48,25 @@ def anchor_of(title: str) -> str:
 
 
 @cache
-def guide() -> tuple[Section, ...]:
-    """The guide's sections in their order; its pictures show what is one click away here."""
-    texts = (Path(one).read_text(encoding="utf-8") for one in settings.GUIDE_FILES)
-    names = frozenset(Path(one).name for one in settings.GUIDE_FILES)
-    return tuple(one for text in texts for one in sections_of(_PICTURE.sub("", text), names))
+def guide(language: str = "en") -> tuple[Section, ...]:
+    """The guide's sections in their order; its pictures show what is one click away here.
+
+    A translation has the sections of the English guide, one by one, and their anchors: *Help* and
+    links lead to the same place in every language.
+    """
+    texts = (Path(one).read_text(encoding="utf-8") for one in settings.GUIDE_FILES[language])
+    names = frozenset(Path(one).name for one in settings.GUIDE_FILES[language])
+    found = tuple(one for text in texts for one in sections_of(_PICTURE.sub("", text), names))
+    if language == "en":
+        return found
+    same = zip(guide(), found, strict=True)
+    return tuple(replace(one, anchor=english.anchor) for english, one in same)
+
+
+def guide_language() -> str:
+    """In which language the reader has the guide."""
+    spoken = (get_language() or "en").partition("-")[0]
+    return spoken if spoken in settings.GUIDE_FILES else "en"
 
 
 @cache
@@ -66,7 +81,7 @@ def search(asked: str) -> list[tuple[Section, str]]:
     words = asked.casefold().split()
     found = [
         one
-        for one in guide()
+        for one in guide(guide_language())
         if all(word in f"{one.title} {one.text}".casefold() for word in words)
     ]
     found.sort(key=lambda one: not any(word in one.title.casefold() for word in words))

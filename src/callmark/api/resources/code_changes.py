@@ -15,7 +15,7 @@ from callmark.api.resources.codes import Label
 from callmark.api.schemas import Line, Request, Shown, eg
 from callmark.batches import BatchState
 from callmark.codes import many, models
-from callmark.codes.services import search_codes
+from callmark.codes.finding import search_codes
 
 _MOST_NAMED = 10_000
 

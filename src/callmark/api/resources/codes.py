@@ -29,6 +29,7 @@ from callmark.api.schemas import (
 from callmark.batches import BatchState
 from callmark.codes import bulk, models, services
 from callmark.codes.exports import SHAPES, exported
+from callmark.codes.finding import find_code
 from callmark.codes.making import free_codes, next_free_code, with_codes
 from callmark.codes.use import StoredUse
 from callmark.web.csv import csv_download
@@ -258,7 +259,7 @@ def list_codes(here: Here, query: CodeQuery) -> Page[AccountCode]:
 def search_codes(here: Here, body: CodeSearch) -> Page[AccountCode]:
     """Find the code with exactly these digits, active or not."""
     here.record_codes_read("codes")
-    found = services.find_code(here.account, body.code)
+    found = find_code(here.account, body.code)
     return Page[AccountCode](items=[_shown(here, found)] if found else [], next=None)
 
 

@@ -18,8 +18,8 @@ from callmark.calls import inbox, models, suggesting
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import BatchKind, BatchState
 from callmark.calls.suggesting import Why
+from callmark.codes.finding import find_code
 from callmark.codes.models import AccountCode
-from callmark.codes.services import find_code
 from callmark.web.problems import forbidden
 
 

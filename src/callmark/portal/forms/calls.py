@@ -19,8 +19,8 @@ from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, CallOutcome, CallTypeChoice, Direction, Payer
 from callmark.calls.periods import Period, Preset, period_of
 from callmark.calls.whole_numbers import by_whole_number
+from callmark.codes.finding import search_codes
 from callmark.codes.models import AccountCode
-from callmark.codes.services import search_codes
 from callmark.keys.installed import keyring
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import AskedOfReport, read_links

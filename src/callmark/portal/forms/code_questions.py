@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 
 from callmark.accounts.models import Account
 from callmark.calls.overview import unused_codes
+from callmark.codes.finding import search_codes
 from callmark.codes.models import LABEL_LENGTH, AccountCode
-from callmark.codes.services import search_codes
 
 STATES = {"active": True, "inactive": False}
 

@@ -20,7 +20,7 @@ from callmark.calls.listing import page_of_calls
 from callmark.calls.queries import calls_of
 from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.calls.sums import found_by, sum_of
-from callmark.codes.services import find_code
+from callmark.codes.finding import find_code
 from callmark.portal.forms.calls import (
     PLACES,
     CallFilterForm,

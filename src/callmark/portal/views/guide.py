@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from callmark.portal.forms.codes import ListForm
-from callmark.portal.guide import guide, search, switch_guide
+from callmark.portal.guide import guide, guide_language, search, switch_guide
 from callmark.portal.pages import signed_in
 from callmark.portal.responses import is_htmx
 
@@ -26,7 +26,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "section": "help",
         "q": asked,
         "found": search(asked) if asked else None,
-        "sections": guide(),
+        "sections": guide(guide_language()),
+        "guide_language": guide_language(),
     }
     template = "portal/guide/text.html" if is_htmx(request) else "portal/guide/page.html"
     return render(request, template, context)
@@ -37,5 +38,10 @@ def switch_guide_page(request: HttpRequest, kind: str) -> HttpResponse:
     """How a switch is connected, for operators."""
     if kind not in settings.SWITCH_GUIDES:
         raise Http404("No such guide.")
-    context = {"section": "help", "sections": switch_guide(kind), "title": str(KINDS[kind])}
+    context = {
+        "section": "help",
+        "sections": switch_guide(kind),
+        "guide_language": "en",
+        "title": str(KINDS[kind]),
+    }
     return render(request, "portal/guide/switch.html", context)
