@@ -20,8 +20,8 @@ from callmark.accounts.checks import (
     check_time_zone,
 )
 from callmark.accounts.csv_forms import CsvChoice, csv_form
-from callmark.accounts.switch_models import HeardGate as HeardGate
-from callmark.accounts.switch_models import Switch as Switch
+from callmark.accounts.switch_models import HeardGate as HeardGate  # noqa: PLC0414
+from callmark.accounts.switch_models import Switch as Switch  # noqa: PLC0414
 from callmark.accounts.time_zones import time_zone_of, zone
 from callmark.audit.audited import Audited, Values, values_of
 from callmark.csv_files import CsvForm

@@ -134,7 +134,7 @@ def _column(line: str) -> Column:
             raise BadColumn(
                 Text(
                     "“{name}” is no field. Fields: {fields}.",
-                    name=f"{{{name[:40]}}}",
+                    name="{" + name[:40] + "}",
                     fields=", ".join(FIELDS),
                 )
             )
