@@ -2,6 +2,13 @@
 
 STILL_ENGLISH: frozenset[str] = frozenset(
     {
+        "activity",
+        "hand_over",
+        "rates",
+        "rates_edit",
+        "rates_version",
+        "shared_rates",
         "switch",
+        "switches",
     }
 )
