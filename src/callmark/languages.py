@@ -145,13 +145,13 @@ def _templates(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
         return ()
     with path.open("rb") as file:
         said = [str(one.id) for one in read_mo(file) if isinstance(one.id, str) and one.id]
-    fitting = [one for one in said if _VALUE.search(one) and _REASON.match(one)]
+    fitting = [one for one in said if _VALUE.search(one) and _REASON.match(_VALUE.sub("", one))]
     fitting.sort(key=lambda one: len(_VALUE.sub("", one)), reverse=True)
     return tuple((re.compile(_pattern(one), re.DOTALL), one) for one in fitting)
 
 
 _VALUE = re.compile(r"\{(\w+)\}")
-_REASON = re.compile(r"[a-z{].*[a-z]{4}")
+_REASON = re.compile(r"[a-z\W](?=(?:.*?[a-z]){8})", re.DOTALL)
 
 
 def _pattern(template: str) -> str:
