@@ -167,9 +167,11 @@ def not_translated(page: str, values: list[str]) -> list[str]:
 def _left(rest: str, values: list[str]) -> str:
     if rest.strip() in _OF_LIBRARIES | _ZONES | _COUNTRIES:
         return ""
+    # Currencies have their names of Babel.
+    rest = re.sub(r"\b[A-Z]{3} \([^)]*\)", " ", rest)
     for value in values:
         rest = rest.replace(value, " ")
-    rest = re.sub(r"\{.*\}|\S*[@/_\d]\S*", " ", rest, flags=re.DOTALL)
+    rest = re.sub(r"\{.*\}|\S*[@/_\d]\S*|Date = |[YMD.-]{8,}", " ", rest, flags=re.DOTALL)
     words = re.findall(r"[^\W\d_]{2,}", rest)
     known = _DATES | _NAMES
     if not [word for word in words if word not in known]:

@@ -2,13 +2,5 @@
 
 STILL_ENGLISH: frozenset[str] = frozenset(
     {
-        "activity",
-        "hand_over",
-        "rates",
-        "rates_edit",
-        "rates_version",
-        "shared_rates",
-        "switch",
-        "switches",
     }
 )

@@ -142,6 +142,8 @@ LABELS: dict[str, Any] = {
     "where": gettext_noop("Where"),
     "ended_with": gettext_noop("Because this token ended"),
     "expires_at": gettext_noop("Expires"),
+    "events": gettext_noop("Events"),
+    "scopes": gettext_noop("Scopes"),
     "about": gettext_noop("About"),
     "allow_codes": gettext_noop("Allow codes"),
     "asked": gettext_noop("Asked"),

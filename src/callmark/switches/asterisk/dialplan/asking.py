@@ -121,8 +121,11 @@ def _values(before: str = "") -> str:
     return "".join(f"${{{before}{variable}}}" for variable in _TRANSFERS.values())
 
 
-_CLEAN = 'LOCAL(clean)=${IF($["${core}${formed}" = ""]?${number}:${clean})}'
-"""Digits alone are a number as they are; of anything else ``form`` has said what it is."""
+_CLEAN = 'LOCAL(clean)=${IF($["${core}${formed}" = ""]?${FILTER(0-9,${number})}:${clean})}'
+"""Digits alone are a number as they are; of anything else ``form`` has said what it is.
+
+Filtered, although it is not taken then: a parenthesis in it would hide what follows.
+"""
 
 _FORGOTTEN = (
     *("ASKED", "NUMBER", "DIALED", "DIAL_OPTIONS", "SPLASH"),
