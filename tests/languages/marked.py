@@ -11,6 +11,7 @@ from django.db import models
 
 from callmark.accounts.time_zones import time_zones
 from callmark.policy.numbering.countries import NAMES
+from callmark.tariffs.models import Tariff
 from scripts.messages import texts
 
 MARKED = "en-xx"
@@ -69,6 +70,8 @@ _NAMES = {
     "SQLite",
     "CSV",
     "KB",
+    "csv",
+    "xlsx",
     "min",
     "XLSX",
     "PDF",
@@ -113,6 +116,8 @@ def values_of_rows() -> list[str]:
         ]
         for values in model._base_manager.values_list(*names) if names else ():
             found.update(value for value in values if isinstance(value, str) and len(value) > 1)
+    rates = Tariff._base_manager.values_list("rates", flat=True)
+    found.update(rate["label"] for one in rates for rate in one if rate.get("label"))
     return sorted(found, key=len, reverse=True)
 
 

@@ -11,7 +11,6 @@ from django.utils import translation
 from callmark.web.limits import counters
 from tests.browser.every_page import Place, every_page
 from tests.languages.marked import MARKED, mark_everything, not_translated, values_of_rows
-from tests.languages.still_english import STILL_ENGLISH
 from tests.portal.cast import invite_cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -53,10 +52,9 @@ def english_on(places: list[Place]) -> dict[str, set[str]]:
 def test_every_text_of_every_page_can_be_translated(marked: None) -> None:
     found = english_on(every_page(invite_cast()))
     english = {name: left for name, left in found.items() if name not in IN_ENGLISH}
-    for name in english.keys() - STILL_ENGLISH:
-        print(f"{name}:", *sorted(english[name]), sep="\n    ")  # noqa: T201
-    assert sorted(english.keys() - STILL_ENGLISH) == []
-    assert english.keys() >= STILL_ENGLISH, "take these off the list: they are translated"
+    for name, left in english.items():
+        print(f"{name}:", *sorted(left), sep="\n    ")  # noqa: T201
+    assert sorted(english) == []
 
 
 def test_the_check_finds_a_text_that_is_not(marked: None) -> None:

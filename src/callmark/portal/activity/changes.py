@@ -196,6 +196,7 @@ _VALUES: dict[str, dict[str, Any]] = {
         "wrong password": gettext_lazy("wrong password"),
         "deactivated": gettext_lazy("deactivated"),
     },
+    "about": {"report": gettext_lazy("report"), "calls": gettext_lazy("calls")},
     "where": {"codes": gettext_lazy("List of codes"), "calls": gettext_lazy("Call history")},
     "scopes": {
         "read": gettext_lazy("Read"),
