@@ -106,11 +106,8 @@ PROMPTS_DIR = _repository_prompts if _repository_prompts.is_dir() else PACKAGE_D
 _repository_guide = PROJECT_DIR / "docs"
 _guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
 _guides = ["administrator", "users", "codes", "costs", "calls", "bills", "accounts"]
-GUIDE_FILES = {
-    "en": tuple(_guide / f"{one}.md" for one in _guides),
-    "es": tuple(_guide / "es" / f"{one}.md" for one in _guides),
-    "fr": tuple(_guide / "fr" / f"{one}.md" for one in _guides),
-}
+_folders = {"en": _guide, "es": _guide / "es", "fr": _guide / "fr"}
+GUIDE_FILES = {it: tuple(at / f"{one}.md" for one in _guides) for it, at in _folders.items()}
 SWITCH_GUIDES = {one: _guide / f"{one}.md" for one in ("asterisk", "freeswitch")}
 """Those of operators, to connect a switch by."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.messages import TRANSLATED
+
 pytestmark = pytest.mark.sqlite
 
 PROJECT = Path(__file__).parents[2]
@@ -61,8 +63,11 @@ def documents() -> list[Path]:
         ),
     ]
     built = PROJECT / "src/callmark/portal/static"
+    others = {built, *(PROJECT / "docs" / language for language in TRANSLATED)}
     return sorted(
-        path for path in found if "migrations" not in path.parts and built not in path.parents
+        path
+        for path in found
+        if "migrations" not in path.parts and not others.intersection(path.parents)
     )
 
 

@@ -20,7 +20,7 @@ SHAPES = {
     "lists": r"^(?:- |\d+\. )",
     "tables": r"^\|",
     "typed": r"`[^`]+`",
-    "links": r"\]\((?:\.\./)?([^)]+)\)",
+    "links": r"\]\((?:\.\./)?([^)#]*)",
 }
 
 
@@ -55,6 +55,7 @@ def test_help_is_read_and_searched_in_the_readers_language() -> None:
     page = browser.get(reverse("portal:help")).content.decode()
     assert 'id="closing-a-month"' in page
     assert "Cerrar un mes" in page
+    assert 'href="#a-catch-all-code"' in page
     assert "This guide is in English" not in page
     found = browser.get(reverse("portal:help"), {"q": "catch-all"}).content.decode()
     assert "#a-catch-all-code" not in found

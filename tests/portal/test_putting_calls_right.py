@@ -324,6 +324,8 @@ def test_what_is_suggested_is_assigned_to_all_that_match_in_parts_and_undone(
     add_known_number(harper, "+442079460138", actor=cast.olivia)
     for number, calls in (("+46846500417", sixty[:20]), ("+442079460138", sixty[20:58])):
         every(Call).filter(pk__in=[one.pk for one in calls]).update(e164=number)
+    nobodys = {"dialed": "01149309018200", "e164": "+49309018200"}
+    every(Call).filter(pk__in=[one.pk for one in sixty[58:]]).update(**nobodys)
     tagged = place(cast, cast.uma, "011442079460138", "5521", e164="+442079460138")
     page = ask(olivia, cast, "", what="suggested", code="")
     assert "Each of these 60 calls will get the code that is suggested" in page

@@ -251,19 +251,15 @@ def _begin(
         if leave_closed:
             calls = calls.exclude(billing_month__in=closed)
         elif closed and (count := calls.filter(billing_month__in=closed).count()):
-            raise Refused(
-                gettext(_CLOSED).format(count=number(count)), "calls", code="month_closed"
-            )
+            told = gettext(_CLOSED).format(count=number(count))
+            raise Refused(told, "calls", code="month_closed")
         batch.save(force_insert=True)
         batch.total = _list(batch, calls)
         if not batch.total:
             raise Refused(gettext("No call is to be corrected."), "calls", code="no_calls")
         if batch.total > MOST:
-            raise Refused(
-                gettext("Choose fewer calls: {most} at most.").format(most=number(MOST)),
-                "calls",
-                code="too_many",
-            )
+            told = gettext("Choose fewer calls: {most} at most.").format(most=number(MOST))
+            raise Refused(told, "calls", code="too_many")
         batch.save(update_fields=["total"])
         if batch.total > AT_ONCE:
             Job.objects.create(account=account, batch=batch)
@@ -273,9 +269,8 @@ def _begin(
             if not batch.done:
                 raise Refused(gettext(_NO_SUGGESTION), "code", code="nothing_suggested")
         elif batch.left:
-            raise Refused(
-                gettext(_CHANGED).format(count=number(batch.left)), "calls", code="changed_since"
-            )
+            told = gettext(_CHANGED).format(count=number(batch.left))
+            raise Refused(told, "calls", code="changed_since")
     return batch
 
 

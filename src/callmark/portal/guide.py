@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.utils.html import strip_tags
@@ -59,8 +60,17 @@ def guide(language: str = "en") -> tuple[Section, ...]:
     found = tuple(one for text in texts for one in sections_of(_PICTURE.sub("", text), names))
     if language == "en":
         return found
-    same = zip(guide(), found, strict=True)
-    return tuple(replace(one, anchor=english.anchor) for english, one in same)
+    anchors = dict(zip((one.anchor for one in found), (one.anchor for one in guide()), strict=True))
+    return tuple(
+        replace(one, anchor=anchors[one.anchor], html=_leading_to(anchors, one.html))
+        for one in found
+    )
+
+
+def _leading_to(anchors: dict[str, str], html: str) -> SafeString:
+    """The same with links to the English anchors."""
+    own = re.sub(r'(?<=href="#)[^"]+', lambda found: anchors.get(unquote(found[0]), found[0]), html)
+    return mark_safe(own)  # noqa: S308
 
 
 def guide_language() -> str:

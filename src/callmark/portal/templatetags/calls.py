@@ -101,7 +101,6 @@ _DISPOSITIONS: dict[str, str] = {
     "BUSY": gettext_noop("Busy"),
     "FAILED": gettext_noop("Failed"),
     "CONGESTION": gettext_noop("Congestion"),
-    "CANCELLED": gettext_noop("Cancelled"),
 }
 """What a switch says of a call's end."""
 
