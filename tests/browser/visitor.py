@@ -63,13 +63,15 @@ class Visitor:
         scheme: Scheme = "light",
         scripts: bool = True,
         forced_colors: bool = False,
+        locale: str = "en-US",
     ) -> "Visitor":
-        """Open a window."""
+        """Open a window; its browser asks for pages in the locale's language."""
         context = browser.new_context(
             viewport=VIEWPORTS[size],
             color_scheme=scheme,
             java_script_enabled=scripts,
             forced_colors="active" if forced_colors else "none",
+            locale=locale,
         )
         context.set_default_timeout(20_000)
         if person is not None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from callmark.accounts.models import User
+from callmark.accounts.models import Account, User
 from callmark.accounts.services import change_account, change_person
 from callmark.languages import in_language, speaking
 from callmark.local_formats import country, listed, number
@@ -64,6 +64,65 @@ def test_everybody_chooses_a_language_and_a_time_zone_of_their_own(cast: Cast) -
         assert "Se guardaron su idioma y su zona horaria." in answer.content.decode()
         stored = every(User).get(pk=person.pk)
         assert (stored.language, stored.time_zone) == ("es", "Asia/Tokyo")
+
+
+def test_an_administrator_chooses_the_accounts_language_with_its_months(cast: Cast) -> None:
+    page = reverse("portal:account_calendar", args=["firm"])
+    answer = save(cast.olivia, page, language="fr")
+    assert "Enregistré." in answer
+    assert Account.objects.get(pk=cast.firm.pk).language == "fr"
+    assert '<html lang="fr">' in reads(cast.olivia)
+    for language in ("xx", "es"):
+        save(cast.rick, page, language=language)
+        save(cast.fay, page, language=language)
+    save(cast.olivia, page, language="xx")
+    assert Account.objects.get(pk=cast.firm.pk).language == "fr"
+    save(cast.olivia, page, language="")
+    assert '<html lang="en">' in reads(cast.olivia)
+
+
+def test_an_administrator_chooses_a_users_language_with_their_details(cast: Cast) -> None:
+    change_account(cast.firm, {"language": "fr"}, actor=cast.otto)
+    page = reverse("portal:user_details", args=["firm", cast.uma.pk])
+    assert "Celle du compte (Français)" in shown(cast.olivia, page)
+    save(cast.olivia, page, language="es")
+    uma = every(User).get(pk=cast.uma.pk)
+    assert (uma.language, uma.name) == ("es", "Uma")
+    assert '<html lang="es">' in reads(uma)
+    save(cast.olivia, page, language="xx")
+    save(cast.uma, page, language="en")
+    assert every(User).get(pk=cast.uma.pk).language == "es"
+    save(cast.olivia, page, language="")
+    assert '<html lang="fr">' in reads(uma)
+
+
+def shown(person: User, page: str) -> str:
+    browser = Client()
+    browser.force_login(person)
+    return browser.get(page).content.decode()
+
+
+def save(person: User, page: str, **changed: str) -> str:
+    """Send the page's form as it stands there, but for what is changed; the page that follows."""
+    browser = Client()
+    browser.force_login(person)
+    context = browser.get(page).context
+    form = context["form"] if context and "form" in context else None
+    as_it_stands = {one.html_name: one.value() for one in form or ()}
+    sent = {name: value for name, value in as_it_stands.items() if value not in (None, False)}
+    return browser.post(page, {**sent, **changed}, follow=True).content.decode()
+
+
+def test_a_language_chosen_in_another_window_meanwhile_is_not_overwritten(cast: Cast) -> None:
+    browser = Client()
+    browser.force_login(cast.uma)
+    form = browser.get(reverse("sign_in_language")).context["form"]
+    change_person(cast.uma, {"time_zone": "Asia/Tokyo"}, actor=cast.uma)
+    sent = {"version": form["version"].value(), "language": "es", "time_zone": ""}
+    answer = browser.post(reverse("sign_in_language"), sent)
+    assert "Somebody else changed this" in answer.content.decode()
+    stored = every(User).get(pk=cast.uma.pk)
+    assert (stored.language, stored.time_zone) == ("", "Asia/Tokyo")
 
 
 def test_a_language_that_is_not_there_is_refused(cast: Cast) -> None:

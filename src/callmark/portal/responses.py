@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar, cast
 
 from django.contrib import messages
@@ -14,7 +15,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django_htmx.middleware import HtmxDetails
 
+from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
+from callmark.languages import language_of, speaking
 
 Row = TypeVar("Row", bound=Model)
 _QUOTED = re.compile("(?<=[“«])([^”»]*)(?=[”»])")
@@ -70,6 +73,13 @@ def go_back(request: HttpRequest, default: str) -> HttpResponse:
 def flash_refused(request: HttpRequest, refused: Refused) -> None:
     """Show why a change was not made."""
     messages.error(request, with_names_isolated(refused.message))
+
+
+def as_read_next(person: User) -> AbstractContextManager[None]:
+    """In the language of this person's next page: what was just saved may have changed it."""
+    users = User.objects.of_account_or_none(person.account).select_related("account")
+    now = users.get(pk=person.pk)
+    return speaking(language_of(now, now.account), now.country)
 
 
 def named(text: str, **names: object) -> SafeString:

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_person
-from callmark.languages import language_of, speaking
 from callmark.portal.forms.language import LanguageForm
 from callmark.portal.pages import person_of
+from callmark.portal.responses import as_read_next
 from callmark.sign_in.middleware import seconds_left
 from callmark.sign_in.sessions import end_other_sessions
 
@@ -62,9 +62,12 @@ def language(request: HttpRequest) -> HttpResponse:
         try:
             change_person(person, form.changes, expected_version=version, actor=person)
         except Refused as refused:
-            form.show_refused(refused, LanguageForm(User.objects.get(pk=person.pk)))
+            form.show_refused(
+                refused,
+                LanguageForm(User.objects.of_account_or_none(person.account).get(pk=person.pk)),
+            )
         else:
-            with speaking(language_of(person, person.account), person.country):
+            with as_read_next(person):
                 messages.success(request, gettext("Your language and time zone are saved."))
             return redirect("mfa_index")
     return render(request, "sign_in/language.html", {"form": form})

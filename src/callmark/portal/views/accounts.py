@@ -30,7 +30,8 @@ def add(request: HttpRequest) -> HttpResponse:
         account = _added(request, form, template)
         if account is not None:
             messages.success(
-                request, named("{name} is added. Invite its administrator.", name=account.name)
+                request,
+                named(gettext("{name} is added. Invite its administrator."), name=account.name),
             )
             return redirect("portal:people", account.slug)
     context = {

@@ -23,7 +23,7 @@ from callmark.calls.periods import read_day
 from callmark.gate.unstored import warnings_before_closing
 from callmark.portal.forms.months import CalendarForm
 from callmark.portal.pages import Here, readers_only
-from callmark.portal.responses import flash_refused, render_dialog
+from callmark.portal.responses import as_read_next, flash_refused, render_dialog
 
 
 @require_safe
@@ -126,7 +126,8 @@ def calendar(request: HttpRequest, here: Here) -> HttpResponse:
             now = Account.objects.get(pk=here.account.pk)
             form.show_refused(refused, CalendarForm(now))
         else:
-            messages.success(request, gettext("Saved."))
+            with as_read_next(here.person):
+                messages.success(request, gettext("Saved."))
             return redirect(back)
     context = {"section": "months", "form": form, "back_url": back}
     return here.render(request, "portal/months/calendar.html", context)

@@ -37,7 +37,7 @@ from callmark.portal.forms.users import (
     UserDetailsForm,
 )
 from callmark.portal.pages import Here
-from callmark.portal.responses import flash_refused, named, render_dialog
+from callmark.portal.responses import as_read_next, flash_refused, named, render_dialog
 from callmark.sign_in.api_tokens import usable_tokens_of
 from callmark.sign_in.people import set_active
 
@@ -86,7 +86,7 @@ def add(request: HttpRequest, here: Here) -> HttpResponse:
     if form.is_bound and form.is_valid():
         added = _try(form, lambda: add_person(here.account, **form.cleaned_data, actor=here.person))
         if added is not None:
-            messages.success(request, named("{name} is added.", name=added.name))
+            messages.success(request, named(gettext("{name} is added."), name=added.name))
             return redirect(_details_url(here, added))
     back = reverse("portal:users", args=[here.account.slug])
     return _form_page(
@@ -125,7 +125,9 @@ def details(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.show_refused(refused, UserDetailsForm(here.account, None, _user(here, user_id)))
         else:
-            messages.success(request, named(gettext("Details of {name} saved."), name=saved.name))
+            with as_read_next(here.person):
+                told = named(gettext("Details of {name} saved."), name=saved.name)
+            messages.success(request, told)
             return redirect(_details_url(here, user))
     context = {**TAB, "user_shown": user, "form": form, "may_number": is_operator(here.person)}
     return here.render(request, "portal/users/details.html", context)

@@ -124,7 +124,9 @@ def lift(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
     """Lift a user's lockout."""
     user = _user(here, user_id)
     lift_lockout(user, here.person)
-    messages.success(request, named("{name} can enter account codes again.", name=user.name))
+    messages.success(
+        request, named(gettext("{name} can enter account codes again."), name=user.name)
+    )
     return redirect("portal:user_settings", here.account.slug, user.pk)
 
 
