@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from callmark.policy.prompts import PromptLanguage
+from scripts.messages import TRANSLATED
 
 PROJECT = Path(__file__).parents[2]
 
@@ -43,6 +44,11 @@ def test_every_prompt_is_in_it(held: set[str]) -> None:
         prompts = below(settings.PROMPTS_DIR / language, f"callmark/prompts/{language}")
         assert len(prompts) > 20
         assert prompts <= held
+
+
+def test_the_translations_are_in_it_compiled(held: set[str]) -> None:
+    assert TRANSLATED
+    assert {f"callmark/locale/{one}/LC_MESSAGES/django.mo" for one in TRANSLATED} <= held
 
 
 def test_the_guide_of_the_portal_is_in_it(held: set[str]) -> None:
