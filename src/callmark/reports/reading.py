@@ -79,7 +79,7 @@ def in_memory() -> Iterator[None]:
     With less it takes an index in the order of the groups, past a million calls that are not asked
     for: a question for none of them took 4 s.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL work_mem = '64MB'")
