@@ -35,24 +35,20 @@ LANGUAGES = {one.value: str(one.label) for one in Language if one.value}
 """Those that can be spoken, by their codes (ISO 639)."""
 
 
-class Account(Protocol):
-    """Whose papers are written."""
-
-    @property
-    def language(self) -> str:
-        """As :class:`HasLanguage` has it."""
-
-    @property
-    def country(self) -> str:
-        """ISO 3166 alpha-2."""
-
-
 class HasLanguage(Protocol):
     """An account, or a person on one."""
 
     @property
     def language(self) -> str:
         """One of :data:`LANGUAGES`, or '' for what stands above it."""
+
+
+class Account(HasLanguage, Protocol):
+    """Whose papers are written."""
+
+    @property
+    def country(self) -> str:
+        """ISO 3166 alpha-2."""
 
 
 def language_of(*who: HasLanguage | None) -> str:
@@ -94,6 +90,11 @@ def speaking_as(account: Account, *who: HasLanguage | None) -> Iterator[None]:
     """In the language of the first of these people who has one, else the account's."""
     with speaking(language_of(*who, account), account.country):
         yield
+
+
+def language_now() -> str:
+    """What is spoken, without a region."""
+    return (translation.get_language() or "en").partition("-")[0]
 
 
 def country_now() -> str:

@@ -11,15 +11,14 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from babel.numbers import format_decimal, get_currency_name
-from django.utils import translation
 
-from callmark.languages import country_now
+from callmark.languages import country_now, language_now
 from callmark.policy.numbering import country_name
 
 
 def number(value: float | Decimal, decimals: int = 0) -> str:
     """A number with its thousands parted, and just so many decimals: 12,345 or 1,204.50."""
-    language = _language()
+    language = language_now()
     if language == "en":
         return f"{value:,.{decimals}f}"
     pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
@@ -33,7 +32,7 @@ def decimal_point() -> str:
 
 def country(code: str) -> str:
     """A country's name by its code (ISO 3166 alpha-2)."""
-    language = _language()
+    language = language_now()
     if language == "en":
         return country_name(code)
     return _locale(language, "").territories.get(code) or country_name(code)
@@ -41,16 +40,12 @@ def country(code: str) -> str:
 
 def currency(code: str) -> str:
     """A currency's name by its code (ISO 4217)."""
-    return str(get_currency_name(code, locale=_locale(_language(), "")))
+    return str(get_currency_name(code, locale=_locale(language_now(), "")))
 
 
 def listed(parts: Sequence[str]) -> str:
     """'a, b, and c' in the reader's language."""
-    return str(format_list(parts, locale=_locale(_language(), "")))
-
-
-def _language() -> str:
-    return (translation.get_language() or "en").partition("-")[0]
+    return str(format_list(parts, locale=_locale(language_now(), "")))
 
 
 @lru_cache(maxsize=512)

@@ -170,7 +170,7 @@ def not_translated(page: str, values: list[str]) -> list[str]:
 
 
 def _left(rest: str, values: list[str]) -> str:
-    if rest.strip() in _OF_LIBRARIES | _ZONES | _COUNTRIES:
+    if rest.strip() in _AS_THEY_ARE:
         return ""
     # Currencies have their names of Babel.
     rest = re.sub(r"\b[A-Z]{3} \([^)]*\)", " ", rest)
@@ -197,6 +197,7 @@ _OF_LIBRARIES = {
     "Your password can’t be too similar to your other personal information.",
     "Your password must contain at least 8 characters.",
 }
+_AS_THEY_ARE = _OF_LIBRARIES | _ZONES | _COUNTRIES
 
 
 def _outside(text: str, depth: int = 0) -> tuple[list[str], int]:

@@ -5,8 +5,9 @@ Source: ISO 4217, list one (active codes): without funds, metals, and codes for 
 
 from decimal import Decimal
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
+from callmark.languages import language_now
 from callmark.local_formats import currency as name_of_currency
 from callmark.local_formats import number
 
@@ -69,7 +70,7 @@ def decimals_of(currency: str) -> int:
 
 def currency_name(currency: str) -> str:
     """Its name in the reader's language."""
-    if (get_language() or "en").startswith("en"):
+    if language_now() == "en":
         return CURRENCIES[currency]
     return name_of_currency(currency)
 

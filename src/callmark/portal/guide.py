@@ -15,9 +15,10 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from callmark.languages import language_now
 
 _PICTURE = re.compile(r"^!\[[^]]*\]\([^)]*\)\n+", re.M)
 _EXCERPT = 160
@@ -75,7 +76,7 @@ def _leading_to(anchors: dict[str, str], html: str) -> SafeString:
 
 def guide_language() -> str:
     """In which language the reader has the guide."""
-    spoken = (get_language() or "en").partition("-")[0]
+    spoken = language_now()
     return spoken if spoken in settings.GUIDE_FILES else "en"
 
 

@@ -11,9 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
+from callmark.languages import language_now
 from callmark.local_formats import number
 
 TYPE = "application/pdf"
@@ -106,7 +107,7 @@ def _drawn(paper: Paper) -> bytes:
         **asdict(paper),
         "from": list(paper.from_whom),
         "rows": _breakable(paper.rows),
-        "language": (get_language() or "en").partition("-")[0],
+        "language": language_now(),
         # Typst knows the numbers, and puts them in.
         "pages": gettext("Page {page} of {pages}"),
     }

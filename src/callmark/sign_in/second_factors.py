@@ -4,7 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from callmark.accounts.models import Account, Role, User
+from callmark.accounts.models import Role, User
 from callmark.keys.columns import EncryptedColumn, register
 
 # Recovery codes alone are none: they stand in for one of these.
@@ -31,8 +31,7 @@ def must_have_second_factor(person: User) -> bool:
     """Whether the account, or for operators the installation, asks for one."""
     if person.role == Role.OPERATOR:
         return bool(settings.OPERATORS_NEED_SECOND_FACTOR)
-    accounts = Account.objects.filter(requires_second_factor=True)
-    return person.account_id is not None and accounts.filter(pk=person.account_id).exists()
+    return person.account is not None and person.account.requires_second_factor
 
 
 def must_set_up_second_factor(person: User) -> bool:

@@ -1,5 +1,7 @@
 """What language a person reads, and in which time zone."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.utils.translation import gettext, gettext_lazy
 
@@ -32,11 +34,17 @@ class LanguageForm(StoredForm):
         super().__init__(data, stored, version=person_version(person))
         above = LANGUAGES.get(language_of(person.account), "")
         own = gettext("The account's ({language})") if person.account else "{language}"
-        self.fields["language"].choices = [  # type: ignore[attr-defined]
-            ("", own.format(language=above)),
-            *LANGUAGES.items(),
-        ]
-        self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
-            ("", gettext("The account's")),
-            *((one, one.replace("_", " ")) for one in time_zones()),
-        ]
+        languages = language_choices(own.format(language=above))
+        self.fields["language"].choices = languages  # type: ignore[attr-defined]
+        zones = zone_choices(gettext("The account's"), time_zones())
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
+
+
+def language_choices(inherited: str) -> list[tuple[str, str]]:
+    """Every language, after what holds where none is chosen."""
+    return [("", inherited), *LANGUAGES.items()]
+
+
+def zone_choices(inherited: str, zones: Iterable[str]) -> list[tuple[str, str]]:
+    """These time zones (IANA), after what holds where none is chosen."""
+    return [("", inherited), *((one, one.replace("_", " ")) for one in zones)]

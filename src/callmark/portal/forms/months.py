@@ -1,15 +1,14 @@
 """How the account counts its days, how its files are written, and who may correct calls."""
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.csv_forms import CsvChoice, choice_of
 from callmark.accounts.models import Account
 from callmark.accounts.services import account_version
-from callmark.accounts.time_zones import is_time_zone, time_zone_of
+from callmark.accounts.time_zones import time_zone_of, time_zones
 from callmark.languages import LANGUAGES, language_of
+from callmark.portal.forms.language import language_choices, zone_choices
 from callmark.portal.forms.stored import Data, StoredForm
 
 _FIELDS = ("language", "time_zone", "billing_day", "csv_choice", "users_may_correct")
@@ -65,21 +64,11 @@ class CalendarForm(StoredForm):
         nothing = gettext("The installation's ({language})").format(
             language=LANGUAGES.get(language_of(), "")
         )
-        self.fields["language"].choices = [  # type: ignore[attr-defined]
-            ("", nothing),
-            *LANGUAGES.items(),
-        ]
-        default = time_zone_of(account.country)
-        zones = sorted(one for one in available_timezones() if "/" in one and is_time_zone(one))
-        self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
-            (
-                "",
-                gettext("That of the account's country ({zone})").format(
-                    zone=default.replace("_", " ")
-                ),
-            ),
-            *((one, one.replace("_", " ")) for one in zones if not one.startswith("Etc/")),
-        ]
+        self.fields["language"].choices = language_choices(nothing)  # type: ignore[attr-defined]
+        default = time_zone_of(account.country).replace("_", " ")
+        own = gettext("That of the account's country ({zone})").format(zone=default)
+        places = (one for one in time_zones() if "/" in one)
+        self.fields["time_zone"].choices = zone_choices(own, places)  # type: ignore[attr-defined]
         by_country = str(choice_of(account.country).label)
         here = gettext("As in the account's country: {form}").format(
             form=f"{by_country[0].lower()}{by_country[1:]}"

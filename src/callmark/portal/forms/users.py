@@ -28,6 +28,7 @@ from callmark.portal.forms.code_rules import (
     initial_rules,
 )
 from callmark.portal.forms.countries import country_choices
+from callmark.portal.forms.language import language_choices
 from callmark.portal.forms.stored import Data, StoredForm
 
 SUGGESTED_CODES = 200
@@ -186,10 +187,7 @@ class UserDetailsForm(DetailsForm):
         own = gettext("The account's ({language})").format(
             language=LANGUAGES.get(language_of(account), "")
         )
-        self.fields["language"].choices = [  # type: ignore[attr-defined]
-            ("", own),
-            *LANGUAGES.items(),
-        ]
+        self.fields["language"].choices = language_choices(own)  # type: ignore[attr-defined]
 
 
 class EndpointForm(forms.Form):
