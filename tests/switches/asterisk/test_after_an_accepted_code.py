@@ -2,7 +2,6 @@
 
 import pytest
 
-from .harness.ami import Event
 from .harness.world import PhoneCall, World
 
 pytestmark = pytest.mark.asterisk
@@ -20,16 +19,14 @@ def digits_at_the_far_end(world: World, call: PhoneCall) -> list[str]:
     return [event["Digit"] for event in found]
 
 
-def wait_digits_pass(world: World, call: PhoneCall) -> Event:
-    return world.pbx_ami.wait_for(
-        lambda e: (
-            e.get("Event") == "Newexten"
-            and e.get("Context", "").endswith(".digits")
-            and e.get("Application") == "Hangup"
-        ),
-        what="digits to pass again",
-        start=call.first_event,
-    )
+def wait_digits_pass(world: World, call: PhoneCall) -> None:
+    """Type until one arrives: the switch tells nobody at which moment it lets them pass again."""
+
+    def passes() -> bool:
+        call.type("9")
+        return "9" in digits_at_the_far_end(world, call)
+
+    world.wait_until(passes, "a later digit to pass")
 
 
 def test_digits_typed_on_never_reach_the_called_party_and_later_ones_do(world: World) -> None:
@@ -37,12 +34,10 @@ def test_digits_typed_on_never_reach_the_called_party_and_later_ones_do(world: W
     call.wait_answered()
     call.type("78")
     wait_digits_pass(world, call)
-    call.type("9")
-    world.wait_until(lambda: digits_at_the_far_end(world, call), "a later digit to pass")
     call.hang_up()
     call.wait_over()
 
-    assert digits_at_the_far_end(world, call) == ["9"]
+    assert set(digits_at_the_far_end(world, call)) == {"9"}
     assert call.record()["account_code_name"] == "General office"
 
 
@@ -52,12 +47,7 @@ def test_calls_of_one_moment_share_the_channel_that_lets_their_digits_pass(world
         call.wait_answered()
         call.type("7")
     for call in calls:
-
-        def passes(call: PhoneCall = call) -> bool:
-            call.type("9")
-            return "9" in digits_at_the_far_end(world, call)
-
-        world.wait_until(passes, "a later digit to pass")
+        wait_digits_pass(world, call)
         call.hang_up()
     for call in calls:
         call.wait_over()
@@ -80,7 +70,15 @@ def test_without_a_code_digits_pass_at_once(world: World) -> None:
 def test_the_channels_of_the_clock_leave_no_line_in_the_cdr(world: World) -> None:
     call = world.call("acme-law-107", "011442079460107", digits="1234")
     call.wait_answered()
-    wait_digits_pass(world, call)
+    world.pbx_ami.wait_for(
+        lambda e: (
+            e.get("Event") == "Newexten"
+            and e.get("Context", "").endswith(".digits")
+            and e.get("Application") == "Hangup"
+        ),
+        what="the end of such a channel",
+        start=call.first_event,
+    )
     call.hang_up()
     call.wait_over()
     call.cdr()

@@ -16,7 +16,7 @@ from typing import Any
 from callmark.keys.keyring import Keyring
 from tests.ports import free_port
 
-from . import accounts, office_manager
+from . import accounts, office_manager, patient_gate
 
 AGI_SECRET = "the-switch-and-the-gate-know-it"
 
@@ -101,7 +101,7 @@ class Database:
 
 
 class GateProcess:
-    """``callmark gate`` on a port of its own."""
+    """``callmark gate`` on a port of its own; see ``patient_gate.py`` for what it leaves out."""
 
     def __init__(self, database: Database, log: Path, port: int | None = None) -> None:
         self.port = port or free_port(socket.SOCK_STREAM)
@@ -141,7 +141,7 @@ class GateProcess:
             "CALLMARK_CDR_FIELD": "accountcode",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "callmark", "gate"],
+            [sys.executable, patient_gate.__file__, "gate"],
             env=environment,
             stdout=self._log.open("ab"),
             stderr=subprocess.STDOUT,

@@ -97,12 +97,19 @@ class World:
         for ami in (self.phones_ami, self.pbx_ami):
             ami.command("channel request hangup all")
 
-    def wait_until(self, condition: Callable[[], T | None], what: str, timeout: float = 20) -> T:
-        """Poll until the condition is true; returns its value."""
+    def wait_until(
+        self,
+        condition: Callable[[], T | None],
+        what: str,
+        timeout: float = 20,
+        instead: Callable[[], object] | None = None,
+    ) -> T:
+        """Poll until the condition is true; returns its value. ``instead``: what there is then."""
         deadline = time.monotonic() + timeout
         while not (value := condition()):
             if time.monotonic() > deadline:
-                raise AssertionError(f"waited {timeout} s for {what}")
+                had = f", had {instead()}" if instead else ""
+                raise AssertionError(f"waited {timeout} s for {what}{had}")
             time.sleep(0.05)
         return value
 
@@ -183,7 +190,8 @@ class PhoneCall:
         return self._wait_phone("Newchannel", "the phone to dial")["Channel"]
 
     def type(self, digits: str) -> None:
-        """Type digits now, 100 ms each, as RFC 4733 events."""
+        """Type digits, 100 ms each, as RFC 4733 events, once the phone has media to type into."""
+        self._wait_media()
         for digit in digits:
             self.world.phones_ami.action(
                 "PlayDTMF", Channel=self.channel, Digit=digit, Duration="100"
@@ -204,6 +212,19 @@ class PhoneCall:
 
     def wait_phone_over(self, timeout: float = 40) -> Event:
         return self._wait_phone("Hangup", "the phone's call to end", timeout)
+
+    def _wait_media(self) -> None:
+        """The switch may say that it plays before this phone has read so: a digit would be lost."""
+        start = f"PJSIP/{self.phone}-"
+        self.world.phones_ami.wait_for(
+            lambda e: (
+                (e.get("DialStatus") == "PROGRESS" or e.get("ChannelStateDesc") == "Up")
+                and e.get("DestLinkedid", e.get("Linkedid")) == self.id
+                and e.get("DestChannel", e.get("Channel", "")).startswith(start)
+            ),
+            what="media",
+            start=self._phones_start,
+        )
 
     # --- the switch
 
@@ -231,7 +252,7 @@ class PhoneCall:
     def wait_heard(self, *sounds: str, timeout: float = 30) -> None:
         """Wait until exactly these sounds were played, the last one may still play."""
         self.world.wait_until(
-            lambda: self.heard == list(sounds), f"{sounds}, heard {self.heard}", timeout
+            lambda: self.heard == list(sounds), str(sounds), timeout, lambda: self.heard
         )
 
     def applications(self) -> list[str]:
