@@ -23,6 +23,7 @@ from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, calendar_of
 from callmark.calls.counting import NOTHING, Sums, add_sums, count_adjustment
+from callmark.calls.early import why_wait
 from callmark.calls.models import (
     Adjustment,
     Call,
@@ -140,22 +141,21 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
     running = calls.filter(
         ended_at=None, started_at__gt=timezone.now() - timedelta(hours=12), started_at__lt=until
     ).count()
-    named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
-    waiting = in_spools + named.count()
     unassigned = (
         UserTotal.objects.of(account)
         .filter(month=month, state=TagState.TO_ASSIGN)
         .aggregate(calls=Sum("calls"))["calls"]
     )
+    named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
     earlier, jobs = _open_months(account, before=month), Job.objects.of(account).count()
     told = (
-        Warn(WarningKind.RUNNING, running, gettext("calls may still be under way")),
-        Warn(WarningKind.WAITING, waiting, gettext("records of calls wait to be stored")),
-        Warn(WarningKind.TO_ASSIGN, unassigned or 0, gettext("calls have no code yet")),
-        Warn(WarningKind.EARLIER_OPEN, len(earlier), gettext("earlier months are open")),
-        Warn(WarningKind.WORK_UNDER_WAY, jobs, gettext("corrections under way")),
+        (WarningKind.RUNNING, running),
+        (WarningKind.WAITING, in_spools + named.count()),
+        (WarningKind.TO_ASSIGN, unassigned or 0),
+        (WarningKind.EARLIER_OPEN, len(earlier)),
+        (WarningKind.WORK_UNDER_WAY, jobs),
     )
-    return [one for one in told if one.count]
+    return [Warn(kind, count, why_wait(kind, count)) for kind, count in told if count]
 
 
 def close_month(account: Account, month: date, *, actor: User | None) -> ClosedMonth:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
-from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext, pgettext_lazy
 
 from callmark.accounts.models import Role
 from callmark.audit.models import AuditEntry
@@ -163,6 +163,7 @@ LABELS: dict[str, Any] = {
     "to": gettext_noop("To"),
     "user": gettext_noop("User"),
     "way": gettext_noop("Way"),
+    "with": gettext_noop("With"),
 }
 """What each is called; the last ones as in the database, and in its order."""
 
@@ -185,6 +186,14 @@ _VALUES: dict[str, dict[str, Any]] = {
     "need": dict(NeedChoice.choices),
     "events": dict(Event.choices),
     "kind": dict(BatchKind.choices),
+    "with": {
+        "password": pgettext_lazy("a way to sign in", "password"),
+        "totp": pgettext_lazy("a way to sign in", "totp"),
+        "recovery_codes": pgettext_lazy("a way to sign in", "recovery_codes"),
+        "webauthn": pgettext_lazy("a way to sign in", "webauthn"),
+        "socialaccount": pgettext_lazy("a way to sign in", "socialaccount"),
+        "link by e-mail": pgettext_lazy("a way to sign in", "link by e-mail"),
+    },
     "rounding": dict(RoundingChoice.choices),
     "way": {"link": gettext_lazy("link"), "attachment": gettext_lazy("attachment")},
     "every": {

@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -93,7 +93,9 @@ class CallFilterForm(forms.Form):
     find = forms.CharField(required=False, max_length=200)
     period = forms.ChoiceField(label=gettext_lazy("Period"), required=False, choices=PERIODS)
     since = forms.CharField(label=gettext_lazy("From"), required=False, max_length=10, widget=_DATE)
-    until = forms.CharField(label=gettext_lazy("To"), required=False, max_length=10, widget=_DATE)
+    until = forms.CharField(
+        label=pgettext_lazy("a day", "To"), required=False, max_length=10, widget=_DATE
+    )
     user = forms.UUIDField(label=gettext_lazy("User"), required=False)
     code = forms.UUIDField(label=gettext_lazy("Code"), required=False)
     tag = forms.ChoiceField(label=gettext_lazy("Account code"), required=False, choices=TAGS)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 _DATE = forms.DateInput(attrs={"type": "date"})
 
@@ -14,7 +14,7 @@ class DatesForm(forms.Form):
     """A filter by days, both included, as they are in the time zone of the pages."""
 
     since = forms.DateField(label=gettext_lazy("From"), required=False, widget=_DATE)
-    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=_DATE)
+    until = forms.DateField(label=pgettext_lazy("a day", "To"), required=False, widget=_DATE)
 
     def clean(self) -> dict[str, Any]:
         """The range must not be the wrong way round."""

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
@@ -38,7 +38,9 @@ class ReportForm(forms.Form):
         label=gettext_lazy("Period"), choices=[one for one in PERIODS if one[0]]
     )
     since = forms.CharField(label=gettext_lazy("From"), required=False, max_length=10, widget=_DATE)
-    until = forms.CharField(label=gettext_lazy("To"), required=False, max_length=10, widget=_DATE)
+    until = forms.CharField(
+        label=pgettext_lazy("a day", "To"), required=False, max_length=10, widget=_DATE
+    )
     codes = forms.CharField(
         label=gettext_lazy("Account codes"),
         required=False,

@@ -1,12 +1,12 @@
 """The columns that the call history may have; which of them, each person chooses."""
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 COLUMNS = {
     "user": gettext_lazy("User"),
     "number": gettext_lazy("Number"),
     "type": gettext_lazy("Call type"),
-    "code": gettext_lazy("Account code"),
+    "code": pgettext_lazy("head of a column", "Account code"),
     "result": gettext_lazy("Result"),
     "length": gettext_lazy("Length"),
     "cost": gettext_lazy("Cost"),

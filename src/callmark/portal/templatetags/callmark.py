@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from callmark.accounts.access import is_operator
 from callmark.calls.lengths import clock
@@ -212,6 +212,18 @@ def code_seen_by(call: Call, here: Here) -> str:
 def in_readers_language(text: str) -> str:
     """A text that was written elsewhere, such as in the policy, in the reader's language."""
     return in_language(text)
+
+
+@register.simple_tag
+def colon() -> str:
+    """What stands between a label and what follows; French has a no-break space before it."""
+    return "\N{NO-BREAK SPACE}:" if get_language() == "fr" else ":"
+
+
+@register.filter
+def by_whom(name: str) -> str:
+    """A stored name of who did something, in the reader's language where it is nobody's name."""
+    return pgettext("who did it", "command line") if name == "command line" else name
 
 
 @register.filter
