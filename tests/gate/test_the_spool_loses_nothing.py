@@ -129,6 +129,26 @@ def test_a_file_is_read_from_its_beginning_though_one_before_it_had_its_name(
     assert stored.numbers == [0, 1, 2]
 
 
+def test_at_no_moment_of_a_drain_do_stored_records_count_as_waiting(tmp_path: Path) -> None:
+    """Who watches the spool's depth would be called at night for a number that never was."""
+    append_all(tmp_path, range(50))
+    counted: list[int] = []
+    stopped = threading.Event()
+
+    def watch() -> None:
+        while not stopped.is_set():
+            counted.append(count_waiting(tmp_path))
+
+    drain = SpoolDrain(tmp_path, Stored(), batch=1)
+    with written(tmp_path, [50]):
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        drain.drain()
+        stopped.set()
+        watcher.join()
+    assert counted == sorted(counted, reverse=True)
+
+
 def test_told_to_stop_a_drain_ends_after_its_batch_and_the_next_goes_on(tmp_path: Path) -> None:
     append_all(tmp_path, range(BATCH + 7))
     stored = Stored()

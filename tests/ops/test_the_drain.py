@@ -13,6 +13,14 @@ from pathlib import Path
 import pytest
 
 from callmark.calls.records import LegEnded
+from callmark.gate.drain import (
+    BUSY_RECORDS,
+    BUSY_SECONDS,
+    GATHER_SECONDS,
+    LOOK_SECONDS,
+    batch,
+    pause_after,
+)
 from callmark.gate.spool import BATCH, Spool, segments
 from tests.installations import copied
 from tests.ops.test_running_an_installation import until
@@ -59,3 +67,21 @@ def test_two_drains_of_a_running_gate_store_each_record_once_and_end_when_told(
     finally:
         for one in drains:
             one.kill()
+
+
+@pytest.mark.parametrize(
+    ("stored", "seconds", "least", "most"),
+    [
+        (0, 5.0, LOOK_SECONDS, LOOK_SECONDS),
+        (BUSY_RECORDS - 1, 1.0, GATHER_SECONDS, GATHER_SECONDS),
+        # Sixty records a second: as long as it may.
+        (30, 0.5, BUSY_SECONDS, BUSY_SECONDS),
+        # Six hundred: until about one batch has come.
+        (600, 1.0, batch() / 600, batch() / 600 + 0.01),
+        (100_000, 10.0, LOOK_SECONDS, LOOK_SECONDS),
+    ],
+)
+def test_a_drain_with_much_to_do_comes_again_when_a_batch_has_come(
+    stored: int, seconds: float, least: float, most: float
+) -> None:
+    assert least <= pause_after(stored, seconds) <= most

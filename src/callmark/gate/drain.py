@@ -24,7 +24,7 @@ from django.db import (
 from callmark.calls.records import Record
 from callmark.calls.store import store
 from callmark.calls.waiting import take_up_stranded
-from callmark.gate.spool import SpoolDrain, Unstorable
+from callmark.gate.spool import BATCH, SpoolDrain, Unstorable
 from callmark.keys.installed import refresh as refresh_keys
 from callmark.keys.keyring import KeyProblem
 
@@ -37,13 +37,16 @@ GATHER_SECONDS = 0.5
 """After a batch: what comes meanwhile is one transaction. At 20 calls a second, one for every
 tenth of a second cost as much as all the rest of the gate's work for them."""
 
-LONG_SECONDS = 0.05
-REST_SECONDS = 0.1
-"""On SQLite, after a batch that took longer: those who wait to write look ten times a second
-whether they can, and a drain with much to do would be there first each time."""
+SQLITE_BATCH = 120
+"""SQLite has one writer at a time: a page that saves waits for no more than these."""
+
+REST_PART, SHORTEST_REST = 1 / 3, 0.01
+"""On SQLite, after a batch: those who wait to write look now and then whether they can, and a drain
+with much to do would be there first each time."""
 
 BUSY_RECORDS, BUSY_SECONDS = 20, 1.5
-"""After a batch of so many, so long: a small one costs nearly as much as a large one."""
+"""After so many, at most so long, until another batch has come: a small one costs nearly as much as
+a large one."""
 
 STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
@@ -55,7 +58,7 @@ class Drain:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
-        self._spool = SpoolDrain(directory, _store_and_rest)
+        self._spool = SpoolDrain(directory, _store_and_rest, batch())
         self._stranded_at = 0.0
         self._lock = -1
 
@@ -103,6 +106,7 @@ def serve(
     """
     drain = Drain(directory)
     waits = False
+    turned_at = time.monotonic()
     while not stopping.is_set():
         came_round()
         if not drain.hold():
@@ -112,12 +116,13 @@ def serve(
             stopping.wait(1.0)
             continue
         waits = False
-        stopping.wait(_one_turn(drain, stopping))
+        before, turned_at = turned_at, time.monotonic()
+        stopping.wait(_one_turn(drain, stopping, turned_at - before))
     drain.let_go()
 
 
-def _one_turn(drain: Drain, stopping: threading.Event) -> float:
-    """Seconds until the next one."""
+def _one_turn(drain: Drain, stopping: threading.Event, since_last: float) -> float:
+    """Seconds until the next one; ``since_last`` went by between the last two."""
     try:
         stored = drain.work(stopping.is_set)
     except DatabaseError as problem:
@@ -127,16 +132,26 @@ def _one_turn(drain: Drain, stopping: threading.Event) -> float:
     except Exception:
         log.exception("draining failed; trying again")
         return RETRY_SECONDS
+    return pause_after(stored, since_last)
+
+
+def pause_after(stored: int, seconds: float) -> float:
+    """How long to wait, in seconds, after so many records that came in so many seconds."""
     if stored >= BUSY_RECORDS:
-        return BUSY_SECONDS
+        return min(BUSY_SECONDS, max(LOOK_SECONDS, seconds * batch() / stored))
     return GATHER_SECONDS if stored else LOOK_SECONDS
+
+
+def batch() -> int:
+    """How many records are stored in one transaction."""
+    return SQLITE_BATCH if connection.vendor == "sqlite" else BATCH
 
 
 def _store_and_rest(records: list[Record]) -> None:
     began = time.monotonic()
     store_or_refuse(records)
-    if connection.vendor == "sqlite" and time.monotonic() - began > LONG_SECONDS:
-        time.sleep(REST_SECONDS)
+    if connection.vendor == "sqlite":
+        time.sleep(max(SHORTEST_REST, REST_PART * (time.monotonic() - began)))
 
 
 def store_or_refuse(records: list[Record]) -> None:

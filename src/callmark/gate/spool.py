@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -29,7 +29,7 @@ SEGMENT_BYTES = 4 * 1024 * 1024
 """A segment is closed, and can be deleted once stored, past this size."""
 
 BATCH = 500
-"""Records stored in one transaction: few enough that a page that saves need not wait long."""
+"""Records stored in one transaction."""
 
 
 DRAINED = "drained"
@@ -242,6 +242,8 @@ def lines_waiting(directory: Path) -> Iterator[bytes]:
     drained = directory / DRAINED
     name, _, offset = drained.read_text().partition(" ") if drained.exists() else ("", "", "")
     for path in segments(directory):
+        if path.name < name:
+            continue  # done, and about to be deleted
         with suppress(FileNotFoundError), path.open("rb") as file:  # one may just be done
             file.seek(int(offset) if path.name == name and offset.isdigit() else 0)
             yield from (line for line in file if line.endswith(b"\n"))
@@ -293,9 +295,12 @@ class SpoolDrain:
     One at a time may do so: :class:`callmark.gate.drain.Drain` sees to that.
     """
 
-    def __init__(self, directory: Path, store: Callable[[list[Record]], None]) -> None:
+    def __init__(
+        self, directory: Path, store: Callable[[list[Record]], None], batch: int | None = None
+    ) -> None:
         self._directory = directory
         self._store = store
+        self._batch = batch or BATCH
         self._offsets: dict[Path, int] = {}
 
     def drain(self, stop: Callable[[], bool] = lambda: False) -> int:
@@ -309,7 +314,7 @@ class SpoolDrain:
         self._offsets = {path: self._offsets.get(path, 0) for path in listed}
         # Asked after listing: in a listed segment that is not written to by now, nothing changes.
         finished = self._finished(listed)
-        for path in listed:
+        for path, following in zip_longest(listed, listed[1:]):
             while lines := self._next_lines(path):
                 started = time.monotonic()
                 self.store_lines(lines)
@@ -321,7 +326,7 @@ class SpoolDrain:
                     return count
             if path in finished:
                 # First: the next file may have the name of this one.
-                self._remember("")
+                self._remember(f"{following.name} 0" if following else "")
                 path.unlink()
                 self._offsets.pop(path)
         counters.drained_at = time.time()
@@ -332,14 +337,17 @@ class SpoolDrain:
         return listed[:-1] if listed and is_in_use(self._directory) else listed
 
     def _remember(self, text: str) -> None:
-        (self._directory / DRAINED).write_text(text)
+        # Replaced at once: to who counts in between, an empty one would mean that all of it waits.
+        new = self._directory / f"{DRAINED}.new"
+        new.write_text(text)
+        new.replace(self._directory / DRAINED)
 
     def _next_lines(self, path: Path) -> list[bytes]:
         lines: list[bytes] = []
         with path.open("rb") as file:
             file.seek(self._offsets[path])
             for line in file:
-                if not line.endswith(b"\n") or len(lines) == BATCH:
+                if not line.endswith(b"\n") or len(lines) == self._batch:
                     break
                 lines.append(line)
         return lines
