@@ -139,7 +139,7 @@ def _lock(account: Account | None, action: Action, row: Audited) -> dict[str, An
     # A request's user is wrapped: its type is not the model.
     manager: Any = getattr(row._meta.concrete_model, "objects")  # noqa: B009
     rows = manager.of_account_or_none(account) if isinstance(manager, AccountManager) else manager
-    stored = rows.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    stored = rows.select_for_update(no_key=True, of=("self",)).filter(pk=row.pk).first()
     if stored is None:
         thing = action.value.partition(".")[0].replace("sign_in", "person")
         raise Refused(

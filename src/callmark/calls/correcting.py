@@ -44,7 +44,7 @@ def correct_some(batch: CorrectionBatch, at_most: int) -> int:
         to_do = Correction.objects.of(batch.account_id).filter(batch=batch, at__isnull=True)
         part = dict(to_do.order_by("pk").values_list("call_id", "pk")[:at_most])
         # In one order for everybody who locks them.
-        rows = Call.objects.of(batch.account_id).select_for_update().filter(pk__in=part)
+        rows = Call.objects.of(batch.account_id).select_for_update(no_key=True).filter(pk__in=part)
         calls = list(rows.order_by("pk"))
         ledger.seen(calls)
         fit = [call for call in calls if call.billing_month not in closed]

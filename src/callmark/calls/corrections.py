@@ -156,7 +156,7 @@ def undo(batch: CorrectionBatch, *, actor: User) -> CorrectionBatch:
     was closed meanwhile. Users undo what they did themselves.
     """
     account = batch.account
-    batch = CorrectionBatch.objects.of(account).select_for_update().get(pk=batch.pk)
+    batch = CorrectionBatch.objects.of(account).select_for_update(no_key=True).get(pk=batch.pk)
     if batch.by_id != actor.pk and not may_administer(actor, account):
         raise Refused(gettext("Somebody else made this correction."), code="forbidden")
     if batch.state != BatchState.DONE:

@@ -199,7 +199,11 @@ class Ledger:
             if call._state.adding:
                 self.made(call)
             else:
-                rows = Call.objects.of(call.account_id).filter(pk=call.pk).select_for_update()
+                rows = (
+                    Call.objects.of(call.account_id)
+                    .filter(pk=call.pk)
+                    .select_for_update(no_key=True)
+                )
                 self.seen(rows)
         self.date(call)
 

@@ -53,7 +53,7 @@ def _settle_forward(call: Call) -> None:
             _lasts_as_long(call, outside)
     elif _went_outside(call):
         came_in = _of_the_same_user(call).filter(direction=Direction.INBOUND)
-        inbound = came_in.select_for_update().first()
+        inbound = came_in.select_for_update(no_key=True).first()
         if inbound is not None and _rang_in_vain(inbound):
             _lasts_as_long(inbound, call)
 

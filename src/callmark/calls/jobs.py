@@ -38,7 +38,12 @@ def _part_of_the_oldest() -> bool:
     every = Job.objects.of_every_account("the worker works for all of them")
     rested = Q(taken_at=None) | Q(taken_at__lt=timezone.now() - REST_AFTER_TROUBLE)
     with transaction.atomic():
-        job = every.filter(rested).select_for_update(skip_locked=True).order_by("pk").first()
+        job = (
+            every.filter(rested)
+            .select_for_update(no_key=True, skip_locked=True)
+            .order_by("pk")
+            .first()
+        )
         if job is None:
             return False
         try:
@@ -63,7 +68,11 @@ def work_all() -> int:
 
 def _do_part(job: Job) -> None:
     if job.rerating_id is not None:
-        again = Rerating.objects.of(job.account_id).select_for_update().get(pk=job.rerating_id)
+        again = (
+            Rerating.objects.of(job.account_id)
+            .select_for_update(no_key=True)
+            .get(pk=job.rerating_id)
+        )
         if rate_some(again, job, RATED_AT_ONCE):
             job.delete()
         return
@@ -71,7 +80,11 @@ def _do_part(job: Job) -> None:
         if move_some(job):
             job.delete()
         return
-    batch = CorrectionBatch.objects.of(job.account_id).select_for_update().get(pk=job.batch_id)
+    batch = (
+        CorrectionBatch.objects.of(job.account_id)
+        .select_for_update(no_key=True)
+        .get(pk=job.batch_id)
+    )
     if not correct_some(batch, AT_ONCE):
         job.delete()
 
@@ -93,7 +106,7 @@ def move_some(job: Job) -> bool:
     with counting() as ledger:
         calendar = ledger.calendar(job.account_id)
         open_ones = ~Q(billing_month__in=calendar.closed_months) | Q(billing_month=None)
-        calls = Call.objects.of(job.account_id).select_for_update().filter(open_ones)
+        calls = Call.objects.of(job.account_id).select_for_update(no_key=True).filter(open_ones)
         if job.cursor is not None:
             calls = calls.filter(pk__gt=job.cursor)
         some = list(calls.order_by("pk")[:AT_ONCE])

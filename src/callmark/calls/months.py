@@ -163,7 +163,7 @@ def close_month(account: Account, month: date, *, actor: User | None) -> ClosedM
     closed = ClosedMonth(account=account, month=month)
     with change(account, Action.MONTH_CLOSED, closed, actor=actor):
         # All who write calls hold the account: they are waited for, and see it closed.
-        account = Account.objects.select_for_update().get(pk=account.pk)
+        account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         calendar = account_calendar(account)
         whole = _existing(calendar, month)
         if calendar.days.begins(whole.next.first) > timezone.now():
@@ -190,7 +190,7 @@ def reopen_month(account: Account, month: date, *, actor: User | None) -> None:
     if closed is None:
         raise Refused(gettext("This month is not closed."), "month", code="month_open")
     with change(account, Action.MONTH_REOPENED, closed, actor=actor):
-        Account.objects.select_for_update().get(pk=account.pk)
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         closed.delete()
         _take_back(account, month)
 

@@ -67,7 +67,7 @@ def rate_again(account: Account, *, since: date | None, actor: User | None) -> R
     )
     with change(account, Action.CALLS_RATED_AGAIN, rerating, actor=actor, about=account):
         # Two at once would each tell half of what has changed.
-        account = Account.objects.select_for_update().get(pk=account.pk)
+        account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if not has_tariff(account):
             raise Refused(gettext("The account has no rates yet."), code="no_tariff")
         if Job.objects.of(account).exclude(rerating=None).exists():

@@ -170,7 +170,9 @@ def _legs(account_id: str, codes: Sequence[_StarCode]) -> _Legs:
         if record.linked_id:
             named |= Q(switch=record.switch, linked_id=record.linked_id)
     # In one order for everybody who locks them.
-    found = list(Call.objects.of(account_id).select_for_update().filter(named).order_by("pk"))
+    found = list(
+        Call.objects.of(account_id).select_for_update(no_key=True).filter(named).order_by("pk")
+    )
     with counting() as ledger:
         ledger.seen(found)
     by_pk = {str(leg.pk): leg for leg in found}

@@ -93,7 +93,11 @@ class _Batch:
         named |= {UUID(one.account_id) for one in self._tagged}
         self._ledger.hold({*whose.values(), *named})
         # In one order for everybody who locks them.
-        there = found.select_for_update().filter(pk__in=whose).order_by("pk") if whose else []
+        there = (
+            found.select_for_update(no_key=True).filter(pk__in=whose).order_by("pk")
+            if whose
+            else []
+        )
         self._calls = {call.pk: call for call in there}
         self._ledger.seen(self._calls.values())
         users = {one.user_id for one in told}
@@ -194,7 +198,7 @@ class _Batch:
         """A leg that an earlier version wrote down under another id."""
         if not record.call_id:
             return None
-        calls = Call.objects.of_every_account(_EVERY).select_for_update()
+        calls = Call.objects.of_every_account(_EVERY).select_for_update(no_key=True)
         named = calls.filter(
             switch=record.switch, switch_call_id=record.call_id, leg=record.leg
         ).exclude(direction=Direction.INBOUND)

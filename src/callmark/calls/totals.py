@@ -48,7 +48,7 @@ def count_again(account: Account) -> int:
 
     Closed months stay as they were kept: their calls may be gone.
     """
-    Account.objects.select_for_update().get(pk=account.pk)
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     closed = ClosedMonth.objects.of(account).values("month")
     for model in (DayTotal, CodeTotal, UserTotal):
         model.objects.of(account).exclude(month__in=closed).delete()
@@ -120,7 +120,7 @@ def leave_to_nobody(person: User) -> None:
     """Count a user's calls under the name alone: the user is being deleted, the calls stay."""
     account_id = person.account_id
     users = Sums()
-    mine = UserTotal.objects.of(account_id).filter(who=person.pk).select_for_update()
+    mine = UserTotal.objects.of(account_id).filter(who=person.pk).select_for_update(no_key=True)
     for one in mine.order_by("pk"):
         key = (one.account_id, one.month, NOBODY, one.user_name, one.state)
         users.add(key, amounts_of(one))

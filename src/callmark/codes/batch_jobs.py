@@ -74,7 +74,7 @@ def _take() -> CodeBatch | None:
         under_way = every.filter(free, state__in=UNDER_WAY).select_related("account", "by")
         # Its list is long: it is read once, and not stored again with each part.
         under_way = under_way.defer("content_encrypted").order_by("at")
-        batch = under_way.select_for_update(of=("self",), skip_locked=True).first()
+        batch = under_way.select_for_update(no_key=True, of=("self",), skip_locked=True).first()
         if batch is None:
             _mine.clear()
             return None

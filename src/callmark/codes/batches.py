@@ -316,7 +316,9 @@ def _put(codes: Sequence[AccountCode]) -> None:
 
 def _codes(batch: CodeBatch, rows: Iterable[BatchCode]) -> dict[UUID, AccountCode]:
     """The codes of these rows, held by this transaction."""
-    found = _codes_of(batch, [one.code_id for one in rows]).select_for_update(of=("self",))
+    found = _codes_of(batch, [one.code_id for one in rows]).select_for_update(
+        no_key=True, of=("self",)
+    )
     return {one.pk: one for one in found.order_by("pk")}
 
 

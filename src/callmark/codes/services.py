@@ -359,7 +359,7 @@ def _enable_everyone(account: Account) -> int:
 def settings_of(account: Account, *, lock: bool = False) -> AccountCodeSettings:
     """The account's settings. Raises :class:`Refused` before the very first *Save*."""
     query = AccountCodeSettings.objects.of(account)
-    settings = (query.select_for_update() if lock else query).first()
+    settings = (query.select_for_update(no_key=True) if lock else query).first()
     if settings is None:
         raise Refused(
             gettext(

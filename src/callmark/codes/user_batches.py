@@ -93,7 +93,7 @@ _NOTHING = {
 @transaction.atomic
 def undo_many(batch: UserBatch, *, actor: User) -> UserBatch:
     """Bring back what the users of a batch had; those changed since stay as they are."""
-    batch = UserBatch.objects.of(batch.account_id).select_for_update().get(pk=batch.pk)
+    batch = UserBatch.objects.of(batch.account_id).select_for_update(no_key=True).get(pk=batch.pk)
     if batch.state in UNDER_WAY:
         raise Refused(gettext("This is still under way: wait until it is done."), code="under_way")
     if UserBatch.objects.of(batch.account_id).filter(undoes=batch).exists():
@@ -121,7 +121,7 @@ def _part_of_the_oldest() -> bool:
     every = UserBatch.objects.of_every_account("the worker works for all of them")
     waiting = every.filter(state__in=UNDER_WAY).order_by("at", "pk")
     with transaction.atomic():
-        batch = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        batch = waiting.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
         if batch is None:
             return False
         try:

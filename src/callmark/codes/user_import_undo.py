@@ -74,11 +74,11 @@ def take_back(batch: UserBatch, rows: Iterable[UserBatchRow]) -> dict[UUID, str]
     """Take these rows of a list back; who was: by the version that they have now ('-': deleted)."""
     by_user = {row.user_id: row for row in rows}
     # Nobody changes one of them between the look and the change.
-    Account.objects.select_for_update().get(pk=batch.account_id)
+    Account.objects.select_for_update(no_key=True).get(pk=batch.account_id)
     held = User.objects.of(batch.account).filter(pk__in=list(by_user)).order_by("pk")
-    list(held.select_for_update(of=("self",)).values_list("pk"))
+    list(held.select_for_update(no_key=True, of=("self",)).values_list("pk"))
     stored = UserCodeSettings.objects.of(batch.account).filter(user__in=list(by_user))
-    list(stored.select_for_update(of=("self",)).values_list("pk"))
+    list(stored.select_for_update(no_key=True, of=("self",)).values_list("pk"))
     now = _as_they_are(batch.account, list(by_user))
     same = [user for user, row in by_user.items() if now.get(user) == row.seen]
     added = [user for user in same if (by_user[user].before or {}).get(_ADDED)]

@@ -80,7 +80,7 @@ def import_users(
         _refuse_problems(checked)
         try:
             with transaction.atomic():
-                Account.objects.select_for_update().get(pk=account.pk)
+                Account.objects.select_for_update(no_key=True).get(pk=account.pk)
                 if revision_of(account) != seen:
                     checked = UserChecker(account, phones, update=update)
                     checked.read(data, columns)
@@ -173,7 +173,7 @@ def _save_all(manager: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
 def _save_changes(account: Account, planned: Iterable[Planned]) -> None:
     wanted = {one.user.pk: one.values for one in planned if one.user}
     for some in in_parts(sorted(wanted)):
-        users = list(User.objects.of(account).select_for_update().filter(pk__in=some))
+        users = list(User.objects.of(account).select_for_update(no_key=True).filter(pk__in=some))
         for user in users:
             for name, value in wanted[user.pk].items():
                 setattr(user, name, value)

@@ -109,7 +109,9 @@ def _renew_column(column: EncryptedColumn, keys: Keyring) -> int:
 @transaction.atomic
 def _renew_batch(column: EncryptedColumn, ids: list[Any], keys: Keyring) -> int:
     # Locked and asked again: a value may have been changed, or a recovery code marked as used.
-    rows = list(column.not_by(keys.primary).select_for_update().filter(pk__in=ids).order_by("pk"))
+    rows = list(
+        column.not_by(keys.primary).select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    )
     for row in rows:
         column.renew(row, keys)
     names = [column.column, *([column.lookup] if column.lookup else [])]

@@ -76,7 +76,7 @@ def _rows() -> QuerySet[Run]:
 def _begin_due(now: datetime) -> bool:
     every = Schedule.objects.of_every_account("the worker makes reports for all of them")
     due = every.filter(active=True, next_at__lte=now).select_for_update(
-        skip_locked=True, of=("self",)
+        no_key=True, skip_locked=True, of=("self",)
     )
     schedule = due.select_related("account").order_by("next_at").first()
     if schedule is None:

@@ -46,7 +46,7 @@ def add_schedule(
     """Send a kept report from now on; it is shared by that. ``values``: :data:`CHANGES`."""
     schedule = Schedule(account=account, report=report, portal_url=portal_url)
     with change(account, Action.SCHEDULE_ADDED, schedule, actor=actor):
-        Account.objects.select_for_update().get(pk=account.pk)
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if Schedule.objects.of(account).count() >= MOST_SCHEDULES:
             raise Refused(
                 gettext("An account can have {most} schedules. Delete one first.").format(

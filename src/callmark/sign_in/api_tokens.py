@@ -102,7 +102,7 @@ def _check_rights(account: Account | None, actor: User) -> None:
 
 def _within(maker: ApiToken, wanted: list[Scope], expires_at: datetime) -> datetime:
     # Locked: while it is revoked, it makes none that would be left over.
-    same = ApiToken.objects.of_account_or_none(maker.account_id).select_for_update()
+    same = ApiToken.objects.of_account_or_none(maker.account_id).select_for_update(no_key=True)
     if same.get(pk=maker.pk).revoked_at is not None:
         raise Refused(gettext("This token has just been revoked: it makes no others."))
     if not set(wanted) <= set(maker.scopes):

@@ -95,7 +95,7 @@ def make_version(
     with change(account, Action.TARIFF_MADE, tariff, actor=actor):
         if account is not None:
             # Two versions at once would have one number.
-            Account.objects.select_for_update().get(pk=account.pk)
+            Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         last = _last_number(account, new.currency)
         refuse_if_changed(upon, last)
         tariff.number = last + 1

@@ -99,7 +99,7 @@ def _keys(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
 def finish(taken: Taken, answer: Answer, now: datetime, chance: float) -> None:
     """Log the attempt; settle the delivery, or make it due again after a pause."""
     every = Delivery.objects.of_every_account("taken by this worker")
-    rows = every.select_for_update(of=("self",)).filter(pk=taken.delivery_id)
+    rows = every.select_for_update(no_key=True, of=("self",)).filter(pk=taken.delivery_id)
     delivery = rows.select_related("endpoint").first()
     if delivery is None:
         return

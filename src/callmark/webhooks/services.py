@@ -60,7 +60,7 @@ def add_endpoint(
 ) -> NewEndpoint:
     """Send these events to this address from now on."""
     # Locked, or two at once could pass the limit together.
-    Account.objects.select_for_update().get(pk=account.pk)
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if WebhookEndpoint.objects.of(account).count() >= MAX_ENDPOINTS:
         raise Refused(
             gettext(
@@ -187,7 +187,7 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
 
     Not the one in hand: two changes at once would each write back what the other changed.
     """
-    rows = WebhookEndpoint.objects.of(endpoint.account_id).select_for_update()
+    rows = WebhookEndpoint.objects.of(endpoint.account_id).select_for_update(no_key=True)
     stored = rows.filter(pk=endpoint.pk).first()
     if stored is None:
         raise Refused(

@@ -103,7 +103,7 @@ def save_user_code_settings(
     *Allow call to proceed after max retries* can be changed only while it is on for the account.
     """
     # Locked, so that what If-Match is compared with is still so when it is saved.
-    User.objects.of(user.account_id).select_for_update().get(pk=user.pk)
+    User.objects.of(user.account_id).select_for_update(no_key=True).get(pk=user.pk)
     etags.require_match(here.if_match, _answer(here, user).version)
     save_user_settings(
         user,

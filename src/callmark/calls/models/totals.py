@@ -113,7 +113,7 @@ class _TotalsOfCodes(EncryptedColumn):
                 state=row.state,
             )
             .exclude(pk=row.pk)
-            .select_for_update()
+            .select_for_update(no_key=True)
             .first()
         )
         if twin is not None:

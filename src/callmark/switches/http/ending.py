@@ -37,7 +37,7 @@ def end_call(
         call.refresh_from_db()
     if not call.ended:
         taggings = HttpTagging.objects.of(call.account_id).filter(record_id=call.pk)
-        for tagging in taggings.filter(finished=False).select_for_update():
+        for tagging in taggings.filter(finished=False).select_for_update(no_key=True):
             record_hang_up(tagging)
         if seconds is None:
             seconds = max(0, int((ended_at - (answered_at or ended_at)).total_seconds()))
@@ -64,7 +64,9 @@ def close_forgotten(account: Account) -> None:
     taggings = HttpTagging.objects.of(account)
     forgotten = {"finished": False, "touched_at__lt": now - FORGOTTEN_AFTER}
     for rows in (calls, taggings):
-        for row in rows.filter(**forgotten).select_for_update(skip_locked=True)[:_AT_ONCE]:
+        for row in rows.filter(**forgotten).select_for_update(no_key=True, skip_locked=True)[
+            :_AT_ONCE
+        ]:
             record_hang_up(row)
         old = rows.filter(finished=True, touched_at__lt=now - KEPT_FOR)
         rows.filter(pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])).delete()

@@ -146,7 +146,7 @@ class Question(ABC, Generic[OneRow, Flow]):
 
 def one_at_a_time(user: User) -> None:
     """A user's entries are counted one after the other, or two calls could share the last try."""
-    mine = User.objects.of(user.account_id).select_for_update().filter(pk=user.pk)
+    mine = User.objects.of(user.account_id).select_for_update(no_key=True).filter(pk=user.pk)
     if not mine.exists():
         raise CallControlRefused(
             "There is nothing here that you may see: check the ids.",

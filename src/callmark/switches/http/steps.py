@@ -63,7 +63,7 @@ def locked(row: OneRow) -> OneRow:
     if row.user is not None:
         one_at_a_time(row.user)
     mine: QuerySet[Any] = type(row).objects.of(row.account_id).select_related("user__account")
-    found: OneRow = mine.select_for_update(of=("self",)).get(pk=row.pk)
+    found: OneRow = mine.select_for_update(no_key=True, of=("self",)).get(pk=row.pk)
     return found
 
 
