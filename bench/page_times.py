@@ -21,6 +21,7 @@ from callmark.audit.queries import entries_for
 from callmark.calls.models import Call, CallOutcome
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
+from callmark.web.loaded import keep_what_is_loaded
 
 ROUNDS = int(os.environ.get("ROUNDS", "21"))
 
@@ -111,6 +112,8 @@ def pages_of(account: Account, client: Client) -> Callable[..., Callable[[], Non
 
 def ask_for_pages(account: Account, olivia: User) -> None:
     """Every page of an office manager, and of the list of calls each filter, deep down too."""
+    # As in a web process.
+    keep_what_is_loaded()
     client = Client(SERVER_NAME="localhost")
     client.force_login(olivia)
     page = pages_of(account, client)

@@ -9,8 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
-
-from callmark.policy.values import value_class
+from dataclasses import dataclass
 
 # Spreadsheets take a cell that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -23,7 +22,7 @@ _TEXT_OF_DIGITS = re.compile(r'="(\+?[0-9.,eE]*)"')
 _ENDS_A_CELL = ('"', "\r", "\n")
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class CsvForm:
     """How a file is written; ``for_people``: so that Excel keeps it as it is."""
 

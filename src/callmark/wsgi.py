@@ -20,5 +20,7 @@ from django.conf import settings  # noqa: E402
 
 from callmark.ops.checks import of_portal  # noqa: E402
 from callmark.ops.portal_probes import PortalProbes  # noqa: E402
+from callmark.web.loaded import keep_what_is_loaded  # noqa: E402
 
+keep_what_is_loaded()
 application = PortalProbes(_django, of_portal(), settings.METRICS_TOKEN)

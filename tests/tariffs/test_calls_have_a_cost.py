@@ -10,7 +10,7 @@ import time_machine
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
-from callmark.calls import jobs
+from callmark.calls import jobs, listing
 from callmark.calls.calendars import account_calendar
 from callmark.calls.corrections import take_code_away
 from callmark.calls.filters import CallFilter
@@ -165,6 +165,17 @@ def test_the_sum_of_a_filter_tells_the_cost_also_call_by_call(firm: LawFirm) -> 
     call_of(firm, seconds=30)
     for search in (CallFilter(simulated=False), CallFilter(number="+44")):
         assert sum_of(search, firm.account, firm.olivia).cost == Decimal("0.30")
+
+
+def test_what_some_of_too_many_calls_cost_is_not_told(
+    firm: LawFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates(firm)
+    for _ in range(3):
+        call_of(firm)
+    monkeypatch.setattr(listing, "LOOKED_AT", 2)
+    told = sum_of(CallFilter(number="+44"), firm.account, firm.olivia)
+    assert (told.exact, told.cost, told.billed_seconds) == (False, None, None)
 
 
 def test_a_version_is_for_calls_from_its_first_day_on(firm: LawFirm) -> None:

@@ -7,14 +7,13 @@ becomes one list of fields: ``switches.international``, ``items[].name``.
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from http import HTTPStatus
 from operator import getitem
 from typing import Any
 
 from django.utils.text import slugify
-
-from callmark.policy.values import value_class
 
 Schema = Mapping[str, Any]
 
@@ -49,7 +48,7 @@ _RULES = {
 }
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field or parameter; ``place`` is ``path``, ``query`` or ``header``, or '' in a body."""
 
@@ -61,7 +60,7 @@ class Field:
     place: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Body:
     """What is sent or answered: its fields, and an example as it goes over the wire."""
 
@@ -113,7 +112,7 @@ class Described:
         return " ".join(words).lower()
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Group:
     """The operations on one kind of thing."""
 

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import TextChoices
-
-from callmark.policy.values import value_class
 
 
 class Source(TextChoices):
@@ -21,7 +19,7 @@ class Source(TextChoices):
     SYSTEM = "system", "Callmark itself"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Who:
     """A person or a process; ``id`` is None for a process."""
 
@@ -30,7 +28,7 @@ class Who:
     is_operator: bool = False
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The door, the address behind it, and who stands there when a service is not told.
 

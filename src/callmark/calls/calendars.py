@@ -1,6 +1,7 @@
 """An account's calendar with its closed months: in which month is a call billed?"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,10 +10,9 @@ from django.db import connection
 from callmark.accounts.models import Account
 from callmark.calls.models import ClosedMonth
 from callmark.calls.periods import Calendar, Month
-from callmark.policy.values import value_class
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class AccountCalendar:
     """``closed`` are the closed months, each with the day after its last one, in order."""
 

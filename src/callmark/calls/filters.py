@@ -1,6 +1,6 @@
 """Which calls to show: every filter of the call history (reference section 8)."""
 
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from callmark.calls.models import OTHER_PARTY, Call, Direction
 from callmark.containing import containing
 from callmark.keys.installed import keyring
 from callmark.policy.numbering.text import digits_of
-from callmark.policy.values import value_class
 
 _LOOKED_FOR = (
     "code_name",
@@ -29,7 +28,7 @@ _LOOKED_FOR = (
 )
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class CallFilter:
     """What each field leaves out is not filtered. ``until`` itself is not in the range.
 
@@ -117,11 +116,18 @@ class CallFilter:
     def by_index(self) -> "CallFilter":
         """What of it an index finds: the same filter without what must be looked for in rows."""
         nothing = CallFilter()
-        return replace(self, **{name: getattr(nothing, name) for name in _LOOKED_FOR})
+        return replace(self, **{name: getattr(nothing, name) for name in self._looked_for()})
 
     def by_looking(self) -> "CallFilter":
         """The rest of it: what must be looked for in rows, one by one."""
-        return CallFilter(**{name: getattr(self, name) for name in _LOOKED_FOR})
+        return CallFilter(**{name: getattr(self, name) for name in self._looked_for()})
+
+    def _looked_for(self) -> tuple[str, ...]:
+        # Whether a call is a test is in no index, but hardly any is one. Where rows are looked at
+        # anyway it is looked for as well: an index alone tells then how far that goes.
+        nothing = CallFilter()
+        looks = any(getattr(self, name) != getattr(nothing, name) for name in _LOOKED_FOR)
+        return (*_LOOKED_FOR, "simulated") if looks else _LOOKED_FOR
 
     def without(self, name: str) -> "CallFilter":
         """The same filter without one of its conditions."""

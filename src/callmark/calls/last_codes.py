@@ -5,7 +5,7 @@ code is passed on as it is stored, encrypted.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,6 @@ from callmark.calls.models import Call, CallAttempt, EnteredBy
 from callmark.calls.queries import guesses_since, lockout_rule
 from callmark.policy.guessing import locked_at
 from callmark.policy.prompt_options import KEPT_MINUTES
-from callmark.policy.values import value_class
 
 REMEMBERED_DAYS = 30
 """A call that is longer ago is nobody's last one any more."""
@@ -30,7 +29,7 @@ OVERLAP = 500
 _ENTERED = (EnteredBy.PROMPT, EnteredBy.STAR_CODE, EnteredBy.DIALED, EnteredBy.LAST_CALL)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class LastCode:
     """A code that a user entered: encrypted, and when (epoch seconds)."""
 

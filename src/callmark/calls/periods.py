@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
-from callmark.policy.values import value_class
 
 EARLIEST, LATEST = date(1970, 1, 2), date(2999, 11, 30)
 _A_DAY = timedelta(days=1)
@@ -59,7 +58,7 @@ class Month:
             yield self.first + timedelta(days=number)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """How an account counts its days. ``billing_day`` is 1 to 28."""
 
@@ -82,7 +81,7 @@ class Calendar:
         return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Period:
     """Whole days of an account, ``first`` and ``last`` included; None: without that bound.
 

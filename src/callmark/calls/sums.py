@@ -1,6 +1,6 @@
 """How many calls a filter finds and how long they talked: from totals, or up to a bound."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +15,6 @@ from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, ClosedMonth, DayTotal, Job, TagState
 from callmark.calls.periods import Calendar
 from callmark.calls.queries import calls_of
-from callmark.policy.values import value_class
 from callmark.tariffs.queries import has_tariff
 
 COUNTED_AT_MOST = 5_000
@@ -27,12 +26,12 @@ _IN_TOTALS = frozenset(
 )
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class CallSum:
     """``exact`` False: there are more calls than these, and they were not all looked at.
 
-    ``cost`` is in the account's currency; it and ``billed_seconds`` are None, and ``currency`` is
-    empty, where the account has no tariff.
+    ``cost`` is in the account's currency; it and ``billed_seconds`` are None where not all calls
+    were looked at, and where the account has no tariff: then ``currency`` is empty, too.
     """
 
     calls: int
@@ -65,7 +64,7 @@ def sum_of(search: CallFilter, account: Account, person: User) -> CallSum:
 
 def _sum_of(search: CallFilter, account: Account, person: User, *, with_cost: bool) -> CallSum:
     if may_read_history(person, account):
-        found = _from_totals(search, account)
+        found = _from_totals(search, account, person, with_cost=with_cost)
         if found is not None:
             return found
     cheap = search.by_index()
@@ -75,24 +74,27 @@ def _sum_of(search: CallFilter, account: Account, person: User, *, with_cost: bo
     last = listing.where_looking_ends(calls)
     newest = calls if last is None else calls.filter(started_at__gte=last)
     newest = search.by_looking().narrow(newest)
-    some = bounded_sum(newest, listing.LOOKED_AT, with_cost=with_cost)
+    some = bounded_sum(newest, listing.LOOKED_AT, with_cost=with_cost and last is None)
     return replace(some, exact=some.exact and last is None)
 
 
 def bounded_sum(
     calls: QuerySet[Call], most: int = COUNTED_AT_MOST, *, with_cost: bool = False
 ) -> CallSum:
-    """The sum of these calls, of which this many are looked at, at most."""
-    sums = {"calls": Count("pk"), "seconds": Sum("seconds")}
-    if with_cost:
-        sums |= {"cost": Sum("charge__amount"), "billed": Sum("charge__billed_seconds")}
+    """The sum of these calls, of which this many are looked at, at most.
+
+    Their cost only if those are all: a charge is another row, and what some of the calls cost
+    tells nobody what all of them do.
+    """
     # In the order of an index: else all calls of a code are found before some are taken.
-    found = calls.order_by(*listing.ORDER)[: most + 1].aggregate(**sums)
+    some = calls.order_by(*listing.ORDER)[: most + 1]
+    found = some.aggregate(calls=Count("pk"), seconds=Sum("seconds"))
     count = found["calls"]
-    some = CallSum(min(count, most), found["seconds"] or 0, exact=count <= most)
-    if not with_cost:
-        return some
-    return replace(some, billed_seconds=found["billed"] or 0, cost=found["cost"] or NOTHING)
+    told = CallSum(min(count, most), found["seconds"] or 0, exact=count <= most)
+    if not with_cost or not told.exact:
+        return told
+    cost = some.aggregate(cost=Sum("charge__amount"), billed=Sum("charge__billed_seconds"))
+    return replace(told, billed_seconds=cost["billed"] or 0, cost=cost["cost"] or NOTHING)
 
 
 _Days = tuple[date | None, date | None]
@@ -128,10 +130,20 @@ def _day(moment: datetime | None, calendar: Calendar) -> date | None:
     return day if calendar.begins(day) == moment else _NO_DAY
 
 
-def _from_totals(search: CallFilter, account: Account) -> CallSum | None:
+def _from_totals(
+    search: CallFilter, account: Account, person: User, *, with_cost: bool
+) -> CallSum | None:
     days = days_in_totals(search, account)
     if days is None:
         return None
+    states, beside = _states(search), None
+    if search.untagged is not None and search.not_billable is not False:
+        # Whether a call that is not billable has a code, a total does not tell; they are few.
+        marked = found_by(replace(search, not_billable=True), account, person)
+        beside = bounded_sum(marked, with_cost=with_cost)
+        if not beside.exact:
+            return None
+        states.discard(TagState.NOT_BILLABLE)
     since, until = days
     wanted = {
         "day__gte": since,
@@ -142,17 +154,24 @@ def _from_totals(search: CallFilter, account: Account) -> CallSum | None:
     }
     conditions = Q(**{name: value for name, value in wanted.items() if value is not None})
     totals = DayTotal.objects.of(account).filter(conditions)
-    tells = search.untagged is None or search.not_billable is False
-    if not tells and totals.filter(state=TagState.NOT_BILLABLE, calls__gt=0).exists():
-        return None  # Whether a call that is not billable has a code, a total does not tell.
-    found = totals.filter(state__in=_states(search)).aggregate(
+    found = totals.filter(state__in=states).aggregate(
         calls=Sum("calls"),
         seconds=Sum("seconds"),
         billed_seconds=Sum("billed_seconds"),
         cost=Sum("cost"),
     )
     amounts = {name: value or 0 for name, value in found.items()}
-    return CallSum(**amounts | {"cost": found["cost"] or NOTHING})
+    told = CallSum(**amounts | {"cost": found["cost"] or NOTHING})
+    return _together(told, beside) if beside else told
+
+
+def _together(one: CallSum, other: CallSum) -> CallSum:
+    return CallSum(
+        one.calls + other.calls,
+        one.seconds + other.seconds,
+        billed_seconds=(one.billed_seconds or 0) + (other.billed_seconds or 0),
+        cost=(one.cost or NOTHING) + (other.cost or NOTHING),
+    )
 
 
 def _states(search: CallFilter) -> set[TagState]:

@@ -19,10 +19,9 @@ from callmark.codes.files import NewCode, read_csv, shape_of
 from callmark.codes.lines import UnreadableFile
 from callmark.codes.models import AccountCode, BatchCode, CodeBatch, Kind
 from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
-from callmark.codes.stored_settings import settings_of
+from callmark.codes.services import settings_of
 from callmark.keys.installed import keyring
 from callmark.packing import packed, unpacked
-from callmark.policy.values import value_class
 from callmark.xlsx_reading import BEGINS, UnreadableWorkbook, csv_of
 
 __all__ = ["Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
@@ -52,7 +51,7 @@ def add_codes(
     return [codes[one] for one in keys]
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A row of a list that has no problem, and the name that its code has until then.
 
@@ -65,7 +64,7 @@ class Preview:
     """Columns of an existing code that become another."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What an import did, or with a dry run would do; ``problems``: the first of them.
 

@@ -5,13 +5,12 @@ A list is recognized where it can mean one thing only. Anything else is refused 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark.codes.lines import plain_heading
-from callmark.policy.values import value_class
 
 NAME, CODE, ACTIVE, LABEL = "name", "code", "active", "label"
 TAG, LEVEL, IGNORED = "tag", "level", ""
@@ -40,7 +39,7 @@ _ALSO_CALLED = {
 }
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Columns:
     """The role of each column; '' is to be ignored, and None has no heading and must be empty.
 
@@ -59,7 +58,7 @@ class Columns:
         return 1 + max(at for at, role in enumerate(self.roles) if role in {NAME, CODE, TAG})
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class _Shape:
     title: str | Promise
     needed: frozenset[str]

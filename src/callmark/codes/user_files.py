@@ -7,7 +7,7 @@ left out: exports of switches have many, passwords among them.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import chain
 
 from django.utils.functional import Promise
@@ -30,7 +30,6 @@ from callmark.codes.lines import (
     without_empty_end,
 )
 from callmark.codes.row_problems import RowProblem
-from callmark.policy.values import value_class
 
 NAME, FIRST, LAST, CODES, COUNTRY = (
     "name",
@@ -85,7 +84,7 @@ OURS, NAMES_ONLY, CHOSEN = (
 )
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class NewUser:
     """A row: its line in the file, and what it tells by role, of those that it has columns for."""
 
@@ -94,7 +93,7 @@ class NewUser:
     values: Mapping[str, str]
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class _Form:
     roles: tuple[str, ...]
     delimiter: str
@@ -102,7 +101,7 @@ class _Form:
     heading: bool = True
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class UserList:
     """A list that can be read; ``shape`` says what kind it is, in words."""
 

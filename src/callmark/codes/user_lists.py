@@ -1,5 +1,6 @@
 """Which users of an account: by what they are called, their settings and their phones."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -8,7 +9,6 @@ from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.policy.rules import RULES
 from callmark.policy.settings import deviations
-from callmark.policy.values import value_class
 
 ORDER = ("-is_active", "name", "pk")
 """Of a list of users: those who are not active any more come last. An index has it."""
@@ -29,7 +29,7 @@ class UserKind(StrEnum):
     TRUNK = "trunk"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class UserFilter:
     """What is asked of users; None and '' ask for nothing.
 
@@ -79,7 +79,7 @@ def own_settings(user: User) -> UserCodeSettings:
     return stored or UserCodeSettings(user=user)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Deviation:
     """A rule that is in force for a user otherwise than for all who have no settings of their own.
 

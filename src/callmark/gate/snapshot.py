@@ -23,10 +23,9 @@ from callmark.policy.settings import (
     effective_settings,
     strictest_settings,
 )
-from callmark.policy.values import value_class
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class UserPolicy:
     """One user: name, settings, the country dialed from, and the moment a lockout was lifted.
 
@@ -98,7 +97,7 @@ class AccountPolicy:
         return ById(self.codes)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Whose endpoint a call comes from."""
 
@@ -107,7 +106,7 @@ class Caller:
     extension: str
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where an endpoint of a switch leads: ids of account and user, and the extension."""
 

@@ -9,13 +9,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from callmark.keys import sealing
-from callmark.policy.values import value_class
 
 
 class KeyProblem(Exception):
@@ -34,7 +33,7 @@ class WrongKey(KeyProblem):
     """A value was encrypted with a key that is not in the key file (any more)."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Key:
     """One line of the key file, split into an encryption key, a hash key and a short name."""
 

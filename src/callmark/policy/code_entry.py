@@ -9,7 +9,7 @@ Source: reference sections 5, 6 and 10.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from callmark.policy.code_use import UNLIMITED, KnownCode, may_use
@@ -19,7 +19,6 @@ from callmark.policy.prompt_options import SAME_CODE_KEY
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import EffectiveSettings
 from callmark.policy.texts import Text
-from callmark.policy.values import value_class
 
 FIRST_DIGIT_SECONDS = 10.0
 BETWEEN_DIGITS_SECONDS = 5.0
@@ -41,7 +40,7 @@ class EntryResult(StrEnum):
 # --- events -----------------------------------------------------------------------------------
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Digits:
     """The person finished an entry; without digits it is silence (or a lone terminator).
 
@@ -58,7 +57,7 @@ class Digits:
     terminated: bool = False
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The person hung up while Callmark had the line."""
 
@@ -69,7 +68,7 @@ Event = Digits | HungUp
 # --- actions ----------------------------------------------------------------------------------
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Play:
     """Play a prompt. ``wait`` False: go on at once and let it sound meanwhile."""
 
@@ -77,7 +76,7 @@ class Play:
     wait: bool = True
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Collect:
     """Play a prompt that digits interrupt, collect an entry and report it as :class:`Digits`.
 
@@ -93,7 +92,7 @@ class Collect:
     alone: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Attempted:
     """An entry was judged; goes on the leg's record. ``counts_as_guess``: towards the lockout.
 
@@ -105,7 +104,7 @@ class Attempted:
     dialed: bool = False
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Tag:
     """Write this code on the leg's record. ``known`` is None for an unvalidated, unlisted code.
 
@@ -167,7 +166,7 @@ MOVES: Mapping[tuple[EntryState, Sign], EntryState] = {
 """Every move there is; anything else is a :class:`FlowError`."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class EntryTerms:
     """What entries are judged by. ``codes`` maps active codes' digits to their identity.
 
@@ -224,7 +223,7 @@ def judge_entry(entry: Digits, terms: EntryTerms, known: KnownCode | None) -> En
     return EntryResult.ACCEPTED if is_number else EntryResult.UNKNOWN_CODE
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class SuspendedEntry:
     """An entry that is waited for, as far as it has come; holds no digits."""
 

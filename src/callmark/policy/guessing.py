@@ -4,8 +4,7 @@ Source: reference sections 3 (guessability warning) and 10 (brute force).
 """
 
 from collections.abc import Iterable
-
-from callmark.policy.values import value_class
+from dataclasses import dataclass
 
 GUESS_WARNING_CHANCE = 0.01
 """Warn above a 1 % chance of a lucky guess in one call."""
@@ -21,7 +20,7 @@ def is_guessable(active_codes: int, code_length: int, max_retries: int) -> bool:
     return lucky_guess_chance(active_codes, code_length, max_retries) > GUESS_WARNING_CHANCE
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class LockoutRule:
     """When wrong entries over several calls lock a user out. Seconds; the operator's setting."""
 
@@ -35,7 +34,7 @@ class LockoutRule:
         return self.within_seconds + self.locked_seconds
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class WrongEntries:
     """One user's recent wrong entries: when they were (epoch seconds) and a lock's end, if any."""
 

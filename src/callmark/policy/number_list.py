@@ -11,12 +11,11 @@ can be read as another number, too.
 
 import re
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
 from callmark.policy.texts import Text
-from callmark.policy.values import value_class
 
 MOST_ENTRIES = 1000
 """Of one account; a look-up takes as long with one."""
@@ -37,7 +36,7 @@ class CodeNeed(StrEnum):
     ALWAYS = "always"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class ListedNumber:
     """An entry: ``pattern`` is a number (+442079460000) or a prefix (+4420*) in E.164."""
 
@@ -66,7 +65,7 @@ class ListedNumber:
         )
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class NumberList:
     """An account's entries, found by their pattern."""
 

@@ -1,10 +1,9 @@
 """A code that may be used on a leg without its digits being entered there: where it comes from."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from callmark.policy.code_use import KnownCode
-from callmark.policy.values import value_class
 
 
 class OfferedFrom(StrEnum):
@@ -16,7 +15,7 @@ class OfferedFrom(StrEnum):
     KEPT = "kept"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class OfferedCode:
     """A code that may be used without its digits being entered.
 
@@ -30,7 +29,7 @@ class OfferedCode:
     sealed: str = field(repr=False)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class TagOffered:
     """Write an offered code on the leg's record."""
 

@@ -6,7 +6,7 @@ code and the account's choice decide, in this order. Source: reference sections 
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from callmark.policy.code_entry import (
@@ -29,7 +29,6 @@ from callmark.policy.offered import OfferedCode, OfferedFrom, TagOffered
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeRequirement, Unasked, code_requirement, lets_through
 from callmark.policy.texts import Text
-from callmark.policy.values import value_class
 
 
 class Outcome(StrEnum):
@@ -59,14 +58,14 @@ GOES_ON = frozenset(
 """Outcomes with which the switch places the call."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Connect:
     """Let the call through."""
 
     outcome: Outcome
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class End:
     """End the call (or, for :attr:`Outcome.ABANDONED`, note that the caller ended it)."""
 
@@ -76,7 +75,7 @@ class End:
 LegAction = EntryAction | Connect | End
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Unaskable:
     """Nobody can be asked on this leg: why, what stands in, and what the account chose."""
 
@@ -85,7 +84,7 @@ class Unaskable:
     offered: tuple[OfferedCode, ...] = ()
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class LegContext:
     """All that a leg's flow needs to know. ``terms`` holds the payer's settings.
 

@@ -6,9 +6,8 @@ need no code are never given back: they cost little, and the fail policy might r
 """
 
 import math
+from dataclasses import dataclass
 from typing import Literal
-
-from callmark.policy.values import value_class
 
 Shed = Literal["", "calls", "lag"]
 """Why a call is given back: too many at once, or too slow; '' for a call that is served."""
@@ -17,7 +16,7 @@ GAP_SECONDS = 0.15
 """Nobody begins an entry sooner after the one before it; in a longer gap a digit may be lost."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Load:
     """What a gate has in hand now.
 
@@ -31,7 +30,7 @@ class Load:
     lag_seconds: float
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Bearable:
     """Beyond ``calls`` none is asked; nor once ``waiting`` of them wait, and for too long.
 

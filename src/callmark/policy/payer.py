@@ -6,15 +6,14 @@ about databases or switches.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
-
-from callmark.policy.values import value_class
 
 Party = TypeVar("Party")
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class AskedBy:
     """The endpoints that had a part in asking for a destination; '' where there was none.
 
@@ -56,7 +55,7 @@ class Because(StrEnum):
     VOUCHED_FOR = "is named by the switch's configuration"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Parties(Generic[Party]):
     """Who pays, why, and who can be asked; None where nobody of the account is."""
 

@@ -4,15 +4,14 @@ This is the one place that lists them. A row is a field of :class:`CodeRules`; c
 API's schema, the activity and the policy are made from these rows.
 """
 
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from callmark.policy.numbering import CallType, Examples, examples
 from callmark.policy.texts import Text
-from callmark.policy.values import value_class
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: its name in code and in the API, and what pages say of it."""
 
@@ -66,7 +65,7 @@ def _rule(label: str, help_text: str, *, gates: CallType | None = None) -> Any: 
     return field(default=False, metadata={"label": label, "help": help_text, "gates": gates})
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class CodeRules:
     """Which rules are on. The order is that of the pages."""
 
@@ -129,7 +128,7 @@ RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 ALL_OFF = CodeRules()
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Start:
     """A starting point: what an account wants codes for, and the rules that fit it."""
 

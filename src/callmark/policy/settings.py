@@ -4,7 +4,7 @@ Source: reference sections 2-5.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from callmark.policy.number_list import CodeNeed, ListedNumber
@@ -13,7 +13,6 @@ from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.prompts import PromptLanguage, Wording
 from callmark.policy.rules import ALL_OFF, RULE_NAMES, RULES, CodeRules
 from callmark.policy.texts import Text
-from callmark.policy.values import value_class
 
 CODE_LENGTHS = range(3, 8)
 """Digits an account's codes may have; chosen once."""
@@ -32,7 +31,7 @@ class Unasked(StrEnum):
     LET_THROUGH = "let_through"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """An account's settings. ``allowed`` is *Allow account codes*: off, nobody is asked."""
 
@@ -50,7 +49,7 @@ class AccountSettings:
             raise ValueError(Text("Max retries to validate code must be 1 to 9."))
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class UserSettings:
     """A user's own settings; ``override`` is None while the account's defaults apply."""
 
@@ -58,7 +57,7 @@ class UserSettings:
     override: CodeRules | None = None
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class EffectiveSettings:
     """What applies to one user's calls. ``active`` False means no call is ever asked for a code."""
 
@@ -130,7 +129,7 @@ def lets_through(choice: Unasked, classification: Classification) -> bool:
     return choice is Unasked.LET_THROUGH
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class CodeRequirement:
     """Whether a call needs a code, and the reason in a sentence for the administrator."""
 

@@ -1,9 +1,9 @@
 """What is asked of a list, one thing at a time: a page shows each, and takes it away alone."""
 
-from callmark.policy.values import value_class
+from dataclasses import dataclass
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Chip:
     """One thing asked. ``rest`` is the question without it."""
 

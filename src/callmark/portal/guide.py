@@ -6,7 +6,7 @@ if it were anybody's: HTML in it is shown as text, and a link leads only to a pl
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -19,14 +19,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from callmark.languages import language_now
-from callmark.policy.values import value_class
 
 _PICTURE = re.compile(r"^!\[[^]]*\]\([^)]*\)\n+", re.M)
 _EXCERPT = 160
 """Characters of a section that a search shows."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Section:
     """One heading and what stands below it, up to the next one."""
 

@@ -5,8 +5,9 @@ with :func:`account_page`, which must be told what the page needs. So no view ca
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Concatenate, cast
+from typing import Any, Concatenate, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -21,9 +22,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_noop
 
-from callmark.accounts.models import User
+from callmark.accounts.models import Account, User
 from callmark.accounts.time_zones import zone
-from callmark.policy.values import value_class
 from callmark.web import access
 from callmark.web.access import Caller, Needs, may_enter
 
@@ -58,9 +58,21 @@ def _page_to_come_back_to(request: HttpRequest) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-@value_class
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True, slots=True)
 class Here(access.Here):
     """The account a page is about, and the signed-in person, who may see it."""
+
+    _known: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, what: Callable[[Account], Told]) -> Told:
+        """What is told of the account: asked once, wherever the page shows it."""
+        if what not in self._known:
+            self._known[what] = what(self.account)
+        told: Told = self._known[what]
+        return told
 
     def render(
         self,

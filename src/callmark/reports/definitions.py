@@ -6,7 +6,7 @@ billed time what is paid for, and they are never in one column.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +19,6 @@ from django.utils.translation import gettext, gettext_noop
 from callmark.accounts.refused import Refused
 from callmark.calls.models import CallTypeChoice, Direction
 from callmark.calls.periods import Period, Preset, read_day
-from callmark.policy.values import value_class
 
 
 class What(StrEnum):
@@ -72,7 +71,7 @@ _SHORTEST_NUMBER = 8
 _LONGEST_TALK = 2**31 - 1
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Definition:
     """What is asked. Seconds are of talk; ``since`` and ``until`` are days as 2026-11-23.
 
@@ -237,7 +236,7 @@ class Column(NamedTuple):
     kind: Kind
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Sums of calls. ``billed_seconds`` and ``cost`` are None where the account has no rates."""
 
@@ -283,7 +282,7 @@ class Key(NamedTuple):
     more: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line. ``before`` is of the period before; None: nothing is compared.
 
@@ -299,7 +298,7 @@ class Line:
     code_encrypted: str = field(default="", repr=False)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a report tells. ``lines`` may be the first of ``count``; ``rest`` stand below them.
 

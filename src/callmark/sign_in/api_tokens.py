@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,7 +18,6 @@ from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.keys.pepper import keyed_hash
-from callmark.policy.values import value_class
 from callmark.sign_in.models import ApiToken
 
 PREFIX = "cmk_"
@@ -41,7 +40,7 @@ class Scope(StrEnum):
     PEOPLE = "people"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class NewToken:
     """A token just made; ``secret`` is never to be had again."""
 

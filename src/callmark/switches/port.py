@@ -7,21 +7,20 @@ out what the gate wants through a :class:`SwitchPort`. It decides nothing. Every
 ``tests/switches/contract.py`` and ``contract_at_the_prompt.py``.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.payer import AskedBy
 from callmark.policy.prompts import Prompt, Wording
-from callmark.policy.values import value_class
 
 
 class CallerHungUp(Exception):
     """Raised by a port when the person at it is gone; the gate records it."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class SwitchIdentity:
     """Which switch speaks. ``name`` is the operator's; two machines must not share one.
 
@@ -34,7 +33,7 @@ class SwitchIdentity:
     entity: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class LegRequest:
     """Somebody asks for a destination.
 
@@ -55,7 +54,7 @@ class LegRequest:
     caller: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class TagRequest:
     """A user dialed the star code during a call: the conversation they are in, and who they are."""
 
@@ -66,7 +65,7 @@ class TagRequest:
     conversation: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class InboundCall:
     """A call came in from outside, or ended; each is recorded once for its ``conversation``.
 
@@ -88,7 +87,7 @@ class InboundCall:
     disposition: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class LegEnd:
     """One side of a leg is over. ``seconds`` is talk time, ``disposition`` as in Asterisk's CDR.
 
@@ -106,7 +105,7 @@ class LegEnd:
     by: Literal["caller", "outside"] = "caller"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What was typed; '' is silence, or the terminator alone where ``terminated``.
 
@@ -118,7 +117,7 @@ class Entry:
     terminated: bool = False
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Going:
     """How a leg goes on: the clean number to dial, and the code's name for the switch's own CDR.
 

@@ -1,19 +1,19 @@
 """Which version of which tariff an account's calls of a day are rated by."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from callmark.accounts.models import Account
 from callmark.policy import rating
-from callmark.policy.values import value_class
 from callmark.tariffs.models import Tariff
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class InForce:
     """A version, and from which day it is for."""
 
@@ -23,7 +23,7 @@ class InForce:
     number: int
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Book:
     """Every version that an account's calls may be rated by, the one that goes first first.
 
@@ -72,7 +72,11 @@ def value_of(tariff_id: UUID) -> rating.Tariff:
 
 def has_tariff(account: Account) -> bool:
     """Whether the account's calls have a cost at all."""
-    return bool(book_of(account.pk, account.currency).versions)
+    if not account.currency:
+        return False
+    every = Tariff.objects.of_every_account("the account's own, or the operator's")
+    found = every.filter(Q(account=account) | Q(account=None), currency=account.currency)
+    return found.exists()
 
 
 def versions_of(account: Account | None) -> QuerySet[Tariff]:

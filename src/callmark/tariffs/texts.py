@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -9,13 +10,12 @@ from typing import Any
 from django.utils.translation import gettext
 
 from callmark.policy.rating import Per, Rate
-from callmark.policy.values import value_class
 from callmark.tariffs.services import KINDS, check_rate
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one value; ``field`` '' : with the rate."""
 

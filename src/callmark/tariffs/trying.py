@@ -1,5 +1,6 @@
 """What one call would cost: asked before anybody places it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -7,12 +8,11 @@ from django.utils.translation import gettext
 from callmark.accounts.models import Account, Extension, PhoneNumber
 from callmark.policy.numbering import CallType, Classification, NumberingPlan, OwnNumbers, classify
 from callmark.policy.rating import Charge, RatedCall, charge
-from callmark.policy.values import value_class
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.queries import in_force
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Tried:
     """What was dialed, and what it costs; ``tariff`` None: no version is for that day."""
 

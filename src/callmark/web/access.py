@@ -4,6 +4,7 @@ Pages and operations alike name what they need (:class:`Needs`), and get their a
 :class:`Here`. What a role may do at all is said in :mod:`callmark.accounts.access`.
 """
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from callmark.accounts.activity import CodesSeenIn, record_codes_read, record_vi
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.row_security import scope_of
 from callmark.codes.secrecy import masked
-from callmark.policy.values import value_class
 from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.models import ApiToken
 from callmark.web.problems import forbidden
@@ -36,7 +36,7 @@ class Needs(Enum):
     """An operator, or an administrator of the account."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The person who asks, or for whom a token asks, and within which limits."""
 
@@ -80,13 +80,24 @@ class Caller:
 
         Raises ``Http404`` alike for a foreign account and one that is not.
         """
+        if self.person.role != Role.OPERATOR:
+            return self._own_account(pk, slug)
         named = {"slug": slug} if pk is None else {"pk": pk}
         account = self.accounts().filter(**named).first()
         if account is None:
             raise Http404("No such account.")
-        if self.person.role == Role.OPERATOR:
-            record_visit(self.person, account)
+        record_visit(self.person, account)
         return account
+
+    def _own_account(self, pk: UUID | None, slug: str | None) -> Account:
+        """The person's own, which the request has read already for its language."""
+        own = self.person.account if self.person.is_active else None
+        bound = self.token.account_id if self.token else None
+        if own is None or bound not in {None, own.pk}:
+            raise Http404("No such account.")
+        if (own.slug != slug) if pk is None else (own.pk != pk):
+            raise Http404("No such account.")
+        return own
 
     def require(self, scope: Scope) -> None:
         """Refuse a token without the scope."""
@@ -104,7 +115,7 @@ class Caller:
             )
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Here:
     """The account a request is about, and who asks; they may know of it."""
 

@@ -57,6 +57,9 @@ def was_in_each_others_way(problem: Exception) -> bool:
 def _once_more(request: HttpRequest) -> HttpResponse:
     """The view again: nothing of the first try is left, and the other one is through by now."""
     setattr(request, _SECOND_TRY, True)
+    if request.user.is_authenticated:
+        # And their account, which the view got with them and may have changed in memory.
+        request.user.refresh_from_db()
     for name in request.FILES:
         for file in request.FILES.getlist(name):
             file.seek(0)

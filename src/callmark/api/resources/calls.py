@@ -128,7 +128,7 @@ class CallCorrection(Shown):
 class CallSum(Shown):
     """How many calls, and their talk; not `exact`: there are more than were looked at.
 
-    What they cost is null where the account has no rates.
+    What they cost is null then, and where the account has no rates.
     """
 
     calls: int = eg(312)

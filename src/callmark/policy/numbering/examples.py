@@ -5,6 +5,7 @@ not known for a country is said without a number.
 """
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
@@ -15,7 +16,6 @@ from callmark.policy.numbering import patterns
 from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.special_numbers import ENQUIRIES
 from callmark.policy.texts import Text
-from callmark.policy.values import value_class
 
 _NORTH_AMERICA = 1
 
@@ -28,7 +28,7 @@ _FREE = {"DK": "80"}
 _A_FEW = 10
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Examples:
     """What stands for each call type in one country; empty where nothing is known."""
 

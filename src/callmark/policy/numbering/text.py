@@ -7,10 +7,9 @@ written in no way we know, no number is made: to guess would be to dial what nob
 
 import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from callmark.policy.texts import Text
-from callmark.policy.values import value_class
 
 # Asterisk's longest extension is 80 characters and no telephone number has more than 15 digits;
 # 256 leaves room for punctuation and addresses. What is longer is not read any further.
@@ -60,7 +59,7 @@ TOO_LONG = Text("it is far too long to be dialed")
 NO_NUMBER = Text("no number can be made of its characters")
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class DialedText:
     """How a dialed string is read."""
 

@@ -7,13 +7,12 @@ emergency number alone: 47 U.S.C. 623 wants no post-fix to stand in the way of t
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from callmark.policy.numbering.call_types import CallType, NumberingPlan
 from callmark.policy.numbering.classify import classify
 from callmark.policy.numbering.special_numbers import STAR_CODE_BEFORE_A_NUMBER
 from callmark.policy.numbering.text import ascii_of
-from callmark.policy.values import value_class
 
 # A star code with digits for a line before it, and no number yet: *67, 9*67, *31, #31.
 _STAR_CODE = re.compile(r"[0-9]{0,3}[*#]{1,2}[0-9]{1,3}")
@@ -32,7 +31,7 @@ _REST = re.compile(r"[@;?>]")
 _SPACE = " -.\t"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class DialedParts:
     """The number as it was dialed, without the code; and what stood behind the separator.
 

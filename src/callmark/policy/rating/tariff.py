@@ -10,13 +10,12 @@ in) fall only under a rate of just that type: neither a prefix nor the default m
 """
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 
 from callmark.policy.numbering import CallType
-from callmark.policy.values import value_class
 
 INBOUND = "inbound"
 """In place of a call type: calls that came in, which have none."""
@@ -43,7 +42,7 @@ class Per(StrEnum):
     BLOCK = "block"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class RatedCall:
     """What of a call decides its cost. ``started_at`` is in the account's time zone."""
 
@@ -64,7 +63,7 @@ class RatedCall:
         return INBOUND if self.direction == INBOUND else self.call_type
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Rate:
     """What calls of one kind cost. With neither prefix nor type it is the default.
 
@@ -136,7 +135,7 @@ class Rate:
         return bool(self.weekdays) or self.begins is not None
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Tariff:
     """One version of an account's rates. It never changes: an edit makes another version."""
 

@@ -223,6 +223,19 @@ class CallFilterForm(forms.Form):
             self[name] for name in ("number", "of_codes", "billed", "line") if self[name].value()
         ]
 
+    def more(self) -> list[tuple[forms.BoundField, str]]:
+        """The fields behind *More filters* that have a label above them, and their classes."""
+        lists = ("direction", "call_type", "outcome", "payer")
+        return [
+            *((self[name], "form-select") for name in lists),
+            *((self[name], "form-control") for name in ("at_least", "at_most")),
+        ]
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether any of them is filled in, or test calls are asked for."""
+        return any(field.value() for field, _ in self.more()) or bool(self["tests"].value())
+
     @cached_property
     def users(self) -> list[User]:
         """To choose from; none where they are too many, or only one's own calls are seen."""
@@ -238,9 +251,14 @@ class CallFilterForm(forms.Form):
 
 def if_few(rows: QuerySet[Row]) -> list[Row]:
     """Rows to choose from, by name; none where they are too many, and then none is read."""
-    if rows.order_by()[: IN_A_LIST + 1].count() > IN_A_LIST:
+    if too_many(rows):
         return []
     return list(rows.order_by("name"))
+
+
+def too_many(rows: QuerySet[Any, Any]) -> bool:
+    """Whether they are more than fit into a list to choose from."""
+    return rows.order_by()[IN_A_LIST : IN_A_LIST + 1].exists()
 
 
 def codes_to_choose(here: Here, text: str = "") -> QuerySet[AccountCode]:

@@ -72,17 +72,9 @@ def told(batch: CorrectionBatch) -> str:
     if not batch.left:
         return _done(batch)
     if batch.kind == BatchKind.SUGGESTED:
-        left = ngettext(
-            "{count} without a suggestion stays as it is.",
-            "{count} without a suggestion stay as they are.",
-            batch.left,
-        )
+        left = gettext("{count} without a suggestion stay as they are.")
     else:
-        left = ngettext(
-            "{count} changed meanwhile and stays as it is.",
-            "{count} changed meanwhile and stay as they are.",
-            batch.left,
-        )
+        left = gettext("{count} changed meanwhile and stay as they are.")
     return format_html("{} {}", _done(batch), left.format(count=number(batch.left)))
 
 

@@ -5,31 +5,84 @@ in which whatever is not our own is escaped.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, tzinfo
 from functools import lru_cache
 from html import escape
 from uuid import UUID
 
 from django import template
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext
+from django.utils.timezone import get_current_timezone
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from callmark.calls.lengths import clock
-from callmark.calls.models import Call, CallTypeChoice
+from callmark.calls.models import Call, CallTypeChoice, Direction
 from callmark.calls.parties import other_party_shown
 from callmark.codes.secrecy import masked
 from callmark.portal.pages import Here
 from callmark.portal.templatetags.callmark import icon
-from callmark.portal.templatetags.calls import other_party_of, result
+from callmark.portal.templatetags.calls import party, result_of
 from callmark.portal.templatetags.rates import cost
 
 register = template.Library()
 
-Cell = Callable[[Call, bool], str]
-"""The cell of a call; True: with the digits of its code."""
+
+class _Words(dict[str, str]):
+    """Texts in one language, to be put into HTML: each is looked up once, and not for each row."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = said = escape(gettext(text))
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What all rows of a page have alike."""
+
+    with_codes: bool
+    language: str
+    zone: tzinfo
+    words: _Words
+
+
+Cell = Callable[[Call, _Page], str]
+
+
+def read_for_rows(calls: QuerySet[Call], columns: Sequence[str]) -> QuerySet[Call]:
+    """The same calls with what their rows need, and no more."""
+    if "cost" not in columns:
+        return calls.only(*_NEEDED)
+    charge = ("charge__amount", "charge__currency")
+    return calls.select_related("charge").only(*_NEEDED, *charge)
+
+
+_NEEDED = (
+    "started_at",
+    "ended_at",
+    "seconds",
+    "simulated",
+    "payer",
+    "user_name",
+    "direction",
+    "caller",
+    "dialed",
+    "number",
+    "e164",
+    "call_type",
+    "outcome",
+    "disposition",
+    "account_code_encrypted",
+    "account_code_lookup",
+    "account_code_name",
+    "entered_by",
+    "needs_code",
+    "not_billable",
+    "switch",
+)
 
 
 @register.simple_tag(name="call_rows")
@@ -41,113 +94,128 @@ def rows_of(
     ``may_correct``: each but that of a test call begins with a box to choose it.
     """
     cells = [_CELLS[name] for name in columns]
-    with_codes = here.may_administer
+    language = get_language() or ""
+    page = _Page(here.may_administer, language, get_current_timezone(), _words_of(language))
     # Made once, not for each call.
     story = reverse("portal:call", args=[here.account.slug, _SOME])
+    choose = gettext("Choose the call at {time}, {number}")
     rows = []
     for call in calls:
-        pick = _pick(call) if may_correct else ""
-        when = _when(call, story.replace(str(_SOME), str(call.pk)))
-        rows.append(f"<tr>{pick}{when}{''.join([cell(call, with_codes) for cell in cells])}</tr>")
+        pk, at = str(call.pk), call.started_at.astimezone(page.zone)
+        pick = ""
+        if may_correct:
+            which = choose.format(time=f"{at:%H:%M}", number=other_party_shown(call)[0])
+            pick = _NO_PICK if call.simulated else _pick(pk, which)
+        # As SHORT_DATETIME_FORMAT has it; its day is the same for many calls.
+        when = (
+            f'<td class="col-when"><a class="row-link" data-story '
+            f'href="{escape(story.replace(_SOME_TEXT, pk))}">'
+            f'<time datetime="{at.isoformat()}">{_day(at.date(), language)}, {at:%H:%M}</time>'
+            "</a></td>"
+        )
+        rows.append(f"<tr>{pick}{when}{''.join([cell(call, page) for cell in cells])}</tr>")
     # What is not our own has been escaped.
     return mark_safe("\n".join(rows))  # noqa: S308
 
 
 _SOME = UUID(int=0)
+_SOME_TEXT = str(_SOME)
 
 
-def _pick(call: Call) -> str:
-    if call.simulated:
-        return '<td class="col-pick"></td>'
-    which = gettext("Choose the call at {time}, {number}").format(
-        time=f"{localtime(call.started_at):%H:%M}", number=other_party_shown(call)[0]
-    )
+@lru_cache(maxsize=16)
+def _words_of(_language: str) -> _Words:
+    return _Words()
+
+
+_NO_PICK = '<td class="col-pick"></td>'
+
+
+def _pick(pk: str, which: str) -> str:
     return (
         '<td class="col-pick"><label class="pick"><input class="form-check-input" type="checkbox" '
-        f'name="call" value="{call.pk}"><span class="visually-hidden">{escape(which)}'
+        f'name="call" value="{pk}"><span class="visually-hidden">{escape(which)}'
         "</span></label></td>"
     )
 
 
-def _when(call: Call, address: str) -> str:
-    at = localtime(call.started_at)
-    # As SHORT_DATETIME_FORMAT has it; its day is the same for many calls.
-    day = _day(at.date(), get_language())
-    return (
-        f'<td class="col-when"><a class="row-link" data-story href="{escape(address)}">'
-        f'<time datetime="{at.isoformat()}">{day}, {at:%H:%M}</time></a></td>'
-    )
-
-
 @lru_cache(maxsize=1024)
-def _day(day: date, _language: str | None) -> str:
+def _day(day: date, _language: str) -> str:
     return escape(date_format(day, "MONTH_DAY_FORMAT"))
 
 
-def _user(call: Call, _: bool) -> str:
-    return f'<td class="col-user"><bdi>{escape(call.payer_name or gettext("Unknown"))}</bdi></td>'
+_UNKNOWN, _NOT_LISTED = gettext_noop("Unknown"), gettext_noop("Not in the list")
+_TO_ASSIGN, _NONE = gettext_noop("To assign"), gettext_noop("None")
+_NOT_BILLABLE, _TEST = gettext_noop("Not billable"), gettext_noop("Test")
 
 
-def _number(call: Call, _: bool) -> str:
-    return f'<td class="col-number">{other_party_of(call)}</td>'
+def _user(call: Call, page: _Page) -> str:
+    name = escape(call.payer_name) or page.words[_UNKNOWN]
+    return f'<td class="col-user"><bdi>{name}</bdi></td>'
 
 
-def _type(call: Call, _: bool) -> str:
-    shown = _TYPES.get(call.call_type, call.call_type) or call.get_direction_display()
-    return f'<td class="col-type">{escape(str(shown))}</td>'
+def _number(call: Call, page: _Page) -> str:
+    return f'<td class="col-number">{party(call, page.language)}</td>'
 
 
-def _code(call: Call, with_codes: bool) -> str:
+def _type(call: Call, page: _Page) -> str:
+    return f'<td class="col-type">{_type_of(call.call_type, call.direction, page.language)}</td>'
+
+
+@lru_cache(maxsize=256)
+def _type_of(call_type: str, direction: str, _language: str) -> str:
+    return escape(str(_TYPES.get(call_type, call_type) or _DIRECTIONS.get(direction, direction)))
+
+
+def _code(call: Call, page: _Page) -> str:
     if call.account_code_lookup:
         digits = call.account_code
-        name = call.account_code_name or gettext("Not in the list")
         what = (
-            f"<bdi>{escape(name)}</bdi> "
+            f"<bdi>{escape(call.account_code_name) or page.words[_NOT_LISTED]}</bdi> "
             '<span class="digits text-secondary">'
-            f"{escape(digits if with_codes else masked(digits))}</span>"
+            f"{escape(digits if page.with_codes else masked(digits))}</span>"
         )
     elif call.needs_code:
-        what = (
-            f'<span class="badge bg-yellow-lt">{icon("tag")} {escape(gettext("To assign"))}</span>'
-        )
+        what = f'<span class="badge bg-yellow-lt">{icon("tag")} {page.words[_TO_ASSIGN]}</span>'
     else:
-        what = f'<span class="text-secondary">{escape(gettext("None"))}</span>'
+        what = f'<span class="text-secondary">{page.words[_NONE]}</span>'
     mark = ""
     if call.not_billable:
-        mark = f' <span class="badge bg-secondary-lt">{escape(gettext("Not billable"))}</span>'
+        mark = f' <span class="badge bg-secondary-lt">{page.words[_NOT_BILLABLE]}</span>'
     return f'<td class="col-code">{what}{mark}</td>'
 
 
-def _result(call: Call, _: bool) -> str:
+def _result(call: Call, page: _Page) -> str:
     test = ""
     if call.simulated:
-        test = f' <span class="badge bg-purple-lt">{icon("flask")} {escape(gettext("Test"))}</span>'
-    return f'<td class="col-result">{result(call)}{test}</td>'
+        test = f' <span class="badge bg-purple-lt">{icon("flask")} {page.words[_TEST]}</span>'
+    result = result_of(call.outcome, call.disposition, page.language)
+    return f'<td class="col-result">{result}{test}</td>'
 
 
-def _length(call: Call, _: bool) -> str:
+def _length(call: Call, _: _Page) -> str:
     shown = "" if call.seconds is None else clock(call.seconds)
     return f'<td class="col-length text-end digits">{shown}</td>'
 
 
-def _cost(call: Call, _: bool) -> str:
+def _cost(call: Call, _: _Page) -> str:
     return f'<td class="col-cost text-end digits">{escape(cost(call))}</td>'
 
 
-def _ended(call: Call, _: bool) -> str:
-    shown = f"{localtime(call.ended_at):%H:%M:%S}" if call.ended_at else ""
+def _ended(call: Call, page: _Page) -> str:
+    shown = f"{call.ended_at.astimezone(page.zone):%H:%M:%S}" if call.ended_at else ""
     return f'<td class="col-ended">{shown}</td>'
 
 
-def _entered(call: Call, _: bool) -> str:
+def _entered(call: Call, _: _Page) -> str:
     return f'<td class="col-entered">{escape(str(call.get_entered_by_display()))}</td>'
 
 
-def _switch(call: Call, _: bool) -> str:
+def _switch(call: Call, _: _Page) -> str:
     return f'<td class="col-switch">{escape(call.switch)}</td>'
 
 
 _TYPES: dict[str, object] = dict(CallTypeChoice.choices)
+_DIRECTIONS: dict[str, object] = dict(Direction.choices)
 _CELLS: dict[str, Cell] = {
     "user": _user,
     "number": _number,

@@ -1,11 +1,13 @@
 """Template tags of the portal: icons, the navigation, a call's look."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html, format_html_join
@@ -71,72 +73,92 @@ def help_link(context: Mapping[str, Any]) -> SafeString:
 def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
     """The side navigation of an account; ``section`` in the context names the current item."""
     here: Here = context["here"]
+    of = _Menu(
+        here.account.slug,
+        str(here.person.pk),
+        context.get("section", ""),
+        here.once(calls_to_assign) if here.may_read_history else 0,
+        reads=here.may_read_history,
+        administers=here.may_administer,
+        operates=is_operator(here.person),
+    )
     return {
         "here": here,
         "request": context["request"],
-        "groups": [
-            ("", _items(here)),
-            (gettext("Account"), _account_items(here)),
-            (gettext("Connections"), _connections(here)),
-        ],
-        "section": context.get("section", ""),
-        "is_operator": is_operator(here.person),
+        "menu": _menu(of, get_script_prefix(), get_language()),
+        "is_operator": of.operates,
     }
 
 
-def _items(here: Here) -> list[Item]:
+@dataclass(frozen=True, slots=True)
+class _Menu:
+    """What the items of the navigation depend on."""
+
+    slug: str
+    own: str
+    section: str
+    to_assign: int
+    reads: bool
+    administers: bool
+    operates: bool
+
+
+@lru_cache(maxsize=512)
+def _menu(of: _Menu, _below: str, _language: str | None) -> str:
+    """The items as HTML: every page has them, and they are seldom others."""
+    groups = [
+        ("", _items(of)),
+        (gettext("Account"), _account_items(of)),
+        (gettext("Connections"), _connections(of)),
+    ]
+    context = {"groups": groups, "section": of.section}
+    return render_to_string("portal/components/menu.html", context)
+
+
+def _items(of: _Menu) -> list[Item]:
     """What one comes for every day."""
-    if here.may_read_history:
-        calls = _item(here, "calls", gettext("Calls"), "history") | {
-            "count": str(calls_to_assign(here.account))
-        }
-        reports = _item(here, "reports", gettext("Reports"), "chart-bar")
-        return [_item(here, "account_home", gettext("Home"), "home"), calls, reports]
-    own = str(here.person.pk)
+    if of.reads:
+        calls = _item(of, "calls", gettext("Calls"), "history") | {"count": str(of.to_assign)}
+        reports = _item(of, "reports", gettext("Reports"), "chart-bar")
+        return [_item(of, "account_home", gettext("Home"), "home"), calls, reports]
     return [
-        _item(here, "user_settings", gettext("My settings"), "adjustments", user_id=own),
-        _item(here, "calls", gettext("My calls"), "history"),
-        _item(here, "reports", gettext("My reports"), "chart-bar"),
+        _item(of, "user_settings", gettext("My settings"), "adjustments", user_id=of.own),
+        _item(of, "calls", gettext("My calls"), "history"),
+        _item(of, "reports", gettext("My reports"), "chart-bar"),
     ]
 
 
-def _account_items(here: Here) -> list[Item]:
+def _account_items(of: _Menu) -> list[Item]:
     """What the account is made of, and what one looks after now and then."""
-    months = _item(here, "months", gettext("Months"), "calendar")
-    if not here.may_administer:
-        return [months] if here.may_read_history else []
-    details = [_item(here, "account_edit", gettext("Account details"), "building")]
+    months = _item(of, "months", gettext("Months"), "calendar")
+    if not of.administers:
+        return [months] if of.reads else []
+    details = [_item(of, "account_edit", gettext("Account details"), "building")]
     return [
-        *(details if is_operator(here.person) else []),
-        _item(here, "account_codes", gettext("Account Codes"), "dialpad"),
-        _item(here, "users", gettext("Users"), "users"),
+        *(details if of.operates else []),
+        _item(of, "account_codes", gettext("Account Codes"), "dialpad"),
+        _item(of, "users", gettext("Users"), "users"),
         months,
-        _item(here, "rates", gettext("Rates"), "receipt"),
-        _item(here, "test_call", gettext("Test a call"), "phone-call"),
-        _item(here, "people", gettext("Who can sign in"), "shield-check"),
-        _item(here, "activity", gettext("Activity"), "list-details"),
+        _item(of, "rates", gettext("Rates"), "receipt"),
+        _item(of, "test_call", gettext("Test a call"), "phone-call"),
+        _item(of, "people", gettext("Who can sign in"), "shield-check"),
+        _item(of, "activity", gettext("Activity"), "list-details"),
     ]
 
 
-def _connections(here: Here) -> list[Item]:
+def _connections(of: _Menu) -> list[Item]:
     """The programs that work with the account."""
-    if not here.may_administer:
+    if not of.administers:
         return []
     return [
-        _item(here, "webhooks", gettext("Webhooks"), "webhook"),
-        _item(here, "api_tokens", gettext("API tokens"), "key"),
+        _item(of, "webhooks", gettext("Webhooks"), "webhook"),
+        _item(of, "api_tokens", gettext("API tokens"), "key"),
     ]
 
 
-def _item(here: Here, name: str, label: str, symbol: str, **arguments: str) -> Item:
-    url = _address(get_script_prefix(), name, slug=here.account.slug, **arguments)
+def _item(of: _Menu, name: str, label: str, symbol: str, **arguments: str) -> Item:
+    url = reverse(f"portal:{name}", kwargs={"slug": of.slug, **arguments})
     return {"key": name, "label": label, "icon": symbol, "url": url}
-
-
-@lru_cache(maxsize=4096)
-def _address(_below: str, name: str, **arguments: str) -> str:
-    """Of a page of the navigation: each page asks for all of them."""
-    return reverse(f"portal:{name}", kwargs=arguments)
 
 
 _OUTCOME_LOOKS = {

@@ -23,7 +23,7 @@ from callmark.calls.sums import CallSum
 from callmark.codes.models import AccountCode
 from callmark.local_formats import country as country_of
 from callmark.local_formats import number
-from callmark.portal.forms.calls import IN_A_LIST
+from callmark.portal.forms.calls import too_many
 from callmark.portal.pages import Here
 from callmark.portal.templatetags.callmark import icon, outcome
 
@@ -59,8 +59,13 @@ def other_party(call: Call) -> str:
 @register.simple_tag
 def other_party_of(call: Call) -> SafeString:
     """The number in international form and its country beside it; an arrow for one that came in."""
+    return party(call, get_language())
+
+
+def party(call: Call, language: str | None) -> SafeString:
+    """The same, where the language is known."""
     text, country = other_party_shown(call)
-    return _party(text, country, get_language(), came_in=call.direction == Direction.INBOUND)
+    return _party(text, country, language, came_in=call.direction == Direction.INBOUND)
 
 
 @lru_cache(maxsize=4096)
@@ -88,11 +93,16 @@ def _country(code: str) -> SafeString | str:
 @register.simple_tag
 def result(call: Call) -> SafeString:
     """How it ended: the gate's word where that is out of the ordinary, else the switch's."""
-    ordinary = call.outcome in {CallOutcome.NOT_GATED, CallOutcome.CONNECTED}
-    if ordinary and call.disposition:
-        return format_html("{}", in_words(call.disposition))
-    short = _SHORT.get(call.outcome)
-    return outcome(call.outcome) if short is None else outcome(call.outcome, str(short))
+    return result_of(call.outcome, call.disposition, get_language())
+
+
+@lru_cache(maxsize=256)
+def result_of(of_gate: str, disposition: str, _language: str | None) -> SafeString:
+    """The same of these words, in the language that is spoken now."""
+    if disposition and of_gate in {CallOutcome.NOT_GATED, CallOutcome.CONNECTED}:
+        return format_html("{}", in_words(disposition))
+    short = _SHORT.get(of_gate)
+    return outcome(of_gate) if short is None else outcome(of_gate, str(short))
 
 
 _DISPOSITIONS: dict[str, str] = {
@@ -123,17 +133,14 @@ def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
         return format_html("<strong>{}</strong>", gettext(_NONE_YET))
     if found.exact:
         words = gettext("<strong>{calls}</strong> · <strong>{length}</strong> of talk")
-        cost = "<strong>{cost}</strong>"
     else:
         words = gettext(
             "more than <strong>{calls}</strong> · more than <strong>{length}</strong> of talk"
         )
-        cost = gettext("more than <strong>{cost}</strong>")
     told = format_html(words, calls=calls_in_words(found.calls), length=clock(found.seconds))
     if found.cost is None:
         return told
-    amount = with_currency(found.cost, currency)
-    return format_html("{} · {}", told, format_html(cost, cost=amount))
+    return format_html("{} · <strong>{}</strong>", told, with_currency(found.cost, currency))
 
 
 @register.simple_tag
@@ -165,15 +172,14 @@ def zone_name(account: Account) -> str:  # noqa: ARG001
 @register.filter
 def code_names(here: Here) -> list[str]:
     """Names of active codes to choose from; none where they are too many."""
-    codes = AccountCode.objects.of(here.account).filter(active=True).order_by("name")
-    names = list(codes.values_list("name", flat=True)[: IN_A_LIST + 1])
-    return names if len(names) <= IN_A_LIST else []
+    codes = AccountCode.objects.of(here.account).filter(active=True)
+    return [] if too_many(codes) else list(codes.order_by("name").values_list("name", flat=True))
 
 
 @register.simple_tag
 def to_assign(here: Here) -> int:
     """How many calls of the account should have a code and have none."""
-    return calls_to_assign(here.account)
+    return here.once(calls_to_assign)
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Call history: the list, the list as a file, and filters that one keeps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from callmark.accounts.activity import record_codes_exported, record_codes_read
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
-from callmark.calls.corrections import correctable
+from callmark.calls.corrections import correctable, may_correct_some
 from callmark.calls.export import csv_lines, xlsx_columns, xlsx_rows
 from callmark.calls.listing import page_of_calls
+from callmark.calls.models import Call
 from callmark.calls.queries import calls_of
 from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.calls.sums import found_by, sum_of
@@ -32,7 +34,8 @@ from callmark.portal.forms.calls import (
 from callmark.portal.history.chips import chips
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back, is_htmx, named
-from callmark.portal.tables import table_of
+from callmark.portal.tables import Table, table_of
+from callmark.portal.templatetags.call_rows import read_for_rows
 from callmark.portal.views.corrections import how_far
 from callmark.web.csv import csv_stream, xlsx_stream
 
@@ -42,45 +45,51 @@ _ROWS = 50
 @require_safe
 def calls(request: HttpRequest, here: Here) -> HttpResponse:
     """The calls this person may read, newest first."""
-    form = CallFilterForm(here, request.GET)
-    context = _question(request, here, form)
+    form, table = CallFilterForm(here, request.GET), table_of(here, "calls")
+    answer: dict[str, Any] = {"problems": form.problems}
     if form.is_valid():
         try:
-            context |= _answer(request, here, form)
+            answer = _answer(request, here, form, table)
         except Refused as refused:
-            context["problems"] = [refused.message]
-    else:
-        context["problems"] = form.problems
+            answer = {"problems": [refused.message]}
+    context = _question(request, here, form, answer) | _arranged(table)
     template = "portal/calls/table.html" if is_htmx(request) else "portal/calls/list.html"
     return here.render(request, template, context)
 
 
-def _question(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str, Any]:
-    question, table = same_question(request.GET), table_of(here, "calls")
+def _question(
+    request: HttpRequest, here: Here, form: CallFilterForm, answer: dict[str, Any]
+) -> dict[str, Any]:
+    question = same_question(request.GET)
+    shown = answer["page"].calls if "page" in answer else []
     saved = list(filters_of(here.account, here.person).select_related("owner"))
     return {
         "section": "calls",
         "form": form,
         "question": question,
         "all_of": question,
-        "any_calls": calls_of(here.account, here.person).exists(),
+        "any_calls": bool(shown) or calls_of(here.account, here.person).exists(),
         "saved": saved,
         "saved_now": next((one for one in saved if one.query == question), None),
-        "table": table,
-        "columns": table.columns,
-        "all_columns": table.all_columns,
         **how_far(request, here),
+        **answer,
     }
 
 
-def _answer(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str, Any]:
+def _arranged(table: Table) -> dict[str, Any]:
+    return {"table": table, "columns": table.columns, "all_columns": table.all_columns}
+
+
+def _answer(request: HttpRequest, here: Here, form: CallFilterForm, table: Table) -> dict[str, Any]:
     search = form.chosen()
     found = found_by(search.by_index(), here.account, here.person)
     older, newer = (request.GET.get(name, "") for name in PLACES)
-    if here.account.currency:
-        found = found.select_related("charge")
     page = page_of_calls(
-        found, size=_ROWS, older=older, newer=newer, looking_for=search.by_looking()
+        read_for_rows(found, table.columns),
+        size=_ROWS,
+        older=older,
+        newer=newer,
+        looking_for=search.by_looking(),
     )
     if here.may_administer and any(one.account_code_lookup for one in page.calls):
         record_codes_read(here.account, actor=here.person, where="calls")
@@ -90,8 +99,17 @@ def _answer(request: HttpRequest, here: Here, form: CallFilterForm) -> dict[str,
         "sum": sum_of(search, here.account, here.person),
         "chips": asked,
         "filtered": bool(asked),
-        "may_correct": correctable(here.account, here.person).exists(),
+        "may_correct": _may_correct(here, page.calls),
     }
+
+
+def _may_correct(here: Here, shown: Sequence[Call]) -> bool:
+    """Whether the person may correct any call; of those shown any will do that is no test."""
+    if not may_correct_some(here.person, here.account):
+        return False
+    return (
+        not all(one.simulated for one in shown) or correctable(here.account, here.person).exists()
+    )
 
 
 @require_POST
@@ -145,7 +163,8 @@ def export(request: HttpRequest, here: Here, *, workbook: bool = False) -> HttpR
     """The same calls as a file, in the account's time zone; of a wrong question, what is wrong."""
     form = CallFilterForm(here, request.GET)
     if not form.is_valid():
-        context = {**_question(request, here, form), "problems": form.problems}
+        context = _question(request, here, form, {"problems": form.problems})
+        context |= _arranged(table_of(here, "calls"))
         return here.render(request, "portal/calls/list.html", context, status=400)
     found = found_by(form.chosen(), here.account, here.person)
     if here.may_administer:

@@ -1,6 +1,7 @@
 """A user's Details tab: name and home country, phones (operators), deactivating and deleting."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,6 @@ from callmark.accounts.services import (
     change_person,
     remove_number,
 )
-from callmark.policy.values import value_class
 from callmark.portal.forms.users import (
     DetailsForm,
     ExtensionForm,
@@ -45,7 +45,7 @@ SECTION = {"section": "users"}
 TAB = {**SECTION, "tab": "details"}
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class _Words:
     """What is said of an endpoint, an extension or a number."""
 

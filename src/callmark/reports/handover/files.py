@@ -15,7 +15,6 @@ from callmark.accounts.changes import change
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
-from callmark.policy.values import value_class
 from callmark.reports.handover import ledes
 from callmark.reports.handover.contents import Draft, LeftOuts, csv_lines, drafts, invoice
 from callmark.reports.handover.formats import Format, LedesFormat
@@ -63,7 +62,7 @@ def preview(to_bill: Billing, how: Format) -> Preview:
     return seen
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Made:
     """A file: its lines, and how its name ends."""
 

@@ -6,11 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from callmark.policy.values import value_class
 from callmark.reports.handover.units import TimeUnit, rounded_up
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Matter:
     """A code, and what other systems call it. ``code_id`` None: it is no code any more."""
 
@@ -26,7 +25,7 @@ class Matter:
         return self.external_id or self.matter_id
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Keeper:
     """A user, and what the billing system calls them. ``user_id`` None: nobody known."""
 
@@ -38,7 +37,7 @@ class Keeper:
     hourly_rate: Decimal | None = None
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class BilledCall:
     """A line of a month: a call, or what was learned of one after its month was closed.
 

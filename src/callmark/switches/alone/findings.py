@@ -1,9 +1,9 @@
 """What ``callmark asterisk check``, ``callmark freeswitch check`` and ``callmark doctor`` find."""
 
-from callmark.policy.values import value_class
+from dataclasses import dataclass
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: where, what it means, and what to do.
 
@@ -25,7 +25,7 @@ class Finding:
         return f"{self.kind}: {self.where}: {self.what}. {self.do}."
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Examined:
     """One thing that was looked at, or why it was not."""
 

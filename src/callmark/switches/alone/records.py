@@ -21,7 +21,6 @@ from callmark.policy.numbering import (
     classify,
     take_apart,
 )
-from callmark.policy.values import value_class
 
 CONNECTED_WHILE_DOWN = CallOutcome.CONNECTED_WHILE_DOWN.value
 REFUSED_WHILE_DOWN = CallOutcome.REFUSED_WHILE_DOWN.value
@@ -53,7 +52,7 @@ class ImportCounts:
         return f"{self.completed} completed, {self.added} added{corrected}"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Alone:
     """One leg that the switch decided: how, for which account (its short name), and who called.
 

@@ -11,11 +11,10 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
-from callmark.policy.values import value_class
 from callmark.switches.asterisk.protocol import command
 from callmark.switches.asterisk.session import AgiSession
 
@@ -26,7 +25,7 @@ SECRET_QUESTION = command("GET FULL VARIABLE", _SECRET_EXPRESSION)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,100}")
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Access:
     """The networks that may connect, and the secret; '' asks for none.
 

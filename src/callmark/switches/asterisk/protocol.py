@@ -5,11 +5,9 @@ at a time. It may put in a line ``HANGUP``. Nothing here ever shows what a calle
 hide their contents from ``repr`` and errors name no line's text.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from urllib.parse import parse_qs, unquote, urlsplit
-
-from callmark.policy.values import value_class
 
 MAX_LINE = 2048
 """Longest line either way; Asterisk's own buffer is as long."""
@@ -28,7 +26,7 @@ class ProtocolError(Exception):
     """What arrived is not FastAGI, or beyond the limits. The connection is of no use any more."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class AgiRequest:
     """The header: what Asterisk says about the call. ``arguments`` are those of the application."""
 
@@ -58,7 +56,7 @@ class AgiRequest:
         return self.arguments[position] if position < len(self.arguments) else ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One command's answer: ``200 result=1 (timeout)`` has result ``1`` and note ``timeout``."""
 
@@ -67,7 +65,7 @@ class Reply:
     note: str = field(default="", repr=False)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Asterisk says that the caller is gone."""
 

@@ -13,9 +13,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from callmark.policy.values import value_class
 from callmark.switches.asterisk.access import SECRET_QUESTION
 
 log = logging.getLogger("callmark.relay")
@@ -54,7 +53,7 @@ _Action = Callable[[], None]
 _Work = Coroutine[object, object, None]
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How long the relay waits, in seconds, and for how many reports it has room."""
 
@@ -91,7 +90,7 @@ def _port(text: str, what: str) -> int:
     return int(text)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class _Report:
     header: bytes = field(repr=False)
     secret: bytes = field(repr=False)

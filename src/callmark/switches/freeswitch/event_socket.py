@@ -6,10 +6,8 @@ calls (inbound socket). Nothing here ever shows what a caller typed: events and 
 contents from ``repr``, and errors name no line's text.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from urllib.parse import unquote
-
-from callmark.policy.values import value_class
 
 MAX_HEADER_BYTES = 512 * 1024
 """Of one block of lines; the answer to ``connect`` has a channel's variables, about 10 kB."""
@@ -25,7 +23,7 @@ class ProtocolError(Exception):
     """What arrived is no event socket, or beyond the limits. The connection is of no use now."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to a command, or what an API command has written.
 
@@ -41,7 +39,7 @@ class Reply:
         return self.text.startswith("-")
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something has happened on a channel (``uuid``, '' if on none)."""
 
@@ -58,19 +56,19 @@ class Event:
         return self.fields.get(f"variable_{name}", "")
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class PasswordWanted:
     """The switch asks who we are, at the beginning of an inbound connection."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Disconnect:
     """The switch is about to close. With ``lingers``, last events are still to come."""
 
     lingers: bool = False
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """The switch lets nobody in from this address."""
 

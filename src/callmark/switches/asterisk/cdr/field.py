@@ -5,8 +5,7 @@ with ``accountlogs`` of cdr.conf each value of it gets a file.
 """
 
 import re
-
-from callmark.policy.values import value_class
+from dataclasses import dataclass
 
 DEFAULT = "callmark"
 
@@ -23,7 +22,7 @@ _TAKEN = frozenset(
 )
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class CdrField:
     """One field of Asterisk's CDR."""
 

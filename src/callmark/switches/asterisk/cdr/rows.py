@@ -4,10 +4,9 @@ What is not used is not kept: the account code and what an application was given
 secret.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
-
-from callmark.policy.values import value_class
 
 ANSWERED = "ANSWERED"
 
@@ -15,7 +14,7 @@ _MARK = "callmark"
 _OUTCOME, _ACCOUNT, _NUMBER, _ENDPOINT, _LEG, _CALL_ID = range(1, 7)
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Mark:
     """What our dialplan wrote into the userfield of a call that the gate was not asked about.
 
@@ -33,7 +32,7 @@ class Mark:
     call_id: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class CdrRow:
     """One row. Times are UTC in whole seconds; ``seconds`` is talk time after answer.
 

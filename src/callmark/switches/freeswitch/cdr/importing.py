@@ -6,7 +6,7 @@ dialplan decided alone stands in its marks. Everything may be done again at any 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from uuid import UUID
@@ -20,7 +20,6 @@ from callmark.calls.records import LegEnded
 from callmark.calls.store import store
 from callmark.gate.gate import UnknownAccount, came_in_record, ended_record
 from callmark.gate.legs import LegIdentity
-from callmark.policy.values import value_class
 from callmark.switches.alone.records import (
     ASKED,
     CONNECTED_WHILE_DOWN,
@@ -56,7 +55,7 @@ _LED_BY = re.compile(
 )
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Mark:
     """One question as the dialplan saw it; ``leg`` is its number, ``nth`` counts from 1."""
 
@@ -69,7 +68,7 @@ class Mark:
     before: str
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class _Recorded:
     account_id: UUID
     outcome: str

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from callmark.policy.values import value_class
 from callmark.switches.freeswitch.event_socket import Event
 from callmark.switches.freeswitch.marks import ALONE, MARKS
 from callmark.switches.freeswitch.variables import (
@@ -45,7 +44,7 @@ NOT_A_LINE = "it is not a line of the template 'callmark'"
 NOT_JSON = "it is not a whole file of mod_json_cdr"
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A file or line that no event was made of. Never says what was in it."""
 

@@ -9,16 +9,15 @@ which is not anchored by itself.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from xml.etree import ElementTree
-
-from callmark.policy.values import value_class
 
 END = r"\z"
 """The end of the text; ``$`` would let a line break pass."""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Action:
     """One application; ``inline`` runs while conditions are asked, so that later ones see it."""
 
@@ -27,7 +26,7 @@ class Action:
     inline: bool = False
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Condition:
     """Actions when ``field`` (a name, or text with variables) matches ``expression``.
 
@@ -41,7 +40,7 @@ class Condition:
     on_break: str = ""
 
 
-@value_class
+@dataclass(frozen=True, slots=True)
 class Extension:
     """An extension. Its actions run behind the last condition."""
 
