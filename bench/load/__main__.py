@@ -36,6 +36,11 @@ def main() -> None:
         )
         if options.only_start:
             return
+        if options.only_overload:
+            rig.calls(GATED, options.rate, 1.0)  # Warms up; not counted.
+            for rate in options.only_overload:
+                _overload(rig, rate, options)
+            return
         costs = _costs(rig, options)
         knees = _knees(rig, options) if options.steps else {}
         _print_costs(costs, knees)
@@ -56,6 +61,7 @@ def _options() -> argparse.Namespace:
     told.add_argument("--steps", type=int, default=7, help="at most, in the search for a knee")
     told.add_argument("--scale", type=float, default=1.0, help="of where that search begins")
     told.add_argument("--overload", type=float, default=0.0, help="calls a second instead")
+    told.add_argument("--only-overload", type=float, nargs="+", help="at these calls a second")
     told.add_argument("--only-start", action="store_true", help="how soon the gate is ready")
     return told.parse_args()
 
@@ -166,7 +172,7 @@ def _overload(rig: Rig, rate: float, options: argparse.Namespace) -> None:
     lost = len(told.placed) - len(told.reached) - len(told.refused)
     _say(f"| neither (wrong entries, time-outs) | {lost} |")
     _say(f"| last digit to INVITE p50 / p99, ms | {_both(told)} |")
-    _say(f"| entries refused as locked out | {_locked_out(rig)} |")
+    _say(f"| entries refused as locked out | {_locked_out(rig)} |\n")
 
 
 def _both(told: Told) -> str:

@@ -40,22 +40,24 @@ class Bearable:
 
     calls: int = 1500
     waiting: int = 8
-    lag_seconds: float = 0.025
+    lag_seconds: float = 0.015
     always: float = 10.0
 
 
 class Pace:
-    """How many calls a second are asked: all that come, until they are served late.
+    """How many calls a second are asked: all that come, until they are served late for a while.
 
-    Then a part less than came, and less again while that does not help; in time slowly more. What
-    a call costs comes over the seconds after it is let in, so a queue alone tells too late of it.
-    Moments are seconds of any clock.
+    Then a part less than were asked, and nearly none until the queue is short again; in time more:
+    quickly up to near the rate that was too much, slowly beyond it. What a call costs comes over
+    the seconds after it is let in, so a queue alone tells too late of it. A moment in which nothing
+    moves, such as a slow flush, is no reason. Moments are seconds of any clock.
     """
 
     def __init__(self, bearable: Bearable) -> None:
         self._bearable = bearable
         self.limit = math.inf
         """Calls a second; infinite where nothing has been late."""
+        self._too_much = math.inf
         self._asked = 0.0
         self._room = 0.0
         self._at = -math.inf
@@ -67,8 +69,9 @@ class Pace:
         passed, self._at = now - self._at, now
         self._asked *= math.exp(-passed / _RATE_SECONDS)
         self._adapt(now, passed, lag_seconds)
-        if self.limit < math.inf:
-            self._room = min(_BURST_SECONDS * self.limit + 1.0, self._room + passed * self.limit)
+        limit = self._bearable.always if self._is_deep(now, lag_seconds) else self.limit
+        if limit < math.inf:
+            self._room = min(_BURST_SECONDS * limit + 1.0, self._room + passed * limit)
             if self._room < _ONE:
                 return False
             self._room -= 1.0
@@ -78,28 +81,41 @@ class Pace:
         return True
 
     def _adapt(self, now: float, passed: float, lag_seconds: float) -> None:
-        late = lag_seconds > self._bearable.lag_seconds
-        self._late_since = min(self._late_since, now) if late else math.inf
-        if late:
-            # One late answer is nobody's queue.
-            lasts = now - self._late_since >= _LASTS_SECONDS
-            if lasts and now - self._cut_at >= _CUT_SECONDS:
-                served = min(self.limit, self._asked / _RATE_SECONDS)
-                self.limit = max(self._bearable.always, _CUT * served)
-                self._cut_at = now
-        elif self.limit < math.inf:
-            self.limit *= 1 + _GROWTH * min(passed, 1.0)
+        if lag_seconds > self._bearable.lag_seconds:
+            self._late_since = min(self._late_since, now)
+            if self._lasts(now) and now - self._cut_at >= _CUT_SECONDS:
+                self._cut(now)
+            return
+        self._late_since = math.inf
+        if self.limit < math.inf:
+            near = self.limit >= _NEAR * self._too_much
+            self.limit *= 1 + (_GROWTH_NEAR if near else _GROWTH) * min(passed, 1.0)
             if now - self._cut_at > _FORGOTTEN_SECONDS:
                 self.limit = math.inf
+
+    def _cut(self, now: float) -> None:
+        served = min(self.limit, self._asked / _RATE_SECONDS)
+        again = now - self._cut_at <= _AGAIN_SECONDS
+        # Of cuts in a row each finds the queue of the one before, too: the first knew the rate.
+        self._too_much = _CUT * self._too_much if again else served
+        self.limit = max(self._bearable.always, _CUT * served)
+        self._cut_at = now
+
+    def _lasts(self, now: float) -> bool:
+        return now - self._late_since >= _LASTS_SECONDS
+
+    def _is_deep(self, now: float, lag_seconds: float) -> bool:
+        return lag_seconds > _DEEP * self._bearable.lag_seconds and self._lasts(now)
 
 
 _RATE_SECONDS = 1.0
 _BURST_SECONDS = 0.1
 _ONE = 1.0 - 1e-6
 """So many parts of one may add up to a little less."""
-_LASTS_SECONDS = 0.15
-_CUT, _CUT_SECONDS = 0.85, 0.7
-_GROWTH = 0.15
+_LASTS_SECONDS = 0.6
+_DEEP = 4
+_CUT, _CUT_SECONDS, _AGAIN_SECONDS = 0.85, 0.7, 2.5
+_GROWTH, _NEAR, _GROWTH_NEAR = 0.8, 0.9, 0.03
 _FORGOTTEN_SECONDS = 30.0
 
 
