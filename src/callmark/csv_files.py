@@ -9,7 +9,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from callmark.policy.values import value_class
 
 # Spreadsheets take a cell that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -22,7 +23,7 @@ _TEXT_OF_DIGITS = re.compile(r'="(\+?[0-9.,eE]*)"')
 _ENDS_A_CELL = ('"', "\r", "\n")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CsvForm:
     """How a file is written; ``for_people``: so that Excel keeps it as it is."""
 

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from babel.messages.mofile import read_mo
 from django.conf import settings
 from django.db import models
 from django.utils import translation
@@ -144,6 +143,8 @@ def _templates(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     path = path / "LC_MESSAGES" / "django.mo"
     if not path.exists():
         return ()
+    from babel.messages.mofile import read_mo
+
     with path.open("rb") as file:
         said = [str(one.id) for one in read_mo(file) if isinstance(one.id, str) and one.id]
     fitting = [one for one in said if _VALUE.search(one) and _REASON.match(_VALUE.sub("", one))]

@@ -1,19 +1,21 @@
 """Numbers, countries and lists as the reader's language writes them.
 
-By Babel, so by Unicode's CLDR. Dates are Django's business: its names of formats
-(``callmark.formats``) are the same in every language.
+By Babel, so by Unicode's CLDR, loaded when it is first asked: the command line starts without it.
+Dates are Django's business: its names of formats (``callmark.formats``) are the same in every
+language.
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
-
-from babel import Locale, UnknownLocaleError
-from babel.lists import format_list
-from babel.numbers import NumberPattern, format_decimal, get_currency_name, parse_pattern
+from typing import TYPE_CHECKING
 
 from callmark.languages import country_now, language_now
 from callmark.policy.numbering import country_name
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.numbers import NumberPattern
 
 
 def number(value: float | Decimal, decimals: int = 0) -> str:
@@ -21,13 +23,17 @@ def number(value: float | Decimal, decimals: int = 0) -> str:
     language = language_now()
     if language == "en":
         return f"{value:,.{decimals}f}"
+    from babel.numbers import format_decimal
+
     locale = _locale(language, country_now())
     return str(format_decimal(value, _pattern(decimals), locale=locale))
 
 
 @cache
-def _pattern(decimals: int) -> NumberPattern:
+def _pattern(decimals: int) -> "NumberPattern":
     """Read once: Babel would read its text again for each number."""
+    from babel.numbers import parse_pattern
+
     return parse_pattern(f"#,##0.{'0' * decimals}" if decimals else "#,##0")
 
 
@@ -46,17 +52,23 @@ def country(code: str) -> str:
 
 def currency(code: str) -> str:
     """A currency's name by its code (ISO 4217)."""
+    from babel.numbers import get_currency_name
+
     return str(get_currency_name(code, locale=_locale(language_now(), "")))
 
 
 def listed(parts: Sequence[str]) -> str:
     """'a, b, and c' in the reader's language."""
+    from babel.lists import format_list
+
     return str(format_list(parts, locale=_locale(language_now(), "")))
 
 
 @lru_cache(maxsize=512)
-def _locale(language: str, country: str) -> Locale:
+def _locale(language: str, country: str) -> "Locale":
     """Of the country, if it is known to speak the language."""
+    from babel import Locale, UnknownLocaleError
+
     try:
         return Locale(language, country or None)
     except UnknownLocaleError:

@@ -9,13 +9,13 @@ import io
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from callmark.policy.values import value_class
 from callmark.zip_pipe import ZipPipe
 
 TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -48,7 +48,7 @@ class Kind(Enum):
     LENGTH = "[h]:mm:ss"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Column:
     """Its title in the first row, what its cells hold, and how many characters wide it is.
 

@@ -14,7 +14,8 @@ from callmark.codes import bulk
 from callmark.codes.lines import MAX_LINE
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.codes.row_problems import KEPT, problems_csv
-from callmark.codes.services import add_code, change_code, settings_of
+from callmark.codes.services import add_code, change_code
+from callmark.codes.stored_settings import settings_of
 from callmark.codes.use import StoredUse
 from callmark.csv_files import COMMAS
 from tests.factories import LawFirm

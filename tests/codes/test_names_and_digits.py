@@ -18,8 +18,8 @@ from callmark.accounts.services import (
     change_person,
 )
 from callmark.codes import bulk
-from callmark.codes.checking import name_problem
 from callmark.codes.models import AccountCode
+from callmark.codes.names import name_problem
 from callmark.codes.services import add_code, rename_code
 from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.webhooks.models import Event

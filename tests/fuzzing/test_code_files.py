@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callmark.codes import bulk
-from callmark.codes.checking import digits_problem, name_problem
 from callmark.codes.files import read_csv, write_csv
 from callmark.codes.models import AccountCode
+from callmark.codes.names import digits_problem, name_problem
 from tests.api.programs import Program, body_of, program_of
 from tests.factories import LawFirm
 from tests.fuzzing.bounds import BOUNDS

@@ -11,7 +11,7 @@ from django.urls import reverse
 from callmark.accounts.services import change_person
 from callmark.languages import LANGUAGES
 from callmark.portal.guide import guide
-from scripts.messages import TRANSLATED
+from scripts.messages import TRANSLATED, path_of, read
 from tests.portal.cast import invite_cast
 
 # Lines that have a meaning, what is to be typed, and where links lead.
@@ -44,6 +44,56 @@ def test_there_is_one_in_every_language_with_the_same_anchors() -> None:
     for language in TRANSLATED:
         assert [one.anchor for one in guide(language)] == [one.anchor for one in guide()]
         assert [one.title for one in guide(language)] != [one.title for one in guide()]
+
+
+# What a guide says in italics and no page does: examples, short names, other programs' words.
+OWN_WORDS = {
+    "es": {
+        "ajuste de marzo de 2026",
+        "apellido, nombre",
+        "can i add negative time entry or expenses",
+        "con diferencia con utc",
+        "contiene solo nombres",
+        "cursiva",
+        "code 1",
+        "code 2",
+        "entrada no válida",
+        "evaluar fórmulas",
+        "validar",
+    },
+    "fr": {
+        "ajustement de mars 2026",
+        "avec décalage utc",
+        "can i add negative time entry or expenses",
+        "code 1",
+        "code 2",
+        "code non valide",
+        "elle ne contient que des noms",
+        "italique",
+        "nom, prénom",
+        "évaluer les formules",
+    },
+}
+
+
+def plain(text: str) -> str:
+    """A text without its values and markup, as a guide may quote it."""
+    text = re.sub(r"<[^>]*>|%\(\w+\)s|\{\w+\}", "", text).replace("\N{NO-BREAK SPACE}", " ")
+    return " ".join(text.split()).strip(".: ").lower()
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_a_guide_calls_by_its_name_is_called_so_in_the_portal(language: str) -> None:
+    said = {
+        plain(text)
+        for one in read(path_of(language), language)
+        for text in ([one.string] if isinstance(one.string, str) else one.string or ())
+    }
+    for path in settings.GUIDE_FILES[language]:
+        text = re.sub(r"`[^`]*`", "", path.read_text(encoding="utf-8")).replace(r"\*", "\0")
+        for quoted in re.findall(r"(?<!\*)\*(?!\*)([^*\n]+(?:\n[^*\n]+)?)\*(?!\*)", text):
+            names = {plain(name.replace("\0", "*")) for name in quoted.split(" > ")}
+            assert names <= said | OWN_WORDS[language], path.name
 
 
 @pytest.mark.django_db

@@ -1,13 +1,13 @@
 """What an operation needs, and what the OpenAPI document says of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypedDict, TypeVar, get_args, get_origin, get_type_hints
 
 from django.http.response import HttpResponseBase
 
 from callmark.api import idempotency
 from callmark.api.schemas import Request, example_of
+from callmark.policy.values import value_class
 from callmark.sign_in.api_tokens import Scope
 from callmark.web.access import Needs
 
@@ -16,7 +16,7 @@ View = Callable[..., Any]
 _JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Versioned(Generic[Content]):
     """An answer, and the version of what it shows for the ETag."""
 

@@ -5,7 +5,6 @@ request that was refused changed nothing, so its key is free again.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.files.uploadedfile import UploadedFile
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from callmark.api.models import KeptAnswer
 from callmark.keys.pepper import keyed_hash, seal, unseal
+from callmark.policy.values import value_class
 from callmark.web.problems import Problem
 
 HEADER = "Idempotency-Key"
@@ -24,7 +24,7 @@ _CLEANED_AT_ONCE = 20
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Slot:
     """Where the answer of a request with a key is kept."""
 

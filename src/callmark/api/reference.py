@@ -7,13 +7,14 @@ becomes one list of fields: ``switches.international``, ``items[].name``.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from http import HTTPStatus
 from operator import getitem
 from typing import Any
 
 from django.utils.text import slugify
+
+from callmark.policy.values import value_class
 
 Schema = Mapping[str, Any]
 
@@ -48,7 +49,7 @@ _RULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Field:
     """One field or parameter; ``place`` is ``path``, ``query`` or ``header``, or '' in a body."""
 
@@ -60,7 +61,7 @@ class Field:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Body:
     """What is sent or answered: its fields, and an example as it goes over the wire."""
 
@@ -112,7 +113,7 @@ class Described:
         return " ".join(words).lower()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Group:
     """The operations on one kind of thing."""
 

@@ -27,7 +27,6 @@ import inspect
 import re
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from typing import Annotated, Any, Unpack, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -45,6 +44,7 @@ from callmark.api import idempotency
 from callmark.api.callers import caller_of
 from callmark.api.description import Operation, Said, Versioned, View, described, is_body
 from callmark.api.etags import quoted
+from callmark.policy.values import value_class
 from callmark.sign_in.api_tokens import Scope
 from callmark.web import access
 from callmark.web.access import Caller, Needs, may_enter
@@ -55,7 +55,7 @@ __all__ = ["Asker", "Here", "Needs", "Resource", "Scope", "Versioned"]
 Rows = Callable[..., QuerySet[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Asker:
     """Who asks for an operation that is about no account."""
 
@@ -69,7 +69,7 @@ class Asker:
         return self.caller.person
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Here(access.Here):
     """The account that an operation is about, and who asks."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from inspect import ismethod
@@ -24,6 +23,7 @@ from pydantic.fields import FieldInfo
 
 from callmark.api.examples import MOMENT
 from callmark.money import as_text
+from callmark.policy.values import value_class
 
 
 class Request(BaseModel):
@@ -66,7 +66,7 @@ class Shown(BaseModel):
         return {name: _of(row, name, field) for name, field in cls.model_fields.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Source:
     """Where a row has the value: attributes one after the other (methods are called), or how."""
 

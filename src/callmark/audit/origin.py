@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import TextChoices
+
+from callmark.policy.values import value_class
 
 
 class Source(TextChoices):
@@ -19,7 +21,7 @@ class Source(TextChoices):
     SYSTEM = "system", "Callmark itself"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Who:
     """A person or a process; ``id`` is None for a process."""
 
@@ -28,7 +30,7 @@ class Who:
     is_operator: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Origin:
     """The door, the address behind it, and who stands there when a service is not told.
 

@@ -1,7 +1,6 @@
 """Adding entries, in the transaction of the change they tell of."""
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from callmark.audit.actions import Action
 from callmark.audit.audited import Values
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Who
+from callmark.policy.values import value_class
 
 log = logging.getLogger("callmark.audit")
 
@@ -21,7 +21,7 @@ entry_recorded = Signal()
 """Sent with ``entry``, inside the transaction: what a receiver raises undoes the change, too."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Named:
     """An account, by id and name."""
 
@@ -29,7 +29,7 @@ class Named:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Target:
     """What was changed."""
 

@@ -1,7 +1,6 @@
 """An account's calendar with its closed months: in which month is a call billed?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,9 +9,10 @@ from django.db import connection
 from callmark.accounts.models import Account
 from callmark.calls.models import ClosedMonth
 from callmark.calls.periods import Calendar, Month
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AccountCalendar:
     """``closed`` are the closed months, each with the day after its last one, in order."""
 

@@ -7,7 +7,6 @@ them; reporters none. A call of a closed month is refused. Many calls are correc
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -31,12 +30,13 @@ from callmark.calls.models import (
     Job,
 )
 from callmark.calls.sums import found_by
-from callmark.codes.checking import check_digits
 from callmark.codes.finding import find_code
 from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.codes.names import check_digits
 from callmark.codes.use import validation_is_on_anywhere
 from callmark.keys.installed import keyring
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 
 AT_ONCE = 500
 """Calls that are corrected in one transaction."""
@@ -69,7 +69,7 @@ def may_correct(person: User, call: Call) -> bool:
     return correctable(call.account, person).filter(pk=call.pk).exists()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Target:
     kind: BatchKind
     code: AccountCode | None = None

@@ -30,6 +30,7 @@ from callmark.calls.models import (
 from callmark.calls.models.totals import NOBODY
 from callmark.calls.rating import Priced, Rater, charges_of, store_charges
 from callmark.calls.upserts import add_to
+from callmark.policy.values import value_class
 
 NOTHING = Decimal(0)
 
@@ -58,7 +59,7 @@ class Amounts(NamedTuple):
         return Amounts(-self.calls, -self.seconds, -self.billed_seconds, -self.cost)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Counted:
     """What one call adds to totals."""
 

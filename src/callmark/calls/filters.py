@@ -1,6 +1,6 @@
 """Which calls to show: every filter of the call history (reference section 8)."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from callmark.calls.models import OTHER_PARTY, Call, Direction
 from callmark.containing import containing
 from callmark.keys.installed import keyring
 from callmark.policy.numbering.text import digits_of
+from callmark.policy.values import value_class
 
 _LOOKED_FOR = (
     "code_name",
@@ -28,7 +29,7 @@ _LOOKED_FOR = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CallFilter:
     """What each field leaves out is not filtered. ``until`` itself is not in the range.
 

@@ -1,7 +1,6 @@
 """Calls that should have a code and have none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -14,6 +13,7 @@ from callmark.calls.corrections import correctable
 from callmark.calls.models import BatchState, Call, CorrectionBatch
 from callmark.calls.queries import calls_of
 from callmark.calls.suggesting import Suggestion, suggestions
+from callmark.policy.values import value_class
 
 COUNTED_AT_MOST = 999
 
@@ -26,7 +26,7 @@ class Empty(StrEnum):
     ALL_DONE = "all_done"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class InboxState:
     """``count`` is at most :data:`COUNTED_AT_MOST` + 1. ``empty`` None: there is something to do.
 

@@ -5,7 +5,7 @@ code is passed on as it is stored, encrypted.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from callmark.calls.models import Call, CallAttempt, EnteredBy
 from callmark.calls.queries import guesses_since, lockout_rule
 from callmark.policy.guessing import locked_at
 from callmark.policy.prompt_options import KEPT_MINUTES
+from callmark.policy.values import value_class
 
 REMEMBERED_DAYS = 30
 """A call that is longer ago is nobody's last one any more."""
@@ -29,7 +30,7 @@ OVERLAP = 500
 _ENTERED = (EnteredBy.PROMPT, EnteredBy.STAR_CODE, EnteredBy.DIALED, EnteredBy.LAST_CALL)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LastCode:
     """A code that a user entered: encrypted, and when (epoch seconds)."""
 

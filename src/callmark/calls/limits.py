@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,11 +18,12 @@ from callmark.audit.actions import Action
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call, CallLimit, CodeTotal, DayTotal, Direction, UserTotal
 from callmark.calls.models.calls import CODE_WAS_REQUIRED, CallOutcome
-from callmark.codes.checking import checked_name
-from callmark.codes.services import settings_of
+from callmark.codes.names import checked_name
+from callmark.codes.stored_settings import settings_of
 from callmark.money import stored
 from callmark.policy import limits as policy
 from callmark.policy.limits import NOBODY_IN_PARTICULAR, LimitOf, LimitPer, LimitUnit, WhenReached
+from callmark.policy.values import value_class
 
 MOST_LIMITS = 50
 """Of one account: every gate counts them again every few seconds."""
@@ -37,7 +37,7 @@ _WENT_ON = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Used:
     """What was used of a limit from ``since`` until (not including) ``until``, by whose count.
 

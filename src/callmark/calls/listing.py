@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -13,6 +12,7 @@ from django.utils.translation import gettext
 from callmark.accounts.refused import Refused
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call
+from callmark.policy.values import value_class
 
 ORDER = ("-started_at", "-id")
 """The newest first; there is an index for it."""
@@ -30,7 +30,7 @@ LOOKED_AT = 15_000
 """Calls that are looked at, one by one, for a page of what no index finds: about 50 ms."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CallPage:
     """Calls in :data:`ORDER`. ``older`` and ``newer`` ask for the page there; '': there is none.
 

@@ -6,7 +6,6 @@ closed afterwards. Late records go to the first open month; what is learned of a
 one is an :class:`~callmark.calls.models.Adjustment`.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -40,6 +39,7 @@ from callmark.calls.models.totals import AMOUNTS, NOBODY
 from callmark.calls.periods import Calendar, Month
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
+from callmark.policy.values import value_class
 from callmark.tariffs.queries import has_tariff
 
 
@@ -53,7 +53,7 @@ class WarningKind(StrEnum):
     WORK_UNDER_WAY = "corrections_under_way"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Warn:
     """One reason to wait; closing is possible all the same."""
 
@@ -62,7 +62,7 @@ class Warn:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CodeFigure:
     """Calls of one code in a month. ``lookup`` '' : those without a code.
 
@@ -80,7 +80,7 @@ class CodeFigure:
     cost: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class UserFigure:
     """Calls of one user in a month; ``user_id`` None: nobody known, or deleted."""
 
@@ -93,7 +93,7 @@ class UserFigure:
     cost: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MonthFigures:
     """What is billed in a month. Adjustments are in the figures already.
 
@@ -115,7 +115,7 @@ class MonthFigures:
     more_codes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MonthState:
     """One month in the list of months."""
 

@@ -1,7 +1,6 @@
 """What is billed in another month than its own, since that was closed when it became known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,10 +12,11 @@ from callmark.calls.counting import Amounts
 from callmark.calls.models import Adjustment, Call, DayTotal
 from callmark.calls.models.totals import AMOUNTS
 from callmark.calls.periods import Month
+from callmark.policy.values import value_class
 from callmark.tariffs.queries import has_tariff
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Moved:
     """What is of the month ``of_month`` (to ``last_day``) and billed in ``month``.
 
@@ -33,7 +33,7 @@ class Moved:
     cost: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MovedCalls:
     """``came``: calls of earlier months that are billed in a month. ``went``: its own that are
     billed in later ones. ``learned``: what was learned of its own calls after it was closed.

@@ -1,6 +1,5 @@
 """The month so far, and which accounts need a look: from totals, however many calls there are."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -22,10 +21,11 @@ from callmark.calls.models import (
 from callmark.calls.periods import Month
 from callmark.calls.queries import lockout_rule, lockouts_of
 from callmark.codes.models import AccountCode
+from callmark.policy.values import value_class
 from callmark.tariffs.queries import has_tariff
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Day:
     """What was on one day of the account; ``to_assign`` are among the calls."""
 
@@ -35,7 +35,7 @@ class Day:
     to_assign: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TopCode:
     """A code with many calls. ``code_id`` is None where it is not in the list (any more)."""
 
@@ -45,7 +45,7 @@ class TopCode:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class MonthSoFar:
     """A month by the days on which calls started; ``days`` are all of them up to today."""
 
@@ -102,7 +102,7 @@ def _top_codes(account: Account, month: Month, most: int) -> list[TopCode]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class UserSum:
     """All calls of a user in a month, with a code or without."""
 
@@ -171,7 +171,7 @@ _QUIET = timedelta(days=4)
 """Without a call: a weekend and a holiday are no trouble."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AccountHealth:
     """What an operator looks at first. ``untagged`` is a share of the calls that want a code."""
 

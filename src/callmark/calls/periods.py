@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
+from callmark.policy.values import value_class
 
 EARLIEST, LATEST = date(1970, 1, 2), date(2999, 11, 30)
 _A_DAY = timedelta(days=1)
@@ -58,7 +59,7 @@ class Month:
             yield self.first + timedelta(days=number)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Calendar:
     """How an account counts its days. ``billing_day`` is 1 to 28."""
 
@@ -81,7 +82,7 @@ class Calendar:
         return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Period:
     """Whole days of an account, ``first`` and ``last`` included; None: without that bound.
 

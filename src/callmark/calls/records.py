@@ -8,13 +8,14 @@ They are plain dataclasses, which mypy checks where they are made. What is read 
 pydantic, loaded then: a gate or a command that only writes them starts the quicker for it.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import UTC, datetime
 from functools import cache
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from callmark.policy.code_entry import EntryResult
+from callmark.policy.values import value_class
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -33,7 +34,7 @@ Side = Literal["caller", "outside", "cdr"]
 _MOST_SECONDS = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Longest:
     """Text as a database column takes it: no NUL, not too long. No phone's number is longer."""
 
@@ -69,7 +70,7 @@ def _bounds(kind: "type[Any]") -> "tuple[tuple[str, _Longest | _Seconds], ...]":
     return tuple((name, found[0]) for name, found in bounded if found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class _Plain:
     def __post_init__(self) -> None:
         for name, bound in _bounds(type(self)):  # type: ignore[arg-type]  # a class is hashable
@@ -78,7 +79,7 @@ class _Plain:
                 object.__setattr__(self, name, fitting)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class Attempt(_Plain):
     """One entry's result, when it was made, by what and whom, and the code's name if accepted.
 
@@ -93,7 +94,7 @@ class Attempt(_Plain):
     user_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class CodeTag(_Plain):
     """The code written on a leg, with its name as it was then ('' for an unlisted code).
 
@@ -106,12 +107,12 @@ class CodeTag(_Plain):
     entered_by: EnteredBy = "prompt"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class _Record(_Plain):
     v: int = VERSION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class LegDecided(_Record):
     """The gate let a leg go on or ended it: durable before it proceeds.
 
@@ -143,7 +144,7 @@ class LegDecided(_Record):
     simulated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class LegTagged(_Record):
     """A code entered by star code during a call, or refused attempts at it.
 
@@ -164,7 +165,7 @@ class LegTagged(_Record):
     tag: CodeTag | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class LegEnded(_Record):
     """One side of a leg is over. ``seconds`` is talk time after answer.
 
@@ -184,7 +185,7 @@ class LegEnded(_Record):
     by: Side = "caller"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(kw_only=True)
 class CallCameIn(_Record):
     """A call from outside, or more about one that is on record: put together by ``id``.
 

@@ -4,7 +4,6 @@ A part is a short transaction of its own with its own audit entry: a million rec
 beside the running installation, and nothing is lost or told wrongly if it is stopped half-way.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
 from django.conf import settings
@@ -20,12 +19,13 @@ from callmark.audit.recording import Named
 from callmark.audit.retention import delete_some_entries, midnight, old_entries, one_at_a_time
 from callmark.calls.counting import counting
 from callmark.calls.models import Call
+from callmark.policy.values import value_class
 
 DELETED_AT_ONCE = 250
 """On SQLite a sixth of a second at most, in which nobody else writes."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Kept:
     """For how many days; None: forever."""
 

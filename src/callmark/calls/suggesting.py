@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -19,6 +18,7 @@ from callmark.calls.models import OTHER_PARTY, Call, Correction, CorrectionBatch
 from callmark.calls.models.other_party import spellings
 from callmark.codes.models import AccountCode, KnownNumber
 from callmark.policy.numbering.written import e164_written
+from callmark.policy.values import value_class
 
 _LOOKED_BACK = timedelta(days=400)
 _USERS_LOOKED_BACK = timedelta(days=30)
@@ -41,7 +41,7 @@ WHY_IN_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Suggestion:
     """The code that a call is likely to be of."""
 
@@ -89,7 +89,7 @@ def suggestions(
     return {pk: one for pk, one in found.items() if one is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Guess:
     """Of a call: whom it was with, and the ids of calls before it with a code.
 

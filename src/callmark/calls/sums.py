@@ -1,6 +1,6 @@
 """How many calls a filter finds and how long they talked: from totals, or up to a bound."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, ClosedMonth, DayTotal, Job, TagState
 from callmark.calls.periods import Calendar
 from callmark.calls.queries import calls_of
+from callmark.policy.values import value_class
 from callmark.tariffs.queries import has_tariff
 
 COUNTED_AT_MOST = 5_000
@@ -26,7 +27,7 @@ _IN_TOTALS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CallSum:
     """``exact`` False: there are more calls than these, and they were not all looked at.
 

@@ -58,12 +58,13 @@ def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None
 
 
 NEVER_ASKED_FOR = (
+    "asyncio.sslproto",
     "django.contrib.auth",
     "django.core.checks",
     "django.forms",
     "multiprocessing",
     "sqlparse",
-    "statistics",
+    "ssl",
 )
 """What Django's models name as they load; a command without pages asks for nothing of it."""
 

@@ -26,7 +26,7 @@ from callmark.audit.audited import values_of
 from callmark.batches import UNDER_WAY, BatchState
 from callmark.codes.batch_models import BatchCode, CodeBatch, Kind
 from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode, UserCodeSettings
-from callmark.codes.services import settings_of
+from callmark.codes.stored_settings import settings_of
 from callmark.codes.use import keeps_a_code, usable_codes, validation_is_on_anywhere
 from callmark.local_formats import number
 

@@ -19,9 +19,10 @@ from callmark.codes.files import NewCode, read_csv, shape_of
 from callmark.codes.lines import UnreadableFile
 from callmark.codes.models import AccountCode, BatchCode, CodeBatch, Kind
 from callmark.codes.row_problems import RowProblem, RowProblems, RowsRefused
-from callmark.codes.services import settings_of
+from callmark.codes.stored_settings import settings_of
 from callmark.keys.installed import keyring
 from callmark.packing import packed, unpacked
+from callmark.policy.values import value_class
 from callmark.xlsx_reading import BEGINS, UnreadableWorkbook, csv_of
 
 __all__ = ["Imported", "NewCode", "RowsRefused", "add_codes", "import_csv"]
@@ -51,7 +52,7 @@ def add_codes(
     return [codes[one] for one in keys]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Preview:
     """A row of a list that has no problem, and the name that its code has until then.
 
@@ -64,7 +65,7 @@ class Preview:
     """Columns of an existing code that become another."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Imported:
     """What an import did, or with a dry run would do; ``problems``: the first of them.
 

@@ -1,7 +1,6 @@
 """Account codes as a file: ours, which can be imported again, or as another system reads them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -14,12 +13,13 @@ from callmark.codes.models import CODE_IDS, AccountCode
 from callmark.codes.use import have_rules
 from callmark.codes.use_in_lists import UseInLists
 from callmark.csv_files import FOR_PROGRAMS, CsvForm, csv_line
+from callmark.policy.values import value_class
 
 _CUCM_NAME = 50
 _OPENS_ALL = "0"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Shape:
     """A file of codes that some system reads.
 

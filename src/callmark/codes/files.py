@@ -28,6 +28,7 @@ from callmark.codes.lines import (
 from callmark.codes.models import CODE_IDS, USE_COLUMNS, AccountCode
 from callmark.codes.row_problems import RowProblem
 from callmark.csv_files import FOR_PROGRAMS, FORMULA_STARTS, CsvForm
+from callmark.policy.values import value_class
 
 COLUMNS = (shapes.NAME, shapes.CODE, shapes.ACTIVE)
 ID_COLUMNS = tuple(name.replace("_", " ") for name in CODE_IDS)
@@ -44,7 +45,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})  # shared: a list has 100,000 ro
 _Lines = Iterator[tuple[int, str | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NewCode:
     """A code to add; ``row`` is its line in the file, or its place in the list.
 
@@ -62,7 +63,7 @@ class NewCode:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Row:
     """A line of the file that is not blank: its code, or what is wrong with it, or both."""
 

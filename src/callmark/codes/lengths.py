@@ -1,15 +1,15 @@
 """How many digits the codes of a list have: what the very first *Save* fixes for good."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 from callmark.accounts.refused import Refused
 from callmark.codes.files import read_csv
 from callmark.codes.lines import UnreadableFile
 from callmark.policy.settings import CODE_LENGTHS
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ProposedLength:
     """``fitting`` of ``codes`` codes have ``length`` digits; None: the list has none that fit."""
 

@@ -10,13 +10,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark import local_formats
 from callmark.csv_files import as_it_was
+from callmark.policy.values import value_class
 
 DELIMITERS = (",", ";", "\t")
 # How files begin that are renamed more often than saved as CSV.
@@ -33,7 +34,7 @@ _TEXT_WITH_QUOTES = gettext_lazy(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Sample:
     """The first lines of a list as cells, and what each column is or most likely is.
 
@@ -130,7 +131,7 @@ def without_empty_end(cells: list[str]) -> list[str]:
     return cells[:end]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FirstLine:
     """The first line with anything in it, as cells by each separator that may be meant.
 

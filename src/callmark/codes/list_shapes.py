@@ -5,12 +5,13 @@ A list is recognized where it can mean one thing only. Anything else is refused 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark.codes.lines import plain_heading
+from callmark.policy.values import value_class
 
 NAME, CODE, ACTIVE, LABEL = "name", "code", "active", "label"
 TAG, LEVEL, IGNORED = "tag", "level", ""
@@ -39,7 +40,7 @@ _ALSO_CALLED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Columns:
     """The role of each column; '' is to be ignored, and None has no heading and must be empty.
 
@@ -58,7 +59,7 @@ class Columns:
         return 1 + max(at for at, role in enumerate(self.roles) if role in {NAME, CODE, TAG})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Shape:
     title: str | Promise
     needed: frozenset[str]

@@ -8,9 +8,9 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
-from callmark.codes.checking import checked_name
 from callmark.codes.models import ListedNumber
-from callmark.codes.services import settings_of
+from callmark.codes.names import checked_name
+from callmark.codes.stored_settings import settings_of
 from callmark.policy import number_list as policy
 from callmark.policy.number_list import MOST_ENTRIES, CodeNeed, NumberList, read_pattern
 from callmark.policy.numbering import NumberingPlan

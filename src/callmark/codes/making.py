@@ -13,7 +13,7 @@ from callmark.codes.checking import Checker
 from callmark.codes.files import MAX_ROWS
 from callmark.codes.lines import BadLine, UnreadableFile, cells_of, is_blank, lines_of
 from callmark.codes.models import AccountCode
-from callmark.codes.services import settings_of
+from callmark.codes.stored_settings import settings_of
 from callmark.csv_files import csv_line
 from callmark.keys.installed import keyring
 from callmark.policy.numbering import CallType, NumberingPlan, classify

@@ -26,9 +26,9 @@ from callmark.codes.batches import (
     needed_elsewhere,
     put_values,
 )
-from callmark.codes.checking import checked_label
 from callmark.codes.models import AccountCode, BatchCode, CodeBatch, Kind
-from callmark.codes.services import settings_of
+from callmark.codes.names import checked_label
+from callmark.codes.stored_settings import settings_of
 from callmark.codes.use import usable_codes, validation_is_on_anywhere
 from callmark.keys.installed import keyring
 from callmark.packing import packed, unpacked

@@ -8,12 +8,13 @@ from django.utils.translation import ngettext
 from callmark.accounts.refused import Refused
 from callmark.csv_files import CsvForm
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 
 KEPT = 1000
 """Problems kept in words: a file of a million bad lines must not fill the memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RowProblem:
     """What is wrong in one cell, and what to do. Never with the digits themselves.
 

@@ -5,7 +5,7 @@ the one the origin names. A code's digits never go into the audit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import EllipsisType
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
-from callmark.codes.checking import Checker, checked_ids, checked_label, checked_name
+from callmark.codes.checking import Checker
 from callmark.codes.default_codes import usable_default
 from callmark.codes.files import NewCode
 from callmark.codes.models import (
@@ -27,6 +27,8 @@ from callmark.codes.models import (
     AccountCodeSettings,
     UserCodeSettings,
 )
+from callmark.codes.names import checked_ids, checked_label, checked_name
+from callmark.codes.stored_settings import settings_of
 from callmark.codes.use import StoredUse, keeps_the_last_code, usable_code_count
 from callmark.policy.guessing import is_guessable, lucky_guess_chance
 from callmark.policy.prompt_options import PromptOptions
@@ -37,9 +39,10 @@ from callmark.policy.settings import (
     Unasked,
     may_validate,
 )
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SaveCounts:
     """How many users each choice of the save dialog touches."""
 
@@ -53,7 +56,7 @@ class SaveCounts:
         return self.follow_defaults + self.customised
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SettingsChange:
     """What *Save* on the account's settings page sends, without the code length. None: as it is."""
 
@@ -354,21 +357,6 @@ def _enable_everyone(account: Account) -> int:
         [UserCodeSettings(user=user, enabled=True) for user in missing]
     )
     return turned_on + len(added)
-
-
-def settings_of(account: Account, *, lock: bool = False) -> AccountCodeSettings:
-    """The account's settings. Raises :class:`Refused` before the very first *Save*."""
-    query = AccountCodeSettings.objects.of(account)
-    settings = (query.select_for_update(no_key=True) if lock else query).first()
-    if settings is None:
-        raise Refused(
-            gettext(
-                "Set up Account Codes first: choose the account code length under Account > "
-                "Account Codes."
-            ),
-            code="not_set_up",
-        )
-    return settings
 
 
 def _next_version(settings: AccountCodeSettings, expected: int) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,12 +23,13 @@ from callmark.codes.models import (
 )
 from callmark.policy.code_use import OPENED_TYPES, UNLIMITED, CodeUse
 from callmark.policy.numbering import CallType
+from callmark.policy.values import value_class
 
 _MOST_USERS = 100
 _YEARS = range(1970, 3000)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StoredUse:
     """What is stored of a code's rules; both days included. Empty: no limit."""
 

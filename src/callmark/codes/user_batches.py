@@ -22,7 +22,8 @@ from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.batches import UNDER_WAY, BatchState, rest_since
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
-from callmark.codes.services import refuse_while_off, settings_of, user_settings_version
+from callmark.codes.services import refuse_while_off, user_settings_version
+from callmark.codes.stored_settings import settings_of
 from callmark.codes.use import usable_code_count
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind, UserBatchRow
 from callmark.codes.user_import_undo import take_back

@@ -18,6 +18,7 @@ from callmark.codes.lines import UnreadableFile
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.codes.row_problems import RowProblem, RowProblems
 from callmark.policy.numbering import country_called
+from callmark.policy.values import value_class
 
 EXTENSION_STANDS = "{extension}"
 _TWICE = {
@@ -49,7 +50,7 @@ def in_parts(items: Sequence[Item], size: int = 500) -> Iterator[Sequence[Item]]
         yield items[start : start + size]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Phones:
     """What an operator says of all extensions of a list that says nothing else itself.
 

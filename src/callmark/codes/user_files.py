@@ -7,7 +7,7 @@ left out: exports of switches have many, passwords among them.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 
 from django.utils.functional import Promise
@@ -30,6 +30,7 @@ from callmark.codes.lines import (
     without_empty_end,
 )
 from callmark.codes.row_problems import RowProblem
+from callmark.policy.values import value_class
 
 NAME, FIRST, LAST, CODES, COUNTRY = (
     "name",
@@ -84,7 +85,7 @@ OURS, NAMES_ONLY, CHOSEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NewUser:
     """A row: its line in the file, and what it tells by role, of those that it has columns for."""
 
@@ -93,7 +94,7 @@ class NewUser:
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Form:
     roles: tuple[str, ...]
     delimiter: str
@@ -101,7 +102,7 @@ class _Form:
     heading: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class UserList:
     """A list that can be read; ``shape`` says what kind it is, in words."""
 

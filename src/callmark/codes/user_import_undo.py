@@ -22,7 +22,8 @@ from callmark.accounts.services import change_person, person_version, remove_num
 from callmark.audit.actions import Action
 from callmark.batches import BatchState
 from callmark.codes.models import UserCodeSettings
-from callmark.codes.services import refuse_while_off, settings_of, user_settings_version
+from callmark.codes.services import refuse_while_off, user_settings_version
+from callmark.codes.stored_settings import settings_of
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind, UserBatchRow
 from callmark.codes.user_checks import Planned, in_parts
 from callmark.managers import AccountManager

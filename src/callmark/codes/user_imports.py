@@ -6,7 +6,7 @@ other extension). The whole list is one entry in the activity.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from callmark.codes.row_problems import RowProblem, RowsRefused
 from callmark.codes.user_batch_models import UserBatch
 from callmark.codes.user_checks import Phones, Planned, UserChecker, in_parts
 from callmark.codes.user_import_undo import keep_imported
+from callmark.policy.values import value_class
 
 Row = TypeVar("Row", bound=Model)
 
@@ -34,7 +35,7 @@ _AT_ONCE = 500
 _NAMES_AUDITED = 100
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Imported:
     """What an import did, or with a dry run would do; ``problems``: the first of them."""
 

@@ -1,6 +1,5 @@
 """Which users of an account: by what they are called, their settings and their phones."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,6 +8,7 @@ from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.policy.rules import RULES
 from callmark.policy.settings import deviations
+from callmark.policy.values import value_class
 
 ORDER = ("-is_active", "name", "pk")
 """Of a list of users: those who are not active any more come last. An index has it."""
@@ -29,7 +29,7 @@ class UserKind(StrEnum):
     TRUNK = "trunk"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class UserFilter:
     """What is asked of users; None and '' ask for nothing.
 
@@ -79,7 +79,7 @@ def own_settings(user: User) -> UserCodeSettings:
     return stored or UserCodeSettings(user=user)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Deviation:
     """A rule that is in force for a user otherwise than for all who have no settings of their own.
 

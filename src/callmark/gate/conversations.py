@@ -7,16 +7,16 @@ account's choice, which never opens more than a code would have.
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from callmark.calls.records import CodeTag
+from callmark.policy.values import value_class
 
 REMEMBERED_SECONDS = 24 * 3600.0
 MOST = 50_000
 """Conversations remembered; beyond them the oldest are forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EnteredCode:
     """A code that was accepted, who typed it, and when."""
 

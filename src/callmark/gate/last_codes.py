@@ -7,7 +7,7 @@ the records; one is read only while a call is asked whether it may be used.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from callmark.accounts.models import User
 from callmark.calls.last_codes import (
@@ -16,12 +16,13 @@ from callmark.calls.last_codes import (
     last_codes_of,
     lockouts_since_kept,
 )
+from callmark.policy.values import value_class
 
 FORGOTTEN_SECONDS = 3600.0
 """What was heard here and never came to the records (one was set aside) is let go."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Remembered:
     """A user's last code, in clear for one call; when it was entered, and they were locked out."""
 

@@ -5,7 +5,7 @@ control over HTTP from the database.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from callmark.calls.records import CodeTag, Direction, LegDecided, now
@@ -20,9 +20,10 @@ from callmark.policy.offered import OfferedCode, OfferedFrom
 from callmark.policy.outbound import LegContext, Outcome, Unaskable
 from callmark.policy.payer import Because, Parties
 from callmark.policy.settings import EffectiveSettings
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LegIdentity:
     """Which leg a record is about, by its own id and by the switch's."""
 
@@ -33,7 +34,7 @@ class LegIdentity:
     conversation: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Leg:
     """Everything about a leg that its record tells, but for how it went."""
 
@@ -84,7 +85,7 @@ def settings_of(account: AccountPolicy, payer: Caller | None) -> EffectiveSettin
     return account.strictest if payer is None else account.effective(payer.user)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Asked:
     """What is known of who is asked, beside the policy.
 

@@ -6,11 +6,11 @@ of a new limit, and when the records have not been read for a while.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from callmark.calls.limits import Used
 from callmark.policy.limits import Limit, LimitUnit
 from callmark.policy.numbering import Classification
+from callmark.policy.values import value_class
 
 FRESH_SECONDS = 60.0
 """A reading older than this is no longer believed: the database is away."""
@@ -19,7 +19,7 @@ LONGEST_SECONDS = 2 * 86_400.0
 """No period in which calls are counted is longer: what was heard before does not count."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Heard:
     """A call that went on here and may not be on record yet."""
 

@@ -6,15 +6,15 @@ other gates and call control. An entry heard here is known on record by its mome
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from callmark.policy.guessing import LockoutRule, WrongEntries, wrong_entries_at
+from callmark.policy.values import value_class
 
 Guesses = Mapping[str, Sequence[float]]
 """When each user made wrong entries (epoch seconds), by user id."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _State:
     """What a user's entries came to, until one more comes or the oldest does not matter any more.
 

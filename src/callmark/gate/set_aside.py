@@ -8,9 +8,10 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from callmark.policy.values import value_class
 
 log = logging.getLogger("callmark.gate.spool")
 
@@ -23,7 +24,7 @@ class ReplayUnderWay(Exception):
     """Somebody else is trying the same records again."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SetAside:
     """How many lines are set aside, and since when (None if none are, or nobody knows)."""
 

@@ -23,9 +23,10 @@ from callmark.policy.settings import (
     effective_settings,
     strictest_settings,
 )
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class UserPolicy:
     """One user: name, settings, the country dialed from, and the moment a lockout was lifted.
 
@@ -97,7 +98,7 @@ class AccountPolicy:
         return ById(self.codes)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Caller:
     """Whose endpoint a call comes from."""
 
@@ -106,7 +107,7 @@ class Caller:
     extension: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Endpoint:
     """Where an endpoint of a switch leads: ids of account and user, and the extension."""
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice, zip_longest
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 from callmark.calls.records import CallCameIn, LegEnded, Record, from_line, to_line
 from callmark.gate.counters import counters
 from callmark.gate.set_aside import set_aside
+from callmark.policy.values import value_class
 
 log = logging.getLogger("callmark.gate.spool")
 
@@ -48,7 +49,7 @@ class SpoolInUse(Exception):
     """Two gates on one spool would each drain half of what the other writes."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Line:
     line: bytes = field(repr=False)
     done: asyncio.Future[None]
@@ -249,7 +250,7 @@ def lines_waiting(directory: Path) -> Iterator[bytes]:
             yield from (line for line in file if line.endswith(b"\n"))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Waiting:
     """What has not reached the database: how many records, and how many seconds old the first is.
 

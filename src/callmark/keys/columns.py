@@ -1,18 +1,19 @@
 """The registry of encrypted columns: what a change of keys renews, and what keeps a key needed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
 
 from callmark.keys.keyring import Keyring
+from callmark.policy.values import value_class
 
 _BATCH = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EncryptedColumn:
     """One column of one model.
 

@@ -6,20 +6,20 @@ so at each request, a gate when the revisions it polls say that something change
 
 import logging
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from callmark.keys import key_file
 from callmark.keys.keyring import KeyProblem, Keyring
+from callmark.policy.values import value_class
 
 log = logging.getLogger("callmark.keys")
 
 SAID_AGAIN_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Held:
     path: Path
     state: tuple[int, int]

@@ -9,12 +9,13 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from callmark.keys import sealing
+from callmark.policy.values import value_class
 
 
 class KeyProblem(Exception):
@@ -33,7 +34,7 @@ class WrongKey(KeyProblem):
     """A value was encrypted with a key that is not in the key file (any more)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Key:
     """One line of the key file, split into an encryption key, a hash key and a short name."""
 

@@ -14,7 +14,6 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -29,13 +28,14 @@ from callmark.codes.models import AccountCode
 from callmark.gate.set_aside import files_set_aside
 from callmark.gate.spool import segments
 from callmark.keys.keyring import KeyProblem
+from callmark.policy.values import value_class
 
 SQLITE_NAME = "callmark.sqlite3"
 POSTGRESQL_NAME = "callmark.pgdump"
 SPOOL_NAME = "spool"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Restored:
     """What is there again."""
 

@@ -5,7 +5,6 @@ Only ever made in an empty database.
 
 import os
 import secrets
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +34,7 @@ from callmark.ops.demo_bills import close_older_month, enter_bills
 from callmark.ops.demo_calls import ZONE, place_calls
 from callmark.policy.rating import Rate
 from callmark.policy.rules import CodeRules
+from callmark.policy.values import value_class
 from callmark.tariffs.services import NewVersion, make_version
 
 DEMO_CALLS = 560
@@ -72,7 +72,7 @@ _LAW_FIRM_PEOPLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DemoSignIn:
     """One person to sign in as."""
 

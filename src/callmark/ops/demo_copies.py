@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -16,6 +15,7 @@ from callmark.calls.counting import counting
 from callmark.calls.ids import leg_id
 from callmark.calls.models import Call, CallAttempt
 from callmark.calls.upserts import insert_rows
+from callmark.policy.values import value_class
 
 _AT_ONCE = 2000
 """Conversations of one transaction: half a second, in which others may wait to write."""
@@ -25,7 +25,7 @@ _MOMENTS = ("started_at", "answered_at", "phone_answered_at", "ended_at")
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Conversation:
     """Legs and attempts, each as ready for the database, and with its values that will differ."""
 

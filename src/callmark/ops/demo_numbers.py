@@ -6,10 +6,10 @@ and Edinburgh 0131 496 0xxx, Sydney 02 5550 xxxx, Hamburg 040 66969 xxx, Paris 0
 Stockholm 08 465 004 xx.
 """
 
-from dataclasses import dataclass
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Matter:
     """A code of the firm's: who works on it, and the numbers it is about.
 

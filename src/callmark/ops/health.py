@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from callmark.policy.values import value_class
+
 ASKED_AGAIN_SECONDS = 2.0
 LONGEST_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Check:
     """Something that a process needs; ``look`` returns '' when all is well, or what is not.
 

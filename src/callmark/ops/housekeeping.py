@@ -7,7 +7,6 @@ whatever interrupts it, the next day goes on from there. Calls never wait for an
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
@@ -35,6 +34,7 @@ from callmark.calls.waiting import (
 )
 from callmark.codes import many, user_batches
 from callmark.gate.beats import forgotten_gates
+from callmark.policy.values import value_class
 from callmark.reports.running import count_old_files, forget_files
 from callmark.sign_in.models import Invitation
 from callmark.switches.http.ending import FORGOTTEN_AFTER, close_forgotten
@@ -53,7 +53,7 @@ _AT_ONCE = 1000
 DELETE = ("delete", "deleted")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Chore:
     """Something to delete; ``some`` deletes a part and returns how many, 0 when all is done."""
 
@@ -64,7 +64,7 @@ class Chore:
     verb: tuple[str, str] = DELETE
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Done:
     """What was deleted, or with a dry run would be; ``failed`` if not all of it could be.
 

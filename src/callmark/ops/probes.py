@@ -13,11 +13,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 
 from callmark.ops.health import Health
+from callmark.policy.values import value_class
 
 log = logging.getLogger("callmark.ops")
 
@@ -29,7 +29,7 @@ _AT_ONCE = 8
 _PLAIN = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Asker:
     """Who asks: the other end's address, whether somebody passes it on, and what they show."""
 
@@ -56,7 +56,7 @@ def _is_loopback(address: str) -> bool:
 FORWARDING_HEADERS = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Answer:
     """An answer over HTTP."""
 
@@ -65,7 +65,7 @@ class Answer:
     kind: str = _PLAIN
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Pages:
     """The three pages of one process; ``metrics`` makes the text of its own and says its type."""
 

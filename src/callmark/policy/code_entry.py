@@ -9,7 +9,7 @@ Source: reference sections 5, 6 and 10.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from callmark.policy.code_use import UNLIMITED, KnownCode, may_use
@@ -19,6 +19,7 @@ from callmark.policy.prompt_options import SAME_CODE_KEY
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import EffectiveSettings
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 FIRST_DIGIT_SECONDS = 10.0
 BETWEEN_DIGITS_SECONDS = 5.0
@@ -40,7 +41,7 @@ class EntryResult(StrEnum):
 # --- events -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Digits:
     """The person finished an entry; without digits it is silence (or a lone terminator).
 
@@ -57,7 +58,7 @@ class Digits:
     terminated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HungUp:
     """The person hung up while Callmark had the line."""
 
@@ -68,7 +69,7 @@ Event = Digits | HungUp
 # --- actions ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Play:
     """Play a prompt. ``wait`` False: go on at once and let it sound meanwhile."""
 
@@ -76,7 +77,7 @@ class Play:
     wait: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Collect:
     """Play a prompt that digits interrupt, collect an entry and report it as :class:`Digits`.
 
@@ -92,7 +93,7 @@ class Collect:
     alone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Attempted:
     """An entry was judged; goes on the leg's record. ``counts_as_guess``: towards the lockout.
 
@@ -104,7 +105,7 @@ class Attempted:
     dialed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Tag:
     """Write this code on the leg's record. ``known`` is None for an unvalidated, unlisted code.
 
@@ -166,7 +167,7 @@ MOVES: Mapping[tuple[EntryState, Sign], EntryState] = {
 """Every move there is; anything else is a :class:`FlowError`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EntryTerms:
     """What entries are judged by. ``codes`` maps active codes' digits to their identity.
 
@@ -223,7 +224,7 @@ def judge_entry(entry: Digits, terms: EntryTerms, known: KnownCode | None) -> En
     return EntryResult.ACCEPTED if is_number else EntryResult.UNKNOWN_CODE
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SuspendedEntry:
     """An entry that is waited for, as far as it has come; holds no digits."""
 

@@ -4,16 +4,15 @@ A code that may not be used is no code at all at the prompt: it sounds like an u
 counts as a guess, so that nobody learns by trying that it exists. Source: reference section 12.
 """
 
-from dataclasses import dataclass
-
 from callmark.policy.numbering import CallType
 from callmark.policy.rules import RULES
+from callmark.policy.values import value_class
 
 OPENED_TYPES: tuple[CallType, ...] = tuple(one.gates for one in RULES if one.gates is not None)
 """The types of calls that a code can be made to open, in the order of the pages."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CodeUse:
     """A code's own rules. Moments are epoch seconds: the first at which it counts, and the first
     at which it no longer does. Empty: no limit.
@@ -46,7 +45,7 @@ UNLIMITED = CodeUse()
 """What most codes are: for everybody, for every call, from the first day on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class KnownCode:
     """An active account code: its record id, its name, and what it may be used for."""
 

@@ -4,7 +4,8 @@ Source: reference sections 3 (guessability warning) and 10 (brute force).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from callmark.policy.values import value_class
 
 GUESS_WARNING_CHANCE = 0.01
 """Warn above a 1 % chance of a lucky guess in one call."""
@@ -20,7 +21,7 @@ def is_guessable(active_codes: int, code_length: int, max_retries: int) -> bool:
     return lucky_guess_chance(active_codes, code_length, max_retries) > GUESS_WARNING_CHANCE
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LockoutRule:
     """When wrong entries over several calls lock a user out. Seconds; the operator's setting."""
 
@@ -34,7 +35,7 @@ class LockoutRule:
         return self.within_seconds + self.locked_seconds
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class WrongEntries:
     """One user's recent wrong entries: when they were (epoch seconds) and a lock's end, if any."""
 

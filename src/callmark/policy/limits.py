@@ -8,10 +8,10 @@ No limit is about an emergency or an internal call. One whose count is not known
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from callmark.policy.numbering import CallType, Classification
+from callmark.policy.values import value_class
 
 
 class LimitOf(StrEnum):
@@ -54,7 +54,7 @@ NOBODY_IN_PARTICULAR = ""
 _NEVER_ABOUT = frozenset({CallType.EMERGENCY, CallType.INTERNAL})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Limit:
     """One limit. ``who`` is the id of a user or a code, where it is about one.
 

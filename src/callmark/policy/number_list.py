@@ -11,11 +11,12 @@ can be read as another number, too.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from callmark.policy.numbering import CallType, Classification, NumberingPlan, classify
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 MOST_ENTRIES = 1000
 """Of one account; a look-up takes as long with one."""
@@ -36,7 +37,7 @@ class CodeNeed(StrEnum):
     ALWAYS = "always"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ListedNumber:
     """An entry: ``pattern`` is a number (+442079460000) or a prefix (+4420*) in E.164."""
 
@@ -65,7 +66,7 @@ class ListedNumber:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NumberList:
     """An account's entries, found by their pattern."""
 

@@ -1,9 +1,10 @@
 """A code that may be used on a leg without its digits being entered there: where it comes from."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from callmark.policy.code_use import KnownCode
+from callmark.policy.values import value_class
 
 
 class OfferedFrom(StrEnum):
@@ -15,7 +16,7 @@ class OfferedFrom(StrEnum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OfferedCode:
     """A code that may be used without its digits being entered.
 
@@ -29,7 +30,7 @@ class OfferedCode:
     sealed: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagOffered:
     """Write an offered code on the leg's record."""
 

@@ -6,7 +6,7 @@ code and the account's choice decide, in this order. Source: reference sections 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from callmark.policy.code_entry import (
@@ -29,6 +29,7 @@ from callmark.policy.offered import OfferedCode, OfferedFrom, TagOffered
 from callmark.policy.prompts import Prompt
 from callmark.policy.settings import CodeRequirement, Unasked, code_requirement, lets_through
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 
 class Outcome(StrEnum):
@@ -58,14 +59,14 @@ GOES_ON = frozenset(
 """Outcomes with which the switch places the call."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Connect:
     """Let the call through."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class End:
     """End the call (or, for :attr:`Outcome.ABANDONED`, note that the caller ended it)."""
 
@@ -75,7 +76,7 @@ class End:
 LegAction = EntryAction | Connect | End
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Unaskable:
     """Nobody can be asked on this leg: why, what stands in, and what the account chose."""
 
@@ -84,7 +85,7 @@ class Unaskable:
     offered: tuple[OfferedCode, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LegContext:
     """All that a leg's flow needs to know. ``terms`` holds the payer's settings.
 

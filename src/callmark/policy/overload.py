@@ -6,8 +6,9 @@ need no code are never given back: they cost little, and the fail policy might r
 """
 
 import math
-from dataclasses import dataclass
 from typing import Literal
+
+from callmark.policy.values import value_class
 
 Shed = Literal["", "calls", "lag"]
 """Why a call is given back: too many at once, or too slow; '' for a call that is served."""
@@ -16,7 +17,7 @@ GAP_SECONDS = 0.15
 """Nobody begins an entry sooner after the one before it; in a longer gap a digit may be lost."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Load:
     """What a gate has in hand now.
 
@@ -30,7 +31,7 @@ class Load:
     lag_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Bearable:
     """Beyond ``calls`` none is asked; nor once ``waiting`` of them wait, and for too long.
 

@@ -6,14 +6,15 @@ about databases or switches.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from callmark.policy.values import value_class
 
 Party = TypeVar("Party")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AskedBy:
     """The endpoints that had a part in asking for a destination; '' where there was none.
 
@@ -55,7 +56,7 @@ class Because(StrEnum):
     VOUCHED_FOR = "is named by the switch's configuration"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Parties(Generic[Party]):
     """Who pays, why, and who can be asked; None where nobody of the account is."""
 

@@ -3,9 +3,8 @@
 Source: reference section 12.
 """
 
-from dataclasses import dataclass
-
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 SAME_CODE_KEY = "*"
 """Pressed first, and alone: the same code as on the caller's last call."""
@@ -17,7 +16,7 @@ KEPT_MINUTES = range(1, 481)
 """How long a code can be kept: at most a working day."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PromptOptions:
     """An account's options. The caller's *Validate* outranks ``decline`` and ``separator``.
 

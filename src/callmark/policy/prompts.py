@@ -1,8 +1,7 @@
 """What a caller can hear: which words, and which file of the recordings in each language."""
 
-from dataclasses import dataclass
-
 from callmark.policy.prompt_words import DIGITS, WORDS, Prompt, PromptLanguage
+from callmark.policy.values import value_class
 
 __all__ = [
     "Prompt",
@@ -16,7 +15,7 @@ __all__ = [
 _NAMES_A_LENGTH = frozenset({Prompt.INVALID_ENTRY, Prompt.WRONG_LENGTH})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Wording:
     """How a caller is spoken to: of codes of so many digits (3-7), in a language.
 

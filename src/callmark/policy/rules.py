@@ -4,14 +4,15 @@ This is the one place that lists them. A row is a field of :class:`CodeRules`; c
 API's schema, the activity and the policy are made from these rows.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 from callmark.policy.numbering import CallType, Examples, examples
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Rule:
     """One rule: its name in code and in the API, and what pages say of it."""
 
@@ -65,7 +66,7 @@ def _rule(label: str, help_text: str, *, gates: CallType | None = None) -> Any: 
     return field(default=False, metadata={"label": label, "help": help_text, "gates": gates})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CodeRules:
     """Which rules are on. The order is that of the pages."""
 
@@ -128,7 +129,7 @@ RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 ALL_OFF = CodeRules()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Start:
     """A starting point: what an account wants codes for, and the rules that fit it."""
 

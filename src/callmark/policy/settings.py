@@ -4,7 +4,7 @@ Source: reference sections 2-5.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from callmark.policy.number_list import CodeNeed, ListedNumber
@@ -13,6 +13,7 @@ from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.prompts import PromptLanguage, Wording
 from callmark.policy.rules import ALL_OFF, RULE_NAMES, RULES, CodeRules
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 CODE_LENGTHS = range(3, 8)
 """Digits an account's codes may have; chosen once."""
@@ -31,7 +32,7 @@ class Unasked(StrEnum):
     LET_THROUGH = "let_through"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AccountSettings:
     """An account's settings. ``allowed`` is *Allow account codes*: off, nobody is asked."""
 
@@ -49,7 +50,7 @@ class AccountSettings:
             raise ValueError(Text("Max retries to validate code must be 1 to 9."))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class UserSettings:
     """A user's own settings; ``override`` is None while the account's defaults apply."""
 
@@ -57,7 +58,7 @@ class UserSettings:
     override: CodeRules | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EffectiveSettings:
     """What applies to one user's calls. ``active`` False means no call is ever asked for a code."""
 
@@ -129,7 +130,7 @@ def lets_through(choice: Unasked, classification: Classification) -> bool:
     return choice is Unasked.LET_THROUGH
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CodeRequirement:
     """Whether a call needs a code, and the reason in a sentence for the administrator."""
 

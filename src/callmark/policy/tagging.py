@@ -6,7 +6,7 @@ to try codes forever. What an account allows at the prompt (reference section 12
 who dials the star code wants to enter a code, and nobody waits. Source: reference section 6.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from callmark.policy.code_entry import (
     CodeEntry,
@@ -20,9 +20,10 @@ from callmark.policy.code_entry import (
 )
 from callmark.policy.prompt_options import NO_OPTIONS
 from callmark.policy.prompts import Prompt
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Resume:
     """Give the user back to the conversation."""
 

@@ -4,7 +4,6 @@ Heights are attributes, not styles: the Content-Security-Policy allows no inline
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -12,11 +11,12 @@ from django.utils.translation import gettext, ngettext
 from callmark.calls.lengths import calls_in_words
 from callmark.calls.overview import Day
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 
 _HEIGHT, _STEP, _WIDTH = 96, 10, 7
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Bar:
     """One day's bar: what is tagged or needs no code, and on top of it what is to assign."""
 
@@ -27,7 +27,7 @@ class Bar:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Bars:
     """Calls by day. ``sentence`` says what one sees."""
 

@@ -1,9 +1,9 @@
 """What is asked of a list, one thing at a time: a page shows each, and takes it away alone."""
 
-from dataclasses import dataclass
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Chip:
     """One thing asked. ``rest`` is the question without it."""
 

@@ -4,15 +4,15 @@ No language but English can put them together of a number, a noun and "found".
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Thing:
     counted: Callable[[int], str]
     more: str | Promise

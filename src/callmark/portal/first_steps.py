@@ -1,6 +1,6 @@
 """The way to the first call, in the order of work: what is done, and what is next."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from django.urls import reverse
@@ -13,12 +13,13 @@ from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings, UserCodeSettings
 from callmark.languages import in_language
 from callmark.policy.rules import STARTS
+from callmark.policy.values import value_class
 from callmark.portal.choices_kept import keep_for, kept_for
 from callmark.portal.pages import Here
 from callmark.switches.alone.reports import SwitchStatus, switches_of
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Step:
     """One thing to do. ``url`` '' where somebody else does it.
 

@@ -6,7 +6,7 @@ if it were anybody's: HTML in it is shown as text, and a link leads only to a pl
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -19,13 +19,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from callmark.languages import language_now
+from callmark.policy.values import value_class
 
 _PICTURE = re.compile(r"^!\[[^]]*\]\([^)]*\)\n+", re.M)
 _EXCERPT = 160
 """Characters of a section that a search shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Section:
     """One heading and what stands below it, up to the next one."""
 

@@ -5,7 +5,7 @@ with :func:`account_page`, which must be told what the page needs. So no view ca
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from typing import Any, Concatenate, TypeVar, cast
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.models import Account, User
 from callmark.accounts.time_zones import zone
+from callmark.policy.values import value_class
 from callmark.web import access
 from callmark.web.access import Caller, Needs, may_enter
 
@@ -61,7 +62,7 @@ def _page_to_come_back_to(request: HttpRequest) -> str:
 Told = TypeVar("Told")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Here(access.Here):
     """The account a page is about, and the signed-in person, who may see it."""
 

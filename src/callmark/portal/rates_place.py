@@ -1,7 +1,6 @@
 """Where rates are: an account's own, or the operator's for all accounts in one currency."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate
 
@@ -14,12 +13,13 @@ from django.urls import reverse
 from callmark.accounts.currencies import CURRENCIES
 from callmark.accounts.models import Account, User
 from callmark.csv_files import COMMAS, CsvForm
+from callmark.policy.values import value_class
 from callmark.portal.pages import Here, person_of
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.queries import versions_of
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Place:
     """``here`` is None where the rates are the operator's."""
 

@@ -5,13 +5,13 @@ Names and digits would end up in addresses and logs; and nothing is counted beyo
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
+from callmark.policy.values import value_class
 from callmark.web.keyset import after, next_to_look_at, reversed_order
 
 Row = TypeVar("Row", bound=Model)
@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=Model)
 COUNTED_AT_MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Stretch(Generic[Row]):
     """Rows of a list; ``before`` and ``after`` are ids to ask for what is beside them, or ''.
 

@@ -1,11 +1,12 @@
 """How a person sees a list: its columns, how close its rows are, and in which order."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from callmark.policy.values import value_class
 from callmark.portal.choices_kept import keep_for, kept_for
 from callmark.portal.history.columns import COLUMNS as CALLS
 from callmark.portal.history.columns import DEFAULT as CALLS_SHOWN
@@ -17,7 +18,7 @@ DENSITIES: Mapping[str, str | Promise] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ListKind:
     """What can be chosen for a list; the first order is the usual one."""
 
@@ -49,7 +50,7 @@ LISTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Table:
     """A list as somebody has arranged it; ``all_columns`` are those to choose from."""
 

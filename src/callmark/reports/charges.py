@@ -1,19 +1,19 @@
 """What calls cost, and the basis of it in words: what a bill prints."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext
 
 from callmark.accounts.models import Account
 from callmark.calls.models import Charge
+from callmark.policy.values import value_class
 from callmark.tariffs.models import RoundingChoice, Tariff
 
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Basis:
     """By which rates calls were rated, as a sentence, to how many decimals, in which currency."""
 

@@ -6,7 +6,7 @@ billed time what is paid for, and they are never in one column.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +19,7 @@ from django.utils.translation import gettext, gettext_noop
 from callmark.accounts.refused import Refused
 from callmark.calls.models import CallTypeChoice, Direction
 from callmark.calls.periods import Period, Preset, read_day
+from callmark.policy.values import value_class
 
 
 class What(StrEnum):
@@ -71,7 +72,7 @@ _SHORTEST_NUMBER = 8
 _LONGEST_TALK = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Definition:
     """What is asked. Seconds are of talk; ``since`` and ``until`` are days as 2026-11-23.
 
@@ -236,7 +237,7 @@ class Column(NamedTuple):
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Figures:
     """Sums of calls. ``billed_seconds`` and ``cost`` are None where the account has no rates."""
 
@@ -282,7 +283,7 @@ class Key(NamedTuple):
     more: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Line:
     """One line. ``before`` is of the period before; None: nothing is compared.
 
@@ -298,7 +299,7 @@ class Line:
     code_encrypted: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Report:
     """What a report tells. ``lines`` may be the first of ``count``; ``rest`` stand below them.
 

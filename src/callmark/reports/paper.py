@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from callmark.accounts.refused import Refused
 from callmark.languages import language_now
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 
 TYPE = "application/pdf"
 MOST_LINES = 5000
@@ -31,7 +32,7 @@ _LETTER = frozenset({"US", "CA", "MX", "PH", "CL"})
 _LONG_WORD = re.compile(r"(\S{10})(?=\S)")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Column:
     """A column of the table. ``share``: percent of the width; 0: what is left; None: as needed."""
 
@@ -40,7 +41,7 @@ class Column:
     figures: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Paper:
     """What is on it. A row with fewer cells than columns has a first cell over several of them.
 

@@ -1,17 +1,16 @@
 """The chart of a report: a bar for each of its first lines, and a sentence that says it."""
 
-from dataclasses import dataclass
-
 from django.utils.translation import gettext
 
 from callmark.calls.lengths import calls_in_words, clock
+from callmark.policy.values import value_class
 from callmark.reports.definitions import OVER_TIME, Report
 from callmark.reports.words import label_of
 
 MOST_BARS = 62
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Picture:
     """``heights`` from 0 to 1; ``titles`` say each bar in words, ``sentence`` all of them."""
 

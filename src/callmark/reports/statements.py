@@ -5,7 +5,6 @@ cost is based on is printed (ABA Formal Opinion 93-379: charges reflect the actu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -21,6 +20,7 @@ from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
 from callmark.languages import in_language
 from callmark.local_formats import decimal_point, number
+from callmark.policy.values import value_class
 from callmark.reports.charges import Basis, bases_of
 from callmark.reports.handover.cents import basis as basis_of_lines
 from callmark.reports.handover.gathering import Billing, billed_calls, learned_in
@@ -29,7 +29,7 @@ from callmark.reports.handover.units import UNIT_LABELS, TimeUnit, hours, plain
 from callmark.reports.handover.values import BilledCall, Matter
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Line:
     """A call as it is printed; ``cost`` None: it has not been rated.
 
@@ -56,7 +56,7 @@ class Line:
         return gettext("{name}: adjustment of {month}").format(name=self.who, month=month)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Statement:
     """Everything on it. ``digits`` '' : the account does not print them."""
 
@@ -111,7 +111,7 @@ class Statement:
         return [unrated.format(count=number(self.unrated)), *notes]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Heading:
     """One line of the list of statements."""
 

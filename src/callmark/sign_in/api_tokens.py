@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.keys.pepper import keyed_hash
+from callmark.policy.values import value_class
 from callmark.sign_in.models import ApiToken
 
 PREFIX = "cmk_"
@@ -40,7 +41,7 @@ class Scope(StrEnum):
     PEOPLE = "people"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NewToken:
     """A token just made; ``secret`` is never to be had again."""
 

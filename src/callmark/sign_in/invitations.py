@@ -5,7 +5,6 @@ Raises :class:`Refused`. ``actor`` is who asks, for the audit; None: the one the
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.services import add_person, change_person
 from callmark.audit.actions import Action
+from callmark.policy.values import value_class
 from callmark.sign_in.auditing import seeing_rows_of
 from callmark.sign_in.models import Invitation, link_works
 from callmark.sign_in.people import refuse_unless_manager, revoke_open_links
@@ -27,7 +27,7 @@ from callmark.sign_in.sessions import end_sessions
 LINK_IS_DEAD = gettext_noop("This link no longer works: it was used, taken back or is too old.")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Invited:
     """A fresh invitation and its token, which can never be read again."""
 

@@ -7,20 +7,21 @@ out what the gate wants through a :class:`SwitchPort`. It decides nothing. Every
 ``tests/switches/contract.py`` and ``contract_at_the_prompt.py``.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, Protocol
 
 from callmark.policy.code_entry import Collect
 from callmark.policy.payer import AskedBy
 from callmark.policy.prompts import Prompt, Wording
+from callmark.policy.values import value_class
 
 
 class CallerHungUp(Exception):
     """Raised by a port when the person at it is gone; the gate records it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SwitchIdentity:
     """Which switch speaks. ``name`` is the operator's; two machines must not share one.
 
@@ -33,7 +34,7 @@ class SwitchIdentity:
     entity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LegRequest:
     """Somebody asks for a destination.
 
@@ -54,7 +55,7 @@ class LegRequest:
     caller: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class TagRequest:
     """A user dialed the star code during a call: the conversation they are in, and who they are."""
 
@@ -65,7 +66,7 @@ class TagRequest:
     conversation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class InboundCall:
     """A call came in from outside, or ended; each is recorded once for its ``conversation``.
 
@@ -87,7 +88,7 @@ class InboundCall:
     disposition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LegEnd:
     """One side of a leg is over. ``seconds`` is talk time, ``disposition`` as in Asterisk's CDR.
 
@@ -105,7 +106,7 @@ class LegEnd:
     by: Literal["caller", "outside"] = "caller"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Entry:
     """What was typed; '' is silence, or the terminator alone where ``terminated``.
 
@@ -117,7 +118,7 @@ class Entry:
     terminated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Going:
     """How a leg goes on: the clean number to dial, and the code's name for the switch's own CDR.
 

@@ -1,7 +1,6 @@
 """Which version of which tariff an account's calls of a day are rated by."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from uuid import UUID
@@ -10,10 +9,11 @@ from django.db.models import Q, QuerySet
 
 from callmark.accounts.models import Account
 from callmark.policy import rating
+from callmark.policy.values import value_class
 from callmark.tariffs.models import Tariff
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class InForce:
     """A version, and from which day it is for."""
 
@@ -23,7 +23,7 @@ class InForce:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Book:
     """Every version that an account's calls may be rated by, the one that goes first first.
 

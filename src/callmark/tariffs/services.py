@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -21,6 +20,7 @@ from callmark.local_formats import number
 from callmark.money import DECIMALS, MOST
 from callmark.policy.numbering import CallType
 from callmark.policy.rating import INBOUND, Rate, Rounding
+from callmark.policy.values import value_class
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.stored_rates import to_store
 
@@ -45,7 +45,7 @@ class RateRefused(Refused):
         self.row, self.message = row, message
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NewVersion:
     """What a version is to say. ``valid_from`` None: for all calls, however old."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 from django.utils.translation import gettext
 
 from callmark.policy.rating import Per, Rate
+from callmark.policy.values import value_class
 from callmark.tariffs.services import KINDS, check_rate
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Problem:
     """What is wrong with one value; ``field`` '' : with the rate."""
 

@@ -1,6 +1,5 @@
 """What one call would cost: asked before anybody places it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -8,11 +7,12 @@ from django.utils.translation import gettext
 from callmark.accounts.models import Account, Extension, PhoneNumber
 from callmark.policy.numbering import CallType, Classification, NumberingPlan, OwnNumbers, classify
 from callmark.policy.rating import Charge, RatedCall, charge
+from callmark.policy.values import value_class
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.queries import in_force
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Tried:
     """What was dialed, and what it costs; ``tariff`` None: no version is for that day."""
 

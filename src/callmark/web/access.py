@@ -4,7 +4,6 @@ Pages and operations alike name what they need (:class:`Needs`), and get their a
 :class:`Here`. What a role may do at all is said in :mod:`callmark.accounts.access`.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from callmark.accounts.activity import CodesSeenIn, record_codes_read, record_vi
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.row_security import scope_of
 from callmark.codes.secrecy import masked
+from callmark.policy.values import value_class
 from callmark.sign_in.api_tokens import Scope
 from callmark.sign_in.models import ApiToken
 from callmark.web.problems import forbidden
@@ -36,7 +36,7 @@ class Needs(Enum):
     """An operator, or an administrator of the account."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Caller:
     """The person who asks, or for whom a token asks, and within which limits."""
 
@@ -115,7 +115,7 @@ class Caller:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Here:
     """The account a request is about, and who asks; they may know of it."""
 

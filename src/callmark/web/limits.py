@@ -7,7 +7,6 @@ docs/decisions/0006-limits-count-in-memory.md. What the limits are is said by th
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_network
 from threading import Lock
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from callmark.policy.values import value_class
 from callmark.web.origin import API_PREFIX, client_address
 from callmark.web.problems import Problem
 from callmark.web.shared_counts import SharedCounters
@@ -30,7 +30,7 @@ MAX_COUNTED = 100_000
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Policy:
     """A limit by name: so many requests in a window."""
 
@@ -38,7 +38,7 @@ class Policy:
     quota: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Budget:
     """What is left of a policy in this window, and how many seconds until the next begins."""
 

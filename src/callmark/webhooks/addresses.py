@@ -9,7 +9,6 @@ else a moment later changes nothing. The operator may narrow the hosts to a list
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext
 
+from callmark.policy.values import value_class
 from callmark.webhooks.hosts import is_allowed, literal
 
 Address = IPv4Address | IPv6Address
@@ -45,7 +45,7 @@ class Forbidden(Exception):
     """A request to this address is not made; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Place:
     """A URL taken apart by the only parser that is ever asked."""
 

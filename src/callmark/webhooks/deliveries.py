@@ -1,7 +1,6 @@
 """The outbox as workers use it: take what is due, tell what came of it, forget what is old."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django.db.models import Q
 
 from callmark import __version__
 from callmark.keys.installed import keyring
+from callmark.policy.values import value_class
 from callmark.webhooks.health import after_failure, after_success
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.payloads import body_of, message_id, seconds
@@ -25,7 +25,7 @@ _LOOKED_AT = 200
 _FORGOTTEN_AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Due:
     """A delivery as it was when it was looked at."""
 
@@ -35,7 +35,7 @@ class Due:
     next_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Taken:
     """A delivery that is this worker's alone until the lease ends."""
 

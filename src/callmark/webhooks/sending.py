@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from http.client import HTTPException
@@ -19,13 +18,14 @@ from http.client import HTTPException
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from callmark.policy.values import value_class
 from callmark.webhooks.addresses import Forbidden, Place, resolve
 from callmark.webhooks.models import EXCERPT_LENGTH
 
 _MAY_ASK_FOR_REST = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Limits:
     """Seconds: for finding and reaching the host, and for everything up to the answer's status."""
 
@@ -33,7 +33,10 @@ class Limits:
     total: float = 15.0
 
 
-@dataclass(frozen=True, slots=True)
+_USUAL = Limits()
+
+
+@value_class
 class Answer:
     """What came of a request; ``status`` is None when no answer came, then ``problem`` tells.
 
@@ -58,7 +61,7 @@ class Answer:
         return self.status == HTTPStatus.GONE
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Request:
     """What to send where."""
 
@@ -67,7 +70,7 @@ class Request:
     headers: Mapping[str, str]
 
 
-def send(request: Request, limits: Limits = Limits()) -> Answer:
+def send(request: Request, limits: Limits = _USUAL) -> Answer:
     """Make the request; whatever goes wrong is in the answer."""
     started = time.monotonic()
     status, problem, excerpt, retry_after = None, "", "", ""

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
 from callmark.audit.actions import Action
+from callmark.policy.values import value_class
 from callmark.webhooks.addresses import Forbidden, check
 from callmark.webhooks.models import (
     NAME_LENGTH,
@@ -40,7 +41,7 @@ FORMER_SECRET_LASTS = timedelta(hours=24)
 CHANGES = frozenset({"name", "url", "events", "include_codes", "active"})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NewEndpoint:
     """An endpoint and its secret, which is shown only now."""
 
@@ -141,7 +142,7 @@ def replay(delivery: Delivery, *, actor: User | None) -> Delivery:
     return again
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Replayed:
     """How many messages are sent again, and how many were too many for one time."""
 

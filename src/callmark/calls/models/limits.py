@@ -117,7 +117,14 @@ class CallLimit(Audited):
     def in_words(self) -> str:
         """How much in which period: 10 calls an hour."""
         most = self._in_words(Decimal(self.amount), self.amount)
-        return gettext("{most} {per}").format(most=most, per=self.get_per_display())
+        match self.per:
+            case LimitPer.HOUR:
+                words = gettext("{most} an hour")
+            case LimitPer.DAY:
+                words = gettext("{most} a day")
+            case _:
+                words = gettext("{most} a month")
+        return words.format(most=most)
 
     def used_in_words(self, used: int) -> str:
         """What is counted, with its unit: 7 calls, 0:41:20, USD 40.50."""

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from callmark.ops.doctor.asking import asked
 from callmark.ops.probe_places import probe_place
 from callmark.ops.supervisor import takes_connections
+from callmark.policy.values import value_class
 from callmark.switches.alone.findings import Examined
 from callmark.switches.asterisk.check import check_configuration
 from callmark.switches.asterisk.dialplan.agi import Agi
@@ -27,7 +27,7 @@ _AGI_PORT = 4573
 """Where an address of agi:// names no port."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AsteriskHere:
     """An Asterisk: its configuration, its sounds, its console; ``call`` lets it ask the gate."""
 

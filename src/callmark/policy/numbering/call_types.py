@@ -1,13 +1,13 @@
 """The words of call classification: what a dialed number can be, and the verdict about it."""
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
 
 from callmark.policy.numbering.own_numbers import NONE, OwnNumbers
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 _SUPPORTED_COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
@@ -26,7 +26,7 @@ class CallType(StrEnum):
     UNROUTABLE = "unroutable"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class NumberingPlan:
     """What must be known of the caller's account to read what the caller dials."""
 
@@ -54,7 +54,7 @@ class NumberingPlan:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Classification:
     """What a dialed string is, and why, in words an administrator understands."""
 
@@ -107,7 +107,7 @@ _NAMING_ORDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Verdict:
     """A Classification in the making, before it is known what exactly was dialed."""
 

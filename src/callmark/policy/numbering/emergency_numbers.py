@@ -1,5 +1,6 @@
 """The numbers that are an emergency call in a country, and its free helplines."""
 
+import re
 from functools import cache
 
 from phonenumbers import PhoneMetadata
@@ -40,7 +41,7 @@ def is_helpline(country: str, number: str) -> bool:
     False for emergency numbers: where the regulator lists a helpline as one, it is one.
     """
     pattern = HELPLINES.get(country)
-    if pattern is None or pattern.fullmatch(number) is None:
+    if pattern is None or re.fullmatch(pattern, number, re.ASCII) is None:
         return False
     return number not in emergency_numbers(country)
 

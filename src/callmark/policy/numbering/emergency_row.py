@@ -11,10 +11,10 @@ numbers were compared with four lists, named in short:
 - "libphonenumber": ShortNumberMetadata, emergency and expandedEmergency.
 """
 
-from dataclasses import dataclass
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EmergencyRow:
     """The emergency numbers of a country, or of territories that share one plan."""
 

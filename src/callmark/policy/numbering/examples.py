@@ -5,7 +5,6 @@ not known for a country is said without a number.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
@@ -16,6 +15,7 @@ from callmark.policy.numbering import patterns
 from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.special_numbers import ENQUIRIES
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 _NORTH_AMERICA = 1
 
@@ -28,7 +28,7 @@ _FREE = {"DK": "80"}
 _A_FEW = 10
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Examples:
     """What stands for each call type in one country; empty where nothing is known."""
 

@@ -3,9 +3,6 @@
 A freephone number (0800 ...) is not here: the public metadata knows those.
 """
 
-import re
-from re import Pattern
-
 # Commission Decision 2007/116/EC: 116xxx is reserved for harmonised services of social value,
 # free for the caller, in the European Union and the EEA. Switzerland (OFCOM), the United Kingdom
 # (Ofcom, numbering plan, part A) and Macedonia (AEC) have opened the range as well, and what
@@ -67,13 +64,13 @@ _FURTHER: dict[str, str] = {
 }
 
 
-def _together() -> dict[str, Pattern[str]]:
+def _together() -> dict[str, str]:
     patterns = dict.fromkeys(_116_COUNTRIES.split(), _116)
     for country, more in _FURTHER.items():
         before = patterns.get(country)
         patterns[country] = f"{before}|{more}" if before else more
-    return {country: re.compile(pattern, re.ASCII) for country, pattern in patterns.items()}
+    return patterns
 
 
-HELPLINES: dict[str, Pattern[str]] = _together()
+HELPLINES: dict[str, str] = _together()
 """Country to the pattern that a helpline's digits match as a whole."""

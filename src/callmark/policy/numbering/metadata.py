@@ -1,7 +1,6 @@
 """What the public numbering metadata says, in the shape that classification asks for."""
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from re import Pattern
 
@@ -15,11 +14,12 @@ from callmark.policy.numbering.special_numbers import (
     FURTHER_SHORT_CODES,
     MAIN_EMERGENCY,
 )
+from callmark.policy.values import value_class
 
 _NEVER = re.compile(r"(?!)")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CountryFacts:
     """How telephone numbers are dialed in one country."""
 
@@ -90,7 +90,7 @@ def _listed(short: PhoneMetadata | None) -> frozenset[str]:
     return patterns.expand(pattern) if pattern else frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class KnownNumber:
     """A number as the metadata sees it."""
 

@@ -17,9 +17,10 @@ or ``#``: ``_X.`` would be every number there is.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 LONGEST = 40
 """Characters an entry may have."""
@@ -31,7 +32,7 @@ _ENDS = {".": "[0-9*#]+", "!": "[0-9*#]*"}
 _NEVER = re.compile(r"(?!)")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class OwnNumbers:
     """A list of numbers and patterns; ``"*97" in own`` says whether one of them is meant."""
 

@@ -7,9 +7,10 @@ written in no way we know, no number is made: to guess would be to dial what nob
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 
 # Asterisk's longest extension is 80 characters and no telephone number has more than 15 digits;
 # 256 leaves room for punctuation and addresses. What is longer is not read any further.
@@ -59,7 +60,7 @@ TOO_LONG = Text("it is far too long to be dialed")
 NO_NUMBER = Text("no number can be made of its characters")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DialedText:
     """How a dialed string is read."""
 

@@ -7,12 +7,13 @@ emergency number alone: 47 U.S.C. 623 wants no post-fix to stand in the way of t
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from callmark.policy.numbering.call_types import CallType, NumberingPlan
 from callmark.policy.numbering.classify import classify
 from callmark.policy.numbering.special_numbers import STAR_CODE_BEFORE_A_NUMBER
 from callmark.policy.numbering.text import ascii_of
+from callmark.policy.values import value_class
 
 # A star code with digits for a line before it, and no number yet: *67, 9*67, *31, #31.
 _STAR_CODE = re.compile(r"[0-9]{0,3}[*#]{1,2}[0-9]{1,3}")
@@ -31,7 +32,7 @@ _REST = re.compile(r"[@;?>]")
 _SPACE = " -.\t"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class DialedParts:
     """The number as it was dialed, without the code; and what stood behind the separator.
 

@@ -1,15 +1,15 @@
 """What one call costs, to the cent: decimal, and rounded once."""
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 
 from callmark.policy.rating.reasons import reasons
 from callmark.policy.rating.tariff import NOTHING, Per, Rate, RatedCall, Rounding, Tariff
+from callmark.policy.values import value_class
 
 _ROUNDING = {Rounding.UP: ROUND_UP, Rounding.HALF_UP: ROUND_HALF_UP}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Charge:
     """What a call costs by one version of a tariff."""
 

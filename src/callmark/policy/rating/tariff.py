@@ -10,12 +10,13 @@ in) fall only under a rate of just that type: neither a prefix nor the default m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 
 from callmark.policy.numbering import CallType
+from callmark.policy.values import value_class
 
 INBOUND = "inbound"
 """In place of a call type: calls that came in, which have none."""
@@ -42,7 +43,7 @@ class Per(StrEnum):
     BLOCK = "block"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class RatedCall:
     """What of a call decides its cost. ``started_at`` is in the account's time zone."""
 
@@ -63,7 +64,7 @@ class RatedCall:
         return INBOUND if self.direction == INBOUND else self.call_type
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Rate:
     """What calls of one kind cost. With neither prefix nor type it is the default.
 
@@ -135,7 +136,7 @@ class Rate:
         return bool(self.weekdays) or self.begins is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Tariff:
     """One version of an account's rates. It never changes: an edit makes another version."""
 

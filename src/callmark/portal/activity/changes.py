@@ -1,7 +1,6 @@
 """Before and after: what is recorded under names of columns, told as the pages call it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +29,7 @@ from callmark.codes.models import (
 from callmark.languages import Language
 from callmark.local_formats import country
 from callmark.policy.rules import RULE_NAMES
+from callmark.policy.values import value_class
 from callmark.tariffs.models import RoundingChoice
 from callmark.webhooks.models import Event
 
@@ -218,7 +218,7 @@ _VALUES: dict[str, dict[str, Any]] = {
 _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Change:
     """One thing that became another; ``before`` or ``after`` is empty where there was none."""
 

@@ -1,7 +1,6 @@
 """The filters of an account's activity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,13 +11,14 @@ from callmark.accounts.models import Account, User
 from callmark.audit.models import AuditEntry
 from callmark.audit.queries import about_people, entries_for
 from callmark.calls.retention import kept_by
+from callmark.policy.values import value_class
 from callmark.portal.forms.dates import DatesForm
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Kind:
     """A kind of change, as one looks for it; ``actions`` ending in a dot mean all of them."""
 

@@ -1,6 +1,6 @@
 """Which codes a list shows: by what is typed, label and state, or those that are unused."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -11,11 +11,12 @@ from callmark.accounts.models import Account
 from callmark.calls.overview import unused_codes
 from callmark.codes.finding import search_codes
 from callmark.codes.models import LABEL_LENGTH, AccountCode
+from callmark.policy.values import value_class
 
 STATES = {"active": True, "inactive": False}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CodesAsked:
     """What a list of codes is asked; ``q`` may be a code, and is never in an address."""
 

@@ -5,8 +5,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark.audit.audited import values_of
-from callmark.codes.checking import ENTER_A_NAME
 from callmark.codes.models import CODE_IDS, ID_LENGTH, LABEL_LENGTH, NAME_LENGTH, AccountCode
+from callmark.codes.names import ENTER_A_NAME
 from callmark.codes.services import code_version
 from callmark.portal.forms.accounts import PLAIN
 from callmark.portal.forms.code_use import CodeUseForm, initial_use

@@ -16,9 +16,9 @@ from callmark.calls.models import (
     WhenReachedChoice,
 )
 from callmark.calls.models.limits import LIMITED_TYPES, MOST
-from callmark.codes.checking import ENTER_A_NAME
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import NAME_LENGTH
+from callmark.codes.names import ENTER_A_NAME
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.forms.test_call import UserWithExtensionField
 

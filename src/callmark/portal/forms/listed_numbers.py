@@ -3,9 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from callmark.codes.checking import ENTER_A_NAME
 from callmark.codes.listed_numbers import listed_number_version
 from callmark.codes.models import NAME_LENGTH, ListedNumber, NeedChoice
+from callmark.codes.names import ENTER_A_NAME
 from callmark.policy.number_list import CodeNeed
 from callmark.portal.forms.stored import Data, StoredForm
 

@@ -1,6 +1,6 @@
 """A correction of all calls that match: how many they are is said before anything is done."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from django.http import HttpRequest, QueryDict
@@ -15,6 +15,7 @@ from callmark.calls.filters import CallFilter
 from callmark.calls.lengths import calls_in_words
 from callmark.codes.models import AccountCode
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 from callmark.portal.chip import Chip
 from callmark.portal.forms.calls import CallFilterForm, seal, unseal
 from callmark.portal.history.chips import chips
@@ -22,7 +23,7 @@ from callmark.portal.history.correcting import WHAT, code_for
 from callmark.portal.pages import Here
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AllThatMatch:
     """What is to be done to which calls. ``code`` may be digits: it is shown sealed only.
 

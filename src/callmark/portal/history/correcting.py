@@ -72,9 +72,17 @@ def told(batch: CorrectionBatch) -> str:
     if not batch.left:
         return _done(batch)
     if batch.kind == BatchKind.SUGGESTED:
-        left = gettext("{count} without a suggestion stay as they are.")
+        left = ngettext(
+            "{count} without a suggestion stays as it is.",
+            "{count} without a suggestion stay as they are.",
+            batch.left,
+        )
     else:
-        left = gettext("{count} changed meanwhile and stay as they are.")
+        left = ngettext(
+            "{count} changed meanwhile and stays as it is.",
+            "{count} changed meanwhile and stay as they are.",
+            batch.left,
+        )
     return format_html("{} {}", _done(batch), left.format(count=number(batch.left)))
 
 

@@ -5,7 +5,6 @@ own: where one stands in an address, it is encrypted.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +19,7 @@ from callmark.calls.models.totals import NOBODY
 from callmark.calls.periods import Month, month_period, read_day
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
+from callmark.policy.values import value_class
 from callmark.reports.definitions import Line, Part, Report, What, definition_from
 from callmark.reports.words import names_of_codes, period_of_report
 
@@ -32,7 +32,7 @@ _SEALED = "report line "
 """Begins what is encrypted here: nothing else that is encrypted can be taken for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AskedOfReport:
     """What a report's link asks: of :class:`callmark.calls.filters.CallFilter`, and in words."""
 

@@ -1,12 +1,12 @@
 """A report as a page shows it: names in words, each figure with the link to its calls."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext, pgettext
 
 from callmark.keys.installed import keyring
+from callmark.policy.values import value_class
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import calls_of_line
 from callmark.reports.definitions import (
@@ -20,7 +20,7 @@ from callmark.reports.definitions import (
 from callmark.reports.words import label_of
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Cell:
     """A figure. ``value`` is None where there is none; ``currency`` is that of the report."""
 
@@ -29,7 +29,7 @@ class Cell:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class ShownLine:
     """One line. ``calls`` is the query of its calls; '' where they cannot be listed."""
 
@@ -44,7 +44,7 @@ class ShownLine:
     to_assign: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Head:
     """A column's title. ``sort`` is the query that sorts by it; ``direction`` as ARIA has it."""
 

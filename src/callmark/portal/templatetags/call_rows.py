@@ -5,7 +5,6 @@ in which whatever is not our own is escaped.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import lru_cache
 from html import escape
@@ -23,6 +22,7 @@ from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallTypeChoice, Direction
 from callmark.calls.parties import other_party_shown
 from callmark.codes.secrecy import masked
+from callmark.policy.values import value_class
 from callmark.portal.pages import Here
 from callmark.portal.templatetags.callmark import icon
 from callmark.portal.templatetags.calls import party, result_of
@@ -39,7 +39,7 @@ class _Words(dict[str, str]):
         return said
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Page:
     """What all rows of a page have alike."""
 

@@ -1,7 +1,6 @@
 """Template tags of the portal: icons, the navigation, a call's look."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +19,7 @@ from callmark.calls.models import Call, CallOutcome
 from callmark.calls.overview import calls_to_assign
 from callmark.codes.secrecy import masked
 from callmark.languages import in_language
+from callmark.policy.values import value_class
 from callmark.portal import counting
 from callmark.portal.guide import HELP
 from callmark.portal.pages import Here
@@ -90,7 +90,7 @@ def navigation(context: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Menu:
     """What the items of the navigation depend on."""
 

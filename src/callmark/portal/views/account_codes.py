@@ -1,7 +1,5 @@
 """Account > Account Codes: the first time, the settings, and the dialogs that save them."""
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,6 +21,7 @@ from callmark.codes.services import (
 )
 from callmark.codes.use import usable_code_count
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 from callmark.portal.forms.account_codes import (
     AccountSettingsForm,
     FirstTimeForm,
@@ -216,7 +215,7 @@ def turn_off_codes(request: HttpRequest, here: Here) -> HttpResponse:
     return redirect("portal:account_codes", here.account.slug)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Submitted:
     form: AccountSettingsForm
     version: int

@@ -1,6 +1,5 @@
 """Activity: who changed what on the account, when and from where."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 from callmark.audit.actions import Action
 from callmark.audit.export import csv_lines
 from callmark.audit.models import AuditEntry
+from callmark.policy.values import value_class
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import from_where, sentence
 from callmark.portal.forms.activity import KINDS, ActivityFilterForm
@@ -23,7 +23,7 @@ from callmark.web.csv import csv_download
 ORDER = ("-at", "-id")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Told:
     """An entry as the page tells it."""
 

@@ -1,6 +1,5 @@
 """One call: its story leg by leg, its code, and how that was put right."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +13,12 @@ from callmark.calls.models import BatchKind, BatchState, Call, CallAttempt, Corr
 from callmark.calls.moved import late_of, learned_later
 from callmark.calls.queries import calls_of, other_legs
 from callmark.calls.rating import explained
+from callmark.policy.values import value_class
 from callmark.portal.pages import Here
 from callmark.portal.responses import is_htmx
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Leg:
     """One question of the conversation, and what was entered."""
 
@@ -27,7 +27,7 @@ class Leg:
     is_this: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Change:
     """A correction of the call's code; ``undoable`` by this person, now."""
 

@@ -1,7 +1,6 @@
 """The operator's list of accounts: which need a look, found, filtered and sorted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,6 +19,7 @@ from callmark.calls.overview import AccountHealth, health_of
 from callmark.gate.beats import unheard_elsewhere
 from callmark.gate.set_aside import what_is_set_aside
 from callmark.gate.spool import has_stopped
+from callmark.policy.values import value_class
 from callmark.portal.pages import person_of
 from callmark.portal.responses import is_htmx
 
@@ -60,7 +60,7 @@ class AccountsForm(forms.Form):
         return {name: self.cleaned_data.get(name, "") for name in self.fields}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Head:
     """A column's head. ``direction`` '' where the list is not in its order."""
 
@@ -97,7 +97,7 @@ def choose_account(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/accounts.html", context | _what_is_wrong(health))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Row:
     pk: UUID
     name: str

@@ -1,6 +1,5 @@
 """Limits of calls: list, add, change, remove."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,13 +16,14 @@ from callmark.accounts.refused import Refused
 from callmark.calls import limits as services
 from callmark.calls.models import CallLimit
 from callmark.codes.use import usable_code_count
+from callmark.policy.values import value_class
 from callmark.portal.forms.limits import LimitForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, named, render_dialog
 from callmark.portal.views.account_codes import stored_settings
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Line:
     """A limit and what is used of it; where each user has their own, the highest."""
 

@@ -4,7 +4,6 @@ The same pages show the installation's operators, who belong to no account.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate
 from uuid import UUID
@@ -22,6 +21,7 @@ from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import person_version
 from callmark.accounts.versions import STALE
+from callmark.policy.values import value_class
 from callmark.portal.forms.codes import ListForm
 from callmark.portal.forms.people import EmailForm, InviteForm, RoleForm
 from callmark.portal.pages import Here, person_of
@@ -39,7 +39,7 @@ from callmark.sign_in.mail import (
 from callmark.sign_in.models import Invitation
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Place:
     """Whose people: an account's, or (``here`` None) the operators."""
 

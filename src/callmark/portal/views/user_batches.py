@@ -1,7 +1,6 @@
 """Account codes for many users at once: enabled, disabled, reset to the account's settings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +21,7 @@ from callmark.codes.user_batch_models import UserBatch, UserBatchKind
 from callmark.codes.user_batches import AT_ONCE, Which, change_many, needing, undo_many
 from callmark.codes.user_lists import ORDER, Deviation, deviations_of, own_settings, users_found
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 from callmark.portal.forms.calls import uuid_of
 from callmark.portal.forms.user_lists import UserFilterForm
 from callmark.portal.pages import Here
@@ -104,7 +104,7 @@ def progress(request: HttpRequest, here: Here) -> HttpResponse:
     return here.render(request, "portal/users/undo.html", how_far(request, here))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Asked:
     """What is to be done to whom, as the confirmation tells and sends it."""
 

@@ -1,7 +1,6 @@
 """A user's Details tab: name and home country, phones (operators), deactivating and deleting."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from callmark.accounts.services import (
     change_person,
     remove_number,
 )
+from callmark.policy.values import value_class
 from callmark.portal.forms.users import (
     DetailsForm,
     ExtensionForm,
@@ -45,7 +45,7 @@ SECTION = {"section": "users"}
 TAB = {**SECTION, "tab": "details"}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Words:
     """What is said of an endpoint, an extension or a number."""
 

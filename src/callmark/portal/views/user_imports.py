@@ -1,7 +1,6 @@
 """Lists of users, imported after a preview; an operator's with their phones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -20,6 +19,7 @@ from callmark.codes.user_checks import Phones
 from callmark.codes.user_files import sample_of
 from callmark.codes.user_imports import Imported, every_problem, import_users
 from callmark.local_formats import number
+from callmark.policy.values import value_class
 from callmark.portal.forms.user_imports import (
     MEANINGS,
     PHONE_MEANINGS,
@@ -40,7 +40,7 @@ TOO_LONG = gettext_noop(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Asked:
     """How a list is to be read."""
 

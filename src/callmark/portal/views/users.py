@@ -1,6 +1,5 @@
 """Users, and a user's Settings tab."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from callmark.codes.user_lists import (
     own_settings,
     users_found,
 )
+from callmark.policy.values import value_class
 from callmark.portal.forms.user_lists import UserFilterForm
 from callmark.portal.forms.users import UserSettingsForm
 from callmark.portal.pages import Here
@@ -33,7 +33,7 @@ from callmark.portal.views.account_codes import stored_settings
 from callmark.portal.views.user_batches import how_far
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Row:
     """A user in the list, with what the list says about account codes."""
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 from callmark.reports.handover import csv_forms, ledes
 from callmark.reports.handover.csv_forms import Refusal
 from callmark.reports.handover.formats import CsvFormat, LedesFormat
@@ -72,7 +73,7 @@ class LeftOuts:
         return sorted(self._found.values(), key=lambda one: (not one.is_wrong, one.why, one.about))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Draft:
     """An invoice to be, which has no number yet."""
 

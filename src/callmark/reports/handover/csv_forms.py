@@ -11,11 +11,11 @@ an id would be too long or a needed cell empty; other texts are cut.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from callmark.csv_files import csv_line
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 from callmark.reports.handover.texts import one_line
 from callmark.reports.handover.units import TimeUnit, hours, plain, rounded
 from callmark.reports.handover.values import BilledCall, WhyNot
@@ -64,7 +64,7 @@ class BadColumn(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Column:
     """A column: its header, and what stands in it."""
 
@@ -85,7 +85,7 @@ class Column:
         return name if self.text == f"{{{name}}}" and name in IDS else None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CsvForm:
     """How the file is written, and what one line is about: a key of :data:`LINES`."""
 
@@ -148,7 +148,7 @@ def _column(line: str) -> Column:
     return Column(found["header"], text, most, bool(found["needed"]))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Refusal:
     """Why a line cannot be written, and in which column that shows."""
 

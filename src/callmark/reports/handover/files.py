@@ -15,6 +15,7 @@ from callmark.accounts.changes import change
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
+from callmark.policy.values import value_class
 from callmark.reports.handover import ledes
 from callmark.reports.handover.contents import Draft, LeftOuts, csv_lines, drafts, invoice
 from callmark.reports.handover.formats import Format, LedesFormat
@@ -62,7 +63,7 @@ def preview(to_bill: Billing, how: Format) -> Preview:
     return seen
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Made:
     """A file: its lines, and how its name ends."""
 

@@ -4,10 +4,11 @@ A format is stored and sent as options (a JSON object); :func:`read_format` chec
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 from callmark.reports.handover import csv_forms
 from callmark.reports.handover.csv_forms import BadColumn, CsvForm, read_columns, written
 from callmark.reports.handover.ledes import ACTIVITIES
@@ -62,7 +63,7 @@ class BadFormat(ValueError):
         self.message, self.field = message, field
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class LedesFormat:
     """LEDES 1998B: an invoice for each matter, an expense line for each call's cost.
 
@@ -85,7 +86,7 @@ class LedesFormat:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CsvFormat:
     """A CSV of one's own."""
 

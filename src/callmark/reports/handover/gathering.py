@@ -4,7 +4,7 @@ Matter by matter, so that a month of a million calls needs the memory of its lar
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -28,6 +28,7 @@ from callmark.calls.models import (
 from callmark.calls.parties import other_party
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
+from callmark.policy.values import value_class
 from callmark.reports.charges import charges_of
 from callmark.reports.handover.cents import in_cents
 from callmark.reports.handover.contents import LeftOuts
@@ -56,7 +57,7 @@ _NEEDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Billing:
     """A month to bill: the firm, the days, and whether it is closed."""
 

@@ -6,11 +6,11 @@ line's are items; a line's total is units x unit cost + adjustment, and the invo
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from callmark.policy.texts import Text
+from callmark.policy.values import value_class
 from callmark.reports.handover.texts import ascii_text
 from callmark.reports.handover.units import plain, rounded
 
@@ -37,7 +37,7 @@ ACTIVITIES = {
 _END = "[]\r\n"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Item:
     """A line of an invoice: with an activity it is a fee, else an expense.
 
@@ -66,7 +66,7 @@ class Item:
         return rounded(self.units * self.unit_cost + self.adjustment, self.decimals)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Invoice:
     """What one matter is billed for a period; ``ends`` is its last day."""
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from callmark.policy.values import value_class
 from callmark.reports.handover.units import TimeUnit, rounded_up
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Matter:
     """A code, and what other systems call it. ``code_id`` None: it is no code any more."""
 
@@ -25,7 +26,7 @@ class Matter:
         return self.external_id or self.matter_id
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Keeper:
     """A user, and what the billing system calls them. ``user_id`` None: nobody known."""
 
@@ -37,7 +38,7 @@ class Keeper:
     hourly_rate: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class BilledCall:
     """A line of a month: a call, or what was learned of one after its month was closed.
 

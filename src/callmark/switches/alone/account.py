@@ -3,17 +3,18 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import blake2b
 
 from callmark.policy.numbering import NumberingPlan, OwnNumbers
 from callmark.policy.prompts import PromptLanguage, Wording
 from callmark.policy.settings import STAR_CODE_DEFAULT
+from callmark.policy.values import value_class
 
 _NO_MATTER = 4
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AccountDialplan:
     """What the dialplan must know of an account. Values that cannot be written raise ValueError."""
 

@@ -7,13 +7,13 @@ Asterisk's REGEX(), and are matched against the number: digits, a leading plus, 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from phonenumbers import PhoneMetadata
 
 from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.policy.numbering.metadata import region_of_nanp
 from callmark.policy.numbering.special_numbers import ENQUIRIES, NANP_NOT_GEOGRAPHIC, NANP_TOLL_FREE
+from callmark.policy.values import value_class
 
 LONGEST_EXPRESSION = 1500
 """Asterisk reads configuration lines of 8 kB and expands arguments of 4 kB."""
@@ -24,7 +24,7 @@ _NANP_REFUSED = "976[0-9]{4}|5551212|411[0-9]{4}"
 """Exchanges that are premium, or directory assistance, in every area code."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AllowList:
     """A number connects when it matches none of ``refused`` and one of ``allowed``, whole.
 

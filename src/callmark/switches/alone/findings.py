@@ -1,9 +1,9 @@
 """What ``callmark asterisk check``, ``callmark freeswitch check`` and ``callmark doctor`` find."""
 
-from dataclasses import dataclass
+from callmark.policy.values import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Finding:
     """One thing that is wrong: where, what it means, and what to do.
 
@@ -25,7 +25,7 @@ class Finding:
         return f"{self.kind}: {self.where}: {self.what}. {self.do}."
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Examined:
     """One thing that was looked at, or why it was not."""
 

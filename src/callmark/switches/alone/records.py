@@ -21,6 +21,7 @@ from callmark.policy.numbering import (
     classify,
     take_apart,
 )
+from callmark.policy.values import value_class
 
 CONNECTED_WHILE_DOWN = CallOutcome.CONNECTED_WHILE_DOWN.value
 REFUSED_WHILE_DOWN = CallOutcome.REFUSED_WHILE_DOWN.value
@@ -52,7 +53,7 @@ class ImportCounts:
         return f"{self.completed} completed, {self.added} added{corrected}"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Alone:
     """One leg that the switch decided: how, for which account (its short name), and who called.
 

@@ -1,7 +1,7 @@
 """What is known of a switch's side: heard, written for, checked, and its calls."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -10,6 +10,7 @@ from django.utils import timezone
 from callmark.accounts.models import Account, Extension, Switch
 from callmark.accounts.refused import Refused
 from callmark.calls.models import Call
+from callmark.policy.values import value_class
 from callmark.switches.alone.account import AccountDialplan, version_of
 from callmark.switches.alone.findings import Finding
 from callmark.switches.alone.installation import load_dialplans
@@ -22,7 +23,7 @@ _LONGEST = 500
 _OPERATORS = "switches are the operator's"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SwitchStatus:
     """A switch, and what follows from what is stored of it.
 
@@ -42,7 +43,7 @@ class SwitchStatus:
         return heard is not None and timezone.now() - heard > QUIET_AFTER
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class SwitchOverview(SwitchStatus):
     """... and how many endpoints and accounts are on it."""
 

@@ -11,10 +11,11 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
+from callmark.policy.values import value_class
 from callmark.switches.asterisk.protocol import command
 from callmark.switches.asterisk.session import AgiSession
 
@@ -25,7 +26,7 @@ SECRET_QUESTION = command("GET FULL VARIABLE", _SECRET_EXPRESSION)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,100}")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Access:
     """The networks that may connect, and the secret; '' asks for none.
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from callmark.policy.values import value_class
+
 _SECTION = re.compile(r"\[(?P<name>[^]]+)\](?:\((?P<options>[^)]*)\))?")
 _INCLUDE = re.compile(r"#(?:try)?include\s+[\"<]?(?P<path>[^\">]+)[\">]?")
 _MOST_FILES = 500
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Setting:
     """One ``name = value`` or ``name => value`` line, and where it stands."""
 

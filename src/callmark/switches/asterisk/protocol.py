@@ -5,9 +5,11 @@ at a time. It may put in a line ``HANGUP``. Nothing here ever shows what a calle
 hide their contents from ``repr`` and errors name no line's text.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from callmark.policy.values import value_class
 
 MAX_LINE = 2048
 """Longest line either way; Asterisk's own buffer is as long."""
@@ -26,7 +28,7 @@ class ProtocolError(Exception):
     """What arrived is not FastAGI, or beyond the limits. The connection is of no use any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class AgiRequest:
     """The header: what Asterisk says about the call. ``arguments`` are those of the application."""
 
@@ -56,7 +58,7 @@ class AgiRequest:
         return self.arguments[position] if position < len(self.arguments) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Reply:
     """One command's answer: ``200 result=1 (timeout)`` has result ``1`` and note ``timeout``."""
 
@@ -65,7 +67,7 @@ class Reply:
     note: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class HangUp:
     """Asterisk says that the caller is gone."""
 

@@ -13,8 +13,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from callmark.policy.values import value_class
 from callmark.switches.asterisk.access import SECRET_QUESTION
 
 log = logging.getLogger("callmark.relay")
@@ -53,7 +54,7 @@ _Action = Callable[[], None]
 _Work = Coroutine[object, object, None]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Limits:
     """How long the relay waits, in seconds, and for how many reports it has room."""
 
@@ -90,7 +91,7 @@ def _port(text: str, what: str) -> int:
     return int(text)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Report:
     header: bytes = field(repr=False)
     secret: bytes = field(repr=False)

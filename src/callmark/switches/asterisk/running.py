@@ -10,9 +10,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from secrets import token_hex
 
+from callmark.policy.values import value_class
 from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.protocol import GATES_TIME
@@ -36,7 +36,7 @@ class NotRunning(Exception):
     """No Asterisk answers; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Console:
     """``asterisk -rx``; ``command`` is all that stands before that."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
 from functools import partial
 
 from callmark.gate.admission import Overloaded
@@ -11,6 +10,7 @@ from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.log_format import bind
+from callmark.policy.values import value_class
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.late_digits import Helper, LateDigits
@@ -35,7 +35,7 @@ from callmark.switches.serving import CallServer
 log = logging.getLogger("callmark.asterisk")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Limits:
     """What one server will bear. Beyond ``connections`` a call gets the fail policy at once."""
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from callmark.policy.values import value_class
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.findings import Finding
 from callmark.switches.asterisk.conf_files import ConfFile
@@ -23,7 +23,7 @@ Load = Callable[[str], Sequence[AccountDialplan]]
 """The accounts with an extension on the switch of this name, as they are now."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Written:
     """One dialplan file of ours that the switch includes; ``asks`` is None where none asks."""
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from callmark.policy.values import value_class
 
 _INCLUDE = re.compile(r'<X-PRE-PROCESS\s+cmd="include"\s+data="([^"]+)"\s*/?>', re.IGNORECASE)
 _OTHER = re.compile(r"<X-PRE-PROCESS[^>]*>", re.IGNORECASE)
@@ -12,7 +13,7 @@ _DROPPED = re.compile(r"^.*(?:<include>|</include>|<\?).*$", re.MULTILINE)
 _MOST_FILES = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Element:
     """An element of a file. What is not there is ''."""
 

@@ -6,8 +6,10 @@ calls (inbound socket). Nothing here ever shows what a caller typed: events and 
 contents from ``repr``, and errors name no line's text.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote
+
+from callmark.policy.values import value_class
 
 MAX_HEADER_BYTES = 512 * 1024
 """Of one block of lines; the answer to ``connect`` has a channel's variables, about 10 kB."""
@@ -23,7 +25,7 @@ class ProtocolError(Exception):
     """What arrived is no event socket, or beyond the limits. The connection is of no use now."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Reply:
     """The answer to a command, or what an API command has written.
 
@@ -39,7 +41,7 @@ class Reply:
         return self.text.startswith("-")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Event:
     """Something has happened on a channel (``uuid``, '' if on none)."""
 
@@ -56,19 +58,19 @@ class Event:
         return self.fields.get(f"variable_{name}", "")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class PasswordWanted:
     """The switch asks who we are, at the beginning of an inbound connection."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Disconnect:
     """The switch is about to close. With ``lingers``, last events are still to come."""
 
     lingers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Rejected:
     """The switch lets nobody in from this address."""
 

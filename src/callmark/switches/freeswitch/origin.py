@@ -4,7 +4,8 @@ It is written by the gate alone, and stays what it is in every CDR.
 """
 
 import re
-from dataclasses import dataclass
+
+from callmark.policy.values import value_class
 
 _WRITTEN = re.compile(
     r"(?P<call>[0-9A-Za-z-]{1,64})/(?P<leg>[1-9][0-9]{0,3})/(?P<conversation>[0-9A-Za-z-]{1,64})"
@@ -15,7 +16,7 @@ _PHONE = re.compile(r"[A-Za-z0-9_.!~*()+-]{1,64}@[A-Za-z0-9_.:-]{1,90}", re.ASCI
 """User and domain as they may stand in an argument: nothing that FreeSWITCH reads as its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Origin:
     """A question: the UUID of the channel that asked, its how manieth, and the conversation.
 

@@ -6,7 +6,6 @@ a host cannot be reached, and there is no way to know who speaks: a gate runs be
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from functools import partial
 
 from callmark.gate.admission import Overloaded
@@ -14,6 +13,7 @@ from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.log_format import bind
+from callmark.policy.values import value_class
 from callmark.switches.freeswitch.connection import Gone, Refused
 from callmark.switches.freeswitch.event_socket import ProtocolError
 from callmark.switches.freeswitch.identity import leg_request, origin_of
@@ -29,7 +29,7 @@ log = logging.getLogger("callmark.freeswitch")
 HOST = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Limits:
     """What one server will bear. Beyond ``connections`` a call gets the fail policy at once."""
 

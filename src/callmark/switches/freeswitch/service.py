@@ -1,10 +1,10 @@
 """The gate's two ends of FreeSWITCH, as one: the server of calls and the watcher of all of them."""
 
 import logging
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from callmark.gate.gate import Gate
+from callmark.policy.values import value_class
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.server import HOST, SocketServer
 from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
@@ -12,7 +12,7 @@ from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
 log = logging.getLogger("callmark.freeswitch")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FreeSwitchSettings:
     """One that runs beside the gate: its name, our port, and where its own event socket is."""
 

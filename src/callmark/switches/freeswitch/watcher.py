@@ -8,12 +8,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.log_format import bind
+from callmark.policy.values import value_class
 from callmark.switches.freeswitch.connection import Connection, Gone, Refused
 from callmark.switches.freeswitch.ends import inbound_call, leg_ends
 from callmark.switches.freeswitch.event_socket import Event, command
@@ -34,7 +35,7 @@ _MOST_ENDS = 20_000
 _APPLICATIONS_END = "CHANNEL_EXECUTE_COMPLETE"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class EventSocketAddress:
     """Where the switch's event socket is, and its password."""
 

@@ -1,7 +1,7 @@
 """Calls of switches that ask over HTTP: legs as everywhere, a step for each request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -29,6 +29,7 @@ from callmark.policy.outbound import LegContext, OutboundFlow, Outcome
 from callmark.policy.payer import Because, Parties
 from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.settings import EffectiveSettings
+from callmark.policy.values import value_class
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.port import HttpPort, Step
 from callmark.switches.http.question import (
@@ -56,7 +57,7 @@ class CallState(State):
     classification: Annotated[Classification, BeforeValidator(_with_number)]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StartOfCall:
     """What a switch says when a user dials, or when a call comes in for one."""
 

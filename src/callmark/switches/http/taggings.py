@@ -3,7 +3,6 @@
 As with calls, each step is answered once and its answer kept. The call itself is never ended.
 """
 
-from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
@@ -18,6 +17,7 @@ from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryTerms
 from callmark.policy.outbound import Outcome
 from callmark.policy.tagging import TaggingFlow
+from callmark.policy.values import value_class
 from callmark.switches.http.calls import StartOfCall, record_unasked
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.port import HttpPort, Step
@@ -42,7 +42,7 @@ _NEVER_CONNECTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class StartOfTagging:
     """What a switch says when a user has dialed the star code.
 

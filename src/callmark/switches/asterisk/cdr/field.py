@@ -5,7 +5,8 @@ with ``accountlogs`` of cdr.conf each value of it gets a file.
 """
 
 import re
-from dataclasses import dataclass
+
+from callmark.policy.values import value_class
 
 DEFAULT = "callmark"
 
@@ -22,7 +23,7 @@ _TAKEN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CdrField:
     """One field of Asterisk's CDR."""
 

@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from callmark.policy.values import value_class
 from callmark.switches.asterisk.cdr.freepbx import CdrDatabase
 from callmark.switches.asterisk.cdr.journal import KEPT, Journal
 from callmark.switches.asterisk.cdr.reading import Skipped, Source, rows_of_line, whole_lines
@@ -30,7 +31,7 @@ class AlreadyFollowed(Exception):
     """Another process follows this source."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Place:
     """How far a file was read: ``line`` is the number of the next line, ``before`` a hash."""
 

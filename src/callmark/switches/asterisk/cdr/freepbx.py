@@ -7,11 +7,11 @@ has no columns for answer and end, and its times are the switch's local time.
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from callmark.policy.values import value_class
 from callmark.switches.asterisk.cdr.reading import Source, dial_of
 from callmark.switches.asterisk.cdr.rows import ANSWERED, CdrRow, marks_of
 
@@ -42,7 +42,7 @@ class NoClient(Exception):
     """The optional library is not installed."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CdrDatabase:
     """Where the table is. ``tls``: encrypted, with the server's certificate checked."""
 

@@ -17,6 +17,7 @@ from callmark.calls.models import Call, CallAttempt, CallOutcome, Direction, Ent
 from callmark.calls.records import LegDecided, LegEnded
 from callmark.calls.store import store
 from callmark.gate.legs import LegIdentity
+from callmark.policy.values import value_class
 from callmark.switches.alone.records import Alone, Callers, ImportCounts
 from callmark.switches.asterisk.cdr.journal import Journal
 from callmark.switches.asterisk.cdr.meaning import CdrLeg, Talk, legs_of
@@ -87,7 +88,7 @@ def import_pending(journal: Journal, switch: str) -> ImportCounts:
         journal.settle(until)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Recorded:
     """What the records say of a call of the switch."""
 

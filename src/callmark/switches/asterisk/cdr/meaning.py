@@ -15,10 +15,10 @@ Found on a real Asterisk 22, by calls whose rows are in ``tests/switches/asteris
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from callmark.policy.values import value_class
 from callmark.switches.asterisk.cdr.journal import halves
 from callmark.switches.asterisk.cdr.rows import ANSWERED, CdrRow, Mark
 
@@ -35,7 +35,7 @@ class Rows(Protocol):
         """The rows in which a channel takes part, on either side, by their start."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Talk:
     """A channel's talk: from its answer to the end of the last row in which it takes part."""
 
@@ -51,7 +51,7 @@ class Talk:
         return Talk(moment, self.ended_at, seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CdrLeg:
     """One destination that a channel asked for, however many rows the switch wrote about it.
 

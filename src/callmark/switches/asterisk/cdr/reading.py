@@ -7,12 +7,13 @@ line: nothing that stands before it can hide it, and nothing but its own line ca
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from os import urandom
 from typing import BinaryIO
 
+from callmark.policy.values import value_class
 from callmark.switches.asterisk.cdr.rows import CdrRow, marks_of
 
 LONGEST_RECORD = 4096
@@ -43,7 +44,7 @@ _RECORD = re.compile(
 _OLD_RECORD = re.compile(_START + rb"(?:," + _TEXT + rb")?\Z", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Source:
     """How a switch writes: the zone of its times, and a secret key for :func:`dial_of`."""
 
@@ -51,7 +52,7 @@ class Source:
     key: bytes = field(default_factory=lambda: urandom(16), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Line:
     """A line of a file: its number from 1, where it begins and ends (bytes), and its text."""
 
@@ -61,7 +62,7 @@ class Line:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Skipped:
     """A line, or a part of one, that no record was made of. Never says what was in it."""
 

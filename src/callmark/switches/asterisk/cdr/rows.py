@@ -4,9 +4,10 @@ What is not used is not kept: the account code and what an application was given
 secret.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
+
+from callmark.policy.values import value_class
 
 ANSWERED = "ANSWERED"
 
@@ -14,7 +15,7 @@ _MARK = "callmark"
 _OUTCOME, _ACCOUNT, _NUMBER, _ENDPOINT, _LEG, _CALL_ID = range(1, 7)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Mark:
     """What our dialplan wrote into the userfield of a call that the gate was not asked about.
 
@@ -32,7 +33,7 @@ class Mark:
     call_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class CdrRow:
     """One row. Times are UTC in whole seconds; ``seconds`` is talk time after answer.
 

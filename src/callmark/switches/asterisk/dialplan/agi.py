@@ -1,9 +1,9 @@
 """How the dialplan asks: the AGI application, its address and its named arguments."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from callmark.policy.values import value_class
 from callmark.switches.alone.account import require
 
 LINKED = "${CHANNEL(linkedid)}"
@@ -11,7 +11,7 @@ NOW = "${STRFTIME(,,%s.%3q)}"
 MILLISECONDS = "${STRFTIME(,,%s%3q)}"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Agi:
     """Where the switch reaches the gate, and the relay beside it. Raises ``ValueError``."""
 

@@ -6,8 +6,8 @@ nothing were there when the account's own context is missing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from callmark.policy.values import value_class
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import ENTITY, NOW, SYSTEM, Agi, encoded, plain
 
@@ -36,7 +36,7 @@ _LOCAL = '"${CHANNEL(channeltype)}" = "Local"'
 _TRANSFERRED = '"${BLINDTRANSFER}${ATTENDEDTRANSFER}${FORWARDERNAME}" != ""'
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class FreePbx:
     """What the dialplan must know of an installation, see :mod:`.reading`."""
 

@@ -6,7 +6,7 @@ dialplan decided alone stands in its marks. Everything may be done again at any 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from uuid import UUID
@@ -20,6 +20,7 @@ from callmark.calls.records import LegEnded
 from callmark.calls.store import store
 from callmark.gate.gate import UnknownAccount, came_in_record, ended_record
 from callmark.gate.legs import LegIdentity
+from callmark.policy.values import value_class
 from callmark.switches.alone.records import (
     ASKED,
     CONNECTED_WHILE_DOWN,
@@ -55,7 +56,7 @@ _LED_BY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Mark:
     """One question as the dialplan saw it; ``leg`` is its number, ``nth`` counts from 1."""
 
@@ -68,7 +69,7 @@ class Mark:
     before: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class _Recorded:
     account_id: UUID
     outcome: str

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from callmark.policy.values import value_class
 from callmark.switches.freeswitch.event_socket import Event
 from callmark.switches.freeswitch.marks import ALONE, MARKS
 from callmark.switches.freeswitch.variables import (
@@ -44,7 +45,7 @@ NOT_A_LINE = "it is not a line of the template 'callmark'"
 NOT_JSON = "it is not a whole file of mod_json_cdr"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Skipped:
     """A file or line that no event was made of. Never says what was in it."""
 

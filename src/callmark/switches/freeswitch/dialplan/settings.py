@@ -1,15 +1,15 @@
 """What the operator says of their switch, apart from the accounts."""
 
 import re
-from dataclasses import dataclass
 
+from callmark.policy.values import value_class
 from callmark.switches.freeswitch.variables import DEFAULT_PORT, REALM
 
 _HOST = r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]{2,39}\]):[0-9]{1,5}"
 LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|\[::1\]):[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Settings:
     """Values that cannot be written raise ``ValueError``.
 

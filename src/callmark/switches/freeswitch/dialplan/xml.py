@@ -9,15 +9,16 @@ which is not anchored by itself.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from xml.etree import ElementTree
+
+from callmark.policy.values import value_class
 
 END = r"\z"
 """The end of the text; ``$`` would let a line break pass."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Action:
     """One application; ``inline`` runs while conditions are asked, so that later ones see it."""
 
@@ -26,7 +27,7 @@ class Action:
     inline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Condition:
     """Actions when ``field`` (a name, or text with variables) matches ``expression``.
 
@@ -40,7 +41,7 @@ class Condition:
     on_break: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Extension:
     """An extension. Its actions run behind the last condition."""
 
