@@ -2,11 +2,13 @@
 
 import pytest
 
+from callmark.calls.models import CodeTotal
+from callmark.calls.store import store
 from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code
 from callmark.switches.simulator import simulate
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.factories import LawFirm, decided_call, tag_of
 from tests.leaks import shows
 from tests.rows import every
 
@@ -56,6 +58,22 @@ def test_calls_are_paged_newest_first(firm: LawFirm, olivia: Program, at: str) -
     for number in range(5):
         simulate(firm.ben, f"212555010{number}", [])
     assert walk(olivia, f"{at}/calls") == [f"212555010{number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_statements_have_pages_for_those_who_ask_for_them(
+    codes: LawFirm, olivia: Program, at: str
+) -> None:
+    for code in every(AccountCode):
+        store([decided_call(codes, "connected", tag=tag_of(codes, code))])
+    month = every(CodeTotal).values_list("month", flat=True).distinct().get()
+    path = f"{at}/statements?month={month}"
+    whole = body_of(olivia.get(path))
+    assert whole["next"] is None
+    names = [one["name"] for one in whole["items"]]
+    assert len(names) == 8
+    assert names == sorted(names)
+    assert walk(olivia, path, limit=3) == names
+    assert {one["calls"] for one in whole["items"]} == {1}
 
 
 @pytest.mark.parametrize("cursor", ["x", "WyJhIl0:1abc:def", "%00"])

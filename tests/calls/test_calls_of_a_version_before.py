@@ -2,12 +2,14 @@
 
 import pytest
 
-from callmark.calls import jobs
+from callmark.calls import jobs, on_record
 from callmark.calls.corrections import take_code_away
 from callmark.calls.inbox import to_assign
-from callmark.calls.models import Call, CodeTotal, DayTotal, Job, UserTotal
+from callmark.calls.models import Call, CodeTotal, CountedCall, DayTotal, Job, UserTotal
 from callmark.calls.store import store
-from tests.calls.totals import expected, stored
+from callmark.reports.definitions import definition_from
+from callmark.reports.making import make_report
+from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
 from tests.rows import every
 
@@ -31,6 +33,26 @@ def test_they_are_counted_as_any_others(firm: LawFirm, monkeypatch: pytest.Monke
     assert jobs.work_all() == 3, "the last part finds that there are no more"
     assert stored(firm.account) == expected(firm.account)
     assert sum(one.calls for one in every(DayTotal)) == 2
+
+
+def test_reports_look_at_the_calls_until_each_is_among_the_counted_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As after an update from a version that did not keep them, while calls go on."""
+    monkeypatch.setattr(on_record, "GATHERED_AT_ONCE", 1)
+    firm = make_law_firm()
+    store([decided_call(firm, "connected", tag=tag_of(firm)), decided_call(firm, "not_gated")])
+    every(CountedCall).delete()
+    Job.objects.of(firm.account).create(account=firm.account, gathers=True)
+    store([decided_call(firm, "connected", tag=tag_of(firm))])
+    days = {"since": "2026-01-01", "until": "2030-01-01"}
+    by_code = definition_from({"what": "code", "direction": "outbound", **days})
+    before = make_report(firm.account, by_code, person=firm.olivia)
+    assert before.total.calls == 3
+    assert jobs.work_all() == 4, "the last part finds that there are no more"
+    assert stored_one_by_one(firm.account) == expected_one_by_one(firm.account)
+    after = make_report(firm.account, by_code, person=firm.olivia)
+    assert (after.total, after.lines) == (before.total, before.lines)
 
 
 def test_one_that_loses_its_code_is_to_be_assigned_again(firm: LawFirm) -> None:

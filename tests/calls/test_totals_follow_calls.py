@@ -30,7 +30,7 @@ from callmark.calls.totals import count_again
 from callmark.codes.services import add_code
 from callmark.policy.rating import Rate
 from callmark.tariffs.services import NewVersion, make_version
-from tests.calls.totals import expected, stored
+from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
 from tests.factories import decided_call, make_law_firm, make_user, tag_of
 from tests.rows import every
 
@@ -217,6 +217,7 @@ class Office(RuleBasedStateMachine):
     def totals_are_what_a_recount_finds(self) -> None:
         for kept, counted in zip(stored(self.account), expected(self.account), strict=True):
             assert kept == counted
+        assert stored_one_by_one(self.account) == expected_one_by_one(self.account)
 
     @invariant()
     def nothing_is_lost_or_billed_twice(self) -> None:

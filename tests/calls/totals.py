@@ -4,7 +4,15 @@ from collections import Counter
 from typing import Any
 
 from callmark.accounts.models import Account
-from callmark.calls.models import Adjustment, Call, Charge, CodeTotal, DayTotal, UserTotal
+from callmark.calls.models import (
+    Adjustment,
+    Call,
+    Charge,
+    CodeTotal,
+    CountedCall,
+    DayTotal,
+    UserTotal,
+)
 from callmark.calls.models.totals import NOBODY
 from tests.rows import every
 
@@ -50,6 +58,38 @@ def expected(account: Account) -> tuple[Sums, Sums, Sums]:
             user = (month, one.who, one.user_name, one.state)
             add(users, user, *amounts)
     return _by_key(days), _by_key(codes), _by_key(users)
+
+
+def expected_one_by_one(account: Account) -> list[dict[str, Any]]:
+    """What each call counts as, by itself."""
+    charges = {one.call_id: one for one in every(Charge)}
+    found = []
+    for call in every(Call).filter(account=account, simulated=False).order_by("pk"):
+        charge = charges.get(call.pk)
+        party = call.caller if call.direction == "inbound" else call.e164
+        same = ("billing_month", "day", "started_at", "call_type", "direction", "user_name")
+        found.append(
+            {name: getattr(call, name) for name in (*same, "account_code_lookup", "seconds")}
+            | {
+                "call_id": call.pk,
+                "account_id": call.account_id,
+                # Of a code that is deleted it may stay.
+                "code_id": call.code_id,
+                "state": state_of(call),
+                "who": call.user_id or NOBODY,
+                "party": party
+                or (call.number or call.dialed if call.direction != "inbound" else ""),
+                "billed_seconds": charge.billed_seconds if charge else 0,
+                "cost": charge.amount if charge else 0,
+            }
+        )
+    return found
+
+
+def stored_one_by_one(account: Account) -> list[dict[str, Any]]:
+    """What is kept of each call."""
+    rows = every(CountedCall).filter(account=account).order_by("pk").values()
+    return list(rows)
 
 
 def stored(account: Account) -> tuple[Sums, Sums, Sums]:

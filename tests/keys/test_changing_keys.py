@@ -12,6 +12,8 @@ from pytest_django import Settings
 
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.models import AuditEntry
+from callmark.calls.models import CountedCall
+from callmark.calls.store import store
 from callmark.codes.finding import find_code
 from callmark.gate import policy_cache
 from callmark.gate.snapshot import Snapshot
@@ -21,6 +23,7 @@ from callmark.keys.columns import encrypted_columns, still_needing_others
 from callmark.keys.installed import keyring
 from callmark.keys.keyring import KeyProblem, Keyring
 from callmark.ops.key_rotation import drop_former_keys, rotate_keys
+from tests.calls.totals import expected_one_by_one, stored_one_by_one
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
 from tests.rows import every
 
@@ -159,6 +162,14 @@ def test_a_row_that_was_missed_is_found(firm: LawFirm, own_keys: Path) -> None:
     drop_former_keys()
     firm.code.refresh_from_db()
     assert Keyring(own_keys.read_text().split()).decrypt(firm.code.code_encrypted) == "1234"
+
+
+def test_what_a_call_counts_as_follows_its_code(firm: LawFirm, own_keys: Path) -> None:
+    store([decided_call(firm, "connected", tag=tag_of(firm))])
+    before = every(CountedCall).get().account_code_lookup
+    rotate_keys()
+    assert every(CountedCall).get().account_code_lookup != before
+    assert stored_one_by_one(firm.account) == expected_one_by_one(firm.account)
 
 
 def test_two_changes_at_once_would_lose_a_key(firm: LawFirm, own_keys: Path) -> None:

@@ -11,139 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from callmark.calls.calendars import AccountCalendar, hold_calendars
-from callmark.calls.models import (
-    Adjustment,
-    Call,
-    CodeTotal,
-    DayTotal,
-    TagState,
-    UserTotal,
-)
-from callmark.calls.models.totals import NOBODY
+from callmark.calls.counted import Amounts, Counted, Row, counted, store_counted
+from callmark.calls.models import Adjustment, Call, CodeTotal, DayTotal, UserTotal
 from callmark.calls.rating import Priced, Rater, charges_of, store_charges
 from callmark.calls.upserts import add_to
-from callmark.policy.values import value_class
-
-NOTHING = Decimal(0)
-
-
-class Amounts(NamedTuple):
-    """What is added up, under the names of the totals' columns."""
-
-    calls: int
-    seconds: int
-    billed_seconds: int
-    cost: Decimal
-
-    def plus(self, other: "Amounts") -> "Amounts":
-        """Both together."""
-        return Amounts(
-            self.calls + other.calls,
-            self.seconds + other.seconds,
-            self.billed_seconds + other.billed_seconds,
-            self.cost + other.cost,
-        )
-
-    def times(self, sign: int) -> "Amounts":
-        """The same, or with -1 taken away."""
-        if sign == 1:
-            return self
-        return Amounts(-self.calls, -self.seconds, -self.billed_seconds, -self.cost)
-
-
-@value_class
-class Counted:
-    """What one call adds to totals."""
-
-    account_id: UUID
-    month: date
-    day: date
-    call_type: str
-    direction: str
-    lookup: str
-    encrypted: str = field(compare=False, repr=False)
-    name: str
-    state: str
-    who: UUID
-    user_name: str
-    amounts: Amounts
-
-
-class Row(NamedTuple):
-    """What of a call decides what it counts as."""
-
-    account_id: UUID
-    billing_month: date | None
-    day: date | None
-    call_type: str
-    direction: str
-    account_code_lookup: str
-    account_code_encrypted: str
-    account_code_name: str
-    not_billable: bool
-    needs_code: bool
-    user_id: UUID | None
-    user_name: str
-    seconds: int | None
-    simulated: bool
-    started_at: datetime
-    e164: str
-    disposition: str
-
-    @classmethod
-    def of(cls, call: Call) -> "Row":
-        """As the call in hand has it."""
-        return cls(*(getattr(call, name) for name in cls._fields))
-
-    @property
-    def rated_by(self) -> tuple[object, ...]:
-        """What of it decides what it costs."""
-        return (
-            self.account_id,
-            self.day,
-            self.started_at,
-            self.e164,
-            self.call_type,
-            self.direction,
-            self.seconds,
-            self.disposition,
-            self.simulated,
-        )
-
-
-def counted(row: Row | None, price: Priced | None) -> Counted | None:
-    """What a call counts as; None: a test, no call, or one that is not counted yet."""
-    if row is None or row.simulated or row.billing_month is None or row.day is None:
-        return None
-    lookup = row.account_code_lookup
-    state = TagState.TAGGED if lookup else TagState.TO_ASSIGN if row.needs_code else TagState.NONE
-    return Counted(
-        row.account_id,
-        row.billing_month,
-        row.day,
-        row.call_type,
-        row.direction,
-        lookup,
-        row.account_code_encrypted,
-        row.account_code_name if lookup else "",
-        str(TagState.NOT_BILLABLE if row.not_billable else state),
-        row.user_id or NOBODY,
-        row.user_name,
-        Amounts(
-            1,
-            row.seconds or 0,
-            price.billed_seconds if price else 0,
-            price.amount if price else NOTHING,
-        ),
-    )
 
 
 class AccountGone(ValueError):
@@ -231,6 +109,7 @@ class Ledger:
             != (new := counted(after.get(pk), prices.get(pk)))
         ]
         self._before, self._charges = {}, {}
+        store_counted({pk: new for pk, _, new in changes})
         self._add(changes)
 
     def _rate(

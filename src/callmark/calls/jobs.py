@@ -15,6 +15,7 @@ from callmark.calls.corrections import AT_ONCE
 from callmark.calls.counting import counting
 from callmark.calls.models import Call, CorrectionBatch, Job, Rerating
 from callmark.calls.models.calls import CODE_WAS_REQUIRED
+from callmark.calls.on_record import gather_some
 from callmark.calls.reratings import rate_some
 from callmark.calls.upserts import save_each
 
@@ -76,6 +77,10 @@ def _do_part(job: Job) -> None:
         if rate_some(again, job, RATED_AT_ONCE):
             job.delete()
         return
+    if job.gathers:
+        if gather_some(job):
+            job.delete()
+        return
     if job.batch_id is None:
         if move_some(job):
             job.delete()
@@ -94,7 +99,9 @@ def calendar_has_changed(account: Account) -> None:
 
     A few at once; for many a job begins, which goes on from call to call.
     """
-    job, _ = Job.objects.of(account).get_or_create(account=account, batch=None, rerating=None)
+    job, _ = Job.objects.of(account).get_or_create(
+        account=account, batch=None, rerating=None, gathers=False
+    )
     job.cursor = None
     job.save()
     if move_some(job):

@@ -21,7 +21,8 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, calendar_of
-from callmark.calls.counting import NOTHING, Sums, add_sums, count_adjustment
+from callmark.calls.counted import NOTHING
+from callmark.calls.counting import Sums, add_sums, count_adjustment
 from callmark.calls.early import why_wait
 from callmark.calls.models import (
     Adjustment,
@@ -147,7 +148,8 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
         .aggregate(calls=Sum("calls"))["calls"]
     )
     named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
-    earlier, jobs = _open_months(account, before=month), Job.objects.of(account).count()
+    earlier = _open_months(account, before=month)
+    jobs = Job.objects.of(account).filter(gathers=False).count()
     told = (
         (WarningKind.RUNNING, running),
         (WarningKind.WAITING, in_spools + named.count()),

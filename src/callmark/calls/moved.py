@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from callmark.accounts.models import Account
 from callmark.calls.calendars import AccountCalendar, account_calendar
-from callmark.calls.counting import Amounts
+from callmark.calls.counted import Amounts
 from callmark.calls.models import Adjustment, Call, DayTotal
 from callmark.calls.models.totals import AMOUNTS
 from callmark.calls.periods import Month

@@ -18,17 +18,8 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, hold_calendars
-from callmark.calls.counting import (
-    NOTHING,
-    Amounts,
-    Row,
-    Sums,
-    add_sums,
-    code_key,
-    counted,
-    day_key,
-    user_key,
-)
+from callmark.calls.counted import NOTHING, Amounts, Counted, Row, counted, store_counted
+from callmark.calls.counting import Sums, add_sums, code_key, day_key, user_key
 from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating, UserTotal
 from callmark.calls.rating import Priced, Rater, has_charges, store_charges
@@ -162,6 +153,7 @@ def _rate(
     """
     now: dict[UUID, Priced | None] = {}
     days, codes, users = Sums(), Sums(), Sums()
+    changed: dict[UUID, Counted | None] = {}
     for pk, row in rows.items():
         was = before.get(pk)
         now[pk] = found = rater.price(row, was)
@@ -170,7 +162,8 @@ def _rate(
         old, new = was.amount if was else NOTHING, found.amount if found else NOTHING
         rerating.changed += old != new
         billed = (found.billed_seconds if found else 0) - (was.billed_seconds if was else 0)
-        if (one := counted(row, None)) is not None:
+        if (one := counted(row, found)) is not None:
+            changed[pk] = one
             more = Amounts(0, 0, billed, new - old)
             days.add(day_key(one), more)
             codes.add(code_key(one), more, one.encrypted)
@@ -178,6 +171,7 @@ def _rate(
     rerating.cost_before += sum((one.amount for one in before.values()), NOTHING)
     rerating.cost_after += sum((one.amount for one in now.values() if one), NOTHING)
     store_charges(dict.fromkeys(rows, rerating.account_id), before, now)
+    store_counted(changed)
     add_sums(days, codes, users)
 
 

@@ -10,7 +10,7 @@ from callmark.accounts.access import may_read_history, may_see_codes
 from callmark.accounts.models import Account, User
 from callmark.calls import listing
 from callmark.calls.calendars import calendar_of
-from callmark.calls.counting import NOTHING
+from callmark.calls.counted import NOTHING
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call, ClosedMonth, DayTotal, Job, TagState
 from callmark.calls.periods import Calendar
@@ -112,7 +112,7 @@ def days_in_totals(search: CallFilter, account: Account) -> _Days | None:
     since, until = _day(search.since, calendar), _day(search.until, calendar)
     if since is _NO_DAY or until is _NO_DAY:
         return None
-    if Job.objects.of(account).filter(batch=None, rerating=None).exists():
+    if Job.objects.of(account).filter(batch=None, rerating=None, gathers=False).exists():
         return None  # Days are being brought to another calendar.
     # Closed months keep the days of the time zone that they were closed in.
     others = ClosedMonth.objects.of(account).exclude(time_zone=account.zone.key)

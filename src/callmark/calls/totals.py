@@ -5,36 +5,24 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, Count, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, Max, QuerySet, Sum, Value, When
 
 from callmark.accounts.models import Account, User
-from callmark.calls.counting import (
-    NOTHING,
-    Amounts,
-    Sums,
-    add_sums,
-    amounts_of,
-    count_adjustment,
-)
+from callmark.calls.counted import NOTHING, Amounts
+from callmark.calls.counting import Sums, add_sums, amounts_of, count_adjustment
 from callmark.calls.models import (
     Adjustment,
     Call,
     ClosedMonth,
     CodeTotal,
+    CountedCall,
     DayTotal,
     Job,
-    TagState,
     UserTotal,
 )
 from callmark.calls.models.totals import NOBODY
+from callmark.calls.on_record import STATE_OF_CALL, gather_again
 
-_STATE = Case(
-    When(not_billable=True, then=Value(TagState.NOT_BILLABLE.value)),
-    When(~Q(account_code_lookup=""), then=Value(TagState.TAGGED.value)),
-    When(needs_code=True, then=Value(TagState.TO_ASSIGN.value)),
-    default=Value(TagState.NONE.value),
-    output_field=CharField(),
-)
 _NAME = Case(
     When(account_code_lookup="", then=Value("")),
     default="account_code_name",
@@ -55,6 +43,7 @@ def count_again(account: Account) -> int:
     kept = set(closed.values_list("month", flat=True))
     days, codes, users = recount(account, without=kept)
     add_sums(days, codes, users)
+    gather_again(account)
     return len({key[1] for key in codes.by_key})
 
 
@@ -62,7 +51,7 @@ def recount(account: Account, *, without: set[date]) -> tuple[Sums, Sums, Sums]:
     """What totals must be by the calls on record: of days, codes and users, but these months."""
     calls = Call.objects.of(account).filter(simulated=False, billing_month__isnull=False)
     calls = calls.exclude(billing_month__in=without).exclude(day=None).order_by()
-    calls = calls.annotate(counted_state=_STATE, counted_name=_NAME)
+    calls = calls.annotate(counted_state=STATE_OF_CALL, counted_name=_NAME)
     days, codes, users = Sums(), Sums(), Sums()
     day_rows = _summed(calls, "billing_month", "day", "call_type", "direction", "counted_state")
     for key, amounts, _ in day_rows:
@@ -108,7 +97,7 @@ def count_everything_again() -> list[tuple[Account, int]]:
 
     counted = []
     for account in Account.objects.order_by("slug"):
-        for job in Job.objects.of(account).filter(batch=None, rerating=None):
+        for job in Job.objects.of(account).filter(batch=None, rerating=None, gathers=False):
             while not move_some(job):
                 pass
             job.delete()
@@ -126,4 +115,6 @@ def leave_to_nobody(person: User) -> None:
         users.add(key, amounts_of(one))
     mine.delete()
     add_sums(Sums(), Sums(), users)
+    calls = Call.objects.of(account_id).filter(user=person)
+    CountedCall.objects.of(account_id).filter(call__in=calls.values("pk")).update(who=NOBODY)
     Adjustment.objects.of(account_id).filter(who=person.pk).update(who=NOBODY)

@@ -1,6 +1,7 @@
 """A line for each account code: the bill. Calls without a code are in it, below the lines."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -9,12 +10,12 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext, gettext_noop
 
-from callmark.calls.models import CodeTotal, TagState
+from callmark.calls.models import Call, CodeTotal, CountedCall, TagState
+from callmark.calls.on_record import STATE_OF_CALL
 from callmark.codes.models import AccountCode
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.reading import (
     NOTHING,
-    STATE_OF_CALL,
     Reading,
     Row,
     as_read,
@@ -48,19 +49,13 @@ class ByCode(Reading):
             totals = CodeTotal.objects.of(self.selection.account)
             in_month = totals.filter(month=self.selection.billed_in)
             return in_month.exclude(NOTHING).order_by()
-        return self.selection.calls().annotate(tag_state=STATE_OF_CALL)
-
-    @property
-    def _state(self) -> str:
-        return "state" if self.selection.month_totals_tell else "tag_state"
+        calls = self.selection.each()
+        return calls.annotate(state=STATE_OF_CALL) if calls.model is Call else calls
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
         """Those that are billed to a code."""
-        if self.selection.month_totals_tell:
-            return self._counted.filter(state=TagState.TAGGED)
-        calls = self.selection.calls()
-        return calls.filter(not_billable=False).exclude(account_code_lookup="")
+        return self._counted.filter(state=TagState.TAGGED)
 
     def lines(self, order: str, most: int | None) -> list[Line]:
         """The first lines in this order; None: all. What is below them is read along with them."""
@@ -69,10 +64,12 @@ class ByCode(Reading):
             self._lines = self._lines_if_each_is_one_total()
             if self._lines is not None:
                 return self._first(wanted, most, is_down=order[0] == "-")
-        sums = sums_for(self._counted, self.selection)
-        groups = self._counted.values(state_now=F(self._state), lookup=F("account_code_lookup"))
         # Of a hundred lines they are looked up afterwards: not to compare texts of a million calls.
         is_bare = most is not None and wanted != "in_order"
+        if not is_bare and self._counted.model is CountedCall:
+            return self._lines_in_full(order, most)
+        sums = sums_for(self._counted, self.selection)
+        groups = self._counted.values(state_now=F("state"), lookup=F("account_code_lookup"))
         texts = {"named": Max(self.name), "digits": Max("account_code_encrypted")}
         groups = groups.annotate(**({} if is_bare else texts), **sums).order_by()
         if wanted == "in_order":
@@ -84,11 +81,35 @@ class ByCode(Reading):
         self._by_state = {TagState(row["state_now"]): figures_in(row) for row in below}
         self._lines = sum(row["lines"] for row in below if row["state_now"] == TagState.TAGGED)
         if is_bare:
-            of_lines = self.rows.filter(account_code_lookup__in=[row["lookup"] for row in rows])
-            found = of_lines.order_by().values("account_code_lookup").annotate(**texts)
-            by_lookup = {one["account_code_lookup"]: one for one in found}
-            rows = [{**by_lookup[row["lookup"]], **row} for row in rows]
+            found = self._texts([row["lookup"] for row in rows])
+            rows = [{**row, **found[row["lookup"]]} for row in rows]
         return list(self.called(rows))
+
+    def _texts(self, lookups: list[str]) -> dict[str, dict[str, str]]:
+        """How these codes were called, and their digits: those of the list as they are there."""
+        codes = AccountCode.objects.of(self.selection.account).filter(code_lookup__in=lookups)
+        found = {
+            lookup: {"named": name, "digits": digits}
+            for lookup, name, digits in codes.values_list("code_lookup", "name", "code_encrypted")
+        }
+        if others := set(lookups) - set(found):
+            texts = {"named": Max(self.name), "digits": Max("account_code_encrypted")}
+            in_full = self if self._counted.model is not CountedCall else self._in_full
+            of_lines = in_full.rows.filter(account_code_lookup__in=others).order_by()
+            for row in of_lines.values("account_code_lookup").annotate(**texts):
+                found[row.pop("account_code_lookup")] = row
+        return found
+
+    @property
+    def _in_full(self) -> "ByCode":
+        return ByCode(replace(self.selection, in_full=True))
+
+    def _lines_in_full(self, order: str, most: int | None) -> list[Line]:
+        """Of the calls themselves, which have names and digits."""
+        in_full = self._in_full
+        lines = in_full.lines(order, most)
+        self._by_state, self._lines = in_full._by_state, in_full._lines
+        return lines
 
     def _lines_if_each_is_one_total(self) -> int | None:
         """How many lines there are, if every code was called one name in the month; else None.
@@ -164,11 +185,11 @@ class ByCode(Reading):
         if self.selection.month_totals_tell:
             return self.selection.by_state()
         rows = (
-            self._counted.values("tag_state")
+            self._counted.values("state")
             .annotate(**sums_for(self._counted, self.selection))
             .order_by()
         )
-        return {TagState(row["tag_state"]): figures_in(row) for row in rows}
+        return {TagState(row["state"]): figures_in(row) for row in rows}
 
     def total(self) -> Figures:
         """Of all lines, and of those below them."""

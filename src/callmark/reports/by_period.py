@@ -25,7 +25,7 @@ class ByDay(Folded):
     def rows(self) -> QuerySet[Any]:
         """Totals by day, or the calls."""
         totals = self.selection.day_totals()
-        rows: QuerySet[Any] = self.selection.calls() if totals is None else totals
+        rows: QuerySet[Any] = self.selection.each() if totals is None else totals
         return rows.exclude(day=None)
 
     def first_day(self, day: date) -> date:

@@ -1,16 +1,15 @@
 """A line for each call type, or for each number that was called or that called."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext
 
-from callmark.calls.models import OTHER_PARTY, CallTypeChoice, Direction
+from callmark.calls.models import OTHER_PARTY, Call, CallTypeChoice, Direction
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.reading import Folded, Reading, Row, figures_in, sums_for
 
@@ -29,7 +28,7 @@ class ByType(Folded):
     def rows(self) -> QuerySet[Any]:
         """Totals by day, or the calls."""
         totals = self.selection.day_totals()
-        return self.selection.calls() if totals is None else totals
+        return self.selection.each() if totals is None else totals
 
     def key(self, row: Row) -> Key:
         """The type, or the direction."""
@@ -45,35 +44,18 @@ class ByType(Folded):
 class ByNumber(Reading):
     """By the whole number, which no total knows: from the calls."""
 
-    by: ClassVar = ("party",)
-    name: ClassVar = "party"
+    by: ClassVar = ("other",)
+    name: ClassVar = "other"
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
         """The calls."""
-        return self.selection.calls().annotate(party=OTHER_PARTY)
+        calls = self.selection.each()
+        return self._in_full if calls.model is Call else calls.annotate(other=F("party"))
 
-    def lines(self, order: str, most: int | None) -> list[Line]:
-        """The first lines in this order; None: all.
-
-        What a million calls cost is not looked up for the first hundred numbers: it is that of
-        these, and the totals know the sum.
-        """
-        by_cost = self._sorted_by(order) in {"billed", "amount"}
-        days = self.selection.day_totals() if self.selection.has_cost and not by_cost else None
-        if days is None or most is None or most > _FEW:
-            return super().lines(order, most)
-        bare = ByNumber(replace(self.selection, costs=False))
-        found = bare.lines(order, most)
-        every = figures_in(days.aggregate(**sums_for(days, self.selection)))
-        assert bare._told
-        counted, count = bare._told
-        if (every.calls, every.seconds) != (counted.calls, counted.seconds):
-            # Of a closed month some calls are deleted: the sum is of those that are there.
-            return super().lines(order, most)
-        self._told = every, count
-        figures = self.figures({line.key for line in found})
-        return [replace(line, figures=figures.get(line.key, line.figures)) for line in found]
+    @property
+    def _in_full(self) -> QuerySet[Call]:
+        return self.selection.calls().annotate(other=OTHER_PARTY)
 
     def total(self) -> Figures:
         """The figures of all lines: if those are not wanted, from totals that can tell."""
@@ -84,20 +66,20 @@ class ByNumber(Reading):
 
     def key(self, row: Row) -> Key:
         """The number."""
-        return Key(Part.ONE, row["party"])
+        return Key(Part.ONE, row["other"])
 
     def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
         """The figures of these lines: of few numbers as an index of numbers finds their calls."""
         period, numbers = self.selection.period, sorted({key.value for key in keys})
         if len(numbers) > _FEW or period.since is None or period.until is None:
             return super().figures(keys)
-        within = self.rows.filter(started_at__gte=period.since, started_at__lt=period.until)
+        within = self._in_full.filter(started_at__gte=period.since, started_at__lt=period.until)
         # One by one: for all of them at once PostgreSQL would go through the whole month.
         parts = [within.filter(Exact(OTHER_PARTY, one)) for one in numbers]
         if self.selection.month is not None:
             # Few are billed in a month that they did not start in; an index knows them by that.
-            parts.append(self.rows.filter(started_at__lt=period.since))
-            parts.append(self.rows.filter(started_at__gte=period.until))
+            parts.append(self._in_full.filter(started_at__lt=period.since))
+            parts.append(self._in_full.filter(started_at__gte=period.until))
         found: dict[Key, Figures] = {}
         for row in chain.from_iterable(map(self._grouped, parts)):
             if (key := self.key(row)) in keys:
@@ -106,9 +88,9 @@ class ByNumber(Reading):
 
     def only(self, keys: Collection[Key]) -> Q:
         """These numbers."""
-        return Q(party__in=[key.value for key in keys])
+        return Q(other__in=[key.value for key in keys])
 
     def called(self, rows: list[Row]) -> Iterable[Line]:
         """The number as the switch knows it."""
         for row in rows:
-            yield Line(self.key(row), row["party"] or gettext("Unknown"), figures_in(row))
+            yield Line(self.key(row), row["other"] or gettext("Unknown"), figures_in(row))

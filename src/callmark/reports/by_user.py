@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext
 
 from callmark.accounts.models import User
-from callmark.calls.models import TagState, UserTotal
+from callmark.calls.models import Call, TagState, UserTotal
 from callmark.calls.models.totals import NOBODY
 from callmark.reports.definitions import Key, Line, Part
 from callmark.reports.reading import NOTHING, Reading, Row, figures_in
@@ -34,10 +34,11 @@ class ByUser(Reading):
             is_nobody = Q(who=NOBODY)
             rows = rows.annotate(payer_id=F("who"))
         else:
-            rows = self.selection.calls()
+            rows = self.selection.each()
             nobody = Value(NOBODY, output_field=User._meta.pk)
-            is_nobody = Q(user_id__isnull=True)
-            rows = rows.annotate(payer_id=Coalesce(F("user_id"), nobody))
+            by_id = Coalesce(F("user_id"), nobody) if rows.model is Call else F("who")
+            rows = rows.annotate(payer_id=by_id)
+            is_nobody = Q(payer_id=NOBODY)
         gone = Case(When(is_nobody, then=F("user_name")), default=Value(""))
         named: QuerySet[Any] = rows.annotate(gone=gone)
         return named
@@ -76,6 +77,6 @@ class ByUserToAssign(ByUser):
     def rows(self) -> QuerySet[Any]:
         """Totals, or the calls."""
         every = super().rows
-        if self.selection.month_totals_tell:
-            return every.filter(state=TagState.TO_ASSIGN)
-        return every.filter(needs_code=True)
+        if every.model is Call:
+            return every.filter(needs_code=True)
+        return every.filter(state=TagState.TO_ASSIGN)

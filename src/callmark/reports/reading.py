@@ -15,7 +15,6 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import (
     Aggregate,
-    Case,
     CharField,
     Count,
     F,
@@ -25,11 +24,10 @@ from django.db.models import (
     Sum,
     UUIDField,
     Value,
-    When,
 )
 
 from callmark import money
-from callmark.calls.models import Call, TagState
+from callmark.calls.models import Call, CountedCall
 from callmark.reports.definitions import Figures, Key, Line
 from callmark.reports.selection import Selection
 
@@ -41,15 +39,6 @@ _COST_OF_CALLS: Mapping[str, Aggregate] = {
     "amount": Sum("charge__amount"),
 }
 _SORTED_BY = {"label": "in_order", "calls": "n", "billed_seconds": "billed", "cost": "amount"}
-
-STATE_OF_CALL = Case(
-    When(not_billable=True, then=Value(TagState.NOT_BILLABLE.value)),
-    When(~Q(account_code_lookup=""), then=Value(TagState.TAGGED.value)),
-    When(needs_code=True, then=Value(TagState.TO_ASSIGN.value)),
-    default=Value(TagState.NONE.value),
-    output_field=CharField(),
-)
-"""What :class:`callmark.calls.models.TagState` a call is in, as totals count it."""
 
 NOTHING = Q(calls=0, seconds=0, billed_seconds=0, cost=0)
 """A total of calls that are counted elsewhere now."""
@@ -66,9 +55,8 @@ def figures_in(row: Mapping[str, Any]) -> Figures:
 
 def sums_for(rows: QuerySet[Any], selection: Selection) -> Mapping[str, Aggregate]:
     """How these rows are summed up; what they cost only where the account has rates."""
-    of_calls = rows.model is Call
-    sums = _OF_CALLS if of_calls else _OF_TOTALS
-    cost = _COST_OF_CALLS if of_calls else _COST_OF_TOTALS
+    sums = _OF_CALLS if of_calls(rows) else _OF_TOTALS
+    cost = _COST_OF_CALLS if rows.model is Call else _COST_OF_TOTALS
     return {**sums, **cost} if selection.has_cost else sums
 
 
@@ -129,6 +117,11 @@ def as_read(row: Row) -> Row:
     return row
 
 
+def of_calls(rows: QuerySet[Any]) -> bool:
+    """Whether each row is a call, and not a total."""
+    return rows.model in {Call, CountedCall}
+
+
 def _field_of(rows: QuerySet[Any, Row], name: str) -> Any:  # noqa: ANN401
     return rows.query.annotations[name].output_field
 
@@ -187,7 +180,7 @@ class Reading:
         """The first lines in this order; None: all."""
         found = self._grouped(self.rows)
         wanted = self._sorted_by(order)
-        if self.rows.model is Call:
+        if of_calls(self.rows):
             return self._of_calls(found, wanted, most, is_down=order[0] == "-")
         if wanted == "in_order":
             found = found.alias(in_order=self.by_name())

@@ -14,7 +14,15 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import calendar_of
 from callmark.calls.filters import CallFilter
-from callmark.calls.models import Adjustment, Call, ClosedMonth, DayTotal, TagState
+from callmark.calls.models import (
+    Adjustment,
+    Call,
+    ClosedMonth,
+    CountedCall,
+    DayTotal,
+    TagState,
+)
+from callmark.calls.on_record import are_gathered
 from callmark.calls.periods import Calendar, Month, Period, Preset, month_period, period_of
 from callmark.calls.queries import calls_of
 from callmark.calls.sums import days_in_totals
@@ -23,6 +31,20 @@ from callmark.reports.definitions import Definition, Figures, What
 from callmark.tariffs.queries import has_tariff
 
 _PERIOD_ONLY = frozenset({"since", "until", "simulated", "billing_month"})
+
+_OF_COUNTED = {
+    "started_at__gte": "since",
+    "started_at__lt": "until",
+    "who": "user_id",
+    "billing_month": "billing_month",
+    "call_type": "call_type",
+    "direction": "direction",
+    "seconds__gte": "at_least_seconds",
+    "seconds__lte": "at_most_seconds",
+}
+_COUNTED = frozenset(
+    {*_OF_COUNTED.values(), "code_ids", "other_than_code_ids", "to_assign", "simulated"}
+)
 
 _SUMS = {
     "n": Sum("calls"),
@@ -45,8 +67,8 @@ class Selection:
     search: CallFilter
     period: Period
     month: date | None
-    costs: bool = True
-    """False: what calls cost is not asked."""
+    in_full: bool = False
+    """Also where counted calls could tell, the calls themselves are read: for names and codes."""
 
     @cached_property
     def sees_all(self) -> bool:
@@ -71,6 +93,28 @@ class Selection:
         if self.person is not None:
             calls = calls_of(self.account, self.person)
         return self.search.narrow(calls).order_by()
+
+    def each(self) -> QuerySet[Any]:
+        """The calls one by one: as they are counted, if that tells all that is asked."""
+        counted = None if self.in_full else self.counted()
+        return self.calls() if counted is None else counted
+
+    def counted(self) -> QuerySet[CountedCall] | None:
+        """These calls as they are counted; None: that does not tell all that is asked."""
+        search = self.search
+        if not self.sees_all or search.simulated is not False or not search.asks_only_for(_COUNTED):
+            return None
+        if not are_gathered(self.account):
+            return None
+        told = {name: getattr(search, of) for name, of in _OF_COUNTED.items()}
+        if search.to_assign:
+            told["state"] = TagState.TO_ASSIGN
+        conditions = Q(**{name: value for name, value in told.items() if value is not None})
+        if search.code_ids:
+            conditions &= Q(code_id__in=search.code_ids)
+        if search.other_than_code_ids:
+            conditions &= Q(code_id=None) | ~Q(code_id__in=search.other_than_code_ids)
+        return CountedCall.objects.of(self.account).filter(conditions).order_by()
 
     def day_totals(self) -> QuerySet[DayTotal] | None:
         """The totals by day of these calls; None: they cannot tell."""
@@ -139,7 +183,7 @@ class Selection:
     @property
     def has_cost(self) -> bool:
         """Whether these calls have a cost: the account has rates, or had when the month closed."""
-        return self.costs and bool(self.currency)
+        return bool(self.currency)
 
     def _adjustments(self) -> QuerySet[Adjustment]:
         search, conditions = self.search, Q()

@@ -21,6 +21,7 @@ from callmark.calls.models.corrections import (
     Job,
     SavedFilter,
 )
+from callmark.calls.models.counted import CountedCall
 from callmark.calls.models.limits import (
     CallLimit,
     LimitOfChoice,
@@ -54,6 +55,7 @@ __all__ = (
     "CodeTotal",
     "Correction",
     "CorrectionBatch",
+    "CountedCall",
     "DayTotal",
     "Direction",
     "EndToldBy",

@@ -246,7 +246,8 @@ class Call(models.Model):
         self.account_code_lookup = keyring().lookup(self.account_id, digits)
 
 
-register(EncryptedColumn("calls.Call", "account_code_encrypted", lookup="account_code_lookup"))
+# Its encrypted code is registered where a change of keys brings counted calls along
+# (callmark.calls.models.counted).
 
 
 class CallAttempt(models.Model):

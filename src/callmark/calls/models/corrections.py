@@ -127,8 +127,9 @@ register(EncryptedColumn("calls.Correction", "after_code_encrypted"))
 class Job(models.Model):
     """Work on an account's calls that the worker does in parts; gone when it is done.
 
-    ``batch``: the corrections to make; ``rerating``: calls to rate again; neither: days and months
-    to bring to a changed calendar.
+    ``batch``: the corrections to make; ``rerating``: calls to rate again; ``gathers``: calls on
+    record to write among the counted ones; none of them: days and months to bring to a changed
+    calendar.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
@@ -138,6 +139,7 @@ class Job(models.Model):
     rerating = models.OneToOneField(
         "Rerating", null=True, on_delete=models.CASCADE, related_name="job"
     )
+    gathers = models.BooleanField(default=False, db_default=False)
     # The last call that has been done; where they go by months, of which, and when it started.
     cursor = models.UUIDField(null=True)
     cursor_month = models.DateField(null=True)

@@ -15,7 +15,8 @@ from django.db.models import Q, QuerySet, Sum
 
 from callmark.accounts.currencies import decimals_of
 from callmark.accounts.models import Account
-from callmark.calls.counting import Amounts, amounts_of
+from callmark.calls.counted import Amounts
+from callmark.calls.counting import amounts_of
 from callmark.calls.models import (
     Adjustment,
     Call,

@@ -1,0 +1,177 @@
+"""What one call counts as: in totals, and by itself, for reports that look at calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from callmark.calls.models import Call, CountedCall, Direction, TagState
+from callmark.calls.models.totals import NOBODY
+from callmark.calls.rating import Priced
+from callmark.calls.upserts import put_each
+
+NOTHING = Decimal(0)
+
+
+class Amounts(NamedTuple):
+    """What is added up, under the names of the totals' columns."""
+
+    calls: int
+    seconds: int
+    billed_seconds: int
+    cost: Decimal
+
+    def plus(self, other: "Amounts") -> "Amounts":
+        """Both together."""
+        return Amounts(
+            self.calls + other.calls,
+            self.seconds + other.seconds,
+            self.billed_seconds + other.billed_seconds,
+            self.cost + other.cost,
+        )
+
+    def times(self, sign: int) -> "Amounts":
+        """The same, or with -1 taken away."""
+        if sign == 1:
+            return self
+        return Amounts(-self.calls, -self.seconds, -self.billed_seconds, -self.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one call adds to totals."""
+
+    account_id: UUID
+    month: date
+    day: date
+    call_type: str
+    direction: str
+    lookup: str
+    encrypted: str = field(compare=False, repr=False)
+    name: str
+    state: str
+    who: UUID
+    user_name: str
+    amounts: Amounts
+    started_at: datetime
+    code_id: UUID | None
+    party: str
+    seconds: int | None
+
+
+class Row(NamedTuple):
+    """What of a call decides what it counts as."""
+
+    account_id: UUID
+    billing_month: date | None
+    day: date | None
+    call_type: str
+    direction: str
+    account_code_lookup: str
+    account_code_encrypted: str
+    account_code_name: str
+    not_billable: bool
+    needs_code: bool
+    user_id: UUID | None
+    user_name: str
+    seconds: int | None
+    simulated: bool
+    started_at: datetime
+    e164: str
+    disposition: str
+    code_id: UUID | None
+    caller: str
+    number: str
+    dialed: str
+
+    @property
+    def party(self) -> str:
+        """The other party's number, as :data:`callmark.calls.models.OTHER_PARTY` has it."""
+        if self.direction == Direction.INBOUND:
+            return self.caller
+        return self.e164 or self.number or self.dialed
+
+    @classmethod
+    def of(cls, call: Call) -> "Row":
+        """As the call in hand has it."""
+        return cls(*(getattr(call, name) for name in cls._fields))
+
+    @property
+    def rated_by(self) -> tuple[object, ...]:
+        """What of it decides what it costs."""
+        return (
+            self.account_id,
+            self.day,
+            self.started_at,
+            self.e164,
+            self.call_type,
+            self.direction,
+            self.seconds,
+            self.disposition,
+            self.simulated,
+        )
+
+
+def counted(row: Row | None, price: Priced | None) -> Counted | None:
+    """What a call counts as; None: a test, no call, or one that is not counted yet."""
+    if row is None or row.simulated or row.billing_month is None or row.day is None:
+        return None
+    lookup = row.account_code_lookup
+    state = TagState.TAGGED if lookup else TagState.TO_ASSIGN if row.needs_code else TagState.NONE
+    return Counted(
+        row.account_id,
+        row.billing_month,
+        row.day,
+        row.call_type,
+        row.direction,
+        lookup,
+        row.account_code_encrypted,
+        row.account_code_name if lookup else "",
+        str(TagState.NOT_BILLABLE if row.not_billable else state),
+        row.user_id or NOBODY,
+        row.user_name,
+        Amounts(
+            1,
+            row.seconds or 0,
+            price.billed_seconds if price else 0,
+            price.amount if price else NOTHING,
+        ),
+        row.started_at,
+        row.code_id,
+        row.party,
+        row.seconds,
+    )
+
+
+def store_counted(calls: Mapping[UUID, Counted | None]) -> None:
+    """Keep what calls count as, one by one; None: as nothing (any more)."""
+    if gone := [pk for pk, one in calls.items() if one is None]:
+        CountedCall.objects.of_every_account("of these calls").filter(pk__in=gone).delete()
+    rows = [
+        (
+            pk,
+            one.account_id,
+            one.month,
+            one.day,
+            one.started_at,
+            one.call_type,
+            one.direction,
+            one.code_id,
+            one.lookup,
+            one.state,
+            one.who,
+            one.user_name,
+            one.party,
+            one.seconds,
+            one.amounts.billed_seconds,
+            one.amounts.cost,
+        )
+        for pk, one in calls.items()
+        if one is not None
+    ]
+    put_each(CountedCall, _COUNTED, rows)
+
+
+_COUNTED = tuple(str(one.column) for one in CountedCall._meta.concrete_fields)
