@@ -26,12 +26,13 @@ MAX_LIMIT = 200
 _SALT_OF_CALLS = "callmark.api.cursor:calls"
 
 
+Cursor = Annotated[str, About(max_length=1000, description="The `next` of the page before.")]
+
+
 class PageQuery(BaseModel):
     """Which part of a list."""
 
-    cursor: Annotated[str, About(max_length=1000, description="The `next` of the page before.")] = (
-        ""
-    )
+    cursor: Cursor = ""
     limit: Annotated[int, About(ge=1, le=MAX_LIMIT, description="Rows in a page.")] = 50
 
 

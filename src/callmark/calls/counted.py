@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from callmark.calls.models import Call, CountedCall, Direction, TagState
 from callmark.calls.models.totals import NOBODY
 from callmark.calls.rating import Priced
-from callmark.calls.upserts import put_each
+from callmark.calls.upserts import put_each, put_values
 
 NOTHING = Decimal(0)
 
@@ -114,12 +114,36 @@ class Row(NamedTuple):
         )
 
 
+class HasState(Protocol):
+    """What of a call decides how it stands with codes."""
+
+    @property
+    def not_billable(self) -> bool: ...  # noqa: D102
+    @property
+    def account_code_lookup(self) -> str: ...  # noqa: D102
+    @property
+    def needs_code(self) -> bool: ...  # noqa: D102
+
+
+_NOT_BILLABLE, _TAGGED, _TO_ASSIGN, _NONE = (
+    str(one) for one in (TagState.NOT_BILLABLE, TagState.TAGGED, TagState.TO_ASSIGN, TagState.NONE)
+)
+
+
+def state_of(row: HasState) -> str:
+    """How a call stands with codes, a value of :class:`TagState`."""
+    if row.not_billable:
+        return _NOT_BILLABLE
+    if row.account_code_lookup:
+        return _TAGGED
+    return _TO_ASSIGN if row.needs_code else _NONE
+
+
 def counted(row: Row | None, price: Priced | None) -> Counted | None:
     """What a call counts as; None: a test, no call, or one that is not counted yet."""
     if row is None or row.simulated or row.billing_month is None or row.day is None:
         return None
     lookup = row.account_code_lookup
-    state = TagState.TAGGED if lookup else TagState.TO_ASSIGN if row.needs_code else TagState.NONE
     return Counted(
         row.account_id,
         row.billing_month,
@@ -129,7 +153,7 @@ def counted(row: Row | None, price: Priced | None) -> Counted | None:
         lookup,
         row.account_code_encrypted,
         row.account_code_name if lookup else "",
-        str(TagState.NOT_BILLABLE if row.not_billable else state),
+        state_of(row),
         row.user_id or NOBODY,
         row.user_name,
         Amounts(
@@ -175,3 +199,12 @@ def store_counted(calls: Mapping[UUID, Counted | None]) -> None:
 
 
 _COUNTED = tuple(str(one.column) for one in CountedCall._meta.concrete_fields)
+
+
+def store_costs(costs: Mapping[UUID, tuple[int, Decimal] | None]) -> None:
+    """Keep other costs (billed seconds, amount) of calls that are counted; None: they have none."""
+    put_values(
+        CountedCall,
+        ("call_id", "billed_seconds", "cost"),
+        [(pk, *(one or (0, NOTHING))) for pk, one in costs.items()],
+    )

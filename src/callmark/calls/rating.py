@@ -4,7 +4,7 @@ Only the ledger (:mod:`callmark.calls.counting`) and rating again
 (:mod:`callmark.calls.reratings`) write what is here: totals follow from it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from uuid import UUID
 from callmark.calls.calendars import AccountCalendar
 from callmark.calls.models import Adjustment, Call, Charge, DayTotal
 from callmark.calls.upserts import put_each
-from callmark.policy.rating import RatedCall, charge
+from callmark.policy.rating import RatedCall, Tariff, charge
 from callmark.tariffs.queries import Book, book_of, value_of
 
 ANSWERED = "ANSWERED"
@@ -34,8 +34,6 @@ class Priced(NamedTuple):
 class Rateable(Protocol):
     """What of a call decides what it costs."""
 
-    @property
-    def account_id(self) -> UUID: ...  # noqa: D102
     @property
     def day(self) -> date | None: ...  # noqa: D102
     @property
@@ -63,6 +61,8 @@ class Rater:
     account_id: UUID
     calendar: AccountCalendar
     _book: Book | None = field(default=None)
+    _known: dict[object, Priced | None] = field(default_factory=dict)
+    """Prices by what decides them, where the hour does not: most calls have one in common."""
 
     def price(self, call: Rateable, had: Priced | None) -> Priced | None:
         """What the call costs now; None: nothing, by no rate.
@@ -76,6 +76,15 @@ class Rater:
         if tariff_id is None:
             return None
         tariff = value_of(tariff_id)
+        if not tariff.is_timeless:
+            return self._price(call, tariff_id, tariff)
+        head = call.e164[: tariff.longest_prefix]
+        alike = (tariff_id, head, call.call_type, call.direction, call.seconds)
+        if alike not in self._known:
+            self._known[alike] = self._price(call, tariff_id, tariff)
+        return self._known[alike]
+
+    def _price(self, call: Rateable, tariff_id: UUID, tariff: Tariff) -> Priced | None:
         found = charge(rated_call(call, self.calendar), tariff)
         if found.rate is None:
             return None
@@ -121,17 +130,11 @@ def charges_of(call_ids: Iterable[UUID]) -> dict[UUID, Priced]:
 
 
 def store_charges(
-    account_of: Mapping[UUID, UUID],
-    before: Mapping[UUID, Priced | None],
-    now: Mapping[UUID, Priced | None],
+    account_id: UUID, before: Container[UUID], now: Mapping[UUID, Priced | None]
 ) -> None:
-    """Write what differs."""
-    gone = [pk for pk, one in now.items() if one is None and before.get(pk) is not None]
-    changed = [
-        (pk, account_of[pk], *one)
-        for pk, one in now.items()
-        if one is not None and one != before.get(pk)
-    ]
+    """Write what calls cost now, of those of which that is new; ``before``: what had a charge."""
+    gone = [pk for pk, one in now.items() if one is None and pk in before]
+    changed = [(pk, account_id, *one) for pk, one in now.items() if one is not None]
     if gone:
         Charge.objects.of_every_account("of these calls").filter(pk__in=gone).delete()
     put_each(Charge, ("call_id", "account_id", *Priced._fields), changed)

@@ -3,8 +3,11 @@
 Rating again never touches a call, and nothing of a closed month: what such a month has cost stays.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -18,10 +21,11 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, hold_calendars
-from callmark.calls.counted import NOTHING, Amounts, Counted, Row, counted, store_counted
-from callmark.calls.counting import Sums, add_sums, code_key, day_key, user_key
+from callmark.calls.counted import NOTHING, Amounts, state_of, store_costs
+from callmark.calls.counting import Sums, add_sums
 from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating, UserTotal
+from callmark.calls.models.totals import NOBODY
 from callmark.calls.rating import Priced, Rater, has_charges, store_charges
 from callmark.tariffs.models import check_currency
 from callmark.tariffs.queries import has_tariff
@@ -92,7 +96,7 @@ def rate_some(rerating: Rerating, job: Job, at_most: int) -> bool:
         if month != job.cursor_month:
             job.cursor = job.cursor_at = None
         rows, before = _next_calls(rerating, job, month, at_most)
-        _rate(rerating, rows, before, Rater(account_id, calendar))
+        _rate(rerating, rows, before, month, Rater(account_id, calendar))
         rerating.done += len(rows)
         if len(rows) == at_most:
             job.cursor = next(reversed(rows))
@@ -117,9 +121,46 @@ def _open_month(account_id: UUID, calendar: AccountCalendar, since: date | None)
     return months.order_by("month").values_list("month", flat=True).first()
 
 
+class _Read(NamedTuple):
+    """What of a call of an open month decides what it costs, and where that is added up."""
+
+    day: date | None
+    call_type: str
+    direction: str
+    account_code_lookup: str
+    account_code_encrypted: str
+    account_code_name: str
+    not_billable: bool
+    needs_code: bool
+    user_id: UUID | None
+    user_name: str
+    seconds: int | None
+    started_at: datetime
+    e164: str
+    disposition: str
+
+    @property
+    def simulated(self) -> bool:
+        """Tests are not rated."""
+        return False
+
+    @property
+    def billing_month(self) -> None:
+        """One that is open."""
+        return None
+
+
+_Charged = tuple[Decimal, int, UUID | None, str]
+"""Of a charge, what a version of a tariff does not tell: see :func:`_charged`."""
+
+
+def _charged(price: Priced) -> _Charged:
+    return (price.amount, price.billed_seconds, price.tariff_id, price.rate)
+
+
 def _next_calls(
     rerating: Rerating, job: Job, month: date | None, at_most: int
-) -> tuple[dict[UUID, Row], dict[UUID, Priced]]:
+) -> tuple[dict[UUID, _Read], dict[UUID, _Charged]]:
     """The calls, and what those of them cost that cost anything."""
     calls = Call.objects.of(rerating.account_id).filter(simulated=False, billing_month=month)
     if rerating.since is not None:
@@ -128,51 +169,88 @@ def _next_calls(
         calls = calls.filter(day__gte=rerating.since, started_at__gte=first)
     if job.cursor is not None and job.cursor_at is not None:
         calls = beyond(calls, job.cursor_at, job.cursor)
-    charges = (f"charge__{name}" for name in Priced._fields)
-    rows: dict[UUID, Row] = {}
-    before: dict[UUID, Priced] = {}
-    found = calls.order_by(*ORDER).values_list("pk", *Row._fields, *charges)
-    for pk, *values in found[:at_most] if month else ():
-        rows[pk] = Row(*values[:_OF_CALL])
-        if values[_OF_CALL] is not None:
-            before[pk] = Priced(*values[_OF_CALL:])
+    charged = ("amount", "billed_seconds", "tariff_id", "rate")
+    columns = (*_Read._fields, *(f"charge__{name}" for name in charged))
+    rows: dict[UUID, _Read] = {}
+    before: dict[UUID, _Charged] = {}
+    found = calls.order_by(*ORDER).values_list("pk", *columns)
+    for pk, *values, amount, billed, tariff, rate in found[:at_most] if month else ():
+        rows[pk] = _Read(*values)
+        if amount is not None:
+            before[pk] = (amount, billed, tariff, rate)
     return rows, before
 
 
 _LONG_AGO = date(1970, 1, 1)
 _MORE_THAN_A_DAY = timedelta(days=2)
-_OF_CALL = len(Row._fields)
 
 
 def _rate(
-    rerating: Rerating, rows: Mapping[UUID, Row], before: Mapping[UUID, Priced], rater: Rater
+    rerating: Rerating,
+    rows: Mapping[UUID, _Read],
+    before: Mapping[UUID, _Charged],
+    month: date | None,
+    rater: Rater,
 ) -> None:
-    """Rate these calls of open months, which nobody changes; only what they cost differs then.
+    """Rate these calls of an open month, which nobody changes; only what they cost differs then.
 
     In one pass, without a ledger: nothing but cost and billed time is added to their totals.
     """
     now: dict[UUID, Priced | None] = {}
-    days, codes, users = Sums(), Sums(), Sums()
-    changed: dict[UUID, Counted | None] = {}
+    sums = _CostSums(rerating.account_id, month)
     for pk, row in rows.items():
-        was = before.get(pk)
-        now[pk] = found = rater.price(row, was)
-        if was == found:
+        was, found = before.get(pk), rater.price(row, None)
+        if found is not None:
+            rerating.cost_after += found.amount
+        if was == (found and _charged(found)):
             continue
-        old, new = was.amount if was else NOTHING, found.amount if found else NOTHING
+        now[pk] = found
+        old, new = was[0] if was else NOTHING, found.amount if found else NOTHING
         rerating.changed += old != new
-        billed = (found.billed_seconds if found else 0) - (was.billed_seconds if was else 0)
-        if (one := counted(row, found)) is not None:
-            changed[pk] = one
-            more = Amounts(0, 0, billed, new - old)
-            days.add(day_key(one), more)
-            codes.add(code_key(one), more, one.encrypted)
-            users.add(user_key(one), more)
-    rerating.cost_before += sum((one.amount for one in before.values()), NOTHING)
-    rerating.cost_after += sum((one.amount for one in now.values() if one), NOTHING)
-    store_charges(dict.fromkeys(rows, rerating.account_id), before, now)
-    store_counted(changed)
-    add_sums(days, codes, users)
+        billed = (found.billed_seconds if found else 0) - (was[1] if was else 0)
+        if row.day is not None:
+            sums.add(row, billed, new - old)
+    rerating.cost_before += sum((amount for amount, *_ in before.values()), NOTHING)
+    store_charges(rerating.account_id, before, now)
+    store_costs({pk: (one.billed_seconds, one.amount) if one else None for pk, one in now.items()})
+    sums.store()
+
+
+class _CostSums:
+    """What is to be added to the totals of calls of one month."""
+
+    def __init__(self, account_id: UUID, month: date | None) -> None:
+        self._head = (account_id, month)
+        self._days: _Added = defaultdict(lambda: [0, NOTHING])
+        self._codes: _Added = defaultdict(lambda: [0, NOTHING])
+        self._users: _Added = defaultdict(lambda: [0, NOTHING])
+        self._encrypted: dict[tuple[Any, ...], str] = {}
+
+    def add(self, row: _Read, billed: int, cost: Decimal) -> None:
+        """Add a call's difference."""
+        state, lookup = state_of(row), row.account_code_lookup
+        code = (lookup, row.account_code_name if lookup else "", state)
+        for sums, key in (
+            (self._days, (row.day, row.call_type, row.direction, state)),
+            (self._codes, code),
+            (self._users, (row.user_id or NOBODY, row.user_name, state)),
+        ):
+            both = sums[key]
+            both[0] += billed
+            both[1] += cost
+        self._encrypted[code] = row.account_code_encrypted
+
+    def store(self) -> None:
+        """Add them to the stored totals."""
+        days, codes, users = Sums(), Sums(), Sums()
+        for found, sums in ((self._days, days), (self._codes, codes), (self._users, users)):
+            for key, (billed, cost) in found.items():
+                encrypted = self._encrypted[key] if sums is codes else ""
+                sums.add((*self._head, *key), Amounts(0, 0, billed, cost), encrypted)
+        add_sums(days, codes, users)
+
+
+_Added = defaultdict[tuple[Any, ...], list[Any]]
 
 
 def last_rerating(account: Account) -> Rerating | None:

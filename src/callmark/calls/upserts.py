@@ -84,6 +84,29 @@ def put_each(
     _insert(model, columns, rows, f"({quote(columns[0])}) DO UPDATE SET {changes}")
 
 
+def put_values(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Put values into rows that are there, found by the first of these columns, their key."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    table, key, others = quote(model._meta.db_table), quote(columns[0]), columns[1:]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            names = ", ".join(map(quote, columns))
+            values = ", ".join(f"{quote(name)} = new.{quote(name)}" for name in others)
+            cursor.execute(
+                f"UPDATE {table} SET {values} FROM unnest({_lists_of(model, columns)}) "  # noqa: S608
+                f"AS new ({names}) WHERE {table}.{key} = new.{key}",
+                [_list(values) for values in zip(*rows, strict=True)],
+            )
+        else:
+            values = ", ".join(f"{quote(name)} = %s" for name in others)
+            each = [[_stored(value) for value in (*row[1:], row[0])] for row in rows]
+            cursor.executemany(f"UPDATE {table} SET {values} WHERE {key} = %s", each)  # noqa: S608
+
+
 def _insert(
     model: type[models.Model],
     columns: Sequence[str],

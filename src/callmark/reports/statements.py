@@ -123,7 +123,14 @@ class Heading:
 def statements_of(to_bill: Billing, most: int | None = None) -> list[Heading]:
     """The codes that have a statement in the month, by name; ``most``: the first of them."""
     codes = list(codes_with_statements(to_bill)[:most])
-    sums = _sums(to_bill, None if most is None else [one.code_lookup for one in codes])
+    return headings(to_bill, codes, are_all=most is None)
+
+
+def headings(
+    to_bill: Billing, codes: Sequence[AccountCode], *, are_all: bool = False
+) -> list[Heading]:
+    """The lines of these codes in the list of statements; ``are_all``: no code is left out."""
+    sums = _sums(to_bill, None if are_all else [one.code_lookup for one in codes])
     return [Heading(one, *sums.get(one.code_lookup, (0, 0))) for one in codes]
 
 

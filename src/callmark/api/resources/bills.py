@@ -12,12 +12,12 @@ from pydantic import Field, StrictBool
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.api import examples
-from callmark.api.paging import Page, PageQuery, page_of
+from callmark.api.paging import MAX_LIMIT, Cursor, Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
 from callmark.api.resources.codes import codes_of
 from callmark.api.resources.months import FIRST, FirstDay, MonthQuery
 from callmark.api.resources.users import users_of
-from callmark.api.schemas import Line, Request, Shown, eg, unchanged
+from callmark.api.schemas import Line, Request, Shown, eg, maybe, unchanged
 from callmark.calls.months import month_from
 from callmark.codes.models import AccountCode
 from callmark.languages import speaking_as
@@ -162,10 +162,13 @@ class StatementCode(Shown):
     seconds: int = eg(18_610)
 
 
-class StatementCodes(Shown):
-    """The codes of a month that have a statement."""
+class StatementsQuery(MonthQuery):
+    """Which month, and which part of its list."""
 
-    items: list[StatementCode]
+    cursor: Cursor = ""
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = maybe(
+        "Rows in a page. Left out: all of them at once, as before this list had pages."
+    )
 
 
 class StatementLine(Shown):
@@ -277,10 +280,14 @@ def make_hand_over_file(here: Here, body: CsvHandOver) -> HttpResponse:
 
 
 @statements.get()
-def list_statements(here: Here, query: MonthQuery) -> StatementCodes:
-    """List the codes that have a statement in a month."""
-    found = of_code.statements_of(_to_bill(here, query.month))
-    return StatementCodes(items=[StatementCode.of(one) for one in found])
+def list_statements(here: Here, query: StatementsQuery) -> Page[StatementCode]:
+    """List the codes that have a statement in a month, by name."""
+    to_bill = _to_bill(here, query.month)
+    codes = of_code.codes_with_statements(to_bill)
+    part = PageQuery.model_construct(cursor=query.cursor, limit=query.limit or codes.count())
+    page = page_of(codes, part, ("name", "id"), lambda code: code)
+    found = of_code.headings(to_bill, page.items, are_all=query.limit is None)
+    return Page(items=[StatementCode.of(one) for one in found], next=page.next)
 
 
 @statement_of.get()

@@ -150,7 +150,10 @@ class Tariff:
     """In percent, of rates that have none of their own."""
     _by_prefix: dict[str, list[Rate]] = field(init=False, repr=False, compare=False)
     _by_type: dict[str, list[Rate]] = field(init=False, repr=False, compare=False)
-    _longest: int = field(init=False, repr=False, compare=False)
+    longest_prefix: int = field(init=False, repr=False, compare=False)
+    """How much of a number decides which rate it falls under."""
+    is_timeless: bool = field(init=False, repr=False, compare=False)
+    """Whether a call costs the same at whatever hour and day of this version."""
 
     def __post_init__(self) -> None:
         by_prefix: dict[str, list[Rate]] = {}
@@ -163,7 +166,9 @@ class Tariff:
                 by_type.setdefault(rate.call_type, []).append(rate)
         object.__setattr__(self, "_by_prefix", by_prefix)
         object.__setattr__(self, "_by_type", by_type)
-        object.__setattr__(self, "_longest", max(map(len, by_prefix), default=0))
+        object.__setattr__(self, "longest_prefix", max(map(len, by_prefix), default=0))
+        changes = (one.is_limited or one.valid_from or one.valid_until for one in self.rates)
+        object.__setattr__(self, "is_timeless", not any(changes))
 
     def rate_of(self, call: RatedCall) -> Rate | None:
         """The rate that the call falls under, if any."""
@@ -174,7 +179,7 @@ class Tariff:
         if kind in ONLY_BY_TYPE:
             yield from self._by_type.get(kind, ())
             return
-        for length in range(min(self._longest, len(number)), 1, -1):
+        for length in range(min(self.longest_prefix, len(number)), 1, -1):
             if found := self._by_prefix.get(number[:length]):
                 yield from found
         if kind:
