@@ -3,12 +3,13 @@
 import pytest
 
 from callmark.calls.models import CodeTotal
+from callmark.calls.records import CodeTag
 from callmark.calls.store import store
 from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code
 from callmark.switches.simulator import simulate
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm, decided_call, tag_of
+from tests.factories import LawFirm, decided_call
 from tests.leaks import shows
 from tests.rows import every
 
@@ -64,7 +65,13 @@ def test_statements_have_pages_for_those_who_ask_for_them(
     codes: LawFirm, olivia: Program, at: str
 ) -> None:
     for code in every(AccountCode):
-        store([decided_call(codes, "connected", tag=tag_of(codes, code))])
+        store(
+            [
+                decided_call(
+                    codes, "connected", tag=CodeTag(code.code_encrypted, str(code.pk), code.name)
+                )
+            ]
+        )
     month = every(CodeTotal).values_list("month", flat=True).distinct().get()
     path = f"{at}/statements?month={month}"
     whole = body_of(olivia.get(path))

@@ -148,14 +148,12 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
         .aggregate(calls=Sum("calls"))["calls"]
     )
     named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
-    earlier = _open_months(account, before=month)
-    jobs = Job.objects.of(account).filter(gathers=False).count()
     told = (
         (WarningKind.RUNNING, running),
         (WarningKind.WAITING, in_spools + named.count()),
         (WarningKind.TO_ASSIGN, unassigned or 0),
-        (WarningKind.EARLIER_OPEN, len(earlier)),
-        (WarningKind.WORK_UNDER_WAY, jobs),
+        (WarningKind.EARLIER_OPEN, len(_open_months(account, before=month))),
+        (WarningKind.WORK_UNDER_WAY, Job.objects.of(account).filter(gathers=False).count()),
     )
     return [Warn(kind, count, why_wait(kind, count)) for kind, count in told if count]
 
