@@ -65,13 +65,8 @@ def test_statements_have_pages_for_those_who_ask_for_them(
     codes: LawFirm, olivia: Program, at: str
 ) -> None:
     for code in every(AccountCode):
-        store(
-            [
-                decided_call(
-                    codes, "connected", tag=CodeTag(code.code_encrypted, str(code.pk), code.name)
-                )
-            ]
-        )
+        tag = CodeTag(code=code.code_encrypted, code_id=str(code.pk), code_name=code.name)
+        store([decided_call(codes, "connected", tag=tag)])
     month = every(CodeTotal).values_list("month", flat=True).distinct().get()
     path = f"{at}/statements?month={month}"
     whole = body_of(olivia.get(path))

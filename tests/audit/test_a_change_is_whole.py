@@ -18,6 +18,7 @@ from callmark.calls.models import (
     Call,
     ClosedMonth,
     CodeTotal,
+    CountedCall,
     CorrectionBatch,
     DayTotal,
     Rerating,
@@ -267,7 +268,10 @@ NO_CHANGES = {
         for write in ("INSERT INTO", "UPDATE")
     ),
     # The gate stores calls, and counts them.
-    *(f"INSERT INTO {model._meta.db_table}" for model in (Call, CodeTotal, DayTotal, UserTotal)),
+    *(
+        f"INSERT INTO {model._meta.db_table}"
+        for model in (Call, CountedCall, CodeTotal, DayTotal, UserTotal)
+    ),
 }
 
 

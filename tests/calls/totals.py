@@ -88,7 +88,7 @@ def expected_one_by_one(account: Account) -> list[dict[str, Any]]:
 
 def stored_one_by_one(account: Account) -> list[dict[str, Any]]:
     """What is kept of each call."""
-    rows = every(CountedCall).filter(account=account).order_by("pk").values()
+    rows: Any = every(CountedCall).filter(account=account).order_by("pk").values()
     return list(rows)
 
 

@@ -29,7 +29,8 @@ from callmark.codes.services import add_code, rename_code
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import calls_of_line, calls_of_report
-from callmark.reports.definitions import Definition, Figures, Part, What
+from callmark.reports import selection
+from callmark.reports.definitions import Definition, Figures, Part, Report, What
 from callmark.reports.making import make_report
 from callmark.web.access import Caller
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
@@ -196,6 +197,33 @@ def test_every_report_has_the_total_of_a_recount_and_its_lines_add_up_to_it(
             assert report.total == expected, what
             assert sum((line.figures for line in lines), Figures()) == expected, what
             assert len({line.key for line in lines}) == len(lines)
+
+
+@settings(QUICK)
+@given(
+    told=st.lists(calls, max_size=8), definition=asked, of=st.sampled_from(["user", "codes", ""])
+)
+def test_calls_and_what_they_are_counted_as_tell_the_same(
+    told: list[Told], definition: Definition, of: str
+) -> None:
+    with a_story(told, closed_after=99) as firm:
+        these: dict[str, Any] = {"user": {"user": firm.ben.pk}, "codes": {"codes": (firm.code.pk,)}}
+        others = {"other_than_codes": (firm.code.pk,)}
+        narrow = replace(definition, number="", **these.get(of, others))
+        for what in What:
+            asks = replace(narrow, what=what)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(selection, "_FEW", 0)
+                counted = make_report(firm.account, asks, person=None, now=NOW)
+                patch.setattr(selection.Selection, "counted", lambda _: None)
+                calls = make_report(firm.account, asks, person=None, now=NOW)
+            assert _told(counted) == _told(calls), what
+            assert (counted.rest, counted.total) == (calls.rest, calls.total), what
+
+
+def _told(report: Report) -> list[object]:
+    """The lines; digits are encrypted anew wherever they are stored."""
+    return [replace(line, code_encrypted="") for line in report.lines]
 
 
 @settings(QUICK)

@@ -47,7 +47,9 @@ class ByNumber(Reading):
     def rows(self) -> QuerySet[Any]:
         """The calls."""
         calls = self.selection.each()
-        return calls.annotate(other=OTHER_PARTY if calls.model is Call else F("party"))
+        other = OTHER_PARTY if calls.model is Call else F("party")
+        rows: QuerySet[Any] = calls.annotate(other=other)
+        return rows
 
     def total(self) -> Figures:
         """The figures of all lines: if those are not wanted, from totals that can tell."""
