@@ -1,7 +1,7 @@
 """What one call counts as: in totals, and by itself, for reports that look at calls."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -11,6 +11,7 @@ from callmark.calls.models import Call, CountedCall, Direction, TagState
 from callmark.calls.models.totals import NOBODY
 from callmark.calls.rating import Priced
 from callmark.calls.upserts import put_each, put_values
+from callmark.policy.values import value_class
 
 NOTHING = Decimal(0)
 
@@ -39,7 +40,7 @@ class Amounts(NamedTuple):
         return Amounts(-self.calls, -self.seconds, -self.billed_seconds, -self.cost)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class
 class Counted:
     """What one call adds to totals."""
 
