@@ -70,6 +70,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "api/resources/user_settings.py": ("codes",),
     "audit": ("audit", "tenancy"),
     "batches.py": ("calls", "codes"),
+    "sqlite_sizes.py": ("tenancy",),
     "calls": ("calls", "gate", "tenancy"),
     "codes": ("codes", "tenancy"),
     "containing.py": ("calls", "codes"),

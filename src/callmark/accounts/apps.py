@@ -18,7 +18,9 @@ class AccountsConfig(AppConfig):
         from callmark.accounts.row_security import set_scope_of_new_connection  # noqa: PLC0415
         from callmark.keys.installed import look_at_each_request  # noqa: PLC0415
         from callmark.keys.starting import create_keys_after_migrating  # noqa: PLC0415
+        from callmark.sqlite_sizes import tell_sizes  # noqa: PLC0415
 
         connection_created.connect(set_scope_of_new_connection)
         request_started.connect(look_at_each_request)
         post_migrate.connect(create_keys_after_migrating, sender=self)
+        post_migrate.connect(tell_sizes, sender=self)

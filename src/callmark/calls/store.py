@@ -107,8 +107,10 @@ class _Batch:
         self._people = {one.pk: one for one in in_use}
         tags = {one.tag.code_id for one in self._decided if one.tag}
         codes = AccountCode.objects.of_every_account("their accounts are named beside them")
-        here = codes.filter(pk__in={UUID(one) for one in tags if one}, account_id__in=named)
-        self._codes = set(here.values_list("pk", flat=True))
+        # By their ids alone: with the account beside them SQLite reads all codes of the account.
+        there_are = codes.filter(pk__in={UUID(one) for one in tags if one})
+        whose_code = there_are.order_by().values_list("pk", "account_id")
+        self._codes = {pk for pk, account_id in whose_code if account_id in named}
 
     def _there(self, record: LegDecided | CallCameIn) -> Call | None:
         """The call on record, or made of this batch. Raises ``ValueError`` if it is another's."""

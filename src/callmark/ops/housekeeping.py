@@ -95,26 +95,6 @@ def clean_up(*, dry_run: bool = False) -> Iterator[Done]:
             continue
         if count:
             yield Done(chore.what, count, chore.account, verb=chore.verb)
-    if not dry_run:
-        _renew_statistics()
-
-
-def _renew_statistics() -> None:
-    """What SQLite's planner knows of sizes; PostgreSQL sees to its own.
-
-    Of each index a few thousand rows are looked at: milliseconds, however many there are. Where
-    the first of them are calls without a conversation, the planner would take all for one, and read
-    every call to find a conversation's few: of such indexes it is told nothing, and uses them.
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA analysis_limit = 2000")
-            cursor.execute("PRAGMA optimize = 0x10002")
-            cursor.executemany("DELETE FROM sqlite_stat1 WHERE idx = %s", _FIND_FEW)
-            cursor.execute("ANALYZE sqlite_schema")
-
-
-_FIND_FEW = (("calls_by_linked_id",), ("calls_by_switch_id",), ("waiting_by_conversation",))
 
 
 def _carried_out(chore: Chore) -> int:
