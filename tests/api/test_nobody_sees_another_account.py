@@ -11,6 +11,7 @@ from django.test import Client
 from callmark.accounts.models import User
 from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation, Program, body_of, every_operation, program_of
+from tests.cases import for_each, taken_back
 from tests.factories import LawFirm
 
 WATCHED = (
@@ -27,6 +28,8 @@ WATCHED = (
 WITH_ACCOUNT = [one for one in every_operation() if "account_id" in one.parameters]
 WITH_MORE_IDS = [one for one in WITH_ACCOUNT if len(one.parameters) > 1]
 
+Stored = dict[str, list[tuple[Any, ...]]]
+
 
 @cache
 def _questions() -> dict[str, str]:
@@ -41,8 +44,8 @@ def _questions() -> dict[str, str]:
     return found
 
 
-def everything_stored() -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of ours, as the database has them: asked twice for each request."""
+def everything_stored() -> Stored:
+    """All rows of ours, as the database has them."""
     found = {}
     with connection.cursor() as cursor:
         for table, question in _questions().items():
@@ -51,12 +54,20 @@ def everything_stored() -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def answer_as(person: User, operation: ApiOperation, ids: dict[str, str]) -> tuple[int, bytes]:
+def signed_in(person: User) -> Client:
     client = Client()
     client.force_login(person)
-    before = everything_stored()
-    answer = operation.send(client, ids)
-    assert everything_stored() == before
+    return client
+
+
+def answer_to(
+    client: Client, operation: ApiOperation, ids: dict[str, str], before: Stored | None = None
+) -> tuple[int, bytes]:
+    """What it is told; nothing was written since ``before``, now unless it is given."""
+    before = before or everything_stored()
+    with taken_back():
+        answer = operation.send(client, ids)
+        assert everything_stored() == before
     return answer.status_code, answer.content
 
 
@@ -66,30 +77,38 @@ def secrets_of(there: Belongings) -> list[bytes]:
     return [text.encode() for text in (firm.account.name, firm.account.slug, "other-101")]
 
 
-@pytest.mark.parametrize("operation", WITH_ACCOUNT, ids=lambda operation: operation.id)
-@pytest.mark.parametrize("role", ["administrator", "reporter", "user"])
-def test_another_accounts_address_answers_404(
-    operation: ApiOperation, role: str, here: Belongings, there: Belongings
-) -> None:
+@pytest.fixture(params=["administrator", "reporter", "user"])
+def ours(request: pytest.FixtureRequest, here: Belongings, there: Belongings) -> Client:
     firm = here.firm
-    person = {"administrator": firm.olivia, "reporter": here.rita, "user": firm.ben}[role]
-    status, content = answer_as(person, operation, there.ids_for(operation.path))
+    people = {"administrator": firm.olivia, "reporter": here.rita, "user": firm.ben}
+    return signed_in(people[request.param])
+
+
+@pytest.fixture
+def stored(ours: Client) -> Stored:
+    """What there is before anything is asked."""
+    return everything_stored()
+
+
+@for_each(WITH_ACCOUNT, name=lambda operation: operation.id)
+def test_another_accounts_address_answers_404(
+    operation: ApiOperation, ours: Client, stored: Stored, there: Belongings
+) -> None:
+    status, content = answer_to(ours, operation, there.ids_for(operation.path), stored)
     assert status == 404
     assert not any(secret in content for secret in secrets_of(there))
 
 
-@pytest.mark.parametrize("operation", WITH_MORE_IDS, ids=lambda operation: operation.id)
+@for_each(WITH_MORE_IDS, name=lambda operation: operation.id)
 def test_another_accounts_ids_under_the_own_address_answer_404(
     operation: ApiOperation, here: Belongings, there: Belongings, otto: User
 ) -> None:
     ids = there.ids_for(operation.path) | {"account_id": here.ids["account_id"]}
     # Numbers are the operator's, and his ids must fit together too.
     own = here.firm.olivia if "extensions" not in operation.path else otto
-    own = otto if "phone-numbers" in operation.path else own
-    client = Client()
-    client.force_login(own)
+    client = signed_in(otto if "phone-numbers" in operation.path else own)
     client.get(f"/api/v1/accounts/{here.ids['account_id']}")  # the operator's visit is noted
-    status, _ = answer_as(own, operation, ids)
+    status, _ = answer_to(client, operation, ids)
     assert status == 404
 
 
@@ -106,7 +125,7 @@ def test_another_accounts_user_in_the_body_answers_404(
     operation: ApiOperation, here: Belongings, there: Belongings
 ) -> None:
     ids = here.ids | {"user_id": there.ids["user_id"]}
-    assert answer_as(here.firm.olivia, operation, ids)[0] == 404
+    assert answer_to(signed_in(here.firm.olivia), operation, ids)[0] == 404
 
 
 def test_filters_find_nothing_of_another_account(

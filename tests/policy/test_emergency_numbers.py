@@ -20,6 +20,7 @@ from callmark.policy.numbering.emergency_row import EmergencyRow
 from callmark.policy.numbering.helplines import HELPLINES
 from callmark.policy.numbering.patterns import expand
 from callmark.policy.numbering.special_numbers import ENQUIRIES
+from tests.cases import for_each
 
 COUNTRIES = sorted(phonenumbers.SUPPORTED_REGIONS)
 FRENCH_TERRITORIES = ["GP", "GF", "MQ", "RE", "YT", "BL", "MF", "PM", "WF", "NC", "PF"]
@@ -50,7 +51,7 @@ def test_every_country_has_exactly_one_row() -> None:
     assert sorted(listed) == COUNTRIES
 
 
-@pytest.mark.parametrize("row", EMERGENCY_TABLE, ids=lambda row: row.countries)
+@for_each(EMERGENCY_TABLE, name=lambda row: row.countries)
 def test_every_row_says_what_answers_each_number_and_where_that_is_from(row: EmergencyRow) -> None:
     assert len(row.source) >= 3
     assert row.services
@@ -60,13 +61,13 @@ def test_every_row_says_what_answers_each_number_and_where_that_is_from(row: Eme
     assert row.numbers.count(",") + 1 == len(row.services), "a number is there twice"
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each(COUNTRIES)
 def test_every_country_has_numbers_beside_those_that_count_everywhere(country: str) -> None:
     row = next(row for row in EMERGENCY_TABLE if country in row.countries.split())
     assert emergency_numbers(country) >= ALWAYS_EMERGENCY | set(row.services)
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each(COUNTRIES)
 def test_what_the_public_metadata_calls_emergency_is_emergency(country: str) -> None:
     for width in (2, 3):
         for number in (f"{n:0{width}}" for n in range(10**width)):
@@ -81,18 +82,18 @@ def test_a_country_that_nobody_has_heard_of_has_the_common_numbers() -> None:
 # --- Nothing else is an emergency number ----------------------------------------------------
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each(COUNTRIES)
 def test_no_emergency_number_is_an_ordinary_number(country: str) -> None:
     assert [n for n in emergency_numbers(country) if _is_ordinary(n, country)] == []
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each(COUNTRIES)
 def test_no_emergency_number_is_a_short_code_at_a_premium_rate(country: str) -> None:
     numbers = emergency_numbers(country)
     assert [n for n in numbers if _of_short_kind("premium_rate", n, country)] == []
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each(COUNTRIES)
 def test_no_emergency_number_is_longer_than_six_digits(country: str) -> None:
     assert {n for n in emergency_numbers(country) if not re.fullmatch("[0-9]{2,6}", n)} == set()
 
@@ -102,7 +103,7 @@ def test_a_whole_telephone_number_is_never_an_emergency_number(country: str, dig
     assert digits not in emergency_numbers(country)
 
 
-@pytest.mark.parametrize("country", sorted(ENQUIRIES))
+@for_each(sorted(ENQUIRIES))
 def test_directory_enquiries_are_no_emergency(country: str) -> None:
     # 118 itself is fire or ambulance in the four countries that follow Switzerland and Italy.
     emergency_118 = {"AD", "CH", "IT", "LI", "SM"}
@@ -132,7 +133,7 @@ def test_numbers_that_were_missing(country: str, numbers: str) -> None:
     assert emergency_numbers(country) >= set(numbers.split())
 
 
-@pytest.mark.parametrize("row", BY_HAND, ids=lambda row: row["country"])
+@for_each(BY_HAND, name=lambda row: row["country"])
 def test_countries_written_down_once_more_by_hand(row: dict[str, str]) -> None:
     numbers = emergency_numbers(row["country"])
     assert row["source"]
@@ -214,7 +215,7 @@ def test_no_digits_are_an_emergency_and_a_helpline(country: str, digits: str) ->
     assert not (is_helpline(country, digits) and digits in emergency_numbers(country))
 
 
-@pytest.mark.parametrize("country", sorted(HELPLINES))
+@for_each(sorted(HELPLINES))
 def test_no_helpline_is_a_line_or_a_paid_service(country: str) -> None:
     """A pattern that opened a range of those would open the gate. Australia's are 13 numbers."""
     helplines = expand(HELPLINES[country])

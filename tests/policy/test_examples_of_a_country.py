@@ -12,6 +12,7 @@ from callmark.policy.numbering import (
     country_name,
     examples,
 )
+from tests.cases import for_each
 
 pytestmark = pytest.mark.sqlite
 
@@ -42,7 +43,7 @@ def test_each_country_has_its_own(
     assert (found.premium, found.toll_free) == (premium, free)
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each(COUNTRIES)
 def test_what_is_given_as_an_example_is_of_that_type(country: str) -> None:
     plan, found = NumberingPlan(country), examples(country)
     for whole in (found.directory, found.operator):
@@ -68,7 +69,7 @@ def _as_dialed_at_home(number: phonenumbers.PhoneNumber) -> str:
     return "".join(one for one in written if one.isdigit())
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@for_each(COUNTRIES)
 def test_the_number_to_fill_a_field_with_is_one_of_the_country(country: str) -> None:
     found = examples(country)
     assert found.number.startswith(f"+{found.calling_code}")

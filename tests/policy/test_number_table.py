@@ -3,9 +3,8 @@
 import csv
 from pathlib import Path
 
-import pytest
-
 from callmark.policy.numbering import CallType, NumberingPlan, classify
+from tests.cases import for_each
 
 _TABLE = Path(__file__).with_name("number_table.csv")
 
@@ -20,7 +19,7 @@ def _name(row: dict[str, str]) -> str:
     return f"{row['country']}:{prefix}{row['dialed']}"
 
 
-@pytest.mark.parametrize("row", _rows(), ids=_name)
+@for_each(_rows(), name=_name)
 def test_the_number_is_of_the_type_its_numbering_plan_says(row: dict[str, str]) -> None:
     found = classify(row["dialed"], NumberingPlan(row["country"], row["prefix"]))
     assert found.call_type == row["call_type"], (row["source"], found.why)

@@ -1,5 +1,7 @@
 """Roles, and accounts that never learn of each other."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -28,6 +30,7 @@ from callmark.reports.schedules import add_schedule
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, make_version
 from tests.beginnings import begun_with
+from tests.cases import for_each, taken_back
 from tests.portal.cast import Cast, code, first_time
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_call_history import place
@@ -79,12 +82,9 @@ FOR_MEMBERS_IN_PART = {
     "filter_delete": {"rick": (405, 404), "uma": (405, 404)},
 }
 # Who may see nothing of a page is refused before its rows are asked for: on one database.
-FOR_SOME_ROLES = [
-    page
-    if page in FOR_MEMBERS or page in FOR_MEMBERS_IN_PART
-    else pytest.param(page, marks=pytest.mark.sqlite)
-    for page in PAGES
-]
+FOR_SOME_ROLES = [page for page in PAGES if page in FOR_MEMBERS or page in FOR_MEMBERS_IN_PART]
+FOR_NEITHER = [page for page in PAGES if page not in FOR_SOME_ROLES]
+METHODS = ("get", "post")
 # The operators' own pages belong to no account: nobody else learns that they are there.
 FOR_OPERATORS = {
     str(page.name) for page in urlpatterns if "slug" not in page.pattern.converters
@@ -94,6 +94,25 @@ FOR_OPERATORS = {
 # callers reach.
 PHONES = {"extension_add", "extension_remove", "number_add", "number_remove"}
 FOR_OPERATION = PHONES | {"account_edit"}
+
+
+class Page(NamedTuple):
+    """A page of ours, and how it is asked for."""
+
+    name: str
+    method: str
+
+
+def every_way(pages: Iterable[str]) -> list[Page]:
+    """Each of them, seen and sent."""
+    return [Page(page, method) for method in METHODS for page in pages]
+
+
+def client_of(person: User) -> Client:
+    """A browser in which they have signed in."""
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 LIMIT = {
@@ -187,74 +206,75 @@ def ids(cast: Cast) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_an_outsider_gets_404_everywhere(
-    client: Client, cast: Cast, ids: dict[str, object], page: str, method: str
-) -> None:
-    client.force_login(cast.fay)
-    assert getattr(client, method)(address(page, cast, **ids)).status_code == 404
+def status_of(client: Client, page: Page, found: str) -> int:
+    """What is answered at an address; what that may have changed is taken back."""
+    with taken_back():
+        return int(getattr(client, page.method)(found).status_code)
+
+
+@for_each(every_way(PAGES))
+def test_an_outsider_gets_404_everywhere(page: Page, cast: Cast, ids: dict[str, object]) -> None:
+    assert status_of(client_of(cast.fay), page, address(page.name, cast, **ids)) == 404
 
 
 @pytest.mark.sqlite  # the door is the same in front of every database
-@pytest.mark.parametrize("page", PAGES)
+@for_each(PAGES)
 def test_nobody_sees_anything_without_signing_in(
-    client: Client, cast: Cast, ids: dict[str, object], page: str
+    page: str, client: Client, cast: Cast, ids: dict[str, object]
 ) -> None:
     answer = client.get(address(page, cast, **ids))
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/login/")
 
 
-@pytest.mark.parametrize("page", FOR_SOME_ROLES)
-@pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("who", ["rick", "uma"])
-def test_reporters_and_users_administer_nothing(
-    client: Client, cast: Cast, ids: dict[str, object], page: str, method: str, who: str
+@for_each(every_way(FOR_SOME_ROLES))
+def test_reporters_and_users_see_what_is_for_them(
+    page: Page, cast: Cast, ids: dict[str, object], who: str
 ) -> None:
-    client.force_login(getattr(cast, who))
-    status = getattr(client, method)(address(page, cast, **ids)).status_code
-    if page in FOR_OPERATORS:
-        assert status == 404
-    elif page in FOR_MEMBERS_IN_PART:
-        assert status == FOR_MEMBERS_IN_PART[page][who][method == "post"]
-    elif page not in FOR_MEMBERS:
-        assert status == 403
-    elif page == "user_settings":
+    status = status_of(client_of(getattr(cast, who)), page, address(page.name, cast, **ids))
+    if page.name in FOR_MEMBERS_IN_PART:
+        assert status == FOR_MEMBERS_IN_PART[page.name][who][page.method == "post"]
+    elif page.name == "user_settings":
         # One's own settings may be read; of others' one does not even learn.
-        assert status == (404 if who == "rick" else 200 if method == "get" else 403)
+        assert status == (404 if who == "rick" else 200 if page.method == "get" else 403)
     else:
-        assert status == (200 if method == "get" else 405)
+        assert status == (200 if page.method == "get" else 405)
 
 
-@pytest.mark.parametrize("page", PAGES_WITH_AN_ID)
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_ids_of_another_account_are_404_in_ones_own(
-    client: Client, cast: Cast, ids: dict[str, object], page: str, method: str
+@pytest.mark.sqlite
+@pytest.mark.parametrize("who", ["rick", "uma"])
+@for_each(every_way(FOR_NEITHER))
+def test_reporters_and_users_administer_nothing(
+    page: Page, cast: Cast, ids: dict[str, object], who: str
 ) -> None:
-    client.force_login(cast.otto if page in PHONES else cast.fay)
+    status = status_of(client_of(getattr(cast, who)), page, address(page.name, cast, **ids))
+    assert status == (404 if page.name in FOR_OPERATORS else 403)
+
+
+@for_each(every_way(PAGES_WITH_AN_ID))
+def test_ids_of_another_account_are_404_in_ones_own(
+    page: Page, cast: Cast, ids: dict[str, object]
+) -> None:
+    client = client_of(cast.otto if page.name in PHONES else cast.fay)
     missing = {name: uuid4() for name in ids}
     for some in (ids, missing):
-        found = address(page, cast, **{**some, "slug": "other"})
+        found = address(page.name, cast, **{**some, "slug": "other"})
         # 405: the page takes no GET, whatever the id.
-        assert getattr(client, method)(found).status_code in {404, 405}
+        assert status_of(client, page, found) in {404, 405}
 
 
-@pytest.mark.parametrize("page", sorted(FOR_OPERATION))
-@pytest.mark.parametrize("method", ["get", "post"])
+@for_each(every_way(sorted(FOR_OPERATION)))
 def test_administrators_are_no_operators(
-    olivia: Client, cast: Cast, ids: dict[str, object], page: str, method: str
+    page: Page, olivia: Client, cast: Cast, ids: dict[str, object]
 ) -> None:
-    assert getattr(olivia, method)(address(page, cast, **ids)).status_code == 403
+    assert status_of(olivia, page, address(page.name, cast, **ids)) == 403
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in FOR_OPERATORS])
-def test_the_operator_sees_every_account(
-    client: Client, cast: Cast, ids: dict[str, object], page: str
-) -> None:
-    client.force_login(cast.otto)
-    seen = {404} if page == "export_file" else {200, 302, 405}
-    assert client.get(address(page, cast, **ids)).status_code in seen
+@for_each([Page(page, "get") for page in PAGES if page not in FOR_OPERATORS])
+def test_the_operator_sees_every_account(page: Page, cast: Cast, ids: dict[str, object]) -> None:
+    seen = {404} if page.name == "export_file" else {200, 302, 405}
+    assert status_of(client_of(cast.otto), page, address(page.name, cast, **ids)) in seen
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from callmark.sign_in.models import ApiToken, Invitation
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookMessage
 from tests.api.conftest import belongings_of
 from tests.beginnings import begun_with
+from tests.cases import for_each
 from tests.factories import LawFirm, make_law_firm
 
 AnyModel = type[models.Model]
@@ -82,11 +83,11 @@ QUERIES: dict[str, Callable[[Any], object]] = {
 
 
 @pytest.mark.sqlite  # refused before any database is asked
-@pytest.mark.parametrize("model", GUARDED, ids=lambda model: model.__name__)
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+@for_each(GUARDED, name=lambda model: model.__name__)
 def test_it_is_refused_and_says_what_to_write(
-    db: None,
     model: Any,  # noqa: ANN401
+    db: None,
     query: Callable[[Any], object],
 ) -> None:
     with pytest.raises(NoAccountNamed, match=rf"{model.__name__}\.objects\.of\(account\)"):
@@ -125,10 +126,10 @@ def firms() -> tuple[LawFirm, LawFirm]:
     return both
 
 
-@pytest.mark.parametrize("model", GUARDED, ids=lambda model: model.__name__)
+@for_each(GUARDED, name=lambda model: model.__name__)
 def test_an_accounts_rows_are_its_own(
-    firms: tuple[LawFirm, LawFirm],
     model: Any,  # noqa: ANN401
+    firms: tuple[LawFirm, LawFirm],
 ) -> None:
     mine, theirs = firms
     path = path_to_account(model)

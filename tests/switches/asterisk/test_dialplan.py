@@ -23,6 +23,7 @@ from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.allow_list import LONGEST_EXPRESSION, AllowList, allow_list, posix
 from callmark.switches.alone.emergency import emergency_forms, emergency_strings, service_number
 from callmark.switches.asterisk.dialplan import write_configuration
+from tests.cases import for_each
 
 COUNTRIES = """
 US CA GB IE DE FR ES IT PT NL BE LU CH AT DK SE NO FI PL CZ SK HU RO BG GR TR IL ZA NG KE EG MA
@@ -37,8 +38,8 @@ def text_of(tmp_path: Path, *accounts: AccountDialplan) -> str:
     return (tmp_path / "extensions_callmark.conf").read_text()
 
 
-@pytest.mark.parametrize("country", COUNTRIES.split())
 @pytest.mark.parametrize("prefix", PREFIXES)
+@for_each(COUNTRIES.split())
 def test_nothing_costly_is_on_the_allow_list(country: str, prefix: str) -> None:
     """Numbers made from the list's own expressions, and the same with a digit more or less."""
     plan = NumberingPlan(country, outside_prefix=prefix)
@@ -184,7 +185,7 @@ def test_emergency_numbers_of_every_country_that_users_call_from_come_first(tmp_
         assert f"exten => d{form},1,Goto(p{number},1)\n" in emergency
 
 
-@pytest.mark.parametrize("country", COUNTRIES.split())
+@for_each(COUNTRIES.split())
 def test_the_own_calling_code_before_it_is_emergency_where_it_leads_nowhere_else(
     country: str,
 ) -> None:
