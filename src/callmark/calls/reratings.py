@@ -128,7 +128,6 @@ class _Read(NamedTuple):
     call_type: str
     direction: str
     account_code_lookup: str
-    account_code_encrypted: str
     account_code_name: str
     not_billable: bool
     needs_code: bool
@@ -224,29 +223,26 @@ class _CostSums:
         self._days: _Added = defaultdict(lambda: [0, NOTHING])
         self._codes: _Added = defaultdict(lambda: [0, NOTHING])
         self._users: _Added = defaultdict(lambda: [0, NOTHING])
-        self._encrypted: dict[tuple[Any, ...], str] = {}
 
     def add(self, row: _Read, billed: int, cost: Decimal) -> None:
         """Add a call's difference."""
         state, lookup = state_of(row), row.account_code_lookup
-        code = (lookup, row.account_code_name if lookup else "", state)
         for sums, key in (
             (self._days, (row.day, row.call_type, row.direction, state)),
-            (self._codes, code),
+            (self._codes, (lookup, row.account_code_name if lookup else "", state)),
             (self._users, (row.user_id or NOBODY, row.user_name, state)),
         ):
             both = sums[key]
             both[0] += billed
             both[1] += cost
-        self._encrypted[code] = row.account_code_encrypted
 
     def store(self) -> None:
         """Add them to the stored totals."""
         days, codes, users = Sums(), Sums(), Sums()
         for found, sums in ((self._days, days), (self._codes, codes), (self._users, users)):
             for key, (billed, cost) in found.items():
-                encrypted = self._encrypted[key] if sums is codes else ""
-                sums.add((*self._head, *key), Amounts(0, 0, billed, cost), encrypted)
+                # Each is there, with its encrypted code, since its calls were counted.
+                sums.add((*self._head, *key), Amounts(0, 0, billed, cost))
         add_sums(days, codes, users)
 
 
