@@ -35,7 +35,7 @@ from callmark.tariffs.queries import has_tariff
 _PERIOD_ONLY = frozenset({"since", "until", "simulated", "billing_month"})
 
 _FEW = 2_000
-"""Calls that an index finds quicker than a month is read, also if each has to come from the disk."""
+"""Calls that an index finds quicker than a month is read, also where each comes from the disk."""
 
 _OF_COUNTED = {
     "started_at__gte": "since",
