@@ -50,16 +50,17 @@ VALUES_OF = {
     "owner_id": 50,
     "label": 50,
     "batch_id": 100,
+    "account_code_lookup": 20,
     "limit_id": 100,
     "run_id": 100,
     "day": 365,
     "user_id": 5_000,
     "who": 5_000,
     "code_id": 100_000,
-    "account_code_lookup": 100_000,
 }
-"""How many values a column has in a large account. Others have a value of their own in each row, an
-expression (the other party's number) one in ten of them."""
+"""How many values a column has in a large account; said of a call's code are fewer than there are, as
+very many calls have none. Others have a value of their own in each row, an expression (the other
+party's number) one in ten of them."""
 
 _OF_AN_EXPRESSION = ROWS // 10
 

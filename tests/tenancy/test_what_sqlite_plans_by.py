@@ -47,6 +47,14 @@ def test_calls_of_a_conversation_are_found_by_it(named: dict[str, object], index
 
 
 @pytest.mark.django_db
+def test_the_few_that_are_not_billable_are_not_looked_for_among_all_without_a_code(
+    firm: LawFirm,
+) -> None:
+    found = Call.objects.of(firm.account).filter(not_billable=True, account_code_lookup="")
+    assert "calls_not_billable" in found.order_by("-started_at", "-id")[:50].explain()
+
+
+@pytest.mark.django_db
 def test_an_upgrade_tells_sqlite_of_new_indexes() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sqlite_stat1")
