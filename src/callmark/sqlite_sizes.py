@@ -58,8 +58,8 @@ VALUES_OF = {
     "who": 5_000,
     "code_id": 100_000,
 }
-"""How many values a column has in a large account; said of a call's code are fewer than there are, as
-very many calls have none. Others have a value of their own in each row, an expression (the other
+"""How many values a column has in a large account; of a call's code fewer than there are, as very
+many calls have none. Others have a value of their own in each row, an expression (the other
 party's number) one in ten of them."""
 
 _OF_AN_EXPRESSION = ROWS // 10
