@@ -92,7 +92,8 @@ def month_so_far(account: Account, month: Month, *, most_codes: int = 5) -> Mont
 
 def _top_codes(account: Account, month: Month, most: int) -> list[TopCode]:
     tagged = CodeTotal.objects.of(account).filter(month=month.first, state=TagState.TAGGED)
-    rows = list(tagged.filter(calls__gt=0).order_by("-calls", "account_code_name")[:most])
+    # In the order of an index: of 100,000 codes nobody sorts all for five.
+    rows = list(tagged.filter(calls__gt=0).order_by("-seconds", "account_code_name")[:most])
     codes = AccountCode.objects.of(account)
     lookups = {row.account_code_lookup for row in rows}
     ids = dict(codes.filter(code_lookup__in=lookups).values_list("code_lookup", "pk"))

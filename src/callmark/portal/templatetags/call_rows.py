@@ -21,6 +21,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallTypeChoice, Direction
 from callmark.calls.parties import other_party_shown
+from callmark.calls.suggesting import Suggestion
 from callmark.codes.secrecy import masked
 from callmark.policy.values import value_class
 from callmark.portal.pages import Here
@@ -93,7 +94,37 @@ def rows_of(
 
     ``may_correct``: each but that of a test call begins with a box to choose it.
     """
-    cells = [_CELLS[name] for name in columns]
+    return _rows(calls, [_CELLS[name] for name in columns], here, may_correct=may_correct)
+
+
+@register.simple_tag
+def rows_to_assign(
+    calls: Sequence[tuple[Call, Suggestion | None]], here: Here, may_correct: bool = False
+) -> SafeString:
+    """The rows of calls to assign, each with its likely code, and a button that assigns it."""
+    likely = {call.pk: found for call, found in calls if found and may_correct}
+    assign = gettext(": assign it to the call at {time}. {why}.")
+
+    def suggestion(call: Call, page: _Page) -> str:
+        found = likely.get(call.pk)
+        if found is None:
+            none = f'<span class="text-secondary">{page.words[_NONE]}</span>'
+            return f'<td class="col-suggestion">{none}</td>'
+        at, why = call.started_at.astimezone(page.zone), found.in_words
+        return (
+            '<td class="col-suggestion"><button class="btn btn-sm suggestion" type="submit" '
+            f'name="what" value="suggested:{call.pk}" title="{escape(why)}">{icon("tag")} '
+            f'<bdi>{escape(found.code.name)}</bdi><span class="visually-hidden">'
+            f"{escape(assign.format(time=f'{at:%H:%M}', why=why))}</span></button></td>"
+        )
+
+    cells = [_user, _number, _length, suggestion]
+    return _rows((call for call, _ in calls), cells, here, may_correct=may_correct)
+
+
+def _rows(
+    calls: Iterable[Call], cells: Sequence[Cell], here: Here, *, may_correct: bool
+) -> SafeString:
     language = get_language() or ""
     page = _Page(here.may_administer, language, get_current_timezone(), _words_of(language))
     # Made once, not for each call.
