@@ -119,6 +119,7 @@ test-browser:
 	$(PYTEST) $(IN_PARALLEL) -m browser tests/browser
 
 # Only where the database decides: tests/databases.py.
+test-postgres: export CALLMARK_POSTGRES_OPTIONS := -c synchronous_commit=off -c full_page_writes=off
 test-postgres:
 	scripts/with-postgres $(PYTEST) $(IN_PARALLEL) -m 'not asterisk and not browser and not sqlite'
 

@@ -16,6 +16,7 @@ from tests.installations import (
     django_db_keepdb,
     django_db_modify_db_settings,
     migrated,
+    nothing_after_a_flush,
     with_demo,
 )
 from tests.secrecy import watch
@@ -27,6 +28,7 @@ __all__ = [
     "django_db_keepdb",
     "django_db_modify_db_settings",
     "migrated",
+    "nothing_after_a_flush",
     "with_demo",
 ]
 

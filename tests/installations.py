@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management.commands import flush
 from django.db import connection
 
 PROJECT = Path(__file__).parents[1]
@@ -107,7 +108,20 @@ def django_db_keepdb() -> bool:
 
 
 @pytest.fixture(scope="session")
+def nothing_after_a_flush() -> Iterator[None]:
+    """Django's kinds of content and permissions are not made again after each test.
+
+    Where tests have transactions of their own that takes a third of a flush, and nobody asks for
+    them.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_: None)
+        yield
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
+    nothing_after_a_flush: None,
     django_db_modify_db_settings_parallel_suffix: None,
     request: pytest.FixtureRequest,
     django_db_blocker: Any,  # noqa: ANN401
