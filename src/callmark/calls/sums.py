@@ -140,7 +140,10 @@ def _from_totals(
     states, beside = _states(search), None
     if search.untagged is not None and search.not_billable is not False:
         # Whether a call that is not billable has a code, a total does not tell; they are few.
-        marked = found_by(replace(search, not_billable=True), account, person)
+        marked = found_by(replace(search, untagged=None, not_billable=True), account, person)
+        # Not by the code's hash: SQLite would take the index of all calls without one.
+        without = Q(account_code_encrypted="")
+        marked = marked.filter(without if search.untagged else ~without)
         beside = bounded_sum(marked, with_cost=with_cost)
         if not beside.exact:
             return None
