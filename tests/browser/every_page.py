@@ -118,7 +118,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         due_at=timezone.now(),
         next_at=timezone.now(),
         attempts=1,
-        problem="The mail could not be sent (TimeoutError).",
+        problem="the mail could not be sent (TimeoutError).",
     )
     return {
         "slug": ["firm"],

@@ -181,7 +181,7 @@ def test_what_cannot_be_sent_is_tried_again_and_then_given_up(
     while (next_at := the_run().next_at) is not None:
         work(next_at)
     assert (the_run().attempts, the_run().state) == (10, RunState.GIVEN_UP)
-    assert the_run().problem == "The mail could not be sent (ConnectionRefusedError)."
+    assert the_run().problem == "the mail could not be sent (ConnectionRefusedError)."
     assert not mail.outbox
 
 

@@ -11,10 +11,11 @@ class Refused(Exception):
     """A change that is not allowed; ``message`` says what to do next, ``field`` where.
 
     ``code`` is the reason in one word for programs. A message of the policy is put into the
-    language that is spoken.
+    language that is spoken; ``given`` is it as it was, for what is stored and read later.
     """
 
     def __init__(self, message: str, field: str | None = None, *, code: str = "refused") -> None:
+        self.given = str(message)
         message = in_language(message)
         super().__init__(message)
         self.message = message

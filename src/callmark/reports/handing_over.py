@@ -7,8 +7,9 @@ from django.utils.translation import gettext, gettext_noop
 
 from callmark.accounts.models import User
 from callmark.languages import in_language, speaking_as
+from callmark.reports.definitions import TITLES
 from callmark.reports.exports import KEPT_FOR
-from callmark.reports.models import Format, Run, Schedule, SentBy
+from callmark.reports.models import Format, Run, SavedReport, Schedule, SentBy
 from callmark.reports.paper import TYPE as PDF_TYPE
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import store, subscribed
@@ -25,6 +26,12 @@ EXPORTS_PATH = "/accounts/{slug}/exports/"
 
 class CannotSend(Exception):
     """Why a report could not be sent; its text is for people."""
+
+
+def title_of(report: SavedReport) -> str:
+    """What a saved report is called with what it tells of, in the language that is spoken."""
+    about = gettext(TITLES[report.definition.what])
+    return gettext("{name}: {report}").format(name=report.name, report=about)
 
 
 def hand_over(run: Run, schedule: Schedule) -> None:
@@ -75,14 +82,16 @@ def _mail(run: Run, schedule: Schedule) -> None:
     content = bytes(run.content or b"")
     attached = schedule.way == SentBy.ATTACHMENT and len(content) <= LARGEST_ATTACHMENT
     context = {"run": run, "attached": attached, "link": _link(run, schedule)}
-    subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{run.title}"
     mails = []
     addresses = schedule.recipients.split(", ")
     people = {one.email: one for one in User.objects.of(run.account).filter(email__in=addresses)}
     for address in addresses:
         # One for each: nobody learns who else gets it.
         with speaking_as(run.account, people.get(address)):
-            text = render_to_string("reports/email/report_message.txt", context).strip()
+            title = title_of(schedule.report)
+            told = {**context, "title": title}
+            text = render_to_string("reports/email/report_message.txt", told).strip()
+        subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{title}"
         mail = EmailMessage(" ".join(subject.split()), text, to=[address])
         if attached:
             mail.attach(run.file_name, content, _TYPES[Format(schedule.format)])

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from callmark.accounts.refused import Refused
 from callmark.languages import language_now
 from callmark.local_formats import number
+from callmark.policy.texts import Text
 from callmark.policy.values import value_class
 
 TYPE = "application/pdf"
@@ -78,7 +79,7 @@ def pdf(paper: Paper) -> bytes:
     """The paper as PDF. Raises :class:`Refused` where that is not possible."""
     if not pdf_is_possible():
         raise Refused(
-            gettext(
+            Text(
                 "PDF files cannot be made on this installation: print the page instead, or ask "
                 "your operator to install callmark[pdf]."
             ),
@@ -94,7 +95,7 @@ def pdf(paper: Paper) -> bytes:
         )
     if not _room.acquire(timeout=_WAIT_SECONDS):
         raise Refused(
-            gettext("Other PDF files are being made: try again in a minute, or choose Large file."),
+            Text("Other PDF files are being made: try again in a minute, or choose Large file."),
             code="busy",
         )
     try:

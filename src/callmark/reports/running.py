@@ -13,17 +13,17 @@ from smtplib import SMTPException
 from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.csv_files import FOR_PROGRAMS
 from callmark.languages import speaking, speaking_as
+from callmark.policy.texts import Text
 from callmark.reports import exporting
 from callmark.reports.definitions import Report
 from callmark.reports.exports import old_exports
 from callmark.reports.files import csv_text, file_name, xlsx_columns, xlsx_rows
-from callmark.reports.handing_over import CannotSend, hand_over, tell_asker
+from callmark.reports.handing_over import CannotSend, hand_over, tell_asker, title_of
 from callmark.reports.making import make_report
 from callmark.reports.models import Format, Run, RunState, Schedule, SentBy
 from callmark.reports.report_paper import report_pdf
@@ -55,13 +55,12 @@ def work_some(now: datetime | None = None, chance: Callable[[], float] = random.
     except (Refused, CannotSend) as problem:
         # What a person has asked for once is not asked again; a schedule can be put right.
         is_over = isinstance(problem, Refused) and run.schedule is None
-        _failed(run, str(problem)[:200], now, None if is_over else chance())
+        why = problem.given if isinstance(problem, Refused) else str(problem)
+        _failed(run, why[:200], now, None if is_over else chance())
     except Exception as problem:
         # The kind only: a message may quote what is stored.
         log.error("report %s could not be made: %s", run.pk, type(problem).__name__)
-        with speaking_as(run.account, run.asker):
-            words = _in_words(problem)
-        _failed(run, words, now, chance())
+        _failed(run, _in_words(problem), now, chance())
     else:
         done = {"state": RunState.DONE, "finished_at": now, "next_at": None, "problem": ""}
         _rows().filter(pk=run.pk).update(**done)
@@ -131,8 +130,7 @@ def _make(run: Run, schedule: Schedule) -> None:
     report = make_report(
         run.account, schedule.report.definition, person=None, now=run.due_at, most=None
     )
-    title = gettext("{name}: {report}").format(name=schedule.report.name, report=report.title)
-    run.title = title[:200]
+    run.title = title_of(schedule.report)[:200]
     run.file_name = file_name(report, run.account.slug, schedule.format)
     run.content = _content(report, run.account, schedule.format, schedule.way)
     run.save(update_fields=["title", "file_name", "content"])
@@ -163,11 +161,11 @@ def _failed(run: Run, problem: str, now: datetime, chance: float | None) -> None
 
 
 def _in_words(problem: Exception) -> str:
+    """In English: it is put into its reader's language when it is read."""
+    kind = type(problem).__name__
     if isinstance(problem, SMTPException | OSError):
-        words = gettext("The mail could not be sent ({kind}).")
-    else:
-        words = gettext("The report could not be made ({kind}).")
-    return words.format(kind=type(problem).__name__)
+        return Text("the mail could not be sent ({kind}).", kind=kind)
+    return Text("the report could not be made ({kind}).", kind=kind)
 
 
 def count_old_files() -> int:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
-from django.utils.translation import gettext
 
 from callmark.accounts.access import may_read_history
 from callmark.accounts.models import Account, User
@@ -29,6 +28,7 @@ from callmark.calls.periods import Calendar, Month, Period, Preset, month_period
 from callmark.calls.queries import calls_of
 from callmark.calls.sums import days_in_totals
 from callmark.codes.models import AccountCode
+from callmark.policy.texts import Text
 from callmark.reports.definitions import Definition, Figures, What
 from callmark.tariffs.queries import has_tariff
 
@@ -297,6 +297,6 @@ def _period_before(period: Period, calendar: Calendar) -> Period | None:
 def _refuse_unknown(account: Account, asked: Definition) -> None:
     ids = {*asked.codes, *asked.other_than_codes}
     if ids and AccountCode.objects.of(account).filter(pk__in=ids).count() < len(ids):
-        raise Refused(gettext("One of these account codes is not in the list (any more)."), "codes")
+        raise Refused(Text("One of these account codes is not in the list (any more)."), "codes")
     if asked.user and not User.objects.of(account).filter(pk=asked.user).exists():
-        raise Refused(gettext("There is no such user (any more)."), "user")
+        raise Refused(Text("There is no such user (any more)."), "user")

@@ -15,9 +15,12 @@ from functools import cache
 from http import HTTPStatus
 from http.client import HTTPException
 
+from django.utils.translation import gettext_noop
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from callmark.languages import speaking
+from callmark.policy.texts import Text
 from callmark.policy.values import value_class
 from callmark.webhooks.addresses import Forbidden, Place, resolve
 from callmark.webhooks.models import EXCERPT_LENGTH
@@ -75,7 +78,11 @@ def send(request: Request, limits: Limits = _USUAL) -> Answer:
     started = time.monotonic()
     status, problem, excerpt, retry_after = None, "", "", ""
     try:
-        with _connection(Place.from_url(request.url), limits, started) as (connection, path):
+        # What is stored is English: it is put into its reader's language when it is read.
+        with (
+            speaking("en"),
+            _connection(Place.from_url(request.url), limits, started) as (connection, path),
+        ):
             connection.request("POST", path, request.body, request.headers, preload_content=False)
             response = connection.getresponse()
             status = response.status
@@ -187,14 +194,23 @@ def _excerpt(data: bytes) -> str:
     return "".join(one if one.isprintable() else " " for one in text).strip()
 
 
+_OF_THE_SYSTEM = (
+    gettext_noop("Connection refused"),
+    gettext_noop("Connection reset by peer"),
+    gettext_noop("Network is unreachable"),
+    gettext_noop("No route to host"),
+)
+"""What the system says of connections, so that it can be put into a reader's language."""
+
+
 def _in_words(error: Exception, seconds: float, limits: Limits) -> str:
     cause = error.__cause__ or error
     if seconds >= limits.total * 0.99:
-        return f"no answer within {limits.total:g} s"
+        return Text("no answer within {seconds} s", seconds=format(limits.total, "g"))
     if isinstance(cause, TimeoutError):
-        return f"no connection within {limits.connect:g} s"
+        return Text("no connection within {seconds} s", seconds=format(limits.connect, "g"))
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid: {cause.verify_message}"[:200]
+        return Text("the certificate is not valid: {why}", why=cause.verify_message)
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror[:200]
-    return f"the connection broke ({type(cause).__name__})"
+    return Text("the connection broke ({kind})", kind=type(cause).__name__)
