@@ -56,7 +56,7 @@ def test_what_it_can_serve_is_asked() -> None:
 def test_beyond_that_nearly_as_many_are_served_and_most_others_know_at_once(times: float) -> None:
     outcome = Outcome(times * CAN)
     assert outcome.served >= 0.8
-    assert outcome.at_once >= 0.8
+    assert outcome.at_once >= 0.75
 
 
 @pytest.mark.parametrize(("part", "stall_seconds"), [(0.4, 0.35), (0.2, 0.5)])

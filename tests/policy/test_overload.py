@@ -49,7 +49,8 @@ def test_as_long_as_nothing_is_late_every_call_is_asked() -> None:
 def test_once_calls_are_served_late_fewer_are_asked_and_more_again_when_they_are_not() -> None:
     pace = Pace(BEARABLE)
     asked(pace, 100, 5, late=0.0)
-    first = asked(pace, 100, 1, late=0.1, begin=5)
+    asked(pace, 100, 1, late=0.1, begin=5)
+    first = asked(pace, 100, 1, late=0.1, begin=6)
     later = asked(pace, 100, 1, late=0.1, begin=7)
     assert BEARABLE.always < later < first < 95
     asked(pace, 100, 40, late=0.0, begin=8)
@@ -60,3 +61,9 @@ def test_on_a_slow_machine_so_many_are_asked_however_late() -> None:
     pace = Pace(BEARABLE)
     assert asked(pace, 10, 100, late=5.0) == 1000
     assert asked(pace, 100, 100, late=5.0, begin=100) >= 100 * BEARABLE.always
+
+
+def test_on_a_slow_machine_calls_of_one_moment_are_asked_now_and_then() -> None:
+    pace = Pace(BEARABLE)
+    for moment in range(0, 100, 5):
+        assert all(pace.allows(float(moment), 5.0) for _ in range(int(BEARABLE.always)))

@@ -36,7 +36,7 @@ class Bearable:
     """Beyond ``calls`` none is asked; nor once ``waiting`` of them wait, and for too long.
 
     Lateness alone is no overload: a busy machine is late with a single call, too, and serves it.
-    ``always``: so many a second are asked however late they are.
+    ``always``: so many a second are asked however late they are, all of one moment if need be.
     """
 
     calls: int = 1500
@@ -72,18 +72,21 @@ class Pace:
         self._adapt(now, passed, lag_seconds)
         limit = self._bearable.always if self._is_deep(now, lag_seconds) else self.limit
         if limit < math.inf:
-            self._room = min(_BURST_SECONDS * limit + 1.0, self._room + passed * limit)
+            most = max(self._bearable.always, _BURST_SECONDS * limit + 1.0)
+            self._room = min(most, self._room + passed * limit)
             if self._room < _ONE:
                 return False
             self._room -= 1.0
         else:
-            self._room = 1.0
+            self._room = self._bearable.always
         self._asked += 1.0
         return True
 
     def _adapt(self, now: float, passed: float, lag_seconds: float) -> None:
         if lag_seconds > self._bearable.lag_seconds:
-            self._late_since = min(self._late_since, now)
+            # What was late for a call some time ago says nothing of the time between.
+            seen_all_along = passed < _LASTS_SECONDS
+            self._late_since = min(self._late_since, now) if seen_all_along else now
             if self._lasts(now) and now - self._cut_at >= _CUT_SECONDS:
                 self._cut(now)
             return
