@@ -38,6 +38,14 @@ def printed(visitor: Visitor) -> list[str]:
     return told.stdout.decode().split("\f")[:-1]
 
 
+def of_the_whole_list(visitor: Visitor) -> str:
+    """What the list's own *Print* brings to paper, once it has asked the browser to print."""
+    visitor.page.add_init_script("window.print = () => document.body.append('asked to print')")
+    visitor.page.get_by_role("link", name="Print").click()
+    visitor.page.get_by_text("asked to print").wait_for()
+    return "".join(printed(visitor))
+
+
 def saved_by_keyboard(visitor: Visitor) -> bytes:
     """What the PDF button gives who comes to it by the keyboard."""
     visitor.page.get_by_role("link", name="PDF").focus()
@@ -46,7 +54,7 @@ def saved_by_keyboard(visitor: Visitor) -> bytes:
     return download.value.path().read_bytes()
 
 
-def test_reports_and_statements_are_printed_sheet_by_sheet_and_saved_by_keyboard(
+def test_reports_statements_and_lists_are_printed_whole_and_reports_saved_by_keyboard(
     arrive: Arrive, cast: Cast
 ) -> None:
     first_time(cast)
@@ -75,3 +83,12 @@ def test_reports_and_statements_are_printed_sheet_by_sheet_and_saved_by_keyboard
         assert all(column in sheet for sheet in with_lines)
         assert "Total" in with_lines[-1]
         assert saved_by_keyboard(visitor).startswith(b"%PDF")
+    for page, on_a_line, shown, count in (
+        ("account-codes/codes/", r"(?m)^ *Matter \d\d", "25 account codes on this page", 80),
+        ("calls/", r"\+44 20 7946 0000", "50 calls on this page", 160),
+    ):
+        visitor.go(url(cast, page))
+        assert shown in "".join(printed(visitor)), "paper says what it has of the list"
+        whole = of_the_whole_list(visitor)
+        assert "on this page" not in whole
+        assert len(re.findall(on_a_line, whole)) == count

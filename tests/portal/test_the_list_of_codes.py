@@ -184,7 +184,12 @@ def test_thousands_of_codes_come_in_pages(olivia: Client, cast: Cast) -> None:
         assert NAMES.findall(follow(olivia, url(cast, PAGE), second, "before")) == expected[:25]
         assert "before" not in links(first)
         assert "after" not in links(third)
+    printed = olivia.get(url(cast, f"{PAGE}?print=1&after={uuid4()}")).content.decode()
+    assert NAMES.findall(printed) == names
     found = olivia.post(url(cast, PAGE + "search/"), {"q": "client"}).content.decode()
+    assert (
+        '<button class="btn btn-sm pager-print needs-script" type="submit" form="search"' in found
+    )
     (mark,) = re.findall('form="search" name="after" value="([^"]*)"', found)
     asked = {"q": "client", "after": mark}
     found = olivia.post(url(cast, PAGE + "search/"), asked).content.decode()

@@ -53,6 +53,16 @@ function tellFailure(event) {
 document.addEventListener("htmx:responseError", tellFailure);
 document.addEventListener("htmx:sendError", tellFailure);
 
+// A list that was asked for to be printed: it is all there now.
+function printAskedFor() {
+  const list = document.querySelector("[data-print-now]");
+  if (!list) return;
+  list.removeAttribute("data-print-now");
+  window.print();
+}
+window.addEventListener("load", printAskedFor);
+document.addEventListener("htmx:afterSettle", printAskedFor);
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
   event.target.closest("[data-dismiss]")?.closest(".alert")?.remove();

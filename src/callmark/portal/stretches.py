@@ -17,6 +17,8 @@ from callmark.web.keyset import after, next_to_look_at, reversed_order
 Row = TypeVar("Row", bound=Model)
 
 COUNTED_AT_MOST = 1000
+PRINTED_AT_MOST = COUNTED_AT_MOST
+"""Rows of a page that is asked for to be printed: what is counted is all on it."""
 
 
 @value_class
@@ -25,6 +27,7 @@ class Stretch(Generic[Row]):
 
     ``count`` is of the whole list, at most :data:`COUNTED_AT_MOST` + 1; None: it was not counted.
     ``looks_on``: so many rows were looked at that the page is not full; ``after`` goes on.
+    ``printed``: it is to be printed, so that it is long, and there is nothing to press in it.
     """
 
     rows: Sequence[Row]
@@ -32,6 +35,7 @@ class Stretch(Generic[Row]):
     after: str
     count: int | None
     looks_on: bool = False
+    printed: bool = False
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -47,9 +51,13 @@ def stretch_of(
 ) -> Stretch[Row]:
     """The page that is asked for (``after`` or ``before`` a row); nonsense gives the first one.
 
+    One to be printed (``print``) is of :data:`PRINTED_AT_MOST` rows.
+
     ``order`` as for :func:`callmark.web.keyset.after`. ``rows`` are what an index finds; what no
     index finds is looked for among them.
     """
+    printed = is_printed(asked)
+    size = PRINTED_AT_MOST if printed else size
     up = (place := _values(rows, order, asked.get("before", ""))) is not None
     if place is None:
         place = _values(rows, order, asked.get("after", ""))
@@ -71,16 +79,23 @@ def stretch_of(
     is_over = place is not None and not found and looking_for is None
     if (up and not more and last is None) or is_over:
         # The top, filled up: nobody wants a first page of three, or none.
-        return stretch_of(QueryDict(), rows, order, size, looking_for=looking_for)
+        top = QueryDict("print=1" if printed else "")
+        return stretch_of(top, rows, order, size, looking_for=looking_for)
     if count is None and looking_for is None:
         count = rows.order_by()[: COUNTED_AT_MOST + 1].count()
     onwards = str(shown[-1].pk) if more else str(last["pk"]) if last else ""
     if up:
         shown = shown[::-1]
         backwards = str(shown[-1].pk) if shown else beside
-        return Stretch(shown, onwards, backwards, count)
+        return Stretch(shown, onwards, backwards, count, printed=printed)
     backwards = "" if place is None else str(shown[0].pk) if shown else beside
-    return Stretch(shown, backwards, onwards, count, looks_on=bool(last) and not more)
+    looks_on = bool(last) and not more
+    return Stretch(shown, backwards, onwards, count, looks_on, printed)
+
+
+def is_printed(asked: QueryDict) -> bool:
+    """Whether the page is asked for to be printed."""
+    return bool(asked.get("print"))
 
 
 def _values(rows: QuerySet[Row], order: Sequence[str], pk: str) -> list[object] | None:

@@ -56,7 +56,7 @@ IN_A_LIST = 200
 """Users or codes that fit into a list to choose from; of more one searches by name."""
 
 PLACES = ("older", "newer")
-"""Where in the list somebody is: no part of what is asked."""
+"""Where in the list somebody is: no part of what is asked, and nor is that it is printed."""
 
 Row = TypeVar("Row", bound=Model)
 
@@ -280,7 +280,7 @@ def same_question(query: QueryDict, **changed: str) -> str:
     ``changed`` replaces fields; '' takes one out.
     """
     kept = query.copy()
-    for name in PLACES:
+    for name in (*PLACES, "print"):
         kept.pop(name, None)
     for name, value in changed.items():
         kept[name] = value

@@ -218,6 +218,12 @@ def counted(page: Stretch[Any], things: str) -> str:
     return counting.counted(things, count) if of_all else counting.on_this_page(things, count)
 
 
+@register.simple_tag
+def counted_here(page: Stretch[Any], things: str) -> str:
+    """How many of them a page of it has: what paper says of itself."""
+    return counting.on_this_page(things, len(page.rows))
+
+
 @register.filter
 def names_in_a_row(rows: Iterable[Any]) -> SafeString:
     """The names of what has one, each isolated."""

@@ -1,6 +1,6 @@
 """Template tags of the call history, the home page and months: numbers, sums, codes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -141,6 +141,12 @@ def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
     if found.cost is None:
         return told
     return format_html("{} · <strong>{}</strong>", told, with_currency(found.cost, currency))
+
+
+@register.simple_tag
+def calls_here(shown: Sequence[Call]) -> str:
+    """'50 calls on this page': what paper says of itself."""
+    return gettext("{counted} on this page").format(counted=calls_in_words(len(shown)))
 
 
 @register.simple_tag

@@ -34,6 +34,7 @@ from callmark.portal.forms.calls import (
 from callmark.portal.history.chips import chips
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, go_back, is_htmx, named
+from callmark.portal.stretches import PRINTED_AT_MOST, is_printed
 from callmark.portal.tables import Table, table_of
 from callmark.portal.templatetags.call_rows import read_for_rows
 from callmark.portal.views.corrections import how_far
@@ -83,10 +84,11 @@ def _arranged(table: Table) -> dict[str, Any]:
 def _answer(request: HttpRequest, here: Here, form: CallFilterForm, table: Table) -> dict[str, Any]:
     search = form.chosen()
     found = found_by(search.by_index(), here.account, here.person)
+    printed = is_printed(request.GET)
     older, newer = (request.GET.get(name, "") for name in PLACES)
     page = page_of_calls(
         read_for_rows(found, table.columns),
-        size=_ROWS,
+        size=PRINTED_AT_MOST if printed else _ROWS,
         older=older,
         newer=newer,
         looking_for=search.by_looking(),
@@ -99,7 +101,8 @@ def _answer(request: HttpRequest, here: Here, form: CallFilterForm, table: Table
         "sum": sum_of(search, here.account, here.person),
         "chips": asked,
         "filtered": bool(asked),
-        "may_correct": _may_correct(here, page.calls),
+        "may_correct": not printed and _may_correct(here, page.calls),
+        "printed": printed,
     }
 
 

@@ -19,6 +19,7 @@ from callmark.portal.forms.replace import ReplaceForm
 from callmark.portal.history.chips import chips
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused
+from callmark.portal.stretches import PRINTED_AT_MOST, is_printed
 from callmark.portal.views.corrections import how_far, offer_undo
 
 _ROWS = 50
@@ -43,10 +44,15 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
     wanted = calls_to_assign(here.account, here.person)
     search = form.chosen()
     found = found_by(search.by_index(), here.account, here.person) & wanted
+    printed = is_printed(request.GET)
     try:
         older, newer = (request.GET.get(name, "") for name in PLACES)
         page = page_of_calls(
-            found, size=_ROWS, older=older, newer=newer, looking_for=search.by_looking()
+            found,
+            size=PRINTED_AT_MOST if printed else _ROWS,
+            older=older,
+            newer=newer,
+            looking_for=search.by_looking(),
         )
     except Refused as refused:
         return here.render(
@@ -58,7 +64,8 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
         "rows": [(call, likely.get(call.pk)) for call in page.calls],
         "chips": chips(form, request.GET),
         "in_closed": count_in_closed_months(here.account, here.person),
-        "may_correct": may_correct,
+        "may_correct": may_correct and not printed,
+        "printed": printed,
         "all_of": same_question(request.GET, tag="to_assign"),
         "sum": bounded_sum(found) if page.older or page.newer else None,
     }
