@@ -80,6 +80,9 @@ def test_from_home_to_the_calls_and_back_with_filters(
     olivia.page.get_by_role("link", name=re.compile("3 calls")).click()
     olivia.page.wait_for_url("**/calls/?period=this_month")
     expect(rows(olivia)).to_have_count(3)
+    if size == "desktop":
+        heights = [row.bounding_box() for row in rows(olivia).all()]
+        assert [box and round(box["height"]) for box in heights] == [40] * 3
     olivia.page.get_by_label("With or without an account code").select_option("to_assign")
     olivia.page.wait_for_url("**/calls/?period=this_month&tag=to_assign")
     olivia.sees("2 calls")

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from django.utils.timezone import override
 from callmark.accounts.models import User
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt
+from callmark.reports.models import Run
 from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, url
 from tests.rows import every
@@ -118,10 +120,14 @@ def test_a_question_that_cannot_be_is_said_and_nothing_is_shown(
     assert f"calls/{tagged.pk}/" not in page
     if "older" in query:
         return
-    refused = olivia.get(url(cast, "calls/export/"), query)
-    assert refused.status_code == 400
-    assert said in refused.content.decode()
-    assert tagged.dialed not in refused.content.decode()
+    for file in ("calls/export/", "calls/export/xlsx/"):
+        refused = olivia.get(url(cast, file), query)
+        assert refused.status_code == 400
+        assert said in refused.content.decode()
+        assert tagged.dialed not in refused.content.decode()
+    asked = {"about": "calls", "question": urlencode(query), "format": "csv"}
+    assert said in olivia.post(url(cast, "exports/"), asked, follow=True).text
+    assert not every(Run).exists()
 
 
 def test_one_call_with_its_attempts_and_reasons(olivia: Client, cast: Cast, tagged: Call) -> None:

@@ -273,6 +273,8 @@ def test_all_calls_that_match_get_a_code_after_a_question_that_says_how_many(
     question = f"user={cast.uma.pk}"
     page = olivia.get(url(cast, f"calls/?{question}")).text
     assert "All 60 that match" in page
+    every(Call).filter(pk__in=[one.pk for one in sixty[:55]]).update(e164="+442079460138")
+    assert "All 55 that match" in olivia.get(url(cast, "calls/to-assign/?number=%2B4420")).text
     page = ask(olivia, cast, question)
     assert "60 calls will get <bdi>Harper v. Castellan</bdi>" in page
     assert "User: <bdi>Uma</bdi>" in page

@@ -8,7 +8,7 @@ from django.test import Client
 
 from callmark.accounts.models import Role
 from callmark.accounts.services import add_person
-from callmark.calls import jobs
+from callmark.calls import jobs, listing
 from callmark.calls.models import Charge
 from callmark.calls.reratings import set_currency
 from callmark.calls.store import store
@@ -145,6 +145,31 @@ def test_calls_have_a_cost_in_the_list_their_story_and_the_month(
     assert "Then 5 started blocks of 60 seconds at 0.30 each." in story
     assert body(page, "/accounts/firm/months/2026-03-01/").count("1.70") >= 3
     assert "1.70" in body(page, "/accounts/firm/months/")
+
+
+def test_a_list_tells_the_cost_of_all_its_calls_or_says_why_not(
+    page: Client, firm: LawFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates(firm)
+    for minute in range(2):
+        at = datetime(2026, 3, 10, 16, minute, tzinfo=UTC)
+        record = decided_call(firm, "connected", at=at, tag=tag_of(firm))
+        store([record])
+        ends(record.id, record.started_at, 380)
+    calls, why_not = "/accounts/firm/calls/", "too many to add up what they cost"
+    for query in (
+        {"since": "2026-03-01", "until": "2026-03-31"},
+        {"user": str(firm.ben.pk)},
+        {"code": str(firm.code.pk)},
+        {"q": "Harper"},
+    ):
+        told = body(page, calls, **query)
+        assert told.count("USD 3.40") == 2, "seen and heard"
+        assert why_not not in told
+    monkeypatch.setattr(listing, "LOOKED_AT", 1)
+    told = body(page, calls, q="Harper")
+    assert "more than <strong>1 call</strong>" in told
+    assert told.count(why_not) == 2, "seen and heard"
 
 
 def test_another_accounts_rates_are_not_there(page: Client, firm: LawFirm) -> None:

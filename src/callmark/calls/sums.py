@@ -68,14 +68,24 @@ def _sum_of(search: CallFilter, account: Account, person: User, *, with_cost: bo
         found = _from_totals(search, account, person, with_cost=with_cost)
         if found is not None:
             return found
-    cheap = search.by_index()
-    calls = found_by(cheap, account, person)
-    if cheap == search:
+    found = found_by(search.by_index(), account, person)
+    return sum_among(found, search.by_looking(), with_cost=with_cost)
+
+
+def sum_among(
+    calls: QuerySet[Call], looking_for: CallFilter, *, with_cost: bool = False
+) -> CallSum:
+    """The sum of what is looked for among these calls, as far as a page looks.
+
+    ``looking_for`` is a filter's :meth:`CallFilter.by_looking`, ``calls`` are what its index finds.
+    """
+    if looking_for == CallFilter():
         return bounded_sum(calls, with_cost=with_cost)
     last = listing.where_looking_ends(calls)
     newest = calls if last is None else calls.filter(started_at__gte=last)
-    newest = search.by_looking().narrow(newest)
-    some = bounded_sum(newest, listing.LOOKED_AT, with_cost=with_cost and last is None)
+    some = bounded_sum(
+        looking_for.narrow(newest), listing.LOOKED_AT, with_cost=with_cost and last is None
+    )
     return replace(some, exact=some.exact and last is None)
 
 

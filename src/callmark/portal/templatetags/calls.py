@@ -124,6 +124,8 @@ def in_words(disposition: str) -> str:
 
 _NONE_YET = gettext_noop("No call found so far")
 """In the sum of those that were looked at, where there are more to look at."""
+_NO_COST = gettext_noop("too many to add up what they cost: choose a shorter period")
+"""Where there are rates, and what some of the calls cost would be taken for what all do."""
 
 
 @register.simple_tag
@@ -138,9 +140,11 @@ def sum_of_calls(found: CallSum, currency: str = "") -> SafeString:
             "more than <strong>{calls}</strong> · more than <strong>{length}</strong> of talk"
         )
     told = format_html(words, calls=calls_in_words(found.calls), length=clock(found.seconds))
-    if found.cost is None:
-        return told
-    return format_html("{} · <strong>{}</strong>", told, with_currency(found.cost, currency))
+    if found.cost is not None:
+        return format_html("{} · <strong>{}</strong>", told, with_currency(found.cost, currency))
+    if found.currency and not found.exact:
+        return format_html('{} · <span class="text-secondary">{}</span>', told, gettext(_NO_COST))
+    return told
 
 
 @register.simple_tag
@@ -165,7 +169,9 @@ def sum_in_words(found: CallSum | str) -> str:
     if not found.exact:
         calls = gettext("more than {calls}").format(calls=calls)
     told = f"{calls}, {' '.join(time)}"
-    return told if found.cost is None else f"{told}, {with_currency(found.cost, found.currency)}"
+    if found.cost is not None:
+        return f"{told}, {with_currency(found.cost, found.currency)}"
+    return f"{told}, {gettext(_NO_COST)}" if found.currency and not found.exact else told
 
 
 @register.simple_tag

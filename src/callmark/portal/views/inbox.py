@@ -13,7 +13,7 @@ from callmark.calls.corrections import correctable, replace_code
 from callmark.calls.inbox import count_in_closed_months, inbox_state, suggested
 from callmark.calls.inbox import to_assign as calls_to_assign
 from callmark.calls.listing import page_of_calls
-from callmark.calls.sums import bounded_sum, found_by
+from callmark.calls.sums import bounded_sum, found_by, sum_among
 from callmark.portal.forms.calls import PLACES, CallFilterForm, same_question
 from callmark.portal.forms.replace import ReplaceForm
 from callmark.portal.history.chips import chips
@@ -67,7 +67,7 @@ def to_assign(request: HttpRequest, here: Here) -> HttpResponse:
         "may_correct": may_correct and not printed,
         "printed": printed,
         "all_of": same_question(request.GET, tag="to_assign"),
-        "sum": bounded_sum(found) if page.older or page.newer else None,
+        "sum": sum_among(found, search.by_looking()) if page.older or page.newer else None,
     }
     return here.render(request, "portal/inbox/page.html", context)
 
