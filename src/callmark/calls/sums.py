@@ -68,8 +68,8 @@ def _sum_of(search: CallFilter, account: Account, person: User, *, with_cost: bo
         found = _from_totals(search, account, person, with_cost=with_cost)
         if found is not None:
             return found
-    found = found_by(search.by_index(), account, person)
-    return sum_among(found, search.by_looking(), with_cost=with_cost)
+    calls = found_by(search.by_index(), account, person)
+    return sum_among(calls, search.by_looking(), with_cost=with_cost)
 
 
 def sum_among(
