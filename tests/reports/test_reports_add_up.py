@@ -201,19 +201,25 @@ def test_every_report_has_the_total_of_a_recount_and_its_lines_add_up_to_it(
 
 @settings(QUICK)
 @given(
-    told=st.lists(calls, max_size=8), definition=asked, of=st.sampled_from(["user", "codes", ""])
+    told=st.lists(calls, max_size=8),
+    definition=asked,
+    of=st.sampled_from(["user", "codes", ""]),
+    # Of all calls in what was dialed alone; with a zero before what is written in full.
+    number=st.sampled_from(["", "+44", "+1212", "011442079460000", "02079460000"]),
+    few=st.sampled_from([0, 100]),
 )
 def test_calls_and_what_they_are_counted_as_tell_the_same(
-    told: list[Told], definition: Definition, of: str
+    told: list[Told], definition: Definition, of: str, number: str, few: int
 ) -> None:
     with a_story(told, closed_after=99) as firm:
         these: dict[str, Any] = {"user": {"user": firm.ben.pk}, "codes": {"codes": (firm.code.pk,)}}
         others = {"other_than_codes": (firm.code.pk,)}
-        narrow = replace(definition, number="", **these.get(of, others))
+        narrow = replace(definition, number=number, **these.get(of, others))
         for what in What:
             asks = replace(narrow, what=what)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(selection, "_FEW", 0)
+                patch.setattr(selection, "_FEW", few)
+                patch.setattr(selection.Selection, "_are_few", False)
                 counted = make_report(firm.account, asks, person=None, now=NOW)
                 patch.setattr(selection.Selection, "counted", lambda _: None)
                 calls = make_report(firm.account, asks, person=None, now=NOW)

@@ -4,8 +4,9 @@ from dataclasses import field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.db.models.lookups import Exact, In
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import Contains, Exact, In, StartsWith
 
 from callmark.calls.models import OTHER_PARTY, Call, Direction
 from callmark.containing import containing
@@ -106,6 +107,15 @@ class CallFilter:
             account_code_lookup__in=keyring().lookups(account_id, self.account_code)
         )
 
+    def number_shown(self) -> Q:
+        """Of counted calls: whom it was with shows that :attr:`number` is in it. So most do."""
+        return _shows_number(self.number, F("party"))
+
+    def number_unshown(self, calls: QuerySet[Call]) -> QuerySet[Call]:
+        """Those of the calls that match, though whom they were with does not show it."""
+        others = self.without("number").narrow(calls).filter(_dialed_number(self.number))
+        return others.exclude(_shows_number(self.number, OTHER_PARTY)).order_by()
+
     def asks_only_for(self, names: frozenset[str]) -> bool:
         """Whether nothing but these fields is filtered."""
         nothing = CallFilter()
@@ -167,17 +177,49 @@ def _has_number(part: str) -> Q:
 
     So is 020 7946 in +442079460138: where a number is written in full, the zero before it is not.
     """
-    # Of a call that came in, the other party's number is the caller's.
-    came_in = Q(direction=Direction.INBOUND)
-    if any(one.isalpha() for one in part):
-        # A clean number has no letters.
-        return Q(dialed__contains=part) | came_in & Q(caller__contains=part)
-    part = in_full = digits_of(part) or part
-    if len(part) >= _LONGER_THAN_A_ZERO and part[0] == "0" != part[1]:
-        in_full = part[1:]
-    there = Q(dialed__contains=part) | Q(number__contains=part) | Q(e164__contains=in_full)
-    return there | came_in & Q(caller__contains=in_full)
+    _, in_full = _as_written(part)
+    there = _dialed_number(part) | _CAME_IN & Q(caller__contains=in_full)
+    # A clean number has no letters.
+    return there if _has_letters(part) else there | Q(e164__contains=in_full)
 
+
+def _dialed_number(part: str) -> Q:
+    """In what was dialed, also by a call that came in."""
+    part, in_full = _as_written(part)
+    if _has_letters(part):
+        return Q(dialed__contains=part)
+    there = Q(dialed__contains=part) | Q(number__contains=part)
+    if part != in_full:
+        # One that is in no country's plan.
+        there |= Q(number__contains=in_full, number__startswith="+")
+    return there | _CAME_IN & Q(e164__contains=in_full)
+
+
+def _shows_number(part: str, party: Combinable) -> Q:
+    """That the other party's number shows this part: then the call has it, though not only then."""
+    part, in_full = _as_written(part)
+    shows = Q(Contains(party, part))
+    if part == in_full:
+        return shows
+    return shows | Q(Contains(party, in_full)) & (_CAME_IN | Q(StartsWith(party, "+")))
+
+
+def _as_written(part: str) -> tuple[str, str]:
+    """A part of a number without what sets it apart, and as it is in a number written in full."""
+    if _has_letters(part):
+        return part, part
+    part = digits_of(part) or part
+    if len(part) >= _LONGER_THAN_A_ZERO and part[0] == "0" != part[1]:
+        return part, part[1:]
+    return part, part
+
+
+def _has_letters(part: str) -> bool:
+    return any(one.isalpha() for one in part)
+
+
+_CAME_IN = Q(direction=Direction.INBOUND)
+"""Then the other party's number is the caller's."""
 
 _LONGER_THAN_A_ZERO = 5
 """Digits from which on a zero in front is taken for what is dialed before a number."""

@@ -48,7 +48,7 @@ _OF_COUNTED = {
     "seconds__lte": "at_most_seconds",
 }
 _COUNTED = frozenset(
-    {*_OF_COUNTED.values(), "code_ids", "other_than_code_ids", "to_assign", "simulated"}
+    {*_OF_COUNTED.values(), "code_ids", "other_than_code_ids", "number", "to_assign", "simulated"}
 )
 
 _SUMS = {
@@ -119,7 +119,23 @@ class Selection:
             conditions &= Q(code_id__in=search.code_ids)
         if search.other_than_code_ids:
             conditions &= Q(code_id=None) | ~Q(code_id__in=search.other_than_code_ids)
+        if search.number:
+            conditions &= self._with_number
         return CountedCall.objects.of(self.account).filter(conditions).order_by()
+
+    @cached_property
+    def _with_number(self) -> Q:
+        """Of counted calls: a part of a number is in them.
+
+        Hardly any has it in what was dialed alone. To look for those first takes a second look at
+        the month, but of PostgreSQL on all processors, as what follows is then, too.
+        """
+        shown = self.search.number_shown()
+        others = self.search.number_unshown(Call.objects.of(self.account)).values("pk")
+        found = others.count()
+        if not found:
+            return shown
+        return shown | Q(pk__in=others if found > _FEW else [one["pk"] for one in others])
 
     @cached_property
     def _are_few(self) -> bool:
