@@ -300,11 +300,8 @@ def test_pictures_of_the_month(arrive: Arrive, cast: Cast, month: AccountCode, s
         ("calls/?q=nobody", "calls-nothing-found"),
         ("calls/to-assign/", "to-assign"),
         (f"calls/to-assign/?user={cast.olivia.pk}", "to-assign-nothing-found"),
-        ("calls/replace/", "replace"),
         ("months/", "months"),
         (f"months/{last.first}/", "month"),
-        (f"months/{last.first}/close/", "month-close-page"),
-        ("months/calendar/", "months-settings"),
     ):
         olivia.expected = ("does not conform",) if name == "calls-wrong" else ()
         olivia.go(f"/accounts/firm/{path}")

@@ -1,5 +1,7 @@
 """Every page, however it is looked at and gone through: it is opened once for all questions."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from callmark.accounts.services import change_account, change_person
@@ -9,10 +11,10 @@ from callmark.webhooks.models import WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
 from tests.browser.conftest import Arrive
 from tests.browser.every_page import Walk
-from tests.browser.keyboard import keyboard_goes_through
+from tests.browser.keyboard import Keyboard
 from tests.browser.test_hostile_names import HEBREW, LONG
 from tests.browser.test_page_weight import MOST_BYTES, MOST_REQUESTS
-from tests.browser.visitor import VIEWPORTS, Scheme
+from tests.browser.visitor import VIEWPORTS, Scheme, Size, Visitor
 from tests.portal.cast import Cast
 from tests.rows import every
 
@@ -27,8 +29,38 @@ SIDEWAYS = """() => {
 }"""
 
 
-# It ends as the next page is opened, and in colors in which a ring may be a shadow.
-LOOKS: tuple[tuple[Scheme, bool], ...] = (("dark", True), ("dark", False), ("light", False))
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way to see a page: all of it is examined, or its colors alone."""
+
+    size: Size
+    scheme: Scheme
+    forced: bool = False
+    whole: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.size}, {self.scheme}{' forced' if self.forced else ''}"
+
+
+# Each size and each scheme whole. The last is how the next page is opened, and in colors in which
+# a ring may be a shadow.
+LOOKS = (
+    Look("phone", "dark", whole=True),
+    Look("desktop", "dark"),
+    Look("desktop", "dark", forced=True),
+    Look("desktop", "light", whole=True),
+)
+
+
+def looked_at(visitor: Visitor) -> list[str]:
+    """What axe finds on the page, however it is looked at."""
+    found: list[str] = []
+    for look in LOOKS:
+        visitor.page.set_viewport_size(VIEWPORTS[look.size])
+        visitor.repaint(look.scheme, forced_colors=look.forced)
+        seen = visitor.inaccessible(colors_only=not look.whole)
+        found += [f"({look}): {one}" for one in seen]
+    return found
 
 
 # What a first visit would load: what came from the browser's own store counts, too.
@@ -44,18 +76,36 @@ def test_every_page_is_light_and_for_everybody_who_sees_it_or_goes_by_keyboard(
     arrive: Arrive, cast: Cast
 ) -> None:
     found: list[str] = []
+    keyboard = Keyboard()
     for visitor, where in Walk(arrive, cast):
         visitor.page.set_viewport_size(VIEWPORTS["desktop"])
         requests, weight = visitor.page.evaluate(WEIGHT)
         if weight > MOST_BYTES or requests > MOST_REQUESTS:
             found.append(f"{where}: {requests} requests, {weight} bytes")
-        for scheme, forced in LOOKS:
-            visitor.repaint(scheme, forced_colors=forced)
-            look = f"{scheme}{' forced' if forced else ''}"
-            seen = visitor.inaccessible(colors_only=scheme != "light")
-            found += [f"{where} ({look}): {one}" for one in seen]
-        found += [f"{where} {one}" for one in keyboard_goes_through(visitor)]
+        found += [f"{where} {one}" for one in looked_at(visitor)]
+        found += [f"{where} {one}" for one in keyboard.goes_through(visitor)]
     assert not found, "\n".join(found)
+
+
+# At one width alone, and in one scheme.
+FAULT = """([at, theme]) => {
+  const faulty = new CSSStyleSheet();
+  faulty.replaceSync(`@media (${at}) {[data-theme=${theme}] h1 {color: #777; background: #888}}`);
+  document.adoptedStyleSheets = [faulty];
+}"""
+
+
+def test_a_color_that_cannot_be_read_is_found_on_either_screen(arrive: Arrive, cast: Cast) -> None:
+    olivia = arrive(person=cast.olivia)
+    olivia.go("/accounts/firm/account-codes/")
+    for at, theme, look in (
+        ("min-width: 1200px", "dark", "(desktop, dark)"),
+        ("min-width: 1200px", "light", "(desktop, light)"),
+        ("max-width: 400px", "dark", "(phone, dark)"),
+    ):
+        olivia.page.evaluate(FAULT, [at, theme])
+        (found,) = looked_at(olivia)
+        assert found.startswith(f"{look}: color-contrast"), found
 
 
 def test_nothing_is_sideways_however_things_are_called(arrive: Arrive, cast: Cast) -> None:

@@ -73,7 +73,6 @@ def test_a_list_of_users_is_pasted_understood_and_imported(
     arrive: Arrive, cast: Cast, size: Size
 ) -> None:
     otto = arrive_at(arrive, replace(cast, olivia=cast.otto), size, "/accounts/firm/users/import/")
-    otto.examine("users-import")
     rows = "".join(f"{name},{number},desk\n" for number, name in enumerate(NAMES, start=301))
     otto.page.get_by_label("Or paste the list").fill(f"Mitarbeiter,Durchwahl,Ort\n{rows}")
     otto.page.get_by_label("Endpoint of an extension").fill("firm-{extension}")

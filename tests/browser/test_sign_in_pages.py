@@ -1,4 +1,4 @@
-"""Every page around signing in, on desktop and phone, light and dark."""
+"""Pages around signing in that one comes to step by step: light on desktops, dark on phones."""
 
 import pytest
 from pytest_django import Settings
@@ -28,7 +28,6 @@ def look(visitor: Visitor, path: str, name: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
     uma = arrive(person=cast.uma, size=size)
-    look(uma, "/sign-in/", "sign-in-overview-empty")
     look(uma, "/sign-in/app/set-up/", "sign-in-reauthenticate")
     confirm(uma)
     uma.examine("sign-in-app-set-up")
@@ -86,8 +85,6 @@ def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
     olivia = arrive(person=cast.olivia, size=size)
     for path, name in (
         ("people/", "people"),
-        ("people/invite/", "people-invite"),
-        (f"people/{cast.uma.pk}/", "people-person"),
         (f"people/{cast.rick.pk}/", "people-deactivated"),
         (f"people/{cast.olivia.pk}/", "people-self"),
     ):
@@ -96,8 +93,6 @@ def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
     olivia.click("button", "Send again")
     olivia.examine("people-link")
     otto = arrive(person=cast.otto, size=size)
-    look(otto, "/operators/", "operators")
-    look(otto, "/operators/invite/", "operators-invite")
     look(otto, "/sign-in/", "sign-in-overview-operator")
 
 

@@ -60,15 +60,21 @@ class Visitor:
         *,
         person: User | None = None,
         size: Size = "desktop",
-        scheme: Scheme = "light",
+        scheme: Scheme | None = None,
         scripts: bool = True,
         forced_colors: bool = False,
         locale: str = "en-US",
     ) -> "Visitor":
-        """Open a window; its browser asks for pages in the locale's language."""
+        """Open a window; its browser asks for pages in the locale's language.
+
+        Desktops are light and phones dark, so that what is looked at on both is in both.
+        """
+        scheme = scheme or ("dark" if size == "phone" else "light")
         context = browser.new_context(
             viewport=VIEWPORTS[size],
             color_scheme=scheme,
+            # A color on its way to another is neither.
+            reduced_motion="reduce",
             java_script_enabled=scripts,
             forced_colors="active" if forced_colors else "none",
             locale=locale,
@@ -123,12 +129,19 @@ class Visitor:
         return True
 
     def picture(self, name: str) -> None:
-        """Keep a screenshot: of the whole page, or of the screen while a dialog is open.
+        """Keep screenshots, light and dark, where CALLMARK_PICTURES is set: they are for our eyes.
 
-        Where CALLMARK_PICTURES is set: they are for our eyes, and a third of a look's time.
+        Of the whole page, or of the screen while a dialog is open.
         """
         if "CALLMARK_PICTURES" not in os.environ:
             return
+        own = self.scheme
+        others: Scheme = "light" if own == "dark" else "dark"
+        for scheme in (others, own):
+            self.repaint(scheme)
+            self._picture(name)
+
+    def _picture(self, name: str) -> None:
         folder = SCREENSHOTS / f"{self.size}-{self.scheme}"
         folder.mkdir(parents=True, exist_ok=True)
         screen = VIEWPORTS[self.size]
@@ -141,19 +154,14 @@ class Visitor:
         self.page.set_viewport_size(screen)
 
     def examine(self, name: str) -> None:
-        """Take pictures, light and dark, and check what every page must keep to in both.
+        """Take pictures, and check what every page must keep to, in the colors that it has.
 
-        It is looked at whole in the colors that it has, and stays in the others.
+        For what the walk over every page (test_every_page_for_everybody.py) does not come to.
         """
         # A click is over once the answer begins; the page that is asked then may have nothing yet.
         self.page.wait_for_load_state()
-        found = self._too_wide()
-        first = self.scheme
-        others: Scheme = "light" if first == "dark" else "dark"
-        for scheme in (first, others):
-            self.repaint(scheme)
-            self.picture(name)
-            found += self.inaccessible(colors_only=scheme == others)
+        self.picture(name)
+        found = self._too_wide() + self.inaccessible()
         assert not found, "\n".join(found)
         self.assert_no_complaints()
 
@@ -190,13 +198,14 @@ class Visitor:
         options: dict[str, Any] = {"resultTypes": ["violations"]}
         if colors_only:
             options["runOnly"] = ["color-contrast", "link-in-text-block"]
-        result: dict[str, Any] = self.page.evaluate(
-            "(options) => axe.run(document, options)", options
+        # What it has passed is not brought here: that would take as long again.
+        violations: list[dict[str, Any]] = self.page.evaluate(
+            "async (options) => (await axe.run(document, options)).violations", options
         )
         return [
             f"{one['id']}: {one['help']}: {one['nodes'][0]['html']} "
             f"{one['nodes'][0].get('failureSummary', '')}"
-            for one in result["violations"]
+            for one in violations
         ]
 
 

@@ -138,9 +138,6 @@ _FROM_WHERE = {
 }
 
 
-_NAMED_BY_US = frozenset({Action.EXPORT_ASKED, Action.EXPORT_DELETED})
-
-
 def sentence(entry: AuditEntry) -> SafeString:
     """Who did what, with the names set off."""
     pattern = SENTENCES.get(entry.action)
@@ -164,5 +161,4 @@ def _who(entry: AuditEntry) -> SafeString:
 
 
 def _what(entry: AuditEntry) -> SafeString:
-    name = in_language(entry.target_name) if entry.action in _NAMED_BY_US else entry.target_name
-    return format_html("<strong>{}</strong>", name)
+    return format_html("<strong>{}</strong>", entry.target_name)
