@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from callmark.languages import country_now, language_now
 from callmark.policy.numbering import country_name
+from callmark.policy.texts import Amount, Text
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -40,6 +41,19 @@ def _pattern(decimals: int) -> "NumberPattern":
 def decimal_point() -> str:
     """What stands before the decimals."""
     return number(0, 1)[1]
+
+
+def with_decimal_points(text: str) -> str:
+    """The same text, with the reader's decimal point in each :class:`Amount` of it."""
+    if isinstance(text, Amount):
+        return text.replace(".", decimal_point())
+    if not isinstance(text, Text) or not text.values:
+        return text
+    values = {
+        name: with_decimal_points(value) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    return Text(text.template, **values)
 
 
 def country(code: str) -> str:

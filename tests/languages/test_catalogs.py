@@ -7,7 +7,8 @@ import pytest
 from babel.messages.catalog import Message
 
 from callmark.languages import LANGUAGES, in_language, speaking
-from callmark.policy.texts import Text
+from callmark.local_formats import with_decimal_points
+from callmark.policy.texts import Amount, Text
 from scripts.messages import TRANSLATED, missing, path_of, read, texts
 
 pytestmark = pytest.mark.sqlite
@@ -81,3 +82,12 @@ def test_a_text_of_the_policy_is_put_together_in_the_readers_language() -> None:
     with speaking("en"):
         assert in_language(text) == "Ben: No"
     assert in_language("") == ""
+
+
+def test_an_amount_in_a_text_has_the_readers_decimal_point() -> None:
+    step = Text("At the start: {price}.", price=Amount("1.05"))
+    text = Text("Then {step}", step=step)
+    for language, point in (("en", "."), ("fr", ",")):
+        with speaking(language):
+            assert f"1{point}05" in in_language(with_decimal_points(text))
+    assert str(text) == "Then At the start: 1.05."

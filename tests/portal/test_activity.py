@@ -22,6 +22,7 @@ from callmark.policy.rules import CodeRules
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import sentence
 from callmark.portal.forms.activity import KINDS
+from callmark.reports.exports import ask_for_report
 from callmark.web import keyset
 from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, stored, turn_on, url
@@ -155,6 +156,17 @@ def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:
     (row,) = csv.DictReader(io.StringIO(content.decode(), newline=""))
     assert (row["action"], row["actor"]) == ("account_code.added", "Olivia")
     assert not shows("4711", content)
+
+
+def test_what_a_file_was_asked_of_is_said_in_the_readers_language(
+    olivia: Client, cast: Cast
+) -> None:
+    asked = {"what": "user", "period": "last_month", "call_type": "international"}
+    ask_for_report(cast.firm, asked, "csv", actor=cast.olivia)
+    told = "By user About: report Asked: By user, Last month, Type of calls: International"
+    assert told in shown(olivia, cast)
+    change_person(cast.olivia, {"language": "fr"}, actor=cast.olivia)
+    assert "Demandé : Par utilisateur, Mois dernier, " in shown(olivia, cast)
 
 
 def test_many_entries_have_pages(olivia: Client, cast: Cast) -> None:

@@ -7,6 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 
+class Amount(str):
+    """A plain number in a text, such as 0.05: its point is the reader's when it is shown."""
+
+    __slots__ = ()
+
+
 class Text(str):
     """An English text that remembers what it was made of: a template and the values in it.
 

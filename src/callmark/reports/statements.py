@@ -31,7 +31,7 @@ from callmark.reports.handover.values import BilledCall, Matter
 
 @value_class
 class Line:
-    """A call as it is printed; ``cost`` None: it has not been rated.
+    """A call as it is printed; ``cost`` None: no rate applies to it, or nobody answered.
 
     ``of_month``: not a call, but what was learned of one after that month was closed.
     """
@@ -58,7 +58,10 @@ class Line:
 
 @value_class
 class Statement:
-    """Everything on it. ``digits`` '' : the account does not print them."""
+    """Everything on it. ``digits`` '' : the account does not print them.
+
+    ``unrated``: calls with talk that no rate applies to. One that nobody answered needs none.
+    """
 
     firm: FirmDetails
     matter: Matter
@@ -102,11 +105,13 @@ class Statement:
             gettext("Times are those of {zone}, with their offset from UTC.").format(zone=self.zone)
         ]
         if self.cost is None:
-            return [gettext("Time only: these calls have not been rated."), *notes]
+            return [gettext("Time only: no rates were applied to these calls."), *notes]
         if not self.unrated:
             return notes
         unrated = ngettext(
-            "{count} call has not been rated.", "{count} calls have not been rated.", self.unrated
+            "No rate applied to {count} call; it is not in the cost.",
+            "No rate applied to {count} calls; they are not in the cost.",
+            self.unrated,
         )
         return [unrated.format(count=number(self.unrated)), *notes]
 
@@ -186,7 +191,7 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         billed=_in_unit(sum(one.units(unit) for one in lines), unit),
         cost=_figure(plain(total, to_bill.decimals)) if rated else None,
         currency=to_bill.currency if rated else "",
-        unrated=sum(one.cost is None and one.of_month is None for one in lines),
+        unrated=sum(one.cost is None and one.of_month is None and one.seconds > 0 for one in lines),
         basis=_basis(to_bill, unit, bases, charged if rated else None),
     )
 

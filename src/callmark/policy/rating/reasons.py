@@ -13,7 +13,7 @@ from callmark.policy.rating.tariff import (
     Rounding,
     Tariff,
 )
-from callmark.policy.texts import Text
+from callmark.policy.texts import Amount, Text
 
 _KINDS = {
     CallType.EMERGENCY: Text("Emergency calls"),
@@ -47,7 +47,7 @@ def reasons(call: RatedCall, tariff: Tariff, rate: Rate | None, amount: Decimal)
 
 
 def _rounded(tariff: Tariff, amount: Decimal) -> Text:
-    sums = {"decimals": tariff.decimals, "currency": tariff.currency, "amount": amount}
+    sums = {"decimals": tariff.decimals, "currency": tariff.currency, "amount": Amount(amount)}
     if tariff.decimals == 1 and tariff.rounding is Rounding.UP:
         return Text("Rounded up, 1 decimal: {currency} {amount}.", **sums)
     if tariff.decimals == 1:
@@ -57,12 +57,12 @@ def _rounded(tariff: Tariff, amount: Decimal) -> Text:
     return Text("Rounded to the nearest, {decimals} decimals: {currency} {amount}.", **sums)
 
 
-def plain(number: Decimal) -> str:
+def plain(number: Decimal) -> Amount:
     """A number without needless zeros or an exponent, with two decimals if it has any."""
     text = f"{number:f}"
     whole, _, decimals = text.partition(".")
     decimals = decimals.rstrip("0")
-    return f"{whole}.{decimals:<02}" if decimals else whole
+    return Amount(f"{whole}.{decimals:<02}" if decimals else whole)
 
 
 def _why_none(call: RatedCall) -> Text:

@@ -1,6 +1,6 @@
 """Before and after: what is recorded under names of columns, told as the pages call it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,8 @@ from callmark.languages import Language
 from callmark.local_formats import country
 from callmark.policy.rules import RULE_NAMES
 from callmark.policy.values import value_class
+from callmark.portal.forms.calls import PERIODS
+from callmark.reports.definitions import TITLES
 from callmark.tariffs.models import RoundingChoice
 from callmark.webhooks.models import Event
 
@@ -169,6 +171,8 @@ LABELS: dict[str, Any] = {
 
 _COUNTRIES = frozenset({"country", "home_country", "international_regions"})
 _IDS = frozenset({"message", "delivery"})
+_ASKED_BY_ID = frozenset({"codes", "user"})
+_SAY_WHAT_THEY_ARE = frozenset({"what", "period"})
 _DAYS = frozenset({"older_than", "starts_on", "ends_on"})
 _STATES = frozenset({"is_active", "active"})
 _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "shared"}
@@ -195,6 +199,8 @@ _VALUES: dict[str, dict[str, Any]] = {
         "link by e-mail": pgettext_lazy("a way to sign in", "link by e-mail"),
     },
     "rounding": dict(RoundingChoice.choices),
+    "what": {one.value: gettext_lazy(title) for one, title in TITLES.items()},
+    "period": dict(PERIODS),
     "way": {"link": gettext_lazy("link"), "attachment": gettext_lazy("attachment")},
     "every": {
         "day": gettext_lazy("day"),
@@ -272,7 +278,10 @@ def _value(name: str, value: object) -> str:
         return gettext("none")
     if isinstance(value, list):
         return ", ".join(_value(name, one) for one in value)
-    text = str(value)
+    return ", ".join(_values(value)) if isinstance(value, dict) else _one_value(name, str(value))
+
+
+def _one_value(name: str, text: str) -> str:
     if name in _COUNTRIES:
         return country(text)
     if name in _DAYS:
@@ -280,6 +289,15 @@ def _value(name: str, value: object) -> str:
         return date_format(day) if day else text
     moment = _moment(text) if name.endswith(("_at", "_until")) else None
     return moment or str(_VALUES.get(name, {}).get(text, text))
+
+
+def _values(values: Mapping[str, Any]) -> Iterator[str]:
+    """What is in a value that has parts of its own; ids say nothing to a person."""
+    for name, value in values.items():
+        if name in _SAY_WHAT_THEY_ARE:
+            yield _value(name, value)
+        elif name not in _ASKED_BY_ID:
+            yield gettext("{name}: {figure}").format(name=_label(name), figure=_value(name, value))
 
 
 def _moment(text: str) -> str | None:

@@ -138,6 +138,9 @@ _FROM_WHERE = {
 }
 
 
+_NAMED_BY_US = frozenset({Action.EXPORT_ASKED, Action.EXPORT_DELETED})
+
+
 def sentence(entry: AuditEntry) -> SafeString:
     """Who did what, with the names set off."""
     pattern = SENTENCES.get(entry.action)
@@ -161,4 +164,5 @@ def _who(entry: AuditEntry) -> SafeString:
 
 
 def _what(entry: AuditEntry) -> SafeString:
-    return format_html("<strong>{}</strong>", entry.target_name)
+    name = in_language(entry.target_name) if entry.action in _NAMED_BY_US else entry.target_name
+    return format_html("<strong>{}</strong>", name)

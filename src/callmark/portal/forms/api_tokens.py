@@ -1,7 +1,7 @@
 """Making an API token."""
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from callmark.portal.forms.stored import Checks
 from callmark.sign_in.api_tokens import Scope
@@ -61,7 +61,10 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"),
-        choices=lambda: [(value.value, f"{name}: {text}") for value, name, text in SCOPES],
+        choices=lambda: [
+            (value.value, gettext("{name}: {figure}").format(name=name, figure=text))
+            for value, name, text in SCOPES
+        ],
         initial=["read"],
         error_messages={"required": gettext_lazy("Choose at least one.")},
         widget=Checks(attrs={"class": "form-check-input"}),
