@@ -5,8 +5,12 @@ from dataclasses import dataclass
 import pytest
 
 from callmark.accounts.services import change_account, change_person
-from callmark.codes.models import AccountCode
+from callmark.calls.models import CallLimit, SavedFilter
+from callmark.codes.models import AccountCode, ListedNumber
 from callmark.codes.services import rename_code
+from callmark.reports.models import SavedReport
+from callmark.sign_in.models import ApiToken
+from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
 from tests.browser.conftest import Arrive
@@ -122,6 +126,10 @@ def test_nothing_is_sideways_however_things_are_called(arrive: Arrive, cast: Cas
     cast.otto.name = LONG
     cast.otto.save()
     change_account(cast.firm, {"name": LONG}, actor=None)
+    for kind in (ApiToken, CallLimit, ListedNumber, SavedFilter, SavedReport, Tariff):
+        for number, row in enumerate(every(kind)):
+            name = f"{number}{HEBREW}{LONG}"[:60]
+            every(kind).filter(pk=row.pk).update(**{"name": name})
     found: list[str] = []
     for visitor, where in walk:
         for width in (320, 375, 1280):
