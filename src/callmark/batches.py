@@ -22,13 +22,14 @@ LONGEST_REST = 1.0
 _SHORTEST_REST = 0.01
 
 
-def rest_since(began: float) -> None:
+def rest_since(began: float, share: float = 1.0) -> None:
     """After a part that began then (:func:`time.monotonic`): others who want to write are next.
 
     SQLite has one writer at a time, and those who wait look only now and then whether it is free
     (after a while ten times a second). After a rest as long as the part every second look succeeds.
+    ``share``: of the part's time, for work that has less to spare.
     """
     rest = _SHORTEST_REST
     if connection.vendor == "sqlite":
-        rest = max(rest, time.monotonic() - began)
+        rest = max(rest, share * (time.monotonic() - began))
     time.sleep(min(rest, LONGEST_REST))

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -129,9 +128,8 @@ class Ledger:
             was = before[pk]
             if was is None or was.rated_by != row.rated_by:
                 prices[pk] = self._rater(row.account_id).price(row, prices[pk])
-        for account_id, rows in groupby(charged.items(), lambda item: item[1].account_id):
-            new = {pk: prices[pk] for pk, _ in rows if prices[pk] != self._charges.get(pk)}
-            store_charges(account_id, self._charges, new)
+        new = {pk: one for pk, one in prices.items() if one != self._charges.get(pk)}
+        store_charges({pk: charged[pk].account_id for pk in new}, self._charges, new)
         return {pk: one for pk, one in prices.items() if one is not None}
 
     def _rater(self, account_id: UUID) -> Rater:

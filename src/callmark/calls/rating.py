@@ -130,11 +130,11 @@ def charges_of(call_ids: Iterable[UUID]) -> dict[UUID, Priced]:
 
 
 def store_charges(
-    account_id: UUID, before: Container[UUID], now: Mapping[UUID, Priced | None]
+    account_of: Mapping[UUID, UUID], before: Container[UUID], now: Mapping[UUID, Priced | None]
 ) -> None:
     """Write what calls cost now, of those of which that is new; ``before``: what had a charge."""
     gone = [pk for pk, one in now.items() if one is None and pk in before]
-    changed = [(pk, account_id, *one) for pk, one in now.items() if one is not None]
+    changed = [(pk, account_of[pk], *one) for pk, one in now.items() if one is not None]
     if gone:
         Charge.objects.of_every_account("of these calls").filter(pk__in=gone).delete()
     put_each(Charge, ("call_id", "account_id", *Priced._fields), changed)

@@ -210,7 +210,7 @@ def _rate(
         if row.day is not None:
             sums.add(row, billed, new - old)
     rerating.cost_before += sum((amount for amount, *_ in before.values()), NOTHING)
-    store_charges(rerating.account_id, before, now)
+    store_charges(dict.fromkeys(now, rerating.account_id), before, now)
     store_costs({pk: (one.billed_seconds, one.amount) if one else None for pk, one in now.items()})
     sums.store()
 

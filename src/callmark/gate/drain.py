@@ -21,6 +21,7 @@ from django.db import (
     connection,
 )
 
+from callmark.batches import rest_since
 from callmark.calls.records import Record
 from callmark.calls.store import store
 from callmark.calls.waiting import take_up_stranded
@@ -40,9 +41,8 @@ tenth of a second cost as much as all the rest of the gate's work for them."""
 SQLITE_BATCH = 120
 """SQLite has one writer at a time: a page that saves waits for no more than these."""
 
-REST_PART, SHORTEST_REST = 1 / 3, 0.01
-"""On SQLite, after a batch: those who wait to write look now and then whether they can, and a drain
-with much to do would be there first each time."""
+REST_SHARE = 1 / 3
+"""On SQLite, of a batch's time: a drain with much to do would be there first each time."""
 
 BUSY_RECORDS, BUSY_SECONDS = 20, 1.5
 """After so many, at most so long, until another batch has come: a small one costs nearly as much as
@@ -151,7 +151,7 @@ def _store_and_rest(records: list[Record]) -> None:
     began = time.monotonic()
     store_or_refuse(records)
     if connection.vendor == "sqlite":
-        time.sleep(max(SHORTEST_REST, REST_PART * (time.monotonic() - began)))
+        rest_since(began, REST_SHARE)
 
 
 def store_or_refuse(records: list[Record]) -> None:
