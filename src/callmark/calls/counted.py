@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from callmark.calls.models import Call, CountedCall, Direction, TagState
@@ -49,9 +49,9 @@ class Counted:
     day: date
     call_type: str
     direction: str
-    lookup: str
+    account_code_lookup: str
     encrypted: str = field(compare=False, repr=False)
-    name: str
+    account_code_name: str
     state: str
     who: UUID
     user_name: str
@@ -63,7 +63,7 @@ class Counted:
 
 
 class Row(NamedTuple):
-    """What of a call decides what it counts as."""
+    """What of a call decides what it counts as. What has a default, no cost or key depends on."""
 
     account_id: UUID
     billing_month: date | None
@@ -71,21 +71,21 @@ class Row(NamedTuple):
     call_type: str
     direction: str
     account_code_lookup: str
-    account_code_encrypted: str
     account_code_name: str
     not_billable: bool
     needs_code: bool
     user_id: UUID | None
     user_name: str
     seconds: int | None
-    simulated: bool
     started_at: datetime
     e164: str
     disposition: str
-    code_id: UUID | None
-    caller: str
-    number: str
-    dialed: str
+    account_code_encrypted: str = ""
+    simulated: bool = False
+    code_id: UUID | None = None
+    caller: str = ""
+    number: str = ""
+    dialed: str = ""
 
     @property
     def party(self) -> str:
@@ -115,23 +115,12 @@ class Row(NamedTuple):
         )
 
 
-class HasState(Protocol):
-    """What of a call decides how it stands with codes."""
-
-    @property
-    def not_billable(self) -> bool: ...  # noqa: D102
-    @property
-    def account_code_lookup(self) -> str: ...  # noqa: D102
-    @property
-    def needs_code(self) -> bool: ...  # noqa: D102
-
-
 _NOT_BILLABLE, _TAGGED, _TO_ASSIGN, _NONE = (
     str(one) for one in (TagState.NOT_BILLABLE, TagState.TAGGED, TagState.TO_ASSIGN, TagState.NONE)
 )
 
 
-def state_of(row: HasState) -> str:
+def _state_of(row: Row) -> str:
     """How a call stands with codes, a value of :class:`TagState`."""
     if row.not_billable:
         return _NOT_BILLABLE
@@ -154,7 +143,7 @@ def counted(row: Row | None, price: Priced | None) -> Counted | None:
         lookup,
         row.account_code_encrypted,
         row.account_code_name if lookup else "",
-        state_of(row),
+        _state_of(row),
         row.user_id or NOBODY,
         row.user_name,
         Amounts(
@@ -184,7 +173,7 @@ def store_counted(calls: Mapping[UUID, Counted | None]) -> None:
             one.call_type,
             one.direction,
             one.code_id,
-            one.lookup,
+            one.account_code_lookup,
             one.state,
             one.who,
             one.user_name,
@@ -202,10 +191,7 @@ def store_counted(calls: Mapping[UUID, Counted | None]) -> None:
 _COUNTED = tuple(str(one.column) for one in CountedCall._meta.concrete_fields)
 
 
-def store_costs(costs: Mapping[UUID, tuple[int, Decimal] | None]) -> None:
-    """Keep other costs (billed seconds, amount) of calls that are counted; None: they have none."""
-    put_values(
-        CountedCall,
-        ("call_id", "billed_seconds", "cost"),
-        [(pk, *(one or (0, NOTHING))) for pk, one in costs.items()],
-    )
+def store_costs(costs: Mapping[UUID, tuple[int, Decimal]]) -> None:
+    """Keep other costs (billed seconds, amount) of calls that are counted."""
+    rows = [(pk, *one) for pk, one in costs.items()]
+    put_values(CountedCall, ("call_id", "billed_seconds", "cost"), rows)

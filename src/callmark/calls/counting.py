@@ -7,11 +7,12 @@ is saved anywhere else counts itself (:meth:`callmark.calls.models.Call.save`). 
 by ``update()`` or ``delete()`` must open a ledger.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from callmark.calls.calendars import AccountCalendar, hold_calendars
 from callmark.calls.counted import Amounts, Counted, Row, counted, store_counted
 from callmark.calls.models import Adjustment, Call, CodeTotal, DayTotal, UserTotal
 from callmark.calls.rating import Priced, Rater, charges_of, store_charges
-from callmark.calls.upserts import add_to
+from callmark.calls.upserts import KEYS, add_to
 
 
 class AccountGone(ValueError):
@@ -164,9 +165,9 @@ class Ledger:
                 call_id=pk,
                 of_month=before.month,
                 month=month,
-                account_code_lookup=one.lookup,
+                account_code_lookup=one.account_code_lookup,
                 account_code_encrypted=one.encrypted,
-                account_code_name=one.name,
+                account_code_name=one.account_code_name,
                 state=one.state,
                 who=one.who,
                 user_name=one.user_name,
@@ -186,7 +187,7 @@ def _id(call: Call) -> UUID:
 
 
 def _billed_to(one: Counted) -> tuple[Any, ...]:
-    return (one.lookup, one.name, one.state, one.who, one.user_name)
+    return (*code_key(one)[2:], *user_key(one)[2:])
 
 
 def amounts_of(one: Adjustment | UserTotal) -> Amounts:
@@ -210,26 +211,22 @@ class Sums:
         """Those that are not zero, in an order that is the same for all who add."""
         return [
             (*key, encrypted, *amounts) if with_code else (*key, *amounts)
-            for key, (amounts, encrypted) in sorted(
-                self.by_key.items(), key=lambda item: tuple(map(str, item[0]))
-            )
+            for key, (amounts, encrypted) in sorted(self.by_key.items(), key=_in_order)
             if any(amounts)
         ]
 
 
-def day_key(one: Counted) -> tuple[Any, ...]:
-    """The key of the day total that the call is in."""
-    return (one.account_id, one.month, one.day, one.call_type, one.direction, one.state)
+def _in_order(item: tuple[tuple[Any, ...], object]) -> tuple[Any, ...]:
+    # An id compares ten times as fast by its number.
+    return tuple([one.int if isinstance(one, UUID) else one for one in item[0]])
 
 
-def code_key(one: Counted) -> tuple[Any, ...]:
-    """The key of the code total that the call is in."""
-    return (one.account_id, one.month, one.lookup, one.name, one.state)
-
-
-def user_key(one: Counted) -> tuple[Any, ...]:
-    """The key of the user total that the call is in."""
-    return (one.account_id, one.month, one.who, one.user_name, one.state)
+day_key: Callable[[Any], tuple[Any, ...]] = attrgetter(*KEYS[DayTotal])
+"""The key of the day total that a counted call is in."""
+code_key: Callable[[Any], tuple[Any, ...]] = attrgetter(*KEYS[CodeTotal])
+"""The key of the code total that a counted call or an adjustment is in."""
+user_key: Callable[[Any], tuple[Any, ...]] = attrgetter(*KEYS[UserTotal])
+"""The key of the user total that a counted call or an adjustment is in."""
 
 
 def count_adjustment(
@@ -238,9 +235,8 @@ def count_adjustment(
     """Add an adjustment (or with -1 take it away) to the sums of a month, its own by default."""
     month = month or one.month
     amounts = amounts_of(one).times(sign)
-    code = (one.account_id, month, one.account_code_lookup, one.account_code_name, one.state)
-    codes.add(code, amounts, one.account_code_encrypted)
-    users.add((one.account_id, month, one.who, one.user_name, one.state), amounts)
+    codes.add((one.account_id, month, *code_key(one)[2:]), amounts, one.account_code_encrypted)
+    users.add((one.account_id, month, *user_key(one)[2:]), amounts)
 
 
 def add_sums(days: Sums, codes: Sums, users: Sums) -> None:

@@ -21,8 +21,8 @@ from callmark.calls.upserts import save_each
 
 log = logging.getLogger("callmark.calls")
 
-RATED_AT_ONCE = 2000
-"""A fifth of a second or less, in which nobody else changes these calls."""
+RATED_AT_ONCE = 500
+"""A twentieth of a second or so, in which nobody else changes a call of the account."""
 REST_AFTER_TROUBLE = timedelta(minutes=1)
 
 

@@ -8,13 +8,14 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from callmark.calls.calendars import AccountCalendar
 from callmark.calls.models import Adjustment, Call, Charge, DayTotal
 from callmark.calls.upserts import put_each
-from callmark.policy.rating import RatedCall, Tariff, charge
+from callmark.policy.rating import RatedCall, charge
 from callmark.tariffs.queries import Book, book_of, value_of
 
 ANSWERED = "ANSWERED"
@@ -61,8 +62,7 @@ class Rater:
     account_id: UUID
     calendar: AccountCalendar
     _book: Book | None = field(default=None)
-    _known: dict[object, Priced | None] = field(default_factory=dict)
-    """Prices by what decides them, where the hour does not: most calls have one in common."""
+    _by_day: dict[date, UUID | None] = field(default_factory=dict)
 
     def price(self, call: Rateable, had: Priced | None) -> Priced | None:
         """What the call costs now; None: nothing, by no rate.
@@ -71,36 +71,48 @@ class Rater:
         """
         if call.simulated or call.day is None or not was_answered(call):
             return None
-        closed = call.billing_month is not None and self.calendar.is_closed(call.billing_month)
-        tariff_id = had.tariff_id if closed and had else self._in_force(call.day)
+        month = call.billing_month
+        if had is not None and month is not None and self.calendar.is_closed(month):
+            tariff_id = had.tariff_id
+        else:
+            tariff_id = self._in_force(call.day)
         if tariff_id is None:
             return None
         tariff = value_of(tariff_id)
         if not tariff.is_timeless:
-            return self._price(call, tariff_id, tariff)
+            return _price(rated_call(call, self.calendar), tariff_id)
         head = call.e164[: tariff.longest_prefix]
-        alike = (tariff_id, head, call.call_type, call.direction, call.seconds)
-        if alike not in self._known:
-            self._known[alike] = self._price(call, tariff_id, tariff)
-        return self._known[alike]
-
-    def _price(self, call: Rateable, tariff_id: UUID, tariff: Tariff) -> Priced | None:
-        found = charge(rated_call(call, self.calendar), tariff)
-        if found.rate is None:
-            return None
-        return Priced(
-            found.amount,
-            tariff.currency,
-            found.billed_seconds,
-            tariff_id,
-            tariff.version,
-            found.rate.label,
-        )
+        return _at_any_hour(tariff_id, head, call.call_type, call.direction, call.seconds or 0)
 
     def _in_force(self, day: date) -> UUID | None:
-        if self._book is None:
-            self._book = book_of(self.account_id, self.calendar.currency)
-        return self._book.on(day)
+        if day not in self._by_day:
+            if self._book is None:
+                self._book = book_of(self.account_id, self.calendar.currency)
+            self._by_day[day] = self._book.on(day)
+        return self._by_day[day]
+
+
+@lru_cache(maxsize=20_000)
+def _at_any_hour(
+    tariff_id: UUID, head: str, call_type: str, direction: str, seconds: int
+) -> Priced | None:
+    """The price of all calls that have in common what decides it; a version never changes."""
+    return _price(RatedCall(head, call_type, direction, seconds, datetime.min), tariff_id)
+
+
+def _price(call: RatedCall, tariff_id: UUID) -> Priced | None:
+    tariff = value_of(tariff_id)
+    found = charge(call, tariff)
+    if found.rate is None:
+        return None
+    return Priced(
+        found.amount,
+        tariff.currency,
+        found.billed_seconds,
+        tariff_id,
+        tariff.version,
+        found.rate.label,
+    )
 
 
 def was_answered(call: Rateable) -> bool:

@@ -3,15 +3,12 @@
 Rating again never touches a call, and nothing of a closed month: what such a month has cost stays.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -21,11 +18,10 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, hold_calendars
-from callmark.calls.counted import NOTHING, Amounts, state_of, store_costs
-from callmark.calls.counting import Sums, add_sums
+from callmark.calls.counted import NOTHING, Amounts, Row, counted, store_costs
+from callmark.calls.counting import Sums, add_sums, code_key, day_key, user_key
 from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating, UserTotal
-from callmark.calls.models.totals import NOBODY
 from callmark.calls.rating import Priced, Rater, has_charges, store_charges
 from callmark.tariffs.models import check_currency
 from callmark.tariffs.queries import has_tariff
@@ -78,38 +74,38 @@ def rate_again(account: Account, *, since: date | None, actor: User | None) -> R
 
 
 def rate_some(rerating: Rerating, job: Job, at_most: int) -> bool:
-    """Rate the next calls; whether all have been. Both rows are locked by who asks, and saved.
+    """Rate the next calls in the transaction of who asks, and has locked both rows; whether that
+    were all.
 
     Month after month, each from its newest call on: where calls lie beside each other, and an
     index begins. By their ids, each part would look for its calls among all that there are.
     """
     account_id = rerating.account_id
-    with transaction.atomic():
-        # Alone, for a fifth of a second: a lock on each of the calls would write each of them.
-        calendar = hold_calendars([account_id], alone=True)[account_id]
-        if job.cursor_month is None:
-            # What a version that went by ids had begun is begun again.
-            job.cursor = job.cursor_at = None
-            rerating.done = rerating.changed = 0
-            rerating.cost_before = rerating.cost_after = NOTHING
-        month = _open_month(account_id, calendar, since=job.cursor_month)
-        if month != job.cursor_month:
-            job.cursor = job.cursor_at = None
-        rows, before = _next_calls(rerating, job, month, at_most)
-        _rate(rerating, rows, before, month, Rater(account_id, calendar))
-        rerating.done += len(rows)
-        if len(rows) == at_most:
-            job.cursor = next(reversed(rows))
-            job.cursor_at = rows[job.cursor].started_at
-        elif month is not None:
-            job.cursor = job.cursor_at = None
-            month = _open_month(account_id, calendar, since=month + timedelta(days=1))
-        job.cursor_month = month
-        job.save(update_fields=["cursor", "cursor_at", "cursor_month"])
-        is_done = month is None
-        rerating.state = BatchState.DONE if is_done else BatchState.RUNNING
-        rerating.finished_at = timezone.now() if is_done else None
-        rerating.save()
+    # Alone, for a twentieth of a second: a lock on each of the calls would write each of them.
+    calendar = hold_calendars([account_id], alone=True)[account_id]
+    if job.cursor_month is None:
+        # What a version that went by ids had begun is begun again.
+        job.cursor = job.cursor_at = None
+        rerating.done = rerating.changed = 0
+        rerating.cost_before = rerating.cost_after = NOTHING
+    month = _open_month(account_id, calendar, since=job.cursor_month)
+    if month != job.cursor_month:
+        job.cursor = job.cursor_at = None
+    rows, before = _next_calls(rerating, job, month, at_most)
+    _rate(rerating, rows, before, Rater(account_id, calendar))
+    rerating.done += len(rows)
+    if len(rows) == at_most:
+        job.cursor = next(reversed(rows))
+        job.cursor_at = rows[job.cursor].started_at
+    elif month is not None:
+        job.cursor = job.cursor_at = None
+        month = _open_month(account_id, calendar, since=month + timedelta(days=1))
+    job.cursor_month = month
+    job.save(update_fields=["cursor", "cursor_at", "cursor_month"])
+    is_done = month is None
+    rerating.state = BatchState.DONE if is_done else BatchState.RUNNING
+    rerating.finished_at = timezone.now() if is_done else None
+    rerating.save()
     return is_done
 
 
@@ -121,33 +117,8 @@ def _open_month(account_id: UUID, calendar: AccountCalendar, since: date | None)
     return months.order_by("month").values_list("month", flat=True).first()
 
 
-class _Read(NamedTuple):
-    """What of a call of an open month decides what it costs, and where that is added up."""
-
-    day: date | None
-    call_type: str
-    direction: str
-    account_code_lookup: str
-    account_code_name: str
-    not_billable: bool
-    needs_code: bool
-    user_id: UUID | None
-    user_name: str
-    seconds: int | None
-    started_at: datetime
-    e164: str
-    disposition: str
-
-    @property
-    def simulated(self) -> bool:
-        """Tests are not rated."""
-        return False
-
-    @property
-    def billing_month(self) -> None:
-        """One that is open."""
-        return None
-
+_READ = tuple(one for one in Row._fields if one not in Row._field_defaults)[2:]
+"""What of a call of an account's open month decides what it costs, and where that is added up."""
 
 _Charged = tuple[Decimal, int, UUID | None, str]
 """Of a charge, what a version of a tariff does not tell: see :func:`_charged`."""
@@ -159,7 +130,7 @@ def _charged(price: Priced) -> _Charged:
 
 def _next_calls(
     rerating: Rerating, job: Job, month: date | None, at_most: int
-) -> tuple[dict[UUID, _Read], dict[UUID, _Charged]]:
+) -> tuple[dict[UUID, Row], dict[UUID, _Charged]]:
     """The calls, and what those of them cost that cost anything."""
     calls = Call.objects.of(rerating.account_id).filter(simulated=False, billing_month=month)
     if rerating.since is not None:
@@ -169,12 +140,12 @@ def _next_calls(
     if job.cursor is not None and job.cursor_at is not None:
         calls = beyond(calls, job.cursor_at, job.cursor)
     charged = ("amount", "billed_seconds", "tariff_id", "rate")
-    columns = (*_Read._fields, *(f"charge__{name}" for name in charged))
-    rows: dict[UUID, _Read] = {}
+    columns = (*_READ, *(f"charge__{name}" for name in charged))
+    rows: dict[UUID, Row] = {}
     before: dict[UUID, _Charged] = {}
     found = calls.order_by(*ORDER).values_list("pk", *columns)
     for pk, *values, amount, billed, tariff, rate in found[:at_most] if month else ():
-        rows[pk] = _Read(*values)
+        rows[pk] = Row(rerating.account_id, month, *values)
         if amount is not None:
             before[pk] = (amount, billed, tariff, rate)
     return rows, before
@@ -186,17 +157,18 @@ _MORE_THAN_A_DAY = timedelta(days=2)
 
 def _rate(
     rerating: Rerating,
-    rows: Mapping[UUID, _Read],
+    rows: Mapping[UUID, Row],
     before: Mapping[UUID, _Charged],
-    month: date | None,
     rater: Rater,
 ) -> None:
     """Rate these calls of an open month, which nobody changes; only what they cost differs then.
 
-    In one pass, without a ledger: nothing but cost and billed time is added to their totals.
+    In one pass, without a ledger: nothing but cost and billed time is added to their totals. Each
+    total is there, with its encrypted code, since its calls were counted.
     """
     now: dict[UUID, Priced | None] = {}
-    sums = _CostSums(rerating.account_id, month)
+    costs: dict[UUID, tuple[int, Decimal]] = {}
+    days, codes, users = Sums(), Sums(), Sums()
     for pk, row in rows.items():
         was, found = before.get(pk), rater.price(row, None)
         if found is not None:
@@ -207,46 +179,17 @@ def _rate(
         old, new = was[0] if was else NOTHING, found.amount if found else NOTHING
         rerating.changed += old != new
         billed = (found.billed_seconds if found else 0) - (was[1] if was else 0)
-        if row.day is not None:
-            sums.add(row, billed, new - old)
+        one = counted(row, found)
+        if one is None or not (billed or new != old):
+            continue
+        costs[pk] = (one.amounts.billed_seconds, new)
+        more = Amounts(0, 0, billed, new - old)
+        for sums, key in ((days, day_key), (codes, code_key), (users, user_key)):
+            sums.add(key(one), more)
     rerating.cost_before += sum((amount for amount, *_ in before.values()), NOTHING)
     store_charges(dict.fromkeys(now, rerating.account_id), before, now)
-    store_costs({pk: (one.billed_seconds, one.amount) if one else None for pk, one in now.items()})
-    sums.store()
-
-
-class _CostSums:
-    """What is to be added to the totals of calls of one month."""
-
-    def __init__(self, account_id: UUID, month: date | None) -> None:
-        self._head = (account_id, month)
-        self._days: _Added = defaultdict(lambda: [0, NOTHING])
-        self._codes: _Added = defaultdict(lambda: [0, NOTHING])
-        self._users: _Added = defaultdict(lambda: [0, NOTHING])
-
-    def add(self, row: _Read, billed: int, cost: Decimal) -> None:
-        """Add a call's difference."""
-        state, lookup = state_of(row), row.account_code_lookup
-        for sums, key in (
-            (self._days, (row.day, row.call_type, row.direction, state)),
-            (self._codes, (lookup, row.account_code_name if lookup else "", state)),
-            (self._users, (row.user_id or NOBODY, row.user_name, state)),
-        ):
-            both = sums[key]
-            both[0] += billed
-            both[1] += cost
-
-    def store(self) -> None:
-        """Add them to the stored totals."""
-        days, codes, users = Sums(), Sums(), Sums()
-        for found, sums in ((self._days, days), (self._codes, codes), (self._users, users)):
-            for key, (billed, cost) in found.items():
-                # Each is there, with its encrypted code, since its calls were counted.
-                sums.add((*self._head, *key), Amounts(0, 0, billed, cost))
-        add_sums(days, codes, users)
-
-
-_Added = defaultdict[tuple[Any, ...], list[Any]]
+    store_costs(costs)
+    add_sums(days, codes, users)
 
 
 def last_rerating(account: Account) -> Rerating | None:

@@ -12,11 +12,12 @@ from callmark.calls.models import CodeTotal, DayTotal, UserTotal
 from callmark.calls.models.totals import AMOUNTS
 from callmark.money import stored
 
-_KEYS: dict[type[models.Model], tuple[str, ...]] = {
+KEYS: dict[type[models.Model], tuple[str, ...]] = {
     DayTotal: ("account_id", "month", "day", "call_type", "direction", "state"),
     CodeTotal: ("account_id", "month", "account_code_lookup", "account_code_name", "state"),
     UserTotal: ("account_id", "month", "who", "user_name", "state"),
 }
+"""What each of the totals is found by."""
 
 
 def save_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -142,7 +143,10 @@ def _lists_of(model: type[models.Model], columns: Sequence[str]) -> str:
 def _list(values: Sequence[Any]) -> str:
     """The values of a column as PostgreSQL reads a list. Its driver takes ten times as long."""
     kinds = set(map(type, values))
-    if kinds in ({UUID}, {int}):
+    if kinds == {UUID}:
+        # Without its hyphens it is written in a third of the time.
+        return f"{{{','.join([f'{one.int:032x}' for one in values])}}}"
+    if kinds == {int}:
         return f"{{{','.join(map(str, values))}}}"
     if kinds == {Decimal}:
         return f"{{{','.join([str(stored(one)) for one in values])}}}"
@@ -162,7 +166,7 @@ def add_to(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
     if not rows:
         return
     quote = connection.ops.quote_name
-    key = _KEYS[model]
+    key = KEYS[model]
     more = ("account_code_encrypted",) if model is CodeTotal else ()
     columns = (*key, *more, *AMOUNTS)
     table = quote(model._meta.db_table)

@@ -1,6 +1,5 @@
 """Which version of which tariff an account's calls of a day are rated by."""
 
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from uuid import UUID
@@ -44,23 +43,17 @@ def book_of(account_id: UUID, currency: str) -> Book:
         return Book(())
     found = [
         InForce(pk, own is not None, valid_from or date.min, number)
-        for pk, own, valid_from, number in (
-            *_heads(Tariff.objects.of(account_id), currency),
-            *_heads(Tariff.objects.of_no_account(), currency),
-        )
+        for pk, own, valid_from, number in _for(account_id, currency)
+        .order_by()
+        .values_list("pk", "account_id", "valid_from", "number")
     ]
     found.sort(key=lambda one: (one.own, one.valid_from, one.number), reverse=True)
     return Book(tuple(found))
 
 
-def _heads(
-    rows: QuerySet[Tariff], currency: str
-) -> Iterable[tuple[UUID, UUID | None, date | None, int]]:
-    return (
-        rows.filter(currency=currency)
-        .order_by()
-        .values_list("pk", "account_id", "valid_from", "number")
-    )
+def _for(account_id: UUID, currency: str) -> QuerySet[Tariff]:
+    every = Tariff.objects.of_every_account("the account's own, and the operator's")
+    return every.filter(Q(account_id=account_id) | Q(account=None), currency=currency)
 
 
 @lru_cache(maxsize=16)
@@ -72,11 +65,7 @@ def value_of(tariff_id: UUID) -> rating.Tariff:
 
 def has_tariff(account: Account) -> bool:
     """Whether the account's calls have a cost at all."""
-    if not account.currency:
-        return False
-    every = Tariff.objects.of_every_account("the account's own, or the operator's")
-    found = every.filter(Q(account=account) | Q(account=None), currency=account.currency)
-    return found.exists()
+    return bool(account.currency) and _for(account.pk, account.currency).exists()
 
 
 def versions_of(account: Account | None) -> QuerySet[Tariff]:

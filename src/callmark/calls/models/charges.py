@@ -21,16 +21,29 @@ class Charge(models.Model):
     ``billed_seconds`` are whole blocks of the rate; ``rate`` is its label as it was then.
     """
 
+    # The database checks none of these references: it would lock, and so write, each call that is
+    # rated, and look for the account and the version once a call. The ledger holds the account.
     call = models.OneToOneField(
-        Call, primary_key=True, on_delete=models.CASCADE, related_name="charge"
+        Call,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="charge",
+        db_constraint=False,
     )
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="charges")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="charges", db_constraint=False
+    )
     amount = MoneyField()
     currency = models.CharField(max_length=3)
     billed_seconds = models.PositiveIntegerField()
     # Versions are not deleted while their account is there: nobody asks for a version's calls.
     tariff = models.ForeignKey(
-        Tariff, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+        Tariff,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     tariff_version = models.CharField(max_length=64)
     rate = models.CharField(max_length=100)

@@ -42,7 +42,8 @@ class TagState(models.TextChoices):
 
 class _Total(models.Model):
     """``seconds`` are talk time; ``billed_seconds`` whole blocks of the rates; ``cost`` in the
-    account's currency. Counts may be below zero for a moment while keys are changed.
+    account's currency. Counts may be below zero for a moment while keys are changed. Each is found
+    by an index that begins with the account; PostgreSQL leaves room for changes beside them.
     """
 
     calls = models.BigIntegerField(default=0)
@@ -57,7 +58,9 @@ class _Total(models.Model):
 class CodeTotal(_Total):
     """Month x code: the digits' hash and the name as it was then; '' for calls without a code."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="code_totals")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="code_totals", db_index=False
+    )
     month = models.DateField()
     account_code_lookup = models.CharField(max_length=64, blank=True, editable=False)
     account_code_encrypted = models.CharField(max_length=100, blank=True, editable=False)
@@ -129,7 +132,9 @@ register(_TotalsOfCodes("calls.CodeTotal", "account_code_encrypted", lookup="acc
 class UserTotal(_Total):
     """Month x user: the id (:data:`NOBODY` for none) and the name as it was then."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="user_totals")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="user_totals", db_index=False
+    )
     month = models.DateField()
     # No foreign key: a total stays, under the name, when its user is deleted.
     who = models.UUIDField(default=NOBODY)
@@ -153,7 +158,9 @@ class UserTotal(_Total):
 class DayTotal(_Total):
     """Day on which calls started x type x direction x state; what is learned later counts here."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="day_totals")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="day_totals", db_index=False
+    )
     month = models.DateField()
     day = models.DateField()
     call_type = models.CharField(max_length=24, blank=True)
