@@ -53,21 +53,25 @@ class SpoolInUse(Exception):
 class _Line:
     line: bytes = field(repr=False)
     done: asyncio.Future[None]
-    waited_for: bool
-    """Whether a call goes on only when it is on disk."""
 
 
 _ENDS = (LegEnded, CallCameIn)
 
 
 class Spool:
-    """The writing side: one thread appends and flushes; close() waits for what is under way."""
+    """The writing side: one thread appends and flushes; close() waits for what is under way.
+
+    Used from one event loop. What nobody waits for stays with the loop until something goes to the
+    thread anyway, or for :data:`ENDS_SECONDS`: to wake the thread costs more than to write.
+    """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._lock = _lock(directory)
-        self._queue: SimpleQueue[_Line | None] = SimpleQueue()
+        self._unhurried: list[_Line] = []
+        self._hand_over_later: asyncio.TimerHandle | None = None
+        self._queue: SimpleQueue[list[_Line] | None] = SimpleQueue()
         self._file_descriptor = -1
         self._written = 0
         self._batch_begins = 0
@@ -77,13 +81,18 @@ class Spool:
 
     async def append(self, record: Record) -> None:
         """Return when the record is on disk. Raises :class:`SpoolError`."""
-        line = to_line(record)
-        done = asyncio.get_running_loop().create_future()
-        self._queue.put(_Line(line, done, waited_for=not isinstance(record, _ENDS)))
-        await done
+        loop = asyncio.get_running_loop()
+        line = _Line(to_line(record), loop.create_future())
+        self._unhurried.append(line)
+        if not isinstance(record, _ENDS):
+            self._hand_over()
+        elif self._hand_over_later is None:
+            self._hand_over_later = loop.call_later(ENDS_SECONDS, self._hand_over)
+        await line.done
 
     def close(self) -> None:
         """Write what is queued and stop."""
+        self._hand_over()
         self._queue.put(None)
         self._thread.join()
         if self._file_descriptor >= 0:
@@ -91,28 +100,25 @@ class Spool:
             self._file_descriptor = -1
         os.close(self._lock)
 
+    def _hand_over(self) -> None:
+        if self._hand_over_later is not None:
+            self._hand_over_later.cancel()
+            self._hand_over_later = None
+        if self._unhurried:
+            self._queue.put(self._unhurried)
+            self._unhurried = []
+
     def _write_loop(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, stop = [first], False
-            for more in self._more(first):
-                if more is None:
-                    stop = True
-                else:
-                    batch.append(more)
+        while (batch := self._queue.get()) is not None:
+            stop = False
+            with suppress(Empty):
+                while not stop:
+                    more = self._queue.get_nowait()
+                    stop = more is None
+                    batch = [*batch, *(more or ())]
             self._write_batch(batch)
             if stop:
                 return
-
-    def _more(self, first: "_Line") -> Iterator["_Line | None"]:
-        """What shares a flush with it: all that is there, and until somebody waits, some time."""
-        until = 0.0 if first.waited_for else time.monotonic() + ENDS_SECONDS
-        with suppress(Empty):
-            while (left := until - time.monotonic()) > 0:
-                yield (more := self._queue.get(timeout=left))
-                if more is None or more.waited_for:
-                    break
-            while True:
-                yield self._queue.get_nowait()
 
     def _write_batch(self, batch: list["_Line"]) -> None:
         error: SpoolError | None = None
@@ -123,8 +129,7 @@ class Spool:
             log.exception("the spool in %s cannot be written", self._directory)
             self._abandon_segment()
             error = SpoolError(f"the spool cannot be written: {problem.strerror}")
-        for one in batch:
-            _settle(one.done, error)
+        _settle(batch, error)
 
     def _write_and_flush(self, data: bytes) -> None:
         if self._file_descriptor < 0 or self._written > SEGMENT_BYTES:
@@ -211,16 +216,17 @@ def has_stopped(directory: Path) -> bool:
     return (directory / "lock").exists() and not is_in_use(directory)
 
 
-def _settle(done: asyncio.Future[None], error: SpoolError | None) -> None:
-    def set_result() -> None:
-        if done.done():
-            return
-        if error:
-            done.set_exception(error)
-        else:
-            done.set_result(None)
+def _settle(batch: list[_Line], error: SpoolError | None) -> None:
+    def set_results() -> None:
+        for line in batch:
+            if line.done.done():
+                continue
+            if error:
+                line.done.set_exception(error)
+            else:
+                line.done.set_result(None)
 
-    done.get_loop().call_soon_threadsafe(set_result)
+    batch[0].done.get_loop().call_soon_threadsafe(set_results)
 
 
 def segments(directory: Path) -> list[Path]:

@@ -12,7 +12,8 @@ from callmark.ops.health import Check, Health
 from callmark.ops.heartbeat import beat
 from callmark.ops.probe_places import probe_place
 from callmark.ops.probes import Pages, Pulse, serve_probes
-from callmark.switches.asterisk.relay import Address, Relay
+from callmark.switches.asterisk.relay import Relay
+from callmark.switches.asterisk.relay_reports import Address
 
 log = logging.getLogger("callmark.relay")
 

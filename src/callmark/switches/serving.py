@@ -6,7 +6,7 @@ What stands on a connection, and what is answered, is the adapter's.
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from callmark.gate.counters import counters
 from callmark.gate.gate import Gate
@@ -38,9 +38,8 @@ class CallServer(ABC, Generic[Session]):
 
     async def start(self) -> None:
         """Listen. Raises ``OSError`` when the address cannot be used."""
-        self._server = await asyncio.start_server(
-            self._connected, self._host, self._port, backlog=512
-        )
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._protocol, self._host, self._port, backlog=512)
         self._lateness.start()
         self._gate.admission.lag = self._lateness.lag
 
@@ -56,16 +55,17 @@ class CallServer(ABC, Generic[Session]):
             await asyncio.wait(self._calls)
         self._lateness.stop()
 
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._admits(writer.get_extra_info("peername")[0]):
-            writer.transport.abort()
+    def _came(self, session: Session, transport: asyncio.BaseTransport) -> None:
+        """A connection, and what stands on it: served, or cut at once."""
+        connection = cast(asyncio.Transport, transport)
+        if not self._admits(connection.get_extra_info("peername")[0]):
+            connection.abort()
             return
         if len(self._calls) >= self._connections:
             counters.shed["calls"] += 1
             self.log.error("too many calls at once (%d): one was given back", len(self._calls))
-            writer.transport.abort()
+            connection.abort()
             return
-        session = self._session(reader, writer)
         task = asyncio.create_task(self._admitted(session))
         self._calls.add(task)
         self._gate.admission.came(session)
@@ -82,8 +82,8 @@ class CallServer(ABC, Generic[Session]):
         return True
 
     @abstractmethod
-    def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Session:
-        """What stands on a new connection."""
+    def _protocol(self) -> asyncio.BaseProtocol:
+        """What a new connection speaks to; it tells :meth:`_came` when it is there."""
 
     @abstractmethod
     async def _serve(self, session: Session) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from callmark.switches.asterisk.dialplan import ANSWER_SECONDS
-from callmark.switches.asterisk.relay import GATE_SECONDS, TALK_SECONDS
+from callmark.switches.asterisk.relay_call import GATE_SECONDS, TALK_SECONDS
 
 from .harness.ami import Event
 from .harness.gate import GateProcess

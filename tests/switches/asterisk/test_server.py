@@ -13,6 +13,7 @@ from callmark.gate.counters import counters
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
+from callmark.ops import event_loop
 from callmark.policy.code_use import KnownCode
 from callmark.policy.guessing import LockoutRule
 from callmark.policy.numbering import NumberingPlan
@@ -88,7 +89,7 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
         async with asyncio.timeout(20):
             await test()
 
-    asyncio.run(limited())
+    event_loop.run(limited())
 
 
 def test_a_whole_call() -> None:

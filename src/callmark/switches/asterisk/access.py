@@ -12,11 +12,12 @@ import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import field
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
 from callmark.policy.values import value_class
-from callmark.switches.asterisk.protocol import command
+from callmark.switches.asterisk.protocol import Reply, command
 from callmark.switches.asterisk.session import AgiSession
 
 SECRET_FILE = "callmark_secret.conf"  # noqa: S105 (a name, no secret)
@@ -45,17 +46,29 @@ class Access:
 
     def admits(self, address: str) -> bool:
         """Whether this address may connect; an IPv4 address may come written as IPv6."""
-        came_from = ip_address(address.partition("%")[0])
-        came_from = getattr(came_from, "ipv4_mapped", None) or came_from
-        return any(came_from in network for network in self.networks)
+        return _is_in(self.networks, address)
 
     async def is_known_to(self, session: AgiSession) -> bool:
         """Whether the switch behind this connection has the secret in its configuration."""
         if not self.secret:
             return True
         reply = await session.run("GET FULL VARIABLE", _SECRET_EXPRESSION)
+        return self.is_shown_by(reply)
+
+    def is_shown_by(self, reply: Reply) -> bool:
+        """Whether this is what a switch with the secret answers to :data:`SECRET_QUESTION`."""
         known = [one.encode() for one in self.secret.split(",")]
-        return any(hmac.compare_digest(reply.note.encode(), one) for one in known)
+        return not self.secret or any(
+            hmac.compare_digest(reply.note.encode(), one) for one in known
+        )
+
+
+@lru_cache(maxsize=256)
+def _is_in(networks: tuple[IPv4Network | IPv6Network, ...], address: str) -> bool:
+    """Remembered: a switch connects for each call, always from the same address."""
+    came_from = ip_address(address.partition("%")[0])
+    came_from = getattr(came_from, "ipv4_mapped", None) or came_from
+    return any(came_from in network for network in networks)
 
 
 LOOPBACK = Access.of(("127.0.0.0/8", "::1/128"))

@@ -108,7 +108,7 @@ class LateDigits:
         """The connection of a helper that was made for the call on ``channel``."""
         helper = Helper(session, self._clock, self._seconds)
         if not helper.takes(channel):
-            await session.fail()
+            session.fail()
             return
         helper.take_over(self._left.pop(switch, []))
         helper.hold(channel)

@@ -6,17 +6,17 @@ who listens or types is never cut off. When the gate says nothing for too long, 
 on the switch, and the dialplan goes on.
 
 Reports (``end``, ``inbound``) are taken whole and the channel is let go at once; the gate gets them
-as soon as it listens. Neither Django nor the database is needed here.
+as soon as it listens (``relay_reports``). Neither Django nor the database is needed here.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import socket
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 
-from callmark.policy.values import value_class
-from callmark.switches.asterisk.access import SECRET_QUESTION
+from callmark.switches.asterisk.relay_call import SHORTEST_HEADER, Call, GatesSide, Limits
+from callmark.switches.asterisk.relay_reports import Address, Reports
 
 log = logging.getLogger("callmark.relay")
 
@@ -25,48 +25,6 @@ RELAY_PORT_VARIABLE = "CALLMARK_RELAY_PORT"
 AGI_PORT = 4583
 """The gate's, where nothing else is set; the relay's is the next. FastAGI's own, 4573, is taken on
 every FreePBX, by a server of its own."""
-
-GATE_SECONDS = 7.0
-"""At the prompt. The dialplan's own limit is a second longer."""
-TALK_SECONDS = 1.8
-"""During a conversation, which is silent meanwhile: the whole is to stay under 2 s."""
-
-STEP_SECONDS = 90
-"""What the gate's first step may take: a prompt, and each digit at the last moment. The relay tells
-the switch, and the gate that it has: a command less."""
-
-BOUNDED = "agi_callmark_bounded"
-"""The line of the header that says so."""
-
-_TAKEN = (
-    b'GET FULL VARIABLE "${SET(CALLMARK_RELAY=1)}${SET(TIMEOUT(absolute)=%d)}"\n' % STEP_SECONDS
-)
-"""The dialplan must not ask the gate by itself once we have the question."""
-
-_AT_ONCE = 32
-_LONGEST_HEADER = 16_384
-_REPORTS = {"end", "inbound"}
-KEPT = b'NOOP "kept"\n'
-"""What a gate says when a report is on its disk."""
-
-Address = tuple[str, int]
-_Action = Callable[[], None]
-_Work = Coroutine[object, object, None]
-
-
-@value_class
-class Limits:
-    """How long the relay waits, in seconds, and for how many reports it has room."""
-
-    gate: float = GATE_SECONDS
-    talk: float = TALK_SECONDS
-    connect: float = 1.0
-    header: float = 5.0
-    report: float = 5.0
-    """A gate may take this long for a report before it is tried again."""
-    keep_reports: float = 900.0
-    """Older ones are given up; ``import-cdr`` completes such calls."""
-    reports: int = 10_000
 
 
 def relay_port(environment: Mapping[str, str]) -> int:
@@ -91,27 +49,27 @@ def _port(text: str, what: str) -> int:
     return int(text)
 
 
-@value_class
-class _Report:
-    header: bytes = field(repr=False)
-    secret: bytes = field(repr=False)
-    """What the switch answered when it was asked for the secret; not the relay's to vouch for."""
-    give_up_at: float
-
-
 class Relay:
     """Listens for the switch, and speaks to the first of ``gates`` that can be reached."""
 
     def __init__(
         self, host: str, port: int, gates: Sequence[Address], limits: Limits | None = None
     ) -> None:
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
         self._address = (host, port)
         self._gates = tuple(gates)
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._reports: set[asyncio.Task[None]] = set()
-        self._deliveries = asyncio.Semaphore(_AT_ONCE)
+        self._calls: set[Call] = set()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.reports = Reports(
+            gates,
+            answer_seconds=self.limits.report,
+            keep_seconds=self.limits.keep_reports,
+            most=self.limits.reports,
+        )
+        self.reports.on_empty = self._look_whether_idle
 
     @property
     def port(self) -> int:
@@ -122,194 +80,58 @@ class Relay:
 
     async def start(self) -> None:
         """Listen. Raises ``OSError`` when the address cannot be used."""
-        host, port = self._address
-        self._server = await asyncio.start_server(
-            self._connected, host, port, backlog=512, limit=_LONGEST_HEADER
-        )
+        listening = socket.create_server(self._address, backlog=512)
+        listening.setblocking(False)
+        # What is accepted has this, too.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, SHORTEST_HEADER)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Call(self), sock=listening)
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more; let what is under way, reports too, finish for a while."""
         if self._server is not None:
             self._server.close()
-        for tasks in (self._tasks, self._reports):
-            if tasks:
-                await asyncio.wait(tasks, timeout=grace_seconds)
-            for task in tasks:
-                task.cancel()
+        self._look_whether_idle()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                await self._idle.wait()
+        self.reports.stop()
+        for task in self._opening:
+            task.cancel()
+        for call in tuple(self._calls):
+            call.abort()
 
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._spawn(self._tasks, self._serve(reader, writer))
+    def came(self, call: Call) -> None:
+        """A connection of the switch."""
+        self._calls.add(call)
+        self._idle.clear()
 
-    def _spawn(self, tasks: set[asyncio.Task[None]], work: _Work) -> None:
-        task = asyncio.ensure_future(work)
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+    def went(self, call: Call) -> None:
+        """It is over."""
+        self._calls.discard(call)
+        self._look_whether_idle()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(self._limits.header):
-                header = await reader.readuntil(b"\n\n")
-            script = _script(header)
-            if script in _REPORTS:
-                await self._take_report(header, reader, writer)
-            else:
-                await self._pass_on(script, header, reader, writer)
-        except (
-            TimeoutError,
-            OSError,
-            asyncio.IncompleteReadError,
-            asyncio.LimitOverrunError,
-        ) as why:
-            log.warning("a connection was cut: %s", type(why).__name__)
-        finally:
-            writer.transport.abort() if writer.is_closing() else writer.close()
+    def _look_whether_idle(self) -> None:
+        if not self._calls and not self.reports.held:
+            self._idle.set()
+        else:
+            self._idle.clear()
 
-    # --- reports
+    def open_gate(self, call: Call) -> None:
+        """Reach a gate for this call; it is told, or cut off where there is none."""
+        task = asyncio.ensure_future(self._open_gate(call))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
 
-    async def _take_report(
-        self, header: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _open_gate(self, call: Call) -> None:
         loop = asyncio.get_running_loop()
-        if len(self._reports) >= self._limits.reports:
-            log.error("%d reports wait for a gate: one more was not taken", len(self._reports))
-            return
-        async with asyncio.timeout(self._limits.connect):
-            secret, _ = await _ask(SECRET_QUESTION, reader, writer)
-        report = _Report(header, secret, loop.time() + self._limits.keep_reports)
-        self._spawn(self._reports, self._deliver(report))
-
-    async def _deliver(self, report: _Report) -> None:
-        pause = 0.25
-        while True:
-            async with self._deliveries:
-                try:
-                    async with asyncio.timeout(self._limits.report):
-                        if await self._tell(report):
-                            return
-                except (OSError, TimeoutError):
-                    pass
-            if asyncio.get_running_loop().time() > report.give_up_at:
-                log.error("a report was given up: no gate took it")
-                return
-            await asyncio.sleep(pause)
-            pause = min(5.0, pause * 2)
-
-    async def _tell(self, report: _Report) -> bool:
-        """Speak to the gate as the switch would. False when it could not keep the report."""
-        reader, writer = await self._open()
-        try:
-            writer.write(report.header)
-            kept = False
-            while line := await reader.readline():
-                if line == b"failure\n":
-                    return False
-                # A gate that dies ends the connection, too: only its word counts.
-                kept = kept or line == KEPT
-                asks = line.startswith(b"GET FULL VARIABLE")
-                writer.write(report.secret if asks else b"200 result=1\n")
-            return kept
-        finally:
-            writer.close()
-
-    # --- questions
-
-    async def _pass_on(
-        self,
-        script: str,
-        header: bytes,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
-        limit = self._limits.talk
-        if script == "gate":
-            limit = self._limits.gate
-            async with asyncio.timeout(self._limits.connect):
-                _, lines = await _ask(_TAKEN, reader, writer)
-            header = header[:-1] + f"{BOUNDED}: yes\n\n".encode() + lines
-        gate_reader, gate_writer = await self._open()
-        turn = _GatesTurn(limit, lambda: _cut(script, writer, gate_writer))
-        try:
-            gate_writer.write(header)
-            turn.begin()
-            await _until_one_ends(
-                _copy(reader, gate_writer, turn.begin), _copy(gate_reader, writer, turn.end)
-            )
-        finally:
-            turn.end()
-            gate_writer.close()
-
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         problem: Exception = ConnectionError("no gate")
         for host, port in self._gates:
             try:
-                async with asyncio.timeout(self._limits.connect):
-                    return await asyncio.open_connection(host, port)
+                async with asyncio.timeout(self.limits.connect):
+                    await loop.create_connection(lambda: GatesSide(call), host, port)
             except (OSError, TimeoutError) as why:
                 problem = why
-        raise problem
-
-
-class _GatesTurn:
-    """A clock that runs while the switch waits for the gate's next command."""
-
-    def __init__(self, seconds: float, expired: _Action) -> None:
-        self._seconds = seconds
-        self._expired = expired
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self) -> None:
-        """Bytes came from the switch. A turn that has begun is not made longer by more."""
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._seconds, self._expired)
-
-    def end(self) -> None:
-        """A command came from the gate."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-
-def _cut(script: str, *writers: asyncio.StreamWriter) -> None:
-    log.error("the gate says nothing: a %r was taken back from it", script)
-    for writer in writers:
-        writer.transport.abort()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: _Action) -> None:
-    with suppress(OSError):
-        while data := await reader.read(4096):
-            seen()
-            writer.write(data)
-            await writer.drain()
-
-
-async def _until_one_ends(*work: _Work) -> None:
-    tasks = [asyncio.ensure_future(one) for one in work]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _ask(
-    question: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> tuple[bytes, bytes]:
-    """The switch's reply to one command, and what it said in between (that the caller is gone)."""
-    writer.write(question)
-    others = b""
-    while True:
-        line = await reader.readuntil(b"\n")
-        if line[:3].isdigit() and not line.startswith(b"1"):
-            return line, others
-        others += line
-
-
-def _script(header: bytes) -> str:
-    for line in header.split(b"\n"):
-        name, _, value = line.partition(b": ")
-        if name == b"agi_network_script":
-            return value.partition(b"?")[0].decode("ascii", "replace").strip("/")
-    return ""
+            else:
+                return
+        call.cut(type(problem).__name__)

@@ -11,12 +11,14 @@ from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.log_format import bind
 from callmark.policy.values import value_class
+from callmark.switches.asterisk import report_line
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.late_digits import Helper, LateDigits
 from callmark.switches.asterisk.port import AsteriskPort, TaggingPort
-from callmark.switches.asterisk.protocol import GATES_TIME, AgiRequest, ProtocolError
-from callmark.switches.asterisk.relay import BOUNDED
+from callmark.switches.asterisk.protocol import GATES_TIME, AgiRequest, ProtocolError, Reply
+from callmark.switches.asterisk.relay_call import BOUNDED
+from callmark.switches.asterisk.reports import ReportLines
 from callmark.switches.asterisk.requests import (
     DEFAULT_SWITCH,
     answer_first,
@@ -46,8 +48,9 @@ class Limits:
 class AgiServer(CallServer[AgiSession]):
     """Answers the AGI applications ``gate``, ``tag``, ``end``, ``inbound`` with a :class:`Gate`.
 
-    And ``digits``, which lets digits pass again some time after an accepted code, and ``doctor``,
-    by which a switch finds out that it is let in, and what time it is here.
+    And ``reports``, by which a relay brings many of the last two; ``digits``, which lets digits
+    pass again some time after an accepted code; and ``doctor``, by which a switch finds out that it
+    is let in, and what time it is here.
     """
 
     log = log
@@ -67,14 +70,16 @@ class AgiServer(CallServer[AgiSession]):
         self._access = access
         self._cdr_field = cdr_field
         self._late_digits = LateDigits()
+        self._reports = ReportLines(self._keep)
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more calls, let running ones finish for a while, then give them back."""
         self._late_digits.stop()
+        self._reports.stop()
         await super().close(grace_seconds)
 
-    def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AgiSession:
-        return AgiSession(reader, writer)
+    def _protocol(self) -> AgiSession:
+        return AgiSession(self._came)
 
     def _admits(self, address: str) -> bool:
         admitted = self._access.admits(address)
@@ -86,31 +91,49 @@ class AgiServer(CallServer[AgiSession]):
         try:
             await session.read_header(self._limits.header_seconds)
             _tell_the_log(session.request)
+            if session.request.script == report_line.SCRIPT:
+                self._gate.admission.answered(session)
+                await self._reports.serve(session)
+                session.close()
+                return
             if not await self._access.is_known_to(session):
                 log.error("a switch without the secret was refused: CALLMARK_AGI_SECRET")
-                await session.fail()
+                session.fail()
                 return
             await self._answer(session)
-            await session.close()
+            session.close()
         except (ChannelGone, CallerHungUp):
             session.abort()
-        except (Overloaded, OtherMachine):
-            # The log has it, now and then. A dialplan that was told why has it already.
-            await session.fail()
-        except UnknownAccount as problem:
-            counters.unknown += 1
-            log.warning("%s", problem)
-            await session.fail()
         except (ProtocolError, TimeoutError, OSError) as problem:
             log.warning("a connection was cut: %s", str(problem) or type(problem).__name__)
             session.abort()
         except asyncio.CancelledError:
             session.abort()
             raise
-        except Exception:
-            counters.failed += 1
-            log.exception("a call could not be decided: it gets the fail policy")
-            await session.fail()
+        except Exception as problem:
+            _explain(problem, "a call could not be decided: it gets the fail policy")
+            session.fail()
+
+    async def _keep(self, request: AgiRequest, secret: Reply) -> bool:
+        """A report that a relay brings: whether it is on disk. It is brought again until it is."""
+        _tell_the_log(request)
+        try:
+            if self._access.is_shown_by(secret):
+                await self._take_report(request)
+                return True
+            log.error("a report without the secret was refused: CALLMARK_AGI_SECRET")
+        except Exception as problem:
+            _explain(problem, "a report could not be kept: its relay brings it again")
+        return False
+
+    async def _take_report(self, request: AgiRequest) -> None:
+        match request.script:
+            case "end":
+                await self._gate.handle_end(leg_end(request))
+            case "inbound":
+                await self._gate.handle_inbound(came_in(request))
+            case _:
+                raise ProtocolError("the URL names nothing that is reported here")
 
     async def _answer(self, session: AgiSession) -> None:
         request = session.request
@@ -136,11 +159,8 @@ class AgiServer(CallServer[AgiSession]):
             case "tag":
                 port = TaggingPort(session, self._lateness)
                 await self._gate.handle_tagging(tag_request(request), port)
-            case "end":
-                await self._gate.handle_end(leg_end(request))
-                await session.run("NOOP", "kept")
-            case "inbound":
-                await self._gate.handle_inbound(came_in(request))
+            case "end" | "inbound":
+                await self._take_report(request)
                 await session.run("NOOP", "kept")
             case "digits":
                 self._gate.admission.answered(session)
@@ -154,6 +174,20 @@ class AgiServer(CallServer[AgiSession]):
         if not lets_others_pass(request):
             return None
         return self._late_digits.helper(switch, request.channel)
+
+
+def _explain(problem: Exception, otherwise: str) -> None:
+    """Say in the log why a call or a report was not taken, where nobody else does."""
+    match problem:
+        case Overloaded() | OtherMachine():
+            # The log has it, now and then. A dialplan that was told why has it already.
+            pass
+        case UnknownAccount():
+            counters.unknown += 1
+            log.warning("%s", problem)
+        case _:
+            counters.failed += 1
+            log.error(otherwise, exc_info=problem)
 
 
 def _tell_the_log(request: AgiRequest) -> None:

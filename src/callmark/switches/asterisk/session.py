@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
 from callmark.switches.asterisk.protocol import (
     AgiProtocol,
@@ -21,29 +22,64 @@ QUICK_SECONDS = 10.0
 
 _MAX_UNREAD_EVENTS = 16
 
+_CLOSING_SECONDS = 1.0
+"""A switch that has not taken what was sent by then never will."""
+
 
 class ChannelGone(Exception):
     """The caller hung up, or Asterisk closed the connection."""
 
 
-class AgiSession:
-    """A call that Asterisk handed over. Used by one task; ``request`` is there after the header."""
+class AgiSession(asyncio.Protocol):
+    """A call that Asterisk handed over. Used by one task; ``request`` is there after the header.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    ``came`` is told of the connection when there is one.
+    """
+
+    def __init__(self, came: Callable[["AgiSession", asyncio.Transport], None]) -> None:
+        self._came = came
+        self._transport: asyncio.Transport
         self._protocol = AgiProtocol()
-        self._events: deque[Event] = deque()
+        self._events: deque[Event | bytes] = deque()
+        self._is_bare = False
+        self._ended: Exception | None = None
+        self._waiter: asyncio.Future[None] | None = None
         self.request: AgiRequest
         self.on_first_reply: Callable[[], None] | None = None
         """Called when the switch has carried out the first command."""
         self.on_reply: Callable[[float], None] | None = None
         """Called with the seconds that the switch took for a command that waits for nobody."""
 
+    # --- what the event loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own class is none of these
+        self._came(self, self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        if self._is_bare:
+            self._events.append(data)
+        else:
+            try:
+                self._events.extend(self._protocol.receive(data))
+                if len(self._events) > _MAX_UNREAD_EVENTS:
+                    raise ProtocolError("replies came that nothing asked for")
+            except ProtocolError as problem:
+                self._ended = problem
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """The connection is over."""
+        self._ended = self._ended or ChannelGone()
+        self._wake()
+
+    # --- what its task calls
+
     async def read_header(self, seconds: float) -> None:
         """Read the header, whole, within ``seconds``; raises ``TimeoutError`` otherwise."""
-        async with asyncio.timeout(seconds):
-            event = await self._next_event()
+        event = await self._next_event(seconds)
         if not isinstance(event, AgiRequest):
             raise ProtocolError("a reply came before the header")
         self.request = event
@@ -55,13 +91,8 @@ class AgiSession:
         :class:`ProtocolError` when it does not know the command.
         """
         began = time.monotonic()
-        try:
-            self._writer.write(command(*words))
-            async with asyncio.timeout(seconds):
-                await self._writer.drain()
-                event = await self._next_event()
-        except ConnectionError:
-            raise ChannelGone from None
+        self.write(command(*words))
+        event = await self._next_event(seconds)
         if isinstance(event, HangUp) or (isinstance(event, Reply) and event.code == 511):
             raise ChannelGone
         if not isinstance(event, Reply):
@@ -81,39 +112,68 @@ class AgiSession:
     async def wait(self, seconds: float) -> None:
         """Have the switch do nothing for so long; raises :class:`ChannelGone` if it hangs up."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._next_event()
+            await self._next_event(seconds)
             raise ChannelGone
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a channel variable or write a dialplan function."""
         await self.run("SET VARIABLE", name, value)
 
-    async def fail(self) -> None:
+    def be_bare(self) -> None:
+        """What follows the header is no AGI: :meth:`read` and :meth:`write` take bytes as such."""
+        self._is_bare = True
+
+    async def read(self) -> bytes:
+        """What came over a bare connection; b'' at its end."""
+        try:
+            data = await self._next_event(None)
+        except ChannelGone:
+            return b""
+        assert isinstance(data, bytes)
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; to a connection that is gone, nothing."""
+        if self._ended is None:
+            self._transport.write(data)
+
+    def fail(self) -> None:
         """Make the AGI application itself fail: AGISTATUS becomes FAILURE."""
         # Asterisk reads this word where a command would be as "the script could not be run".
-        self._writer.write(b"failure\n")
-        await self.close()
+        self.write(b"failure\n")
+        self.close()
 
-    async def close(self) -> None:
-        """Give the call back to the dialplan."""
-        self._writer.close()
-        try:
-            async with asyncio.timeout(1):
-                await self._writer.wait_closed()
-        except (TimeoutError, OSError):
-            self.abort()
+    def close(self) -> None:
+        """Give the call back to the dialplan, as soon as it has taken what was sent."""
+        self._transport.close()
+        if self._transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(_CLOSING_SECONDS, self._transport.abort)
 
     def abort(self) -> None:
         """Cut the connection."""
-        self._writer.transport.abort()
+        self._transport.abort()
 
-    async def _next_event(self) -> Event:
+    async def _next_event(self, seconds: float | None) -> Event | bytes:
+        loop = asyncio.get_running_loop()
+        until = None if seconds is None else loop.time() + seconds
         while not self._events:
-            data = await self._reader.read(4096)
-            if not data:
-                raise ChannelGone
-            self._events.extend(self._protocol.receive(data))
-            if len(self._events) > _MAX_UNREAD_EVENTS:
-                raise ProtocolError("replies came that nothing asked for")
+            if self._ended is not None:
+                raise self._ended
+            waiter = self._waiter = loop.create_future()
+            timer = loop.call_at(until, _time_out, waiter) if until is not None else None
+            try:
+                await waiter
+            finally:
+                self._waiter = None
+                if timer is not None:
+                    timer.cancel()
         return self._events.popleft()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done() and (self._events or self._ended):
+            self._waiter.set_result(None)
+
+
+def _time_out(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError())

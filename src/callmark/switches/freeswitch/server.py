@@ -49,8 +49,11 @@ class SocketServer(CallServer[CallSession]):
         super().__init__(gate, host=host, port=port, connections=self._limits.connections)
         self._legs = legs
 
-    def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> CallSession:
-        return CallSession(reader, writer)
+    def _protocol(self) -> asyncio.StreamReaderProtocol:
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._came(CallSession(reader, writer), writer.transport)
+
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(), connected)
 
     async def _serve(self, session: CallSession) -> None:
         """A connection that is cut leaves no result, and that is the sign for the fail policy."""

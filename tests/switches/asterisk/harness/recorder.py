@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from callmark.switches.asterisk.port import CONNECT, RESULT_VARIABLE
+from callmark.switches.asterisk.protocol import AgiRequest
+from callmark.switches.asterisk.report_line import SCRIPT
+from callmark.switches.asterisk.reports import ReportLines
 from callmark.switches.asterisk.session import AgiSession
 
 
@@ -28,6 +31,8 @@ class Recorder:
         self.answers = {RESULT_VARIABLE: CONNECT}
         self._port = port
         self._loop = asyncio.new_event_loop()
+        self._reports = ReportLines(self._note)
+        self._answering: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self) -> "Recorder":
@@ -36,7 +41,7 @@ class Recorder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
@@ -55,18 +60,33 @@ class Recorder:
         return [one for one in self.told if one.script == script]
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._answer, "127.0.0.1", self._port)
+        self._server = await self._loop.create_server(
+            lambda: AgiSession(self._came), "127.0.0.1", self._port
+        )
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = AgiSession(reader, writer)
+    async def _close(self) -> None:
+        self._server.close()
+        self._reports.stop()
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=2)
+
+    def _came(self, session: AgiSession, _: asyncio.Transport) -> None:
+        task = self._loop.create_task(self._answer(session))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, session: AgiSession) -> None:
         await session.read_header(5)
-        request = session.request
-        values = dict(argument.partition("=")[::2] for argument in request.arguments)
-        told = Told(request.script, request.channel, request.query, values)
-        self.told.append(told)
-        if request.script == "gate":
-            for name, value in self.answers.items():
-                await session.set_variable(name, value)
+        if session.request.script == SCRIPT:
+            await self._reports.serve(session)
         else:
-            await session.run("NOOP", "kept")
-        await session.close()
+            await self._note(session.request)
+            if session.request.script == "gate":
+                for name, value in self.answers.items():
+                    await session.set_variable(name, value)
+        session.close()
+
+    async def _note(self, request: AgiRequest, _: object = None) -> bool:
+        values = dict(argument.partition("=")[::2] for argument in request.arguments)
+        self.told.append(Told(request.script, request.channel, request.query, values))
+        return True
