@@ -15,6 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from callmark.gate.set_aside import set_aside, what_is_set_aside
 from callmark.gate.spool import count_waiting
 from tests.ops.test_running_an_installation import until
 from tests.ports import gate_ports
@@ -205,7 +206,7 @@ def test_the_machine_is_lost_and_another_takes_over(
     until(lambda: "after=0417" in new.history())
 
 
-def test_records_that_waited_in_the_spool_are_stored_by_the_new_machine(
+def test_records_that_waited_or_were_set_aside_are_there_on_the_new_machine(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     old, new = machines
@@ -213,9 +214,12 @@ def test_records_that_waited_in_the_spool_are_stored_by_the_new_machine(
     with database_is_away(old):
         phones.call("waits", "101", LONDON, "1234")
         old.kill_gate()
+    set_aside(old.data / "spool", b"a line that no database takes\n", ValueError())
     old.done("backup", str(tmp_path / "backup"), "--keys", str(tmp_path / "keys"))
     said = new.done("restore", str(tmp_path / "backup"), "--keys", str(tmp_path / "keys"))
     assert "1 records wait in the spool" in said
+    assert "1 records are set aside" in said
+    assert what_is_set_aside(new.data / "spool") == what_is_set_aside(old.data / "spool")
     # Whatever a model keeps is there again, row for row: the newest table, too.
     assert new.tables() == old.tables()
     new.start_gate()

@@ -68,6 +68,20 @@ def test_each_runs_a_command_that_exists(service: str) -> None:
     assert started[0] in every_command().commands
 
 
+def test_an_update_ends_what_runs_before_it_brings_the_database_up_to_date() -> None:
+    """By one restart of the target: PartOf= passes it on, After= puts it in order, both ways."""
+    for path in UNITS.glob("callmark-*.*"):
+        text = path.read_text() if path.is_file() else ""
+        assert not text or "\nPartOf=callmark.target\n" in text, path.name
+        waits = re.search(r"^After=.*\bcallmark-migrate\.service\b", text, re.MULTILINE)
+        stands_alone = path.name in {
+            "callmark-migrate.service",
+            "callmark-relay.service",
+            "callmark-housekeeping.timer",
+        }
+        assert not text or bool(waits) != stands_alone, path.name
+
+
 def test_what_decides_calls_is_killed_when_it_hangs() -> None:
     for name in ("callmark-gate.service", "callmark-relay.service"):
         text = (UNITS / name).read_text()

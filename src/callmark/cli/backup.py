@@ -40,3 +40,8 @@ def restore(
             f"restored: {found.codes:,} codes, all readable; {found.calls:,} calls; "
             f"{found.waiting:,} records wait in the spool for the gate"
         )
+        if found.set_aside:
+            echo(
+                f"{found.set_aside:,} records are set aside, as they were: "
+                "'callmark records --replay' tries them again"
+            )

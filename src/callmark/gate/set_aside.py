@@ -58,9 +58,15 @@ def what_is_set_aside(directory: Path) -> SetAside:
 
 
 def files_set_aside(directory: Path) -> list[Path]:
-    """The files that hold them, for a back-up."""
+    """The files that hold them."""
     files = (directory / SET_ASIDE, directory / _REPLAYING)
     return [path for path in files if path.exists()]
+
+
+def files_to_keep(directory: Path) -> list[Path]:
+    """Those, and the one that says since when: for a backup."""
+    since = directory / _SINCE
+    return files_set_aside(directory) + ([since] if since.exists() else [])
 
 
 def count_set_aside(directory: Path) -> int:

@@ -25,7 +25,7 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.row_security import EVERY_ACCOUNT
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
-from callmark.gate.set_aside import files_set_aside
+from callmark.gate.set_aside import count_set_aside, files_set_aside, files_to_keep
 from callmark.gate.spool import segments
 from callmark.keys.keyring import KeyProblem
 from callmark.policy.values import value_class
@@ -43,6 +43,8 @@ class Restored:
     calls: int
     waiting: int
     """Records that were in the spool: the gate stores them when it runs."""
+    set_aside: int
+    """Records that the database had refused: ``callmark records --replay`` tries them again."""
 
 
 def back_up(folder: Path, keys: Path | None) -> None:
@@ -81,7 +83,8 @@ def restore(folder: Path, keys: Path | None) -> Restored:
         dump = _there(folder / POSTGRESQL_NAME)
         _postgresql("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", "", dump)
     settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path in segments(folder / SPOOL_NAME):
+    spool = folder / SPOOL_NAME
+    for path in (*segments(spool), *files_to_keep(spool)):
         _copy(path, settings.SPOOL_DIR / path.name)
     call_command("migrate", verbosity=0, interactive=False)
     return verify()
@@ -102,7 +105,7 @@ def verify() -> Restored:
             f"{settings.CODE_KEYS_FILE}; nothing is lost."
         ) from None
     waiting = sum(path.read_bytes().count(b"\n") for path in segments(settings.SPOOL_DIR))
-    return Restored(codes, every_call.count(), waiting)
+    return Restored(codes, every_call.count(), waiting, count_set_aside(settings.SPOOL_DIR))
 
 
 def key_files() -> Iterator[Path]:
@@ -140,7 +143,7 @@ def _copy_spool(target: Path) -> None:
         # Gone meanwhile: its records are in the database, which is copied after this.
         with suppress(FileNotFoundError):
             _copy(path, target / path.name)
-    for path in files_set_aside(settings.SPOOL_DIR):
+    for path in files_to_keep(settings.SPOOL_DIR):
         with suppress(FileNotFoundError):
             _copy(path, target / path.name)
 
@@ -185,7 +188,7 @@ def _refuse_what_is_there() -> None:
     tables = connection.introspection.table_names()
     if tables:
         raise Refused("The database is not empty: a backup is only ever restored into a new one.")
-    if segments(settings.SPOOL_DIR):
+    if segments(settings.SPOOL_DIR) or files_set_aside(settings.SPOOL_DIR):
         raise Refused(f"Records wait in {settings.SPOOL_DIR}: they belong to another database.")
 
 

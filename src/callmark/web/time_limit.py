@@ -1,14 +1,17 @@
-"""How long one query of a request that only reads may take: nobody's question stops the others.
+"""How long the queries of a request that only reads may take: nobody's question stops the others.
 And a page that met another writer so that both waited for each other is made once more.
 
-On PostgreSQL. SQLite has no such limit; there a list looks at so many rows and no more
-(:data:`callmark.calls.listing.LOOKED_AT`). Files are sent after the request, in parts that are
-short anyway, and what changes something may take its time.
+PostgreSQL counts by the clock, and each query may take what those before it have left. SQLite
+counts the processor's time of the request, in whose thread it works. Files are sent after the
+request, in parts that are short anyway, and what changes something may take its time.
 """
 
 import logging
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -16,11 +19,19 @@ from django.shortcuts import render
 
 log = logging.getLogger("callmark.web")
 
-SECONDS = 5
-_CANCELED = "57014"
+SECONDS = 5.0
+NOTICED_SECONDS = 0.5
+"""PostgreSQL is told anew what is left once queries have taken so long: most pages never do."""
+SQLITE_STEPS = 500_000
+"""Of SQLite's machine, between two looks at the time: some hundredths of a second."""
+_CANCELED = ("57014", "SQLITE_INTERRUPT")
 _DEADLOCK = "40P01"
 _SECOND_TRY = "callmark_second_try"
 _READING = {"GET", "HEAD"}
+
+
+class TookTooLong(OperationalError):
+    """Queries before this one have used up the request's time."""
 
 
 class QueryTimeLimit:
@@ -31,9 +42,9 @@ class QueryTimeLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer within the limit."""
-        if connection.vendor != "postgresql" or request.method not in _READING:
+        if request.method not in _READING:
             return self._get_response(request)
-        with _limited():
+        with _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite():
             return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
@@ -72,22 +83,67 @@ def _once_more(request: HttpRequest) -> HttpResponse:
 
 def took_too_long(problem: Exception) -> bool:
     """Whether a query ran into the limit."""
-    return getattr(problem.__cause__, "sqlstate", None) == _CANCELED
+    cause = problem.__cause__
+    said = {getattr(cause, name, None) for name in ("sqlstate", "sqlite_errorname")}
+    return isinstance(problem, TookTooLong) or not said.isdisjoint(_CANCELED)
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
-    _set(f"{SECONDS}s")
+def _on_postgresql() -> Iterator[None]:
+    _set(SECONDS)
     try:
-        yield
+        with connection.execute_wrapper(_Allowance()):
+            yield
     finally:
         try:
-            _set("0")
+            _set(0)
         except DatabaseError:
             # A broken connection must not stay behind with a limit that a file or a job would meet.
             connection.close()
 
 
-def _set(limit: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
+class _Allowance:
+    """Seconds that are left to the queries of a request; around each of them."""
+
+    def __init__(self) -> None:
+        self._left = self._told = SECONDS
+
+    def __call__(
+        self,
+        execute: Callable[..., Any],
+        sql: str,
+        params: object,
+        many: bool,
+        context: dict[str, Any],
+    ) -> Any:  # noqa: ANN401
+        if self._left <= 0:
+            raise TookTooLong
+        if self._told - self._left > NOTICED_SECONDS:
+            _set(self._left)
+            self._told = self._left
+        began = time.monotonic()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self._left -= time.monotonic() - began
+
+
+def _set(seconds: float) -> None:
+    """Limit each query that follows; 0: not at all."""
+    connection.ensure_connection()
+    limit = f"{max(1, seconds * 1000):.0f}ms" if seconds else "0"
+    # Past the cursor's wrappers, and beside a cursor that reads from the server part by part.
+    with connection.wrap_database_errors:
+        connection.connection.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
+
+
+@contextmanager
+def _on_sqlite() -> Iterator[None]:
+    connection.ensure_connection()
+    there, until = connection.connection, time.thread_time() + SECONDS
+    there.set_progress_handler(lambda: time.thread_time() > until, SQLITE_STEPS)
+    try:
+        yield
+    finally:
+        with suppress(sqlite3.ProgrammingError):  # closed meanwhile
+            there.set_progress_handler(None, 0)
