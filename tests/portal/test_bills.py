@@ -19,7 +19,7 @@ from callmark.codes.services import change_code
 from callmark.reports.handover.models import FirmDetails, Invoice, SavedFormat, Timekeeper
 from callmark.reports.handover.services import save_firm, save_timekeeper
 from callmark.reports.paper import pdf_is_possible
-from tests.factories import LawFirm, ended_call, make_law_firm
+from tests.factories import LawFirm, decided_call, ended_call, make_law_firm
 from tests.reports.ledes_reader import read_ledes
 from tests.rows import every
 
@@ -103,12 +103,18 @@ def test_invoices_of_a_closed_month_take_the_next_numbers_and_keep_them(
     firm: LawFirm, olivia: Client
 ) -> None:
     ready_for_fees(firm)
+    store([decided_call(firm, "let_through_unasked", at=TIMES[0])])
+    page = olivia.get(at("hand_over", OCTOBER)).content.decode()
+    assert 'value="file"' not in page
+    assert f"{at('to_assign')}?billed={OCTOBER}" in page
     refused = hand_over(olivia, "file", lines="fees")
     assert "Close the month first" in refused.content.decode()  # type: ignore[attr-defined]
     assert not every(Invoice).exists()
     with time_machine.travel(NOW, tick=False):
         close_month(firm.account, datetime(2026, 10, 1).date(), actor=firm.olivia)
-        hand_over(olivia, "preview", lines="fees")
+        page = hand_over(olivia, "preview", lines="fees").content.decode()  # type: ignore[attr-defined]
+        assert 'value="file"' in page
+        assert at("to_assign") not in page
         assert every(FirmDetails).get().next_invoice == 1
         (first,) = read_ledes(text_of(hand_over(olivia, "file", lines="fees")).encode())
         (again,) = read_ledes(text_of(hand_over(olivia, "file", lines="fees")).encode())

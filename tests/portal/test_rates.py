@@ -1,5 +1,7 @@
 """The pages of rates: from the currency to what one call costs, and why."""
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -36,11 +38,12 @@ def page(firm: LawFirm) -> Client:
     return client
 
 
-def form_of(*rates: dict[str, str], upon: int = 0, **more: str) -> dict[str, str]:
-    values = {"name": "Rates", "rounding": "up", "decimals": "2", "mark_up": "0", "upon": str(upon)}
+def form_of(*rates: Mapping[str, object], upon: int = 0, **more: str) -> dict[str, object]:
+    values: dict[str, object] = {"name": "Rates", "rounding": "up", "decimals": "2"}
+    values |= {"mark_up": "0", "upon": str(upon)}
     values |= {"rate-TOTAL_FORMS": str(len(rates)), "rate-INITIAL_FORMS": "0"}
     for place, rate in enumerate(rates):
-        told = {"kind": "prefix", "per": "minute"} | rate
+        told = {"kind": "prefix", "per": "minute", **rate}
         values |= {f"rate-{place}-{name}": value for name, value in told.items()}
     return values | more
 
@@ -86,6 +89,20 @@ def test_an_edit_upon_an_old_version_is_refused(page: Client, firm: LawFirm) -> 
     answer = page.post(f"{AT}edit/", form_of({"kind": "", "price": "1"}, upon=0))
     assert "Somebody else changed this" in answer.content.decode()
     assert every(Tariff).count() == 1
+
+
+def test_the_days_of_a_rate_are_chosen_by_their_names_in_the_readers_language(
+    page: Client, firm: LawFirm
+) -> None:
+    rates(firm)
+    weekend = {"begins_with": "44", "price": "1", "weekdays": ["sat", "sun"]}
+    page.post(f"{AT}edit/", form_of(weekend, upon=1))
+    assert every(Tariff).get(number=2).value.rates[0].weekdays == {5, 6}
+    firm.olivia.language = "fr"
+    firm.olivia.save()
+    told = body(page, f"{AT}edit/")
+    assert re.findall(r'value="(\w+)"[^>]* checked', told) == ["sat", "sun"]
+    assert all(day in told for day in ("lundi", "samedi", "dimanche"))
 
 
 def test_a_call_is_tried_as_users_dial_it(page: Client, firm: LawFirm) -> None:

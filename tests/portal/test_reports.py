@@ -16,6 +16,7 @@ from django.utils import timezone
 from callmark.audit.models import AuditEntry
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call, Direction
+from callmark.calls.months import close_month
 from callmark.codes.models import AccountCode
 from callmark.reports.models import SavedReport
 from tests.portal.cast import Cast, code, first_time, url
@@ -100,6 +101,10 @@ def test_the_first_page_is_the_bill_of_last_month(olivia: Client, cast: Cast, ca
     ]
     assert "the most talk has Harper v. Castellan (1:01:00 of talk, 96 % of all)" in page
     assert every(AuditEntry).filter(action="account_codes.read").exists()
+    # What is closed takes no codes any more.
+    (month,) = {one.billing_month for one in every(Call) if one.billing_month}
+    close_month(cast.firm, month, actor=cast.olivia)
+    assert body(olivia.get(url(cast, "reports/")).text)[3][0] == "To assign"
 
 
 def test_every_figure_leads_to_its_calls(olivia: Client, cast: Cast, calls: None) -> None:

@@ -303,14 +303,16 @@ class Line:
 class Report:
     """What a report tells. ``lines`` may be the first of ``count``; ``rest`` stand below them.
 
-    ``month`` is the first day of the month in which its calls are billed; None: its calls are those
-    that started in the period. ``notes`` are sentences: what the figures are made of.
+    ``month`` is the first day of the month in which its calls are billed (``is_closed``: it is
+    closed); None: its calls are those that started in the period. ``notes`` are sentences: what the
+    figures are made of.
     """
 
     definition: Definition
     title: str
     period: Period
     month: date | None
+    is_closed: bool
     before: Period | None
     made_at: datetime
     columns: tuple[Column, ...]

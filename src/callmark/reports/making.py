@@ -81,6 +81,7 @@ def _made(
         title=gettext(TITLES[asked.what]),
         period=selection.period,
         month=selection.month,
+        is_closed=(is_closed := _is_closed(selection)),
         before=earlier.period if earlier else None,
         made_at=now,
         columns=_columns(asked, selection),
@@ -90,7 +91,7 @@ def _made(
         total=total,
         total_before=total_before,
         currency=selection.currency,
-        notes=tuple(_notes(selection)),
+        notes=tuple(_notes(selection, is_closed=is_closed)),
     )
 
 
@@ -144,17 +145,22 @@ def _columns(asked: Definition, selection: Selection) -> tuple[Column, ...]:
     )
 
 
-def _notes(selection: Selection) -> list[str]:
+def _is_closed(selection: Selection) -> bool:
+    if selection.month is None:
+        return False
+    return ClosedMonth.objects.of(selection.account).filter(month=selection.month).exists()
+
+
+def _notes(selection: Selection, *, is_closed: bool) -> list[str]:
     notes = [gettext("Calls are legs: each time somebody asks for a number is a call of its own.")]
     if selection.month is None:
         notes.append(gettext("Calls that started in the period, by the account's time zone."))
     else:
-        closed = ClosedMonth.objects.of(selection.account).filter(month=selection.month).exists()
         notes.append(
             gettext(
                 "Calls that are billed in the month. The month is closed: this does not change."
             )
-            if closed
+            if is_closed
             else gettext("Calls that are billed in the month. The month is open.")
         )
     notes.append(gettext("Talk is the time from answer to end. Test calls are in no figure."))

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.forms.formsets import BaseFormSet
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.currencies import CURRENCIES, currency_name
 from callmark.calls.models import CallTypeChoice
 from callmark.policy.rating import INBOUND, Per, Rate, Rounding
+from callmark.portal.forms.stored import Checks
 from callmark.tariffs.models import NAME_LENGTH, RoundingChoice, Tariff
 from callmark.tariffs.services import NewVersion
-from callmark.tariffs.texts import FIELDS, read_rate, write_rate
+from callmark.tariffs.texts import DAYS, FIELDS, read_rate, write_rate
 
 MOST_ON_PAGE = 100
 """Rates that are edited on the page; more in a spreadsheet."""
@@ -142,7 +144,13 @@ class RateForm(forms.Form):
     free_below = _number(gettext_lazy("Free below seconds"))
     minimum = _number(gettext_lazy("At least"))
     maximum = _number(gettext_lazy("At most"))
-    weekdays = _text(gettext_lazy("Days"), 40, gettext_lazy("Such as mon-fri; empty: all."))
+    weekdays = forms.MultipleChoiceField(
+        label=gettext_lazy("Days"),
+        choices=[(name, WEEKDAYS[day]) for day, name in enumerate(DAYS)],
+        required=False,
+        help_text=gettext_lazy("None: every day."),
+        widget=Checks(attrs={"class": "form-check-input"}),
+    )
     begins = _text(gettext_lazy("From hour"), 5, gettext_lazy("Such as 18:00."))
     ends = _text(gettext_lazy("To hour"), 5)
     valid_from = forms.CharField(label=gettext_lazy("First day"), required=False, widget=_DATE)
@@ -156,6 +164,7 @@ class RateForm(forms.Form):
         cleaned = super().clean() or {}
         values = {name: str(cleaned.get(name) or "") for name in FIELDS}
         values["prefix"] = str(cleaned.get("begins_with") or "")
+        values["weekdays"] = " ".join(cleaned.get("weekdays", ()))
         kind = cleaned.get("kind", _PREFIX)
         if kind == _PREFIX and not values["prefix"]:
             self.add_error(
@@ -182,10 +191,12 @@ class RateForm(forms.Form):
         return any(bound.value() or bound.errors for bound in self.more)
 
 
-def first_texts(rate: Rate) -> dict[str, str]:
+def first_texts(rate: Rate) -> dict[str, Any]:
     """What a rate's form begins with."""
     kind = _PREFIX if rate.prefix else rate.call_type
-    return write_rate(rate) | {"kind": kind, "begins_with": rate.prefix}
+    texts: dict[str, Any] = write_rate(rate)
+    days = texts["weekdays"].split()
+    return texts | {"kind": kind, "begins_with": rate.prefix, "weekdays": days}
 
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from callmark.reports.handover.units import TimeUnit, hours, plain, rounded
 from callmark.reports.handover.values import BilledCall, LeftOut, Matter, WhyNot
 
 MESSAGES = {
-    WhyNot.NO_CODE: Text("have no code yet: assign one"),
+    WhyNot.NO_CODE: Text("have no code"),
     WhyNot.NO_CLIENT: Text("have a code without a client id: enter it"),
     WhyNot.NO_MATTER: Text("have a code without a matter id: enter it"),
     WhyNot.NOT_IN_ASCII: Text("have a code with an id that has no letters in ASCII: enter another"),
