@@ -185,6 +185,12 @@ def test_what_is_not_known_or_long_ago_limits_nothing() -> None:
     assert counts.usage(FLOOD, "ben") is None
     clock.now = (since + timedelta(hours=1)).timestamp() - 1
     counts.take_over({"1": Used(since, since + timedelta(hours=1), {"ben": 9})}, set())
+    counts.count("before", [FLOOD], LONDON, "ben")
     clock.now += 2
     assert counts.usage(FLOOD, "ben") == 0
+    counts.count("after", [FLOOD], LONDON, "ben")
+    assert counts.usage(FLOOD, "ben") == 1
+    since += timedelta(hours=1)
+    counts.take_over({"1": Used(since, since + timedelta(hours=1), {})}, set())
+    assert (counts.usage(FLOOD, "ben"), counts.waiting) == (1, ["after"])
     assert FLOOD.call_type is not CallType.EMERGENCY
