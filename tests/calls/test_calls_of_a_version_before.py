@@ -40,6 +40,7 @@ def test_reports_look_at_the_calls_until_each_is_among_the_counted_ones(
 ) -> None:
     """As after an update from a version that did not keep them, while calls go on."""
     monkeypatch.setattr(on_record, "GATHERED_AT_ONCE", 1)
+    monkeypatch.setattr(on_record, "HELD_FOR", 0)
     firm = make_law_firm()
     store([decided_call(firm, "connected", tag=tag_of(firm)), decided_call(firm, "not_gated")])
     every(CountedCall).delete()

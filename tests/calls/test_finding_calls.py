@@ -28,7 +28,6 @@ from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.calls.store import store
 from callmark.calls.suggesting import Why, suggestions
 from callmark.calls.sums import CallSum, found_by, sum_of
-from callmark.calls.whole_numbers import by_whole_number
 from callmark.codes.known_numbers import add_known_number, remove_known_number
 from callmark.codes.services import add_code, set_code_active
 from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
@@ -340,22 +339,6 @@ def test_a_number_suggests_its_code_whichever_way_the_call_went(firm: LawFirm, c
     }
     add_known_number(others, "+12125550177", actor=firm.olivia)
     assert suggestions(firm.account, [came_in])[came_in.pk].code == others
-
-
-def test_a_number_is_found_with_the_zero_that_its_country_puts_before_it(firm: LawFirm) -> None:
-    london = call_of(firm, e164="+442079460138")
-    came_in = call_of(firm, 1, direction="inbound", caller="442079460138", e164=None)
-    call_of(firm, 2, e164="+12079460138")
-    for text in ("020 7946 0138", "(020) 7946 0138", "02079460138"):
-        search = by_whole_number(CallFilter(text=text), firm.account)
-        assert search.other_parties == {"+442079460138", "442079460138"}, text
-        assert set(found_by(search, firm.account, firm.olivia)) == {london, came_in}
-    for part in ("020 7946", "07946 013"):
-        search = by_whole_number(CallFilter(text=part), firm.account)
-        assert {london, came_in} <= set(found_by(search, firm.account, firm.olivia)), part
-    nobody = CallFilter(text="020 7946 0199")
-    assert by_whole_number(nobody, firm.account) == nobody
-    assert not found_by(nobody, firm.account, firm.olivia)
 
 
 def test_suggestions_for_a_page_cost_three_queries_at_most(firm: LawFirm) -> None:

@@ -67,6 +67,7 @@ def expected_one_by_one(account: Account) -> list[dict[str, Any]]:
     for call in every(Call).filter(account=account, simulated=False).order_by("pk"):
         charge = charges.get(call.pk)
         party = call.caller if call.direction == "inbound" else call.e164
+        party = party or (call.number or call.dialed if call.direction != "inbound" else "")
         same = ("billing_month", "day", "started_at", "call_type", "direction", "user_name")
         found.append(
             {name: getattr(call, name) for name in (*same, "account_code_lookup", "seconds")}
@@ -77,13 +78,28 @@ def expected_one_by_one(account: Account) -> list[dict[str, Any]]:
                 "code_id": call.code_id,
                 "state": state_of(call),
                 "who": call.user_id or NOBODY,
-                "party": party
-                or (call.number or call.dialed if call.direction != "inbound" else ""),
+                "party": party,
+                "other_numbers": others_of(call, party),
                 "billed_seconds": charge.billed_seconds if charge else 0,
                 "cost": charge.amount if charge else 0,
             }
         )
     return found
+
+
+def others_of(call: Call, party: str) -> str:
+    """The call's other numbers, a line each, those in full last."""
+    told = [call.dialed, call.number]
+    if call.direction == "inbound":
+        told.append(call.e164)
+    plain: list[str] = []
+    in_full: list[str] = []
+    for one in told:
+        if one not in party:
+            lines = in_full if one.startswith("+") else plain
+            if one not in lines:
+                lines.append(one)
+    return "".join("\n" + one for one in plain + in_full)
 
 
 def stored_one_by_one(account: Account) -> list[dict[str, Any]]:

@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Case, CharField, Q, Value, When
+
 from callmark.calls.models import Call, CountedCall, Direction, TagState
 from callmark.calls.models.totals import NOBODY
+from callmark.calls.parties import other_party
 from callmark.calls.rating import Priced
 from callmark.calls.upserts import put_each, put_values
 from callmark.policy.values import value_class
@@ -59,6 +62,7 @@ class Counted:
     started_at: datetime
     code_id: UUID | None
     party: str
+    other_numbers: str
     seconds: int | None
 
 
@@ -87,13 +91,6 @@ class Row(NamedTuple):
     number: str = ""
     dialed: str = ""
 
-    @property
-    def party(self) -> str:
-        """The other party's number, as :data:`callmark.calls.models.OTHER_PARTY` has it."""
-        if self.direction == Direction.INBOUND:
-            return self.caller
-        return self.e164 or self.number or self.dialed
-
     @classmethod
     def of(cls, call: Call) -> "Row":
         """As the call in hand has it."""
@@ -115,6 +112,16 @@ class Row(NamedTuple):
         )
 
 
+def other_numbers(row: Row, party: str) -> str:
+    """What else than the other party's number a number is looked for in, if that does not show it.
+
+    Each stands behind a line feed; those that are written in full, with a plus, come last.
+    """
+    told = (row.dialed, row.number, *((row.e164,) if row.direction == Direction.INBOUND else ()))
+    others = dict.fromkeys(one for one in told if one not in party)
+    return "".join(f"\n{one}" for one in sorted(others, key=lambda one: one.startswith("+")))
+
+
 _NOT_BILLABLE, _TAGGED, _TO_ASSIGN, _NONE = (
     str(one) for one in (TagState.NOT_BILLABLE, TagState.TAGGED, TagState.TO_ASSIGN, TagState.NONE)
 )
@@ -129,11 +136,21 @@ def _state_of(row: Row) -> str:
     return _TO_ASSIGN if row.needs_code else _NONE
 
 
+STATE_OF_CALL = Case(
+    When(not_billable=True, then=Value(_NOT_BILLABLE)),
+    When(~Q(account_code_lookup=""), then=Value(_TAGGED)),
+    When(needs_code=True, then=Value(_TO_ASSIGN)),
+    default=Value(_NONE),
+    output_field=CharField(),
+)
+"""The same for the database."""
+
+
 def counted(row: Row | None, price: Priced | None) -> Counted | None:
     """What a call counts as; None: a test, no call, or one that is not counted yet."""
     if row is None or row.simulated or row.billing_month is None or row.day is None:
         return None
-    lookup = row.account_code_lookup
+    lookup, party = row.account_code_lookup, other_party(row)
     return Counted(
         row.account_id,
         row.billing_month,
@@ -154,7 +171,8 @@ def counted(row: Row | None, price: Priced | None) -> Counted | None:
         ),
         row.started_at,
         row.code_id,
-        row.party,
+        party,
+        other_numbers(row, party),
         row.seconds,
     )
 
@@ -167,20 +185,21 @@ def store_counted(calls: Mapping[UUID, Counted | None]) -> None:
         (
             pk,
             one.account_id,
-            one.month,
-            one.day,
-            one.started_at,
-            one.call_type,
-            one.direction,
-            one.code_id,
-            one.account_code_lookup,
-            one.state,
             one.who,
-            one.user_name,
-            one.party,
+            one.code_id,
+            one.started_at,
+            one.amounts.cost,
+            one.day,
+            one.month,
             one.seconds,
             one.amounts.billed_seconds,
-            one.amounts.cost,
+            one.state,
+            one.direction,
+            one.call_type,
+            one.party,
+            one.other_numbers,
+            one.account_code_lookup,
+            one.user_name,
         )
         for pk, one in calls.items()
         if one is not None

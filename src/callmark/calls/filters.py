@@ -4,9 +4,9 @@ from dataclasses import field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import Combinable
-from django.db.models.lookups import Contains, Exact, In, StartsWith
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
+from django.db.models.lookups import Contains, Exact, In
 
 from callmark.calls.models import OTHER_PARTY, Call, Direction
 from callmark.containing import containing
@@ -107,14 +107,17 @@ class CallFilter:
             account_code_lookup__in=keyring().lookups(account_id, self.account_code)
         )
 
-    def number_shown(self) -> Q:
-        """Of counted calls: whom it was with shows that :attr:`number` is in it. So most do."""
-        return _shows_number(self.number, F("party"))
-
-    def number_unshown(self, calls: QuerySet[Call]) -> QuerySet[Call]:
-        """Those of the calls that match, though whom they were with does not show it."""
-        others = self.without("number").narrow(calls).filter(_dialed_number(self.number))
-        return others.exclude(_shows_number(self.number, OTHER_PARTY)).order_by()
+    def number_counted(self) -> Q:
+        """Of counted calls those in which :attr:`number` is, as :meth:`narrow` finds it."""
+        part, in_full = _as_written(self.number)
+        there = Q(party__contains=part) | Q(other_numbers__contains=part)
+        if part == in_full:
+            return there
+        there |= Q(party__contains=in_full) & (_CAME_IN | _in_full("party"))
+        # Those in full stand last.
+        first = StrIndex("other_numbers", Value("\n+"))
+        others = Contains(Substr("other_numbers", first), in_full)
+        return there | Q(other_numbers__contains="\n+") & Q(others)
 
     def asks_only_for(self, names: frozenset[str]) -> bool:
         """Whether nothing but these fields is filtered."""
@@ -177,31 +180,20 @@ def _has_number(part: str) -> Q:
 
     So is 020 7946 in +442079460138: where a number is written in full, the zero before it is not.
     """
-    _, in_full = _as_written(part)
-    there = _dialed_number(part) | _CAME_IN & Q(caller__contains=in_full)
-    # A clean number has no letters.
-    return there if _has_letters(part) else there | Q(e164__contains=in_full)
-
-
-def _dialed_number(part: str) -> Q:
-    """In what was dialed, also by a call that came in."""
     part, in_full = _as_written(part)
+    there = Q(dialed__contains=part) | _CAME_IN & Q(caller__contains=in_full)
     if _has_letters(part):
-        return Q(dialed__contains=part)
-    there = Q(dialed__contains=part) | Q(number__contains=part)
-    if part != in_full:
-        # One that is in no country's plan.
-        there |= Q(number__contains=in_full, number__startswith="+")
-    return there | _CAME_IN & Q(e164__contains=in_full)
-
-
-def _shows_number(part: str, party: Combinable) -> Q:
-    """That the other party's number shows this part: then the call has it, though not only then."""
-    part, in_full = _as_written(part)
-    shows = Q(Contains(party, part))
+        # A clean number has none.
+        return there
+    there |= Q(number__contains=part) | Q(e164__contains=in_full)
     if part == in_full:
-        return shows
-    return shows | Q(Contains(party, in_full)) & (_CAME_IN | Q(StartsWith(party, "+")))
+        return there
+    there |= Q(number__contains=in_full) & _in_full("number")
+    return there | Q(dialed__contains=in_full) & _in_full("dialed")
+
+
+def _in_full(name: str) -> Q:
+    return Q(**{f"{name}__startswith": "+"})
 
 
 def _as_written(part: str) -> tuple[str, str]:

@@ -1,10 +1,26 @@
 """Numbers as people read them: in international form, with the country beside them."""
 
 from functools import lru_cache
+from typing import Protocol
 
 import phonenumbers
 
 from callmark.calls.models import Call, Direction
+
+
+class HasParties(Protocol):
+    """What of a call tells whom it was with."""
+
+    @property
+    def direction(self) -> str: ...  # noqa: D102
+    @property
+    def caller(self) -> str: ...  # noqa: D102
+    @property
+    def e164(self) -> str: ...  # noqa: D102
+    @property
+    def number(self) -> str: ...  # noqa: D102
+    @property
+    def dialed(self) -> str: ...  # noqa: D102
 
 
 @lru_cache(maxsize=16_384)
@@ -19,8 +35,8 @@ def international(e164: str) -> tuple[str, str]:
     return shown, region if region and region != "001" else ""
 
 
-def other_party(call: Call) -> str:
-    """Whom the call was with, as the switch knows it: who called, or what was dialed."""
+def other_party(call: HasParties) -> str:
+    """Whom the call was with, as :data:`callmark.calls.models.OTHER_PARTY` has it."""
     if call.direction == Direction.INBOUND:
         return call.caller
     return call.e164 or call.number or call.dialed

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Case, CharField, Count, Max, QuerySet, Sum, Value, When
 
 from callmark.accounts.models import Account, User
-from callmark.calls.counted import NOTHING, Amounts
+from callmark.calls.counted import NOTHING, STATE_OF_CALL, Amounts
 from callmark.calls.counting import Sums, add_sums, amounts_of, count_adjustment
 from callmark.calls.models import (
     Adjustment,
@@ -21,7 +21,7 @@ from callmark.calls.models import (
     UserTotal,
 )
 from callmark.calls.models.totals import NOBODY
-from callmark.calls.on_record import STATE_OF_CALL, gather_again
+from callmark.calls.on_record import gather_again
 
 _NAME = Case(
     When(account_code_lookup="", then=Value("")),

@@ -10,8 +10,8 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext, gettext_noop
 
+from callmark.calls.counted import STATE_OF_CALL
 from callmark.calls.models import Call, CodeTotal, CountedCall, TagState
-from callmark.calls.on_record import STATE_OF_CALL
 from callmark.codes.models import AccountCode
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.reading import (

@@ -27,6 +27,7 @@ from callmark.calls.on_record import are_gathered
 from callmark.calls.periods import Calendar, Month, Period, Preset, month_period, period_of
 from callmark.calls.queries import calls_of
 from callmark.calls.sums import days_in_totals
+from callmark.calls.whole_numbers import by_whole_number
 from callmark.codes.models import AccountCode
 from callmark.policy.texts import Text
 from callmark.reports.definitions import Definition, Figures, What
@@ -48,7 +49,8 @@ _OF_COUNTED = {
     "seconds__lte": "at_most_seconds",
 }
 _COUNTED = frozenset(
-    {*_OF_COUNTED.values(), "code_ids", "other_than_code_ids", "number", "to_assign", "simulated"}
+    {*_OF_COUNTED.values(), "code_ids", "other_than_code_ids", "number", "other_parties"}
+    | {"to_assign", "simulated"}
 )
 
 _SUMS = {
@@ -120,30 +122,24 @@ class Selection:
         if search.other_than_code_ids:
             conditions &= Q(code_id=None) | ~Q(code_id__in=search.other_than_code_ids)
         if search.number:
-            conditions &= self._with_number
+            conditions &= search.number_counted()
+        if search.other_parties:
+            conditions &= Q(party__in=search.other_parties)
         return CountedCall.objects.of(self.account).filter(conditions).order_by()
 
     @cached_property
-    def _with_number(self) -> Q:
-        """Of counted calls: a part of a number is in them.
-
-        Hardly any has it in what was dialed alone. To look for those first takes a second look at
-        the month, but of PostgreSQL on all processors, as what follows is then, too.
-        """
-        shown = self.search.number_shown()
-        others = self.search.number_unshown(Call.objects.of(self.account)).values("pk")
-        found = others.count()
-        if not found:
-            return shown
-        return shown | Q(pk__in=others if found > _FEW else [one["pk"] for one in others])
-
-    @cached_property
     def _are_few(self) -> bool:
-        """Whether these are so few calls of a user or of codes that an index of calls is quicker.
+        """Whether these are so few calls of a user, codes or a number that their index is quicker.
 
-        By the totals of the period's months: which is read tells the same either way.
+        Of a number by all there are, of others by the totals of the period's months: which is read
+        tells the same either way.
         """
         search, period = self.search, self.period
+        if search.other_parties:
+            with_it = CallFilter(other_parties=search.other_parties)
+            found = with_it.narrow(Call.objects.of(self.account)).order_by()
+            if found[:_FEW].count() < _FEW:
+                return True
         if not search.user_id and not search.code_ids:
             return False
         totals: QuerySet[Any]
@@ -292,6 +288,8 @@ def _within(account: Account, asked: Definition, person: User | None, period: Pe
         to_assign=True if asked.what is What.UNTAGGED else None,
         simulated=False,
     )
+    # As the list of these calls does: a whole number finds its calls, and not what merely has it.
+    search = by_whole_number(search, account)
     return Selection(account, person, search, period, month.first if month else None)
 
 

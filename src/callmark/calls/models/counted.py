@@ -19,9 +19,11 @@ class CountedCall(models.Model):
 
     Kept by the ledger (:mod:`callmark.calls.counting`), which alone knows when it changes. There
     are no foreign keys in the database: to check them would lock each call that is rated.
-    ``party`` is the other party's number; ``code_id`` may be of a code that is deleted.
+    ``party`` is the other party's number, ``other_numbers`` what else a number is looked for in
+    (:func:`callmark.calls.counted.other_numbers`). ``code_id`` may be of a code that is deleted.
     """
 
+    # Columns of one length come first: PostgreSQL finds those without reading what is before them.
     call = models.OneToOneField(
         Call,
         primary_key=True,
@@ -32,21 +34,22 @@ class CountedCall(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    billing_month = models.DateField()
-    day = models.DateField()
-    started_at = models.DateTimeField()
-    call_type = models.CharField(max_length=24, blank=True)
-    direction = models.CharField(max_length=10)
-    code_id = models.UUIDField(null=True)
-    account_code_lookup = models.CharField(max_length=64, blank=True, editable=False)
-    state = models.CharField(max_length=12, choices=TagState.choices)
     who = models.UUIDField(default=NOBODY)
-    user_name = models.CharField(max_length=100, blank=True)
-    party = models.CharField(max_length=80, blank=True)
+    code_id = models.UUIDField(null=True)
+    started_at = models.DateTimeField()
+    cost = MoneyField()
+    day = models.DateField()
+    billing_month = models.DateField()
     # Null: nobody has told them.
     seconds = models.PositiveIntegerField(null=True)
     billed_seconds = models.PositiveIntegerField()
-    cost = MoneyField()
+    state = models.CharField(max_length=12, choices=TagState.choices)
+    direction = models.CharField(max_length=10)
+    call_type = models.CharField(max_length=24, blank=True)
+    party = models.CharField(max_length=80, blank=True)
+    other_numbers = models.CharField(max_length=250, blank=True)
+    account_code_lookup = models.CharField(max_length=64, blank=True, editable=False)
+    user_name = models.CharField(max_length=100, blank=True)
 
     objects: ClassVar[AccountManager[Self]] = AccountManager()
 
