@@ -69,6 +69,19 @@ def test_no_secret_stands_in_it_and_each_is_a_file() -> None:
     assert first == "*", "nothing gets into an image but what is named"
 
 
+def test_what_is_put_into_a_container_is_a_file_that_is_there() -> None:
+    """Docker mounts a file; a text it would copy, which a read-only root refuses."""
+    for one in (*COMPOSE["configs"].values(), *COMPOSE["secrets"].values()):
+        assert one.keys() == {"file"}
+    for one in COMPOSE["configs"].values():
+        assert (FOLDER / one["file"]).stat().st_mode & 0o111, "else the entrypoint sources it"
+
+
+def test_an_image_is_built_without_anything_of_docker_hub_but_its_base() -> None:
+    for file in FOLDER.rglob("Containerfile"):
+        assert "syntax=" not in file.read_text()
+
+
 def test_each_process_is_asked_where_it_answers() -> None:
     jobs = {"worker": "jobs"}
     for name in OURS:
