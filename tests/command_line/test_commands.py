@@ -237,6 +237,21 @@ def test_a_call_is_simulated_without_loading_what_serves_pages(demo: CommandLine
     assert "django.db.models" in loaded
     kept_out = {"pydantic", "allauth", "django.forms.fields", "django.template.base", "django.http"}
     assert loaded & kept_out == set()
+    assert loaded & {"asyncio.events", "fractions", "selectors"} == set()
+
+
+def test_what_is_loaded_later_is_loaded_when_it_is_asked() -> None:
+    code = (
+        "from callmark.cli.later import load_later; load_later('asyncio', 'phonenumbers',"
+        "'statistics'); from statistics import pstdev; from asyncio import get_running_loop, run\n"
+        "from phonenumbers import PhoneMetadata, format_number, parse\n"
+        "try: get_running_loop()\nexcept RuntimeError: print('none', end=' ')\n"
+        "async def one(): return get_running_loop().is_running()\n"
+        "assert PhoneMetadata.short_metadata_for_region('GB')\n"
+        "print(pstdev([1, 3]), run(one()), format_number(parse('+442079460000'), 0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["none", "1.0", "True", "+442079460000"]
 
 
 def module_of(entry: Command | Group) -> str:

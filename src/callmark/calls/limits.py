@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -169,14 +170,18 @@ def used_of(limit: CallLimit, now: datetime | None = None) -> Used:
 
 def usage_of(account: Account) -> policy.Usage:
     """What the records tell now, for one call: of switches that ask over HTTP, and simulations."""
-    rows = {str(one.pk): one for one in CallLimit.objects.of(account).select_related("account")}
     read: dict[str, Used] = {}
 
+    @cache
+    def rows() -> dict[str, CallLimit]:
+        every = CallLimit.objects.of(account).select_related("account")
+        return {str(one.pk): one for one in every}
+
     def usage(limit: policy.Limit, whose: str) -> int | None:
-        if limit.id not in rows:
+        if limit.id not in rows():
             return None
         if limit.id not in read:
-            read[limit.id] = used_of(rows[limit.id])
+            read[limit.id] = used_of(rows()[limit.id])
         return read[limit.id].amounts.get(whose, 0)
 
     return usage

@@ -9,8 +9,13 @@ import os
 import sys
 from importlib import import_module
 
-from callmark.cli.commands import Group
-from callmark.secret_files import read_secret_files
+from callmark.cli.later import load_later
+
+# What reads Python's own source text: no command does, but much that is loaded names it.
+load_later("ast", "tokenize")
+
+from callmark.cli.commands import Group  # noqa: E402
+from callmark.secret_files import read_secret_files  # noqa: E402
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
 

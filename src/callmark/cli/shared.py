@@ -58,13 +58,24 @@ def database(*, log_progress: bool = False, pages: bool = True) -> Iterator[None
 
 
 NEVER_ASKED_FOR = (
-    "asyncio.sslproto",
+    "asyncio",
+    "bz2",
+    "cryptography.hazmat.primitives.ciphers",
     "django.contrib.auth",
+    "django.contrib.auth.password_validation",
     "django.core.checks",
     "django.forms",
+    "email.message",
+    "email.utils",
+    "lzma",
     "multiprocessing",
+    "phonenumbers",
+    "socket",
     "sqlparse",
     "ssl",
+    "statistics",
+    "subprocess",
+    "tempfile",
 )
 """What Django's models name as they load; a command without pages asks for nothing of it."""
 
@@ -87,6 +98,8 @@ def _set_up(*, pages: bool) -> None:
     # django.setup() would load what mails errors and what knows the addresses of pages.
     configure(os.environ)
     settings.INSTALLED_APPS = settings.APPS_WITHOUT_PAGES
+    # Models name texts as they load, and Django would read its catalogs to compare two of them.
+    settings.USE_I18N = False
     apps.populate(settings.INSTALLED_APPS)
 
 
@@ -103,14 +116,16 @@ def find_account(name: str) -> "Account":
 
 def find_user(account: "Account", name: str) -> "User":
     """The account's user with this extension, e-mail address, name, phone number or id."""
-    from callmark.accounts.models import User
+    from callmark.accounts.models import Extension, PhoneNumber, User
 
+    numbered = {
+        *Extension.objects.of(account).filter(number=name).values_list("user_id", flat=True),
+        *PhoneNumber.objects.of(account).filter(e164=name).values_list("user_id", flat=True),
+    }
     found = []
-    for user in User.objects.of(account).prefetch_related("extensions", "phone_numbers"):
+    for user in User.objects.of(account):
         names = {user.name.casefold(), (user.email or "").casefold(), str(user.pk)}
-        names |= {extension.number for extension in user.extensions.all()}
-        names |= {number.e164 for number in user.phone_numbers.all()}
-        if name and name.casefold() in names:
+        if name and (name.casefold() in names or user.pk in numbered):
             found.append(user)
     if len(found) > 1:
         fail(f"several users of {account.slug!r} are called {name!r}: give an extension instead.")

@@ -221,14 +221,17 @@ def _default_code(account: Account, stored: UserCodeSettings | None) -> dict[str
 
 
 class _Stored(Container[str]):
-    """Asks the database for each value: for one call, of which thousands of numbers are none."""
+    """Asks the database for each value once: for one call, of which thousands are no number."""
 
     def __init__(self, rows: QuerySet[Any], column: str) -> None:
         self._rows = rows
         self._column = column
+        self._known: dict[object, bool] = {}
 
     def __contains__(self, value: object) -> bool:
-        return self._rows.filter(**{self._column: value}).exists()
+        if value not in self._known:
+            self._known[value] = self._rows.filter(**{self._column: value}).exists()
+        return self._known[value]
 
 
 class _Plans(defaultdict[str, NumberingPlan]):
