@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -47,6 +48,8 @@ _leaks_of_workers: list[str] = []
 def pytest_configure(config: pytest.Config) -> None:
     """Write down everything that any logger says."""
     watch.log_everything_to(_log_folder / "run.log")
+    # Until all tests are found: what is made meanwhile stays.
+    gc.disable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,16 +67,24 @@ def pytest_collection_finish() -> None:
     """What is there now stays: it need not be searched for garbage again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+WHOLE_FILES = re.compile(r"^pytestmark = .*\bmark\.(asterisk|browser|postgres)\b", re.MULTILINE)
+"""A file of which every test carries this mark."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not even read, for the run on PostgreSQL, the files that have nothing to do there."""
-    if "not sqlite" not in config.getoption("markexpr") or not collection_path.match("test_*.py"):
+    """Do not even read the files that have nothing for this run."""
+    if not collection_path.match("test_*.py"):
+        return None
+    asked, text = config.getoption("markexpr"), collection_path.read_text()
+    if any(f"not {mark}" in asked for mark in WHOLE_FILES.findall(text)):
+        return True
+    if "not sqlite" not in asked:
         return None
     place = collection_path.relative_to(Path(__file__).parent).as_posix()
-    if runs_on_both(place) or "mark.postgres" in collection_path.read_text():
-        return None
-    return True
+    return None if runs_on_both(place) or "mark.postgres" in text else True
 
 
 @begun_with

@@ -1,157 +1,31 @@
-"""Requests of every kind that the OpenAPI document allows, and many that it does not.
+"""Requests that are told anything but ids, on PostgreSQL: it refuses lengths and characters.
 
 No request may bring a server error, and every answer must be one that the document describes.
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import suppress
-from typing import Any, TypeAlias
-from uuid import UUID
-
 import pytest
-import schemathesis
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
-from django.utils import timezone
-from hypothesis import HealthCheck
-from hypothesis import settings as bounds
-from pytest_django import Settings
-from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
 
-from callmark.api.urls import api
-from callmark.sign_in.models import ApiToken
+from tests.api.any_request import (
+    FEW,
+    AnyCase,
+    document,
+    no_limits,
+    one_connection,
+    program,
+    told,
+    try_it,
+)
 from tests.api.conftest import Belongings
 from tests.api.programs import Program
-from tests.rows import every
 
-AnyCase: TypeAlias = Any
-pytestmark = pytest.mark.django_db
-application = get_wsgi_application()
+__all__ = ["no_limits", "one_connection", "program"]
 
-# What the document allows may still be refused: a code that is in use, say. And a missing If-Match
-# is answered with 428, as RFC 6585 wants it.
-NOT_PROMISED = [positive_data_acceptance, missing_required_header]
-FEW = bounds(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def document(*, with_sign_in: bool) -> Any:  # noqa: ANN401
-    """The document; without sign-in, we put our own token on each request."""
-    found = json.loads(json.dumps(api.get_openapi_schema()))
-    for path in found["paths"].values():
-        for operation in path.values():
-            if not with_sign_in:
-                operation.pop("security")
-    schema = schemathesis.openapi.from_dict(found)
-    schema.app = application
-    return schema
-
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
 signed_in = document(with_sign_in=False)
-anybody = document(with_sign_in=True)
-# Nobody gets past the door: a few requests for each operation show it.
-anybody.config.phases.coverage.enabled = False
 
 
-@pytest.fixture(autouse=True)
-def _one_connection() -> Iterator[None]:
-    """As the test client does: no request may close the connection of the test's transaction."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-@pytest.fixture(autouse=True)
-def _no_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.API_REQUESTS_A_MINUTE = 10**9
-    settings.API_CALL_CONTROL_REQUESTS_A_MINUTE = 10**9
-    monkeypatch.setattr("callmark.api.rate_limits.ANONYMOUS_A_MINUTE", 10**9)
-
-
-@pytest.fixture
-def program(olivia: Program) -> Program:
-    """Its use is set already: no request that is taken back sets it again."""
-    every(ApiToken).update(last_used_at=timezone.now())
-    return olivia
-
-
-def aim(case: AnyCase, ids: dict[str, str]) -> None:
-    """Put ids that exist in place of random ones; what is no id stays."""
-    for name, value in (case.path_parameters or {}).items():
-        with suppress(ValueError):
-            UUID(str(value))
-            case.path_parameters[name] = ids[name]
-
-
-_sent: set[str] = set()
-
-
-def was_sent(case: AnyCase) -> bool:
-    """Whether a request has been sent that no server could tell from this one.
-
-    In a path, a query and a header every value is text: of those that are of a wrong type there,
-    one is enough for each parameter.
-    """
-    if case.meta.phase.name.value != "coverage":
-        return False
-    about = case.meta.phase.data.description or ""
-    wrong = {place.value for place, one in case.meta.components.items() if one.mode.is_negative}
-    if about.startswith("Unspecified HTTP method"):
-        key = repr((case.method, case.path))
-    elif about.endswith("Incorrect type") and "body" not in wrong:
-        key = repr((case.operation.label, case.meta.phase.data.parameter))
-    else:
-        values = (case.path_parameters, case.query, case.headers)
-        texts = [sorted((values or {}).items()) for values in values]
-        key = repr((case.method, case.path, texts, case.media_type, case.body))
-    if key in _sent:
-        return True
-    _sent.add(key)
-    return False
-
-
-def told(context: AnyCase) -> bool:
-    """Whether the operation is told anything but ids: text that only PostgreSQL may refuse."""
-    there = context.operation.definition.raw
-    asked = any(one["in"] == "query" for one in there.get("parameters", ()))
-    return asked or "requestBody" in there
-
-
-@pytest.mark.postgres
 @signed_in.include(told).parametrize()  # type: ignore[untyped-decorator]
 @FEW
 def test_as_an_administrator(case: AnyCase, here: Belongings, program: Program) -> None:
     try_it(case, here, program)
-
-
-@pytest.mark.sqlite
-@signed_in.exclude(told).parametrize()  # type: ignore[untyped-decorator]
-@FEW
-def test_with_ids_alone(case: AnyCase, here: Belongings, program: Program) -> None:
-    try_it(case, here, program)
-
-
-def try_it(case: AnyCase, here: Belongings, program: Program) -> None:
-    """Send it; what it changed is taken back."""
-    aim(case, here.ids_for(case.path))
-    if was_sent(case):
-        return
-    with transaction.atomic():
-        case.call_and_validate(
-            headers={"Authorization": f"Bearer {program.secret}"}, excluded_checks=NOT_PROMISED
-        )
-        transaction.set_rollback(True)
-
-
-@pytest.mark.sqlite  # the door is the same in front of every database
-@anybody.parametrize()  # type: ignore[untyped-decorator]
-@FEW
-def test_without_rights(case: AnyCase, here: Belongings) -> None:
-    aim(case, here.ids_for(case.path))
-    with transaction.atomic():
-        response = case.call_and_validate(excluded_checks=NOT_PROMISED)
-        transaction.set_rollback(True)
-    assert response.status_code in {401, 405}

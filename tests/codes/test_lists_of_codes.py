@@ -258,6 +258,7 @@ def test_the_problems_are_a_file_to_correct_the_list_by(firm: LawFirm) -> None:
     assert not any("5554" in cell for line in lines for cell in line)
 
 
+@pytest.mark.sqlite  # nothing of it comes to the database
 def test_two_megabytes_of_bad_lines_cost_little_and_are_counted(firm: LawFirm) -> None:
     lines = 2 * 1024 * 1024 // 22
     data = b"name,code\n" + b'"Smith, number,644612\n' * lines
@@ -273,6 +274,7 @@ def test_two_megabytes_of_bad_lines_cost_little_and_are_counted(firm: LawFirm) -
     assert spent < 20  # under tracemalloc, on a slow machine
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("line", [b"x\n", b"\n", b'"\n', b"a,1\n", "“,\n".encode()])
 def test_sixteen_megabytes_of_anything_stay_in_bounds(line: bytes, firm: LawFirm) -> None:
     data = b"name,code\n" + line * (16 * 1024 * 1024 // len(line))
