@@ -27,7 +27,7 @@ from callmark.reports.definitions import (
     Report,
     What,
 )
-from callmark.reports.reading import Reading, in_memory
+from callmark.reports.reading import Reading, by_hash, in_memory
 from callmark.reports.selection import Selection, before, select
 
 ON_A_PAGE = 100
@@ -66,6 +66,8 @@ def _made(
     account: Account, asked: Definition, person: User | None, now: datetime, most: int | None
 ) -> Report:
     selection = select(account, asked, person, now)
+    if selection.search.number:
+        by_hash()
     reading = _READINGS[asked.what](selection)
     earlier = before(selection, asked) if asked.compare else None
     reading_before = _READINGS[asked.what](earlier) if earlier else None

@@ -74,6 +74,17 @@ def in_memory() -> Iterator[None]:
         yield
 
 
+def by_hash() -> None:
+    """Put groups together by hash for the rest of the transaction, however few are expected.
+
+    Row-level security hides from PostgreSQL's planner in how many calls a part of a number is: it
+    expects a hundred, and sorted a million on disk, which took 2.4 s instead of 0.9.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_sort = off")
+
+
 def first_and_sums(
     groups: QuerySet[Any, Row],
     part: str,

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from callmark.accounts.access import may_read_history
 from callmark.accounts.models import Account, User
@@ -239,7 +239,9 @@ class Selection:
         for name in ("billing_month", "user_id", "code_ids", "other_than_code_ids", "to_assign"):
             rest = rest.without(name)
         if not rest.asks_only_for(_PERIOD_ONLY):
-            conditions &= Q(call__in=rest.narrow(Call.objects.of(self.account)).values("pk"))
+            # One by one, for they are few: SQLite would find all such calls of all years first.
+            its_call = Call.objects.of(self.account).filter(pk=OuterRef("call_id"))
+            conditions &= Q(Exists(rest.narrow(its_call)))
         return rows.filter(conditions)
 
     def _lookups(self, ids: frozenset[UUID]) -> list[str]:
