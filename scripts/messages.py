@@ -24,9 +24,12 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from callmark.policy.prompt_words import PromptLanguage
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "callmark"
-_NAMES = {"es": "Spanish", "fr": "French"}
+_OTHERS = [one for one in PromptLanguage if one is not PromptLanguage.ENGLISH]
+_NAMES = {one.value: one.name.capitalize() for one in _OTHERS}
 _ONE_OR_MANY = {"es": "(n != 1)", "fr": "(n > 1)"}
 TRANSLATED = tuple(_NAMES)
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
-from callmark.policy.prompts import PromptLanguage
+from callmark.policy.prompt_words import OWN_NAMES, PromptLanguage
 from callmark.policy.texts import Text
 
 
@@ -25,12 +25,12 @@ class Language(models.TextChoices):
     """What can be chosen, each by its own name; programs read the values: they never change."""
 
     INHERITED = "", "Not chosen"
-    ENGLISH = "en", "English"
-    SPANISH = "es", "Español"
-    FRENCH = "fr", "Français"
+    ENGLISH = PromptLanguage.ENGLISH.value, OWN_NAMES[PromptLanguage.ENGLISH]
+    SPANISH = PromptLanguage.SPANISH.value, OWN_NAMES[PromptLanguage.SPANISH]
+    FRENCH = PromptLanguage.FRENCH.value, OWN_NAMES[PromptLanguage.FRENCH]
 
 
-LANGUAGES = {one.value: str(one.label) for one in Language if one.value}
+LANGUAGES = {one.value: name for one, name in OWN_NAMES.items()}
 """Those that can be spoken, by their codes (ISO 639)."""
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callmark.log_format import logging_for_django
 from callmark.ops.probe_places import probes_from
-from callmark.policy.prompts import PromptLanguage
+from callmark.policy.prompt_words import OWN_NAMES, PromptLanguage
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
 from callmark.switches.asterisk.cdr.field import DEFAULT as DEFAULT_CDR_FIELD
 from callmark.switches.asterisk.cdr.field import CdrField
@@ -106,7 +106,7 @@ PROMPTS_DIR = _repository_prompts if _repository_prompts.is_dir() else PACKAGE_D
 _repository_guide = PROJECT_DIR / "docs"
 _guide = _repository_guide if _repository_guide.is_dir() else PACKAGE_DIR / "guide"
 _guides = ["administrator", "users", "codes", "costs", "calls", "bills", "accounts"]
-_folders = {"en": _guide, "es": _guide / "es", "fr": _guide / "fr"}
+_folders = {one.value: _guide / one.value for one in PromptLanguage} | {"en": _guide}
 GUIDE_FILES = {it: tuple(at / f"{one}.md" for one in _guides) for it, at in _folders.items()}
 SWITCH_GUIDES = {one: _guide / f"{one}.md" for one in ("asterisk", "freeswitch")}
 """Those of operators, to connect a switch by."""
@@ -365,7 +365,7 @@ BEHIND_PROXY = _flag("CALLMARK_BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-LANGUAGES = [("en", "English"), ("es", "Español"), ("fr", "Français")]
+LANGUAGES = [(one.value, name) for one, name in OWN_NAMES.items()]
 LANGUAGE_CODE = os.environ.get("CALLMARK_LANGUAGE", "en")
 if LANGUAGE_CODE not in dict(LANGUAGES):
     sys.exit(f"CALLMARK_LANGUAGE must be one of {', '.join(dict(LANGUAGES))}: {LANGUAGE_CODE}.")

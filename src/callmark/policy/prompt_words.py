@@ -23,11 +23,19 @@ class Prompt(StrEnum):
 
 
 class PromptLanguage(StrEnum):
-    """What a caller is spoken to in, by its code in ISO 639-1."""
+    """What a caller is spoken to in, by its code in ISO 639-1: all languages that there are."""
 
     ENGLISH = "en"
     SPANISH = "es"
     FRENCH = "fr"
+
+
+OWN_NAMES = {
+    PromptLanguage.ENGLISH: "English",
+    PromptLanguage.SPANISH: "Español",
+    PromptLanguage.FRENCH: "Français",
+}
+"""How who speaks a language calls it."""
 
 
 DIGITS = {
