@@ -50,6 +50,21 @@ def test_it_runs_and_then_again_a_day_later(
     checked_until(job, lambda: runs(notes) >= 3)
 
 
+def test_it_gives_way_to_calls_in_a_session_of_its_own_too(tmp_path: Path) -> None:
+    group = Path("/proc/self/autogroup")
+    if not group.exists():
+        pytest.skip("this system does not share its processor among sessions")
+    told = tmp_path / "told"
+    job, _ = job_that(
+        f"import os; open({str(told)!r}, 'w').write(str(os.nice(0)) + open({str(group)!r}).read())",
+        tmp_path,
+    )
+    mine = os.nice(0)
+    checked_until(job, lambda: told.exists() and job.process is None)
+    assert told.read_text().startswith(str(min(19, mine + 10)))
+    assert told.read_text().endswith("nice 10\n")
+
+
 def test_after_a_failure_it_is_tried_again_much_sooner(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

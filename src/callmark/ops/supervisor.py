@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from callmark.ops.heartbeat import HEARTBEAT_VARIABLE, READY
 
@@ -87,7 +88,7 @@ class Child:
         self.deadline = self.started_at + START_SECONDS
 
     def _prepare(self) -> None:
-        os.nice(self.niceness)
+        _give_way(self.niceness)
         _end_with_parent()
 
     def check(self) -> None:
@@ -149,6 +150,15 @@ class DailyJob(Child):
             log.error("%s failed (%s); again in an hour", self.name, self.process.returncode)
         self.process = None
         self.restart_at = time.monotonic() + (DAILY_AGAIN_SECONDS if failed else DAY_SECONDS)
+
+
+def _give_way(niceness: int) -> None:
+    os.nice(niceness)
+    if niceness:
+        # Linux shares the processor among sessions first, and each child is one: there, a process's
+        # own niceness says nothing to the others. Without that feature there is no such file.
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(f"{niceness}\n")
 
 
 def _end_with_parent() -> None:
