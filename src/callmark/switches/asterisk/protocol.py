@@ -5,6 +5,7 @@ at a time. It may put in a line ``HANGUP``. Nothing here ever shows what a calle
 hide their contents from ``repr`` and errors name no line's text.
 """
 
+import re
 from dataclasses import field
 from enum import Enum, auto
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -188,7 +189,10 @@ def command(*words: str) -> bytes:
     return line
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 def _quoted(argument: str) -> str:
-    if any(ord(character) < 32 or ord(character) == 127 for character in argument):
+    if _CONTROL.search(argument):
         raise ValueError("a command's argument has control characters")
     return '"' + argument.replace("\\", "\\\\").replace('"', '\\"') + '"'
