@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -147,6 +148,22 @@ def test_at_no_moment_of_a_drain_do_stored_records_count_as_waiting(tmp_path: Pa
         stopped.set()
         watcher.join()
     assert counted == sorted(counted, reverse=True)
+
+
+def test_what_comes_while_the_last_is_stored_gathers_for_the_next_time(tmp_path: Path) -> None:
+    """Where calls come faster than small batches are stored, a drain would store nothing else."""
+    stored = Stored()
+    come = iter(range(4, 8))
+    with written(tmp_path, range(4)) as current:
+
+        def store(records: list[Record]) -> None:
+            stored(records)
+            with current.open("ab") as file:
+                file.writelines(to_line(record(number)) for number in islice(come, 2))
+
+        drain = SpoolDrain(tmp_path, store)
+        assert [drain.drain() for _ in range(4)] == [4, 2, 2, 0]
+    assert stored.numbers == list(range(8))
 
 
 def test_told_to_stop_a_drain_ends_after_its_batch_and_the_next_goes_on(tmp_path: Path) -> None:

@@ -111,8 +111,8 @@ def test_who_is_told_to_stop_does_not_wait_for_a_spool_that_is_full(
         (BUSY_RECORDS - 1, 1.0, GATHER_SECONDS, GATHER_SECONDS),
         # Sixty records a second: as long as it may.
         (30, 0.5, BUSY_SECONDS, BUSY_SECONDS),
-        # Six hundred: until about one batch has come.
-        (600, 1.0, batch() / 600, batch() / 600 + 0.01),
+        # Six hundred: until nearly one batch has come.
+        (600, 1.0, 0.8 * batch() / 600, 0.9 * batch() / 600),
         (100_000, 10.0, LOOK_SECONDS, LOOK_SECONDS),
     ],
 )

@@ -48,6 +48,9 @@ BUSY_RECORDS, BUSY_SECONDS = 20, 1.5
 """After so many, at most so long, until another batch has come: a small one costs nearly as much as
 a large one."""
 
+_NEARLY = 0.85
+"""Of a batch: the few that are more than one would be a batch of their own."""
+
 STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
@@ -138,7 +141,7 @@ def _one_turn(drain: Drain, stopping: threading.Event, since_last: float) -> flo
 def pause_after(stored: int, seconds: float) -> float:
     """How long to wait, in seconds, after so many records that came in so many seconds."""
     if stored >= BUSY_RECORDS:
-        return min(BUSY_SECONDS, max(LOOK_SECONDS, seconds * batch() / stored))
+        return min(BUSY_SECONDS, max(LOOK_SECONDS, _NEARLY * seconds * batch() / stored))
     return GATHER_SECONDS if stored else LOOK_SECONDS
 
 

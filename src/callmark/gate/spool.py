@@ -313,6 +313,9 @@ class SpoolDrain:
     def drain(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Store every whole line; return how many. Ends after a batch once ``stop`` says so.
 
+        What comes while the last of them are stored is left to gather: a small batch costs nearly
+        as much as a large one, and calls may come faster than small ones are stored.
+
         What ``store`` raises stops the drain, and the next one begins with the same batch. A batch
         that is :class:`Unstorable` is stored record by record, and what still is, is set aside.
         """
@@ -331,6 +334,8 @@ class SpoolDrain:
                 counters.batch_was_stored(len(lines), time.monotonic() - started)
                 if stop():
                     return count
+                if len(lines) < self._batch:
+                    break
             if path in finished:
                 # First: the next file may have the name of this one.
                 self._remember(f"{following.name} 0" if following else "")

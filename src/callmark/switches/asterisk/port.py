@@ -135,9 +135,9 @@ class AsteriskPort:
         if self._one_answer:
             parts = (going.number, going.line, field or "", quote(name, safe=""))
             if splash and (helper := self._helper()):
-                await self._connect_with(helper, ":".join((CONNECT, _BY_HELPER, *parts)))
+                self._connect_with(helper, ":".join((CONNECT, _BY_HELPER, *parts)))
             else:
-                await self._set(ANSWER_VARIABLE, ":".join((CONNECT, splash, *parts)))
+                self._answer(":".join((CONNECT, splash, *parts)))
             return
         if splash:
             await self._set(SPLASH_VARIABLE, splash)
@@ -147,19 +147,27 @@ class AsteriskPort:
         await self._set(DIALED_VARIABLE, f"{going.line}{going.number}")
         await self._set(RESULT_VARIABLE, CONNECT)
 
-    async def _connect_with(self, helper: Helper, answer: str) -> None:
-        # In one command: digits are dropped before the time begins after which they pass again.
-        await self._run("GET FULL VARIABLE", f"${{SET({ANSWER_VARIABLE}={answer})}}{DROPPED}")
+    def _connect_with(self, helper: Helper, answer: str) -> None:
+        # In one command: digits are dropped before the caller is heard by anybody.
+        self._session.run_last(
+            "GET FULL VARIABLE", f"${{SET({ANSWER_VARIABLE}={answer})}}{DROPPED}"
+        )
         helper.hold(self._session.request.channel)
 
     async def end(self) -> None:
         """Let the dialplan hang up, with the cause it has for that."""
-        await self._set(ANSWER_VARIABLE if self._one_answer else RESULT_VARIABLE, END)
+        if self._one_answer:
+            self._answer(END)
+        else:
+            await self._set(RESULT_VARIABLE, END)
 
-    async def give_back(self) -> None:
+    def give_back(self) -> None:
         """Under overload: the fail policy decides, and need not say why in so many seconds."""
         if self._one_answer:
-            await self._set(ANSWER_VARIABLE, BUSY)
+            self._answer(BUSY)
+
+    def _answer(self, answer: str) -> None:
+        self._session.run_last("SET VARIABLE", ANSWER_VARIABLE, answer)
 
     async def resume(self) -> None:
         """Nothing to do: the dialplan gives the user back when the AGI ends."""

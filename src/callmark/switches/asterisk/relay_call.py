@@ -22,6 +22,9 @@ STEP_SECONDS = 90
 """What the gate's first step may take: a prompt, and each digit at the last moment. The relay tells
 the switch, and the gate that it has: a command less."""
 
+LAST_SECONDS = 5.0
+"""A switch that has not done by then what it was told last is let go without."""
+
 BOUNDED = "agi_callmark_bounded"
 """The line of the header that says so."""
 
@@ -218,6 +221,17 @@ class Call(asyncio.Protocol):
             self._stop_clock()
             self._switch.write(data)
 
+    def gate_said_all(self) -> None:
+        """The dialplan goes on when the switch has done what it was told last."""
+        if not self._is_over:
+            self._stop_clock()
+            self._take = self._drop
+            self._switch.write_eof()
+            self._after(LAST_SECONDS, self._switch.close)
+
+    def _drop(self, data: bytes) -> None:
+        """A last reply, which nobody waits for."""
+
     def gate_went(self) -> None:
         """It has said all there is: the dialplan goes on."""
         self._stop_clock()
@@ -283,6 +297,11 @@ class GatesSide(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self._call.gate_said(data)
+
+    def eof_received(self) -> bool:
+        """It has said all; what it says last is still to be done."""
+        self._call.gate_said_all()
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """The connection is over."""

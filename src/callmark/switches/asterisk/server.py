@@ -154,7 +154,7 @@ class AgiServer(CallServer[AgiSession]):
                 try:
                     await self._gate.handle_leg(leg, port)
                 except Overloaded:
-                    await port.give_back()
+                    port.give_back()
                     raise
             case "tag":
                 port = TaggingPort(session, self._lateness)

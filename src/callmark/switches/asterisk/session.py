@@ -42,6 +42,7 @@ class AgiSession(asyncio.Protocol):
         self._protocol = AgiProtocol()
         self._events: deque[Event | bytes] = deque()
         self._is_bare = False
+        self._has_said_all = False
         self._ended: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
         self.request: AgiRequest
@@ -102,6 +103,17 @@ class AgiSession(asyncio.Protocol):
             raise ProtocolError(f"the switch answered {event.code} to {words[0]}")
         return event
 
+    def run_last(self, *words: str) -> None:
+        """Have the switch run one more command, and go on with the dialplan when it has.
+
+        Nobody waits for its reply, which would keep the caller waiting: for its way here, and for
+        the way back of our being done.
+        """
+        if self._ended is None:
+            self._transport.write(command(*words))
+            self._transport.write_eof()
+        self._has_said_all = True
+
     def _tell_of_reply(self, took: float | None) -> None:
         if self.on_first_reply is not None:
             self.on_first_reply()
@@ -140,13 +152,16 @@ class AgiSession(asyncio.Protocol):
     def fail(self) -> None:
         """Make the AGI application itself fail: AGISTATUS becomes FAILURE."""
         # Asterisk reads this word where a command would be as "the script could not be run".
-        self.write(b"failure\n")
+        if not self._has_said_all:
+            self.write(b"failure\n")
         self.close()
 
     def close(self) -> None:
         """Give the call back to the dialplan, as soon as it has taken what was sent."""
-        self._transport.close()
-        if self._transport.get_write_buffer_size():
+        if not self._has_said_all:
+            self._transport.close()
+        if self._has_said_all or self._transport.get_write_buffer_size():
+            # The switch closes what it was told all of, after its last reply.
             asyncio.get_running_loop().call_later(_CLOSING_SECONDS, self._transport.abort)
 
     def abort(self) -> None:

@@ -92,15 +92,16 @@ def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         f" same => n,Goto({name}.trunk,s,1)",
         "",
         f"[{name}.trunk]",
-        "; For the outside channel, by Dial's option b: it knows when the conversation ends.",
+        "; For the outside channel: it knows when the conversation ends.",
         "exten => s,1,MSet(CALLMARK_OUT_CALL=${CALLMARK_CALL},"
         "CALLMARK_OUT_LEG=${CALLMARK_CALL_LEG},CALLMARK_OUT_INBOUND=${CALLMARK_INBOUND},"
         f'CHANNEL(hangup_handler_push)="{name}.called-end,s,1")',
         " same => n,Return()",
         "",
         f"[{name}.answered]",
-        "; By Dial's option U, on the same channel.",
-        f"exten => s,1,MSet(CALLMARK_ANSWERED={MILLISECONDS},LOCAL(told)={_TELLS})",
+        "; By Dial's option U, on the same channel, where nobody ran the lines above before.",
+        f'exten => s,1,ExecIf($["${{CALLMARK_OUT_CALL}}" = ""]?Gosub({name}.trunk,s,1))',
+        f" same => n,MSet(CALLMARK_ANSWERED={MILLISECONDS},LOCAL(told)={_TELLS})",
         " same => n,Return()",
         "",
     )

@@ -235,8 +235,7 @@ def _trunk_lines(account: AccountDialplan) -> Iterable[str]:
         " same => n(none),Return()",
         "",
         f"[{CONNECTED}]",
-        f"exten => s,1,Gosub({account.context}.trunk,s,1)",
-        f" same => n,Goto({account.context}.answered,s,1)",
+        f"exten => s,1,Goto({account.context}.answered,s,1)",
         "",
     )
 
