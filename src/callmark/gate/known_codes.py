@@ -21,6 +21,11 @@ def packed(code_id: UUID, name: str, use: CodeUse = UNLIMITED) -> Packed:
     return code_id.bytes + name.encode()
 
 
+def packed_text(code_id: str, name: str) -> bytes:
+    """A code without rules, of an id as a database writes it, with hyphens or without."""
+    return bytes.fromhex(code_id.replace("-", "")) + name.encode()
+
+
 def unpack(packed: Packed) -> KnownCode:
     """The code again."""
     if isinstance(packed, KnownCode):
