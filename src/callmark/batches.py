@@ -19,7 +19,8 @@ UNDER_WAY = (BatchState.WAITING, BatchState.RUNNING)
 """Somebody still works at it, or will."""
 
 LONGEST_REST = 1.0
-_SHORTEST_REST = 0.01
+_SHORTEST_REST = 0.002
+"""PostgreSQL lets those who wait go first by itself."""
 
 
 def rest_since(began: float, share: float = 1.0) -> None:

@@ -1,8 +1,9 @@
 """Many rows written at once: adding to totals, and saving rows that differ from each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -63,15 +64,8 @@ def insert_rows(
         f"({', '.join(quote(column_of[name]) for name in names)}) "
         f"VALUES ({', '.join(['%s'] * len(names))})"
     )
-    as_stored = dict.fromkeys((Decimal, UUID, datetime), _stored)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            sql,
-            [
-                [made(one) if (made := as_stored.get(type(one))) else one for one in row]
-                for row in rows
-            ],
-        )
+        cursor.executemany(sql, _all_stored(rows))
 
 
 def put_each(
@@ -104,7 +98,7 @@ def put_values(
             )
         else:
             values = ", ".join(f"{quote(name)} = %s" for name in others)
-            each = [[_stored(value) for value in (*row[1:], row[0])] for row in rows]
+            each = _all_stored([(*row[1:], row[0]) for row in rows])
             cursor.executemany(f"UPDATE {table} SET {values} WHERE {key} = %s", each)  # noqa: S608
 
 
@@ -130,8 +124,7 @@ def _insert(
             )
         else:
             one = f"({', '.join(['%s'] * len(columns))})"
-            each = [[_stored(value) for value in row] for row in rows]
-            cursor.executemany(f"{into} VALUES {one} ON CONFLICT {on_conflict}", each)
+            cursor.executemany(f"{into} VALUES {one} ON CONFLICT {on_conflict}", _all_stored(rows))
 
 
 def _lists_of(model: type[models.Model], columns: Sequence[str]) -> str:
@@ -174,11 +167,12 @@ def add_to(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
     _insert(model, columns, rows, f"({', '.join(map(quote, key))}) DO UPDATE SET {more_of_each}")
 
 
-def _stored(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, Decimal):
-        return stored(value)
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
-        return value.hex
-    return value
+def _all_stored(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The values as the database's driver takes them."""
+    makers: dict[type, Callable[[Any], Any]] = {
+        Decimal: stored,
+        datetime: connection.ops.adapt_datetimefield_value,
+    }
+    if not connection.features.has_native_uuid_field:
+        makers[UUID] = attrgetter("hex")
+    return [[make(one) if (make := makers.get(type(one))) else one for one in row] for row in rows]
