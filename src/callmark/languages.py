@@ -135,7 +135,7 @@ def _recognized(text: str) -> Text | None:
 
 @cache
 def _templates(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Those of the catalog that begin as the policy's reasons do: with a small letter.
+    """Those of the catalog that begin as the policy's reasons do, or are a sentence.
 
     The longest first, so that the one that says most is found.
     """
@@ -147,13 +147,13 @@ def _templates(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
     with path.open("rb") as file:
         said = [str(one.id) for one in read_mo(file) if isinstance(one.id, str) and one.id]
-    fitting = [one for one in said if _VALUE.search(one) and _REASON.match(_VALUE.sub("", one))]
+    fitting = [one for one in said if _VALUE.search(one) and _TOLD.match(_VALUE.sub("", one))]
     fitting.sort(key=lambda one: len(_VALUE.sub("", one)), reverse=True)
     return tuple((re.compile(_pattern(one), re.DOTALL), one) for one in fitting)
 
 
 _VALUE = re.compile(r"\{(\w+)\}")
-_REASON = re.compile(r"[a-z\W](?=(?:.*?[a-z]){8})", re.DOTALL)
+_TOLD = re.compile(r"(?=(?:.*?[a-z]){8})(?:[a-z\W]|.*\.$)", re.DOTALL)
 
 
 def _pattern(template: str) -> str:

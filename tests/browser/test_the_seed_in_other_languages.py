@@ -303,6 +303,11 @@ def test_a_call_gets_its_code_and_is_in_the_months_report(
     olivia.visitor.go("/")
     olivia.navigate("Calls")
     olivia.look()
+    if size == "desktop":
+        assert page.locator("#list tbody tr").first.evaluate("row => row.offsetHeight") == 40
+        assert page.locator("#list thead th").evaluate_all(
+            "cells => cells.every((one) => one.scrollWidth <= one.clientWidth)"
+        ), "no heading is cut off"
     page.locator("#list a[href*='/calls/']", has_text=re.compile(r"\d")).first.click()
     olivia.reads(WORDS[language]["story"])
     olivia.fill("Account code: its name or its digits", "0417")

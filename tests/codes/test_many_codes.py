@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from callmark.accounts.models import PolicyRevision
+from callmark.accounts.models import Account, PolicyRevision
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
@@ -21,6 +21,7 @@ from callmark.codes.models import AccountCode, BatchCode, CodeBatch, Kind
 from callmark.codes.services import add_code, delete_code, rename_code, save_user_settings
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
+from callmark.languages import in_language, speaking
 from callmark.switches.simulator import simulate
 from tests.factories import LawFirm
 from tests.rows import every
@@ -174,6 +175,7 @@ def _renames_one(firm: LawFirm) -> None:
 def test_a_long_list_is_imported_whole_or_not_at_all(
     firm: LawFirm, meanwhile: Callable[[LawFirm], None]
 ) -> None:
+    Account.objects.filter(pk=firm.account.pk).update(language="fr")
     running = refresh(Snapshot())
     batch = imported(firm, numbered(7) + "Harper,1234\nLast,2999\n")
     while not again(batch).done:
@@ -186,7 +188,9 @@ def test_a_long_list_is_imported_whole_or_not_at_all(
     batch_jobs.work_all()
     batch = again(batch)
     assert (batch.state, batch.done) == (BatchState.FAILED, 0)
-    assert "nothing was changed" in batch.problem
+    assert "nothing was changed" in batch.problem, "kept in English"
+    with speaking("fr"):
+        assert "rien n'a été modifié" in in_language(batch.problem)
     assert stored(firm) == expected
     (policy,) = refresh(running).accounts.values()
     assert set(policy.active_codes_by_id) == {

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from callmark.accounts.models import Account, User
+from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_account, change_person
 from callmark.languages import in_language, speaking
 from callmark.local_formats import country, listed, number
@@ -199,3 +200,20 @@ def test_the_zone_is_the_readers_only_while_the_page_is_made(cast: Cast) -> None
     browser.force_login(cast.olivia)
     browser.get(reverse("portal:activity", args=["firm"]))
     assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_why_a_file_could_not_be_made_is_read_in_each_readers_language() -> None:
+    template = (
+        "A PDF file has room for {most} lines, and this has {count}: choose Excel or CSV, "
+        "or ask for less."
+    )
+    with speaking("fr"):
+        kept = str(Refused(Text(template, most=5000, count=7200)).given)
+    assert "room for 5000 lines, and this has 7200" in kept
+    with speaking("es"):
+        said = in_language(kept)
+    assert "5000" in said
+    assert "7200" in said
+    assert "lines" not in said
+    with speaking("en"):
+        assert in_language(kept) == kept

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -17,12 +17,19 @@ from callmark.accounts.services import change_person
 from callmark.audit.actions import Action
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Source
-from callmark.codes.services import SettingsChange, save_account_settings, save_user_settings
+from callmark.calls.filters import CallFilter
+from callmark.codes.services import (
+    SettingsChange,
+    delete_code,
+    save_account_settings,
+    save_user_settings,
+)
 from callmark.policy.rules import CodeRules
+from callmark.portal.activity.asked import _CHOICES, _LABELS
 from callmark.portal.activity.changes import Change, changes_of
 from callmark.portal.activity.sentences import sentence
 from callmark.portal.forms.activity import KINDS
-from callmark.reports.exports import ask_for_report
+from callmark.reports.exports import ask_for_calls, ask_for_report
 from callmark.web import keyset
 from tests.leaks import shows
 from tests.portal.cast import Cast, code, first_time, stored, turn_on, url
@@ -163,10 +170,36 @@ def test_what_a_file_was_asked_of_is_said_in_the_readers_language(
 ) -> None:
     asked = {"what": "user", "period": "last_month", "call_type": "international"}
     ask_for_report(cast.firm, asked, "csv", actor=cast.olivia)
-    told = "By user About: report Asked: By user, Last month, Type of calls: International"
+    told = "By user About: report Asked: By user, Last month, International"
     assert told in shown(olivia, cast)
     change_person(cast.olivia, {"language": "fr"}, actor=cast.olivia)
     assert "Demandé : Par utilisateur, Mois dernier, " in shown(olivia, cast)
+
+
+def test_what_was_asked_by_ids_is_said_by_names(olivia: Client, cast: Cast) -> None:
+    first_time(cast)
+    harper, nordby = code(cast), code(cast, "0417", "Nordby")
+    asked = {"what": "call_type", "period": "last_month", "codes": f"{harper.pk},!{nordby.pk}"}
+    more = {"user": str(cast.uma.pk), "at_least": "90", "compare": "no"}
+    ask_for_report(cast.firm, asked | more, "csv", actor=cast.olivia)
+    search = CallFilter(user_ids=frozenset({cast.ben.pk}), to_assign=True, call_type="premium")
+    ask_for_calls(cast.firm, search, "csv", actor=cast.olivia)
+    told = shown(olivia, cast)
+    assert (
+        "Asked: By call type, Last month, Without a comparison, At least: 01:30, User: Uma, "
+        "Code: Harper v. Castellan, Not these codes: Nordby" in told
+    )
+    assert "Asked: Premium toll, To assign, User: Ben" in told
+    delete_code(nordby, actor=cast.olivia)
+    assert "Not these codes: deleted since" in shown(olivia, cast)
+
+
+def test_whatever_a_file_of_calls_is_asked_of_has_words() -> None:
+    by_ids = {"user_id", "user_ids", "code_id", "code_ids", "other_than_code_ids"}
+    flags = {"untagged", "to_assign", "not_billable", "simulated"}
+    never_kept = {"account_code", "code_lookup"}
+    asked = {one.name for one in fields(CallFilter)}
+    assert asked == asked & (_LABELS.keys() | _CHOICES.keys() | by_ids | flags | never_kept)
 
 
 def test_many_entries_have_pages(olivia: Client, cast: Cast) -> None:

@@ -19,6 +19,11 @@ STALE_MESSAGE = gettext_lazy(
     "save again to replace that."
 )
 
+CHOSEN_STALE_MESSAGE = gettext_lazy(
+    "Somebody else changed this while you had the page open. Nothing was changed by you: look at "
+    "what is there now, and choose again."
+)
+
 
 def version_of(row: models.Model, names: Iterable[str]) -> str:
     """The version of these fields of a row: the same as long as their values are."""

@@ -6,7 +6,9 @@ them; reporters none. A call of a closed month is refused. Many calls are correc
 :data:`AT_ONCE`: a few within the request, more by the worker (:mod:`callmark.calls.jobs`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,6 +19,7 @@ from callmark.accounts.access import may_administer
 from callmark.accounts.changes import change
 from callmark.accounts.models import Account, Role, User
 from callmark.accounts.refused import Refused
+from callmark.accounts.versions import CHOSEN_STALE_MESSAGE, STALE, version_of
 from callmark.audit.actions import Action
 from callmark.calls.correcting import correct_some
 from callmark.calls.counting import counting
@@ -44,8 +47,18 @@ AT_ONCE = 500
 MOST = 500_000
 """Calls that one correction may be of."""
 
-Which = CallFilter | Collection[UUID]
-"""Which calls: those that a filter finds, or those of these ids."""
+Seen = Mapping[UUID, str]
+"""Calls by their ids, each in the version that a page showed (:func:`call_version`)."""
+
+Which = CallFilter | Seen | Collection[UUID]
+"""Which calls: those that a filter finds, or those of these ids; of :data:`Seen` only those that
+are still what was seen.
+"""
+
+
+def call_version(call: Call) -> str:
+    """Which of a call's codes a page shows; another call's version is another."""
+    return version_of(call, ("id", "account_code_lookup", "not_billable"))
 
 
 def correctable(account: Account, person: User) -> QuerySet[Call]:
@@ -220,7 +233,19 @@ def _correct(
             "calls",
             code="no_such_call",
         )
-    return _begin(account, calls, target, actor, leave_closed=leave_closed)
+    # What is suggested goes to no call that got a code meanwhile.
+    has_versions = isinstance(which, Mapping) and target.kind != BatchKind.SUGGESTED
+    seen = cast("Seen", which) if has_versions else None
+    return _begin(account, calls, target, actor, leave_closed=leave_closed, seen=seen)
+
+
+def _as_seen(calls: QuerySet[Call], seen: Seen) -> tuple[QuerySet[Call], int]:
+    """Those that nobody has given something else since, and how many others there are."""
+    locked = list(calls.select_for_update(no_key=True).order_by("pk"))
+    same = [one.pk for one in locked if call_version(one) == seen[one.pk]]
+    if locked and not same:
+        raise Refused(str(CHOSEN_STALE_MESSAGE), "calls", code=STALE)
+    return (calls.filter(pk__in=same) if same else calls), len(locked) - len(same)
 
 
 def _begin(
@@ -231,6 +256,7 @@ def _begin(
     *,
     undoes: CorrectionBatch | None = None,
     leave_closed: bool = False,
+    seen: Seen | None = None,
 ) -> CorrectionBatch:
     batch = CorrectionBatch(
         account=account,
@@ -248,13 +274,12 @@ def _begin(
     about = first[0] if len(first) == 1 else None
     with change(account, action, batch, actor=actor, about=about), counting() as ledger:
         closed = ledger.calendar(account.pk).closed_months
-        if leave_closed:
-            calls = calls.exclude(billing_month__in=closed)
-        elif closed and (count := calls.filter(billing_month__in=closed).count()):
-            told = gettext(_CLOSED).format(count=number(count))
-            raise Refused(told, "calls", code="month_closed")
+        calls = _of_open_months(calls, closed, leave_closed=leave_closed)
+        if seen is not None:
+            calls, batch.left = _as_seen(calls, seen)
         batch.save(force_insert=True)
-        batch.total = _list(batch, calls)
+        changed = batch.left
+        batch.total = _list(batch, calls) + changed
         if not batch.total:
             raise Refused(gettext("No call is to be corrected."), "calls", code="no_calls")
         if batch.total > MOST:
@@ -268,10 +293,21 @@ def _begin(
         if target.kind == BatchKind.SUGGESTED:
             if not batch.done:
                 raise Refused(gettext(_NO_SUGGESTION), "code", code="nothing_suggested")
-        elif batch.left:
+        elif batch.left > changed:
             told = gettext(_CHANGED).format(count=number(batch.left))
             raise Refused(told, "calls", code="changed_since")
     return batch
+
+
+def _of_open_months(
+    calls: QuerySet[Call], closed: Collection[date], *, leave_closed: bool
+) -> QuerySet[Call]:
+    if leave_closed:
+        return calls.exclude(billing_month__in=closed)
+    if closed and (count := calls.filter(billing_month__in=closed).count()):
+        told = gettext(_CLOSED).format(count=number(count))
+        raise Refused(told, "calls", code="month_closed")
+    return calls
 
 
 _CLOSED = gettext_noop(

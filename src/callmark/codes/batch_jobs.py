@@ -17,7 +17,7 @@ from callmark.codes import bulk, many
 from callmark.codes.batches import do_some, fail, forget_listed, list_some
 from callmark.codes.models import BatchCode, CodeBatch, Kind
 from callmark.keys.keyring import KeyProblem
-from callmark.languages import language_of, speaking
+from callmark.languages import speaking
 
 log = logging.getLogger("callmark.codes")
 
@@ -37,8 +37,8 @@ def work_some() -> bool:
     if batch is None:
         return False
     until = time.monotonic() + A_STRETCH
-    # Why it cannot be done is read by the person who asked.
-    with speaking(language_of(batch.by, batch.account)):
+    # Why it cannot be done is kept in English, and put into its reader's language when it is read.
+    with speaking("en"):
         _stretch(batch, until)
     return True
 

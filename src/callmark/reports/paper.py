@@ -15,7 +15,6 @@ from django.utils.translation import gettext
 
 from callmark.accounts.refused import Refused
 from callmark.languages import language_now
-from callmark.local_formats import number
 from callmark.policy.texts import Text
 from callmark.policy.values import value_class
 
@@ -87,10 +86,12 @@ def pdf(paper: Paper) -> bytes:
         )
     if len(paper.rows) > MOST_LINES:
         raise Refused(
-            gettext(
+            Text(
                 "A PDF file has room for {most} lines, and this has {count}: "
-                "choose Excel or CSV, or ask for less."
-            ).format(most=number(MOST_LINES), count=number(len(paper.rows))),
+                "choose Excel or CSV, or ask for less.",
+                most=MOST_LINES,
+                count=len(paper.rows),
+            ),
             code="too_long_for_pdf",
         )
     if not _room.acquire(timeout=_WAIT_SECONDS):

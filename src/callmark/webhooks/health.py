@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from callmark.accounts.changes import change
 from callmark.audit.actions import Action
 from callmark.audit.origin import WEBHOOK_WORKER, acting
+from callmark.languages import speaking
 from callmark.webhooks.mail import mail_administrators
 from callmark.webhooks.models import OffReason, WebhookEndpoint
 from callmark.webhooks.schedule import rest_asked_for
@@ -89,7 +90,8 @@ def _turn_off(endpoint: WebhookEndpoint, reason: OffReason, now: datetime) -> No
             turned_off.is_needed = False
             return
         stored.active, stored.off_reason, stored.off_at = False, reason, now
-        turned_off.after["why"] = str(reason.label)
+        with speaking("en"):  # As it is stored; its reader has it in another language.
+            turned_off.after["why"] = str(reason.label)
         transaction.on_commit(lambda: mail_administrators(stored))
 
 

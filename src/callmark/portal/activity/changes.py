@@ -26,12 +26,11 @@ from callmark.codes.models import (
     SeparatorChoice,
     UnaskedChoice,
 )
-from callmark.languages import Language
+from callmark.languages import Language, in_language
 from callmark.local_formats import country
 from callmark.policy.rules import RULE_NAMES
 from callmark.policy.values import value_class
-from callmark.portal.forms.calls import PERIODS
-from callmark.reports.definitions import TITLES
+from callmark.portal.activity.asked import words_of
 from callmark.tariffs.models import RoundingChoice
 from callmark.webhooks.models import Event
 
@@ -171,8 +170,6 @@ LABELS: dict[str, Any] = {
 
 _COUNTRIES = frozenset({"country", "home_country", "international_regions"})
 _IDS = frozenset({"message", "delivery"})
-_ASKED_BY_ID = frozenset({"codes", "user"})
-_SAY_WHAT_THEY_ARE = frozenset({"what", "period"})
 _DAYS = frozenset({"older_than", "starts_on", "ends_on"})
 _STATES = frozenset({"is_active", "active"})
 _YES_OR_NO = _STATES | {"include_codes", "is_trunk", "users_may_correct", "shared"}
@@ -199,8 +196,6 @@ _VALUES: dict[str, dict[str, Any]] = {
         "link by e-mail": pgettext_lazy("a way to sign in", "link by e-mail"),
     },
     "rounding": dict(RoundingChoice.choices),
-    "what": {one.value: gettext_lazy(title) for one, title in TITLES.items()},
-    "period": dict(PERIODS),
     "way": {"link": gettext_lazy("link"), "attachment": gettext_lazy("attachment")},
     "every": {
         "day": gettext_lazy("day"),
@@ -245,7 +240,8 @@ def changes_of(entry: AuditEntry) -> list[Change]:
         told = entry.after or entry.before
         names = [name for name in names if _is_news(entry, name, told[name])]
     return [
-        Change(_label(name), _told(name, entry.before), _told(name, entry.after)) for name in names
+        Change(_label(name), _told(name, entry, entry.before), _told(name, entry, entry.after))
+        for name in names
     ]
 
 
@@ -261,7 +257,9 @@ def _label(name: str) -> str:
     return gettext(str(label)) if label else name.replace("_", " ").capitalize()
 
 
-def _told(name: str, values: Mapping[str, Any]) -> str:
+def _told(name: str, entry: AuditEntry, values: Mapping[str, Any]) -> str:
+    if name == "asked" and isinstance(values.get(name), dict):
+        return ", ".join(words_of(entry.account_id, values[name]))
     return _value(name, values[name]) if name in values else ""
 
 
@@ -287,17 +285,16 @@ def _one_value(name: str, text: str) -> str:
     if name in _DAYS:
         day = parse_date(text)
         return date_format(day) if day else text
+    if name == "why":
+        text = in_language(text)
     moment = _moment(text) if name.endswith(("_at", "_until")) else None
     return moment or str(_VALUES.get(name, {}).get(text, text))
 
 
 def _values(values: Mapping[str, Any]) -> Iterator[str]:
-    """What is in a value that has parts of its own; ids say nothing to a person."""
+    """What is in a value that has parts of its own."""
     for name, value in values.items():
-        if name in _SAY_WHAT_THEY_ARE:
-            yield _value(name, value)
-        elif name not in _ASKED_BY_ID:
-            yield gettext("{name}: {figure}").format(name=_label(name), figure=_value(name, value))
+        yield gettext("{name}: {figure}").format(name=_label(name), figure=_value(name, value))
 
 
 def _moment(text: str) -> str | None:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language, gettext, gettext_noop
 
+from callmark.calls.corrections import call_version
 from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallTypeChoice, Direction
 from callmark.calls.parties import other_party_shown
@@ -136,7 +137,7 @@ def _rows(
         pick = ""
         if may_correct:
             which = choose.format(time=f"{at:%H:%M}", number=other_party_shown(call)[0])
-            pick = _NO_PICK if call.simulated else _pick(pk, which)
+            pick = _NO_PICK if call.simulated else _pick(f"{pk}:{call_version(call)}", which)
         # As SHORT_DATETIME_FORMAT has it; its day is the same for many calls.
         when = (
             f'<td class="col-when"><a class="row-link" data-story '
@@ -161,10 +162,10 @@ def _words_of(_language: str) -> _Words:
 _NO_PICK = '<td class="col-pick"></td>'
 
 
-def _pick(pk: str, which: str) -> str:
+def _pick(value: str, which: str) -> str:
     return (
         '<td class="col-pick"><label class="pick"><input class="form-check-input" type="checkbox" '
-        f'name="call" value="{pk}"><span class="visually-hidden">{escape(which)}'
+        f'name="call" value="{value}"><span class="visually-hidden">{escape(which)}'
         "</span></label></td>"
     )
 

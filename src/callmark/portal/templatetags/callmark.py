@@ -262,6 +262,13 @@ def duration(seconds: int | None) -> str:
 
 
 @register.filter
+def labeled_input(field: BoundField) -> SafeString:
+    """An input of allauth's: its label says already what allauth would say in it once more."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return input_with(field, "form-control")
+
+
+@register.filter
 def input_with(field: BoundField, css: str) -> SafeString:
     """The field's input in our look; Django itself ties it to its help text and its errors."""
     return field.as_widget(attrs={"class": f"{css} is-invalid" if field.errors else css})

@@ -9,9 +9,13 @@ from django.utils.translation import gettext, ngettext
 from callmark.accounts.models import Account
 from callmark.calls.models import CallTypeChoice
 from callmark.codes.models import AccountCode
+from callmark.codes.services import code_version
 from callmark.codes.use import today
 
 register = template.Library()
+
+
+register.filter("version", code_version)
 
 
 @register.filter

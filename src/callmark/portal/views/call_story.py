@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from callmark.accounts.activity import record_codes_read
 from callmark.calls.calendars import account_calendar
-from callmark.calls.corrections import batches_of, corrections_of, may_correct
+from callmark.calls.corrections import batches_of, call_version, corrections_of, may_correct
 from callmark.calls.models import BatchKind, BatchState, Call, CallAttempt, Correction
 from callmark.calls.moved import late_of, learned_later
 from callmark.calls.queries import calls_of, other_legs
@@ -48,6 +48,7 @@ def call(request: HttpRequest, here: Here, call_id: UUID) -> HttpResponse:
         "why_cost": explained(found, calendar),
         "legs": _legs(found, here),
         "may_correct": may_correct(here.person, found),
+        "version": call_version(found),
         "closed": found.billing_month is not None and calendar.is_closed(found.billing_month),
         "own_month": late_of(found, calendar),
         "learned": learned_later(found),

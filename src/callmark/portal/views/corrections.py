@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from callmark.accounts.refused import Refused
-from callmark.calls.corrections import batches_of, undo
+from callmark.calls.corrections import Seen, batches_of, undo
 from callmark.calls.models import BatchState, CorrectionBatch
 from callmark.portal.forms.calls import uuid_of
 from callmark.portal.history.all_that_match import read_question
@@ -90,16 +91,23 @@ def _back_to_the_list(request: HttpRequest, here: Here) -> HttpResponse:
 
 
 def _correct(request: HttpRequest, here: Here) -> CorrectionBatch:
-    calls = [one for one in map(uuid_of, request.POST.getlist("call")) if one]
+    calls = _chosen(request.POST.getlist("call"))
     what = request.POST.get("what", "assign")
     if what.startswith("suggested:"):
         what, _, one_call = what.partition(":")
-        calls = [one for one in [uuid_of(one_call)] if one]
+        calls = _chosen([one_call])
     if not calls:
         raise Refused(gettext("Choose at least one call."), "calls")
     if what not in WHAT:
         raise Refused(gettext("There is nothing of this kind to do with calls."))
     return carry_out(here, calls, what, request.POST.get("code", ""))
+
+
+def _chosen(sent: list[str]) -> Seen | list[UUID]:
+    """Which calls, as the page showed them; a suggestion is only given to what still needs one."""
+    pairs = [one.partition(":") for one in sent]
+    which = {call: version for key, _, version in pairs if (call := uuid_of(key))}
+    return which if all(which.values()) else list(which)
 
 
 @require_POST

@@ -23,7 +23,7 @@ from callmark.reports.handover.files import make_file, preview
 from callmark.reports.handover.formats import TEMPLATES, BadFormat, Format, read_format
 from callmark.reports.handover.gathering import Billing
 from callmark.reports.handover.models import SavedFormat
-from callmark.reports.handover.services import delete_format, save_format
+from callmark.reports.handover.services import delete_format, format_version, save_format
 from callmark.web.csv import csv_stream
 
 TO_MEND = 200
@@ -39,6 +39,7 @@ def hand_over(request: HttpRequest, here: Here, month: str) -> HttpResponseBase:
     saved = list(SavedFormat.objects.of(here.account))
     begin = request.POST.get("begin") or request.GET.get("begin") or ""
     chosen, options = _options(saved, begin)
+    version = next((format_version(one) for one in saved if str(one.pk) == chosen), "")
     form = HandOverForm(request.POST if request.method == "POST" else None, options)
     how = _format(form) if form.is_bound else read_format(options)
     if how is not None and request.method == "POST":
@@ -50,6 +51,7 @@ def hand_over(request: HttpRequest, here: Here, month: str) -> HttpResponseBase:
         "to_bill": to_bill,
         "form": form,
         "begin": chosen,
+        "version": request.POST.get("version", version),
         "beginnings": beginnings(saved),
         "is_saved": chosen not in TEMPLATES,
         "fields": FIELDS,
@@ -98,7 +100,13 @@ def _done(
     try:
         if request.POST.get("do") == "keep":
             name = request.POST.get("name", "")
-            kept = save_format(here.account, name=name, options=form.options, actor=here.person)
+            kept = save_format(
+                here.account,
+                name=name,
+                options=form.options,
+                upon=request.POST.get("version"),
+                actor=here.person,
+            )
             messages.success(request, named(gettext("Format “{name}” saved."), name=kept.name))
             url = reverse("portal:hand_over", args=[here.account.slug, month])
             return redirect(f"{url}?begin={kept.pk}")

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from callmark.accounts.refused import Refused
+from callmark.accounts.versions import CHOSEN_STALE_MESSAGE, STALE
 from callmark.batches import BatchState
 from callmark.codes.batches import IN_REQUEST
 from callmark.codes.many import (
@@ -28,6 +29,7 @@ from callmark.codes.many import (
     why_not_undoable,
 )
 from callmark.codes.models import AccountCode, BatchCode, CodeBatch, Kind
+from callmark.codes.services import code_version
 from callmark.csv_files import csv_line
 from callmark.local_formats import number
 from callmark.portal.forms.calls import uuid_of
@@ -79,10 +81,14 @@ def codes_many(request: HttpRequest, here: Here) -> HttpResponse:
 def _which(request: HttpRequest, here: Here, *, every: bool) -> QuerySet[AccountCode]:
     if every:
         return CodesAsked.of(request.POST).codes(here.account)
-    ids = [one for one in map(uuid_of, request.POST.getlist("code_id")) if one]
-    if not ids:
+    pairs = [one.partition(":") for one in request.POST.getlist("code_id")]
+    seen = {code: version for key, _, version in pairs if (code := uuid_of(key))}
+    if not seen:
         raise Refused(gettext("Choose at least one code."))
-    return AccountCode.objects.of(here.account).filter(pk__in=ids)
+    codes = AccountCode.objects.of(here.account).filter(pk__in=seen)
+    if any(seen[one.pk] not in {"", code_version(one)} for one in codes):
+        raise Refused(str(CHOSEN_STALE_MESSAGE), code=STALE)
+    return codes
 
 
 def _question(

@@ -13,7 +13,7 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.names import name_problem
 from callmark.accounts.refused import Refused, refuse_if_invalid
 from callmark.accounts.services import account_of
-from callmark.accounts.versions import refuse_if_changed, version_of
+from callmark.accounts.versions import STALE, refuse_if_changed, version_of
 from callmark.audit.actions import Action
 from callmark.audit.audited import Audited
 from callmark.reports.handover.formats import BadFormat, read_format
@@ -124,9 +124,17 @@ def save_timekeeper(
 
 
 def save_format(
-    account: Account, *, name: str, options: Mapping[str, object], actor: User | None
+    account: Account,
+    *,
+    name: str,
+    options: Mapping[str, object],
+    upon: str | None = None,
+    actor: User | None,
 ) -> SavedFormat:
-    """Save a format under this name, in the place of one that has it already."""
+    """Save a format under this name, in the place of one that has it already.
+
+    ``upon``: the :func:`format_version` that it was made of, and only that is replaced; None: any.
+    """
     name = name.strip()
     if problem := name_problem(name):
         raise Refused(problem, "name")
@@ -142,8 +150,19 @@ def save_format(
             "name",
         )
     with change(account, Action.HANDOVER_SAVED, saved, actor=actor):
+        if upon is not None and not saved._state.adding and upon != format_version(saved):
+            told = gettext(
+                "There is a format “{name}” with other choices than those that this page began "
+                "with: choose it above, or take another name."
+            )
+            raise Refused(told.format(name=name), "name", code=STALE)
         _assign(saved, {"options": options}, ("options",))
     return saved
+
+
+def format_version(saved: SavedFormat) -> str:
+    """Which format it is, and what it says."""
+    return version_of(saved, ("id", "options"))
 
 
 def delete_format(saved: SavedFormat, *, actor: User | None) -> None:
