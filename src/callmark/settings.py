@@ -156,6 +156,9 @@ def _database() -> dict[str, object]:
                 "timeout": 10,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
+            # The last to close has SQLite clear its log away, and the next make it again: a gate
+            # looks several times a second.
+            "CONN_MAX_AGE": 60,
         }
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:

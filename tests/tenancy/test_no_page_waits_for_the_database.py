@@ -89,7 +89,8 @@ def test_a_page_that_met_another_writer_is_made_once_more(client: Client) -> Non
             connection.close()
 
     def meet(execute: Execute, sql: str, *rest: Any) -> Any:  # noqa: ANN401
-        if "FOR UPDATE" in sql and "codes_accountcode" in sql and not met:
+        locks = sql.startswith("SELECT") and "UPDATE" in sql
+        if locks and "codes_accountcode" in sql and not met:
             # The page holds the account, as whatever changes an account's calendar does.
             met.append(sql)
             Account.objects.select_for_update().get(pk=firm.account.pk)
@@ -104,6 +105,7 @@ def test_a_page_that_met_another_writer_is_made_once_more(client: Client) -> Non
     with connection.execute_wrapper(meet):
         answer = client.post(address, {"name": "Harper estate"})
     other.join()
+    assert met, "the page has met nobody"
     assert answer.status_code == 302
     firm.code.refresh_from_db()
     assert firm.code.name == "Harper estate"

@@ -9,8 +9,8 @@ request, in parts that are short anyway, and what changes something may take its
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection
@@ -44,8 +44,13 @@ class QueryTimeLimit:
         """Answer within the limit."""
         if request.method not in _READING:
             return self._get_response(request)
-        with _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite():
-            return self._get_response(request)
+        # A page that asks the database nothing needs none.
+        limit = _OnPostgresql() if connection.vendor == "postgresql" else _OnSqlite()
+        try:
+            with connection.execute_wrapper(limit):
+                return self._get_response(request)
+        finally:
+            limit.end()
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """A page's words for it; the API has its own."""
@@ -88,25 +93,12 @@ def took_too_long(problem: Exception) -> bool:
     return isinstance(problem, TookTooLong) or not said.isdisjoint(_CANCELED)
 
 
-@contextmanager
-def _on_postgresql() -> Iterator[None]:
-    _set(SECONDS)
-    try:
-        with connection.execute_wrapper(_Allowance()):
-            yield
-    finally:
-        try:
-            _set(0)
-        except DatabaseError:
-            # A broken connection must not stay behind with a limit that a file or a job would meet.
-            connection.close()
-
-
-class _Allowance:
-    """Seconds that are left to the queries of a request; around each of them."""
+class _OnPostgresql:
+    """Around each query: it may take what those before it have left."""
 
     def __init__(self) -> None:
-        self._left = self._told = SECONDS
+        self._left = SECONDS
+        self._told = 0.0
 
     def __call__(
         self,
@@ -118,7 +110,7 @@ class _Allowance:
     ) -> Any:  # noqa: ANN401
         if self._left <= 0:
             raise TookTooLong
-        if self._told - self._left > NOTICED_SECONDS:
+        if not self._told or self._told - self._left > NOTICED_SECONDS:
             _set(self._left)
             self._told = self._left
         began = time.monotonic()
@@ -126,6 +118,45 @@ class _Allowance:
             return execute(sql, params, many, context)
         finally:
             self._left -= time.monotonic() - began
+
+    def end(self) -> None:
+        """Files and jobs on this connection have no limit."""
+        try:
+            if self._told:
+                _set(0)
+        except DatabaseError:
+            # A broken connection must not stay behind with a limit that a file or a job would meet.
+            connection.close()
+
+
+class _OnSqlite:
+    """Around the first query: from there on SQLite looks at the time as it goes."""
+
+    def __init__(self) -> None:
+        self._until = time.thread_time() + SECONDS
+        self._limited: sqlite3.Connection | None = None
+
+    def __call__(
+        self,
+        execute: Callable[..., Any],
+        sql: str,
+        params: object,
+        many: bool,
+        context: dict[str, Any],
+    ) -> Any:  # noqa: ANN401
+        if self._limited is not connection.connection:
+            self._limited = connection.connection
+            self._limited.set_progress_handler(self._is_over, SQLITE_STEPS)
+        return execute(sql, params, many, context)
+
+    def _is_over(self) -> bool:
+        return time.thread_time() > self._until
+
+    def end(self) -> None:
+        """Files and jobs on this connection have no limit."""
+        if self._limited is not None:
+            with suppress(sqlite3.ProgrammingError):  # closed meanwhile
+                self._limited.set_progress_handler(None, 0)
 
 
 def _set(seconds: float) -> None:
@@ -135,15 +166,3 @@ def _set(seconds: float) -> None:
     # Past the cursor's wrappers, and beside a cursor that reads from the server part by part.
     with connection.wrap_database_errors:
         connection.connection.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
-
-
-@contextmanager
-def _on_sqlite() -> Iterator[None]:
-    connection.ensure_connection()
-    there, until = connection.connection, time.thread_time() + SECONDS
-    there.set_progress_handler(lambda: time.thread_time() > until, SQLITE_STEPS)
-    try:
-        yield
-    finally:
-        with suppress(sqlite3.ProgrammingError):  # closed meanwhile
-            there.set_progress_handler(None, 0)
