@@ -84,6 +84,10 @@ def test_a_page_that_met_another_writer_is_made_once_more(client: Client) -> Non
                 AccountCode.objects.of(firm.account).select_for_update().get(pk=firm.code.pk)
                 holds.set()
                 assert waits.wait(20)
+                # Who waits first is who gives up: that is to be the page.
+                with connection.cursor() as cursor:
+                    while not cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                        pass
                 Account.objects.select_for_update().get(pk=firm.account.pk)
         finally:
             connection.close()
