@@ -156,8 +156,7 @@ def _database() -> dict[str, object]:
                 "timeout": 10,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
-            # The last to close has SQLite clear its log away, and the next make it again: a gate
-            # looks several times a second.
+            # Else each look of a gate has SQLite clear its log away and make it anew.
             "CONN_MAX_AGE": 60,
         }
     parts = urlsplit(url)
