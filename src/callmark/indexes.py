@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
@@ -32,6 +33,62 @@ class AddIndexBesideWriters(migrations.AddIndex):
         drop_index(schema_editor, str(self.index.name))
         model = to_state.apps.get_model(app_label, self.model_name)
         schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
+
+
+class AlterFieldsTogether(Operation):
+    """Fields of one model: SQLite copies its table once instead of once for each.
+
+    A million rows take about 5 s a copy, while nobody writes.
+    """
+
+    def __init__(self, *alterations: migrations.AlterField) -> None:
+        """Of one model, none of which renames a column or changes a type."""
+        self.alterations = alterations
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """As Django asks of an operation."""
+        return (type(self).__name__, list(self.alterations), {})
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """One after another."""
+        for one in self.alterations:
+            one.state_forwards(app_label, state)
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Change the table."""
+        if schema_editor.connection.vendor != "sqlite":
+            for one in self.alterations:
+                one.database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        assert from_state.apps is not None
+        assert to_state.apps is not None
+        name = self.alterations[0].model_name
+        old, new = (each.apps.get_model(app_label, name) for each in (from_state, to_state))
+        fields = [
+            (old._meta.get_field(one.name), new._meta.get_field(one.name))
+            for one in self.alterations
+        ]
+        schema_editor._remake_table(old, alter_fields=fields)  # type: ignore[attr-defined]
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Change it back: the states are given the other way round."""
+        self.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """What ``sqlmigrate`` says."""
+        return "; ".join(one.describe() for one in self.alterations)
 
 
 def drop_index(schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:

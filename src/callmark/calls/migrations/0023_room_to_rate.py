@@ -9,6 +9,8 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from callmark.indexes import AlterFieldsTogether
+
 _TOTALS = ("codetotal", "usertotal", "daytotal")
 
 
@@ -25,38 +27,40 @@ class Migration(migrations.Migration):
         ("tariffs", "0002_row_security"),
     )
     operations = (
-        migrations.AlterField(
-            "charge",
-            "call",
-            models.OneToOneField(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                primary_key=True,
-                related_name="charge",
-                serialize=False,
-                to="calls.call",
+        AlterFieldsTogether(
+            migrations.AlterField(
+                "charge",
+                "call",
+                models.OneToOneField(
+                    db_constraint=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    primary_key=True,
+                    related_name="charge",
+                    serialize=False,
+                    to="calls.call",
+                ),
             ),
-        ),
-        migrations.AlterField(
-            "charge",
-            "account",
-            models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="charges",
-                to="accounts.account",
+            migrations.AlterField(
+                "charge",
+                "account",
+                models.ForeignKey(
+                    db_constraint=False,
+                    on_delete=django.db.models.deletion.CASCADE,
+                    related_name="charges",
+                    to="accounts.account",
+                ),
             ),
-        ),
-        migrations.AlterField(
-            "charge",
-            "tariff",
-            models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="tariffs.tariff",
+            migrations.AlterField(
+                "charge",
+                "tariff",
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="+",
+                    to="tariffs.tariff",
+                ),
             ),
         ),
         *(
