@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -131,8 +132,50 @@ def test_lines_are_in_the_order_of_any_column(firm: LawFirm, name: str) -> None:
         if sort == "calls":
             found = sorted(found[:3]) + found[3:]
         assert found == order, sort
+        first = make_report(
+            firm.account,
+            definition_from({"sort": sort}),
+            person=firm.olivia,
+            now=NOW,
+            most=2,
+        )
+        if sort != "calls":
+            assert [line.label for line in first.lines] == order[:2], sort
     by_type = told(firm, what="call_type", sort="-change")
     assert [line.label for line in by_type.lines] == ["International"]
+
+
+def test_the_first_by_name_are_those_of_all_however_codes_were_called_then(firm: LawFirm) -> None:
+    codes = [
+        add_code(firm.account, name=name, code=f"200{number}", actor=firm.olivia)
+        for number, name in enumerate(("beech", "Alder", "Cedar", "Elm", "fir", "GORSE", "hazel"))
+    ]
+    for code in codes:
+        a_call(replace(firm, code=code))
+    definition = {"sort": "label"}, {"sort": "-label"}
+
+    def are_the_same() -> None:
+        for asked, most in product(definition, (1, 2, 3, 5, 7)):
+            first, every_one = (
+                make_report(
+                    firm.account,
+                    definition_from(asked),
+                    person=firm.olivia,
+                    now=NOW,
+                    most=some,
+                ).lines
+                for some in (most, None)
+            )
+            assert [one.label for one in first] == [one.label for one in every_one][:most]
+
+    are_the_same()
+    # Each stands elsewhere than it was called; one is not in the list any more.
+    rename_code(codes[0], name="Zelkova", actor=firm.olivia)
+    rename_code(codes[-1], name="acacia", actor=firm.olivia)
+    are_the_same()
+    delete_code(codes[1], actor=firm.olivia)
+    delete_code(codes[5], actor=firm.olivia)
+    are_the_same()
 
 
 def test_what_is_learned_of_a_closed_month_is_in_the_open_one_whatever_is_asked(

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import connection
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext, gettext_noop
 
@@ -136,7 +136,7 @@ class ByCode(Reading):
             return super().lines_by_change(earlier, most, is_down=is_down)
         more = "CAST(totals.talk - others.talk AS FLOAT) / NULLIF(others.talk, 0)"
         order = f"{more} {'DESC' if is_down else 'ASC'} NULLS LAST"
-        return self._beside(earlier._totals_as_lines, order, most)
+        return self._beside(self._totals_as_lines, earlier._totals_as_lines, order, most)
 
     @property
     def _totals_as_lines(self) -> QuerySet[Any, Row]:
@@ -152,18 +152,50 @@ class ByCode(Reading):
     def _first(self, wanted: str, most: int, *, is_down: bool) -> list[Line]:
         """The first totals as they are."""
         if wanted == "in_order":
-            # As :meth:`by_name` says; a question for each of the names would take longer.
-            codes = AccountCode.objects.of(self.selection.account).order_by()
-            names = codes.annotate(lookup=F("code_lookup")).values("lookup", "name")
-            by_name = f"LOWER(COALESCE(others.name, totals.named)) {'DESC' if is_down else 'ASC'}"
-            return self._beside(names, by_name, most)
+            return self._first_by_name(most, is_down=is_down)
         by = F(wanted).desc() if is_down else F(wanted).asc()
         first = self._totals_as_lines.order_by(by, "account_code_lookup")[:most]
         return list(self.called(list(first)))
 
-    def _beside(self, others: QuerySet[Any, Any], order: str, most: int) -> list[Line]:
+    def _first_by_name(self, most: int, *, is_down: bool) -> list[Line]:
+        """As :meth:`by_name` says; a question for each of the names would take longer."""
+        totals = self._totals_as_lines
+        near = self._near_the_first(most, is_down=is_down)
+        if near is not None:
+            totals = totals.filter(account_code_lookup__in=near)
+        codes = AccountCode.objects.of(self.selection.account).order_by()
+        names = codes.annotate(lookup=F("code_lookup")).values("lookup", "name")
+        by_name = f"LOWER(COALESCE(others.name, totals.named)) {'DESC' if is_down else 'ASC'}"
+        return self._beside(totals, names, by_name, most)
+
+    def _near_the_first(self, most: int, *, is_down: bool) -> set[str] | None:
+        """Codes among which the first by name are; None: there is no telling without the others.
+
+        The first of the list by its index, and what was called like those or before them, as codes
+        may be that are not in the list (any more). As a rule these are the same.
+        """
+        name, with_calls = (
+            Lower("name"),
+            self.rows.filter(account_code_lookup=OuterRef("code_lookup")),
+        )
+        codes = AccountCode.objects.of(self.selection.account).filter(Exists(with_calls))
+        in_order = codes.order_by(name.desc() if is_down else name, "code_lookup")
+        listed = list(in_order.values_list("code_lookup", name)[:most])
+        if len(listed) < most:
+            return None
+        bound = Q(**{"in_order__gte" if is_down else "in_order__lte": listed[-1][1]})
+        # In an order, or PostgreSQL hopes to be done soon, by an index and one total at a time.
+        called_so = self.rows.annotate(in_order=Lower(self.name)).filter(bound).order_by("in_order")
+        others = called_so.values_list("account_code_lookup", flat=True)[: 2 * most]
+        if len(others) == 2 * most:
+            return None
+        return {*others, *(lookup for lookup, _ in listed)}
+
+    def _beside(
+        self, totals: QuerySet[Any, Row], others: QuerySet[Any, Any], order: str, most: int
+    ) -> list[Line]:
         """The first totals in an order that others, with the same ``lookup``, decide."""
-        sql, arguments = self._totals_as_lines.query.sql_with_params()
+        sql, arguments = totals.query.sql_with_params()
         others_sql, of_others = others.query.sql_with_params()
         with in_memory(), connection.cursor() as cursor:
             cursor.execute(
