@@ -132,15 +132,11 @@ def test_lines_are_in_the_order_of_any_column(firm: LawFirm, name: str) -> None:
         if sort == "calls":
             found = sorted(found[:3]) + found[3:]
         assert found == order, sort
-        first = make_report(
-            firm.account,
-            definition_from({"sort": sort}),
-            person=firm.olivia,
-            now=NOW,
-            most=2,
+        shown = make_report(
+            firm.account, definition_from({"sort": sort}), person=firm.olivia, now=NOW, most=2
         )
         if sort != "calls":
-            assert [line.label for line in first.lines] == order[:2], sort
+            assert [line.label for line in shown.lines] == order[:2], sort
     by_type = told(firm, what="call_type", sort="-change")
     assert [line.label for line in by_type.lines] == ["International"]
 
@@ -176,6 +172,21 @@ def test_the_first_by_name_are_those_of_all_however_codes_were_called_then(firm:
     delete_code(codes[1], actor=firm.olivia)
     delete_code(codes[5], actor=firm.olivia)
     are_the_same()
+
+
+def test_the_first_users_by_change_are_those_of_all(firm: LawFirm) -> None:
+    ben, carla, nobody = str(firm.ben.pk), str(firm.carla.pk), None
+    for who, now, before in ((ben, 300, 100), (carla, 200, 400), (nobody, 100, 50)):
+        a_call(firm, user_id=who, seconds=now)
+        a_call(firm, user_id=who, seconds=before, at=MARCH - timedelta(days=28))
+    for sort in ("change", "-change"):
+        asked = definition_from({"what": "user", "sort": sort})
+        first, every_one = (
+            make_report(firm.account, asked, person=firm.olivia, now=NOW, most=most).lines
+            for most in (2, None)
+        )
+        assert list(first) == list(every_one)[:2]
+        assert len({line.label for line in every_one}) == 3
 
 
 def test_what_is_learned_of_a_closed_month_is_in_the_open_one_whatever_is_asked(

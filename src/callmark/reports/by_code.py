@@ -18,7 +18,6 @@ from callmark.reports.reading import (
     NOTHING,
     Reading,
     Row,
-    as_read,
     figures_in,
     first_and_sums,
     in_memory,
@@ -134,9 +133,9 @@ class ByCode(Reading):
             self._lines = self._lines_if_each_is_one_total()
         if most is None or self._lines is None:
             return super().lines_by_change(earlier, most, is_down=is_down)
-        more = "CAST(totals.talk - others.talk AS FLOAT) / NULLIF(others.talk, 0)"
+        more = "CAST(totals.this - others.this AS FLOAT) / NULLIF(others.this, 0)"
         order = f"{more} {'DESC' if is_down else 'ASC'} NULLS LAST"
-        return self._beside(self._totals_as_lines, earlier._totals_as_lines, order, most)
+        return self._beside(self._narrow("seconds"), earlier._narrow("seconds"), order, most)
 
     @property
     def _totals_as_lines(self) -> QuerySet[Any, Row]:
@@ -159,13 +158,13 @@ class ByCode(Reading):
 
     def _first_by_name(self, most: int, *, is_down: bool) -> list[Line]:
         """As :meth:`by_name` says; a question for each of the names would take longer."""
-        totals = self._totals_as_lines
+        totals = self._narrow(self.name)
         near = self._near_the_first(most, is_down=is_down)
         if near is not None:
             totals = totals.filter(account_code_lookup__in=near)
         codes = AccountCode.objects.of(self.selection.account).order_by()
         names = codes.annotate(lookup=F("code_lookup")).values("lookup", "name")
-        by_name = f"LOWER(COALESCE(others.name, totals.named)) {'DESC' if is_down else 'ASC'}"
+        by_name = f"LOWER(COALESCE(others.name, totals.this)) {'DESC' if is_down else 'ASC'}"
         return self._beside(totals, names, by_name, most)
 
     def _near_the_first(self, most: int, *, is_down: bool) -> set[str] | None:
@@ -191,6 +190,13 @@ class ByCode(Reading):
             return None
         return {*others, *(lookup for lookup, _ in listed)}
 
+    def _narrow(self, column: str) -> QuerySet[Any, Row]:
+        """The totals that are lines, without what is looked up of the first afterwards."""
+        totals: QuerySet[Any, Row] = self.rows.annotate(
+            lookup=F("account_code_lookup"), this=F(column)
+        ).values("lookup", "this")
+        return totals
+
     def _beside(
         self, totals: QuerySet[Any, Row], others: QuerySet[Any, Any], order: str, most: int
     ) -> list[Line]:
@@ -199,14 +205,15 @@ class ByCode(Reading):
         others_sql, of_others = others.query.sql_with_params()
         with in_memory(), connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT totals.* FROM ({sql}) totals "  # noqa: S608 (our own names)
+                f"SELECT totals.lookup FROM ({sql}) totals "  # noqa: S608 (our own names)
                 f"LEFT JOIN ({others_sql}) others ON others.lookup = totals.lookup "
                 f"ORDER BY {order}, totals.lookup LIMIT %s",
                 [*arguments, *of_others, most],
             )
-            names = [column[0] for column in cursor.description]
-            rows = [as_read(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-        return list(self.called(rows))
+            lookups = [lookup for (lookup,) in cursor.fetchall()]
+        lines = self._totals_as_lines.filter(account_code_lookup__in=lookups)
+        found = {row["lookup"]: row for row in lines}
+        return list(self.called([found[lookup] for lookup in lookups]))
 
     def count(self) -> int:
         """How many lines there are."""

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext
 
@@ -13,7 +13,7 @@ from callmark.accounts.models import User
 from callmark.calls.models import Call, TagState, UserTotal
 from callmark.calls.models.totals import NOBODY
 from callmark.reports.definitions import Key, Line, Part
-from callmark.reports.reading import NOTHING, Reading, Row, figures_in
+from callmark.reports.reading import NOTHING, Reading, Row, change_of, figures_in, of_calls
 
 _AT_ONCE = 500
 
@@ -56,6 +56,21 @@ class ByUser(Reading):
         users = User.objects.of(self.selection.account).filter(pk=OuterRef("payer_id"))
         return Lower(Coalesce(Subquery(users.values("name")[:1]), F("named")))
 
+    def lines_by_change(self, earlier: Reading, most: int | None, *, is_down: bool) -> list[Line]:
+        """As of any reading; of totals, lines are made of the first alone."""
+        if most is None or of_calls(self.rows) or of_calls(earlier.rows):
+            return super().lines_by_change(earlier, most, is_down=is_down)
+        before = _talk_by_key(earlier)
+        talk = sorted(_talk_by_key(self).items(), key=lambda one: one[1], reverse=True)
+        talk.sort(key=lambda one: change_of(one[1], before.get(one[0], 0), is_down=is_down))
+        first = [key for key, _ in talk[:most]]
+        # Of those whom nobody has any more there are others with the same id.
+        found = {
+            line.key: line
+            for line in self.called(list(self._grouped(self.rows.filter(self.only(first)))))
+        }
+        return [found[key] for key in first]
+
     def called(self, rows: list[Row]) -> Iterable[Line]:
         """The lines, by the names that the users have now."""
         users = User.objects.of(self.selection.account)
@@ -68,6 +83,11 @@ class ByUser(Reading):
             pk = row["payer_id"] if row["payer_id"] in now else None
             label = now.get(row["payer_id"], row["named"]) or gettext("Caller unknown")
             yield Line(self.key(row), label, figures_in(row), None, pk)
+
+
+def _talk_by_key(reading: Reading) -> dict[Key, int]:
+    talk = reading.rows.values(*reading.by).annotate(talk=Sum("seconds")).order_by(*reading.by)
+    return {reading.key(row): row["talk"] for row in talk}
 
 
 class ByUserToAssign(ByUser):

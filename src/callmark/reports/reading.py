@@ -118,6 +118,12 @@ def first_and_sums(
     return lines, [row for row in rows if not row["place"]]
 
 
+def change_of(now: int, before: int, *, is_down: bool) -> tuple[bool, float]:
+    """What lines are sorted by, to be sorted by change: those that were not there come last."""
+    more = (now - before) / before if before else 0
+    return not before, -more if is_down else more
+
+
 def as_read(row: Row) -> Row:
     """A row with numbers as Django would have read them."""
     for name in ("n", "talk", "billed"):
@@ -205,9 +211,7 @@ class Reading:
         before = {line.key: line.figures.seconds for line in earlier.lines("-seconds", None)}
 
         def change(line: Line) -> tuple[bool, float]:
-            was = before.get(line.key, 0)
-            more = (line.figures.seconds - was) / was if was else 0
-            return not was, -more if is_down else more
+            return change_of(line.figures.seconds, before.get(line.key, 0), is_down=is_down)
 
         return sorted(self.lines("-seconds", None), key=change)[:most]
 
