@@ -59,8 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgresql = item.get_closest_marker("postgres") is not None
         if not on_postgresql and not runs_on_both(item.path.relative_to(tests).as_posix()):
             item.add_marker(pytest.mark.sqlite)
-    # A walk over every page begins first: the workers end together.
-    items.sort(key=lambda item: item.get_closest_marker("every_page") is None)
+    # Each worker begins with its part of the walk over every page: they end together.
+    walks = [item for item in items if item.get_closest_marker("every_page")]
+    whole = len(items)
+    items[:] = [item for item in items if item not in walks]
+    for number, walk in enumerate(walks):
+        items.insert(whole * number // len(walks), walk)
 
 
 def pytest_collection_finish() -> None:

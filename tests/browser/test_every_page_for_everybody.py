@@ -22,7 +22,9 @@ from tests.browser.visitor import VIEWPORTS, Scheme, Size, Visitor
 from tests.portal.cast import Cast
 from tests.rows import every
 
-pytestmark = [pytest.mark.browser, pytest.mark.every_page, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+
+PARTS = 2
 
 SIDEWAYS = """() => {
   const wide = document.documentElement.scrollWidth;
@@ -76,18 +78,52 @@ WEIGHT = """() => {
 }"""
 
 
+def call_everything_anything(cast: Cast) -> None:
+    """Names that fill their line, and names from right to left, wherever somebody chooses one."""
+    every(AccountCode).update(label=LONG[:40])
+    codes = every(AccountCode).order_by("name")
+    rename_code(codes[0], name=LONG, actor=None)
+    rename_code(codes[1], name=f"{HEBREW} {HEBREW}", actor=None)
+    for endpoint in every(WebhookEndpoint):
+        change_endpoint(endpoint, {"name": LONG[:40]}, actor=None)
+    for person in (cast.uma, cast.olivia):
+        change_person(person, {"name": LONG}, actor=None)
+    change_person(cast.ben, {"name": HEBREW}, actor=None)
+    cast.otto.name = LONG
+    cast.otto.save()
+    change_account(cast.firm, {"name": LONG}, actor=None)
+    for kind in (ApiToken, CallLimit, ListedNumber, SavedFilter, SavedReport, Tariff):
+        for number, row in enumerate(every(kind)):
+            name = f"{number}{HEBREW}{LONG}"[:60]
+            every(kind).filter(pk=row.pk).update(**{"name": name})
+
+
+def sideways(visitor: Visitor) -> list[str]:
+    """What is wider than the screen, on the smallest phone, a usual one and a desktop."""
+    found: list[str] = []
+    for width in (320, 375, 1280):
+        visitor.page.set_viewport_size({"width": width, "height": 800})
+        if wide := visitor.page.evaluate(SIDEWAYS):
+            found.append(wide)
+    return found
+
+
+# A half for each of two workers.
+@pytest.mark.every_page
+@pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_light_and_for_everybody_who_sees_it_or_goes_by_keyboard(
-    arrive: Arrive, cast: Cast
+    arrive: Arrive, cast: Cast, part: int
 ) -> None:
+    walk = Walk(arrive, cast, slice(part, None, PARTS))
+    call_everything_anything(cast)
     found: list[str] = []
     keyboard = Keyboard()
-    for visitor, where in Walk(arrive, cast):
-        visitor.page.set_viewport_size(VIEWPORTS["desktop"])
+    for visitor, where in walk:
         requests, weight = visitor.page.evaluate(WEIGHT)
         if weight > MOST_BYTES or requests > MOST_REQUESTS:
             found.append(f"{where}: {requests} requests, {weight} bytes")
-        found += [f"{where} {one}" for one in looked_at(visitor)]
-        found += [f"{where} {one}" for one in keyboard.goes_through(visitor)]
+        for look in (sideways, looked_at, keyboard.goes_through):
+            found += [f"{where} {one}" for one in look(visitor)]
     assert not found, "\n".join(found)
 
 
@@ -110,30 +146,3 @@ def test_a_color_that_cannot_be_read_is_found_on_either_screen(arrive: Arrive, c
         olivia.page.evaluate(FAULT, [at, theme])
         (found,) = looked_at(olivia)
         assert found.startswith(f"{look}: color-contrast"), found
-
-
-def test_nothing_is_sideways_however_things_are_called(arrive: Arrive, cast: Cast) -> None:
-    walk = Walk(arrive, cast)
-    every(AccountCode).update(label=LONG[:40])
-    codes = every(AccountCode).order_by("name")
-    rename_code(codes[0], name=LONG, actor=None)
-    rename_code(codes[1], name=f"{HEBREW} {HEBREW}", actor=None)
-    for endpoint in every(WebhookEndpoint):
-        change_endpoint(endpoint, {"name": LONG[:40]}, actor=None)
-    for person in (cast.uma, cast.olivia):
-        change_person(person, {"name": LONG}, actor=None)
-    change_person(cast.ben, {"name": HEBREW}, actor=None)
-    cast.otto.name = LONG
-    cast.otto.save()
-    change_account(cast.firm, {"name": LONG}, actor=None)
-    for kind in (ApiToken, CallLimit, ListedNumber, SavedFilter, SavedReport, Tariff):
-        for number, row in enumerate(every(kind)):
-            name = f"{number}{HEBREW}{LONG}"[:60]
-            every(kind).filter(pk=row.pk).update(**{"name": name})
-    found: list[str] = []
-    for visitor, where in walk:
-        for width in (320, 375, 1280):
-            visitor.page.set_viewport_size({"width": width, "height": 800})
-            if sideways := visitor.page.evaluate(SIDEWAYS):
-                found.append(f"{where}: {sideways}")
-    assert not found, "\n".join(found)

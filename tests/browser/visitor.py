@@ -16,7 +16,6 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     ViewportSize,
-    expect,
 )
 
 from callmark.accounts.models import User
@@ -32,6 +31,17 @@ VIEWPORTS: dict[Size, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
 }
 SMALLEST_PHONE = 360
+
+# Asked at each frame: Playwright would ask again after a tenth of a second only.
+FOLLOWS = """(scheme) => new Promise((done) => {
+  const until = performance.now() + 20000;
+  const look = () => {
+    const follows = document.documentElement.dataset.theme === scheme;
+    if (follows || performance.now() > until) done(follows);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
 
 
 @cache
@@ -105,7 +115,7 @@ class Visitor:
             reduced_motion="reduce",
         )
         self.scheme = scheme
-        expect(self.page.locator("html")).to_have_attribute("data-theme", scheme)
+        assert self.page.evaluate(FOLLOWS, scheme), f"the page does not follow to {scheme}"
 
     def click(self, role: Literal["button", "link"], name: str, *, exact: bool = True) -> None:
         """Click the thing with this role and name, as a screen reader tells them."""
