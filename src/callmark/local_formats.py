@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from callmark.languages import country_now, language_now
+from callmark.languages import country_now, in_language, language_now
 from callmark.policy.numbering import country_name
 from callmark.policy.texts import Amount, Text
 
@@ -54,6 +54,11 @@ def with_decimal_points(text: str) -> str:
         for name, value in text.values.items()
     }
     return Text(text.template, **values)
+
+
+def in_readers_language(text: str) -> str:
+    """A text that was written elsewhere, such as in the policy, as the reader's language has it."""
+    return in_language(with_decimal_points(text))
 
 
 def country(code: str) -> str:

@@ -19,7 +19,7 @@ from callmark.calls.parties import international
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
 from callmark.languages import in_language
-from callmark.local_formats import decimal_point, number
+from callmark.local_formats import decimal_point, in_readers_language, number
 from callmark.policy.values import value_class
 from callmark.reports.charges import Basis, bases_of
 from callmark.reports.handover.cents import basis as basis_of_lines
@@ -184,7 +184,7 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         is_open=to_bill.closed is None,
         zone=to_bill.zone.key.replace("_", " "),
         made_on=timezone.now().astimezone(to_bill.zone).date(),
-        unit=in_language(UNIT_LABELS[unit]),
+        unit=in_readers_language(UNIT_LABELS[unit]),
         lines=[_line(one, unit, masks=firm.mask_numbers) for one in lines],
         calls=sum(one.calls for one in lines),
         talk=clock(sum(one.seconds for one in lines)),
@@ -219,7 +219,7 @@ def _basis(
     words = gettext("Billed time: {unit}, each call rounded up.")
     if unit is TimeUnit.EXACT:
         words = gettext("Billed time: {unit}, not rounded.")
-    basis = [words.format(unit=in_language(UNIT_LABELS[unit]).lower())]
+    basis = [words.format(unit=in_readers_language(UNIT_LABELS[unit]).lower())]
     basis += [one.sentence for one in rates]
     finer = [one for one in rates if one.decimals > to_bill.decimals]
     if finer:

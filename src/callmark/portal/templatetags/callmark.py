@@ -18,8 +18,7 @@ from callmark.calls.lengths import clock
 from callmark.calls.models import Call, CallOutcome
 from callmark.calls.overview import calls_to_assign
 from callmark.codes.secrecy import masked
-from callmark.languages import in_language
-from callmark.local_formats import with_decimal_points
+from callmark.local_formats import in_readers_language
 from callmark.policy.values import value_class
 from callmark.portal import counting
 from callmark.portal.guide import HELP
@@ -237,10 +236,7 @@ def code_seen_by(call: Call, here: Here) -> str:
     return call.account_code if here.may_administer else masked(call.account_code)
 
 
-@register.filter(name="in_language")
-def in_readers_language(text: str) -> str:
-    """A text that was written elsewhere, such as in the policy, in the reader's language."""
-    return in_language(with_decimal_points(text))
+register.filter("in_language", in_readers_language)
 
 
 @register.simple_tag

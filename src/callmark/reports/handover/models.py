@@ -5,24 +5,28 @@ from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy
 
 from callmark.accounts.models import Account, User
 from callmark.audit.audited import Audited, Values, values_of
+from callmark.local_formats import in_readers_language
 from callmark.managers import AccountManager
 from callmark.reports.handover.units import UNIT_LABELS, TimeUnit
 
 ADDRESS_LINES = 8
 
+_shown = lazy(in_readers_language, str)
+
 
 class TimeUnitChoice(models.IntegerChoices):
     """The unit, in seconds, that time is rounded up to on statements."""
 
-    EXACT = TimeUnit.EXACT.value, gettext_lazy(UNIT_LABELS[TimeUnit.EXACT])
-    SIX_SECONDS = TimeUnit.SIX_SECONDS.value, gettext_lazy(UNIT_LABELS[TimeUnit.SIX_SECONDS])
-    MINUTE = TimeUnit.MINUTE.value, gettext_lazy(UNIT_LABELS[TimeUnit.MINUTE])
-    SIX_MINUTES = TimeUnit.SIX_MINUTES.value, gettext_lazy(UNIT_LABELS[TimeUnit.SIX_MINUTES])
-    QUARTER_HOUR = TimeUnit.QUARTER_HOUR.value, gettext_lazy(UNIT_LABELS[TimeUnit.QUARTER_HOUR])
+    EXACT = TimeUnit.EXACT.value, _shown(UNIT_LABELS[TimeUnit.EXACT])
+    SIX_SECONDS = TimeUnit.SIX_SECONDS.value, _shown(UNIT_LABELS[TimeUnit.SIX_SECONDS])
+    MINUTE = TimeUnit.MINUTE.value, _shown(UNIT_LABELS[TimeUnit.MINUTE])
+    SIX_MINUTES = TimeUnit.SIX_MINUTES.value, _shown(UNIT_LABELS[TimeUnit.SIX_MINUTES])
+    QUARTER_HOUR = TimeUnit.QUARTER_HOUR.value, _shown(UNIT_LABELS[TimeUnit.QUARTER_HOUR])
 
 
 class FirmDetails(Audited):

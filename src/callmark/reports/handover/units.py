@@ -6,7 +6,7 @@ ABA Formal Opinion 93-379 lets time be rounded up to a tenth or a quarter of an 
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
 
-from callmark.policy.texts import Text
+from callmark.policy.texts import Amount, Text
 
 
 class TimeUnit(IntEnum):
@@ -23,8 +23,8 @@ UNIT_LABELS = {
     TimeUnit.EXACT: Text("Exact seconds"),
     TimeUnit.SIX_SECONDS: Text("6 seconds"),
     TimeUnit.MINUTE: Text("Minutes"),
-    TimeUnit.SIX_MINUTES: Text("6 minutes (0.1 h)"),
-    TimeUnit.QUARTER_HOUR: Text("15 minutes (0.25 h)"),
+    TimeUnit.SIX_MINUTES: Text("6 minutes ({hours} h)", hours=Amount("0.1")),
+    TimeUnit.QUARTER_HOUR: Text("15 minutes ({hours} h)", hours=Amount("0.25")),
 }
 
 _TEN_THOUSANDTH = Decimal("0.0001")
