@@ -5,25 +5,23 @@ nothing; a few words stand here as they are read, so that a page left in English
 """
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from typing import Literal
 
 import pytest
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext, override
 from playwright.sync_api import Locator, expect
 
 from callmark.accounts.services import change_account, change_person
+from callmark.accounts.versions import STALE_MESSAGE
 from callmark.calls.calendars import calendar_of
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.policy.rules import CodeRules
 from callmark.policy.texts import Text
-from scripts.messages import path_of, read
 from tests.browser.conftest import Arrive
-from tests.browser.visitor import VIEWPORTS, Size, Visitor
+from tests.browser.reader import Reader, read_by
+from tests.browser.test_setting_up_word_for_word import enabled
+from tests.browser.visitor import Size
 from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
 from tests.portal.test_call_history import place
 from tests.rows import every
@@ -55,106 +53,6 @@ WORDS = {
     },
 }
 
-VALUE = re.compile(r"%\(\w+\)s|\{\w*\}|</?\w[^>]*>")
-SEEN = """() => [document.body.innerText, document.title, ...[...document.querySelectorAll(
-    '[aria-label], [title], [placeholder], [alt]')].flatMap(it => ['aria-label', 'title',
-    'placeholder', 'alt'].map(name => it.getAttribute(name) || ''))].join('\\n')"""
-
-
-@cache
-def only_english(language: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Texts that this language says in other words: whole lines, and parts of sentences."""
-    lines, parts = set[str](), set[str]()
-    other = set[str]()
-    for message in read(path_of(language), language):
-        texts = [message.id] if isinstance(message.id, str) else list(message.id)
-        said = [message.string] if isinstance(message.string, str) else list(message.string or ())
-        other.update(said)
-        lines.update(text for text in texts if not VALUE.search(text))
-        parts.update(
-            part
-            for text in texts
-            for one in VALUE.split(text)
-            if len(part := " ".join(one.split())) > 15 and part.count(" ") > 2
-        )
-    all_said = "\n".join(" ".join(one.split()) for one in other)
-    return frozenset(lines - other - {""}), tuple(part for part in parts if part not in all_said)
-
-
-@dataclass
-class Reader:
-    """Somebody at a browser who reads Spanish or French."""
-
-    visitor: Visitor
-    language: str
-
-    def say(self, english: str, many: str = "", count: int = 1, **values: object) -> str:
-        """The text as the catalog of the reader's language has it."""
-        with override(self.language):
-            said = ngettext(english, many, count) if many else gettext(english)
-        return said.format(count=count, **values)
-
-    def reads(self, text: str, inside: str = "body") -> None:
-        """This is to be seen, and nothing of the page is English or sticks out to the right."""
-        self.visitor.page.locator(inside).get_by_text(text).first.wait_for()
-        self.look()
-
-    def look(self) -> None:
-        """The page is in the language, all of it, and fits the screen."""
-        page = self.visitor.page
-        page.wait_for_load_state()
-        assert page.locator("html").get_attribute("lang") == self.language
-        seen = page.evaluate(SEEN)
-        lines, parts = only_english(self.language)
-        english = {line.strip() for line in seen.splitlines()} & lines
-        whole = " ".join(seen.split())
-        assert sorted(english | {part for part in parts if part in whole}) == [], page.url
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-
-    def find(self, role: Literal["button", "link", "switch", "radio"], english: str) -> Locator:
-        """What has this role, and the name that the English text has in the language."""
-        page = self.visitor.page
-        dialog = page.locator("dialog[open]")
-        inside = dialog if dialog.count() else page.locator("main")
-        return inside.get_by_role(role, name=self.say(english), exact=role not in {"radio"})
-
-    def click(self, role: Literal["button", "link"], english: str) -> None:
-        """Click it."""
-        self.find(role, english).first.click()
-        self.visitor.page.wait_for_load_state()
-
-    def turn(self, english: str, on: bool) -> None:
-        """Set this switch."""
-        self.find("switch", english).set_checked(on)
-
-    def fill(self, english: str, value: str) -> None:
-        """Type into the field with this label."""
-        self.visitor.page.get_by_label(self.say(english), exact=True).last.fill(value)
-
-    def navigate(self, english: str) -> None:
-        """Choose a page of the account; a phone's navigation opens by *Menu*."""
-        page = self.visitor.page
-        menu = page.get_by_role("button", name=self.say("Menu"), exact=True)
-        if menu.is_visible():
-            menu.click()
-        navigation = page.get_by_role("navigation", name=self.say("Account"), exact=True)
-        navigation.get_by_role("link", name=self.say(english)).first.click()
-        page.wait_for_load_state()
-
-    def save(self) -> None:
-        """[Save] of the account's settings: a dialog asks."""
-        self.visitor.page.locator("#settings-form").get_by_role(
-            "button", name=self.say("Save"), exact=True
-        ).click()
-        self.visitor.page.locator("dialog[open]").wait_for()
-
-
-def read_by(arrive: Arrive, language: str, locale: str, size: Size, **how: object) -> Reader:
-    visitor = arrive(locale=locale, size=size, **how)
-    if size == "phone":
-        visitor.page.set_viewport_size({"width": 375, "height": VIEWPORTS["phone"]["height"]})
-    return Reader(visitor, language)
-
 
 @in_both
 def test_the_seed_from_the_first_visit_to_turning_it_off(
@@ -169,6 +67,10 @@ def test_the_seed_from_the_first_visit_to_turning_it_off(
     save_account_codes(olivia, cast)
     customise_a_user(olivia, cast)
     turn_it_off_and_delete_custom_settings(olivia, cast)
+    save_with_no_and_again_with_yes(olivia, cast)
+    save_while_somebody_else_does(olivia, cast)
+    enable_users_who_were_added_later(olivia, cast)
+    rename_search_and_delete_a_code(olivia, cast)
 
 
 def sign_in(olivia: Reader) -> None:
@@ -251,14 +153,14 @@ def customise_a_user(olivia: Reader, cast: Cast) -> None:
     olivia.navigate("Users")
     olivia.look()
     olivia.visitor.click("link", "Uma")
-    for enabled in (False, True):
-        olivia.turn("Enable account codes", enabled)
-        if enabled:
+    for on in (False, True):
+        olivia.turn("Enable account codes", on)
+        if on:
             olivia.turn("Override account level settings", True)
             olivia.turn("Toll-free", True)
         olivia.click("button", "Save")
         olivia.reads(olivia.say("Settings of {name} saved.", name="Uma"))
-        assert every(UserCodeSettings).get(user=cast.uma).enabled == enabled
+        assert every(UserCodeSettings).get(user=cast.uma).enabled == on
     olivia.navigate("Users")
     olivia.reads(olivia.say("On, custom settings"))
 
@@ -276,6 +178,121 @@ def turn_it_off_and_delete_custom_settings(olivia: Reader, cast: Cast) -> None:
     assert not settings.filter(enabled=True).exists()
     assert not settings.filter(override=True).exists()
     assert every(AccountCode).filter(account=cast.firm).count() == 1
+
+
+def answer(olivia: Reader, choice: str) -> None:
+    """Save the account's settings, and answer the dialog with *Yes* or *No*."""
+    olivia.save()
+    olivia.look()
+    olivia.find("radio", choice).check()
+    olivia.click("button", "Save")
+
+
+def turned_on_for(olivia: Reader, count: int) -> str:
+    """What the page says after *Yes*."""
+    return olivia.say(
+        "Account Codes Settings saved, and account codes turned on for {count} user.",
+        "Account Codes Settings saved, and account codes turned on for {count} users.",
+        count,
+    )
+
+
+def save_with_no_and_again_with_yes(olivia: Reader, cast: Cast) -> None:
+    """*No* leaves everybody as they are; they are saved again without a change, with *Yes*."""
+    olivia.turn("Allow account codes", True)
+    olivia.turn("Allow call to proceed after max retries", False)
+    answer(olivia, "No")
+    olivia.reads(olivia.say("Account Codes Settings saved."))
+    assert stored(cast).allowed
+    assert enabled(cast) == set()
+    answer(olivia, "Yes")
+    olivia.reads(turned_on_for(olivia, 4))
+    assert len(enabled(cast)) == 4
+
+
+def save_while_somebody_else_does(olivia: Reader, cast: Cast) -> None:
+    """Two administrators at once: the second is told, and what they chose is still there."""
+    olivia.turn("Toll-free", True)
+    olivia.save()
+    settings = stored(cast)
+    settings.version += 1
+    settings.save()
+    olivia.find("radio", "Yes").check()
+    olivia.click("button", "Save")
+    olivia.reads(olivia.say(str(STALE_MESSAGE)))
+    now = olivia.say("{label}: stored now is {theirs}.", label="{label}", theirs=olivia.say("off"))
+    olivia.reads(now.format(label=olivia.say("Toll-free")))
+    assert not stored(cast).rules.toll_free
+    assert olivia.find("switch", "Toll-free").is_checked()
+    olivia.visitor.page.once("dialog", lambda dialog: dialog.accept())  # It is not saved.
+
+
+def enable_users_who_were_added_later(olivia: Reader, cast: Cast) -> None:
+    """About User Settings: there are two ways to enable it after this point."""
+    for name in ("Nina", "Nora"):
+        olivia.navigate("Users")
+        olivia.click("link", "Add a user")
+        olivia.look()
+        olivia.fill("Name", name)
+        olivia.click("button", "Add")
+        olivia.reads(olivia.say("{name} is added.", name=name))
+    assert not {"Nina", "Nora"} & enabled(cast)
+
+    # 2. Go to their Settings tab and turn it on.
+    olivia.navigate("Users")
+    olivia.visitor.click("link", "Nora")
+    olivia.turn("Enable account codes", True)
+    olivia.turn("Override account level settings", True)
+    assert olivia.find("switch", "Allow call to proceed after max retries").is_disabled()
+    olivia.turn("Override account level settings", False)
+    olivia.click("button", "Save")
+    olivia.reads(olivia.say("Settings of {name} saved.", name="Nora"))
+    assert {"Nina", "Nora"} & enabled(cast) == {"Nora"}
+
+    # 1. Re-save the settings, even without a change, and choose Yes.
+    olivia.navigate("Account Codes")
+    answer(olivia, "Yes")
+    olivia.reads(turned_on_for(olivia, 1))
+    assert "Nina" in enabled(cast)
+
+
+def rename_search_and_delete_a_code(olivia: Reader, cast: Cast) -> None:
+    """From the third page of the list, which is still there afterwards."""
+    page = olivia.visitor.page
+    code(cast, "1234", "General office")
+    for number in range(60):
+        code(cast, f"{number:04}", f"Client {number:02}")
+    olivia.visitor.go("/accounts/firm/account-codes/codes/")
+    olivia.click("link", "Next")
+    olivia.click("link", "Next")
+    here = page.url
+    of_a_row(olivia, "Edit <bdi>%(name)s</bdi>", "General office").click()
+    olivia.reads(olivia.say("Edit account code %(code)s") % {"code": "1234"}, "dialog[open]")
+    olivia.fill("Name or short description", "Front office")
+    olivia.click("button", "Save")
+    olivia.reads(olivia.say("Account code renamed to “{name}”.", name="Front office"))
+    assert page.url == here
+
+    search = page.get_by_role("searchbox")
+    search.fill("client")
+    olivia.reads(olivia.say("{count} account code", "{count} account codes", 60))
+    olivia.click("button", "Next")
+    olivia.reads("Client 49")
+    search.fill("0042")
+    page.get_by_text("Client 43").first.wait_for(state="detached")
+    olivia.reads("Client 42")
+    assert "0042" not in page.url
+    of_a_row(olivia, "Delete <bdi>%(name)s</bdi>", "Client 42").click()
+    olivia.reads(olivia.say("Delete account code"), "dialog[open]")
+    olivia.click("button", "Delete")
+    olivia.reads(olivia.say("Account code “{name}” deleted.", name="Client 42"))
+    assert not every(AccountCode).filter(account=cast.firm, name="Client 42").exists()
+
+
+def of_a_row(olivia: Reader, english: str, name: str) -> Locator:
+    """A link of the list that has the name of its row in its own."""
+    said = olivia.say(english).replace("<bdi>%(name)s</bdi>", name)
+    return olivia.visitor.page.get_by_role("link", name=said, exact=True)
 
 
 @pytest.fixture
