@@ -63,3 +63,16 @@ def test_deep_and_broken_json_are_refused(client: Client, cast: Cast) -> None:
         answer = client.post(at, body, content_type="application/json")
         assert answer.status_code in {400, 422}
         assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_why_it_is_refused_is_said_in_the_browsers_language(client: Client) -> None:
+    answer = client.generic(
+        "POST",
+        "/login/",
+        headers={"accept-language": "es-MX"},
+        CONTENT_LENGTH=str(10**12),
+    )
+    assert answer.status_code == 413
+    page = answer.content.decode()
+    assert '<html lang="es"' in page
+    assert "Envíe como máximo" in page

@@ -14,7 +14,10 @@ from threading import Lock
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
 
+from callmark.languages import in_language, speaking
+from callmark.policy.texts import Text
 from callmark.policy.values import value_class
 from callmark.web.origin import API_PREFIX, client_address
 from callmark.web.problems import Problem
@@ -120,8 +123,11 @@ class BodyLimit:
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
-    detail = f"Send at most {settings.MAX_REQUEST_BYTES // 1024 // 1024} MB at once."
+    most = settings.MAX_REQUEST_BYTES // 1024 // 1024
+    detail = Text("Send at most {most} MB at once.", most=most)
     if request.path.startswith(API_PREFIX):
         return Problem(413, "body_too_large", detail).response()
-    page = render_to_string("413.html", {"detail": detail})
+    # Refused before anybody is known: the browser says in which language.
+    with speaking(translation.get_language_from_request(request)):
+        page = render_to_string("413.html", {"detail": in_language(detail)})
     return HttpResponse(page, status=413)
