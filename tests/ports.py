@@ -7,7 +7,7 @@ import random
 import socket
 from itertools import count
 
-from callmark.ops.probe_places import PORTS
+from callmark.ops.probe_places import NEXT_GATE, PORTS
 
 _EACH = 1000
 _FIRST, _PLACES = 10_000, 22
@@ -40,9 +40,9 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     return _free_in_a_row(1, kind)
 
 
-def gate_ports() -> dict[str, str]:
+def gate_ports(processes: int = 1) -> dict[str, str]:
     """Ports of a gate, as its environment names them: the relay's is the gate's next one."""
-    first = _free_in_a_row(2 + len(PORTS), socket.SOCK_STREAM)
+    first = _free_in_a_row(2 + len(PORTS) + NEXT_GATE * (processes - 1), socket.SOCK_STREAM)
     return {"CALLMARK_AGI_PORT": str(first), "CALLMARK_HEALTH_PORT": str(first + 2)}
 
 

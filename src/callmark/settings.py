@@ -87,7 +87,7 @@ FREESWITCH_PASSWORD = os.environ.get(
 # Its own CDR, which 'callmark run' follows: the folder of mod_json_cdr, or a Master.csv.
 FREESWITCH_CDR = os.environ.get("CALLMARK_FREESWITCH_CDR", "")
 SPOOL_DIR = DATA_DIR / "spool"
-PROBES, METRICS_TOKEN = probes_from(os.environ)
+GATE_PROCESSES, PROBES, METRICS_TOKEN = probes_from(os.environ)
 # The switch's own CDR, which 'callmark run' follows: a file, or FreePBX's database.
 CDR_FILE = os.environ.get("CALLMARK_CDR_FILE", "")
 CDR_DATABASE_URL = os.environ.get("CALLMARK_CDR_DATABASE_URL", "")

@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from callmark.gate.set_aside import set_aside, what_is_set_aside
-from callmark.gate.spool import count_waiting
+from callmark.gate.spool import count_waiting, segments
+from callmark.gate.spools import spool_of
 from tests.ops.test_running_an_installation import until
 from tests.ports import gate_ports
 from tests.upgrade.make_release_fixture import LONDON, Phones
@@ -206,14 +207,20 @@ def test_the_machine_is_lost_and_another_takes_over(
     until(lambda: "after=0417" in new.history())
 
 
+@pytest.mark.parametrize("process", [1, 2])
 def test_records_that_waited_or_were_set_aside_are_there_on_the_new_machine(
-    machines: tuple[Machine, Machine], tmp_path: Path
+    machines: tuple[Machine, Machine], tmp_path: Path, process: int
 ) -> None:
+    """Also those of a gate process that the new machine does not start."""
     old, new = machines
     phones = old.start_gate()
     with database_is_away(old):
         phones.call("waits", "101", LONDON, "1234")
         old.kill_gate()
+    written_by = spool_of(old.data / "spool", process)
+    written_by.mkdir(exist_ok=True)
+    for path in segments(old.data / "spool"):
+        path.rename(written_by / path.name)
     set_aside(old.data / "spool", b"a line that no database takes\n", ValueError())
     old.done("backup", str(tmp_path / "backup"), "--keys", str(tmp_path / "keys"))
     said = new.done("restore", str(tmp_path / "backup"), "--keys", str(tmp_path / "keys"))

@@ -18,6 +18,7 @@ from callmark.codes.finding import find_code
 from callmark.gate import policy_cache
 from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import Spool
+from callmark.gate.spools import spool_of
 from callmark.keys import key_file, pepper
 from callmark.keys.columns import encrypted_columns, still_needing_others
 from callmark.keys.installed import keyring
@@ -121,10 +122,12 @@ def spooled(firm: LawFirm, folder: Path) -> None:
     asyncio.run(append())
 
 
+@pytest.mark.parametrize("process", [1, 2])
 @pytest.mark.parametrize("rejected", [False, True])
 def test_a_spool_keeps_the_former_key(
-    firm: LawFirm, own_keys: Path, spool: Path, rejected: bool
+    firm: LawFirm, own_keys: Path, spool: Path, rejected: bool, process: int
 ) -> None:
+    spool = spool_of(spool, process)
     spooled(firm, spool)
     (segment,) = spool.glob("*.jsonl")
     if rejected:
@@ -139,10 +142,11 @@ def test_a_spool_keeps_the_former_key(
     assert len(keys_in(own_keys)) == 1, "what the new key encrypted needs no other"
 
 
+@pytest.mark.parametrize("process", [1, 2])
 def test_a_gate_that_runs_gets_time_to_read_the_new_key(
-    firm: LawFirm, own_keys: Path, spool: Path
+    firm: LawFirm, own_keys: Path, spool: Path, process: int
 ) -> None:
-    running = Spool(spool)
+    running = Spool(spool_of(spool, process))
     try:
         with pytest.raises(KeyProblem, match="Run the command again"):
             drop_former_keys()

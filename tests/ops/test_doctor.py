@@ -20,10 +20,12 @@ from callmark.calls.models import Job
 from callmark.calls.records import LegEnded
 from callmark.gate.set_aside import set_aside
 from callmark.gate.spool import Spool
+from callmark.gate.spools import spool_of
 from callmark.keys import key_file
 from callmark.ops.doctor import followers, portal
 from callmark.ops.doctor.switch import AsteriskHere, examine_asterisk
 from callmark.ops.health import Check, Health
+from callmark.ops.probe_places import NEXT_GATE
 from callmark.ops.probes import Pages, ProbeServer
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.findings import Examined, Finding
@@ -137,9 +139,10 @@ def test_a_disk_that_is_nearly_full(installation: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db
-def test_records_that_wait_and_those_that_are_set_aside(installation: Path) -> None:
+@pytest.mark.parametrize("process", [1, 2])
+def test_records_that_wait_and_those_that_are_set_aside(installation: Path, process: int) -> None:
     async def write() -> None:
-        spool = Spool(installation / "spool")
+        spool = Spool(spool_of(installation / "spool", process))
         an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
         await spool.append(
             LegEnded(id="1", ended_at=an_hour_ago, answered_at=None, seconds=0, disposition="BUSY")
@@ -176,6 +179,20 @@ def test_a_process_that_is_not_there_hangs_or_lacks_something(
     settings.PROBES[process] = None
     looked = next(one for one in portal.examine() if one.what == process)
     assert "CALLMARK_HEALTH_PORT" in looked.not_looked_at
+
+
+@pytest.mark.django_db
+def test_each_of_several_gate_processes_is_asked(installation: Path, settings: Settings) -> None:
+    del installation
+    settings.GATE_PROCESSES = 2
+    examined = list(portal.examine())
+    assert found(iter(examined), "gate process 1") == ()
+    assert "does not answer" in only(iter(examined), "gate process 2").what
+    host, port = settings.PROBES["gate"]
+    with answering() as (_, answers):
+        settings.PROBES["gate"] = (host, answers - NEXT_GATE)
+        assert found(portal.examine(), "gate process 2") == ()
+    assert port != answers
 
 
 def test_a_cdr_that_nobody_follows_and_one_that_is_behind(

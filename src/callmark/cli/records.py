@@ -26,7 +26,8 @@ def waiting(
 
         from callmark.gate.drain import store_or_refuse
         from callmark.gate.set_aside import ReplayUnderWay, replay_set_aside, what_is_set_aside
-        from callmark.gate.spool import SpoolDrain, count_waiting
+        from callmark.gate.spool import SpoolDrain
+        from callmark.gate.spools import all_lines_waiting
 
         folder = settings.SPOOL_DIR
         if replay:
@@ -37,7 +38,7 @@ def waiting(
                 fail(f"{problem}.")
             echo(f"{stored:,} stored, {left:,} still set aside")
             return
-        echo(f"{count_waiting(folder):,} wait for the database")
+        echo(f"{sum(1 for _ in all_lines_waiting(folder)):,} wait for the database")
         aside = what_is_set_aside(folder)
         since = f" since {aside.since:%Y-%m-%d %H:%M} UTC" if aside.since else ""
         echo(f"{aside.count:,} set aside{since}")

@@ -1,11 +1,14 @@
 """``callmark run``, ``gate``, ``drain``, ``relay``, ``manage``, ``openapi``."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from callmark.cli import app
 from callmark.cli.commands import Option
 from callmark.cli.shared import database, echo, fail
+
+if TYPE_CHECKING:
+    from callmark.ops.gate_processes import GateProcesses
 
 
 @app.command()
@@ -48,8 +51,11 @@ def run(
             "freeswitch": settings.FREESWITCH_CDR,
         }
         cdr = tuple(kind for kind, source in follow.items() if source)
-        children = web_and_gate(*web, workers=settings.PORTAL_WORKERS, follow_cdr_of=cdr)
-        supervise(children, when_up=lambda: echo(where_to_go))
+        several = _gate_processes() if settings.GATE_PROCESSES > 1 else None
+        gates = several.children if several else ()
+        workers = settings.PORTAL_WORKERS
+        children = web_and_gate(*web, workers=workers, follow_cdr_of=cdr, gates=gates)
+        supervise(children, lambda: echo(where_to_go), *(several.hooks if several else ()))
 
 
 def _where_to_go() -> str:
@@ -126,6 +132,7 @@ def gate() -> None:
         from callmark.gate.spool import SpoolInUse
         from callmark.keys.starting import require_keys
         from callmark.ops import event_loop
+        from callmark.ops.gate_processes import Given
         from callmark.ops.gate_service import serve_gate
         from callmark.switches.asterisk.access import Access
         from callmark.switches.freeswitch.service import FreeSwitchSettings
@@ -145,6 +152,9 @@ def gate() -> None:
         except ValueError as problem:
             fail(f"CALLMARK_FREESWITCH_EVENT_SOCKET or CALLMARK_FREESWITCH_PASSWORD: {problem}.")
         try:
+            if not (given := Given.by(os.environ)) and settings.GATE_PROCESSES > 1:
+                _supervise_gates()
+                return
             event_loop.run(
                 serve_gate(
                     settings.AGI_HOST,
@@ -153,6 +163,7 @@ def gate() -> None:
                     settings.SPOOL_DIR,
                     settings.CDR_FIELD,
                     freeswitch,
+                    given,
                 )
             )
         except SpoolInUse as problem:
@@ -163,6 +174,32 @@ def gate() -> None:
                 f"{problem.strerror}. Is another one running? CALLMARK_AGI_PORT sets the port"
                 f"{', CALLMARK_FREESWITCH_PORT that for FreeSWITCH' if freeswitch else ''}."
             )
+
+
+def _gate_processes() -> "GateProcesses":
+    from django.conf import settings
+
+    from callmark.ops.gate_processes import GateProcesses
+    from callmark.switches.freeswitch.server import HOST
+
+    freeswitch = (HOST, settings.FREESWITCH_PORT) if settings.FREESWITCH_SWITCH else None
+    agi = (settings.AGI_HOST, settings.AGI_PORT)
+    return GateProcesses(settings.GATE_PROCESSES, agi, freeswitch)
+
+
+def _supervise_gates() -> None:
+    from callmark.ops.heartbeat import tell_systemd
+    from callmark.ops.supervisor import supervise
+
+    several = _gate_processes()
+
+    turn_away, close = several.hooks
+
+    def each_round() -> None:
+        turn_away()
+        tell_systemd(ready=any(child.is_ready for child in several.children))
+
+    supervise(several.children, lambda: None, each_round, close)
 
 
 @app.command()

@@ -24,14 +24,16 @@ from callmark.calls.limits import on_record, one_moment, used_of_every_account
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.gate.beats import Beat
 from callmark.gate.counters import counters
-from callmark.gate.drain import LOOK_SECONDS, Drain
+from callmark.gate.drain import LOOK_SECONDS, Drains
 from callmark.gate.gate import Gate
 from callmark.gate.last_codes import LastCodes
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
 from callmark.gate.policy_cache import refresh
+from callmark.gate.share import Share
 from callmark.gate.snapshot import Snapshot
 from callmark.gate.spool import Spool
+from callmark.gate.spools import spool_of, spools_left
 from callmark.keys.installed import keyring
 
 log = logging.getLogger("callmark.gate")
@@ -56,9 +58,11 @@ RETRY_SECONDS = 2.0
 
 
 class GateProcess:
-    """A running gate over a database and a spool directory."""
+    """A running gate over a database and a spool directory, or its ``share`` of both."""
 
-    def __init__(self, spool_directory: Path) -> None:
+    def __init__(self, spool_directory: Path, share: Share | None = None) -> None:
+        self._share = share or Share()
+        own = spool_of(spool_directory, self._share.process)
         self._snapshot = Snapshot()
         self._lockouts = Lockouts(lockout_rule())
         self._last_codes = LastCodes(_unseal)
@@ -66,8 +70,8 @@ class GateProcess:
         self._codes_read_to = 0
         self._machines = Machines()
         self._beat = Beat(spool_directory)
-        self._spool = Spool(spool_directory)
-        self._drain = Drain(spool_directory)
+        self._spool = Spool(own)
+        self._drain = Drains(spool_directory, lambda all_of_them: [own, *self._left(all_of_them)])
         self._alone_since: float | None = None
         self._stopping = False
         # One thread each: a connection stays with its thread, and neither waits for the other.
@@ -178,7 +182,12 @@ class GateProcess:
     def _keep_machines(self) -> None:
         close_old_connections()
         self._machines.keep()
-        self._beat.keep()
+        if self._share.is_first:
+            self._beat.keep()
+
+    def _left(self, spool_directory: Path) -> list[Path]:
+        """Spools of processes that are started no more: one process sees to them."""
+        return spools_left(spool_directory) if self._share.is_first else []
 
     def _drain_if_nobody_does(self) -> None:
         if not self._drain.hold():

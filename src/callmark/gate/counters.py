@@ -31,6 +31,8 @@ class Counters:
     ``drain_seconds``      time spent on them
     ``drained_at``         when the drain last found the spool empty or stored something
     ``set_aside``          records set aside by this process
+    ``passed_on``        calls passed on to the gate process that has their account
+    ``taken_back``         of those, calls that it did not take: they were answered here
     =====================  =================================================================
     """
 
@@ -50,6 +52,8 @@ class Counters:
     drain_seconds: float = 0.0
     drained_at: float = 0.0
     set_aside: int = 0
+    passed_on: int = 0
+    taken_back: int = 0
 
     def loop_was_late(self, seconds: float) -> None:
         """The event loop was looked at."""

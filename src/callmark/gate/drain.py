@@ -1,6 +1,7 @@
 """Taking a spool to the database, in a process of its own beside the gate.
 
-One process at a time drains a spool: it holds ``drain.lock``. A gate without ``callmark drain`` at
+One process at a time drains a spool: it holds ``drain.lock``. Where several gate processes have one
+each, ``callmark drain`` drains them all. A gate without ``callmark drain`` at
 its side stores its records itself, and calls wait for that; with one it never touches the database
 for them. Storing is idempotent, so the next to take over begins with the oldest file that is there.
 """
@@ -26,6 +27,7 @@ from callmark.calls.records import Record
 from callmark.calls.store import store
 from callmark.calls.waiting import take_up_stranded
 from callmark.gate.spool import BATCH, SpoolDrain, Unstorable
+from callmark.gate.spools import spools
 from callmark.keys.installed import refresh as refresh_keys
 from callmark.keys.keyring import KeyProblem
 
@@ -51,17 +53,20 @@ a large one."""
 _NEARLY = 0.85
 """Of a batch: the few that are more than one would be a batch of their own."""
 
+TURN_SECONDS = 1.0
+"""Of one spool, where there are several, and at least a batch."""
+
 STRANDED_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 
 
 class Drain:
-    """Drains one spool, as long as no other process does."""
+    """Drains one spool, as long as no other process does; ``aside`` has what is refused."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, aside: Path | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
-        self._spool = SpoolDrain(directory, _store_and_rest, batch())
+        self._spool = SpoolDrain(directory, _store_and_rest, batch(), aside)
         self._stranded_at = 0.0
         self._lock = -1
 
@@ -100,6 +105,47 @@ class Drain:
         return stored
 
 
+class Drains:
+    """Drains all spools of a machine in turn, of each what no other process drains.
+
+    ``which`` of them: all that are there when it is asked, unless told otherwise.
+    """
+
+    def __init__(self, directory: Path, which: Callable[[Path], list[Path]] = spools) -> None:
+        self._directory = directory
+        self._which = which
+        self._drains: dict[Path, Drain] = {}
+        self._held: list[Drain] = []
+
+    def hold(self) -> bool:
+        """Have the right to drain some until :meth:`let_go`; False if other processes have all."""
+        wanted = self._which(self._directory)
+        for folder in wanted:
+            if folder not in self._drains:
+                self._drains[folder] = Drain(folder, self._directory)
+        for folder, drain in self._drains.items():
+            if folder not in wanted:
+                drain.let_go()
+        self._held = [drain for drain in map(self._drains.__getitem__, wanted) if drain.hold()]
+        return bool(self._held)
+
+    def let_go(self) -> None:
+        """Leave the spools to the next that comes."""
+        for drain in self._drains.values():
+            drain.let_go()
+
+    def work(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """As :meth:`Drain.work`, of each: of several one that fills up must not keep the others."""
+        if len(self._held) == 1:
+            return self._held[0].work(stop)
+        return sum(drain.work(_a_turn(stop)) for drain in self._held)
+
+
+def _a_turn(stop: Callable[[], bool]) -> Callable[[], bool]:
+    until = time.monotonic() + TURN_SECONDS
+    return lambda: stop() or time.monotonic() > until
+
+
 def serve(
     directory: Path, stopping: threading.Event, came_round: Callable[[], None] = lambda: None
 ) -> None:
@@ -107,7 +153,7 @@ def serve(
 
     ``came_round`` is called before each look at the spool.
     """
-    drain = Drain(directory)
+    drain = Drains(directory)
     waits = False
     turned_at = time.monotonic()
     while not stopping.is_set():
@@ -124,7 +170,7 @@ def serve(
     drain.let_go()
 
 
-def _one_turn(drain: Drain, stopping: threading.Event, since_last: float) -> float:
+def _one_turn(drain: Drains, stopping: threading.Event, since_last: float) -> float:
     """Seconds until the next one; ``since_last`` went by between the last two."""
     try:
         stored = drain.work(stopping.is_set)

@@ -147,6 +147,18 @@ class Gate:
         await Run(flow, port, entries, wording, write, number, line=line).to_the_end(actions)
         return flow.outcome or Outcome.ABANDONED
 
+    def whose(self, request: LegRequest | TagRequest) -> str | None:
+        """The id of the account in whose memory this is; None: an emergency call, or nobody's."""
+        found = self._parties(request)
+        known = found.payer or found.asked
+        account = known.account if known else None
+        if isinstance(request, LegRequest):
+            apart = replace(request, number=self._take_apart(request).number)
+            if self._emergency(request) or self._emergency(apart):
+                return None
+            account = account or self._snapshot().account(request.account)
+        return account.id if account else None
+
     async def handle_tagging(self, request: TagRequest, port: SwitchPort) -> None:
         """Run one press of the star code during a call. Raises :class:`UnknownAccount`."""
         self._machines.admit(request.switch)
@@ -187,15 +199,9 @@ class Gate:
 
         47 U.S.C. 623 and reference section 5: nothing may delay or refuse these calls.
         """
-        account = self._snapshot().account(request.account)
-        classification = classify(request.number, account.plan if account else _ANYWHERE)
-        if classification.call_type is not CallType.EMERGENCY:
-            found = self._parties(request)
-            if found.payer is None:
-                return False
-            classification = classify(request.number, found.payer.user.plan)
-            if classification.call_type is not CallType.EMERGENCY:
-                return False
+        classification = self._emergency(request)
+        if classification is None:
+            return False
         flow = OutboundFlow(LegContext(EntryTerms(NEVER_ASKED, {}), classification))
         if self._on_flow:
             self._on_flow(flow)
@@ -210,6 +216,16 @@ class Gate:
         wording = NEVER_ASKED.wording
         await Run(flow, port, entries, wording, write, number, emergency=True).to_the_end()
         return True
+
+    def _emergency(self, request: LegRequest) -> Classification | None:
+        """The number as an emergency number, or None: by the account, and by who pays."""
+        account = self._snapshot().account(request.account)
+        found = classify(request.number, account.plan if account else _ANYWHERE)
+        if found.call_type is CallType.EMERGENCY:
+            return found
+        payer = self._parties(request).payer
+        found = classify(request.number, payer.user.plan) if payer else found
+        return found if found.call_type is CallType.EMERGENCY else None
 
     def _leg(
         self,

@@ -303,9 +303,14 @@ class SpoolDrain:
     """
 
     def __init__(
-        self, directory: Path, store: Callable[[list[Record]], None], batch: int | None = None
+        self,
+        directory: Path,
+        store: Callable[[list[Record]], None],
+        batch: int | None = None,
+        aside: Path | None = None,
     ) -> None:
         self._directory = directory
+        self._aside = aside or directory
         self._store = store
         self._batch = batch or BATCH
         self._offsets: dict[Path, int] = {}
@@ -372,7 +377,7 @@ class SpoolDrain:
                 readable.append((line, from_line(line)))
             except ValueError as problem:
                 counters.set_aside += 1
-                set_aside(self._directory, line, problem)
+                set_aside(self._aside, line, problem)
         try:
             self._store([record for _, record in readable])
         except Unstorable:
@@ -387,5 +392,5 @@ class SpoolDrain:
                 stored += 1
             except Unstorable as problem:
                 counters.set_aside += 1
-                set_aside(self._directory, line, problem.__cause__ or problem)
+                set_aside(self._aside, line, problem.__cause__ or problem)
         return stored

@@ -15,7 +15,7 @@ from callmark.accounts.models import Account
 from callmark.calls.models import Call
 from callmark.calls.months import Warn, warnings
 from callmark.gate.set_aside import files_set_aside
-from callmark.gate.spool import lines_waiting
+from callmark.gate.spools import all_lines_waiting
 
 
 def warnings_before_closing(account: Account, month: date) -> list[Warn]:
@@ -45,7 +45,7 @@ def count_unstored(directory: Path, account: Account) -> int:
 
 
 def _lines(directory: Path) -> Iterator[bytes]:
-    yield from lines_waiting(directory)
+    yield from all_lines_waiting(directory)
     for path in files_set_aside(directory):
         with path.open("rb") as file:
             yield from file

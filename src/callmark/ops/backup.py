@@ -27,6 +27,7 @@ from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
 from callmark.gate.set_aside import count_set_aside, files_set_aside, files_to_keep
 from callmark.gate.spool import segments
+from callmark.gate.spools import spools
 from callmark.keys.keyring import KeyProblem
 from callmark.policy.values import value_class
 
@@ -54,7 +55,7 @@ def back_up(folder: Path, keys: Path | None) -> None:
     _new_folder(folder)
     if keys is not None:
         _new_folder(keys)
-    _copy_spool(folder / SPOOL_NAME)
+    _copy_spools(settings.SPOOL_DIR, folder / SPOOL_NAME)
     if connection.vendor == "sqlite":
         _copy_sqlite(folder / SQLITE_NAME)
     else:
@@ -82,10 +83,7 @@ def restore(folder: Path, keys: Path | None) -> Restored:
     else:
         dump = _there(folder / POSTGRESQL_NAME)
         _postgresql("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", "", dump)
-    settings.SPOOL_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-    spool = folder / SPOOL_NAME
-    for path in (*segments(spool), *files_to_keep(spool)):
-        _copy(path, settings.SPOOL_DIR / path.name)
+    _copy_spools(folder / SPOOL_NAME, settings.SPOOL_DIR)
     call_command("migrate", verbosity=0, interactive=False)
     return verify()
 
@@ -104,7 +102,7 @@ def verify() -> Restored:
             f"{problem}: the codes cannot be read. Put the key file of that time in place of "
             f"{settings.CODE_KEYS_FILE}; nothing is lost."
         ) from None
-    waiting = sum(path.read_bytes().count(b"\n") for path in segments(settings.SPOOL_DIR))
+    waiting = sum(path.read_bytes().count(b"\n") for path in _every_segment())
     return Restored(codes, every_call.count(), waiting, count_set_aside(settings.SPOOL_DIR))
 
 
@@ -137,15 +135,18 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _copy_spool(target: Path) -> None:
-    target.mkdir(mode=0o700)
-    for path in segments(settings.SPOOL_DIR):
-        # Gone meanwhile: its records are in the database, which is copied after this.
-        with suppress(FileNotFoundError):
-            _copy(path, target / path.name)
-    for path in files_to_keep(settings.SPOOL_DIR):
-        with suppress(FileNotFoundError):
-            _copy(path, target / path.name)
+def _copy_spools(source: Path, target: Path) -> None:
+    for spool in spools(source):
+        copy = target / spool.relative_to(source)
+        copy.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in (*segments(spool), *files_to_keep(spool)):
+            # Gone meanwhile: its records are in the database, which is copied after this.
+            with suppress(FileNotFoundError):
+                _copy(path, copy / path.name)
+
+
+def _every_segment() -> list[Path]:
+    return [path for spool in spools(settings.SPOOL_DIR) for path in segments(spool)]
 
 
 def _copy_sqlite(target: Path) -> None:
@@ -188,7 +189,7 @@ def _refuse_what_is_there() -> None:
     tables = connection.introspection.table_names()
     if tables:
         raise Refused("The database is not empty: a backup is only ever restored into a new one.")
-    if segments(settings.SPOOL_DIR) or files_set_aside(settings.SPOOL_DIR):
+    if _every_segment() or files_set_aside(settings.SPOOL_DIR):
         raise Refused(f"Records wait in {settings.SPOOL_DIR}: they belong to another database.")
 
 

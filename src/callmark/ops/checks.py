@@ -112,12 +112,12 @@ def with_database(
     return Health(process, (*common, *checks), is_alive=is_alive, when_done=done)
 
 
-def of_gate(is_alive: Callable[[], bool]) -> Health:
+def of_gate(is_alive: Callable[[], bool], spool: Path) -> Health:
     """A gate needs its policy, its keys and its spool. Calls go on while the database is away."""
     checks = (
         Check("snapshot", snapshot),
         Check("snapshot fresh", snapshot_fresh, needed=False),
-        Check("spool", lambda: spool_writable(settings.SPOOL_DIR)),
+        Check("spool", lambda: spool_writable(spool)),
     )
     return with_database("gate", checks, needed=False, is_alive=is_alive)
 

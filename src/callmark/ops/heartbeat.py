@@ -38,11 +38,12 @@ async def beat(is_ready: Callable[[], bool] = lambda: True) -> None:
             except OSError:
                 log.warning("the supervisor is gone")
                 os.environ.pop(HEARTBEAT_VARIABLE, None)
-        _tell_systemd(ready=ready)
+        tell_systemd(ready=ready)
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-def _tell_systemd(*, ready: bool) -> None:
+def tell_systemd(*, ready: bool) -> None:
+    """Tell systemd, where it has started this process."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return

@@ -12,7 +12,7 @@ from callmark.accounts.models import Account
 from callmark.accounts.revisions import policy_changed
 from callmark.audit.actions import Action
 from callmark.audit.recording import Target, record
-from callmark.gate.spool import is_in_use
+from callmark.gate.spools import is_any_in_use
 from callmark.keys import key_file
 from callmark.keys.columns import renew_all, still_needing_others
 from callmark.keys.installed import refresh
@@ -59,7 +59,7 @@ def drop_former_keys() -> dict[str, int]:
         counted = rotate_keys()
     with key_file.being_changed(settings.CODE_KEYS_FILE):
         keys = refresh()
-        if is_new and is_in_use(settings.SPOOL_DIR):
+        if is_new and is_any_in_use(settings.SPOOL_DIR):
             raise KeyProblem(
                 "the keys are changed, and the former ones stay: the gate that is running may "
                 "just have written with them. Run the command again, with --drop-old"
@@ -104,4 +104,4 @@ def _spooled_with(spool: Path, names: list[str]) -> list[str]:
         with path.open("rb") as lines:
             return any(mark in line for line in lines for mark in marks)
 
-    return [path.name for path in sorted(spool.glob("*.jsonl")) if needs_one(path)]
+    return [path.name for path in sorted(spool.rglob("*.jsonl")) if needs_one(path)]

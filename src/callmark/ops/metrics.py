@@ -23,7 +23,7 @@ from callmark import __version__
 from callmark.gate import timings
 from callmark.gate.counters import Counters
 from callmark.gate.set_aside import count_set_aside
-from callmark.gate.spool import what_waits
+from callmark.gate.spools import waits_for
 from callmark.ops.health import Health
 from callmark.policy.numbering import CallType
 from callmark.policy.outbound import Outcome
@@ -108,6 +108,14 @@ def of_gate(counts: Counters) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "callmark_doubtful_entries", "Entries that may have lost digits.", counts.doubtful_entries
     )
+    yield CounterMetricFamily(
+        "callmark_calls_passed_on",
+        "Calls passed on to the gate process that has their account.",
+        counts.passed_on,
+    )
+    yield CounterMetricFamily(
+        "callmark_calls_taken_back", "Of those, calls that it did not take.", counts.taken_back
+    )
     yield GaugeMetricFamily("callmark_calls_now", "Connections served now.", counts.calls_now)
     yield GaugeMetricFamily(
         "callmark_loop_lag_seconds", "How late the event loop is.", counts.loop_lag_seconds
@@ -149,11 +157,14 @@ def of_drain(counts: Counters) -> Iterator[Metric]:
     )
 
 
-def of_spool(folder: Path) -> Source:
-    """What waits in a folder for the database, and what was set aside there."""
+def of_spool(folder: Path, process: int = 1) -> Source:
+    """What waits for the database in a gate process's spool; the first also tells what others left.
+
+    And what was set aside, by the first one.
+    """
 
     def read() -> Iterator[Metric]:
-        waiting = what_waits(folder)
+        waiting = waits_for(folder, process)
         yield GaugeMetricFamily(
             "callmark_spool_records", "Records that wait for the database.", waiting.records
         )
@@ -163,7 +174,7 @@ def of_spool(folder: Path) -> Source:
         yield GaugeMetricFamily(
             "callmark_records_set_aside",
             "Records that the database refuses.",
-            count_set_aside(folder),
+            count_set_aside(folder) if process == 1 else 0,
         )
 
     return read

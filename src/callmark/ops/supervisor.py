@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,8 @@ START_SECONDS = 30.0
 
 STOP_SECONDS = 8.0
 
+GATE = [sys.executable, "-m", "callmark", "gate"]
+
 DAY_SECONDS = 24 * 3600.0
 DAILY_AGAIN_SECONDS = 3600.0
 """When a daily job failed, perhaps because the database was away."""
@@ -42,7 +44,8 @@ DAILY_LONGEST_SECONDS = 6 * 3600.0
 class Child:
     """One child process; ``beats`` when it writes heartbeats, ``start_after`` seconds to wait.
 
-    Where it ``answers_at`` (host and port), it is up once it takes connections.
+    It has our environment and its own, and the descriptors that are ``passed`` to it. Where it
+    ``answers_at`` (host and port), it is up once it takes connections.
     """
 
     name: str
@@ -51,6 +54,8 @@ class Child:
     answers_at: tuple[str, int] | None = None
     start_after: float = 0.0
     niceness: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
+    passed: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     heartbeat: int = -1
     deadline: float = 0.0
@@ -58,6 +63,11 @@ class Child:
     restart_at: float = 0.0
     started_at: float = field(default=0.0)
     has_beaten: bool = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it does its work, as its heartbeats say."""
+        return self.process is not None and self.has_beaten
 
     def is_up(self) -> bool:
         """Whether what people and phones wait for is there: its first heartbeat, or its port."""
@@ -69,20 +79,21 @@ class Child:
 
     def start(self) -> None:
         """Start it, in a session of its own so that Ctrl-C reaches only the supervisor."""
-        environment = dict(os.environ)
-        passed: tuple[int, ...] = ()
+        environment = os.environ | self.environment
+        beats: tuple[int, ...] = ()
+        self.has_beaten = False
         if self.beats:
             self.heartbeat, write_end = os.pipe()
             environment[HEARTBEAT_VARIABLE] = str(write_end)
-            passed = (write_end,)
+            beats = (write_end,)
         self.process = subprocess.Popen(
             self.command,
             env=environment,
-            pass_fds=passed,
+            pass_fds=(*self.passed, *beats),
             start_new_session=True,
             preexec_fn=self._prepare,  # noqa: PLW1509 (the supervisor has one thread)
         )
-        for descriptor in passed:
+        for descriptor in beats:
             os.close(descriptor)
         self.started_at = time.monotonic()
         self.deadline = self.started_at + START_SECONDS
@@ -175,10 +186,15 @@ def takes_connections(host: str, port: int) -> bool:
         return False
 
 
-def supervise(children: list[Child], when_up: Callable[[], None] = lambda: None) -> None:
+def supervise(
+    children: list[Child],
+    when_up: Callable[[], None] = lambda: None,
+    each_round: Callable[[], None] = lambda: None,
+    when_stopping: Callable[[], None] = lambda: None,
+) -> None:
     """Run the children until SIGINT or SIGTERM, then stop them all.
 
-    ``when_up`` is called once, when portal and gate answer.
+    ``when_up`` is called once, when portal and gate answer; ``each_round`` a few times a second.
     """
     stop = _StopSignal()
     started_at = time.monotonic()
@@ -196,9 +212,11 @@ def supervise(children: list[Child], when_up: Callable[[], None] = lambda: None)
             descriptors[descriptor].heard()
         for child in children:
             child.check()
+        each_round()
         if waiting and all(child.is_up() for child in children):
             waiting = False
             when_up()
+    when_stopping()
     _stop_all(children)
 
 
@@ -250,21 +268,26 @@ def web_command(host: str, port: int, workers: int = 1) -> list[str]:
 
 
 def web_and_gate(
-    host: str, port: int, *, workers: int = 1, follow_cdr_of: tuple[str, ...] = ()
+    host: str,
+    port: int,
+    *,
+    workers: int = 1,
+    follow_cdr_of: tuple[str, ...] = (),
+    gates: Sequence[Child] = (),
 ) -> list[Child]:
     """The processes of an installation on one machine; ``workers`` of them serve the portal.
 
     ``follow_cdr_of``: ``asterisk``, ``freeswitch``, whose own CDR is followed, too.
+    ``gates``: where there are several.
     """
     web = web_command(host, port, workers)
-    gate = [sys.executable, "-m", "callmark", "gate"]
     drain = [sys.executable, "-m", "callmark", "drain"]
     relay = [sys.executable, "-m", "callmark", "relay"]
     webhooks = [sys.executable, "-m", "callmark", "webhooks"]
     housekeeping = [sys.executable, "-m", "callmark", "delete-old-records", "--daily"]
     return [
         Child("the web server", web, answers_at=(reachable(host), port)),
-        Child("the gate", gate, beats=True),
+        *(gates or [Child("the gate", GATE, beats=True)]),
         # Calls come first: the gate must not wait for what stores them.
         Child("the drain", drain, start_after=1.0, niceness=5),
         Child("the relay", relay, beats=True),

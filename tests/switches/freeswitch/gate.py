@@ -9,6 +9,7 @@ from functools import partial
 from callmark.calls.records import CallCameIn, LegDecided, LegEnded, LegTagged, Record
 from callmark.gate.gate import Gate
 from callmark.gate.lockouts import Lockouts
+from callmark.gate.share import Share
 from callmark.gate.snapshot import AccountPolicy, Endpoint, Snapshot, UserPolicy
 from callmark.policy.code_use import KnownCode
 from callmark.policy.guessing import LockoutRule
@@ -19,6 +20,7 @@ from callmark.policy.settings import AccountSettings, UserSettings
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.server import Limits, SocketServer
 from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
+from callmark.switches.siblings import Siblings
 from tests.switches.freeswitch.scripted import EventSocketOfTheSwitch
 
 ADA, BEN = "u1", "u2"
@@ -75,7 +77,9 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    limits: Limits | None = None, language: PromptLanguage | None = None
+    limits: Limits | None = None,
+    language: PromptLanguage | None = None,
+    siblings: Siblings | None = None,
 ) -> AsyncIterator[Served]:
     """Behind the server for calls."""
     records: list[Record] = []
@@ -86,7 +90,7 @@ async def serving(
     now = partial(snapshot, language)
     gate = Gate(now, Lockouts(LockoutRule()), append, lambda code: f"sealed {len(code)}")
     served = Served(gate, records=records)
-    served.server = SocketServer(gate, served.legs, port=0, limits=limits)
+    served.server = SocketServer(gate, served.legs, port=0, limits=limits, siblings=siblings)
     await served.server.start()
     try:
         yield served
@@ -95,12 +99,16 @@ async def serving(
 
 
 @asynccontextmanager
-async def following() -> AsyncIterator[tuple[Served, EventSocketOfTheSwitch]]:
+async def following(
+    share: Share | None = None,
+) -> AsyncIterator[tuple[Served, EventSocketOfTheSwitch]]:
     """Behind both, with a switch that tells of all its channels."""
     switch = EventSocketOfTheSwitch()
     address = EventSocketAddress("127.0.0.1", await switch.start(), switch.password)
     async with serving() as served:
-        watcher = Watcher(served.gate, served.legs, "main", address, first_retry_seconds=0.01)
+        watcher = Watcher(
+            served.gate, served.legs, "main", address, first_retry_seconds=0.01, share=share
+        )
         watcher.start()
         await watcher.listening.wait()
         try:

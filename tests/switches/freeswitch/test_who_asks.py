@@ -4,7 +4,7 @@ import pytest
 
 from callmark.policy.payer import AskedBy
 from callmark.switches.freeswitch.event_socket import Event
-from callmark.switches.freeswitch.identity import leg_request, tag_request
+from callmark.switches.freeswitch.identity import leg_request, question_of, tag_request
 from callmark.switches.freeswitch.legs import MOST_ENDED, MOST_LIVING, Legs
 from callmark.switches.port import LegRequest
 
@@ -40,7 +40,10 @@ HANDED_OVER = {  # transcript F
 
 def question(uuid: str, fields: dict[str, str], legs: Legs | None = None) -> LegRequest:
     table = Legs() if legs is None else legs
-    return leg_request(Event("CHANNEL_DATA", {"Unique-ID": uuid, **fields}), "main", table)
+    asked = Event("CHANNEL_DATA", {"Unique-ID": uuid, **fields})
+    request = leg_request(asked, "main", table)
+    table.has_asked(question_of(asked))
+    return request
 
 
 def seen(*legs: tuple[str, dict[str, str]]) -> Legs:

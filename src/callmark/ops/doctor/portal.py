@@ -11,12 +11,14 @@ from django.db import connection
 
 from callmark.deployment_checks import check_deployment
 from callmark.gate.set_aside import count_set_aside
-from callmark.gate.spool import is_in_use, what_waits
+from callmark.gate.spool import is_in_use
+from callmark.gate.spools import all_that_waits, spool_of
 from callmark.keys.keyring import KeyProblem
 from callmark.keys.starting import require_keys
 from callmark.ops import checks
 from callmark.ops.doctor.asking import asked
 from callmark.ops.metrics_of_jobs import queues
+from callmark.ops.probe_places import place_of_gate
 from callmark.ops.supervisor import reachable
 from callmark.switches.alone.findings import Examined, Finding
 
@@ -54,8 +56,10 @@ def examine() -> Iterator[Examined]:
     yield _examined("disk", _disks)
     yield _examined("records that wait", _spool)
     yield _examined("portal", _portal)
-    for process in _PROCESSES:
-        yield _process(process)
+    for process in range(1, settings.GATE_PROCESSES + 1):
+        yield _gate(process)
+    for name in ("drain", "jobs"):
+        yield _process(name, settings.PROBES[name])
     yield _examined("files and settings", _deployment)
 
 
@@ -132,7 +136,7 @@ def _disks() -> Iterator[Finding]:
 
 def _spool() -> Iterator[Finding]:
     folder: Path = settings.SPOOL_DIR
-    waits = what_waits(folder)
+    waits = all_that_waits(folder)
     if waits.seconds > LATE_SECONDS:
         yield Finding(
             str(folder),
@@ -174,13 +178,21 @@ def _portal() -> Iterator[Finding]:
     yield from asked(where, "callmark portal", "nobody can sign in")
 
 
-def _process(name: str) -> Examined:
-    place = settings.PROBES[name]
+def _gate(process: int) -> Examined:
+    place = place_of_gate(settings.PROBES["gate"], process)
+    runs = is_in_use(spool_of(settings.SPOOL_DIR, process))
+    name = "gate" if settings.GATE_PROCESSES == 1 else f"gate process {process}"
+    return _process("gate", place, name, "the gate runs, and cannot be watched" if runs else "")
+
+
+def _process(
+    command_of: str, place: tuple[str, int] | None, name: str = "", otherwise: str = ""
+) -> Examined:
+    name = name or command_of
     if place is None:
         return Examined(name, not_looked_at="CALLMARK_HEALTH_PORT is 0, so it cannot be asked")
-    command, what = _PROCESSES[name]
-    if name == "gate" and is_in_use(settings.SPOOL_DIR):
-        what = "the gate runs, and cannot be watched"
+    command, what = _PROCESSES[command_of]
+    what = otherwise or what
     where = (reachable(place[0]), place[1])
     return _examined(name, lambda: asked(where, command, what))
 

@@ -33,6 +33,7 @@ from callmark.switches.asterisk.requests import (
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
 from callmark.switches.port import CallerHungUp, SwitchIdentity
 from callmark.switches.serving import CallServer
+from callmark.switches.siblings import Kind, Siblings
 
 log = logging.getLogger("callmark.asterisk")
 
@@ -54,6 +55,7 @@ class AgiServer(CallServer[AgiSession]):
     """
 
     log = log
+    kind = Kind.FASTAGI
 
     def __init__(
         self,
@@ -64,9 +66,11 @@ class AgiServer(CallServer[AgiSession]):
         limits: Limits | None = None,
         access: Access = LOOPBACK,
         cdr_field: CdrField = OWN_COLUMN,
+        siblings: Siblings | None = None,
     ) -> None:
         self._limits = limits or Limits()
-        super().__init__(gate, host=host, port=port, connections=self._limits.connections)
+        most = self._limits.connections
+        super().__init__(gate, host=host, port=port, connections=most, siblings=siblings)
         self._access = access
         self._cdr_field = cdr_field
         self._late_digits = LateDigits()
@@ -78,8 +82,8 @@ class AgiServer(CallServer[AgiSession]):
         self._reports.stop()
         await super().close(grace_seconds)
 
-    def _protocol(self) -> AgiSession:
-        return AgiSession(self._came)
+    def _protocol(self, read: bytes = b"") -> AgiSession:
+        return AgiSession(self._came, read)
 
     def _admits(self, address: str) -> bool:
         admitted = self._access.admits(address)
@@ -91,6 +95,8 @@ class AgiServer(CallServer[AgiSession]):
         try:
             await session.read_header(self._limits.header_seconds)
             _tell_the_log(session.request)
+            if self._is_for_a_sibling(session):
+                return
             if session.request.script == report_line.SCRIPT:
                 self._gate.admission.answered(session)
                 await self._reports.serve(session)
@@ -113,6 +119,17 @@ class AgiServer(CallServer[AgiSession]):
         except Exception as problem:
             _explain(problem, "a call could not be decided: it gets the fail policy")
             session.fail()
+
+    def _is_for_a_sibling(self, session: AgiSession) -> bool:
+        """Whether it has been passed on. Reports stay: they are appended to any spool alike."""
+        if self._siblings is None or session.was_passed_on:
+            return False
+        request, account_id = session.request, None
+        if request.script in {"gate", "digits"}:
+            account_id = self._gate.whose(leg_request(request))
+        elif request.script == "tag":
+            account_id = self._gate.whose(tag_request(request))
+        return self._is_passed_on(account_id, session.read_first, session.transport)
 
     async def _keep(self, request: AgiRequest, secret: Reply) -> bool:
         """A report that a relay brings: whether it is on disk. It is brought again until it is."""

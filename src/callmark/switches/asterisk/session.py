@@ -33,12 +33,19 @@ class ChannelGone(Exception):
 class AgiSession(asyncio.Protocol):
     """A call that Asterisk handed over. Used by one task; ``request`` is there after the header.
 
-    ``came`` is told of the connection when there is one.
+    ``came`` is told of the connection when there is one. ``read`` is what another process has read
+    of it already; it was given to this one.
     """
 
-    def __init__(self, came: Callable[["AgiSession", asyncio.Transport], None]) -> None:
+    def __init__(
+        self, came: Callable[["AgiSession", asyncio.Transport], None], read: bytes = b""
+    ) -> None:
         self._came = came
-        self._transport: asyncio.Transport
+        self.transport: asyncio.Transport
+        self.was_passed_on = bool(read)
+        self.read_first = b""
+        """All that came until :meth:`read_header` was done."""
+        self._is_first = True
         self._protocol = AgiProtocol()
         self._events: deque[Event | bytes] = deque()
         self._is_bare = False
@@ -50,16 +57,20 @@ class AgiSession(asyncio.Protocol):
         """Called when the switch has carried out the first command."""
         self.on_reply: Callable[[float], None] | None = None
         """Called with the seconds that the switch took for a command that waits for nobody."""
+        if read:
+            self.data_received(read)
 
     # --- what the event loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's own class is none of these
-        self._came(self, self._transport)
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's own class is none of these
+        self._came(self, self.transport)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        if self._is_first:
+            self.read_first += data
         if self._is_bare:
             self._events.append(data)
         else:
@@ -83,7 +94,7 @@ class AgiSession(asyncio.Protocol):
         event = await self._next_event(seconds)
         if not isinstance(event, AgiRequest):
             raise ProtocolError("a reply came before the header")
-        self.request = event
+        self.request, self._is_first = event, False
 
     async def run(self, *words: str, seconds: float = QUICK_SECONDS) -> Reply:
         """Run one command and return its reply.
@@ -110,8 +121,8 @@ class AgiSession(asyncio.Protocol):
         the way back of our being done.
         """
         if self._ended is None:
-            self._transport.write(command(*words))
-            self._transport.write_eof()
+            self.transport.write(command(*words))
+            self.transport.write_eof()
         self._has_said_all = True
 
     def _tell_of_reply(self, took: float | None) -> None:
@@ -147,7 +158,7 @@ class AgiSession(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes; to a connection that is gone, nothing."""
         if self._ended is None:
-            self._transport.write(data)
+            self.transport.write(data)
 
     def fail(self) -> None:
         """Make the AGI application itself fail: AGISTATUS becomes FAILURE."""
@@ -159,14 +170,14 @@ class AgiSession(asyncio.Protocol):
     def close(self) -> None:
         """Give the call back to the dialplan, as soon as it has taken what was sent."""
         if not self._has_said_all:
-            self._transport.close()
-        if self._has_said_all or self._transport.get_write_buffer_size():
+            self.transport.close()
+        if self._has_said_all or self.transport.get_write_buffer_size():
             # The switch closes what it was told all of, after its last reply.
-            asyncio.get_running_loop().call_later(_CLOSING_SECONDS, self._transport.abort)
+            asyncio.get_running_loop().call_later(_CLOSING_SECONDS, self.transport.abort)
 
     def abort(self) -> None:
         """Cut the connection."""
-        self._transport.abort()
+        self.transport.abort()
 
     async def _next_event(self, seconds: float | None) -> Event | bytes:
         loop = asyncio.get_running_loop()

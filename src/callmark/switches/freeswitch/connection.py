@@ -62,6 +62,8 @@ class Connection:
         writer: asyncio.StreamWriter,
         on_event: Callable[[Event], None] = lambda _: None,
     ) -> None:
+        self.read_first: bytes | None = None
+        """All that came, while this is not None."""
         self._reader = reader
         self._writer = writer
         self._on_event = on_event
@@ -95,6 +97,10 @@ class Connection:
         """
         (reply,) = await self.run_all(command(*words), seconds=seconds)
         return _accepted(reply, words[0])
+
+    def expect(self) -> "asyncio.Future[Reply]":
+        """The reply to a command that another process has sent over this connection."""
+        return self._expect_reply()
 
     async def run_all(self, *commands: bytes, seconds: float = QUICK_SECONDS) -> list[Reply]:
         """Send commands in one go, so that the switch gets all or none; whatever it answers."""
@@ -165,6 +171,8 @@ class Connection:
     async def _read(self) -> None:
         try:
             while data := await self._reader.read(_READ_BYTES):
+                if self.read_first is not None:
+                    self.read_first += data
                 for message in self._protocol.receive(data):
                     self._take(message)
         except ProtocolError as problem:

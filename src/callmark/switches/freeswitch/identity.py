@@ -6,7 +6,7 @@ Never ``Referred-By``, a Diversion header, or anything else that a phone says ab
 
 from callmark.policy.payer import AskedBy
 from callmark.switches.freeswitch.event_socket import Event
-from callmark.switches.freeswitch.legs import KnownLeg, Legs, dialed_phone, phone_of
+from callmark.switches.freeswitch.legs import KnownLeg, Legs, Question, dialed_phone, phone_of
 from callmark.switches.freeswitch.origin import Origin
 from callmark.switches.freeswitch.variables import (
     ACCOUNT,
@@ -23,7 +23,7 @@ def leg_request(call: Event, switch: str, legs: Legs) -> LegRequest:
     """The question of a call that the dialplan handed over, from its channel's data."""
     known = legs.learn(call)
     own, of = Origin.parse(call.variable(CALL)), Origin.parse(call.variable(OF))
-    request = LegRequest(
+    return LegRequest(
         switch=SwitchIdentity(switch),
         call_id=call.uuid,
         number=call.variable(DIALED) or call.fields.get("Caller-Destination-Number", ""),
@@ -33,9 +33,11 @@ def leg_request(call: Event, switch: str, legs: Legs) -> LegRequest:
         account=call.variable(ACCOUNT),
         caller=call.fields.get("Caller-Caller-ID-Number", ""),
     )
-    known.answered = call.fields.get("Answer-State") == "answered"
-    known.moves = _moves(call)
-    return request
+
+
+def question_of(call: Event) -> Question:
+    """What is to be known of this question when the leg asks again, or ends."""
+    return Question(call.uuid, call.fields.get("Answer-State") == "answered", _moves(call))
 
 
 def origin_of(request: LegRequest) -> Origin:

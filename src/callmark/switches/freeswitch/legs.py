@@ -5,9 +5,11 @@ leg asked, rang or talked, and is remembered for a while after it ended. In memo
 known leaves the payer unknown, and the strictest rules apply.
 """
 
+import json
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from callmark.policy.values import value_class
 from callmark.switches.freeswitch.event_socket import Event
 from callmark.switches.freeswitch.origin import Origin
 from callmark.switches.freeswitch.variables import CALL, INBOUND, OF
@@ -32,6 +34,24 @@ class KnownLeg:
     inbound: str = ""
     answered: bool | None = None
     moves: tuple[str, str] = ("", "")
+
+
+@value_class
+class Question:
+    """What a leg's question tells for later; any gate process may need it that did not hear it."""
+
+    uuid: str
+    answered: bool
+    moves: tuple[str, str]
+
+    def __bytes__(self) -> bytes:
+        return json.dumps([self.uuid, self.answered, self.moves]).encode()
+
+    @classmethod
+    def parse(cls, data: bytes) -> "Question":
+        """From what :meth:`__bytes__` made."""
+        uuid, answered, (transferred, redirected) = json.loads(data)
+        return cls(uuid, answered, (transferred, redirected))
 
 
 def phone_of(event: Event) -> str:
@@ -76,10 +96,7 @@ class Legs:
 
     def learn(self, event: Event) -> KnownLeg:
         """Take up what an event says of its leg. It may say less than one before."""
-        leg = self.find(event.uuid)
-        if leg is None:
-            leg = self._living[event.uuid] = KnownLeg()
-            _forget(self._living, MOST_LIVING)
+        leg = self._leg(event.uuid)
         leg.phone = phone_of(event) or leg.phone
         leg.asked = Origin.parse(event.variable(CALL)) or leg.asked
         leg.of = Origin.parse(event.variable(OF)) or leg.of
@@ -88,6 +105,18 @@ class Legs:
             del self._living[event.uuid]
             self._ended[event.uuid] = leg
             _forget(self._ended, MOST_ENDED)
+        return leg
+
+    def has_asked(self, question: Question) -> None:
+        """Remember a leg's question."""
+        leg = self._leg(question.uuid)
+        leg.answered, leg.moves = question.answered, question.moves
+
+    def _leg(self, uuid: str) -> KnownLeg:
+        leg = self.find(uuid)
+        if leg is None:
+            leg = self._living[uuid] = KnownLeg()
+            _forget(self._living, MOST_LIVING)
         return leg
 
 

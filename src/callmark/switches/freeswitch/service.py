@@ -1,6 +1,8 @@
 """The gate's two ends of FreeSWITCH, as one: the server of calls and the watcher of all of them."""
 
 import logging
+import socket
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 from callmark.gate.gate import Gate
@@ -8,6 +10,7 @@ from callmark.policy.values import value_class
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.server import HOST, SocketServer
 from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
+from callmark.switches.siblings import Siblings
 
 log = logging.getLogger("callmark.freeswitch")
 
@@ -43,19 +46,22 @@ class FreeSwitchSettings:
 class FreeSwitchService:
     """Both, with one table of legs between them."""
 
-    def __init__(self, gate: Gate, settings: FreeSwitchSettings) -> None:
+    def __init__(
+        self, gate: Gate, settings: FreeSwitchSettings, siblings: Siblings | None = None
+    ) -> None:
         legs = Legs()
+        share = siblings.share if siblings else None
         self._settings = settings
-        self.server = SocketServer(gate, legs, port=settings.port)
+        self.server = SocketServer(gate, legs, port=settings.port, siblings=siblings)
         self.watcher = (
-            Watcher(gate, legs, settings.switch, settings.event_socket)
+            Watcher(gate, legs, settings.switch, settings.event_socket, share=share)
             if settings.event_socket
             else None
         )
 
-    async def start(self) -> None:
+    async def start(self, listening: Sequence[socket.socket] = ()) -> None:
         """Serve calls. Raises ``OSError`` when the port cannot be used."""
-        await self.server.start()
+        await self.server.start(listening)
         log.info(
             "FreeSWITCH %s: calls on %s port %d", self._settings.switch, HOST, self.server.port
         )

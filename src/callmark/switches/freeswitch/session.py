@@ -29,10 +29,23 @@ _CONTEXT = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 
 
 class CallSession:
-    """Used by one task. ``call`` is there after :meth:`open`."""
+    """Used by one task. ``call`` is there after :meth:`open`.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    One that ``was_passed_on`` by another process was opened there; the answer is what was read.
+    """
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        was_passed_on: bool = False,
+    ) -> None:
+        self.transport = writer.transport
+        self.was_passed_on = was_passed_on
         self._connection = Connection(reader, writer, self._note)
+        self._connection.read_first = b""
+        self._opened = self._connection.expect() if was_passed_on else None
         self._answered = False
         self._first_watch: str | None = None
         self.on_first_word: Callable[[], None] | None = None
@@ -44,13 +57,22 @@ class CallSession:
         ``connect`` must be the first command, and the answer to it is the channel's data.
         """
         async with asyncio.timeout(seconds):
-            reply = await self._connection.run("connect")
+            reply = await (self._opened or self._connection.run("connect"))
             self.call = Event(reply.fields.get("Event-Name", ""), reply.fields)
             if not _UUID.fullmatch(self.call.uuid):
                 raise ProtocolError("the answer to 'connect' names no channel")
             self._answered = self.call.fields.get("Answer-State") == "answered"
             self._first_watch = self.call.variable(WATCH)
-            await self._connection.run("myevents")
+
+    @property
+    def read_first(self) -> bytes:
+        """All that came until :meth:`follow`."""
+        return self._connection.read_first or b""
+
+    async def follow(self) -> None:
+        """Be told what happens to the call."""
+        self._connection.read_first = None
+        await self._connection.run("myevents")
 
     @property
     def path(self) -> str:

@@ -13,6 +13,7 @@ from dataclasses import field
 from callmark.gate.counters import counters
 from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
+from callmark.gate.share import Share
 from callmark.log_format import bind
 from callmark.policy.values import value_class
 from callmark.switches.freeswitch.connection import Connection, Gone, Refused
@@ -45,7 +46,11 @@ class EventSocketAddress:
 
 
 class Watcher:
-    """Follows one switch; feeds ``legs``, from which the payers of transfers are known."""
+    """Follows one switch; feeds ``legs``, from which the payers of transfers are known.
+
+    Each of several gate processes hears all, to know the legs, and does its ``share`` of the rest:
+    a channel's end by the channel's id, a star code by the account.
+    """
 
     def __init__(
         self,
@@ -55,7 +60,9 @@ class Watcher:
         address: EventSocketAddress,
         *,
         first_retry_seconds: float = 0.5,
+        share: Share | None = None,
     ) -> None:
+        self._share = share or Share()
         self._gate = gate
         self._legs = legs
         self._switch = switch
@@ -143,7 +150,7 @@ class Watcher:
             self._legs.learn(event)
         if event.name == "CHANNEL_HANGUP":
             self._tell_partner(event.uuid)
-        if event.name == "CHANNEL_HANGUP_COMPLETE":
+        if event.name == "CHANNEL_HANGUP_COMPLETE" and self._share.has(event.uuid):
             try:
                 self._ended.put_nowait(event)
             except asyncio.QueueFull:
@@ -176,6 +183,8 @@ class Watcher:
     def _begin_star_code(self, star: Event) -> None:
         if star.uuid in self._busy_legs or len(self._star_codes) >= MOST_STAR_CODES:
             return
+        if self._share.processes > 1 and not self._is_ours(star):
+            return
         assert self._connection is not None
         port = TaggingPort(self._connection, star, self._lateness)
         task = asyncio.create_task(self._ask(star, port, self._connection))
@@ -186,6 +195,11 @@ class Watcher:
         task.add_done_callback(lambda done: self._star_codes.pop(done, None))
         task.add_done_callback(lambda _: self._gate.admission.went(port))
         task.add_done_callback(lambda _: self._busy_legs.discard(star.uuid))
+
+    def _is_ours(self, star: Event) -> bool:
+        """What nobody is known to have pressed is some process's, which says so in the log."""
+        whose = self._gate.whose(tag_request(star, self._switch, self._legs))
+        return self._share.has(whose or "")
 
     def _tell_partner(self, gone: str) -> None:
         for port, partner in self._star_codes.values():

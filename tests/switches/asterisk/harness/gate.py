@@ -132,13 +132,15 @@ class GateProcess:
             self._relay.wait()
             self._relay = None
 
-    def start(self) -> "GateProcess":
+    def start(self, **more: str) -> "GateProcess":
+        """``more``: settings for this time."""
         environment = {
             **self.database.environment,
             "CALLMARK_AGI_PORT": str(self.port),
             "CALLMARK_AGI_SECRET": AGI_SECRET,
             # A column that cdr_csv writes, so that tests can read it there.
             "CALLMARK_CDR_FIELD": "accountcode",
+            **more,
         }
         self._process = subprocess.Popen(
             [sys.executable, patient_gate.__file__, "gate"],

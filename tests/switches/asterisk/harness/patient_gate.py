@@ -8,12 +8,15 @@ this folder, ``tests/policy/test_overload.py``.
 """
 
 import math
+import sys
 
 from callmark.cli import main
+from callmark.ops import supervisor
 from callmark.policy import overload
 from callmark.switches import lateness
 
 if __name__ == "__main__":
     overload.GAP_SECONDS = math.inf
     lateness.LATE_SECONDS = math.inf
+    supervisor.GATE = [sys.executable, __file__, "gate"]
     main()
