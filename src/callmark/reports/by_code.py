@@ -6,14 +6,16 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import connection
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext, gettext_noop
 
 from callmark.calls.counted import STATE_OF_CALL
 from callmark.calls.models import Call, CodeTotal, CountedCall, TagState
 from callmark.codes.models import AccountCode
+from callmark.reports.by_change import first_by_change
 from callmark.reports.definitions import Figures, Key, Line, Part
+from callmark.reports.one_name import codes_called_one_name
 from callmark.reports.reading import (
     NOTHING,
     Reading,
@@ -118,13 +120,12 @@ class ByCode(Reading):
         """
         if not self.selection.month_totals_tell:
             return None
-        totals = CodeTotal.objects.of(self.selection.account).order_by()
-        tagged = totals.filter(month=self.selection.billed_in, state=TagState.TAGGED)
-        by_code = tagged.values("account_code_lookup").annotate(totals=Count("*"))
-        found = by_code.aggregate(codes=Count("*"), most=Max("totals"))
-        if (found["most"] or 0) > 1:
+        account, month = self.selection.account, self.selection.billed_in
+        codes = codes_called_one_name(account, month)
+        if codes is None:
             return None
-        return int(found["codes"]) - tagged.filter(NOTHING).count()
+        tagged = CodeTotal.objects.of(account).filter(month=month, state=TagState.TAGGED)
+        return codes - tagged.filter(NOTHING).order_by().count()
 
     def lines_by_change(self, earlier: Reading, most: int | None, *, is_down: bool) -> list[Line]:
         """The first lines by how much more or less was talked than earlier; None: all."""
@@ -133,6 +134,9 @@ class ByCode(Reading):
             self._lines = self._lines_if_each_is_one_total()
         if most is None or self._lines is None:
             return super().lines_by_change(earlier, most, is_down=is_down)
+        first = first_by_change(self.rows, earlier.rows, most, is_down=is_down)
+        if first is not None:
+            return self._in_this_order(first)
         more = "CAST(totals.this - others.this AS FLOAT) / NULLIF(others.this, 0)"
         order = f"{more} {'DESC' if is_down else 'ASC'} NULLS LAST"
         return self._beside(self._narrow("seconds"), earlier._narrow("seconds"), order, most)
@@ -211,6 +215,10 @@ class ByCode(Reading):
                 [*arguments, *of_others, most],
             )
             lookups = [lookup for (lookup,) in cursor.fetchall()]
+        return self._in_this_order(lookups)
+
+    def _in_this_order(self, lookups: list[str]) -> list[Line]:
+        """The lines of these codes, each of which has one total."""
         lines = self._totals_as_lines.filter(account_code_lookup__in=lookups)
         found = {row["lookup"]: row for row in lines}
         return list(self.called([found[lookup] for lookup in lookups]))

@@ -1,0 +1,79 @@
+"""The first codes by change are those of all, though most totals are not looked at."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callmark.calls.models import CodeTotal, TagState
+from callmark.reports import by_change
+from callmark.reports.by_change import first_by_change
+from callmark.reports.one_name import codes_called_one_name
+from tests.factories import LawFirm, make_law_firm
+
+NOW, BEFORE = date(2026, 3, 1), date(2026, 2, 1)
+
+
+def totals(firm: LawFirm, month: date, talk: list[int | None]) -> None:
+    CodeTotal.objects.of(firm.account).filter(month=month).delete()
+    CodeTotal.objects.bulk_create(
+        CodeTotal(
+            account=firm.account,
+            month=month,
+            account_code_lookup=f"{number:064x}",
+            state=TagState.TAGGED,
+            calls=1,
+            seconds=seconds,
+        )
+        for number, seconds in enumerate(talk)
+        if seconds is not None
+    )
+
+
+talks = st.lists(
+    st.tuples(*[st.none() | st.integers(0, 9) | st.integers(0, 9000)] * 2), min_size=1, max_size=12
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_down", [True, False])
+def test_they_are_those_of_all_or_it_is_not_told(is_down: bool) -> None:
+    firm = make_law_firm()
+    answers = {"told": 0, "looked at some": 0}
+
+    @settings(max_examples=150, deadline=None)
+    @given(talks, st.integers(1, 4), st.integers(2, 6))
+    def the_same(talk: list[tuple[int | None, int | None]], most: int, few: int) -> None:
+        for month, part in ((NOW, 0), (BEFORE, 1)):
+            totals(firm, month, [both[part] for both in talk])
+        rows, earlier = (
+            CodeTotal.objects.of(firm.account).filter(month=month) for month in (NOW, BEFORE)
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(by_change, "_FEW", few)
+            found = first_by_change(rows, earlier, most, is_down=is_down)
+        changes = {
+            f"{number:064x}": Fraction(now, before)
+            for number, (now, before) in enumerate(talk)
+            if now is not None and before
+        }
+        sign = -1 if is_down else 1
+        every = sorted(changes, key=lambda lookup: (sign * changes[lookup], lookup))
+        if found is not None:
+            answers["told"] += 1
+            answers["looked at some"] += len(changes) > few
+            assert found == every[:most]
+
+    the_same()
+    assert all(answers.values()), answers
+
+
+def test_a_second_name_is_noticed_when_it_comes(firm: LawFirm) -> None:
+    totals(firm, NOW, [5, 6])
+    assert [codes_called_one_name(firm.account, NOW) for _ in range(2)] == [2, 2]
+    one = CodeTotal.objects.of(firm.account).order_by("pk")[0]
+    one.pk, one.account_code_name = None, "Another name"
+    one.save()
+    assert [codes_called_one_name(firm.account, NOW) for _ in range(2)] == [None, None]
