@@ -142,10 +142,12 @@ def headings(
 def codes_with_statements(to_bill: Billing) -> QuerySet[AccountCode]:
     """Those of the list that have lines in the month, by name."""
     of_it = _totals(to_bill).filter(account_code_lookup=OuterRef("code_lookup"))
-    learned = learned_in(to_bill).values("account_code_lookup")
     codes = AccountCode.objects.of(to_bill.account)
     has_lines = Exists(of_it.exclude(calls=0, seconds=0, cost=0))
-    return codes.filter(has_lines | Q(code_lookup__in=learned))
+    # As a rule none. With a condition beside it PostgreSQL looks at all totals for the first codes.
+    if learned := set(learned_in(to_bill).values_list("account_code_lookup", flat=True)):
+        return codes.filter(has_lines | Q(code_lookup__in=learned))
+    return codes.filter(has_lines)
 
 
 def _totals(to_bill: Billing) -> QuerySet[CodeTotal]:

@@ -17,6 +17,7 @@ from callmark.languages import language_of, speaking_as
 from callmark.portal.forms.bills import FirmForm, TimekeeperForm
 from callmark.portal.pages import Here, readers_only
 from callmark.portal.responses import flash_refused, named
+from callmark.portal.stretches import stretch_of
 from callmark.portal.views.months import first_day_of
 from callmark.reports.handover.gathering import Billing, billing
 from callmark.reports.handover.services import (
@@ -32,15 +33,14 @@ from callmark.reports.statement_files import statement_pdf as pdf_of
 from callmark.reports.statements import (
     Statement,
     codes_with_statements,
+    headings,
     statement,
     statements_of,
 )
 from callmark.web.csv import file_answer, zip_stream
 
-PAGE_SHOWS = 500
-"""Statements in the list."""
-COUNTED = 10_000
-"""More are not counted: of 100,000 codes that took two thirds of the page's time."""
+PAGE_SHOWS = 50
+"""Statements on a page of the list."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,16 +83,12 @@ def timekeeper(request: HttpRequest, here: Here, user_id: UUID) -> HttpResponse:
 def statements(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     """The codes that have a statement in a month."""
     to_bill = month_to_bill(here, month)
-    found = statements_of(to_bill, PAGE_SHOWS)
-    count = len(found)
-    if count == PAGE_SHOWS:
-        count = codes_with_statements(to_bill).order_by()[:COUNTED].count()
+    page = stretch_of(request.GET, codes_with_statements(to_bill), ("name", "id"), PAGE_SHOWS)
     context = {
         "section": "months",
         "to_bill": to_bill,
-        "statements": found,
-        "more": count - len(found),
-        "at_least": count == COUNTED,
+        "statements": headings(to_bill, page.rows),
+        "page": page,
         "may_pdf": pdf_is_possible(),
     }
     return here.render(request, "portal/bills/statements.html", context)
