@@ -63,7 +63,7 @@ def calls_of_line(report: Report, line: Line) -> str:
     if what is What.CALL_TYPE:
         return urlencode(asked | _of_type(key.value, key.more))
     if what is What.NUMBER:
-        return urlencode(asked | {"line": _sealed("number", key.value)}) if key.value else ""
+        return urlencode(asked | {"line": _sealed("number", key.value)})
     return urlencode(asked | _days(report, date.fromisoformat(key.value)))
 
 
@@ -156,4 +156,4 @@ def _of_line(account: Account, sealed: str) -> tuple[dict[str, Any], str, str]:
         )
     if kind == "nobody":
         return {"nobody_named": value}, gettext("User"), value or gettext("Caller unknown")
-    return {"other_parties": frozenset([value])}, gettext("Number"), value
+    return {"other_parties": frozenset([value])}, gettext("Number"), value or gettext("Unknown")
