@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, CharField, Q, Value, When
@@ -144,6 +144,24 @@ STATE_OF_CALL = Case(
     output_field=CharField(),
 )
 """The same for the database."""
+
+
+Key = tuple[Any, ...]
+
+
+def keys_of(row: Row) -> tuple[Key, Key, Key] | None:
+    """Which totals (day's, code's, user's) a call counts in, as :func:`counted` has it.
+
+    For those who need nothing else of it: to rate a call again takes half as long without.
+    """
+    if row.simulated or row.billing_month is None or row.day is None:
+        return None
+    month, lookup, state = row.billing_month, row.account_code_lookup, _state_of(row)
+    return (
+        (row.account_id, month, row.day, row.call_type, row.direction, state),
+        (row.account_id, month, lookup, row.account_code_name if lookup else "", state),
+        (row.account_id, month, row.user_id or NOBODY, row.user_name, state),
+    )
 
 
 def counted(row: Row | None, price: Priced | None) -> Counted | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from uuid import UUID
 from django.db import transaction
 
 from callmark.calls.calendars import AccountCalendar, hold_calendars
-from callmark.calls.counted import Amounts, Counted, Row, counted, store_counted
+from callmark.calls.counted import NOTHING, Amounts, Counted, Row, counted, store_counted
 from callmark.calls.models import Adjustment, Call, CodeTotal, DayTotal, UserTotal
 from callmark.calls.rating import Priced, Rater, charges_of, store_charges
 from callmark.calls.upserts import KEYS, add_to
@@ -195,6 +196,9 @@ def amounts_of(one: Adjustment | UserTotal) -> Amounts:
     return Amounts(one.calls, one.seconds, one.billed_seconds, one.cost)
 
 
+_NOTHING_YET = (Amounts(0, 0, 0, NOTHING), "")
+
+
 @dataclass(slots=True)
 class Sums:
     """Differences by a total's key, and the encrypted code that goes with it."""
@@ -205,6 +209,12 @@ class Sums:
         """Add to a key's sums."""
         if (had := self.by_key.get(key)) is not None:
             amounts, encrypted = had[0].plus(amounts), encrypted or had[1]
+        self.by_key[key] = (amounts, encrypted)
+
+    def add_cost(self, key: tuple[Any, ...], billed_seconds: int, cost: Decimal) -> None:
+        """Add what a call costs more, and nothing else."""
+        had, encrypted = self.by_key.get(key, _NOTHING_YET)
+        amounts = Amounts(had[0], had[1], had[2] + billed_seconds, had[3] + cost)
         self.by_key[key] = (amounts, encrypted)
 
     def rows(self, *, with_code: bool = False) -> list[tuple[Any, ...]]:

@@ -63,6 +63,7 @@ class Rater:
     calendar: AccountCalendar
     _book: Book | None = field(default=None)
     _by_day: dict[date, UUID | None] = field(default_factory=dict)
+    _known: "dict[UUID, dict[_Asked, Priced | None]]" = field(default_factory=dict)
 
     def price(self, call: Rateable, had: Priced | None) -> Priced | None:
         """What the call costs now; None: nothing, by no rate.
@@ -81,8 +82,14 @@ class Rater:
         tariff = value_of(tariff_id)
         if not tariff.is_timeless:
             return _price(rated_call(call, self.calendar), tariff_id)
-        head = call.e164[: tariff.longest_prefix]
-        return _at_any_hour(tariff_id, head, call.call_type, call.direction, call.seconds or 0)
+        asked = (call.e164[: tariff.longest_prefix], call.call_type, call.direction, call.seconds)
+        known = self._known.get(tariff_id)
+        if known is None:
+            known = self._known[tariff_id] = _prices_of(tariff_id)
+        try:
+            return known[asked]
+        except KeyError:
+            return _remembered(known, asked, tariff_id)
 
     def _in_force(self, day: date) -> UUID | None:
         if day not in self._by_day:
@@ -92,12 +99,27 @@ class Rater:
         return self._by_day[day]
 
 
-@lru_cache(maxsize=20_000)
-def _at_any_hour(
-    tariff_id: UUID, head: str, call_type: str, direction: str, seconds: int
+_Asked = tuple[str, str, str, int | None]
+"""What of a call decides its price where the hour does not: number, type, direction, seconds."""
+_REMEMBERED = 20_000
+
+
+@lru_cache(maxsize=16)
+def _prices_of(_tariff_id: UUID) -> dict[_Asked, Priced | None]:
+    """Prices that are known of a version, which never changes: to be filled."""
+    return {}
+
+
+def _remembered(
+    known: dict[_Asked, Priced | None], asked: _Asked, tariff_id: UUID
 ) -> Priced | None:
-    """The price of all calls that have in common what decides it; a version never changes."""
-    return _price(RatedCall(head, call_type, direction, seconds, datetime.min), tariff_id)
+    """The price of all calls that have in common what decides it."""
+    head, call_type, direction, seconds = asked
+    found = _price(RatedCall(head, call_type, direction, seconds or 0, datetime.min), tariff_id)
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[asked] = found
+    return found
 
 
 def _price(call: RatedCall, tariff_id: UUID) -> Priced | None:

@@ -18,8 +18,8 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, hold_calendars
-from callmark.calls.counted import NOTHING, Amounts, Row, counted, store_costs
-from callmark.calls.counting import Sums, add_sums, code_key, day_key, user_key
+from callmark.calls.counted import NOTHING, Row, keys_of, store_costs
+from callmark.calls.counting import Sums, add_sums
 from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating, UserTotal
 from callmark.calls.rating import Priced, Rater, has_charges, store_charges
@@ -168,28 +168,29 @@ def _rate(
     """
     now: dict[UUID, Priced | None] = {}
     costs: dict[UUID, tuple[int, Decimal]] = {}
-    days, codes, users = Sums(), Sums(), Sums()
+    sums = Sums(), Sums(), Sums()
     for pk, row in rows.items():
         was, found = before.get(pk), rater.price(row, None)
-        if found is not None:
-            rerating.cost_after += found.amount
+        if found is None:
+            billed_now, new = 0, NOTHING
+        else:
+            billed_now, new = found.billed_seconds, found.amount
+            rerating.cost_after += new
         if was == (found and _charged(found)):
             continue
         now[pk] = found
-        old, new = was[0] if was else NOTHING, found.amount if found else NOTHING
+        old, billed = (was[0], billed_now - was[1]) if was else (NOTHING, billed_now)
         rerating.changed += old != new
-        billed = (found.billed_seconds if found else 0) - (was[1] if was else 0)
-        one = counted(row, found)
-        if one is None or not (billed or new != old):
+        if not (billed or new != old) or (in_totals := keys_of(row)) is None:
             continue
-        costs[pk] = (one.amounts.billed_seconds, new)
-        more = Amounts(0, 0, billed, new - old)
-        for sums, key in ((days, day_key), (codes, code_key), (users, user_key)):
-            sums.add(key(one), more)
+        costs[pk] = (billed_now, new)
+        change = new - old
+        for of_table, key in zip(sums, in_totals, strict=True):
+            of_table.add_cost(key, billed, change)
     rerating.cost_before += sum((amount for amount, *_ in before.values()), NOTHING)
     store_charges(dict.fromkeys(now, rerating.account_id), before, now)
     store_costs(costs)
-    add_sums(days, codes, users)
+    add_sums(*sums)
 
 
 def last_rerating(account: Account) -> Rerating | None:
