@@ -17,6 +17,7 @@ from tests.installations import (
     django_db_keepdb,
     django_db_modify_db_settings,
     migrated,
+    migrated_on_postgresql,
     nothing_after_a_flush,
     with_demo,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "django_db_keepdb",
     "django_db_modify_db_settings",
     "migrated",
+    "migrated_on_postgresql",
     "nothing_after_a_flush",
     "with_demo",
 ]

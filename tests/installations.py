@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management.commands import flush
 from django.db import connection
+
+from callmark.accounts.row_security import EVERY_ACCOUNT
 
 PROJECT = Path(__file__).parents[1]
 _DAY = 24 * 3600
@@ -63,14 +66,19 @@ def _alone_with(folder: Path) -> Iterator[None]:
         yield
 
 
+def _remove_old(folder: Path, pattern: str) -> None:
+    """Take away what the code of another day has left."""
+    for old in folder.glob(pattern):
+        if old.stat().st_mtime < time.time() - _DAY:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+
+
 def _kept(folder: Path) -> Path:
     """The data folder of a new installation, made now unless it is there."""
     data = folder / _made_of()
     with _alone_with(folder):
         if not data.exists():
-            for old in folder.glob("*/"):
-                if old.stat().st_mtime < time.time() - _DAY:
-                    shutil.rmtree(old)
+            _remove_old(folder, "*/")
             half = folder / f"{data.name}.half"
             shutil.rmtree(half, ignore_errors=True)
             command(half, "manage", "migrate", "-v0")
@@ -78,27 +86,56 @@ def _kept(folder: Path) -> Path:
     return data
 
 
-def _template_on_postgresql(folder: Path) -> str:
-    """The name of a migrated database on this run's PostgreSQL; the first worker makes it."""
-    url = os.environ["CALLMARK_DATABASE_URL"]
-    name = "callmark_migrated"
-    sign = folder / f"postgresql-{hashlib.sha256(url.encode()).hexdigest()[:16]}-{_made_of()}"
+MIGRATED = "callmark_migrated"
+"""A migrated database on this run's PostgreSQL, to be copied."""
+
+
+def new_on_postgresql(template: str = "template1") -> str:
+    """CALLMARK_DATABASE_URL of a new database on this run's PostgreSQL; of an empty one, or so."""
+    name = f"callmark_{uuid4().hex}"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return _on_postgresql(name)
+
+
+def _on_postgresql(name: str) -> str:
+    return os.environ["CALLMARK_DATABASE_URL"].replace("/callmark?", f"/{name}?")
+
+
+def _make_template_on_postgresql(folder: Path) -> None:
+    """Make that database, or bring back what a run before has made; the first worker does."""
+    url = _on_postgresql(MIGRATED)
+    dump = folder / f"postgresql-{connection.pg_version}-{_made_of()}.sql"  # type: ignore[attr-defined]
+    sign = folder / f"{dump.stem}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
     with _alone_with(folder):
-        if not sign.exists():
-            with connection._nodb_cursor() as cursor:
-                cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-                cursor.execute(f"CREATE DATABASE {name}")
-            data = folder / "of-postgresql"
-            command(
-                data,
-                "manage",
-                "migrate",
-                "-v0",
-                database_url=url.replace("/callmark?", f"/{name}?"),
-            )
-            shutil.rmtree(data)
-            sign.touch()
-    return name
+        if sign.exists():
+            return
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {MIGRATED}")
+            cursor.execute(f"CREATE DATABASE {MIGRATED}")
+        if dump.exists():
+            _with_postgresqls_own("psql", url, "--quiet", "--no-psqlrc", "--single-transaction",
+                                  "--set=ON_ERROR_STOP=1", f"--file={dump}")  # fmt: skip
+        else:
+            _remove_old(folder, "postgresql-*")
+            command(folder / "of-postgresql", "manage", "migrate", "-v0", database_url=url)
+            shutil.rmtree(folder / "of-postgresql")
+            half = dump.with_suffix(".half")
+            _with_postgresqls_own("pg_dump", url, "--enable-row-security", f"--file={half}")
+            half.rename(dump)
+        sign.touch()
+
+
+def _with_postgresqls_own(tool: str, url: str, *options: str) -> None:
+    """Write or read a dump; row-level security binds the owner of the tables, too."""
+    done = subprocess.run(
+        [tool, f"--dbname={url}", *options],
+        env=os.environ | {"PGOPTIONS": f"-c callmark.account={EVERY_ACCOUNT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +169,8 @@ def django_db_modify_db_settings(
     test["MIGRATE"] = False
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
-            test["TEMPLATE"] = _template_on_postgresql(folder)
+            _make_template_on_postgresql(folder)
+        test["TEMPLATE"] = MIGRATED
         yield
         return
     shutil.copyfile(_kept(folder) / "callmark.sqlite3", test["NAME"])
@@ -146,6 +184,20 @@ def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """The data folder of a new installation on SQLite. Copy it."""
     folder = request.config.cache.mkdir("installations")
     return copied(_kept(folder), tmp_path_factory.mktemp("migrated") / "data")
+
+
+@pytest.fixture
+def migrated_on_postgresql(
+    django_db_setup: None,
+    migrated: Path,
+    tmp_path: Path,
+    django_db_blocker: Any,  # noqa: ANN401
+) -> tuple[Path, str]:
+    """A new installation on PostgreSQL of this test's own: its data folder and its database."""
+    data = copied(migrated, tmp_path / "on-postgresql")
+    (data / "callmark.sqlite3").unlink()
+    with django_db_blocker.unblock():
+        return data, new_on_postgresql(MIGRATED)
 
 
 @pytest.fixture(scope="session")

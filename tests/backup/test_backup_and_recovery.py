@@ -6,11 +6,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit, urlunsplit
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,6 +16,7 @@ import pytest
 from callmark.gate.set_aside import set_aside, what_is_set_aside
 from callmark.gate.spool import count_waiting, segments
 from callmark.gate.spools import spool_of
+from tests.installations import copied, new_on_postgresql
 from tests.ops.test_running_an_installation import until
 from tests.ports import gate_ports
 from tests.upgrade.make_release_fixture import LONDON, Phones
@@ -117,39 +116,27 @@ print(json.dumps(found))
 """
 
 
-def sqlite_machines(tmp_path: Path) -> Iterator[str]:
-    yield ""
-    yield ""
+def on_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Machine, Machine]:
+    old = copied(request.getfixturevalue("with_demo"), tmp_path / "old")
+    return Machine(old, ""), Machine(tmp_path / "new", "")
 
 
-def postgresql_machines(tmp_path: Path) -> Iterator[str]:
-    parts = urlsplit(os.environ["CALLMARK_DATABASE_URL"])
-    host = parse_qs(parts.query)["host"][0]
-    while True:
-        name = f"backup_{uuid4().hex}"
-        with psycopg.connect(
-            host=host, user="callmark", dbname="callmark", autocommit=True
-        ) as server:
-            server.execute(f'CREATE DATABASE "{name}"'.encode())
-        yield urlunsplit(parts._replace(path=f"/{name}"))
-
-
-Databases = Callable[[Path], Iterator[str]]
+def on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Machine, Machine]:
+    old = Machine(*request.getfixturevalue("migrated_on_postgresql"))
+    old.done("demo")
+    with request.getfixturevalue("django_db_blocker").unblock():
+        return old, Machine(tmp_path / "new", new_on_postgresql())
 
 
 @pytest.fixture(
     params=[
-        pytest.param(sqlite_machines, marks=pytest.mark.sqlite),
-        pytest.param(postgresql_machines, marks=pytest.mark.postgres),
+        pytest.param(on_sqlite, marks=pytest.mark.sqlite),
+        pytest.param(on_postgresql, marks=pytest.mark.postgres),
     ]
 )
 def machines(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Machine, Machine]]:
     """The machine that is lost later, with the demo on it, and a new one."""
-    databases = request.param(tmp_path)
-    old = Machine(tmp_path / "old", next(databases))
-    new = Machine(tmp_path / "new", next(databases))
-    old.done("manage", "migrate", "--verbosity", "0")
-    old.done("demo")
+    old, new = request.param(request, tmp_path)
     try:
         yield old, new
     finally:

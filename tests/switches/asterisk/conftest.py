@@ -46,10 +46,12 @@ def asterisk_root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def world(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(
+    asterisk_root: Path, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("callmark")
     database = Database(folder / "data")
-    database.create()
+    database.create(migrated)
     databases = {name: database.copy(folder / name) for name in ("stopped", "own")}
     gates = {
         name: GateProcess(databases.get(name, database), folder / f"gate-{name}.log")

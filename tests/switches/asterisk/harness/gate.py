@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from callmark.keys.keyring import Keyring
+from tests.installations import copied
 from tests.ports import free_port
 
 from . import accounts, office_manager, patient_gate
@@ -29,7 +30,10 @@ class Database:
         self.environment = {**os.environ, "CALLMARK_DATA_DIR": str(folder)}
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
 
-    def create(self) -> None:
+    def create(self, migrated: Path | None = None) -> None:
+        """Make it, from the data folder of a new installation where one is given."""
+        if migrated is not None:
+            copied(migrated, self.folder)
         subprocess.run([sys.executable, accounts.__file__], env=self.environment, check=True)
 
     def copy(self, folder: Path) -> "Database":
