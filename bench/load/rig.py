@@ -18,6 +18,7 @@ from bench.load import scenarios
 from bench.load.office import code
 from bench.load.switch import REPOSITORY, USERS, configure, endpoint
 from callmark.ops.heartbeat import HEARTBEAT_VARIABLE, READY
+from callmark.switches.asterisk.report_file import SPOOL_VARIABLE
 from tests.ports import free_port, gate_ports
 from tests.switches.asterisk.harness.instance import Instance
 
@@ -106,6 +107,7 @@ class Rig:
         tool = REPOSITORY / "scripts" / "asterisk-root"
         root = subprocess.run([tool], check=True, capture_output=True, text=True).stdout.strip()
         self.pbx = Instance(Path(root), "load", 40_000)
+        self.environment[SPOOL_VARIABLE] = str(self.pbx.home / "spool")
 
     def start(self) -> None:
         """Make the database, start everything, and wait until it takes calls."""

@@ -34,7 +34,7 @@ def write(folder: Path, etc: Path, plans: "list[AccountDialplan]", agi: "Agi") -
     plan, inside = account_dialplan(account), asks_inside(account)
     paths = write_configuration(folder, [plan], agi.gate_url, agi.switch, agi.relay_url)
     endpoints = phones(account, agi.switch)
-    paths += write_freepbx(folder, etc, plan, endpoints, system, agi, inside=inside)
+    paths += write_freepbx(folder, etc, plan, endpoints, system, inside=inside)
     say_written(paths, folder)
     for line in where(folder, etc, plan, system):
         echo(line)

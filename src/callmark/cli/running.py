@@ -1,6 +1,7 @@
 """``callmark run``, ``gate``, ``drain``, ``relay``, ``manage``, ``openapi``."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from callmark.cli import app
@@ -229,6 +230,7 @@ def relay(
     from callmark.ops import event_loop
     from callmark.ops.relay_service import serve_relay
     from callmark.switches.asterisk.relay import RELAY_PORT_VARIABLE, gate_addresses, relay_port
+    from callmark.switches.asterisk.report_file import SPOOL, SPOOL_VARIABLE
 
     configure(os.environ)
     try:
@@ -236,7 +238,8 @@ def relay(
     except ValueError as problem:
         fail(f"{problem}.")
     try:
-        event_loop.run(serve_relay("127.0.0.1", port, gates))
+        spool = Path(os.environ.get(SPOOL_VARIABLE, SPOOL))
+        event_loop.run(serve_relay("127.0.0.1", port, gates, spool))
     except OSError as problem:
         fail(
             f"the relay cannot listen on 127.0.0.1 port {port}: {problem.strerror}. Is another one "

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from callmark.ops.health import Check, Health
 from callmark.ops.heartbeat import beat
@@ -21,13 +22,13 @@ GRACE_SECONDS = 2.0
 """How long calls and reports under way may go on when the process is told to stop."""
 
 
-async def serve_relay(host: str, port: int, gates: Sequence[Address]) -> None:
+async def serve_relay(host: str, port: int, gates: Sequence[Address], spool: Path) -> None:
     """Relay until SIGTERM or SIGINT. Raises ``OSError`` when the address cannot be used."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stopping.set)
-    relay = Relay(host, port, gates)
+    relay = Relay(host, port, gates, spool=spool)
     await relay.start()
     log.info("the relay listens on %s port %d", host, port)
     pulse = Pulse()

@@ -10,7 +10,6 @@ import pytest
 
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.check import check_configuration
-from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.freepbx import GENERATED, read_freepbx, where, write_freepbx
 from tests.installations import copied
 
@@ -161,8 +160,7 @@ def hooks(etc: Path, *, inside: bool = False) -> str:
     """The dialplan that is written for what is in ``etc``."""
     system = read_freepbx(etc)
     assert system is not None
-    agi = Agi("agi://127.0.0.1:1", "agi://127.0.0.1:2", "main")
-    write_freepbx(etc / "callmark", etc, ACME, ["201"], system, agi, inside=inside)
+    write_freepbx(etc / "callmark", etc, ACME, ["201"], system, inside=inside)
     return (etc / "callmark" / "freepbx_extensions.conf").read_text()
 
 

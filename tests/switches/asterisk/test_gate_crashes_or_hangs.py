@@ -137,7 +137,7 @@ def test_a_hung_gate_holds_no_channel_that_is_hung_up(world: World, own_gate: Ga
     call.wait_answered()
     own_gate.signal(signal.SIGSTOP)
     call.hang_up()
-    reported = step(world, call, ".called-end", "AGI")
+    reported = step(world, call, ".called-end", "Gosub")
     over = call.wait_over()
     held = float(over["_at"]) - float(reported["_at"])
     own_gate.signal(signal.SIGCONT)
@@ -145,6 +145,23 @@ def test_a_hung_gate_holds_no_channel_that_is_hung_up(world: World, own_gate: Ga
     # The report was kept for the gate meanwhile.
     assert call.record()["disposition"] == "ANSWERED"
     assert held < 1
+
+
+def test_the_end_of_a_call_waits_for_a_relay_that_is_down(
+    world: World, own_gate: GateProcess
+) -> None:
+    calls = [world.call(f"fragile-80{n}", f"1212555010{n}") for n in (1, 2)]
+    for call in calls:
+        call.wait_answered()
+    calls[0].hang_up()
+    # By now the relay knows the secret, and the switch that it reads.
+    assert calls[0].record()["disposition"] == "ANSWERED"
+    own_gate.stop_relay()
+    calls[1].hang_up()
+    calls[1].wait_over()
+    own_gate.start_relay()
+
+    assert calls[1].record()["disposition"] == "ANSWERED"
 
 
 def test_the_end_of_a_call_waits_for_a_gate_that_is_down(

@@ -27,6 +27,7 @@ NEEDED_MODULES = {
     "func_cdr": "marks calls made while the gate is down",
     "func_channel": "reports the end of calls and tags them",
     "func_cut": "reads emergency numbers in every form",
+    "func_env": "reports the end of calls at the least cost",
     "func_frame_drop": "keeps digits after an accepted code from the called party",
     "func_logic": "is used throughout",
     "func_strings": "judges numbers while the gate is down",

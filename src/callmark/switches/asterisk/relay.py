@@ -14,9 +14,11 @@ import logging
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from callmark.switches.asterisk.relay_call import SHORTEST_HEADER, Call, GatesSide, Limits
 from callmark.switches.asterisk.relay_reports import Address, Reports
+from callmark.switches.asterisk.report_file import ReportFile
 
 log = logging.getLogger("callmark.relay")
 
@@ -50,10 +52,18 @@ def _port(text: str, what: str) -> int:
 
 
 class Relay:
-    """Listens for the switch, and speaks to the first of ``gates`` that can be reached."""
+    """Listens for the switch, and speaks to the first of ``gates`` that can be reached.
+
+    ``spool``: Asterisk's own spool folder, below which it may write reports to a file.
+    """
 
     def __init__(
-        self, host: str, port: int, gates: Sequence[Address], limits: Limits | None = None
+        self,
+        host: str,
+        port: int,
+        gates: Sequence[Address],
+        limits: Limits | None = None,
+        spool: Path | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._address = (host, port)
@@ -70,6 +80,8 @@ class Relay:
             most=self.limits.reports,
         )
         self.reports.on_empty = self._look_whether_idle
+        self._spool = spool
+        self._file: ReportFile | None = None
 
     @property
     def port(self) -> int:
@@ -86,9 +98,25 @@ class Relay:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, SHORTEST_HEADER)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Call(self), sock=listening)
+        if self._spool is not None:
+            self._read_reports(self._spool)
+
+    def _read_reports(self, spool: Path) -> None:
+        file = self._file = ReportFile(spool, self.port, self.reports.take_from_file)
+        self.reports.on_refused = file.refused
+
+        def known(secret: bytes) -> None:
+            self.reports.secret = secret
+            file.known(secret)
+
+        self.reports.on_kept = known
+        file.start()
+        self.reports.secret = file.secret
 
     async def close(self, grace_seconds: float) -> None:
         """Take no more; let what is under way, reports too, finish for a while."""
+        if self._file is not None:
+            self._file.stop()
         if self._server is not None:
             self._server.close()
         self._look_whether_idle()

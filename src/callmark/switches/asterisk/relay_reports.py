@@ -19,17 +19,26 @@ log = logging.getLogger("callmark.relay")
 
 Address = tuple[str, int]
 
+_MOST_FROM_FILES = 1000
+_NEVER = float("inf")
+
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 """Seconds between attempts: at one report that a gate failed to keep, or to reach any gate."""
 
 
 class _Report:
-    """What a switch reported. Mutable: how often it was tried is its own."""
+    """What a switch reported. Mutable: how often it was tried is its own.
 
-    def __init__(self, header: bytes, secret: bytes, give_up_at: float) -> None:
+    One from a file has no secret of its own, and waits there for as long as there is no gate.
+    """
+
+    def __init__(
+        self, header: bytes, secret: bytes, give_up_at: float, done: Callable[[], None]
+    ) -> None:
         self.header = header
         self.secret = secret
         self.give_up_at = give_up_at
+        self.done = done
         self.pause = _SHORTEST_PAUSE
         self.sent_at = 0.0
 
@@ -55,8 +64,14 @@ class Reports:
         self._line: _Line | None = None
         self._opening: asyncio.Task[None] | None = None
         self._watching: asyncio.TimerHandle | None = None
+        self.secret = b""
+        """With which reports from a file are vouched for."""
         self.on_empty: Callable[[], None] = lambda: None
         """Called when the last report is off our hands."""
+        self.on_kept: Callable[[bytes], None] = lambda _secret: None
+        """Called with the secret of a report that a gate has kept."""
+        self.on_refused: Callable[[], None] = lambda: None
+        """Called when a gate has not kept one from a file."""
 
     @property
     def held(self) -> int:
@@ -68,9 +83,19 @@ class Reports:
         if self._held >= self._most:
             log.error("%d reports wait for a gate: one more was not taken", self._held)
             return
-        self._held += 1
         give_up_at = asyncio.get_running_loop().time() + self._keep_seconds
-        self._waiting.append(_Report(header, secret, give_up_at))
+        self._hold(_Report(header, secret, give_up_at, lambda: None))
+
+    def take_from_file(self, header: bytes, done: Callable[[], None]) -> bool:
+        """One that stays in its file until it is ``done``; False where there is no room for it."""
+        if self._held >= min(self._most, _MOST_FROM_FILES):
+            return False
+        self._hold(_Report(header, b"", _NEVER, done))
+        return True
+
+    def _hold(self, report: _Report) -> None:
+        self._held += 1
+        self._waiting.append(report)
         self._go_on()
 
     def stop(self) -> None:
@@ -97,7 +122,8 @@ class Reports:
             report.sent_at = now
             self._number += 1
             self._sent[self._number] = report
-            frames.append(bytes(Frame(self._number, report.header, report.secret)))
+            secret = report.secret or self.secret
+            frames.append(bytes(Frame(self._number, report.header, secret)))
         if frames:
             self._line.write(b"".join(frames))
             self._watch()
@@ -136,10 +162,15 @@ class Reports:
         if report is None:
             return
         if kept:
-            self._done()
+            self._done(report)
+            if report.secret:
+                self.on_kept(report.secret)
         else:
             # Others go on: what keeps this one from being kept may be its own.
             loop = asyncio.get_running_loop()
+            if not report.secret:
+                report.give_up_at = min(report.give_up_at, loop.time() + self._keep_seconds)
+                self.on_refused()
             loop.call_later(report.pause, self._again, report)
             report.pause = min(_LONGEST_PAUSE, report.pause * 2)
         self._go_on()
@@ -186,10 +217,11 @@ class Reports:
         if asyncio.get_running_loop().time() <= report.give_up_at:
             return False
         log.error("a report was given up: no gate took it")
-        self._done()
+        self._done(report)
         return True
 
-    def _done(self) -> None:
+    def _done(self, report: _Report) -> None:
+        report.done()
         self._held -= 1
         if not self._held:
             self.on_empty()

@@ -13,9 +13,9 @@ from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.dialplan.files import extensions_text, features_text
 from callmark.switches.asterisk.freepbx import is_freepbx
 
-_AGI = re.compile(r"\bAGI\((h?agi://[^/,()]+)/(\w+)\?switch=([\w-]+)")
+_AGI = re.compile(r"\bAGI\((h?agi://[^/,()]+)/(\w+|\$\{ARG1\})\?switch=([\w-]+)")
 _CONTEXT = re.compile(r"callmark-([\w-]+)")
-_BY_THE_RELAY = {"end", "inbound"}
+_BY_THE_RELAY = {"end", "inbound", "${ARG1}"}
 _FASTAGI_PORT = 4573
 _AGAIN = "Run 'callmark asterisk config' again, then 'dialplan reload' and 'module reload features'"
 

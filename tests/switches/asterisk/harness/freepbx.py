@@ -72,7 +72,7 @@ class FreePbxLine(Line):
         write_configuration(self.folder, [plan], agi.gate_url, agi.switch, agi.relay_url)
         endpoints = (*self._extensions(), DELETED)
         etc, system = self._switch.etc, FreePbx()
-        write_freepbx(self.folder, etc, plan, endpoints, system, agi, inside=inside)
+        write_freepbx(self.folder, etc, plan, endpoints, system, inside=inside)
 
     def remove(self) -> None:
         """Undo it all."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from callmark.keys.keyring import Keyring
+from callmark.switches.asterisk.report_file import SPOOL_VARIABLE
 from tests.installations import copied
 from tests.ports import free_port
 
@@ -114,13 +115,19 @@ class GateProcess:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._relay: subprocess.Popen[bytes] | None = None
+        self._spool: Path | None = None
 
-    def start_relay(self) -> None:
-        """``callmark relay``, which is on the switch's machine and outlives the gate."""
+    def start_relay(self, spool: Path | None = None) -> None:
+        """``callmark relay``, which is on the switch's machine and outlives the gate.
+
+        ``spool``: that of the switch; the same as before, where none is named.
+        """
+        self._spool = spool or self._spool
         environment = {
             **self.database.environment,
             "CALLMARK_AGI_PORT": str(self.port),
             "CALLMARK_RELAY_PORT": str(self.relay_port),
+            SPOOL_VARIABLE: str(self._spool),
         }
         self._relay = subprocess.Popen(
             [sys.executable, "-m", "callmark", "relay"],

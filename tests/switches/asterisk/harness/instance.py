@@ -18,7 +18,7 @@ app_senddtmf app_playtones app_originate app_read app_record app_milliwatt app_b
 app_userevent bridge_simple bridge_native_rtp bridge_softmix bridge_builtin_features
 bridge_holding cdr_csv cdr_manager chan_pjsip codec_ulaw codec_alaw codec_resample codec_gsm
 codec_a_mu format_wav format_gsm format_pcm format_sln func_callerid func_cdr func_channel
-func_db func_logic func_strings func_timeout func_uri func_global func_hangupcause
+func_db func_env func_logic func_strings func_timeout func_uri func_global func_hangupcause
 func_pjsip_endpoint func_config func_cut func_dialplan func_frame_drop pbx_config res_agi
 res_musiconhold
 res_rtp_asterisk res_sorcery_config res_sorcery_memory

@@ -49,7 +49,7 @@ class World:
 
     def start(self) -> None:
         for gate in self.gates.values():
-            gate.start_relay()
+            gate.start_relay(self.pbx.home / "spool")
         folders = [self._write_dialplan(name) for name in self.gates]
         configure_switch(self.pbx, self.phones.sip_port, folders)
         for line in self.lines.values():

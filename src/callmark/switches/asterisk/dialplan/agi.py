@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from callmark.policy.values import value_class
 from callmark.switches.alone.account import require
+from callmark.switches.asterisk.report_file import report_folder
 
 LINKED = "${CHANNEL(linkedid)}"
 NOW = "${STRFTIME(,,%s.%3q)}"
@@ -32,10 +33,23 @@ class Agi:
         """The application that asks the gate itself; the dialplan must bound it."""
         return self._call(self.gate_url, script, account, values)
 
+    def reporting(self, account: str) -> str:
+        """The application by which the relay is told ``ARG2``, as the script ``ARG1``."""
+        return f"AGI({self.relay_url}/${{ARG1}}?switch={self.switch}&account={account},${{ARG2}})"
+
+    @property
+    def report_folder(self) -> str:
+        """Where the relay of this port takes reports from a file, as the dialplan names it."""
+        return f"${{ASTSPOOLDIR}}/{report_folder(urlsplit(self.relay_url).port)}"
+
     def _call(self, url: str, script: str, account: str, values: dict[str, str]) -> str:
         # One argument for all: the switch writes a line for each, and we read it.
-        said = "&".join(f"{name}={value}" for name, value in values.items())
-        return f"AGI({url}/{script}?switch={self.switch}&account={account},{said})"
+        return f"AGI({url}/{script}?switch={self.switch}&account={account},{joined(values)})"
+
+
+def joined(values: dict[str, str]) -> str:
+    """Named values as one argument. They must be encoded where they come from outside."""
+    return "&".join(f"{name}={value}" for name, value in values.items())
 
 
 def encoded(expression: str) -> str:

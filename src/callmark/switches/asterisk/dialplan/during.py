@@ -23,6 +23,7 @@ from callmark.switches.asterisk.dialplan.inbound import (
     phone_rings,
 )
 from callmark.switches.asterisk.dialplan.marks import ASKED, mark_lines
+from callmark.switches.asterisk.dialplan.reporting import report, report_lines
 from callmark.switches.asterisk.port import ANSWER_VARIABLE, RESULT_VARIABLE
 
 CAUSE_ANSWERED_ELSEWHERE = 26
@@ -59,8 +60,9 @@ _CALLED_END = {
 def during_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     """The contexts of star code, called phones, outside channels and ends."""
     yield from _star_code(account, agi)
-    yield from _called(account, agi)
-    yield from _ends(account, agi)
+    yield from _called(account)
+    yield from _ends(account)
+    yield from report_lines(account, agi)
 
 
 def _star_code(account: AccountDialplan, agi: Agi) -> Iterable[str]:
@@ -76,7 +78,7 @@ def _star_code(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     )
 
 
-def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+def _called(account: AccountDialplan) -> Iterable[str]:
     name = account.context
     return (
         f"[{name}.called]",
@@ -88,7 +90,7 @@ def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Set(CALLMARK_CALL_LEG=1)",
         " same => n,Set(CALLMARK_INBOUND=1)",
         " same => n,Set(CALLMARK_ALONE=1)",
-        f' same => n(known),ExecIf($["${{CALLMARK_INBOUND}}" = "1"]?{phone_rings(account, agi)})',
+        f' same => n(known),ExecIf($["${{CALLMARK_INBOUND}}" = "1"]?{phone_rings(account)})',
         f" same => n,Goto({name}.trunk,s,1)",
         "",
         f"[{name}.trunk]",
@@ -107,8 +109,8 @@ def _called(account: AccountDialplan, agi: Agi) -> Iterable[str]:
     )
 
 
-def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
-    name, slug = account.context, account.slug
+def _ends(account: AccountDialplan) -> Iterable[str]:
+    name = account.context
     return (
         f"[{name}.called-end]",
         "; Without U the channel's own CDR knows the answer, as long as it was never transferred.",
@@ -118,13 +120,13 @@ def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         " same => n,Set(CALLMARK_ANSWERED=$[FLOOR(0${CDR(answer,u)} * 1000)])",
         " same => n,GotoIf($[${CALLMARK_ANSWERED} = 0]?never)",
         ' same => n(answered),GotoIf($["${CALLMARK_OUT_INBOUND}" = "1"]?inbound)',
-        f" same => n(outside),{agi.by_relay('end', slug, **_CALLED_END)}",
+        f" same => n(outside),{report(account, 'end', **_CALLED_END)}",
         " same => n,Return()",
-        f" same => n(inbound),{phone_is_done(account, agi)}",
+        f" same => n(inbound),{phone_is_done(account)}",
         " same => n,Return()",
         "; Of a call past our context nobody else tells, but for another phone that took it.",
         ' same => n(never),ExecIf($["${CALLMARK_ALONE}" = "1" & "${HANGUPCAUSE}" != '
-        f'"{CAUSE_ANSWERED_ELSEWHERE}"]?{phone_rang_in_vain(account, agi)})',
+        f'"{CAUSE_ANSWERED_ELSEWHERE}"]?{phone_rang_in_vain(account)})',
         " same => n,Return()",
         "",
         f"[{name}.end]",
@@ -135,7 +137,7 @@ def _ends(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         '"${CALLMARK_OUT_TELLS}" = "${CALLMARK_LEG}"]?untold)',
         f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}${{{ANSWER_VARIABLE}}}" != ""]?known)',
         *mark_lines(account, ASKED),
-        f" same => n(known),{agi.by_relay('end', slug, **_CALLER_END)}",
+        f" same => n(known),{report(account, 'end', **_CALLER_END)}",
         " same => n(untold),Return()",
         "",
     )

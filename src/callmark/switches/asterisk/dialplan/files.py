@@ -73,7 +73,7 @@ def _account_contexts(account: AccountDialplan, agi: Agi) -> str:
             *down_lines(account),
             "",
             *accepted_lines(account, agi),
-            *inbound_lines(account, agi),
+            *inbound_lines(account),
             *during_lines(account, agi),
         )
     )

@@ -12,10 +12,10 @@ from callmark.switches.asterisk.dialplan.agi import (
     LINKED,
     NOW,
     SYSTEM,
-    Agi,
     encoded,
     plain,
 )
+from callmark.switches.asterisk.dialplan.reporting import report
 
 _CAUSE_BUSY = 17
 
@@ -29,9 +29,9 @@ _PHONE = {**_CONVERSATION, "by": "callee"}
 _STARTED = {"started": NOW, **_WHERE}
 
 
-def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+def inbound_lines(account: AccountDialplan) -> Iterable[str]:
     """The contexts for the trunk's side."""
-    name, slug = account.context, account.slug
+    name = account.context
     came_in = {**_CALL, "call": "${CALLMARK_CAME_IN}", "linked": "${CALLMARK_CAME_IN}"}
     ended = {
         "status": "${DIALSTATUS}",
@@ -51,7 +51,7 @@ def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         f" same => n,Set(__CALLMARK_CALL={LINKED})",
         " same => n,Set(__CALLMARK_CALL_LEG=1)",
         f" same => n,Gosub({name}.came-in,s,1)",
-        f" same => n,{agi.by_relay('inbound', slug, **_CALL, **_STARTED)}",
+        f" same => n,{report(account, 'inbound', **_CALL, **_STARTED)}",
         " same => n(known),Return()",
         "",
         f"[{name}.came-in]",
@@ -61,26 +61,26 @@ def inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         "",
         f"[{name}.inbound-end]",
         "; Hangup handler of a call that came in, wherever it was transferred.",
-        f"exten => s,1,{agi.by_relay('inbound', slug, **came_in, **ended)}",
+        f"exten => s,1,{report(account, 'inbound', **came_in, **ended)}",
         " same => n,Return()",
         "",
     )
 
 
-def phone_rings(account: AccountDialplan, agi: Agi) -> str:
+def phone_rings(account: AccountDialplan) -> str:
     """The application that tells which phone a call that came in rings."""
     caller = {"did": plain("${CALLMARK_DID}"), "caller": plain("${CONNECTEDLINE(num)}")}
-    return agi.by_relay("inbound", account.slug, **_PHONE, **caller, **_STARTED)
+    return report(account, "inbound", **_PHONE, **caller, **_STARTED)
 
 
-def phone_is_done(account: AccountDialplan, agi: Agi) -> str:
+def phone_is_done(account: AccountDialplan) -> str:
     """The same at its end, when it was answered there."""
     ended = {"status": "ANSWER", "answered": ANSWERED_AT, "ended": NOW}
-    return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)
+    return report(account, "inbound", **_PHONE, **ended, **_WHERE)
 
 
-def phone_rang_in_vain(account: AccountDialplan, agi: Agi) -> str:
+def phone_rang_in_vain(account: AccountDialplan) -> str:
     """The same when it was not answered there."""
     busy = f'${{IF($["${{HANGUPCAUSE}}" = "{_CAUSE_BUSY}"]?BUSY:NOANSWER)}}'
     ended = {"status": busy, "ended": NOW}
-    return agi.by_relay("inbound", account.slug, **_PHONE, **ended, **_WHERE)
+    return report(account, "inbound", **_PHONE, **ended, **_WHERE)

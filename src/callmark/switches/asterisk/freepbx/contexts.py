@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from callmark.policy.values import value_class
 from callmark.switches.alone.account import AccountDialplan
-from callmark.switches.asterisk.dialplan.agi import ENTITY, NOW, SYSTEM, Agi, encoded, plain
+from callmark.switches.asterisk.dialplan.agi import ENTITY, NOW, SYSTEM, encoded, plain
+from callmark.switches.asterisk.dialplan.reporting import report
 
 OUTSIDE, INSIDE = "callmark-freepbx.outside", "callmark-freepbx.inside"
 RINGS, RANG = "callmark-freepbx.rings", "callmark-freepbx.rang"
@@ -79,15 +80,13 @@ def _if_there(account: AccountDialplan, context: str) -> str:
     return f"GosubIf(${{DIALPLAN_EXISTS({account.context},s,1)}}?{context},s,1)"
 
 
-def context_lines(
-    account: AccountDialplan, system: FreePbx, agi: Agi, *, inside: bool
-) -> Iterable[str]:
+def context_lines(account: AccountDialplan, system: FreePbx, *, inside: bool) -> Iterable[str]:
     """What the hooks run."""
     yield from _outside_lines(account, system)
     if inside:
         yield from _inside_lines(account)
     yield from _go_lines(account)
-    yield from _inbound_lines(account, agi)
+    yield from _inbound_lines(account)
     yield from _trunk_lines(account)
 
 
@@ -192,7 +191,7 @@ def _go_lines(account: AccountDialplan) -> Iterable[str]:
     yield ""
 
 
-def _inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
+def _inbound_lines(account: AccountDialplan) -> Iterable[str]:
     """A call from outside rings a phone; at its end, which phone took it."""
     told = {
         "call": "${CALLMARK_CALL}",
@@ -219,7 +218,7 @@ def _inbound_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
         'exten => s,1,GotoIf($["${DIALEDPEERNAME}" = "" | "${CALLMARK_INBOUND}" != "1"]?none)',
         " same => n,Set(LOCAL(answered)=$[FLOOR(0${CDR(answer,u)})])",
         " same => n,ExecIf($[${answered} = 0]?Set(LOCAL(answered)=${EPOCH}))",
-        f" same => n,{agi.by_relay('inbound', account.slug, **told)}",
+        f" same => n,{report(account, 'inbound', **told)}",
         " same => n(none),Return()",
         "",
     )

@@ -11,7 +11,6 @@ from callmark.switches.alone.account import AccountDialplan, require
 from callmark.switches.alone.files import write_texts
 from callmark.switches.asterisk.access import SECRET_FILE
 from callmark.switches.asterisk.dialplan import EXTENSIONS_FILE, FEATURES_FILE, README_FILE
-from callmark.switches.asterisk.dialplan.agi import Agi
 from callmark.switches.asterisk.dialplan.files import HEAD, star_code_line
 from callmark.switches.asterisk.freepbx.contexts import (
     FreePbx,
@@ -38,7 +37,6 @@ def write_freepbx(
     account: AccountDialplan,
     endpoints: Sequence[str],
     system: FreePbx,
-    agi: Agi,
     *,
     inside: bool = False,
 ) -> list[Path]:
@@ -53,7 +51,7 @@ def write_freepbx(
                 HEAD,
                 *hook_lines(account, system, inside=inside),
                 "",
-                *context_lines(account, system, agi, inside=inside),
+                *context_lines(account, system, inside=inside),
                 f"#tryinclude {_seen_from(etc, directory / EXTENSIONS_FILE)}",
                 "",
             )
