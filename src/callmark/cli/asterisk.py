@@ -17,6 +17,8 @@ asterisk = app.add("asterisk", Group("Connect an Asterisk."))
 
 ETC = Path("/etc/asterisk")
 SOUNDS = Path("/var/lib/asterisk/sounds")
+RELAYS_GROUP = "callmark"
+"""Of the relay's user, as deploy/systemd has it."""
 
 
 @asterisk.command("config")
@@ -64,10 +66,25 @@ def config(
             else:
                 _write(folder, plans, addresses)
                 echo("Include them (README.txt says how), then 'dialplan reload' in Asterisk.")
+            _make_report_folder(addresses)
             if not slugs:
                 record_written(switch, "FreePBX" if freepbx else "Asterisk", plans)
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
+
+
+def _make_report_folder(agi: "Agi") -> None:
+    """Where ends of calls are written, on the machine of a switch; only root may make it."""
+    import grp
+
+    from callmark.switches.asterisk.report_file import SPOOL, SPOOL_VARIABLE, make_report_folder
+
+    spool = Path(os.environ.get(SPOOL_VARIABLE, SPOOL))
+    if os.geteuid() != 0 or not spool.is_dir():
+        return
+    groups = {one.gr_name for one in grp.getgrall()}
+    group = RELAYS_GROUP if RELAYS_GROUP in groups else None
+    echo(f"made {make_report_folder(spool, agi.relay_port, group)}, for the ends of calls")
 
 
 def _write(folder: Path, plans: "list[AccountDialplan]", agi: "Agi") -> None:

@@ -40,7 +40,7 @@ Take = Callable[[bytes, Callable[[], None]], bool]
 """Takes a report as an AGI header, and what to call once it is off our hands."""
 
 
-def report_folder(port: int | None) -> str:
+def report_folder(port: int) -> str:
     """The folder of the relay at this port, below Asterisk's spool folder."""
     return f"callmark/{port}"
 

@@ -7,6 +7,7 @@ from callmark.policy.values import value_class
 from callmark.switches.alone.account import require
 from callmark.switches.asterisk.report_file import report_folder
 
+FASTAGI_PORT = 4573
 LINKED = "${CHANNEL(linkedid)}"
 NOW = "${STRFTIME(,,%s.%3q)}"
 MILLISECONDS = "${STRFTIME(,,%s%3q)}"
@@ -40,7 +41,12 @@ class Agi:
     @property
     def report_folder(self) -> str:
         """Where the relay of this port takes reports from a file, as the dialplan names it."""
-        return f"${{ASTSPOOLDIR}}/{report_folder(urlsplit(self.relay_url).port)}"
+        return f"${{ASTSPOOLDIR}}/{report_folder(self.relay_port)}"
+
+    @property
+    def relay_port(self) -> int:
+        """The port of the relay; FastAGI's own, where none is named."""
+        return urlsplit(self.relay_url).port or FASTAGI_PORT
 
     def _call(self, url: str, script: str, account: str, values: dict[str, str]) -> str:
         # One argument for all: the switch writes a line for each, and we read it.
