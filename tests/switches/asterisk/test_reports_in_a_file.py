@@ -14,7 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from callmark.switches.asterisk.access import Access
 from callmark.switches.asterisk.relay import Relay
-from callmark.switches.asterisk.report_file import IS_READ, WRITTEN, ReportFile, header_of
+from callmark.switches.asterisk.report_file import (
+    IS_READ,
+    WRITTEN,
+    ReportFile,
+    header_of,
+    unread,
+)
 from callmark.switches.asterisk.server import AgiServer
 
 from .test_relay import report, run
@@ -71,6 +77,29 @@ def test_the_secret_is_for_the_relay_alone_to_read(tmp_path: Path) -> None:
     file.known(REPLY)
 
     assert (tmp_path / "callmark/4584" / IS_READ).stat().st_mode & 0o077 == 0
+
+
+def test_doctor_names_what_nobody_reads(tmp_path: Path) -> None:
+    file = ReportFile(tmp_path, 4584, lambda _header, _done: True)
+    file.known(REPLY)
+    folder = tmp_path / "callmark/4584"
+    written_at = (folder / WRITTEN).stat().st_mtime
+    assert not list(unread(tmp_path, written_at + 3600)), "an empty file waits for nobody"
+    write(folder, line("1.1"))
+
+    assert not list(unread(tmp_path, written_at + 60))
+    assert list(unread(tmp_path, written_at + 3601)) == [(folder / WRITTEN, 60)]
+
+
+def test_asterisk_can_write_with_any_umask_of_the_relay(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        ReportFile(tmp_path, 4584, lambda _header, _done: True).known(REPLY)
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "callmark/4584" / WRITTEN).stat().st_mode & 0o777 == 0o666
+    assert (tmp_path / "callmark/4584").stat().st_mode & 0o007 == 0, "it is for nobody else"
 
 
 def test_a_report_waits_on_disk_for_a_relay_that_was_away_and_for_its_gate(tmp_path: Path) -> None:
@@ -222,7 +251,7 @@ class WritersAndReaders(RuleBasedStateMachine):
         self.file.stop()
         self.folder.cleanup()
         assert set(self.kept) == set(self.written)
-        assert left == [IS_READ]
+        assert left == [IS_READ, WRITTEN]
 
 
 TestWritersAndReaders = WritersAndReaders.TestCase

@@ -11,9 +11,10 @@ from callmark.ops.doctor.asking import asked
 from callmark.ops.probe_places import probe_place
 from callmark.ops.supervisor import takes_connections
 from callmark.policy.values import value_class
-from callmark.switches.alone.findings import Examined
+from callmark.switches.alone.findings import Examined, Finding
 from callmark.switches.asterisk.check import check_configuration
-from callmark.switches.asterisk.dialplan.agi import Agi
+from callmark.switches.asterisk.dialplan.agi import FASTAGI_PORT, Agi
+from callmark.switches.asterisk.report_file import IS_READ, SPOOL, SPOOL_VARIABLE, unread
 from callmark.switches.asterisk.running import (
     Console,
     NotRunning,
@@ -22,9 +23,6 @@ from callmark.switches.asterisk.running import (
     reaches_gate,
 )
 from callmark.switches.asterisk.written import Load, included_files, out_of_date
-
-_AGI_PORT = 4573
-"""Where an address of agi:// names no port."""
 
 
 @value_class
@@ -59,6 +57,7 @@ def examine_asterisk(
         why = f"no permission for {problem.filename}: try as root"
         yield Examined("Asterisk's configuration", not_looked_at=why)
     yield _relay(environment)
+    yield _ends(Path(environment.get(SPOOL_VARIABLE, SPOOL)))
     yield from _running(switch)
 
 
@@ -77,8 +76,26 @@ def _relay(environment: Mapping[str, str]) -> Examined:
     place = probe_place("relay", environment)
     if place is None:
         return Examined("relay", not_looked_at="CALLMARK_HEALTH_PORT is 0, so it cannot be asked")
-    without = "star codes rest, and ends come from the switch's CDR"
+    without = "star codes rest, and the ends of calls wait"
     return Examined("relay", tuple(asked(place, "callmark relay", without)))
+
+
+def _ends(spool: Path) -> Examined:
+    """Whether somebody takes what the switch writes down for a relay."""
+    what = "ends of calls"
+    try:
+        left = tuple(unread(spool, time.time()))
+    except PermissionError as problem:
+        return Examined(what, not_looked_at=f"no permission for {problem.filename}: try as root")
+    do = (
+        "Start 'callmark relay' there, of this version, with a gate that it reaches; or remove "
+        f"the file {IS_READ} beside it: ends are then reported by a connection each, and these "
+        "calls completed by 'callmark asterisk import-cdr'"
+    )
+    found = (
+        Finding(str(path), f"nobody has read it for {minutes} min", do) for path, minutes in left
+    )
+    return Examined(what, tuple(found))
 
 
 def _running(switch: AsteriskHere) -> Iterator[Examined]:
@@ -110,4 +127,4 @@ def _reached(console: Console, asks: Agi) -> Examined:
 def listens(url: str) -> bool:
     """Whether somebody takes connections at an address such as ``agi://127.0.0.1:4583``."""
     parts = urlsplit(url)
-    return takes_connections(parts.hostname or "", parts.port or _AGI_PORT)
+    return takes_connections(parts.hostname or "", parts.port or FASTAGI_PORT)

@@ -14,7 +14,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
@@ -33,6 +33,7 @@ _LAST_WRITER_SECONDS = 10.0
 _LONGEST_LINE = 8192
 _AT_ONCE = 65_536
 _COMPLAIN_SECONDS = 600.0
+_UNREAD_MINUTES = 5
 _SCRIPTS = {"end", "inbound"}
 _OF_THE_HEADER = {"script", "switch", "account", "id", "channel", "callerid"}
 
@@ -63,6 +64,19 @@ def make_report_folder(spool: Path, port: int, group: str | None = None) -> Path
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise PermissionError(f"{folder} may not be written to")
     return folder
+
+
+def unread(spool: Path, now: float) -> Iterator[tuple[Path, int]]:
+    """Files that no relay has read for long, and for how many minutes.
+
+    What a relay reads has another name a minute after it began, and is deleted when gates have it.
+    """
+    for path in sorted(spool.glob("callmark/*/reports*")):
+        with suppress(FileNotFoundError):
+            told = path.stat()
+            minutes = int(now - told.st_mtime) // 60
+            if told.st_size and minutes >= _UNREAD_MINUTES:
+                yield path, minutes
 
 
 class ReportFile:
@@ -113,6 +127,7 @@ class ReportFile:
             unfinished = folder / f".{IS_READ}"
             unfinished.touch(mode=0o600)
             unfinished.write_bytes(secret)
+            _begin(folder / WRITTEN)
             unfinished.replace(folder / IS_READ)
         except OSError as problem:
             if now - self._complained_at > _COMPLAIN_SECONDS:
@@ -131,6 +146,7 @@ class ReportFile:
         try:
             self.look()
         except OSError as problem:
+            self.refused()
             if self._now() - self._complained_at > _COMPLAIN_SECONDS:
                 self._complained_at = self._now()
                 log.error("reports in %s cannot be read: %s", self._folder, problem.strerror)
@@ -163,6 +179,7 @@ class ReportFile:
             del self._files[TAKEN]
         elif taken is None and written and written.size and now - written.since > _RENAME_SECONDS:
             (self._folder / WRITTEN).rename(self._folder / TAKEN)
+            _begin(self._folder / WRITTEN)
             written.since = now
             self._files = {TAKEN: written}
 
@@ -210,6 +227,20 @@ class _File:
 
     def _done(self) -> None:
         self._held -= 1
+
+
+def _begin(path: Path) -> None:
+    """A new file, whatever Asterisk's umask: its folder is for two users alone.
+
+    One that Asterisk has begun in the meantime stays.
+    """
+    before = os.umask(0)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    except FileExistsError:
+        pass
+    finally:
+        os.umask(before)
 
 
 def header_of(line: bytes) -> bytes | None:
