@@ -21,16 +21,26 @@ class Ami:
         self._socket.settimeout(None)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.action("Login", Username="test", Secret=secret)
+        # On a busy machine Asterisk takes connections long before it reads them.
+        self.action("Login", seconds=60, Username="test", Secret=secret)
 
     def close(self) -> None:
         self._socket.close()
 
-    def action(self, name: str, variables: dict[str, str] | None = None, **fields: str) -> Event:
+    def action(
+        self,
+        name: str,
+        variables: dict[str, str] | None = None,
+        *,
+        seconds: float = 20,
+        **fields: str,
+    ) -> Event:
         """Send an action and return its response; raises when Asterisk refuses it."""
         action_id = self.send(name, variables, **fields)
         response = self.wait_for(
-            lambda e: "Response" in e and e.get("ActionID") == action_id, what=f"answer to {name}"
+            lambda e: "Response" in e and e.get("ActionID") == action_id,
+            what=f"answer to {name}",
+            timeout=seconds,
         )
         if response["Response"] == "Error":
             raise RuntimeError(f"{name}: {response.get('Message')}")
