@@ -1,7 +1,10 @@
 """``python -m bench.draining``: records a second from a spool to the database.
 
-An account with codes, users, rates, a limit and two webhooks; calls as an office has them: most
-with a code, some refused after wrong ones, some not asked; each with the ends of both its sides.
+An account with CODES (2,000) codes, USERS (200) users, rates, a limit and two webhooks; calls as an
+office has them: most with a code, some refused after wrong ones, some not asked; each with the ends
+of both its sides. On SQLite, or on the database of CALLMARK_DATABASE_URL (``scripts/with-postgres``
+gives one; ``CALLMARK_POSTGRES_OPTIONS="-c fsync=on"`` as in earnest). With KEEP=FOLDER the database
+(and keys) stay there: ``python -m bench.draining build`` makes it, and each drain adds to it.
 """
 
 import asyncio
@@ -23,28 +26,35 @@ if TYPE_CHECKING:
     from callmark.codes.models import AccountCode
 
 RECORDS = int(os.environ.get("RECORDS", "12000"))
+CODES = int(os.environ.get("CODES", "2000"))
+USERS = int(os.environ.get("USERS", "200"))
 
 
 def main() -> None:
-    """Set Django up on an empty database, and drain."""
+    """Set Django up on a database of its own, or on the kept one, and drain."""
     with tempfile.TemporaryDirectory() as folder:
+        data = Path(os.environ.get("KEEP") or folder)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
-        os.environ["CALLMARK_DATA_DIR"] = folder
+        os.environ |= {"CALLMARK_DATA_DIR": str(data), "CALLMARK_LOG_LEVEL": "WARNING"}
         import django  # noqa: PLC0415 (not before the folder is named)
         from django.core.management import call_command  # noqa: PLC0415
 
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        _drain(Path(folder) / "spool")
+        office = _built_before() or _office()
+        if "build" in sys.argv:
+            return
+        records = made(*office, RECORDS, first=int(time.time()))
+        with tempfile.TemporaryDirectory(dir=data) as spool:
+            spooled(Path(spool), records)
+            _drain(Path(spool))
 
 
 def _drain(directory: Path) -> None:
-    from callmark.calls.models import Call, Charge, DayTotal  # noqa: PLC0415
     from callmark.gate.counters import counters  # noqa: PLC0415
     from callmark.gate.drain import Drain  # noqa: PLC0415
-    from callmark.webhooks.models import Delivery  # noqa: PLC0415
 
-    spooled(directory, made(*_office(), RECORDS))
+    before = _rows()
     drain = Drain(directory)
     assert drain.hold()
     started, worked = time.perf_counter(), time.process_time()
@@ -56,11 +66,29 @@ def _drain(directory: Path) -> None:
         f"{connection.vendor}: {stored:,} records, {stored / clock:,.0f} a second by the clock, "
         f"{stored / cpu:,.0f} by our CPU, {stored / counters.drain_batches:.0f} at once\n"
     )
-    counts = {
+    sys.stdout.write(f"rows: { {kind: count - before[kind] for kind, count in _rows().items()} }\n")
+
+
+def _rows() -> dict[str, int]:
+    from callmark.calls.models import Call, Charge, DayTotal  # noqa: PLC0415
+    from callmark.webhooks.models import Delivery  # noqa: PLC0415
+
+    return {
         model.__name__: model.objects.of_every_account("they are counted").count()
         for model in (Call, Charge, DayTotal, Delivery)
     }
-    sys.stdout.write(f"rows: {counts}\n")
+
+
+def _built_before() -> "tuple[Account, list[User], list[AccountCode]] | None":
+    """The office of a kept database."""
+    from callmark.accounts.models import Account, User  # noqa: PLC0415
+    from callmark.codes.models import AccountCode  # noqa: PLC0415
+
+    account = Account.objects.filter(slug="office").first()
+    if account is None:
+        return None
+    users = User.objects.of(account).exclude(name="Olivia")
+    return account, list(users), list(AccountCode.objects.of(account))
 
 
 def _office() -> "tuple[Account, list[User], list[AccountCode]]":
@@ -78,10 +106,10 @@ def _office() -> "tuple[Account, list[User], list[AccountCode]]":
 
     account = add_account(slug="office", name="Office")
     olivia = add_person(account, name="Olivia", email="o@office.example", role=Role.ADMINISTRATOR)
-    enable_account_codes(account, code_length=6, max_retries=3, actor=olivia)
-    rows = [NewCode(n, f"Matter {n}", f"{n + 100_000}") for n in range(2000)]
+    enable_account_codes(account, code_length=7, max_retries=3, actor=olivia)
+    rows = [NewCode(n, f"Matter {n}", f"{n + 1_000_000}") for n in range(CODES)]
     add_codes(account, rows, actor=olivia)
-    users = [User(account=account, name=f"User {n}") for n in range(200)]
+    users = [User(account=account, name=f"User {n}") for n in range(USERS)]
     User.objects.bulk_create(users)
     set_currency(account, "USD", actor=None)
     rate = Rate("abroad", prefix="+44", price=Decimal("0.02"), block_seconds=6)

@@ -291,6 +291,9 @@ def test_alarms_and_dashboard_name_nothing_that_is_not_told(installation: Instal
         named = set(re.findall(r"\b(?:callmark|process)_\w+|\bup\b", expression))
         assert named, expression
         assert named <= told, f"{named - told} in {expression}"
+        # Of a gauge that falls, these would say that something came.
+        counted = set(re.findall(r"\b(?:rate|increase)\((\w+)", expression))
+        assert all(one.endswith(("_total", "_bucket")) for one in counted), expression
 
 
 def test_no_label_can_hold_what_somebody_dialed_or_is_called(installation: Installation) -> None:

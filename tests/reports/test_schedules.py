@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core import mail
 from django.urls import reverse
 from hypothesis import given
@@ -13,6 +14,7 @@ from pytest_django import Settings
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.calls.store import store
+from callmark.ops.metrics_of_jobs import queues
 from callmark.reports import running
 from callmark.reports.handing_over import FILE_PATH
 from callmark.reports.models import Run, RunState, Schedule
@@ -178,9 +180,13 @@ def test_what_cannot_be_sent_is_tried_again_and_then_given_up(
     settings.MAIL_IS_SET_UP = True
     settings.EMAIL_BACKEND = "tests.reports.test_schedules.NoServer"
     change_schedule(schedule, {"active": False}, now=now, actor=firm.olivia)
+    last = now
     while (next_at := the_run().next_at) is not None:
-        work(next_at)
+        work(last := next_at)
     assert (the_run().attempts, the_run().state) == (10, RunState.GIVEN_UP)
+    with time_machine.travel(last, tick=False):
+        told = {metric.name: metric.samples[0].value for metric in queues()}
+    assert told["callmark_reports_given_up"] == 1, "it was due days ago, and nobody was told yet"
     assert the_run().problem == "the mail could not be sent (ConnectionRefusedError)."
     assert not mail.outbox
 

@@ -1,11 +1,13 @@
 """A receiver that fails is tried again, ever more rarely, and given up after days."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
+from callmark.ops.metrics_of_jobs import queues
 from callmark.webhooks.models import Delivery, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.queries import deliveries_of
 from callmark.webhooks.schedule import MAX_ATTEMPTS, pause_after
@@ -47,8 +49,17 @@ def test_pauses_grow_and_end(firm: LawFirm, endpoint: WebhookEndpoint, receiver:
     (logged,) = deliveries_of(firm.account, state=Delivery.State.GIVEN_UP)
     assert [attempt.status for attempt in logged.attempts.all()] == [500] * MAX_ATTEMPTS
     assert logged.attempts.all()[0].excerpt == "out of order"
+    assert given_up_on_the_day_of(clock.now) == 1
+    assert given_up_on_the_day_of(clock.now + timedelta(days=2)) == 0
     clock.forward(timedelta(days=30))
     assert working.run_due() == 0
+
+
+def given_up_on_the_day_of(moment: datetime) -> float:
+    """What alarms are told then."""
+    with time_machine.travel(moment, tick=False):
+        told = {metric.name: metric.samples[0].value for metric in queues()}
+    return told["callmark_webhooks_given_up"]
 
 
 def test_the_same_message_comes_again_until_it_is_taken(

@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, connections
-from django.db.models import Min, QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from callmark.calls.models import Job
 from callmark.reports.models import Run, RunState
-from callmark.webhooks.models import Delivery
+from callmark.webhooks.models import Delivery, DeliveryAttempt
 
 MOST = 10_000
 _EVERY = "how much waits, not whose it is"
@@ -42,9 +42,12 @@ def queues() -> Iterator[Metric]:
         "For how long the first message that is due has been.",
         _age(waiting.aggregate(first=Min("next_at"))["first"], now),
     )
-    given_up = every.filter(state=Delivery.State.GIVEN_UP, created_at__gt=now - _A_DAY)
+    # By its last attempt: two and a half days lie between the first and that.
+    tries = DeliveryAttempt.objects.of_every_account(_EVERY)
+    tried = tries.filter(delivery=OuterRef("pk"), at__gt=now - _A_DAY)
+    given_up = every.filter(Exists(tried), state=Delivery.State.GIVEN_UP)
     yield _gauge(
-        "callmark_webhooks_given_up", "Messages of the last day given up.", _count(given_up)
+        "callmark_webhooks_given_up", "Messages given up in the last day.", _count(given_up)
     )
     jobs = Job.objects.of_every_account(_EVERY)
     yield _gauge("callmark_jobs_waiting", "Work on calls that is not done.", _count(jobs))
@@ -54,9 +57,9 @@ def queues() -> Iterator[Metric]:
         _age(jobs.aggregate(first=Min("made_at"))["first"], now),
     )
     failed = Run.objects.of_every_account(_EVERY).filter(
-        state=RunState.GIVEN_UP, due_at__gt=now - _A_DAY
+        state=RunState.GIVEN_UP, finished_at__gt=now - _A_DAY
     )
-    yield _gauge("callmark_reports_given_up", "Reports of the last day given up.", _count(failed))
+    yield _gauge("callmark_reports_given_up", "Reports given up in the last day.", _count(failed))
 
 
 def _gauge(name: str, what: str, value: float) -> Metric:
