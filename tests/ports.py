@@ -9,13 +9,13 @@ from itertools import count
 
 from callmark.ops.probe_places import NEXT_GATE, PORTS
 
-_EACH = 1000
-_FIRST, _PLACES = 10_000, 22
-_SERVERS = 190
+_EACH = 1200
+_FIRST, _PLACES = 10_000, 18
+_SERVERS = 390
 
 
 def _take_a_place() -> tuple[int, socket.socket]:
-    """The first port of a thousand of our own, and its last, which says so to others."""
+    """The first port of those that are our own, and its last, which says so to others."""
     for number in random.sample(range(_PLACES), _PLACES):
         start = _FIRST + _EACH * number
         sign = socket.socket()
@@ -31,7 +31,7 @@ def _take_a_place() -> tuple[int, socket.socket]:
 _START, _sign = _take_a_place()
 _next = count()
 
-RTP = (_START + 200, _START + 600)
+RTP = (_START + 400, _START + 800)
 """Where the media ports of the two switches begin; each has 400."""
 
 
