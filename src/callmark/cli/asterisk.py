@@ -66,9 +66,9 @@ def config(
             else:
                 _write(folder, plans, addresses)
                 echo("Include them (README.txt says how), then 'dialplan reload' in Asterisk.")
-            _make_report_folder(addresses)
             if not slugs:
                 record_written(switch, "FreePBX" if freepbx else "Asterisk", plans)
+            _make_report_folder(addresses)
         except (ValueError, OSError) as problem:
             fail(f"{problem}.")
 
@@ -77,14 +77,25 @@ def _make_report_folder(agi: "Agi") -> None:
     """Where ends of calls are written, on the machine of a switch; only root may make it."""
     import grp
 
-    from callmark.switches.asterisk.report_file import SPOOL, SPOOL_VARIABLE, make_report_folder
+    from callmark.switches.asterisk.report_file import (
+        SPOOL,
+        SPOOL_VARIABLE,
+        make_report_folder,
+        report_folder,
+    )
 
     spool = Path(os.environ.get(SPOOL_VARIABLE, SPOOL))
     if os.geteuid() != 0 or not spool.is_dir():
         return
     groups = {one.gr_name for one in grp.getgrall()}
     group = RELAYS_GROUP if RELAYS_GROUP in groups else None
-    echo(f"made {make_report_folder(spool, agi.relay_port, group)}, for the ends of calls")
+    try:
+        echo(f"made {make_report_folder(spool, agi.relay_port, group)}, for the ends of calls")
+    except OSError as problem:
+        echo(
+            f"{spool / report_folder(agi.relay_port)} cannot be made ({problem.strerror}): "
+            "Asterisk reports the end of each call by a connection, which costs it more"
+        )
 
 
 def _write(folder: Path, plans: "list[AccountDialplan]", agi: "Agi") -> None:

@@ -69,7 +69,7 @@ class Installation:
     """A data folder of Callmark with one account, beside a FreePBX's configuration."""
 
     def __init__(self, folder: Path) -> None:
-        self.etc, self.data = folder / "etc", folder / "data"
+        self.etc, self.data, self.spool = folder / "etc", folder / "data", folder / "spool"
         self.etc.mkdir()
         for name, text in STOCK.items():
             (self.etc / name).write_text(text)
@@ -77,6 +77,7 @@ class Installation:
             **os.environ,
             "CALLMARK_DATA_DIR": str(self.data),
             "CALLMARK_DATABASE_URL": "",
+            "CALLMARK_ASTERISK_SPOOL": str(self.spool),
             "DJANGO_SETTINGS_MODULE": "callmark.settings",
         }
 
@@ -144,6 +145,19 @@ def test_an_operator_who_follows_it_has_nothing_to_report_and_one_command_undoes
     (prepared.etc / "callmark" / "extensions_callmark.conf").unlink()
     (problem,) = prepared.problems()
     assert "without being asked" in problem
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a folder in Asterisk's spool")
+def test_the_folder_for_the_ends_of_calls_is_made_or_the_command_says_what_is_without_it(
+    prepared: Installation, tmp_path: Path
+) -> None:
+    write = ("asterisk", "config", "--write", str(tmp_path))
+    prepared.spool.mkdir()
+    assert "made " in prepared.run(*write)
+    (folder,) = (prepared.spool / "callmark").iterdir()
+    folder.rmdir()
+    folder.write_text("somebody's own")
+    assert "reports the end of each call by a connection" in prepared.run(*write)
 
 
 @pytest.fixture

@@ -172,6 +172,12 @@ def test_a_line_that_is_no_report_is_none(nonsense: bytes) -> None:
     assert header_of(nonsense) is None
 
 
+def test_a_line_after_one_that_was_begun_is_not_read_as_a_mixture_of_both() -> None:
+    begun, whole = line("1.0", seconds="4000"), line("1.1", seconds="4")
+    for length in range(1, len(begun)):
+        assert header_of(begun[:length] + whole.rstrip()) is None
+
+
 class WritersAndReaders(RuleBasedStateMachine):
     """A switch that writes, relays that come and go, and a gate that takes its time."""
 
@@ -180,6 +186,7 @@ class WritersAndReaders(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.spool = Path(self.folder.name)
         self.now = 0.0
+        self.number = 0
         self.written: list[str] = []
         self.kept: Counter[str] = Counter()
         self.held: list[tuple[str, Callable[[], None]]] = []
@@ -202,16 +209,28 @@ class WritersAndReaders(RuleBasedStateMachine):
     @rule()
     def the_switch_opens_the_file(self) -> None:
         path = self.spool / "callmark/1" / WRITTEN
-        self.open.append(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
+        self.open.append(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT))
 
     @rule()
     def the_switch_writes_where_it_has_opened(self) -> None:
         if self.open:
-            call = f"1.{len(self.written)}"
+            self.number += 1
+            call = f"1.{self.number}"
             descriptor = self.open.pop(0)
+            size = os.fstat(descriptor).st_size
+            after_a_whole_line = not size or os.pread(descriptor, 1, size - 1) == b"\n"
             os.write(descriptor, line(call))
             os.close(descriptor)
-            self.written.append(call)
+            if after_a_whole_line:
+                self.written.append(call)
+
+    @rule(letters=st.integers(1, 40))
+    def the_switch_dies_in_the_middle_of_a_line(self, letters: int) -> None:
+        while self.open:
+            os.close(self.open.pop())
+        path = self.spool / "callmark/1" / WRITTEN
+        with path.open("ab") as file:
+            file.write(line("begun")[:letters])
 
     @rule(seconds=st.sampled_from([0.2, 5, 11, 61]))
     def the_relay_looks(self, seconds: float) -> None:

@@ -30,11 +30,13 @@ LEAST_PART = 0.05
 LATE_SECONDS = 60.0
 OVERDUE_SECONDS = 900.0
 
-_PROCESSES = {
-    "gate": ("callmark gate", "calls follow the fail policy"),
-    "drain": ("callmark drain", "the gate stores its records itself, and is slower for it"),
-    "jobs": ("callmark webhooks", "webhooks, corrections and reports wait"),
+_COMMANDS = {"drain": "callmark drain", "jobs": "callmark webhooks"}
+_CONSEQUENCES = {
+    "gate": "calls follow the fail policy",
+    "drain": "the gate stores its records itself, and is slower for it",
+    "jobs": "webhooks, corrections and reports wait",
 }
+"""Of a process that does not answer."""
 _SECRET_FILES = {"callmark.W001", "callmark.W002"}
 
 Look = Callable[[], Iterator[Finding]]
@@ -58,8 +60,8 @@ def examine() -> Iterator[Examined]:
     yield _examined("portal", _portal)
     for process in range(1, settings.GATE_PROCESSES + 1):
         yield _gate(process)
-    for name in ("drain", "jobs"):
-        yield _process(name, settings.PROBES[name])
+    for name, command in _COMMANDS.items():
+        yield _asked(name, settings.PROBES[name], command, _CONSEQUENCES[name])
     yield _examined("files and settings", _deployment)
 
 
@@ -179,22 +181,20 @@ def _portal() -> Iterator[Finding]:
 
 
 def _gate(process: int) -> Examined:
-    place = place_of_gate(settings.PROBES["gate"], process)
-    runs = is_in_use(spool_of(settings.SPOOL_DIR, process))
     name = "gate" if settings.GATE_PROCESSES == 1 else f"gate process {process}"
-    return _process("gate", place, name, "the gate runs, and cannot be watched" if runs else "")
+    consequence = _CONSEQUENCES["gate"]
+    if is_in_use(spool_of(settings.SPOOL_DIR, process)):
+        consequence = "the gate runs, and cannot be watched"
+    place = place_of_gate(settings.PROBES["gate"], process)
+    return _asked(name, place, "callmark gate", consequence)
 
 
-def _process(
-    command_of: str, place: tuple[str, int] | None, name: str = "", otherwise: str = ""
-) -> Examined:
-    name = name or command_of
+def _asked(name: str, place: tuple[str, int] | None, command: str, consequence: str) -> Examined:
+    """One process at its place of health; None where it has none."""
     if place is None:
         return Examined(name, not_looked_at="CALLMARK_HEALTH_PORT is 0, so it cannot be asked")
-    command, what = _PROCESSES[command_of]
-    what = otherwise or what
     where = (reachable(place[0]), place[1])
-    return _examined(name, lambda: asked(where, command, what))
+    return _examined(name, lambda: asked(where, command, consequence))
 
 
 def _deployment() -> Iterator[Finding]:

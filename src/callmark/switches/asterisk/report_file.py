@@ -174,6 +174,7 @@ class ReportFile:
         now = self._now()
         taken, written = self._files.get(TAKEN), self._files.get(WRITTEN)
         if taken is not None and taken.is_done and now - taken.since > _LAST_WRITER_SECONDS:
+            # A line without an end is of a switch that died: the CDR completes that call.
             (self._folder / TAKEN).unlink()
             taken.close()
             del self._files[TAKEN]
@@ -198,8 +199,8 @@ class _File:
 
     @property
     def is_done(self) -> bool:
-        """Whether all that is in it is off our hands."""
-        return not self._held and not self._lines and not self._begun
+        """Whether all lines in it are off our hands; one that was begun is none."""
+        return not self._held and not self._lines
 
     def close(self) -> None:
         """Read no more."""
@@ -244,10 +245,14 @@ def _begin(path: Path) -> None:
 
 
 def header_of(line: bytes) -> bytes | None:
-    """A line as the header of the connection that it stands for; None where it is no report."""
+    """A line as the header of the connection that it stands for; None where it is no report.
+
+    One with two beginnings is two, of which the switch wrote the first only in part.
+    """
     parts = line.decode(errors="replace").split("&")
     named = {name: value for name, _, value in (part.partition("=") for part in parts)}
-    if len(line) > _LONGEST_LINE or named.get("script") not in _SCRIPTS:
+    is_one = len(line) <= _LONGEST_LINE and line.count(b"script=") == 1
+    if not is_one or named.get("script") not in _SCRIPTS:
         return None
     said = "&".join(part for part in parts if part.partition("=")[0] not in _OF_THE_HEADER)
     script, where = named["script"], f"switch={named.get('switch')}&account={named.get('account')}"
