@@ -11,6 +11,7 @@ from callmark.accounts.models import User
 from callmark.calls.lockouts import record_lockouts
 from callmark.calls.models import Call, CallAttempt
 from callmark.calls.records import Attempt
+from callmark.calls.upserts import add_each
 
 People = Mapping[UUID, User]
 """Users by id, looked up before."""
@@ -73,7 +74,7 @@ def _rows(
 def _store(rows: Sequence[CallAttempt]) -> None:
     if not rows:
         return
-    CallAttempt.objects.bulk_create(rows)
+    add_each(rows)
     guesses: dict[User, set[datetime]] = {}
     for row in rows:
         who: Any = row.user or row.call.user

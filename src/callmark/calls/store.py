@@ -33,7 +33,7 @@ from callmark.calls.records import (
 from callmark.calls.requirement import would_need_a_code
 from callmark.calls.signals import calls_refused, calls_tagged
 from callmark.calls.star_codes import keep, settle, tag_values, waiting_about
-from callmark.calls.upserts import save_each
+from callmark.calls.upserts import add_each, save_each
 from callmark.codes.models import AccountCode
 
 _EVERY = "a switch ends its own calls, of any account"
@@ -216,7 +216,7 @@ class _Batch:
         changed = [call for pk, call in self._changed.items() if pk not in self._new]
         for call in (*self._new.values(), *changed):
             self._ledger.date(call)
-        Call.objects.bulk_create(self._new.values())
+        add_each(list(self._new.values()))
         save_each(changed, _MAY_CHANGE)
 
     def _tell(self) -> None:

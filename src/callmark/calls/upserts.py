@@ -1,5 +1,6 @@
 """Many rows written at once: adding to totals, and saving rows that differ from each other."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -49,6 +50,38 @@ def save_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
                 for row in rows
             ],
         )
+
+
+def add_each(rows: Sequence[models.Model]) -> None:
+    """Store new rows of one model as ``bulk_create`` does, for half of what that costs.
+
+    A key that the database gives is not read back.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = [
+        one
+        for one in model._meta.concrete_fields
+        if not one.generated and not isinstance(one, models.AutoField)
+    ]
+    by_column = [_prepared(one, [one.pre_save(row, True) for row in rows]) for one in fields]
+    _insert(model, [str(one.column) for one in fields], list(zip(*by_column, strict=True)))
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def _prepared(field: Any, values: list[Any]) -> list[Any]:  # noqa: ANN401
+    """The values of a column as the database has them; most are that already."""
+    if isinstance(field, models.JSONField):
+        return [json.dumps(one, cls=field.encoder) for one in values]
+    if isinstance(field, _AS_THEY_ARE) and set(map(type, values)) <= {str, int, bool}:
+        return values
+    made = {one: field.get_db_prep_save(one, connection) for one in set(values)}
+    return [made[one] for one in values]
+
+
+_AS_THEY_ARE = (models.CharField, models.IntegerField, models.BooleanField)
 
 
 def insert_rows(
@@ -106,7 +139,7 @@ def _insert(
     model: type[models.Model],
     columns: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
-    on_conflict: str,
+    on_conflict: str = "",
 ) -> None:
     """Insert rows of these columns, or do what is said where there is one already.
 
@@ -115,16 +148,17 @@ def _insert(
     """
     quote = connection.ops.quote_name
     into = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
+    otherwise = f" ON CONFLICT {on_conflict}" if on_conflict else ""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             lists = _lists_of(model, columns)
             cursor.execute(
-                f"{into} SELECT * FROM unnest({lists}) ON CONFLICT {on_conflict}",  # noqa: S608
+                f"{into} SELECT * FROM unnest({lists}){otherwise}",  # noqa: S608
                 [_list(values) for values in zip(*rows, strict=True)],
             )
         else:
             one = f"({', '.join(['%s'] * len(columns))})"
-            cursor.executemany(f"{into} VALUES {one} ON CONFLICT {on_conflict}", _all_stored(rows))
+            cursor.executemany(f"{into} VALUES {one}{otherwise}", _all_stored(rows))
 
 
 def _lists_of(model: type[models.Model], columns: Sequence[str]) -> str:

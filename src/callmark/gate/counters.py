@@ -31,7 +31,7 @@ class Counters:
     ``drain_seconds``      time spent on them
     ``drained_at``         when the drain last found the spool empty or stored something
     ``set_aside``          records set aside by this process
-    ``passed_on``        calls passed on to the gate process that has their account
+    ``passed_on``          calls passed on to the gate process that has their account
     ``taken_back``         of those, calls that it did not take: they were answered here
     =====================  =================================================================
     """

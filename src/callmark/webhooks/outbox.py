@@ -15,6 +15,7 @@ from callmark.audit.models import AuditEntry
 from callmark.audit.recording import entry_recorded
 from callmark.calls.models import Call, CorrectionBatch
 from callmark.calls.signals import calls_corrected, calls_refused, calls_tagged
+from callmark.calls.upserts import add_each
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.payloads import (
     Data,
@@ -51,8 +52,8 @@ def _on_calls_corrected(batch: CorrectionBatch, call_ids: list[UUID], **_: objec
         return
     calls = Call.objects.of(batch.account_id).filter(pk__in=call_ids)
     told = [
-        (corrected_data(call, batch), call.account_code_encrypted)
-        for call in calls.select_related("account").order_by("started_at", "pk")
+        (corrected_data(call, batch, endpoints[0].account), call.account_code_encrypted)
+        for call in calls.order_by("started_at", "pk")
     ]
     store_many(endpoints, Event.CALL_CORRECTED, told)
 
@@ -63,15 +64,14 @@ def _on_calls_refused(calls: Sequence[Call], **_: object) -> None:
 
 def _store_of_calls(event: Event, calls: Sequence[Call]) -> None:
     # A simulated call bills nobody and rings nowhere.
-    by_account: dict[UUID, list[UUID]] = {}
+    by_account: dict[UUID, list[Call]] = {}
     for call in calls:
         if not call.simulated:
-            by_account.setdefault(UUID(str(call.account_id)), []).append(UUID(str(call.pk)))
-    for account_id, ids in by_account.items():
+            by_account.setdefault(call.account_id, []).append(call)
+    for account_id, theirs in by_account.items():
         if endpoints := subscribed(account_id, event):
-            # Read anew: what has just been stored may still hold times as text.
-            rows = Call.objects.of(account_id).select_related("account").in_bulk(ids)
-            told = [(call_data(rows[pk]), rows[pk].account_code_encrypted) for pk in ids]
+            account = endpoints[0].account
+            told = [(call_data(one, account), one.account_code_encrypted) for one in theirs]
             store_many(endpoints, event, told)
 
 
@@ -102,7 +102,7 @@ def store_many(
 ) -> list[Delivery]:
     """The same for many messages at once, each with the encrypted code that goes with it."""
     now = timezone.now()
-    messages = WebhookMessage.objects.bulk_create(
+    messages = [
         WebhookMessage(
             account=endpoints[0].account,
             event=event,
@@ -111,9 +111,12 @@ def store_many(
             account_code_encrypted=code_encrypted,
         )
         for data, code_encrypted in told
-    )
-    return Delivery.objects.bulk_create(
+    ]
+    deliveries = [
         Delivery(account=message.account, message=message, endpoint=endpoint, next_at=now)
         for message in messages
         for endpoint in endpoints
-    )
+    ]
+    add_each(messages)
+    add_each(deliveries)
+    return deliveries

@@ -16,10 +16,10 @@ from callmark.webhooks.models import WebhookEndpoint, WebhookMessage
 Data = dict[str, Any]
 
 
-def call_data(call: Call) -> Data:
-    """A call and its tag, as they are now."""
+def call_data(call: Call, account: Account) -> Data:
+    """A call of an account and its tag, as they are now."""
     return {
-        "account": account_data(call.account),
+        "account": account_data(account),
         "call": {
             "id": call.pk,
             "direction": call.direction,
@@ -41,9 +41,9 @@ def call_data(call: Call) -> Data:
     }
 
 
-def corrected_data(call: Call, batch: CorrectionBatch) -> Data:
+def corrected_data(call: Call, batch: CorrectionBatch, account: Account) -> Data:
     """A call as it is after a correction, and who corrected what."""
-    return call_data(call) | {
+    return call_data(call, account) | {
         "not_billable": call.not_billable,
         "correction": {
             "id": batch.pk,
