@@ -296,11 +296,10 @@ def test_calls_are_answered_while_one_is_killed_and_started_again(gates: Gates) 
 
 def test_when_none_is_left_calls_are_given_back_and_not_kept_waiting(gates: Gates) -> None:
     # It would start new ones at once; a database that it cannot read keeps it from that.
-    killed_before = gates.log.count("ended (-9)")
     (gates.data / "code-keys").rename(gates.data / "away")
+    killed_before = gates.log.count("ended (-9)")
     for pid in gates.children.values():
         os.kill(pid, signal.SIGKILL)
-    # Tests before this one kill, too, and both ends may be seen in one look at the log.
     until(lambda: gates.log.count("ended (-9)") == killed_before + 2)
     assert gates.switch.call(ACME, LONDON, "1234") == ""
     (gates.data / "away").rename(gates.data / "code-keys")
