@@ -61,6 +61,27 @@ def arrive_at(arrive: Arrive, cast: Cast, size: Size, path: str, **how: object) 
     return visitor
 
 
+def numbers_and_codes_can_be_read(visitor: Visitor) -> None:
+    """On screens between a phone and a desktop, too, with a cost and a result in each row."""
+    for width in (768, 1024, 1200, 1280, 1440):
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        codes = (
+            rows(visitor)
+            .locator(".col-code")
+            .evaluate_all(
+                "cells => cells.map(one => [one.clientWidth, one.parentElement.clientHeight])"
+            )
+        )
+        assert codes
+        assert all(wide >= 80 and high <= 48 for wide, high in codes), (width, codes)
+        cut = (
+            rows(visitor)
+            .locator(".col-number")
+            .evaluate_all("cells => cells.filter(one => one.scrollWidth > one.clientWidth).length")
+        )
+        assert cut == 0, width
+
+
 def rows(visitor: Visitor) -> Locator:
     """The calls of the list."""
     return visitor.page.locator("#list tbody tr, .inbox tbody tr")
@@ -112,6 +133,8 @@ def test_a_whole_code_finds_and_a_view_is_saved(
     olivia.page.get_by_role("button", name="Save", exact=True).click()
     olivia.sees("Saved as")
     olivia.go(CALLS)
+    if size == "desktop":
+        numbers_and_codes_can_be_read(olivia)
     olivia.page.locator("summary", has_text="Saved filters").click()
     olivia.page.get_by_role("link", name="Harper", exact=True).click()
     olivia.page.wait_for_url("**/calls/?code=*")
