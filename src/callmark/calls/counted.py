@@ -150,17 +150,18 @@ Key = tuple[Any, ...]
 
 
 def keys_of(row: Row) -> tuple[Key, Key, Key] | None:
-    """Which totals (day's, code's, user's) a call counts in, as :func:`counted` has it.
+    """Which totals (day's, code's, user's) of its account's month a call counts in.
 
-    For those who need nothing else of it: to rate a call again takes half as long without.
+    As :func:`counted` has it, for those who need nothing else: to rate a call again takes half as
+    long without.
     """
     if row.simulated or row.billing_month is None or row.day is None:
         return None
-    month, lookup, state = row.billing_month, row.account_code_lookup, _state_of(row)
+    lookup, state = row.account_code_lookup, _state_of(row)
     return (
-        (row.account_id, month, row.day, row.call_type, row.direction, state),
-        (row.account_id, month, lookup, row.account_code_name if lookup else "", state),
-        (row.account_id, month, row.user_id or NOBODY, row.user_name, state),
+        (row.day, row.call_type, row.direction, state),
+        (lookup, row.account_code_name if lookup else "", state),
+        (row.user_id or NOBODY, row.user_name, state),
     )
 
 

@@ -20,7 +20,7 @@ from uuid import UUID
 from django.db import transaction
 
 from callmark.calls.calendars import AccountCalendar, hold_calendars
-from callmark.calls.counted import NOTHING, Amounts, Counted, Row, counted, store_counted
+from callmark.calls.counted import Amounts, Counted, Key, Row, counted, store_counted
 from callmark.calls.models import Adjustment, Call, CodeTotal, DayTotal, UserTotal
 from callmark.calls.rating import Priced, Rater, charges_of, store_charges
 from callmark.calls.upserts import KEYS, add_to
@@ -196,7 +196,10 @@ def amounts_of(one: Adjustment | UserTotal) -> Amounts:
     return Amounts(one.calls, one.seconds, one.billed_seconds, one.cost)
 
 
-_NOTHING_YET = (Amounts(0, 0, 0, NOTHING), "")
+Cost = tuple[int, Decimal]
+"""Billed seconds, and an amount."""
+Costs = dict[Key, Cost]
+"""By the rest of a total's key, which the account and the month are no part of."""
 
 
 @dataclass(slots=True)
@@ -209,12 +212,6 @@ class Sums:
         """Add to a key's sums."""
         if (had := self.by_key.get(key)) is not None:
             amounts, encrypted = had[0].plus(amounts), encrypted or had[1]
-        self.by_key[key] = (amounts, encrypted)
-
-    def add_cost(self, key: tuple[Any, ...], billed_seconds: int, cost: Decimal) -> None:
-        """Add what a call costs more, and nothing else."""
-        had, encrypted = self.by_key.get(key, _NOTHING_YET)
-        amounts = Amounts(had[0], had[1], had[2] + billed_seconds, had[3] + cost)
         self.by_key[key] = (amounts, encrypted)
 
     def rows(self, *, with_code: bool = False) -> list[tuple[Any, ...]]:
@@ -254,6 +251,21 @@ def add_sums(days: Sums, codes: Sums, users: Sums) -> None:
     add_to(DayTotal, days.rows())
     add_to(CodeTotal, codes.rows(with_code=True))
     add_to(UserTotal, users.rows())
+
+
+def add_costs(account_id: UUID, month: date, costs: "tuple[Costs, Costs, Costs]") -> None:
+    """Add what calls of a month cost more, and nothing else, to totals that are there.
+
+    Of days, codes and users, by the rest of their keys, in the order that all keep.
+    """
+    days, codes, users = costs
+    rest = (account_id, month)
+    ids_of = {key: (key[0].int, *key[1:]) for key in users}
+    in_order = (sorted(days), sorted(codes), sorted(users, key=ids_of.__getitem__))
+    more: tuple[tuple[str, ...], ...] = ((), ("",), ())  # The code itself is known there.
+    for model, keys, of_table, one in zip(KEYS, in_order, costs, more, strict=True):
+        rows = [(*rest, *key, *one, 0, 0, *of_table[key]) for key in keys if any(of_table[key])]
+        add_to(model, rows)
 
 
 _open: ContextVar[Ledger | None] = ContextVar("ledger", default=None)

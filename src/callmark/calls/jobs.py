@@ -22,7 +22,7 @@ from callmark.calls.upserts import save_each
 log = logging.getLogger("callmark.calls")
 
 RATED_AT_ONCE = 500
-"""A twentieth of a second or so, in which nobody else changes a call of the account."""
+"""Calls that are read at once: on SQLite a part, a twentieth of a second or so."""
 REST_SHARE = 0.25
 """Of a part's time, in which others may write: on SQLite one of five looks finds it free then."""
 REST_AFTER_TROUBLE = timedelta(minutes=1)

@@ -3,13 +3,16 @@
 Rating again never touches a call, and nothing of a closed month: what such a month has cost stays.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -19,12 +22,19 @@ from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, hold_calendars
 from callmark.calls.counted import NOTHING, Row, keys_of, store_costs
-from callmark.calls.counting import Sums, add_sums
+from callmark.calls.counting import Cost, Costs, add_costs
 from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating, UserTotal
 from callmark.calls.rating import Priced, Rater, has_charges, store_charges
+from callmark.calls.unawaited import unawaited
 from callmark.tariffs.models import check_currency
 from callmark.tariffs.queries import has_tariff
+
+HELD_FOR = 0.25
+"""Seconds in which nobody else changes a call of the account; what was begun then is ended.
+
+On SQLite, where nobody else writes anything meanwhile, it is for as many calls as are read at once.
+"""
 
 
 def set_currency(account: Account, currency: str, *, actor: User | None) -> Account:
@@ -75,13 +85,13 @@ def rate_again(account: Account, *, since: date | None, actor: User | None) -> R
 
 def rate_some(rerating: Rerating, job: Job, at_most: int) -> bool:
     """Rate the next calls in the transaction of who asks, and has locked both rows; whether that
-    were all.
+    were all. ``at_most`` are read at once.
 
     Month after month, each from its newest call on: where calls lie beside each other, and an
     index begins. By their ids, each part would look for its calls among all that there are.
     """
     account_id = rerating.account_id
-    # Alone, for a twentieth of a second: a lock on each of the calls would write each of them.
+    # Alone, for a quarter of a second: a lock on each of the calls would write each of them.
     calendar = hold_calendars([account_id], alone=True)[account_id]
     if job.cursor_month is None:
         # What a version that went by ids had begun is begun again.
@@ -91,13 +101,7 @@ def rate_some(rerating: Rerating, job: Job, at_most: int) -> bool:
     month = _open_month(account_id, calendar, since=job.cursor_month)
     if month != job.cursor_month:
         job.cursor = job.cursor_at = None
-    rows, before = _next_calls(rerating, job, month, at_most)
-    _rate(rerating, rows, before, Rater(account_id, calendar))
-    rerating.done += len(rows)
-    if len(rows) == at_most:
-        job.cursor = next(reversed(rows))
-        job.cursor_at = rows[job.cursor].started_at
-    elif month is not None:
+    if month is not None and _rate_some_of(month, rerating, job, calendar, at_most):
         job.cursor = job.cursor_at = None
         month = _open_month(account_id, calendar, since=month + timedelta(days=1))
     job.cursor_month = month
@@ -107,6 +111,38 @@ def rate_some(rerating: Rerating, job: Job, at_most: int) -> bool:
     rerating.finished_at = timezone.now() if is_done else None
     rerating.save()
     return is_done
+
+
+def _rate_some_of(
+    month: date, rerating: Rerating, job: Job, calendar: AccountCalendar, at_most: int
+) -> bool:
+    """Rate the month's next calls for :data:`HELD_FOR`; whether those were its last.
+
+    PostgreSQL writes what some cost, and reads the next, while we rate those in between. Nobody
+    changes any of them meanwhile, and all is kept or none of it: it is one transaction.
+    """
+    began, rater = time.monotonic(), Rater(rerating.account_id, calendar)
+    rated = _Rated({}, {}, {})
+    costs: tuple[Costs, Costs, Costs] = ({}, {}, {})
+    with unawaited() as database:
+        coming = database.ask(_next_calls(rerating, job, month)[:at_most])
+        is_last = is_over = False
+        while not is_over:
+            database.wait()
+            _write(rerating.account_id, rated)
+            rows, before = _read(rerating.account_id, month, coming())
+            is_last = len(rows) < at_most
+            is_held_on = database.works_beside_us and time.monotonic() - began < HELD_FOR
+            is_over = is_last or not is_held_on
+            if rows:
+                job.cursor = next(reversed(rows))
+                job.cursor_at = rows[job.cursor].started_at
+            if not is_over:
+                coming = database.ask(_next_calls(rerating, job, month)[:at_most])
+            rated = _rate(rerating, rows, before, rater, costs)
+        _write(rerating.account_id, rated)
+        add_costs(rerating.account_id, month, costs)
+    return is_last
 
 
 def _open_month(account_id: UUID, calendar: AccountCalendar, since: date | None) -> date | None:
@@ -128,24 +164,31 @@ def _charged(price: Priced) -> _Charged:
     return (price.amount, price.billed_seconds, price.tariff_id, price.rate)
 
 
-def _next_calls(
-    rerating: Rerating, job: Job, month: date | None, at_most: int
-) -> tuple[dict[UUID, Row], dict[UUID, _Charged]]:
-    """The calls, and what those of them cost that cost anything."""
+def _next_calls(rerating: Rerating, job: Job, month: date) -> QuerySet[Call, tuple[Any, ...]]:
+    """The calls that are to be rated after the last one, with what they cost."""
     calls = Call.objects.of(rerating.account_id).filter(simulated=False, billing_month=month)
     if rerating.since is not None:
         # The account's days, and what an index of moments can find of them in any time zone.
-        first = datetime.combine(max(rerating.since, _LONG_AGO), time(), UTC) - _MORE_THAN_A_DAY
+        first = (
+            datetime.combine(max(rerating.since, _LONG_AGO), time_of_day(), UTC) - _MORE_THAN_A_DAY
+        )
         calls = calls.filter(day__gte=rerating.since, started_at__gte=first)
     if job.cursor is not None and job.cursor_at is not None:
         calls = beyond(calls, job.cursor_at, job.cursor)
-    charged = ("amount", "billed_seconds", "tariff_id", "rate")
-    columns = (*_READ, *(f"charge__{name}" for name in charged))
+    return calls.order_by(*ORDER).values_list("pk", *_READ, *_CHARGED)
+
+
+_CHARGED = ("charge__amount", "charge__billed_seconds", "charge__tariff_id", "charge__rate")
+
+
+def _read(
+    account_id: UUID, month: date, found: Iterable[tuple[Any, ...]]
+) -> tuple[dict[UUID, Row], dict[UUID, _Charged]]:
+    """The calls, and what those of them cost that cost anything."""
     rows: dict[UUID, Row] = {}
     before: dict[UUID, _Charged] = {}
-    found = calls.order_by(*ORDER).values_list("pk", *columns)
-    for pk, *values, amount, billed, tariff, rate in found[:at_most] if month else ():
-        rows[pk] = Row(rerating.account_id, month, *values)
+    for pk, *values, amount, billed, tariff, rate in found:
+        rows[pk] = Row(account_id, month, *values)
         if amount is not None:
             before[pk] = (amount, billed, tariff, rate)
     return rows, before
@@ -155,20 +198,28 @@ _LONG_AGO = date(1970, 1, 1)
 _MORE_THAN_A_DAY = timedelta(days=2)
 
 
+class _Rated(NamedTuple):
+    """What some calls cost before, which of them cost something else now, and what that adds."""
+
+    before: Mapping[UUID, _Charged]
+    now: Mapping[UUID, Priced | None]
+    costs: Mapping[UUID, Cost]
+
+
 def _rate(
     rerating: Rerating,
     rows: Mapping[UUID, Row],
     before: Mapping[UUID, _Charged],
     rater: Rater,
-) -> None:
+    in_totals: tuple[Costs, Costs, Costs],
+) -> _Rated:
     """Rate these calls of an open month, which nobody changes; only what they cost differs then.
 
     In one pass, without a ledger: nothing but cost and billed time is added to their totals. Each
     total is there, with its encrypted code, since its calls were counted.
     """
     now: dict[UUID, Priced | None] = {}
-    costs: dict[UUID, tuple[int, Decimal]] = {}
-    sums = Sums(), Sums(), Sums()
+    costs: dict[UUID, Cost] = {}
     for pk, row in rows.items():
         was, found = before.get(pk), rater.price(row, None)
         if found is None:
@@ -181,16 +232,21 @@ def _rate(
         now[pk] = found
         old, billed = (was[0], billed_now - was[1]) if was else (NOTHING, billed_now)
         rerating.changed += old != new
-        if not (billed or new != old) or (in_totals := keys_of(row)) is None:
+        if not (billed or new != old) or (keys := keys_of(row)) is None:
             continue
         costs[pk] = (billed_now, new)
         change = new - old
-        for of_table, key in zip(sums, in_totals, strict=True):
-            of_table.add_cost(key, billed, change)
+        for of_table, key in zip(in_totals, keys, strict=True):
+            had = of_table.get(key)
+            of_table[key] = (had[0] + billed, had[1] + change) if had else (billed, change)
+    rerating.done += len(rows)
     rerating.cost_before += sum((amount for amount, *_ in before.values()), NOTHING)
-    store_charges(dict.fromkeys(now, rerating.account_id), before, now)
-    store_costs(costs)
-    add_sums(*sums)
+    return _Rated(before, now, costs)
+
+
+def _write(account_id: UUID, rated: _Rated) -> None:
+    store_charges(dict.fromkeys(rated.now, account_id), rated.before, rated.now)
+    store_costs(rated.costs)
 
 
 def last_rerating(account: Account) -> Rerating | None:
