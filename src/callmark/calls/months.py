@@ -126,12 +126,15 @@ class MonthState:
     seconds: int
     billed_seconds: int
     cost: Decimal | None
+    to_assign: int
     currency: str
     is_over: bool
 
 
-def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]:
-    """Why it may be too early to close this month.
+def warnings(
+    account: Account, month: date, *, in_spools: int = 0, to_assign: int | None = None
+) -> list[Warn]:
+    """Why it may be too early to close this month. ``to_assign``: how many are, if that is known.
 
     ``in_spools``: records of the account that gates have not stored yet, as those who can see their
     folders know. Of records that wait in the database, those count that name the account.
@@ -142,16 +145,13 @@ def warnings(account: Account, month: date, *, in_spools: int = 0) -> list[Warn]
     running = calls.filter(
         ended_at=None, started_at__gt=timezone.now() - timedelta(hours=12), started_at__lt=until
     ).count()
-    unassigned = (
-        UserTotal.objects.of(account)
-        .filter(month=month, state=TagState.TO_ASSIGN)
-        .aggregate(calls=Sum("calls"))["calls"]
-    )
+    if to_assign is None:
+        to_assign = _sums(account, month)["to_assign"]
     named = WaitingRecord.objects.filter(placed_on=None, line__contains=str(account.pk))
     told = (
         (WarningKind.RUNNING, running),
         (WarningKind.WAITING, in_spools + named.count()),
-        (WarningKind.TO_ASSIGN, unassigned or 0),
+        (WarningKind.TO_ASSIGN, to_assign),
         (WarningKind.EARLIER_OPEN, len(_open_months(account, before=month))),
         (WarningKind.WORK_UNDER_WAY, Job.objects.of(account).filter(gathers=False).count()),
     )
@@ -209,15 +209,20 @@ def _take_back(account: Account, month: date) -> None:
 
 
 def figures(
-    account: Account, month: date, *, most_codes: int | None = None, with_users: bool = True
+    account: Account,
+    month: date,
+    *,
+    most_codes: int | None = None,
+    with_users: bool = True,
+    known: MonthState | None = None,
 ) -> MonthFigures:
     """What is billed in the month that begins on this day: kept, if it is closed.
 
-    ``most_codes``: the first lines by code are enough (None: all are wanted).
+    ``most_codes``: the first lines by code are enough (None: all are wanted). ``known``: its sums.
     """
     closed = ClosedMonth.objects.of(account).filter(month=month).first()
     has_cost = bool(closed.currency) if closed else has_tariff(account)
-    sums = _sums(account, month)
+    sums = {name: getattr(known, name) for name in _SUMS} if known else _sums(account, month)
     cost = sums.pop("cost")
     adjustments = Adjustment.objects.of(account).filter(month=month)
     codes = CodeTotal.objects.of(account).filter(month=month).exclude(_NOTHING)
@@ -260,37 +265,25 @@ def months(account: Account, *, only: date | None = None) -> list[MonthState]:
     """Months with calls, the newest first, and this one; ``only``: the one that begins then."""
     calendar = calendar_of(account)
     today = calendar.day_of(timezone.now())
-    # Those by user and by code say the same of a month; users are fewer.
-    totals, closings = UserTotal.objects.of(account), ClosedMonth.objects.of(account)
+    closings = ClosedMonth.objects.of(account)
     firsts = {calendar.month_of(today).first}
     if only is not None:
-        totals, closings = totals.filter(month=only), closings.filter(month=only)
-        firsts &= {only}
-    by_month = totals.values("month").order_by("month").annotate(
-        of_calls=Sum("calls"),
-        of_seconds=Sum("seconds"),
-        of_billed=Sum("billed_seconds"),
-        of_cost=Sum("cost"),
-    )  # fmt: skip
-    amounts = ("of_calls", "of_seconds", "of_billed", "of_cost")
-    sums = {month: tuple(rest) for month, *rest in by_month.values_list("month", *amounts)}
+        closings, firsts = closings.filter(month=only), firsts & {only}
+    sums = _sums_by_month(account, only)
     has_cost = has_tariff(account)
-    none = (0, 0, 0, NOTHING)
     closed = {one.month: one for one in closings}
     firsts |= {*sums, *closed}
     return [
         MonthState(
             month=Month(first),
             closed=closed.get(first),
-            calls=calls,
-            seconds=seconds,
-            billed_seconds=billed,
-            cost=_cost(cost, closed.get(first), has_cost=has_cost),
+            cost=_cost(of_month.pop("cost"), closed.get(first), has_cost=has_cost),
             currency=closed[first].currency if first in closed else account.currency,
             is_over=Month(first).next.first <= today,
+            **of_month,
         )
         for first in sorted(firsts, reverse=True)
-        for calls, seconds, billed, cost in (sums.get(first, none),)
+        for of_month in [sums.get(first) or {**_SUMS}]
     ]
 
 
@@ -318,25 +311,32 @@ def _existing(calendar: AccountCalendar, month: date) -> Month:
     return whole
 
 
+_SUMS: dict[str, Any] = {**dict.fromkeys(AMOUNTS, 0), "cost": NOTHING, "to_assign": 0}
+"""What is added up of a month: nothing yet."""
+
+
 def _sums(account: Account, month: date) -> dict[str, Any]:
-    found = (
-        UserTotal.objects.of(account)
-        .filter(month=month)
-        .aggregate(
-            calls_sum=Sum("calls"),
-            seconds_sum=Sum("seconds"),
-            billed_sum=Sum("billed_seconds"),
-            cost_sum=Sum("cost"),
-            to_assign=Sum("calls", filter=Q(state=TagState.TO_ASSIGN)),
-        )
-    )
-    return {
-        "calls": found["calls_sum"] or 0,
-        "seconds": found["seconds_sum"] or 0,
-        "billed_seconds": found["billed_sum"] or 0,
-        "cost": found["cost_sum"] or NOTHING,
-        "to_assign": found["to_assign"] or 0,
-    }
+    return _sums_by_month(account, month).get(month) or {**_SUMS}
+
+
+def _sums_by_month(account: Account, only: date | None) -> dict[date, dict[str, Any]]:
+    """The sums of each month that has any: of its days, and of what was learned later.
+
+    Some hundred rows, which add up to the same as totals by user and by code.
+    """
+    learned = Adjustment.objects.of(account)
+    sums = {f"of_{name}": Sum(name) for name in AMOUNTS}
+    sums["of_calls_to_assign"] = Sum("calls", filter=Q(state=TagState.TO_ASSIGN))
+    found: dict[date, dict[str, Any]] = {}
+    days: QuerySet[Any] = DayTotal.objects.of(account)
+    for every, by, sign in ((days, "month", 1), (learned, "month", 1), (learned, "of_month", -1)):
+        rows = every if only is None else every.filter(**{by: only})
+        told = rows.order_by().values(by).annotate(**sums).values_list(by, *sums)
+        for month, *amounts in told:
+            of_month = found.setdefault(month, {**_SUMS})
+            for name, amount in zip(_SUMS, amounts, strict=True):
+                of_month[name] += sign * (amount or 0)
+    return found
 
 
 _NOTHING = Q(calls=0, seconds=0, billed_seconds=0, cost=NOTHING)

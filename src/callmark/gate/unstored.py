@@ -18,9 +18,12 @@ from callmark.gate.set_aside import files_set_aside
 from callmark.gate.spools import all_lines_waiting
 
 
-def warnings_before_closing(account: Account, month: date) -> list[Warn]:
+def warnings_before_closing(
+    account: Account, month: date, *, to_assign: int | None = None
+) -> list[Warn]:
     """Why it may be too early to close this month, with what waits on this machine."""
-    return warnings(account, month, in_spools=count_unstored(settings.SPOOL_DIR, account))
+    waiting = count_unstored(settings.SPOOL_DIR, account)
+    return warnings(account, month, in_spools=waiting, to_assign=to_assign)
 
 
 def count_unstored(directory: Path, account: Account) -> int:

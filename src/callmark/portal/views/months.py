@@ -43,16 +43,19 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     if not found:
         raise Http404("No such month.")
     state = found[0]
-    figures = service.figures(here.account, first, most_codes=_MOST, with_users=False)
+    figures = service.figures(here.account, first, most_codes=_MOST, with_users=False, known=state)
     if here.may_administer and any(one.lookup for one in figures.by_code):
         record_codes_read(here.account, actor=here.person, where="calls")
     users, more_users = users_of_month(here.account, first, most=_MOST)
+    warnings: list[service.Warn] = []
+    if not figures.closed:
+        warnings = warnings_before_closing(here.account, first, to_assign=state.to_assign)
     context = {
         "section": "months",
         "state": state,
         "figures": figures,
         "moved": moved_calls(here.account, first),
-        "warnings": [] if figures.closed else warnings_before_closing(here.account, first),
+        "warnings": warnings,
         "codes": figures.by_code,
         "more_codes": figures.more_codes,
         "users": users,
