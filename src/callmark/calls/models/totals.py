@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy
 
 from callmark.accounts.currencies import written
@@ -80,6 +81,9 @@ class CodeTotal(_Total):
         # The first hundred of 100,000 are found without sorting the others.
         indexes = (
             models.Index(fields=("account", "month", "-seconds"), name="code_totals_by_talk"),
+            models.Index(
+                "account", "month", Lower("account_code_name"), name="code_totals_by_name"
+            ),
         )
 
     def __str__(self) -> str:
