@@ -220,7 +220,7 @@ def somebody_was_faster(stage: Stage) -> HttpResponseBase:
         writes = sql.startswith(("INSERT", "UPDATE", "DELETE")) and "last_used_at" not in sql
         if writes:
             again = "INSERT INTO accounts_account SELECT * FROM accounts_account"
-            return execute(again, (), False, context)
+            return execute(again, [()] if many else (), many, context)
         return execute(sql, params, many, context)
 
     return _with_database(stage, duplicate)

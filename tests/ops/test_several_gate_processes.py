@@ -300,7 +300,7 @@ def test_when_none_is_left_calls_are_given_back_and_not_kept_waiting(gates: Gate
     killed_before = gates.log.count("ended (-9)")
     for pid in gates.children.values():
         os.kill(pid, signal.SIGKILL)
-    until(lambda: gates.log.count("ended (-9)") == killed_before + 2)
+    until(lambda: gates.log.count("ended (-9)") >= killed_before + 2)
     assert gates.switch.call(ACME, LONDON, "1234") == ""
     (gates.data / "away").rename(gates.data / "code-keys")
     until(gates.all_are_ready)

@@ -59,7 +59,7 @@ def two_processes(world: World) -> Iterator[TwoProcesses]:
         gate.stop()
 
 
-async def one_round(carrier: Carrier, phone: Phone, round_number: int) -> None:
+async def one_round(world: World, carrier: Carrier, phone: Phone, round_number: int) -> None:
     """Abroad with a code, sent on abroad by the same person, and a star code on another call."""
     abroad, sent_to, local = numbers_of(round_number)
     before = 3 * (round_number - 1)
@@ -74,10 +74,24 @@ async def one_round(carrier: Carrier, phone: Phone, round_number: int) -> None:
     tagged = await phone.call(f"9{local}")
     await tagged.talking()
     outside = await carrier.next_call(before + 3)
+    before_tagging = len(world.pbx_ami.events)
     await tagged.dial("*50" + HARPER[0])
-    await asyncio.sleep(2)
+    await asyncio.to_thread(until_tagged, world, before_tagging)
     await tagged.hang_up()
     await outside.ended()
+
+
+def until_tagged(world: World, since: int) -> None:
+    """Wait until the star code's part of the dialplan is over: its entry is on disk."""
+    world.pbx_ami.wait_for(
+        lambda e: (
+            e.get("Event") == "Newexten"
+            and e.get("Context", "").endswith(".tag")
+            and e.get("Application") == "Return"
+        ),
+        what="the star code to be dealt with",
+        start=since,
+    )
 
 
 def numbers_of(round_number: int) -> tuple[str, str, str]:
@@ -87,7 +101,7 @@ def numbers_of(round_number: int) -> tuple[str, str, str]:
 
 
 async def until_some_came_to_each(
-    carrier: Carrier, phone: Phone, two_processes: TwoProcesses
+    world: World, carrier: Carrier, phone: Phone, two_processes: TwoProcesses
 ) -> int:
     """How many rounds were called.
 
@@ -96,7 +110,7 @@ async def until_some_came_to_each(
     both have some.
     """
     for rounds in range(1, MOST_ROUNDS + 1):
-        await one_round(carrier, phone, rounds)
+        await one_round(world, carrier, phone, rounds)
         decided, passed_on = two_processes.connections()
         if rounds >= FEWEST_ROUNDS and 0 < passed_on < decided:
             return rounds
@@ -109,7 +123,7 @@ async def test_a_code_is_asked_kept_for_a_transfer_and_replaced_and_each_leg_end
     line = world.lines["harbor-storm"]
     since = begin(world)
     async with line.trunk() as carrier, line.phone("101") as phone:
-        rounds = await until_some_came_to_each(carrier, phone, two_processes)
+        rounds = await until_some_came_to_each(world, carrier, phone, two_processes)
     records = await asyncio.to_thread(history_against_cdr, world, line, since, legs=3 * rounds)
     for number in range(1, rounds + 1):
         abroad, sent_to, local = numbers_of(number)

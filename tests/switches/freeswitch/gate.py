@@ -125,9 +125,26 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
             await asyncio.sleep(0.005)
 
 
+class Time(asyncio.SelectorEventLoop):
+    """The loop's own time, of which more can pass: whatever waits in it with a limit gives up."""
+
+    passed = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.passed
+
+
+def let_time_pass(seconds: float) -> None:
+    """At once, for everything in this loop."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, Time)
+    loop.passed += seconds
+
+
 def run(test: Callable[[], Awaitable[None]], seconds: float = 60) -> None:
     async def limited() -> None:
         async with asyncio.timeout(seconds):
             await test()
 
-    asyncio.run(limited())
+    with asyncio.Runner(loop_factory=Time) as runner:
+        runner.run(limited())

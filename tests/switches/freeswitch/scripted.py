@@ -5,7 +5,7 @@ It has channels with variables, applications and a scheduler, hands calls over l
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -102,6 +102,7 @@ class Mishaps:
     drop_at: int = -1
     noise: bool = False
     split: int = 0
+    on_silence: Callable[[], None] = lambda: None
 
 
 class Applications:
@@ -290,8 +291,10 @@ class Call(Applications):
             await self.wire.reply("-ERR no")
         elif at == self.mishaps.drop_at:
             self.wire.close()
+        elif at == self.mishaps.silent_at:
+            self.mishaps.on_silence()
         else:
-            return at == self.mishaps.silent_at
+            return False
         return True
 
     async def _make_noise(self) -> None:

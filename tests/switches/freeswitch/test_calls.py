@@ -1,8 +1,8 @@
 """Calls that FreeSWITCH hands over: the measured dialogues, and everything that can go wrong."""
 
-import asyncio
 import logging
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -11,9 +11,9 @@ from callmark.gate.counters import counters
 from callmark.log_format import OneLineFormatter
 from callmark.policy.overload import Bearable
 from callmark.policy.prompts import PromptLanguage
-from callmark.switches.freeswitch import connection, server, session
+from callmark.switches.freeswitch import server
 from callmark.switches.freeswitch.server import Limits
-from tests.switches.freeswitch.gate import ADA, CODE, CODE_NAME, run, serving, until
+from tests.switches.freeswitch.gate import ADA, CODE, CODE_NAME, let_time_pass, run, serving, until
 from tests.switches.freeswitch.scripted import Call, Channel, Mishaps, phone_call
 
 ABROAD, LOCAL = "011442079460000", "2125550100"
@@ -222,29 +222,23 @@ def test_a_refused_command_or_a_cut_line_is_the_fail_policy_at_once(is_cut: bool
     run(test)
 
 
-def test_a_switch_that_says_nothing_more_is_given_its_call_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_switch_that_says_nothing_more_is_given_its_call_back() -> None:
     """Every command is awaited with a limit, or a gate would wait as long as the switch does."""
-
-    async def silent_at(at: int) -> None:
-        async with serving(Limits(open_seconds=0.5)) as served:
-            channel = phone_call(ABROAD, keys=["9999", CODE])
-            call = await Call.place(channel, served.port, Mishaps(silent_at=at))
-        assert call.count > at
-        assert call.result in {"failed", "connect"}, at
-        if call.result == "connect":
-            assert [one.outcome for one in served.decided] == ["connected"], at
+    hour = 3600.0
 
     async def test() -> None:
-        # All at once: each of them only waits.
-        await asyncio.gather(*map(silent_at, range(commands)))
+        for at in range(commands):
+            async with serving() as served:
+                channel = phone_call(ABROAD, keys=["9999", CODE])
+                mishaps = Mishaps(silent_at=at, on_silence=partial(let_time_pass, hour))
+                call = await Call.place(channel, served.port, mishaps, seconds=2 * hour)
+            assert call.count > at
+            assert call.result in {"failed", "connect"}, at
+            if call.result == "connect":
+                assert [one.outcome for one in served.decided] == ["connected"], at
 
     commands = commands_of(["9999", CODE])
-    monkeypatch.setattr(session, "QUICK_SECONDS", 0.5)
-    monkeypatch.setattr(connection.Connection.run, "__kwdefaults__", {"seconds": 0.5})
-    monkeypatch.setattr(connection.Connection.run_all, "__kwdefaults__", {"seconds": 0.5})
-    run(test)
+    run(test, seconds=2 * commands * hour)
 
 
 def test_a_call_counts_while_it_lasts_and_the_log_tells_which_it_is(

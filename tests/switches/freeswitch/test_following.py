@@ -255,7 +255,7 @@ def test_it_connects_again_after_the_switch_has_gone() -> None:
         async with following() as (served, switch):
             assert switch.subscribed >= {"CHANNEL_HANGUP_COMPLETE", "CUSTOM", "callmark::star"}
             switch.wire.close()
-            await until(lambda: switch.connections == 2)
+            await until(lambda: switch.connections >= 2)
             switch.subscribed.clear()
             switch.wire.close()
             await until(lambda: "CHANNEL_HANGUP_COMPLETE" in switch.subscribed)
