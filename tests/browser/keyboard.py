@@ -6,8 +6,6 @@ WCAG 2.4.3 (order of focus), 2.4.7 (focus seen), 2.4.11 (focus not hidden by wha
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import ViewportSize
-
 from tests.browser.visitor import Visitor
 
 MOST_STOPS = 150
@@ -15,6 +13,7 @@ MOST_STOPS = 150
 AT_ONCE = 4
 
 # Tab goes on from where it was, also after nothing has the focus any more, until what had it goes.
+# What stands before the contents is the same on many pages; what is marked as here may differ.
 FROM_THE_TOP = """() => {
   const top = document.createElement("div");
   top.tabIndex = -1;
@@ -22,17 +21,22 @@ FROM_THE_TOP = """() => {
   top.focus();
   top.remove();
   scrollTo(0, 0);
-}"""
-
-# What stands before the contents is the same on many pages; what is marked as here may differ.
-FRAME = """() => {
+  const all = (what) => [...document.querySelectorAll(what)];
+  const shown = (what) => all(what).filter((one) => one.checkVisibility());
+  const stops = shown("a[href], button, input, select, textarea, summary, [tabindex]")
+    .filter((one) => one.tabIndex >= 0 && !one.disabled && (one.type !== "radio" || one.checked));
   const main = document.querySelector("main#content");
-  if (!main || !document.querySelector(".skip-link")) return null;
-  return [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex]")]
-    .filter((one) => one.checkVisibility())
-    .filter((one) => one.compareDocumentPosition(main) === Node.DOCUMENT_POSITION_FOLLOWING)
-    .map((one) => `${one.tagName} ${one.className.replace("active", "")} ${one.innerText}`)
-    .join();
+  const isBefore = (one) =>
+    one.compareDocumentPosition(main) === Node.DOCUMENT_POSITION_FOLLOWING;
+  const before = main && document.querySelector(".skip-link") ? stops.filter(isBefore) : null;
+  const says = (one) => `${one.tagName} ${one.className.replace("active", "")} ${one.innerText}`;
+  return {
+    frame: before && before.map(says).join(),
+    before: before ? before.length : 0,
+    stops: stops.length,
+    filters: shown("[hx-target='#list']").length,
+    found: document.querySelector("#list")?.dataset.found ?? null,
+  };
 }"""
 
 # Each press is at what the last one led to: asking after each would take as long as all the rest.
@@ -73,15 +77,23 @@ NOTE_STOPS = """() => {
 # With nothing focused, the next press would be in no page at all.
 THROUGH = "() => window.through || document.activeElement === document.body"
 
-# A taller window shows each thing where the page has it: nothing sticks to an edge.
-OUT_OF_ORDER = """() => {
-  const placed = window.stops
-    .filter((at) => at.isConnected && !at.matches(".skip-link"))
-    .map((at) => {
-      const box = at.getBoundingClientRect();
-      const name = at.ariaLabel || at.innerText || at.name || at.tagName;
-      return {box, name: name.trim().slice(0, 40)};
-    });
+# Where each thing is in the page, unless it sticks to an edge or is in something that was scrolled:
+# then a taller window has to show it.
+IN_ORDER = """(isTall) => {
+  const stops = window.stops.filter((at) => at.isConnected && !at.matches(".skip-link"));
+  const scrolled = [...document.querySelectorAll("body *")].filter((one) => one.scrollTop > 0);
+  const sticks = (one) =>
+    one && (/sticky|fixed/.test(getComputedStyle(one).position) || sticks(one.parentElement));
+  if (!isTall && (scrolled.length || stops.some(sticks))) {
+    // With the height of a menu that scrolls by itself beside a short page.
+    const more = scrolled.map((one) => one.scrollHeight - one.clientHeight);
+    return {tall: document.documentElement.scrollHeight + Math.max(0, ...more)};
+  }
+  const placed = stops.map((at) => {
+    const box = at.getBoundingClientRect();
+    const name = at.ariaLabel || at.innerText || at.name || at.tagName;
+    return {box, name: name.trim().slice(0, 40)};
+  });
   const found = [];
   for (let next = 1; next < placed.length; next += 1) {
     const [a, b] = [placed[next - 1], placed[next]];
@@ -91,22 +103,14 @@ OUT_OF_ORDER = """() => {
     const backwards = sameRow && b.box.right <= a.box.left + 1;
     if (above || backwards) found.push(`"${a.name}" then "${b.name}"`);
   }
-  return found;
+  return {found};
 }"""
-
-
-# With that of a menu that scrolls by itself beside a short page.
-WHOLE_HEIGHT = """() => {
-  const scrolled = [...document.querySelectorAll("body *")].filter((one) => one.scrollTop > 0);
-  const more = scrolled.map((one) => one.scrollHeight - one.clientHeight);
-  return document.documentElement.scrollHeight + Math.max(0, ...more);
+# As the page was before: nothing has the focus, and its top is to be seen.
+AWAY = """() => {
+  document.activeElement?.blur();
+  scrollTo(0, 0);
+  return window.notes;
 }"""
-
-
-SIZES: tuple[ViewportSize, ...] = (
-    {"width": 375, "height": 667},
-    {"width": 1280, "height": 720},
-)
 
 
 @dataclass(slots=True)
@@ -116,21 +120,20 @@ class Keyboard:
     passed: set[tuple[int, str]] = field(default_factory=set)
 
     def goes_through(self, visitor: Visitor) -> list[str]:
-        """What is wrong with the page for them, on a phone and on a desktop."""
+        """What is wrong with the page for them, on the screen that it is on."""
         found: list[str] = []
-        for size in SIZES:
-            visitor.page.set_viewport_size(size)
-            visitor.page.evaluate(FROM_THE_TOP)
-            frame = visitor.page.evaluate(FRAME)
-            if frame is not None and (size["width"], frame) in self.passed:
-                found += skip_to_content(visitor)
-            elif frame is not None:
-                self.passed.add((size["width"], frame))
-            if visitor.page.locator("[hx-target='#list']:visible").count():
-                # Announced when it changes while somebody types (WCAG 4.1.3).
-                assert visitor.page.locator("#list").get_attribute("data-found") is not None, size
-            found += [f"at {size['width']} px, {one}" for one in tab_through(visitor)]
-        return found
+        screen = visitor.page.viewport_size
+        assert screen
+        page = visitor.page.evaluate(FROM_THE_TOP)
+        stops = page["stops"]
+        if page["frame"] is not None and (screen["width"], page["frame"]) in self.passed:
+            found += skip_to_content(visitor)
+            stops -= page["before"]
+        elif page["frame"] is not None:
+            self.passed.add((screen["width"], page["frame"]))
+        # Announced when it changes while somebody types (WCAG 4.1.3).
+        assert not page["filters"] or page["found"] is not None, screen
+        return found + tab_through(visitor, stops)
 
 
 def skip_to_content(visitor: Visitor) -> list[str]:
@@ -144,16 +147,21 @@ def skip_to_content(visitor: Visitor) -> list[str]:
     return []
 
 
-def tab_through(visitor: Visitor) -> list[str]:
-    """Press Tab from the top to the end of the page; what was hidden, unseen or out of order."""
+def tab_through(visitor: Visitor, expected: int) -> list[str]:
+    """Press Tab from the top to the end of the page; what was hidden, unseen or out of order.
+
+    ``expected``: about so many stops, to be pressed through before asking whether that was all.
+    """
     found: list[str] = []
     visitor.page.evaluate(NOTE_STOPS)
     for stop in range(1, MOST_STOPS + 1):
         visitor.page.keyboard.down("Tab")
-        if stop % AT_ONCE == 0 and visitor.page.evaluate(THROUGH):
+        left = stop - expected - 1
+        if left >= 0 and left % AT_ONCE == 0 and visitor.page.evaluate(THROUGH):
             break
     visitor.page.keyboard.up("Tab")
-    notes: list[dict[str, Any]] = visitor.page.evaluate("() => window.notes")
+    out_of_order = _out_of_order(visitor)
+    notes: list[dict[str, Any]] = visitor.page.evaluate(AWAY)
     assert notes, visitor.page.url
     for note in notes:
         if not note["seen"]:
@@ -162,10 +170,16 @@ def tab_through(visitor: Visitor) -> list[str]:
             found.append(f"covered: {note['name']}")
         if not note["ringed"]:
             found.append(f"no ring: {note['name']}")
-    size = visitor.page.viewport_size
-    assert size
-    height = visitor.page.evaluate(WHOLE_HEIGHT)
-    visitor.page.set_viewport_size({"width": size["width"], "height": height})
-    found += [f"out of order: {one}" for one in visitor.page.evaluate(OUT_OF_ORDER)]
-    visitor.page.set_viewport_size(size)
+    return found + [f"out of order: {one}" for one in out_of_order]
+
+
+def _out_of_order(visitor: Visitor) -> list[str]:
+    order = visitor.page.evaluate(IN_ORDER, False)
+    if "tall" in order:
+        screen = visitor.page.viewport_size
+        assert screen
+        visitor.page.set_viewport_size({"width": screen["width"], "height": order["tall"]})
+        order = visitor.page.evaluate(IN_ORDER, True)
+        visitor.page.set_viewport_size(screen)
+    found: list[str] = order["found"]
     return found

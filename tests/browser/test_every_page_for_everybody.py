@@ -1,8 +1,9 @@
 """Every page, however it is looked at and gone through: it is opened once for all questions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
+from playwright.sync_api import ViewportSize
 
 from callmark.accounts.services import change_account, change_person
 from callmark.calls.models import CallLimit, SavedFilter
@@ -18,7 +19,7 @@ from tests.browser.every_page import Walk
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_hostile_names import HEBREW, LONG
 from tests.browser.test_page_weight import MOST_BYTES, MOST_REQUESTS
-from tests.browser.visitor import VIEWPORTS, Scheme, Size, Visitor
+from tests.browser.visitor import Scheme, Visitor
 from tests.portal.cast import Cast
 from tests.rows import every
 
@@ -35,38 +36,72 @@ SIDEWAYS = """() => {
 }"""
 
 
+# Where something could stick out; a page is gone through and looked at on the last two.
+SMALLEST, PHONE, DESKTOP = (
+    ViewportSize(width=320, height=667),
+    ViewportSize(width=375, height=667),
+    ViewportSize(width=1280, height=720),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One way to see a page: all of it is examined, or its colors alone."""
 
-    size: Size
+    screen: ViewportSize
     scheme: Scheme
     forced: bool = False
     whole: bool = False
 
     def __str__(self) -> str:
-        return f"{self.size}, {self.scheme}{' forced' if self.forced else ''}"
+        size = "phone" if self.screen is PHONE else "desktop"
+        return f"{size}, {self.scheme}{' forced' if self.forced else ''}"
 
 
-# Each size and each scheme whole. The last is how the next page is opened, and in colors in which
-# a ring may be a shadow.
+# Each size and each scheme whole, in colors in which a ring may be a shadow. The last is how the
+# next page is opened.
 LOOKS = (
-    Look("phone", "dark", whole=True),
-    Look("desktop", "dark"),
-    Look("desktop", "dark", forced=True),
-    Look("desktop", "light", whole=True),
+    Look(PHONE, "dark", whole=True),
+    Look(DESKTOP, "dark"),
+    Look(DESKTOP, "dark", forced=True),
+    Look(DESKTOP, "light", whole=True),
 )
 
+# All but the contents. What is marked as here may differ, and where a form leads back to.
+FRAME = ".page > :not(.page-wrapper)"
+FRAME_IS = """(frame) => {
+  const differs = /<input type="hidden"[^>]*>| active| aria-current="page"/g;
+  const parts = [...document.querySelectorAll(frame)];
+  return parts.map((one) => one.outerHTML.replace(differs, "")).join();
+}"""
 
-def looked_at(visitor: Visitor) -> list[str]:
-    """What axe finds on the page, however it is looked at."""
-    found: list[str] = []
-    for look in LOOKS:
-        visitor.page.set_viewport_size(VIEWPORTS[look.size])
+
+@dataclass(slots=True)
+class Walker:
+    """Who looks at page after page, and at navigation that is alike only once, however it is."""
+
+    keyboard: Keyboard = field(default_factory=Keyboard)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def examines(self, visitor: Visitor) -> list[str]:
+        """What is wrong with a page, in each look."""
+        visitor.page.set_viewport_size(SMALLEST)
+        found = sideways(visitor)
+        frame = visitor.page.evaluate(FRAME_IS, FRAME)
+        for look in LOOKS:
+            found += [f"({look}): {one}" for one in self._looks(visitor, look, frame)]
+        return found
+
+    def _looks(self, visitor: Visitor, look: Look, frame: str) -> list[str]:
+        if visitor.page.viewport_size != look.screen:
+            visitor.page.set_viewport_size(look.screen)
         visitor.repaint(look.scheme, forced_colors=look.forced)
-        seen = visitor.inaccessible(colors_only=not look.whole)
-        found += [f"({look}): {one}" for one in seen]
-    return found
+        without = FRAME if (str(look), frame) in self.seen else ""
+        self.seen.add((str(look), frame))
+        found = visitor.inaccessible(colors_only=not look.whole, without=without)
+        if look.whole:
+            found += sideways(visitor) + self.keyboard.goes_through(visitor)
+        return found
 
 
 # What a first visit would load: what came from the browser's own store counts, too.
@@ -99,13 +134,9 @@ def call_everything_anything(cast: Cast) -> None:
 
 
 def sideways(visitor: Visitor) -> list[str]:
-    """What is wider than the screen, on the smallest phone, a usual one and a desktop."""
-    found: list[str] = []
-    for width in (320, 375, 1280):
-        visitor.page.set_viewport_size({"width": width, "height": 800})
-        if wide := visitor.page.evaluate(SIDEWAYS):
-            found.append(wide)
-    return found
+    """What is wider than the screen."""
+    wide: str | None = visitor.page.evaluate(SIDEWAYS)
+    return [wide] if wide else []
 
 
 # A half for each of two workers.
@@ -117,20 +148,20 @@ def test_every_page_is_light_and_for_everybody_who_sees_it_or_goes_by_keyboard(
     walk = Walk(arrive, cast, slice(part, None, PARTS))
     call_everything_anything(cast)
     found: list[str] = []
-    keyboard = Keyboard()
+    walker = Walker()
     for visitor, where in walk:
         requests, weight = visitor.page.evaluate(WEIGHT)
         if weight > MOST_BYTES or requests > MOST_REQUESTS:
             found.append(f"{where}: {requests} requests, {weight} bytes")
-        for look in (sideways, looked_at, keyboard.goes_through):
-            found += [f"{where} {one}" for one in look(visitor)]
+        found += [f"{where} {one}" for one in walker.examines(visitor)]
     assert not found, "\n".join(found)
 
 
 # At one width alone, and in one scheme.
-FAULT = """([at, theme]) => {
+FAULT = """([at, theme, what]) => {
   const faulty = new CSSStyleSheet();
-  faulty.replaceSync(`@media (${at}) {[data-theme=${theme}] h1 {color: #777; background: #888}}`);
+  const colors = "color: #777 !important; background: #888 !important";
+  faulty.replaceSync(`@media (${at}) {[data-theme=${theme}] ${what} {${colors}}}`);
   document.adoptedStyleSheets = [faulty];
 }"""
 
@@ -138,11 +169,14 @@ FAULT = """([at, theme]) => {
 def test_a_color_that_cannot_be_read_is_found_on_either_screen(arrive: Arrive, cast: Cast) -> None:
     olivia = arrive(person=cast.olivia)
     olivia.go("/accounts/firm/account-codes/")
-    for at, theme, look in (
-        ("min-width: 1200px", "dark", "(desktop, dark)"),
-        ("min-width: 1200px", "light", "(desktop, light)"),
-        ("max-width: 400px", "dark", "(phone, dark)"),
+    walker = Walker()
+    for at, theme, what, look in (
+        # Of what is on every page, the first that has it.
+        ("min-width: 1200px", "light", ".navbar .nav-link", "(desktop, light)"),
+        ("min-width: 1200px", "dark", "h1", "(desktop, dark)"),
+        ("min-width: 1200px", "light", "h1", "(desktop, light)"),
+        ("max-width: 400px", "dark", "h1", "(phone, dark)"),
     ):
-        olivia.page.evaluate(FAULT, [at, theme])
-        (found,) = looked_at(olivia)
+        olivia.page.evaluate(FAULT, [at, theme, what])
+        (found,) = walker.examines(olivia)
         assert found.startswith(f"{look}: color-contrast"), found

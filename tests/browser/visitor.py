@@ -43,6 +43,10 @@ FOLLOWS = """(scheme) => new Promise((done) => {
   look();
 })"""
 
+# What it has passed is not brought here: that would take as long again.
+RUN_AXE = """async ([part, options]) =>
+  "axe" in window ? (await axe.run(part ?? document, options)).violations : null"""
+
 
 @cache
 def axe_source() -> str:
@@ -197,21 +201,22 @@ class Visitor:
         self.page.set_viewport_size(before)
         return found
 
-    def inaccessible(self, *, colors_only: bool = False) -> list[str]:
+    def inaccessible(self, *, colors_only: bool = False, without: str = "") -> list[str]:
         """What axe finds on this page, whatever it weighs: 0 is the bar.
 
-        ``colors_only`` is for a page that was looked at whole in other colors.
+        ``colors_only`` is for a page that was looked at whole in other colors, ``without`` for a
+        part of it that was looked at on another page.
         """
-        # Bringing it to the page takes as long as a look; it is there for the next one.
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate(axe_source())
         options: dict[str, Any] = {"resultTypes": ["violations"]}
         if colors_only:
             options["runOnly"] = ["color-contrast", "link-in-text-block"]
-        # What it has passed is not brought here: that would take as long again.
-        violations: list[dict[str, Any]] = self.page.evaluate(
-            "async (options) => (await axe.run(document, options)).violations", options
-        )
+        asked = [{"exclude": [[without]]} if without else None, options]
+        violations: list[dict[str, Any]] | None = self.page.evaluate(RUN_AXE, asked)
+        if violations is None:
+            # Bringing it to the page takes as long as a look; it is there for the next one.
+            self.page.evaluate(axe_source())
+            violations = self.page.evaluate(RUN_AXE, asked)
+        assert violations is not None
         return [
             f"{one['id']}: {one['help']}: {one['nodes'][0]['html']} "
             f"{one['nodes'][0].get('failureSummary', '')}"
