@@ -97,9 +97,9 @@ test: test-tools $(READY)
 	@$(MAKE) --no-print-directory test-browser
 	@$(MAKE) --no-print-directory test-postgres
 
+# Style and types take one processor at a time, and the tests what is left of the other.
 beside-phones: $(READY)
-	@$(GIVING_WAY) $(MAKE) --no-print-directory check
-	@$(GIVING_WAY) $(MAKE) --no-print-directory test-sqlite
+	@$(GIVING_WAY) $(SIDE_BY_SIDE) check test-sqlite
 
 # What needs neither a database nor a switch; types are checked meanwhile.
 test-fast:

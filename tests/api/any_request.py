@@ -87,14 +87,18 @@ def was_sent(case: AnyCase) -> bool:
     """Whether a request has been sent that no server could tell from this one.
 
     In a path, a query and a header every value is text: of those that are of a wrong type there,
-    one is enough for each parameter.
+    one is enough for each parameter. And what is wrong with a filter or a body that several
+    operations share is found by the same code for all of them: there, too, one is enough.
     """
     if case.meta.phase.name.value != "coverage":
         return False
     about = case.meta.phase.data.description or ""
     wrong = {place.value for place, one in case.meta.components.items() if one.mode.is_negative}
+    shared = _shared(case, wrong)
     if about.startswith("Unspecified HTTP method"):
         key = repr((case.method, case.path))
+    elif shared is not None:
+        key = repr(shared)
     elif about.endswith("Incorrect type") and "body" not in wrong:
         key = repr((case.operation.label, case.meta.phase.data.parameter))
     else:
@@ -105,6 +109,22 @@ def was_sent(case: AnyCase) -> bool:
         return True
     _sent.add(key)
     return False
+
+
+def _shared(case: AnyCase, wrong: set[str]) -> tuple[object, ...] | None:
+    """What is wrong, where that is one filter, or a body alone: as the document describes it."""
+    there = case.operation.definition.raw
+    if wrong == {"query"}:
+        name = case.meta.phase.data.parameter
+        for one in there.get("parameters", ()):
+            if one["in"] == "query" and one["name"] == name and name in (case.query or {}):
+                is_text = (case.meta.phase.data.description or "").endswith("Incorrect type")
+                value = None if is_text else case.query[name]
+                return (json.dumps(one["schema"], sort_keys=True), name, value)
+    if wrong == {"body"} and case.media_type in there.get("requestBody", {}).get("content", {}):
+        described = there["requestBody"]["content"][case.media_type]["schema"]
+        return (json.dumps(described, sort_keys=True), case.media_type, case.body)
+    return None
 
 
 def told(context: AnyCase) -> bool:
