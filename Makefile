@@ -88,7 +88,8 @@ test-tools:
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest
 IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
-SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=line
+# Three at once: phones, and what runs beside them.
+SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=3 --output-sync=line
 READY := $(VENV)/.dev frontend/node_modules/.dev $(BUILT) $(TRANSLATIONS)
 # Where the system has no such thing as idle, the next best.
 GIVING_WAY := $(shell chrt --idle 0 true 2>/dev/null && echo chrt --idle 0 || echo nice -n 19)
@@ -99,7 +100,7 @@ test: test-tools $(READY)
 
 # Style and types take one processor at a time, and the tests what is left of the other.
 beside-phones: $(READY)
-	@$(GIVING_WAY) $(SIDE_BY_SIDE) check test-sqlite
+	@$(GIVING_WAY) $(MAKE) --no-print-directory check test-sqlite
 
 # What needs neither a database nor a switch; types are checked meanwhile.
 test-fast:
