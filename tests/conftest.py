@@ -16,6 +16,7 @@ from tests.factories import LawFirm, make_law_firm
 from tests.installations import (
     django_db_keepdb,
     django_db_modify_db_settings,
+    kept_installations,
     migrated,
     migrated_on_postgresql,
     nothing_after_a_flush,
@@ -29,6 +30,7 @@ __all__ = [
     "begun",
     "django_db_keepdb",
     "django_db_modify_db_settings",
+    "kept_installations",
     "migrated",
     "migrated_on_postgresql",
     "nothing_after_a_flush",

@@ -86,6 +86,20 @@ def _kept(folder: Path) -> Path:
     return data
 
 
+@pytest.fixture(scope="session")
+def kept_installations(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Where they are kept for all runs; without pytest's cache, for the workers of this one."""
+    cache = getattr(request.config, "cache", None)
+    if cache is not None:
+        return Path(cache.mkdir("installations"))
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "installations"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 MIGRATED = "callmark_migrated"
 """A migrated database on this run's PostgreSQL, to be copied."""
 
@@ -160,30 +174,28 @@ def nothing_after_a_flush() -> Iterator[None]:
 def django_db_modify_db_settings(
     nothing_after_a_flush: None,
     django_db_modify_db_settings_parallel_suffix: None,
-    request: pytest.FixtureRequest,
+    kept_installations: Path,
     django_db_blocker: Any,  # noqa: ANN401
 ) -> Iterator[None]:
     """pytest-django's, in which we give the tests a copy of a database that is migrated."""
-    folder = request.config.cache.mkdir("installations")
     test = connection.settings_dict["TEST"]
     test["MIGRATE"] = False
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
-            _make_template_on_postgresql(folder)
+            _make_template_on_postgresql(kept_installations)
         test["TEMPLATE"] = MIGRATED
         yield
         return
-    shutil.copyfile(_kept(folder) / "callmark.sqlite3", test["NAME"])
+    shutil.copyfile(_kept(kept_installations) / "callmark.sqlite3", test["NAME"])
     yield
     connection.close()
     Path(test["NAME"]).unlink()
 
 
 @pytest.fixture(scope="session")
-def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(kept_installations: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a new installation on SQLite. Copy it."""
-    folder = request.config.cache.mkdir("installations")
-    return copied(_kept(folder), tmp_path_factory.mktemp("migrated") / "data")
+    return copied(_kept(kept_installations), tmp_path_factory.mktemp("migrated") / "data")
 
 
 @pytest.fixture
