@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 
 from tests.beginnings import _django_db_helper, beginning, begun, begun_with
+from tests.cast import LawFirm, make_law_firm
 from tests.databases import runs_on_both
-from tests.factories import LawFirm, make_law_firm
 from tests.installations import (
     django_db_keepdb,
     django_db_modify_db_settings,

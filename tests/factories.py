@@ -1,89 +1,19 @@
-"""Accounts, people and codes for tests, made by the same services as in real life."""
+"""Calls of the cast for tests, as the gate writes them."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from callmark.accounts.models import Account, Role, User
-from callmark.accounts.services import add_account, add_extension, add_person
 from callmark.calls.records import Attempt, CodeTag, LegDecided, LegEnded
 from callmark.codes.models import AccountCode
-from callmark.codes.services import (
-    SettingsChange,
-    add_code,
-    enable_account_codes,
-    save_account_settings,
-)
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
-from callmark.policy.rules import CodeRules
-
-OUTSIDE_CALLS = CodeRules(
-    validate=True, international=True, directory_assistance=True, premium=True
-)
+from tests.cast import LawFirm
 
 
-@dataclass(frozen=True, slots=True)
-class LawFirm:
-    """An account with the feature on, and its people."""
-
-    account: Account
-    olivia: User  # the office manager
-    ben: User  # extension 101
-    carla: User  # extension 102
-    code: AccountCode  # 1234
-
-
-def make_account(slug: str = "firm", country: str = "US", prefix: str = "") -> Account:
-    """An account where nobody has set anything up."""
-    return add_account(
-        slug=slug, name=f"{slug.title()} Ltd", country=country, outside_prefix=prefix
-    )
-
-
-def make_user(account: Account, name: str, extension: str | None = None) -> User:
-    """A phone user, with an endpoint named after account and extension."""
-    user = add_person(account, name=name)
-    if extension:
-        add_extension(user, number=extension, endpoint=f"{account.slug}-{extension}")
-    return user
-
-
-def make_law_firm(
-    slug: str = "firm",
-    rules: CodeRules = OUTSIDE_CALLS,
-    *,
-    max_retries: int = 3,
-    everyone: bool = True,
-    digits: str = "1234",
-) -> LawFirm:
-    """An account with one code, 'Harper v. Castellan', and codes of that length."""
-    account = make_account(slug)
-    olivia = add_person(
-        account, name="Olivia", email=f"olivia@{slug}.example", role=Role.ADMINISTRATOR
-    )
-    ben = make_user(account, "Ben", "101")
-    carla = make_user(account, "Carla", "102")
-    settings = enable_account_codes(
-        account, code_length=len(digits), max_retries=max_retries, actor=olivia
-    )
-    code = add_code(account, name="Harper v. Castellan", code=digits, actor=olivia)
-    save_account_settings(
-        account,
-        SettingsChange(max_retries=max_retries, rules=rules),
-        enable_everyone=everyone,
-        expected_version=settings.version,
-        actor=olivia,
-    )
-    account.refresh_from_db()
-    return LawFirm(account, olivia, ben, carla, code)
-
-
-def tag_of(firm: LawFirm, digits: str = "1234") -> CodeTag:
-    """The firm's code on a call, as the gate writes it."""
-    return CodeTag(
-        code=keyring().encrypt(digits), code_id=str(firm.code.pk), code_name=firm.code.name
-    )
+def tag_of(firm: LawFirm, digits: str = "1234", code: AccountCode | None = None) -> CodeTag:
+    """The firm's code on a call, or another, as the gate writes it."""
+    code = code or firm.code
+    return CodeTag(code=keyring().encrypt(digits), code_id=str(code.pk), code_name=code.name)
 
 
 def decided_call(

@@ -13,7 +13,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
 from callmark.accounts.models import Account, Role, Switch, User
-from callmark.accounts.services import add_person, add_phone_number
+from callmark.accounts.services import add_phone_number
 from callmark.calls.corrections import assign_code
 from callmark.calls.jobs import work_all
 from callmark.calls.limits import add_limit
@@ -51,7 +51,8 @@ from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint, send_test
 from tests.api.programs import Program, program_of
 from tests.beginnings import begun_with
-from tests.factories import LawFirm, decided_call, make_law_firm
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call
 
 LONDON = "011442079460000"
 
@@ -70,9 +71,9 @@ def other() -> LawFirm:
 
 
 @begun_with
-def otto() -> User:
+def otto(firm: LawFirm) -> User:
     """The operator."""
-    return add_person(None, name="Otto", email="otto@operator.example", role=Role.OPERATOR)
+    return firm.otto
 
 
 @pytest.fixture
@@ -98,7 +99,6 @@ class Belongings:
     """One of everything that belongs to an account, by the names of path parameters."""
 
     firm: LawFirm
-    rita: User  # the reporter
     ids: dict[str, str]
     controlled_call_id: str
 
@@ -111,10 +111,15 @@ class Belongings:
 
 def invited(account: Account | None, email: str, role: Role) -> User:
     """Somebody with an open invitation, a second factor to remove, and a company identity."""
-    person = invite(account, name="Invited", email=email, role=role, actor=None).invitation.user
+    invitation = invite(account, name="Invited", email=email, role=role, actor=None).invitation
+    return with_factors(invitation.user)
+
+
+def with_factors(person: User) -> User:
+    """Gives somebody a second factor to remove, and a company identity."""
     data = {"secret": get_adapter().encrypt("JBSWY3DPEHPK3PXP")}
     Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data=data)
-    SocialAccount.objects.create(user=person, provider="company", uid=email)
+    SocialAccount.objects.create(user=person, provider="company", uid=person.email)
     return person
 
 
@@ -225,7 +230,6 @@ def reports_of(firm: LawFirm) -> dict[str, UUID]:
 def belongings_of(firm: LawFirm) -> Belongings:
     """Give the account one of everything."""
     slug = firm.account.slug
-    rita = add_person(firm.account, name="Rita", email=f"rita@{slug}.example", role=Role.REPORTER)
     add_code(firm.account, name="Spare", code="0001", actor=None)
     digit = 1 + len(slug) % 9
     number = add_phone_number(firm.ben, e164=f"+1212555{digit:04}")
@@ -259,7 +263,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         "person_id": invited(firm.account, f"ida@{slug}.example", Role.REPORTER).pk,
         "operator_id": oda.pk,
         "correction_id": corrected.pk,
-        "user_change_id": enabled(firm, rita).pk,
+        "user_change_id": enabled(firm, firm.rick).pk,
         "code_change_id": label_codes(firm).pk,
         "saved_filter_id": saved.pk,
         "known_number_id": known.pk,
@@ -271,7 +275,7 @@ def belongings_of(firm: LawFirm) -> Belongings:
         ).pk,
         **reports_of(firm),
     }
-    return Belongings(firm, rita, {name: str(pk) for name, pk in ids.items()}, step["id"])
+    return Belongings(firm, {name: str(pk) for name, pk in ids.items()}, step["id"])
 
 
 @begun_with

@@ -10,7 +10,7 @@ from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.codes.services import add_code, save_user_settings
 from callmark.policy.rules import CodeRules
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import LawFirm, make_account, make_user
+from tests.cast import LawFirm, make_account, make_user
 from tests.rows import every
 
 OFF = {

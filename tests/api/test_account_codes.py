@@ -5,7 +5,7 @@ import pytest
 from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code
 from tests.api.programs import Json, Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 

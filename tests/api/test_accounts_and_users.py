@@ -5,7 +5,7 @@ import pytest
 from callmark.accounts.models import Extension, User
 from callmark.audit.models import AuditEntry
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 NEW = {"slug": "school", "name": "Demo School", "country": "GB", "outside_prefix": "9"}

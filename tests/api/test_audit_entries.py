@@ -5,7 +5,7 @@ import io
 
 from callmark.codes.services import rename_code
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.leaks import shows
 
 

@@ -23,7 +23,7 @@ from callmark.policy.prompt_options import PromptOptions
 from callmark.policy.rules import CodeRules
 from callmark.switches.http.models import HttpCall
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_law_firm
 from tests.leaks import shows
 from tests.rows import every
 

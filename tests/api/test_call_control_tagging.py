@@ -15,7 +15,7 @@ from callmark.codes.services import add_code, save_user_settings
 from callmark.sign_in.api_tokens import Scope
 from callmark.switches.http.models import HttpTagging
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.leaks import shows
 from tests.rows import every
 

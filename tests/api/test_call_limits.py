@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 pytestmark = pytest.mark.django_db
 

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from callmark.accounts.models import Role, User
-from callmark.accounts.services import add_person
+from callmark.accounts.models import User
 from callmark.calls.models import Call
 from callmark.switches.simulator import simulate
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.leaks import shows
 from tests.rows import every
 
@@ -100,8 +99,7 @@ def test_one_call_tells_everything_but_wrong_digits(
 def test_a_reporter_reads_every_call_with_masked_codes(
     firm: LawFirm, calls: dict[str, Call], at: str
 ) -> None:
-    rita = add_person(firm.account, name="Rita", email="r@firm.example", role=Role.REPORTER)
-    client = as_person(rita)
+    client = as_person(firm.rick)
     answer = client.get(f"/api/v1{at}/calls")
     assert len(body_of(answer)["items"]) == 4
     assert not shows("1234", answer.content)

@@ -11,7 +11,8 @@ from callmark.calls.store import store
 from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm, decided_call, tag_of
+from tests.cast import LawFirm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 MARCH, APRIL = datetime(2026, 3, 10, 16, tzinfo=UTC), datetime(2026, 4, 1, 16, tzinfo=UTC)

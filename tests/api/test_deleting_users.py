@@ -17,7 +17,7 @@ from callmark.sign_in.models import ApiToken, Invitation
 from callmark.switches.simulator import simulate
 from tests.api.conftest import LONDON, invited
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 

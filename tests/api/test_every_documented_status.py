@@ -18,7 +18,7 @@ from callmark.accounts.services import add_person
 from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation, Program, document, every_operation, problem
 from tests.api.statuses import STORIES, Stage, documented
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from callmark.portal import sign_in_urls
 from callmark.portal.urls import urlpatterns
 from callmark.portal.views.people import ACTIONS
 from tests.api.programs import every_operation
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 Answer = tuple[str, ...] | str
 """Operation ids, or the reason why there is none."""

@@ -8,7 +8,7 @@ import time_machine
 from pytest_django import Settings
 
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 
 @pytest.fixture(autouse=True)

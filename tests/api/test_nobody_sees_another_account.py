@@ -12,7 +12,7 @@ from callmark.accounts.models import User
 from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation, Program, body_of, every_operation, program_of
 from tests.cases import for_each, taken_back
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 WATCHED = (
     "accounts",
@@ -80,7 +80,7 @@ def secrets_of(there: Belongings) -> list[bytes]:
 @pytest.fixture(params=["administrator", "reporter", "user"])
 def ours(request: pytest.FixtureRequest, here: Belongings, there: Belongings) -> Client:
     firm = here.firm
-    people = {"administrator": firm.olivia, "reporter": here.rita, "user": firm.ben}
+    people = {"administrator": firm.olivia, "reporter": firm.rick, "user": firm.ben}
     return signed_in(people[request.param])
 
 

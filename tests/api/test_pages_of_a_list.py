@@ -9,7 +9,8 @@ from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code
 from callmark.switches.simulator import simulate
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm, decided_call
+from tests.cast import LawFirm
+from tests.factories import decided_call
 from tests.leaks import shows
 from tests.rows import every
 

@@ -15,24 +15,20 @@ from callmark.accounts.models import Role, User
 from callmark.accounts.services import add_person, change_person
 from callmark.audit.models import AuditEntry
 from callmark.sign_in.api_tokens import Scope
-from tests.api.conftest import invited
+from tests.api.conftest import with_factors
 from tests.api.programs import BASE, Program, body_of, problem, program_of
-from tests.factories import LawFirm
+from tests.cast import PASSWORD, LawFirm
 from tests.rows import every
 
 IDA = {"name": "Ida", "email": "Ida@firm.example", "role": "reporter"}
-PASSWORD = "seven green lanterns"
 
 
 @pytest.fixture
-def rita(firm: LawFirm) -> User:
+def rick(firm: LawFirm) -> User:
     """A reporter who has signed in before, with a second factor."""
-    rita = invited(firm.account, "rita@firm.example", Role.REPORTER)
-    rita.name, rita.last_login = "Rita", timezone.now()
-    rita.set_password(PASSWORD)
-    rita.save()
-    rita.invitations.update(accepted_at=timezone.now())
-    return rita
+    firm.rick.last_login = timezone.now()
+    firm.rick.save()
+    return with_factors(firm.rick)
 
 
 @pytest.fixture
@@ -58,11 +54,11 @@ def opens(link: str) -> bool:
 
 
 def test_the_list_tells_role_second_factor_last_sign_in_and_invitation(
-    firm: LawFirm, rita: User, olivia: Program, at: str
+    firm: LawFirm, rick: User, olivia: Program, at: str
 ) -> None:
     olivia.post(f"{at}/invitations", IDA)
     listed = body_of(olivia.get(f"{at}/people"))["items"]
-    assert [one["name"] for one in listed] == ["Ida", "Olivia", "Rita"], "Ben has only a phone"
+    assert [one["name"] for one in listed] == ["Ida", "Olivia", "Rick"], "Ben has only a phone"
     ida, boss, reporter = listed
     assert (ida["role"], ida["email"], ida["last_signed_in_at"]) == (
         "reporter",
@@ -75,17 +71,17 @@ def test_the_list_tells_role_second_factor_last_sign_in_and_invitation(
     assert reporter["has_second_factor"]
     assert reporter["last_signed_in_at"]
     assert reporter["invitation"] is None
-    assert body_of(olivia.get(f"{at}/people/{rita.pk}")) == reporter
+    assert body_of(olivia.get(f"{at}/people/{rick.pk}")) == reporter
 
 
-def test_finding_people(firm: LawFirm, rita: User, olivia: Program, at: str) -> None:
+def test_finding_people(firm: LawFirm, rick: User, olivia: Program, at: str) -> None:
     olivia.post(f"{at}/invitations", IDA)
-    change_person(rita, {"is_active": False}, actor=None)
+    change_person(rick, {"is_active": False}, actor=None)
     assert names(olivia.get(f"{at}/people?q=olivia@")) == ["Olivia"]
     assert names(olivia.get(f"{at}/people?invited=true")) == ["Ida"]
-    assert names(olivia.get(f"{at}/people?is_active=false")) == ["Rita"]
+    assert names(olivia.get(f"{at}/people?is_active=false")) == ["Rick"]
     page = body_of(olivia.get(f"{at}/people?limit=2"))
-    assert names(olivia.get(f"{at}/people?limit=2&cursor={page['next']}")) == ["Rita"]
+    assert names(olivia.get(f"{at}/people?limit=2&cursor={page['next']}")) == ["Rick"]
 
 
 def test_an_invitation_leads_to_a_password_and_in(firm: LawFirm, olivia: Program, at: str) -> None:
@@ -170,29 +166,29 @@ def test_the_link_goes_by_mail_as_from_the_portal(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_program_sees_no_link_to_the_sign_in_of_somebody_who_has_one(
-    firm: LawFirm, rita: User, olivia: Program, at: str, settings: Settings
+    firm: LawFirm, rick: User, olivia: Program, at: str, settings: Settings
 ) -> None:
-    invitation = f"{at}/people/{rita.pk}/invitation"
+    invitation = f"{at}/people/{rick.pk}/invitation"
     assert problem(olivia.post(invitation)) == (409, "no_mail_server")
     settings.MAIL_IS_SET_UP = True
     answer = body_of(olivia.post(invitation))
     assert (answer["link"], answer["mailed"]) == (None, True)
     (letter,) = mail.outbox
-    assert letter.to == ["rita@firm.example"]
+    assert letter.to == ["rick@firm.example"]
     shown = body_of(signed_in(firm.olivia).post(f"{BASE}{invitation}"))
     assert opens(shown["link"]), "an administrator who is signed in sees it, as in the portal"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_former_address_is_told_that_it_signs_in_no_more(
-    firm: LawFirm, rita: User, olivia: Program, at: str
+    firm: LawFirm, rick: User, olivia: Program, at: str
 ) -> None:
-    user = f"{at}/users/{rita.pk}"
-    olivia.patch(user, {"email": "rita@firm.example", "name": "Rita R."})
+    user = f"{at}/users/{rick.pk}"
+    olivia.patch(user, {"email": "rick@firm.example", "name": "Rick R."})
     assert not mail.outbox
-    olivia.patch(user, {"email": "rita.r@firm.example"})
+    olivia.patch(user, {"email": "rick.r@firm.example"})
     (letter,) = mail.outbox
-    assert letter.to == ["rita@firm.example"]
+    assert letter.to == ["rick@firm.example"]
     assert "This address no longer signs in" in letter.body
 
 
@@ -206,8 +202,8 @@ def test_a_link_that_went_to_a_wrong_address_dies_with_it(
     assert not opens(new["link"])
 
 
-def test_roles_and_access(firm: LawFirm, rita: User, olivia: Program, at: str) -> None:
-    person, browser = f"{at}/people/{rita.pk}", signed_in(rita)
+def test_roles_and_access(firm: LawFirm, rick: User, olivia: Program, at: str) -> None:
+    person, browser = f"{at}/people/{rick.pk}", signed_in(rick)
     assert body_of(olivia.patch(person, {"role": "administrator"}))["role"] == "administrator"
     assert browser.get("/accounts/firm/people/").status_code == 200
     assert not body_of(olivia.patch(person, {"is_active": False}))["is_active"]
@@ -215,40 +211,40 @@ def test_roles_and_access(firm: LawFirm, rita: User, olivia: Program, at: str) -
     assert body_of(olivia.patch(person, {"is_active": True, "role": "user"}))["role"] == "user"
     assert olivia.delete(person).status_code == 204
     assert problem(olivia.get(person)) == (404, "not_found")
-    rita.refresh_from_db()
-    assert (rita.email, rita.is_active, rita.has_usable_password()) == (None, True, False)
+    rick.refresh_from_db()
+    assert (rick.email, rick.is_active, rick.has_usable_password()) == (None, True, False)
 
 
-def test_signing_out_everywhere(firm: LawFirm, rita: User, olivia: Program, at: str) -> None:
+def test_signing_out_everywhere(firm: LawFirm, rick: User, olivia: Program, at: str) -> None:
     browser = Client()
-    browser.post("/login/", {"login": "rita@firm.example", "password": PASSWORD})
-    rita.refresh_from_db()
-    assert olivia.delete(f"{at}/people/{rita.pk}/sessions").status_code == 204
+    browser.post("/login/", {"login": "rick@firm.example", "password": PASSWORD})
+    rick.refresh_from_db()
+    assert olivia.delete(f"{at}/people/{rick.pk}/sessions").status_code == 204
     entry = every(AuditEntry).get(action="sign_in.signed_out_everywhere")
-    assert entry.target_name == "Rita"
+    assert entry.target_name == "Rick"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_second_factors_are_removed_by_somebody_who_is_signed_in_not_by_a_token(
-    firm: LawFirm, rita: User, olivia: Program, at: str
+    firm: LawFirm, rick: User, olivia: Program, at: str
 ) -> None:
-    factors = f"{at}/people/{rita.pk}/second-factors"
+    factors = f"{at}/people/{rick.pk}/second-factors"
     assert problem(olivia.delete(factors)) == (403, "sign_in_required")
-    assert Authenticator.objects.filter(user=rita).exists()
+    assert Authenticator.objects.filter(user=rick).exists()
     assert signed_in(firm.olivia).delete(f"{BASE}{factors}").status_code == 204
-    assert not Authenticator.objects.filter(user=rita).exists()
+    assert not Authenticator.objects.filter(user=rick).exists()
     (letter,) = mail.outbox
-    assert letter.to == ["rita@firm.example"], "the person is told, as from the portal"
+    assert letter.to == ["rick@firm.example"], "the person is told, as from the portal"
 
 
 def test_who_somebody_is_at_the_company_is_forgotten_not_by_a_token(
-    firm: LawFirm, rita: User, olivia: Program, at: str
+    firm: LawFirm, rick: User, olivia: Program, at: str
 ) -> None:
-    identity = f"{at}/people/{rita.pk}/company-identity"
+    identity = f"{at}/people/{rick.pk}/company-identity"
     assert problem(olivia.delete(identity)) == (403, "sign_in_required")
-    assert SocialAccount.objects.filter(user=rita).exists()
+    assert SocialAccount.objects.filter(user=rick).exists()
     assert signed_in(firm.olivia).delete(f"{BASE}{identity}").status_code == 204
-    assert not SocialAccount.objects.filter(user=rita).exists()
+    assert not SocialAccount.objects.filter(user=rick).exists()
     assert problem(signed_in(firm.olivia).delete(f"{BASE}{identity}")) == (409, "refused")
 
 
@@ -267,11 +263,11 @@ def test_a_token_forces_a_second_factor_and_cannot_lift_that(
 
 
 def test_what_decides_who_can_sign_in_needs_a_scope_of_its_own(
-    firm: LawFirm, rita: User, writer: Program, at: str
+    firm: LawFirm, rick: User, writer: Program, at: str
 ) -> None:
     person, user, phone = (
-        f"{at}/people/{rita.pk}",
-        f"{at}/users/{rita.pk}",
+        f"{at}/people/{rick.pk}",
+        f"{at}/users/{rick.pk}",
         f"{at}/users/{firm.ben.pk}",
     )
     for answer in (
@@ -292,7 +288,7 @@ def test_what_decides_who_can_sign_in_needs_a_scope_of_its_own(
     ):
         assert problem(answer) == (403, "scope_missing")
     assert writer.get(f"{at}/people").status_code == 200
-    assert writer.patch(user, {"name": "Rita R."}).status_code == 200
+    assert writer.patch(user, {"name": "Rick R."}).status_code == 200
     assert writer.patch(phone, {"is_active": False}).status_code == 200
     assert writer.delete(phone).status_code == 204
 

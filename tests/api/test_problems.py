@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.leaks import shows
 
 

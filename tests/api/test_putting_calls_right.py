@@ -16,7 +16,8 @@ from callmark.calls.store import store
 from callmark.sign_in.api_tokens import Scope
 from tests.api.programs import Program, body_of, problem, program_of
 from tests.calls.test_closing_a_month import ends
-from tests.factories import LawFirm, decided_call, tag_of
+from tests.cast import LawFirm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from callmark.sign_in.api_tokens import Scope
 from callmark.switches.simulator import simulate
 from tests.api.conftest import LONDON
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.leaks import shows
 from tests.rows import every
 
@@ -21,7 +21,7 @@ READS = ("account_codes.read", "account_codes.exported")
 
 @pytest.fixture
 def firm(db: None) -> LawFirm:
-    from tests.factories import make_law_firm
+    from tests.cast import make_law_firm
 
     firm = make_law_firm(digits=DIGITS)
     simulate(firm.ben, LONDON, [DIGITS])

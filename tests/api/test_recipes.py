@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from callmark.accounts.models import Account, Role, User
-from callmark.accounts.services import add_person
+from callmark.accounts.models import Account, User
 from callmark.calls import jobs as calls_jobs
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
 from callmark.reports import running as reports
 from tests.api.programs import program_of
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 from tests.rows import every
 
 DOCS = Path(__file__).parents[2] / "docs" / "api"
@@ -84,7 +83,6 @@ def test_every_recipe_works_as_it_is_written(live_server: LiveServer, tmp_path: 
         assert shutil.which(tool), f"the recipes need {tool}"
     firm = make_law_firm()
     token = program_of(firm.olivia).secret
-    otto = add_person(None, name="Otto", email="otto@operator.example", role=Role.OPERATOR)
     blocks = re.findall(r"^```sh\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
     assert len(blocks) > 10
     script = "set -euo pipefail\n" + "\n".join(blocks)
@@ -92,7 +90,7 @@ def test_every_recipe_works_as_it_is_written(live_server: LiveServer, tmp_path: 
         "PATH": os.environ["PATH"],
         "CALLMARK_URL": live_server.url,
         "CALLMARK_TOKEN": token,
-        "CALLMARK_OPERATOR_TOKEN": program_of(otto).secret,
+        "CALLMARK_OPERATOR_TOKEN": program_of(firm.otto).secret,
         "no_proxy": "*",
     }
     program = subprocess.Popen(

@@ -11,7 +11,7 @@ from callmark.api.models import KeptAnswer
 from callmark.codes.models import AccountCode
 from callmark.sign_in.models import ApiToken
 from tests.api.programs import Program, body_of, problem
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 NEW = {"name": "New", "code": "5555"}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from callmark.api.reference import Described
 from callmark.api.urls import reference
 from tests.api.programs import document, every_operation
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 EVERY = [one for group in reference.groups for one in group.operations]
 

@@ -15,7 +15,7 @@ from callmark.audit.models import AuditEntry
 from callmark.sign_in.api_tokens import Scope, create_token, revoke_token
 from callmark.sign_in.models import ApiToken
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 NEW = {"name": "billing export", "scopes": ["read"], "expires_in_days": 30}

@@ -14,7 +14,7 @@ from callmark.webhooks.hosts import parse_hosts
 from callmark.webhooks.models import TEST_EVENT, Delivery, Event, WebhookEndpoint
 from callmark.webhooks.signing import verify
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, answering, listening, worker

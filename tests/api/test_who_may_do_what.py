@@ -7,7 +7,7 @@ from django.test import Client
 from callmark.accounts.models import User
 from tests.api.conftest import Belongings
 from tests.api.programs import ApiOperation, every_operation
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 # O operator, A administrator, R reporter, U user (Ben himself). Everybody else is refused.
@@ -211,7 +211,7 @@ def test_each_role_may_do_what_the_table_says(
 ) -> None:
     firm = here.firm
     ids = here.ids_for(operation.path)
-    people = {"O": otto, "A": firm.olivia, "R": here.rita, "U": firm.ben}
+    people = {"O": otto, "A": firm.olivia, "R": firm.rick, "U": firm.ben}
     for role, person in people.items():
         client = Client()
         client.force_login(person)

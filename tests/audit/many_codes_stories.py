@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from callmark.codes import bulk, many
 from callmark.codes.models import Kind
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 
 def _undo_many(firm: LawFirm) -> None:

@@ -10,7 +10,7 @@ from callmark.reports.handover.files import make_file
 from callmark.reports.handover.formats import read_format
 from callmark.reports.handover.gathering import billing
 from callmark.reports.models import Run, SavedReport, Schedule
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 
 def _report(firm: LawFirm) -> SavedReport:

@@ -33,7 +33,8 @@ from callmark.webhooks.models import WebhookEndpoint
 from tests.audit.many_codes_stories import MANY_CODES_STORIES
 from tests.audit.report_stories import REPORT_STORIES
 from tests.audit.user_stories import USER_STORIES
-from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_account
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_account
+from tests.factories import decided_call
 from tests.rows import every
 
 Story = Callable[[LawFirm], object]
@@ -102,8 +103,8 @@ def _token(firm: LawFirm) -> ApiToken:
 def _invited(firm: LawFirm) -> User:
     invited = invitations.invite(
         firm.account,
-        name="Rita",
-        email="rita@firm.example",
+        name="Ida",
+        email="ida@firm.example",
         role=Role.REPORTER,
         actor=firm.olivia,
     )
@@ -111,15 +112,15 @@ def _invited(firm: LawFirm) -> User:
 
 
 def _remove_second_factors(firm: LawFirm) -> None:
-    rita = _invited(firm)
-    Authenticator.objects.create(user=rita, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    people.remove_second_factors(rita, actor=firm.olivia)
+    ida = _invited(firm)
+    Authenticator.objects.create(user=ida, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    people.remove_second_factors(ida, actor=firm.olivia)
 
 
 def _release(firm: LawFirm) -> None:
-    rita = _invited(firm)
-    SocialAccount.objects.create(user=rita, provider="company", uid="1", extra_data={})
-    company_links.release(rita, actor=firm.olivia)
+    ida = _invited(firm)
+    SocialAccount.objects.create(user=ida, provider="company", uid="1", extra_data={})
+    company_links.release(ida, actor=firm.olivia)
 
 
 def _untagged(firm: LawFirm) -> Call:
@@ -360,7 +361,7 @@ STORIES: dict[str, Story] = {
         _invited(firm), Role.ADMINISTRATOR, actor=firm.olivia
     ),
     "sign_in.people.change_email": lambda firm: people.change_email(
-        _invited(firm), "rita@other.example", actor=firm.olivia
+        _invited(firm), "ida@other.example", actor=firm.olivia
     ),
     "sign_in.people.set_active": lambda firm: people.set_active(
         _invited(firm), active=False, actor=firm.olivia

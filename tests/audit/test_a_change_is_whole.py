@@ -36,7 +36,7 @@ from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import Delivery, WebhookEndpoint
 from tests.audit.stories import STORIES, Story
 from tests.audit.writes import outside_changes
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 

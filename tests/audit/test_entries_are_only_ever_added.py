@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from callmark.audit.models import AppendOnly, AuditEntry
-from tests.factories import make_account
+from tests.cast import make_account
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

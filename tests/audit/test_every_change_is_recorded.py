@@ -17,7 +17,7 @@ from callmark.audit.recording import Target, record
 from callmark.codes.models import CODE_IDS
 from callmark.codes.services import add_code, rename_code, save_user_settings
 from tests.audit.stories import STORIES, Story
-from tests.factories import OUTSIDE_CALLS, LawFirm
+from tests.cast import OUTSIDE_CALLS, LawFirm
 from tests.rows import every
 
 PACKAGES = (

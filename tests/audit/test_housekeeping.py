@@ -18,7 +18,7 @@ from callmark.sign_in.models import Invitation
 from callmark.switches.http.models import HttpCall
 from callmark.webhooks.models import WebhookMessage
 from tests.audit.old_records import days_ago
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from callmark.calls import retention
 from callmark.calls.models import Call, CallAttempt
 from callmark.ops import housekeeping
 from tests.audit.old_records import old_call, old_entry
-from tests.factories import make_account
+from tests.cast import make_account
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ from callmark.audit.queries import entries_for
 from callmark.calls.queries import lift_lockout
 from callmark.calls.records import LegDecided
 from callmark.calls.store import store
-from tests.factories import LawFirm, decided_call
+from tests.cast import LawFirm
+from tests.factories import decided_call
 
 pytestmark = pytest.mark.django_db
 

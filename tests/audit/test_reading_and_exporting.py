@@ -12,7 +12,7 @@ from callmark.audit.actions import Action
 from callmark.audit.export import COLUMNS, csv_lines
 from callmark.audit.queries import all_entries, entries_for
 from callmark.codes.services import add_code, rename_code, save_user_settings
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 
 pytestmark = pytest.mark.django_db
 

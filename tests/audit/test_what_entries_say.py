@@ -13,7 +13,7 @@ import pytest
 
 from callmark.audit.models import AuditEntry
 from tests.audit.stories import STORIES
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 from tests.rows import every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]

@@ -9,8 +9,6 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from callmark.accounts.access import may_read_audit
-from callmark.accounts.models import Role
-from callmark.accounts.services import add_person
 from callmark.audit import origin
 from callmark.audit.models import AuditEntry
 from callmark.audit.origin import Who
@@ -18,7 +16,7 @@ from callmark.audit.queries import entries_for
 from callmark.codes.services import add_code, rename_code
 from callmark.web.access import Caller
 from callmark.web.origin import OriginMiddleware
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +89,7 @@ def test_only_a_proxy_of_ours_is_believed(
 
 
 def test_an_operator_who_acts_in_an_account_is_seen_there(firm: LawFirm) -> None:
-    otto = add_person(None, name="Otto", role=Role.OPERATOR)
-    add_code(firm.account, name="New", code="5555", actor=otto)
+    add_code(firm.account, name="New", code="5555", actor=firm.otto)
     entry = entries_for(firm.account).first()
     assert entry is not None
     assert (entry.actor_name, entry.actor_is_operator) == ("Otto", True)
@@ -100,19 +97,16 @@ def test_an_operator_who_acts_in_an_account_is_seen_there(firm: LawFirm) -> None
 
 
 def test_an_operator_who_looks_into_an_account_is_seen_there_once_an_hour(firm: LawFirm) -> None:
-    otto = add_person(None, name="Otto", role=Role.OPERATOR)
     for _ in range(3):
-        Caller(otto).account(slug=firm.account.slug)
+        Caller(firm.otto).account(slug=firm.account.slug)
     Caller(firm.olivia).account(slug=firm.account.slug)
     visits = entries_for(firm.account, action="account.visited_by_operator")
     assert [visit.actor_name for visit in visits] == ["Otto"]
 
 
 def test_administrators_and_operators_may_read_it(firm: LawFirm) -> None:
-    otto = add_person(None, name="Otto", role=Role.OPERATOR)
-    rita = add_person(firm.account, name="Rita", role=Role.REPORTER)
     other = make_law_firm("other")
     assert may_read_audit(firm.olivia, firm.account)
-    assert may_read_audit(otto, firm.account)
-    for person in (firm.ben, rita, other.olivia):
+    assert may_read_audit(firm.otto, firm.account)
+    for person in (firm.ben, firm.rick, other.olivia):
         assert not may_read_audit(person, firm.account)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from callmark.codes import templates, user_batches, user_imports
 from callmark.codes.user_batch_models import UserBatch, UserBatchKind
 from callmark.codes.user_checks import Phones
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 
 def _disabled(firm: LawFirm) -> UserBatch:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.visitor import AXE, PROJECT, Visitor
-from tests.portal.cast import Cast, invite_cast
+from tests.cast import LawFirm, before_the_first_visit
 
 # Playwright runs an event loop in this thread; the database is used between its steps, not in them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -50,9 +50,9 @@ def static_files_as_in_real_life() -> Iterator[None]:
 
 
 @pytest.fixture
-def cast(transactional_db: None) -> Cast:
+def cast(transactional_db: None) -> LawFirm:
     """The firm's people, before account codes are set up."""
-    return invite_cast()
+    return before_the_first_visit()
 
 
 @pytest.fixture

@@ -42,12 +42,12 @@ from tests.browser.test_every_page import (
     furnish_shared_rates,
 )
 from tests.browser.visitor import Visitor
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.portal.programs import token
 from tests.rows import every
 
 # What some pages want to be told before they ask anything.
-ASKED_WITH = {"role": "?role=reporter", "email": "?email=new%40callmark.example"}
+ASKED_WITH = {"role": "?role=reporter", "email": "?email=new%40firm.example"}
 _WORDS: dict[str, list[object]] = {
     "kind": ["asterisk", "freeswitch"],
     "currency": ["USD"],
@@ -70,7 +70,7 @@ class Place:
     path: str
 
 
-def every_page(cast: Cast, part: slice = ALL) -> list[Place]:
+def every_page(cast: LawFirm, part: slice = ALL) -> list[Place]:
     """Furnish the firm, and find every page, each for the first of those who may see it.
 
     Of a part of the addresses alone, nobody asks for the others.
@@ -103,16 +103,16 @@ def _first_to_see(paths: list[str], people: Sequence[User | None]) -> dict[str, 
     return first
 
 
-def _ids(cast: Cast) -> dict[str, list[object]]:
+def _ids(cast: LawFirm) -> dict[str, list[object]]:
     call, given_up = furnish(cast), furnish_programs(cast)
     furnish_activity(cast)
     failing = every(WebhookEndpoint).filter(name__in=("Case files", "Alarms"))
     others = failing.values_list("pk", flat=True)
-    report = save_report(cast.firm, name="The bill", asked={}, actor=cast.olivia)
-    values = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@callmark.example"}
-    schedule = add_schedule(cast.firm, report, values, actor=cast.olivia)
+    report = save_report(cast.account, name="The bill", asked={}, actor=cast.olivia)
+    values = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@firm.example"}
+    schedule = add_schedule(cast.account, report, values, actor=cast.olivia)
     Run.objects.create(
-        account=cast.firm,
+        account=cast.account,
         schedule=schedule,
         due_at=timezone.now(),
         next_at=timezone.now(),
@@ -124,7 +124,7 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "user_id": [cast.uma.pk, every(User).get(name="Old PBX").pk],
         "person_id": [cast.uma.pk, cast.otto.pk],
         "switch_id": [Switch.objects.get(name="main").pk],
-        "template_id": [save_template(cast.firm, "Law firms", actor=None).pk],
+        "template_id": [save_template(cast.account, "Law firms", actor=None).pk],
         "code_id": [every(AccountCode).order_by("name")[0].pk],
         "batch_id": _code_batches(cast),
         "limit_id": [every(CallLimit).order_by("name")[0].pk],
@@ -135,9 +135,9 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
         "endpoint_id": [given_up.endpoint_id, *others],
         "delivery_id": [given_up.pk],
         "token_id": [token(cast, "Reports").token.pk],
-        "filter_id": [save_filter(cast.firm, name="Mine", query="q=x", actor=cast.olivia).pk],
+        "filter_id": [save_filter(cast.account, name="Mine", query="q=x", actor=cast.olivia).pk],
         "format_id": [
-            save_format(cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia).pk
+            save_format(cast.account, name="Books", options={"format": "csv"}, actor=cast.olivia).pk
         ],
         "tariff_id": [furnish_rates(cast).pk, furnish_shared_rates().pk],
         **_WORDS,
@@ -151,16 +151,16 @@ def _ids(cast: Cast) -> dict[str, list[object]]:
     }
 
 
-def _code_batches(cast: Cast) -> list[object]:
+def _code_batches(cast: LawFirm) -> list[object]:
     """One that can be undone, one that left a code as it was, one under way, one not done."""
-    codes = every(AccountCode).filter(account=cast.firm, active=True)
-    labeled = change_many(cast.firm, Kind.LABEL, codes, label="Litigation", actor=cast.olivia)
+    codes = every(AccountCode).filter(account=cast.account, active=True)
+    labeled = change_many(cast.account, Kind.LABEL, codes, label="Litigation", actor=cast.olivia)
     code = codes.order_by("name")[0]
     rename_code(code, name=f"{code.name} (old)", actor=cast.olivia)
     undone = undo(labeled, actor=cast.olivia)
-    new = change_many(cast.firm, Kind.LABEL, codes, label="Office", actor=cast.olivia)
+    new = change_many(cast.account, Kind.LABEL, codes, label="Office", actor=cast.olivia)
     failed, running = (
-        CodeBatch(account=cast.firm, kind=Kind.IMPORT, by_name="Olivia", total=2000, state=state)
+        CodeBatch(account=cast.account, kind=Kind.IMPORT, by_name="Olivia", total=2000, state=state)
         for state in (BatchState.FAILED, BatchState.RUNNING)
     )
     failed.problem = "Somebody added a code with the same digits (line 7): nothing was changed."
@@ -171,10 +171,10 @@ def _code_batches(cast: Cast) -> list[object]:
     return [new.pk, undone.pk, failed.pk, running.pk]
 
 
-def _exports(cast: Cast) -> object:
+def _exports(cast: LawFirm) -> object:
     """One in each state: ready, under way, given up."""
     asked = [
-        ask_for_report(cast.firm, {}, how, actor=cast.olivia) for how in ("csv", "xlsx", "csv")
+        ask_for_report(cast.account, {}, how, actor=cast.olivia) for how in ("csv", "xlsx", "csv")
     ]
     ready, under_way, given_up = (every(Run).filter(pk=one.pk) for one in asked)
     ready.update(state="done", file_name="by-code-firm-2026-02-01.csv", size=2048, lines_done=40)
@@ -220,7 +220,7 @@ def _is_page(client: Client, path: str) -> bool:
 class Walk:
     """Windows, one for each person, that go from page to page."""
 
-    def __init__(self, arrive: Callable[..., Visitor], cast: Cast, part: slice = ALL) -> None:
+    def __init__(self, arrive: Callable[..., Visitor], cast: LawFirm, part: slice = ALL) -> None:
         self.places = every_page(cast, part)
         self._arrive = arrive
         self._windows: dict[object, Visitor] = {}

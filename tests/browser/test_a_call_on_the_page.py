@@ -8,14 +8,14 @@ from callmark.codes.models import UserCodeSettings
 from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Size, Visitor
-from tests.portal.cast import Cast, code, first_time
+from tests.cast import LawFirm, code, first_time
 from tests.portal.test_call_history import place
 from tests.rows import every
 
 pytestmark = pytest.mark.browser
 
 
-def allow(cast: Cast) -> None:
+def allow(cast: LawFirm) -> None:
     """International calls of everybody need a known code."""
     settings = first_time(cast)
     code(cast, "1234", "General office")
@@ -33,7 +33,7 @@ def dial(olivia: Visitor, number: str) -> None:
 
 
 def test_one_of_many_users_is_found_as_one_types(
-    arrive: Arrive, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    arrive: Arrive, cast: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("callmark.portal.forms.test_call.IN_A_LIST", 1)
     allow(cast)
@@ -59,7 +59,7 @@ def test_one_of_many_users_is_found_as_one_types(
         olivia.sees("Uma is calling")
 
 
-def test_wrong_then_right_with_keys_and_keypad(arrive: Arrive, cast: Cast) -> None:
+def test_wrong_then_right_with_keys_and_keypad(arrive: Arrive, cast: LawFirm) -> None:
     allow(cast)
     olivia = arrive(person=cast.olivia)
     heard: list[str] = []
@@ -85,10 +85,10 @@ def test_wrong_then_right_with_keys_and_keypad(arrive: Arrive, cast: Cast) -> No
     names = {name.partition(".")[0] for name in heard}
     assert {"enter-code", "invalid-entry-4"} <= names
     assert not any("9999" in url or "1234" in url for url in sent)
-    assert every(Call).get(account=cast.firm).simulated
+    assert every(Call).get(account=cast.account).simulated
 
 
-def test_pound_ends_an_entry_and_hanging_up_ends_the_call(arrive: Arrive, cast: Cast) -> None:
+def test_pound_ends_an_entry_and_hanging_up_ends_the_call(arrive: Arrive, cast: LawFirm) -> None:
     allow(cast)
     olivia = arrive(person=cast.olivia)
     dial(olivia, "011442079460000")
@@ -101,7 +101,7 @@ def test_pound_ends_an_entry_and_hanging_up_ends_the_call(arrive: Arrive, cast: 
     assert olivia.sees("Abandoned at the prompt")
 
 
-def test_the_test_is_in_the_history_and_filters_work(arrive: Arrive, cast: Cast) -> None:
+def test_the_test_is_in_the_history_and_filters_work(arrive: Arrive, cast: LawFirm) -> None:
     place(cast, cast.uma, "011442079460000", "1234", account_code_name="General office")
     place(cast, cast.ben, "19005550123", outcome="ended_after_max_retries", simulated=True)
     olivia = arrive(person=cast.olivia)

@@ -17,7 +17,7 @@ from callmark.codes.models import AccountCode
 from tests.browser.conftest import Arrive
 from tests.browser.test_every_page import SIZES
 from tests.browser.visitor import VIEWPORTS, Size, Visitor
-from tests.portal.cast import Cast, code, first_time
+from tests.cast import LawFirm, code, first_time
 from tests.portal.test_call_history import place
 from tests.rows import every
 
@@ -28,12 +28,12 @@ LONDON = "+442079460138"
 
 
 @pytest.fixture
-def month(cast: Cast) -> AccountCode:
+def month(cast: LawFirm) -> AccountCode:
     """This month: a call with Harper's code, two of the same number to assign; and last month."""
     first_time(cast)
     code(cast, "5521", "Nordby Shipping")
     harper = code(cast, "0417", "Harper v. Castellan")
-    calendar = calendar_of(cast.firm)
+    calendar = calendar_of(cast.account)
     begins = calendar.begins(calendar.month_of(calendar.day_of(timezone.now())).first)
     tag = {
         "code": harper,
@@ -52,9 +52,9 @@ def month(cast: Cast) -> AccountCode:
     return harper
 
 
-def arrive_at(arrive: Arrive, cast: Cast, size: Size, path: str, **how: object) -> Visitor:
-    """Olivia opens a page; a phone is 375 px wide."""
-    visitor = arrive(person=cast.olivia, size=size, **how)
+def arrive_at(arrive: Arrive, cast: LawFirm, size: Size, path: str, **how: object) -> Visitor:
+    """Olivia opens a page, unless told who does; a phone is 375 px wide."""
+    visitor = arrive(**{"person": cast.olivia, "size": size, **how})
     if size == "phone":
         visitor.page.set_viewport_size({"width": 375, "height": VIEWPORTS["phone"]["height"]})
     visitor.go(path)
@@ -94,7 +94,7 @@ def names() -> list[str]:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_from_home_to_the_calls_and_back_with_filters(
-    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+    arrive: Arrive, cast: LawFirm, month: AccountCode, size: Size
 ) -> None:
     olivia = arrive_at(arrive, cast, size, "/")
     olivia.sees("so far")
@@ -119,7 +119,7 @@ def test_from_home_to_the_calls_and_back_with_filters(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_whole_code_finds_and_a_view_is_saved(
-    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+    arrive: Arrive, cast: LawFirm, month: AccountCode, size: Size
 ) -> None:
     olivia = arrive_at(arrive, cast, size, CALLS)
     search = olivia.page.get_by_role("searchbox")
@@ -142,7 +142,7 @@ def test_a_whole_code_finds_and_a_view_is_saved(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_many_calls_get_a_code_and_it_is_undone(
-    arrive: Arrive, cast: Cast, month: AccountCode, size: Size
+    arrive: Arrive, cast: LawFirm, month: AccountCode, size: Size
 ) -> None:
     olivia = arrive_at(arrive, cast, size, f"{CALLS}?tag=to_assign")
     assert olivia.page.locator("[data-bulk-bar]").is_hidden()
@@ -161,7 +161,7 @@ def test_many_calls_get_a_code_and_it_is_undone(
 @pytest.mark.parametrize("size", SIZES)
 def test_the_inbox_is_emptied_and_the_month_closed(
     arrive: Arrive,
-    cast: Cast,
+    cast: LawFirm,
     month: AccountCode,
     size: Size,
     monkeypatch: pytest.MonkeyPatch,
@@ -213,7 +213,7 @@ def test_the_inbox_is_emptied_and_the_month_closed(
 @pytest.mark.parametrize("size", SIZES)
 def test_one_of_many_users_is_typed_and_all_that_match_get_a_code(
     arrive: Arrive,
-    cast: Cast,
+    cast: LawFirm,
     month: AccountCode,
     size: Size,
     monkeypatch: pytest.MonkeyPatch,
@@ -251,7 +251,7 @@ def test_one_of_many_users_is_typed_and_all_that_match_get_a_code(
 
 
 def test_back_closes_a_calls_story_before_it_takes_a_filter_back(
-    arrive: Arrive, cast: Cast, month: AccountCode
+    arrive: Arrive, cast: LawFirm, month: AccountCode
 ) -> None:
     olivia = arrive_at(arrive, cast, "desktop", CALLS)
     page = olivia.page
@@ -270,7 +270,7 @@ def test_back_closes_a_calls_story_before_it_takes_a_filter_back(
 
 
 def test_a_call_is_put_right_with_the_keyboard_alone(
-    arrive: Arrive, cast: Cast, month: AccountCode
+    arrive: Arrive, cast: LawFirm, month: AccountCode
 ) -> None:
     olivia = arrive_at(arrive, cast, "desktop", f"{CALLS}?tag=to_assign")
     page = olivia.page
@@ -296,7 +296,7 @@ def test_a_call_is_put_right_with_the_keyboard_alone(
 
 
 def test_everything_works_without_our_script(
-    arrive: Arrive, cast: Cast, month: AccountCode
+    arrive: Arrive, cast: LawFirm, month: AccountCode
 ) -> None:
     olivia = arrive_at(arrive, cast, "desktop", CALLS, scripts=False)
     olivia.page.get_by_label("With or without an account code").select_option("to_assign")
@@ -313,9 +313,13 @@ def test_everything_works_without_our_script(
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_pictures_of_the_month(arrive: Arrive, cast: Cast, month: AccountCode, size: Size) -> None:
+def test_pictures_of_the_month(
+    arrive: Arrive, cast: LawFirm, month: AccountCode, size: Size
+) -> None:
     olivia = arrive(person=cast.olivia, size=size)
-    last = calendar_of(cast.firm).month_of(calendar_of(cast.firm).day_of(timezone.now())).before
+    last = (
+        calendar_of(cast.account).month_of(calendar_of(cast.account).day_of(timezone.now())).before
+    )
     for path, name in (
         ("", "home"),
         ("calls/?period=this_month&call_type=international", "calls-filtered"),

@@ -32,7 +32,7 @@ from callmark.webhooks.models import Delivery, OffReason, WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Size
-from tests.portal.cast import Cast, first_time, turn_on_quietly
+from tests.cast import LawFirm, first_time, turn_on_quietly
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_a_users_settings import lock_out
 from tests.rows import every
@@ -43,11 +43,11 @@ SIZES: list[Size] = ["desktop", "phone"]
 CODES = ("Harper v. Castellan", "General office", "Estate of Whitlock", "Nordby Shipping")
 
 
-def furnish(cast: Cast) -> Call:
+def furnish(cast: LawFirm) -> Call:
     """A firm in use: codes, settings of all kinds, calls of every outcome, a lockout."""
     first_time(cast)
     codes = [
-        add_code(cast.firm, name=name, code=f"{number}417", actor=cast.olivia)
+        add_code(cast.account, name=name, code=f"{number}417", actor=cast.olivia)
         for number, name in enumerate(CODES)
     ]
     codes[-1].active = False
@@ -57,9 +57,9 @@ def furnish(cast: Cast) -> Call:
     every(UserCodeSettings).filter(user=cast.ben).update(enabled=False)
     default = every(AccountCode).get(name="General office")
     every(UserCodeSettings).filter(user=cast.uma).update(default_code=default)
-    add_trunk(cast.firm, name="Old PBX", endpoint="firm-pbx")
+    add_trunk(cast.account, name="Old PBX", endpoint="firm-pbx")
     add_listed_number(
-        cast.firm,
+        cast.account,
         number="+442079460999",
         need=CodeNeed.NEVER,
         name="Court of Appeal",
@@ -70,7 +70,7 @@ def furnish(cast: Cast) -> Call:
     return furnish_history(cast)
 
 
-def furnish_limits(cast: Cast) -> None:
+def furnish_limits(cast: LawFirm) -> None:
     """One of each kind: of the account and a type, of each user, of one user, of a code."""
     code = every(AccountCode).get(name="General office")
     calls = {"amount": 10, "unit": "calls", "per": "hour", "then": "refuse"}
@@ -81,12 +81,12 @@ def furnish_limits(cast: Cast) -> None:
         {"name": "Uma", "scope": "user", "user": cast.uma, **minutes},
         {"name": "Office", "scope": "code", "code": code, **minutes, "then": "refuse"},
     ):
-        add_limit(cast.firm, values, actor=cast.olivia)
+        add_limit(cast.account, values, actor=cast.olivia)
 
 
-def furnish_rates(cast: Cast) -> Tariff:
+def furnish_rates(cast: LawFirm) -> Tariff:
     """Rates of every kind, and calls that are charged by them."""
-    set_currency(cast.firm, "USD", actor=cast.olivia)
+    set_currency(cast.account, "USD", actor=cast.olivia)
     rates = [
         Rate("London by day", prefix="+4420", price=Decimal("0.12"), block_seconds=6,
              weekdays=frozenset(range(5)), begins=time(8), ends=time(18)),
@@ -94,8 +94,8 @@ def furnish_rates(cast: Cast) -> Tariff:
              price=Decimal("0.30"), per=Per.BLOCK, maximum=Decimal(9)),
         Rate("All other calls", price=Decimal("0.02"), connection_fee=Decimal("0.05")),
     ]  # fmt: skip
-    made = make_version(cast.firm, NewVersion("Carrier, 2026", "USD", rates), actor=cast.olivia)
-    rate_again(cast.firm, since=None, actor=cast.olivia)
+    made = make_version(cast.account, NewVersion("Carrier, 2026", "USD", rates), actor=cast.olivia)
+    rate_again(cast.account, since=None, actor=cast.olivia)
     work_all()
     return made
 
@@ -106,7 +106,7 @@ def furnish_shared_rates() -> Tariff:
     return make_version(None, new, actor=None)
 
 
-def furnish_history(cast: Cast) -> Call:
+def furnish_history(cast: LawFirm) -> Call:
     """Calls of every outcome; the last is one with attempts."""
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     outcomes = ("not_gated", "connected", "proceeded_after_max_retries", "abandoned",
@@ -114,7 +114,7 @@ def furnish_history(cast: Cast) -> Call:
                 "refused_unasked", "refused_number", "declined", "connected")  # fmt: skip
     for number, outcome in enumerate(outcomes):
         call = Call(
-            account=cast.firm,
+            account=cast.account,
             user=None if outcome == "refused_unasked" else cast.uma,
             user_name="" if outcome == "refused_unasked" else "Uma",
             payer="unknown" if outcome == "refused_unasked" else "user",
@@ -148,7 +148,7 @@ def furnish_history(cast: Cast) -> Call:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_before_anything_is_set_up(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_before_anything_is_set_up(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     olivia = arrive(person=cast.olivia, size=size)
     olivia.expected = ("404", "403")
     for path, name in (
@@ -173,7 +173,7 @@ def test_before_anything_is_set_up(arrive: Arrive, cast: Cast, size: Size) -> No
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_a_firm_in_use(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     furnish(cast)
     olivia = arrive(person=cast.olivia, size=size)
     olivia.go(f"/accounts/firm/users/{cast.ben.pk}/settings/")
@@ -190,7 +190,7 @@ def test_a_firm_in_use(arrive: Arrive, cast: Cast, size: Size) -> None:
     olivia.examine("dialog-turn-off")
 
 
-def furnish_programs(cast: Cast) -> Delivery:
+def furnish_programs(cast: LawFirm) -> Delivery:
     """Webhooks and tokens in every state; the delivery is one that was given up."""
     endpoint = webhook(cast, include_codes=True)
     paused = webhook(cast, "")
@@ -199,7 +199,7 @@ def furnish_programs(cast: Cast) -> Delivery:
     delivery(endpoint, Delivery.State.DELIVERED, (503, 200))
     given_up = delivery(endpoint, Delivery.State.GIVEN_UP, (0, 503, 503))
     delivery(endpoint)
-    now, log = timezone.now(), every(WebhookEndpoint).filter(account=cast.firm)
+    now, log = timezone.now(), every(WebhookEndpoint).filter(account=cast.account)
     tired, gone = webhook(cast, "Case files"), webhook(cast, "Alarms")
     log.filter(pk=tired.pk).update(
         failing_since=now - timedelta(days=2), quiet_until=now + timedelta(minutes=30)
@@ -211,19 +211,19 @@ def furnish_programs(cast: Cast) -> Delivery:
     return given_up
 
 
-def furnish_activity(cast: Cast) -> None:
+def furnish_activity(cast: LawFirm) -> None:
     """Somebody was locked out, somebody could not sign in, and the operator lent a hand."""
-    record_visit(cast.otto, cast.firm)
+    record_visit(cast.otto, cast.account)
     change_person(cast.ben, {"name": "Ben Attorney"}, actor=cast.otto)
     change_person(cast.ben, {"name": "Ben"}, actor=cast.otto)
-    sign_in_failed("uma@callmark.example")
+    sign_in_failed("uma@firm.example")
     with transaction.atomic():
         until = {"locked_until": timezone.now()}
-        record(Action.LOCKED_OUT, cast.firm, cast.uma, actor=None, after=until)
+        record(Action.LOCKED_OUT, cast.account, cast.uma, actor=None, after=until)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_looking_after_the_account(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     olivia = arrive(person=cast.olivia, size=size)
     for path, name in (("webhooks/", "webhooks-empty"), ("api-tokens/", "api-tokens-empty")):
         olivia.go(f"/accounts/firm/{path}")
@@ -250,7 +250,7 @@ def test_looking_after_the_account(arrive: Arrive, cast: Cast, size: Size) -> No
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_phone_and_the_operator(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_the_phone_and_the_operator(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     furnish(cast)
     olivia = arrive(person=cast.olivia, size=size)
     olivia.go("/accounts/firm/test-call/")

@@ -20,7 +20,7 @@ from tests.browser.keyboard import Keyboard
 from tests.browser.test_hostile_names import HEBREW, LONG
 from tests.browser.test_page_weight import MOST_BYTES, MOST_REQUESTS
 from tests.browser.visitor import Scheme, Visitor
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.rows import every
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
@@ -113,7 +113,7 @@ WEIGHT = """() => {
 }"""
 
 
-def call_everything_anything(cast: Cast) -> None:
+def call_everything_anything(cast: LawFirm) -> None:
     """Names that fill their line, and names from right to left, wherever somebody chooses one."""
     every(AccountCode).update(label=LONG[:40])
     codes = every(AccountCode).order_by("name")
@@ -126,7 +126,7 @@ def call_everything_anything(cast: Cast) -> None:
     change_person(cast.ben, {"name": HEBREW}, actor=None)
     cast.otto.name = LONG
     cast.otto.save()
-    change_account(cast.firm, {"name": LONG}, actor=None)
+    change_account(cast.account, {"name": LONG}, actor=None)
     for kind in (ApiToken, CallLimit, ListedNumber, SavedFilter, SavedReport, Tariff):
         for number, row in enumerate(every(kind)):
             name = f"{number}{HEBREW}{LONG}"[:60]
@@ -143,7 +143,7 @@ def sideways(visitor: Visitor) -> list[str]:
 @pytest.mark.every_page
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_light_and_for_everybody_who_sees_it_or_goes_by_keyboard(
-    arrive: Arrive, cast: Cast, part: int
+    arrive: Arrive, cast: LawFirm, part: int
 ) -> None:
     walk = Walk(arrive, cast, slice(part, None, PARTS))
     call_everything_anything(cast)
@@ -166,7 +166,7 @@ FAULT = """([at, theme, what]) => {
 }"""
 
 
-def test_a_color_that_cannot_be_read_is_found_on_either_screen(arrive: Arrive, cast: Cast) -> None:
+def test_a_color_that_cannot_be_read_is_found_on_either_screen(arrive: Arrive, cast: LawFirm) -> None:
     olivia = arrive(person=cast.olivia)
     olivia.go("/accounts/firm/account-codes/")
     walker = Walker()

@@ -10,7 +10,7 @@ from playwright.sync_api import FloatRect, Locator
 
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Scheme
-from tests.portal.cast import Cast, code, first_time, turn_on_quietly
+from tests.cast import LawFirm, code, first_time, turn_on_quietly
 
 pytestmark = pytest.mark.browser
 
@@ -89,7 +89,7 @@ def scheme(request: pytest.FixtureRequest) -> Scheme:
 
 
 def test_rules_and_choices_show_whether_they_are_on(
-    arrive: Arrive, cast: Cast, scheme: Scheme
+    arrive: Arrive, cast: LawFirm, scheme: Scheme
 ) -> None:
     first_time(cast)
     code(cast)
@@ -110,7 +110,7 @@ def test_rules_and_choices_show_whether_they_are_on(
     assert seen(box, box.get_by_role("radio").check) >= 1, "the frame of what was chosen"
 
 
-def test_where_one_is_shows_in_tabs_and_menu(arrive: Arrive, cast: Cast, scheme: Scheme) -> None:
+def test_where_one_is_shows_in_tabs_and_menu(arrive: Arrive, cast: LawFirm, scheme: Scheme) -> None:
     first_time(cast)
     olivia = arrive(person=cast.olivia, scheme=scheme, forced_colors=True)
     olivia.go("/accounts/firm/account-codes/")
@@ -123,7 +123,9 @@ def test_where_one_is_shows_in_tabs_and_menu(arrive: Arrive, cast: Cast, scheme:
         assert seen(item, partial(item.evaluate, unmark)) >= 1, name
 
 
-def test_digits_pressed_on_the_test_phone_show(arrive: Arrive, cast: Cast, scheme: Scheme) -> None:
+def test_digits_pressed_on_the_test_phone_show(
+    arrive: Arrive, cast: LawFirm, scheme: Scheme
+) -> None:
     first_time(cast)
     code(cast)
     turn_on_quietly(cast)

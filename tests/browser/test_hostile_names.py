@@ -4,7 +4,7 @@ import pytest
 
 from callmark.codes.services import add_code
 from tests.browser.conftest import Arrive
-from tests.portal.cast import Cast, first_time
+from tests.cast import LawFirm, first_time
 
 pytestmark = pytest.mark.browser
 
@@ -12,9 +12,9 @@ LONG = "W" * 100
 HEBREW = "משרד עורכי דין"
 
 
-def test_a_name_from_right_to_left_moves_nothing_else(arrive: Arrive, cast: Cast) -> None:
+def test_a_name_from_right_to_left_moves_nothing_else(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast, code_length=5)
-    hebrew = add_code(cast.firm, name=HEBREW, code="00001", actor=cast.olivia)
+    hebrew = add_code(cast.account, name=HEBREW, code="00001", actor=cast.olivia)
     olivia = arrive(person=cast.olivia)
     olivia.go(f"/accounts/firm/account-codes/codes/{hebrew.pk}/delete/")
     asked = olivia.page.get_by_text("Callers can no longer use it.")
@@ -24,7 +24,7 @@ def test_a_name_from_right_to_left_moves_nothing_else(arrive: Arrive, cast: Cast
     assert digits["x"] >= name["x"] + name["width"], "the digits stand behind the name"
 
 
-def test_a_message_keeps_such_a_name_to_itself(arrive: Arrive, cast: Cast) -> None:
+def test_a_message_keeps_such_a_name_to_itself(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast)
     olivia = arrive(person=cast.olivia)
     olivia.go("/accounts/firm/account-codes/codes/")

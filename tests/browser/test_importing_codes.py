@@ -8,7 +8,7 @@ from tests.browser.conftest import Arrive
 from tests.browser.test_calls_put_right import arrive_at
 from tests.browser.test_every_page import SIZES
 from tests.browser.visitor import Size, Visitor
-from tests.portal.cast import Cast, code, first_time
+from tests.cast import LawFirm, code, first_time
 from tests.rows import every
 
 pytestmark = pytest.mark.browser
@@ -29,15 +29,15 @@ def as_file(text: str) -> FilePayload:
     return {"name": "codes.csv", "mimeType": "text/csv", "buffer": text.encode()}
 
 
-def names(cast: Cast) -> set[str]:
+def names(cast: LawFirm) -> set[str]:
     """The names of the firm's codes."""
-    return set(every(AccountCode).filter(account=cast.firm).values_list("name", flat=True))
+    return set(every(AccountCode).filter(account=cast.account).values_list("name", flat=True))
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_list_is_corrected_and_imported(
-    arrive: Arrive, cast: Cast, size: Size, scripts: bool
+    arrive: Arrive, cast: LawFirm, size: Size, scripts: bool
 ) -> None:
     first_time(cast)
     olivia = arrive_at(arrive, cast, size, CODES, scripts=scripts)
@@ -68,7 +68,7 @@ def test_a_list_is_corrected_and_imported(
 
 
 def test_a_list_is_pasted_and_its_names_updated_with_the_keyboard_alone(
-    arrive: Arrive, cast: Cast
+    arrive: Arrive, cast: LawFirm
 ) -> None:
     first_time(cast)
     code(cast, "0417", "Nordby")
@@ -92,7 +92,7 @@ def test_a_list_is_pasted_and_its_names_updated_with_the_keyboard_alone(
     assert names(cast) == {"Nordby Shipping", "Estate of Whitlock"}
 
 
-def test_what_is_pasted_is_not_kept_in_the_tab(arrive: Arrive, cast: Cast) -> None:
+def test_what_is_pasted_is_not_kept_in_the_tab(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast)
     olivia = arrive_at(arrive, cast, "desktop", f"{CODES}import/")
     olivia.page.on("dialog", lambda dialog: dialog.accept())

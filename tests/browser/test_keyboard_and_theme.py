@@ -3,12 +3,12 @@
 import pytest
 
 from tests.browser.conftest import Arrive
-from tests.portal.cast import Cast, first_time, stored
+from tests.cast import LawFirm, first_time, stored
 
 pytestmark = pytest.mark.browser
 
 
-def test_settings_are_saved_without_a_mouse(arrive: Arrive, cast: Cast) -> None:
+def test_settings_are_saved_without_a_mouse(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast)
     olivia = arrive(person=cast.olivia)
     olivia.go("/accounts/firm/account-codes/")
@@ -47,7 +47,7 @@ def test_settings_are_saved_without_a_mouse(arrive: Arrive, cast: Cast) -> None:
     assert stored(cast).rules.toll_free
 
 
-def test_light_and_dark_follow_the_system_until_one_chooses(arrive: Arrive, cast: Cast) -> None:
+def test_light_and_dark_follow_the_system_until_one_chooses(arrive: Arrive, cast: LawFirm) -> None:
     olivia = arrive(person=cast.olivia, scheme="dark")
 
     def becomes(theme: str) -> None:
@@ -65,7 +65,7 @@ def test_light_and_dark_follow_the_system_until_one_chooses(arrive: Arrive, cast
     becomes("light")
 
 
-def test_without_scripts_everything_works(arrive: Arrive, cast: Cast) -> None:
+def test_without_scripts_everything_works(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast)
     olivia = arrive(person=cast.olivia, scripts=False)
     olivia.go("/accounts/firm/account-codes/")

@@ -1,7 +1,5 @@
 """Many users at once, on a desktop and on a phone: by the keyboard, with names of any kind."""
 
-from dataclasses import replace
-
 import pytest
 from playwright.sync_api import expect
 
@@ -15,7 +13,7 @@ from tests.browser.conftest import Arrive
 from tests.browser.test_calls_put_right import arrive_at
 from tests.browser.test_every_page import SIZES
 from tests.browser.visitor import Size
-from tests.portal.cast import Cast, code, first_time, turn_on_quietly
+from tests.cast import LawFirm, code, first_time, turn_on_quietly
 from tests.rows import every
 
 pytestmark = pytest.mark.browser
@@ -28,10 +26,12 @@ def enabled() -> set[str]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_users_are_chosen_disabled_undone_and_reset(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_users_are_chosen_disabled_undone_and_reset(
+    arrive: Arrive, cast: LawFirm, size: Size
+) -> None:
     first_time(cast)
     code(cast)
-    own: list[User] = [add_person(cast.firm, name=name) for name in NAMES]
+    own: list[User] = [add_person(cast.account, name=name) for name in NAMES]
     turn_on_quietly(cast)
     for user in own:
         rules = CodeRules(toll_free=True, other_outside=True)
@@ -70,9 +70,9 @@ def test_users_are_chosen_disabled_undone_and_reset(arrive: Arrive, cast: Cast, 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_list_of_users_is_pasted_understood_and_imported(
-    arrive: Arrive, cast: Cast, size: Size
+    arrive: Arrive, cast: LawFirm, size: Size
 ) -> None:
-    otto = arrive_at(arrive, replace(cast, olivia=cast.otto), size, "/accounts/firm/users/import/")
+    otto = arrive_at(arrive, cast, size, "/accounts/firm/users/import/", person=cast.otto)
     rows = "".join(f"{name},{number},desk\n" for number, name in enumerate(NAMES, start=301))
     otto.page.get_by_label("Or paste the list").fill(f"Mitarbeiter,Durchwahl,Ort\n{rows}")
     otto.page.get_by_label("Endpoint of an extension").fill("firm-{extension}")
@@ -90,7 +90,7 @@ def test_a_list_of_users_is_pasted_understood_and_imported(
     otto.assert_no_complaints()
 
 
-def test_a_short_name_follows_the_name_while_it_is_typed(arrive: Arrive, cast: Cast) -> None:
+def test_a_short_name_follows_the_name_while_it_is_typed(arrive: Arrive, cast: LawFirm) -> None:
     otto = arrive(person=cast.otto)
     otto.go("/accounts/add/")
     otto.page.get_by_label("Name", exact=True).press_sequentially("Firm & Co.")
@@ -106,11 +106,11 @@ def test_a_short_name_follows_the_name_while_it_is_typed(arrive: Arrive, cast: C
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_operators_pages_fit_with_names_of_any_kind(
-    arrive: Arrive, cast: Cast, size: Size
+    arrive: Arrive, cast: LawFirm, size: Size
 ) -> None:
     first_time(cast)
-    change_account(cast.firm, {"name": NAMES[0]}, actor=cast.otto)
+    change_account(cast.account, {"name": NAMES[0]}, actor=cast.otto)
     for name in NAMES:
-        save_template(cast.firm, name, actor=cast.otto)
-    otto = arrive_at(arrive, replace(cast, olivia=cast.otto), size, "/templates/")
+        save_template(cast.account, name, actor=cast.otto)
+    otto = arrive_at(arrive, cast, size, "/templates/", person=cast.otto)
     otto.examine("templates")

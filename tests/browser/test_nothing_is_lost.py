@@ -8,7 +8,7 @@ from callmark.codes.models import AccountCodeSettings
 from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
-from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
+from tests.cast import PASSWORD, LawFirm, code, first_time, stored
 from tests.rows import every
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ def save(visitor: Visitor) -> None:
 
 
 @pytest.fixture
-def olivia(arrive: Arrive, cast: Cast) -> Visitor:
+def olivia(arrive: Arrive, cast: LawFirm) -> Visitor:
     """Olivia at Account Codes Settings: off, with rules stored that are on."""
     first_time(cast, code_length=3)
     for number in range(4):
@@ -35,7 +35,7 @@ def olivia(arrive: Arrive, cast: Cast) -> Visitor:
     return visitor
 
 
-def test_back_cannot_wipe_the_policy(olivia: Visitor, cast: Cast) -> None:
+def test_back_cannot_wipe_the_policy(olivia: Visitor, cast: LawFirm) -> None:
     olivia.page.on("dialog", lambda dialog: dialog.accept())
     olivia.switch("Allow account codes", True)
     olivia.navigate("Users")
@@ -117,12 +117,12 @@ def test_what_was_left_comes_back_with_back(olivia: Visitor) -> None:
 
 
 def sign_in(visitor: Visitor) -> None:
-    visitor.page.get_by_label("E-mail").fill("olivia@callmark.example")
+    visitor.page.get_by_label("E-mail").fill("olivia@firm.example")
     visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
     visitor.click("button", "Sign in")
 
 
-def test_a_form_comes_back_after_the_session_has_ended(olivia: Visitor, cast: Cast) -> None:
+def test_a_form_comes_back_after_the_session_has_ended(olivia: Visitor, cast: LawFirm) -> None:
     olivia.switch("Allow account codes", True)
     olivia.switch("Toll-free", True)
     Session.objects.all().delete()

@@ -8,7 +8,7 @@ from playwright.sync_api import Request
 from callmark.codes.models import AccountCode
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
-from tests.portal.cast import Cast, code, first_time
+from tests.cast import LawFirm, code, first_time
 from tests.rows import every
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ def weigh(request: Request) -> tuple[str, int, str]:
 @pytest.mark.parametrize(
     "path", [SETTINGS, f"{SETTINGS}codes/", "/login/", "/api/docs/who-can-sign-in"]
 )
-def test_a_first_visit_is_light(arrive: Arrive, cast: Cast, path: str) -> None:
+def test_a_first_visit_is_light(arrive: Arrive, cast: LawFirm, path: str) -> None:
     first_time(cast)
     code(cast)
     visitor = arrive(person=None if path == "/login/" else cast.olivia)
@@ -53,7 +53,7 @@ def test_a_first_visit_is_light(arrive: Arrive, cast: Cast, path: str) -> None:
             assert "immutable" in caching, (url, caching)
 
 
-def test_save_shows_that_it_is_busy(arrive: Arrive, cast: Cast) -> None:
+def test_save_shows_that_it_is_busy(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast)
     olivia = arrive(person=cast.olivia)
     olivia.go(f"{SETTINGS}codes/")

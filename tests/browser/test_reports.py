@@ -8,14 +8,15 @@ from django.urls import reverse
 
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
-from tests.portal.cast import Cast, code, first_time, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import url
 from tests.portal.test_reports import a_call
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_the_bill_is_read_at_any_width(arrive: Arrive, cast: Cast, size: str) -> None:
+def test_the_bill_is_read_at_any_width(arrive: Arrive, cast: LawFirm, size: str) -> None:
     first_time(cast)
     code(cast, "0417")
     code(cast, "2086", "Smith, Jones & Co")
@@ -55,7 +56,7 @@ def saved_by_keyboard(visitor: Visitor) -> bytes:
 
 
 def test_reports_statements_and_lists_are_printed_whole_and_reports_saved_by_keyboard(
-    arrive: Arrive, cast: Cast
+    arrive: Arrive, cast: LawFirm
 ) -> None:
     first_time(cast)
     for number in range(80):
@@ -68,7 +69,7 @@ def test_reports_statements_and_lists_are_printed_whole_and_reports_saved_by_key
     assert call.code
     visitor = arrive(person=cast.olivia)
     month = call.billing_month.isoformat()
-    statement = reverse("portal:statement", args=[cast.firm.slug, month, call.code.pk])
+    statement = reverse("portal:statement", args=[cast.account.slug, month, call.code.pk])
     for path, column, on_a_line, count in (
         (url(cast, "reports/"), "ACCOUNT CODE", r"(?m)^ *Matter \d\d", 80),
         (statement, "Number", r"\+44 20 7946 0000", 81),

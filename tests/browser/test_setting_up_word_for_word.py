@@ -6,20 +6,20 @@ from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.policy.rules import CodeRules
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
-from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
+from tests.cast import PASSWORD, LawFirm, code, first_time, stored
 from tests.rows import every
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def olivia(arrive: Arrive, cast: Cast) -> Visitor:
+def olivia(arrive: Arrive, cast: LawFirm) -> Visitor:
     """Olivia, signed in."""
     return arrive(person=cast.olivia)
 
 
-def enabled(cast: Cast) -> set[str]:
-    users = every(UserCodeSettings).filter(user__account=cast.firm, enabled=True)
+def enabled(cast: LawFirm) -> set[str]:
+    users = every(UserCodeSettings).filter(user__account=cast.account, enabled=True)
     return set(users.values_list("user__name", flat=True))
 
 
@@ -34,7 +34,7 @@ def in_dialog(olivia: Visitor, button: str, *, choose: str = "") -> None:
     dialog.get_by_text(button, exact=True).click()
 
 
-def test_from_the_first_visit_to_turning_it_off(arrive: Arrive, cast: Cast) -> None:
+def test_from_the_first_visit_to_turning_it_off(arrive: Arrive, cast: LawFirm) -> None:
     olivia = arrive()
     sign_in(olivia)
     enable_account_codes_on_the_account(olivia)
@@ -47,7 +47,7 @@ def test_from_the_first_visit_to_turning_it_off(arrive: Arrive, cast: Cast) -> N
 
 def sign_in(olivia: Visitor) -> None:
     olivia.go("/login/")
-    olivia.page.get_by_label("E-mail").fill("olivia@callmark.example")
+    olivia.page.get_by_label("E-mail").fill("olivia@firm.example")
     olivia.page.get_by_label("Password", exact=True).fill(PASSWORD)
     olivia.click("button", "Sign in")
 
@@ -90,7 +90,7 @@ def choose_account_settings(olivia: Visitor) -> None:
     olivia.switch("Premium toll", True)
 
 
-def save_account_codes(olivia: Visitor, cast: Cast) -> None:
+def save_account_codes(olivia: Visitor, cast: LawFirm) -> None:
     """Cancel applies nothing, Yes enables everybody."""
     save(olivia)
     assert olivia.sees("except those with custom settings")
@@ -126,7 +126,7 @@ def customise_a_user(olivia: Visitor) -> None:
     assert olivia.sees("On, custom settings")
 
 
-def turn_it_off_and_keep_custom_settings(olivia: Visitor, cast: Cast) -> None:
+def turn_it_off_and_keep_custom_settings(olivia: Visitor, cast: LawFirm) -> None:
     """Off for everybody; codes and, as chosen, custom settings are kept."""
     olivia.navigate("Account Codes")
     olivia.switch("Allow account codes", False)
@@ -136,10 +136,10 @@ def turn_it_off_and_keep_custom_settings(olivia: Visitor, cast: Cast) -> None:
     assert olivia.sees("Account codes are off for every user")
     assert enabled(cast) == set()
     assert every(UserCodeSettings).get(user=cast.uma).override
-    assert every(AccountCode).filter(account=cast.firm).count() == 2
+    assert every(AccountCode).filter(account=cast.account).count() == 2
 
 
-def test_what_the_help_page_says_is_what_the_portal_says(olivia: Visitor, cast: Cast) -> None:
+def test_what_the_help_page_says_is_what_the_portal_says(olivia: Visitor, cast: LawFirm) -> None:
     """Its words, in its order, on the page that it speaks of."""
     olivia.go("/")
     olivia.navigate("Account Codes")
@@ -201,7 +201,7 @@ def reads(olivia: Visitor, *words: str, inside: str = "main") -> None:
         rest = rest.partition(one)[2]
 
 
-def test_help_is_one_click_away(olivia: Visitor, cast: Cast) -> None:
+def test_help_is_one_click_away(olivia: Visitor, cast: LawFirm) -> None:
     first_time(cast)
     olivia.go("/accounts/firm/account-codes/")
     olivia.click("link", "Help")
@@ -215,7 +215,9 @@ def test_help_is_one_click_away(olivia: Visitor, cast: Cast) -> None:
     olivia.page.get_by_role("heading", name="A catch-all code", exact=True).wait_for()
 
 
-def test_users_added_later_have_it_off_until_it_is_turned_on(olivia: Visitor, cast: Cast) -> None:
+def test_users_added_later_have_it_off_until_it_is_turned_on(
+    olivia: Visitor, cast: LawFirm
+) -> None:
     """About User Settings: there are two ways to enable it after this point."""
     first_time(cast)
     olivia.go("/accounts/firm/account-codes/")
@@ -252,7 +254,7 @@ def test_users_added_later_have_it_off_until_it_is_turned_on(olivia: Visitor, ca
     assert "Nina" in enabled(cast)
 
 
-def test_no_leaves_everybody_as_they_are(olivia: Visitor, cast: Cast) -> None:
+def test_no_leaves_everybody_as_they_are(olivia: Visitor, cast: LawFirm) -> None:
     first_time(cast)
     olivia.go("/accounts/firm/account-codes/")
     olivia.switch("Allow account codes", True)
@@ -269,7 +271,7 @@ def test_no_leaves_everybody_as_they_are(olivia: Visitor, cast: Cast) -> None:
     assert len(enabled(cast)) == 4
 
 
-def test_turning_off_can_delete_custom_settings(olivia: Visitor, cast: Cast) -> None:
+def test_turning_off_can_delete_custom_settings(olivia: Visitor, cast: LawFirm) -> None:
     first_time(cast)
     code(cast)
     UserCodeSettings.objects.create(user=cast.uma, enabled=True, override=True, toll_free=True)
@@ -286,7 +288,7 @@ def test_turning_off_can_delete_custom_settings(olivia: Visitor, cast: Cast) -> 
     assert not every(UserCodeSettings).get(user=cast.uma).override
 
 
-def test_two_administrators_at_once(olivia: Visitor, cast: Cast) -> None:
+def test_two_administrators_at_once(olivia: Visitor, cast: LawFirm) -> None:
     first_time(cast)
     olivia.go("/accounts/firm/account-codes/")
     olivia.switch("Allow account codes", True)
@@ -303,7 +305,7 @@ def test_two_administrators_at_once(olivia: Visitor, cast: Cast) -> None:
     assert olivia.page.get_by_role("switch", name="Toll-free").is_checked()
 
 
-def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> None:
+def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: LawFirm) -> None:
     first_time(cast)
     code(cast, "1234", "General office")
     for number in range(60):
@@ -330,4 +332,4 @@ def test_codes_are_renamed_searched_and_deleted(olivia: Visitor, cast: Cast) -> 
     olivia.click("link", "Delete Client 42")
     in_dialog(olivia, "Delete")
     assert olivia.sees("deleted.")
-    assert not every(AccountCode).filter(account=cast.firm, name="Client 42").exists()
+    assert not every(AccountCode).filter(account=cast.account, name="Client 42").exists()

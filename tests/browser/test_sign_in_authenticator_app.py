@@ -9,7 +9,7 @@ from django.core.cache import cache
 from tests.browser.conftest import Arrive
 from tests.browser.test_sign_in_passkey import sign_out, type_password
 from tests.browser.visitor import Visitor
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.sign_in.authenticator import code_of, key_on, recovery_codes_on
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def set_up_app(visitor: Visitor) -> str:
     return key
 
 
-def test_from_the_first_scan_to_the_second_sign_in(arrive: Arrive, cast: Cast) -> None:
+def test_from_the_first_scan_to_the_second_sign_in(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     type_password(uma)
     key = set_up_app(uma)
@@ -45,7 +45,7 @@ def test_from_the_first_scan_to_the_second_sign_in(arrive: Arrive, cast: Cast) -
     uma.page.wait_for_url("**/accounts/firm/**")
 
 
-def test_the_qr_code_holds_the_key_and_is_drawn(arrive: Arrive, cast: Cast) -> None:
+def test_the_qr_code_holds_the_key_and_is_drawn(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     type_password(uma)
     uma.go("/sign-in/app/set-up/")
@@ -54,7 +54,7 @@ def test_the_qr_code_holds_the_key_and_is_drawn(arrive: Arrive, cast: Cast) -> N
 
 
 def test_recovery_codes_can_be_downloaded_copied_and_printed(
-    arrive: Arrive, cast: Cast, tmp_path: Path
+    arrive: Arrive, cast: LawFirm, tmp_path: Path
 ) -> None:
     uma = arrive()
     uma.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -74,7 +74,7 @@ def test_recovery_codes_can_be_downloaded_copied_and_printed(
     assert uma.page.title() == "printed"
 
 
-def test_a_recovery_code_when_the_phone_is_gone(arrive: Arrive, cast: Cast) -> None:
+def test_a_recovery_code_when_the_phone_is_gone(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     type_password(uma)
     set_up_app(uma)

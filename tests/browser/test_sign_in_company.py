@@ -7,7 +7,7 @@ from pytest_django import Settings
 from tests.browser.conftest import Arrive
 from tests.browser.test_every_page import SIZES
 from tests.browser.visitor import Size
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.sign_in.company import company, sign_in_as
 
 pytestmark = [
@@ -19,7 +19,7 @@ pytestmark = [
 PROVIDERS_OWN = ("favicon", "ERR_NAME_NOT_RESOLVED", "ERR_INTERNET_DISCONNECTED")
 
 
-def test_there_and_back(arrive: Arrive, cast: Cast, settings: Settings) -> None:
+def test_there_and_back(arrive: Arrive, cast: LawFirm, settings: Settings) -> None:
     uma = arrive()
     uma.expected = PROVIDERS_OWN
     with company(settings):
@@ -34,7 +34,7 @@ def test_there_and_back(arrive: Arrive, cast: Cast, settings: Settings) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_its_pages_on_every_screen(
-    arrive: Arrive, cast: Cast, settings: Settings, size: Size
+    arrive: Arrive, cast: LawFirm, settings: Settings, size: Size
 ) -> None:
     with company(settings):
         uma = arrive(size=size)
@@ -53,7 +53,7 @@ def test_its_pages_on_every_screen(
 
 
 def test_without_scripts_the_page_between_leads_on(
-    arrive: Arrive, cast: Cast, settings: Settings
+    arrive: Arrive, cast: LawFirm, settings: Settings
 ) -> None:
     uma = arrive(scripts=False)
     uma.expected = PROVIDERS_OWN
@@ -65,7 +65,7 @@ def test_without_scripts_the_page_between_leads_on(
         uma.sees("Uma")
 
 
-def test_a_stranger_is_told_whom_to_ask(arrive: Arrive, cast: Cast, settings: Settings) -> None:
+def test_a_stranger_is_told_whom_to_ask(arrive: Arrive, cast: LawFirm, settings: Settings) -> None:
     eve = arrive()
     eve.expected = PROVIDERS_OWN
     with company(settings):

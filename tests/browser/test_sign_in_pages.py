@@ -8,7 +8,7 @@ from callmark.sign_in.people import set_active
 from tests.browser.conftest import Arrive
 from tests.browser.test_every_page import SIZES
 from tests.browser.visitor import Size, Visitor
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 from tests.sign_in.authenticator import code_of, key_on
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def look(visitor: Visitor, path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_the_own_sign_in(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     uma = arrive(person=cast.uma, size=size)
     look(uma, "/sign-in/app/set-up/", "sign-in-reauthenticate")
     confirm(uma)
@@ -52,13 +52,13 @@ def test_the_own_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_second_step(arrive: Arrive, cast: Cast, size: Size, settings: Settings) -> None:
+def test_the_second_step(arrive: Arrive, cast: LawFirm, size: Size, settings: Settings) -> None:
     settings.MAIL_IS_SET_UP = True
-    cast.firm.requires_second_factor = True
-    cast.firm.save()
+    cast.account.requires_second_factor = True
+    cast.account.save()
     uma = arrive(size=size)
     look(uma, "/login/", "sign-in-with-mail")
-    uma.page.get_by_label("E-mail").fill("uma@callmark.example")
+    uma.page.get_by_label("E-mail").fill("uma@firm.example")
     uma.page.get_by_label("Password").fill(PASSWORD)
     uma.click("button", "Sign in")
     uma.sees("Choose one to continue")
@@ -71,7 +71,7 @@ def test_the_second_step(arrive: Arrive, cast: Cast, size: Size, settings: Setti
     uma.click("link", "I have saved them")
     uma.go("/logout/")
     uma.click("button", "Sign out")
-    uma.page.get_by_label("E-mail").fill("uma@callmark.example")
+    uma.page.get_by_label("E-mail").fill("uma@firm.example")
     uma.page.get_by_label("Password").fill(PASSWORD)
     uma.click("button", "Sign in")
     uma.sees("One more step")
@@ -79,8 +79,8 @@ def test_the_second_step(arrive: Arrive, cast: Cast, size: Size, settings: Setti
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
-    invite(cast.firm, name="Ida", email="ida@callmark.example", role="reporter", actor=cast.olivia)
+def test_who_can_sign_in(arrive: Arrive, cast: LawFirm, size: Size) -> None:
+    invite(cast.account, name="Ida", email="ida@firm.example", role="reporter", actor=cast.olivia)
     set_active(cast.rick, active=False, actor=cast.olivia)
     olivia = arrive(person=cast.olivia, size=size)
     for path, name in (
@@ -97,7 +97,7 @@ def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_an_invitation(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_an_invitation(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     link = f"/invitation/{send_again(cast.uma, actor=cast.olivia).token}/"
     uma = arrive(size=size)
     look(uma, link, "invitation")

@@ -8,7 +8,7 @@ from playwright.sync_api import CDPSession
 
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +54,7 @@ class Sensor:
 
 def type_password(visitor: Visitor) -> None:
     visitor.go("/login/")
-    visitor.page.get_by_label("E-mail").fill("uma@callmark.example")
+    visitor.page.get_by_label("E-mail").fill("uma@firm.example")
     visitor.page.get_by_label("Password").fill(PASSWORD)
     visitor.click("button", "Sign in")
 
@@ -73,7 +73,7 @@ def sign_out(visitor: Visitor) -> None:
     visitor.click("button", "Sign out")
 
 
-def test_a_passkey_signs_in_without_a_password(arrive: Arrive, cast: Cast) -> None:
+def test_a_passkey_signs_in_without_a_password(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     sensor = Sensor.of(uma)
     type_password(uma)
@@ -90,7 +90,7 @@ def test_a_passkey_signs_in_without_a_password(arrive: Arrive, cast: Cast) -> No
     uma.sees("Uma")
 
 
-def test_a_security_key_is_asked_for_after_the_password(arrive: Arrive, cast: Cast) -> None:
+def test_a_security_key_is_asked_for_after_the_password(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     Sensor.of(uma, keeps_passkeys=False)
     type_password(uma)
@@ -106,7 +106,7 @@ def test_a_security_key_is_asked_for_after_the_password(arrive: Arrive, cast: Ca
     uma.page.wait_for_url("**/accounts/firm/**")
 
 
-def test_a_passkey_confirms_that_it_is_still_the_same_person(arrive: Arrive, cast: Cast) -> None:
+def test_a_passkey_confirms_that_it_is_still_the_same_person(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     Sensor.of(uma)
     type_password(uma)
@@ -123,7 +123,7 @@ def test_a_passkey_confirms_that_it_is_still_the_same_person(arrive: Arrive, cas
     uma.sees("Scan this with it.")
 
 
-def test_renaming_and_removing_a_passkey(arrive: Arrive, cast: Cast) -> None:
+def test_renaming_and_removing_a_passkey(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     Sensor.of(uma)
     type_password(uma)
@@ -146,7 +146,7 @@ def test_renaming_and_removing_a_passkey(arrive: Arrive, cast: Cast) -> None:
     assert "/login/" in uma.page.url
 
 
-def test_a_foreign_finger_opens_nothing_and_the_page_says_so(arrive: Arrive, cast: Cast) -> None:
+def test_a_foreign_finger_opens_nothing_and_the_page_says_so(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     sensor = Sensor.of(uma)
     type_password(uma)
@@ -161,7 +161,7 @@ def test_a_foreign_finger_opens_nothing_and_the_page_says_so(arrive: Arrive, cas
     assert "/login/" in uma.page.url
 
 
-def test_the_same_device_twice_is_explained(arrive: Arrive, cast: Cast) -> None:
+def test_the_same_device_twice_is_explained(arrive: Arrive, cast: LawFirm) -> None:
     uma = arrive()
     Sensor.of(uma)
     type_password(uma)

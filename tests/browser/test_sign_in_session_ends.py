@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,7 @@ SIGN_IN = "**/login/?next=%2Faccounts%2Ffirm%2Fcalls%2F"
 
 
 @pytest.fixture
-def uma(arrive: Arrive, cast: Cast) -> Visitor:
+def uma(arrive: Arrive, cast: LawFirm) -> Visitor:
     """Uma's call history is open; her browser's clock is the test's."""
     visitor = arrive(person=cast.uma)
     visitor.page.clock.install()
@@ -57,12 +57,12 @@ def test_when_another_tab_signs_out(uma: Visitor) -> None:
     uma.page.wait_for_url(SIGN_IN)
 
 
-def test_when_somebody_else_signs_in_in_another_tab(uma: Visitor, cast: Cast) -> None:
+def test_when_somebody_else_signs_in_in_another_tab(uma: Visitor, cast: LawFirm) -> None:
     other = uma.page.context.new_page()
     uma.page.context.clear_cookies()
     other.goto(f"{uma.base}/login/")
     uma.page.wait_for_url(SIGN_IN)
-    other.get_by_label("E-mail").fill("olivia@callmark.example")
+    other.get_by_label("E-mail").fill("olivia@firm.example")
     other.get_by_label("Password").fill(PASSWORD)
     other.get_by_role("button", name="Sign in", exact=True).click()
     other.wait_for_url(lambda url: "/login/" not in url)

@@ -9,7 +9,7 @@ from callmark.reports.saved import save_report
 from tests.browser.conftest import Arrive
 from tests.browser.test_every_page import SIZES, furnish, furnish_rates
 from tests.browser.visitor import Size, Visitor
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def set_a_limit(olivia: Visitor) -> None:
 
 def schedule_the_bill(olivia: Visitor) -> None:
     olivia.go("/accounts/firm/reports/schedules/add/")
-    olivia.page.get_by_label("Mail addresses").fill("office@callmark.example")
+    olivia.page.get_by_label("Mail addresses").fill("office@firm.example")
     olivia.click("button", "Schedule")
     assert olivia.sees("“The bill” is scheduled.")
     olivia.examine("schedule-added")
@@ -55,11 +55,11 @@ def hand_over(olivia: Visitor) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_from_rates_to_statement_and_file(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_from_rates_to_statement_and_file(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     furnish(cast)
     furnish_rates(cast)
-    save_report(cast.firm, name="The bill", asked={}, actor=cast.olivia)
-    close_month(cast.firm, date(2026, 3, 1), actor=cast.olivia)
+    save_report(cast.account, name="The bill", asked={}, actor=cast.olivia)
+    close_month(cast.account, date(2026, 3, 1), actor=cast.olivia)
     olivia = arrive(person=cast.olivia, size=size)
     try_one_call(olivia)
     set_a_limit(olivia)

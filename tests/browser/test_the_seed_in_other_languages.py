@@ -22,7 +22,7 @@ from tests.browser.conftest import Arrive
 from tests.browser.reader import Reader, read_by
 from tests.browser.test_setting_up_word_for_word import enabled
 from tests.browser.visitor import Size
-from tests.portal.cast import PASSWORD, Cast, code, first_time, stored
+from tests.cast import PASSWORD, LawFirm, code, first_time, stored
 from tests.portal.test_call_history import place
 from tests.rows import every
 
@@ -56,9 +56,9 @@ WORDS = {
 
 @in_both
 def test_the_seed_from_the_first_visit_to_turning_it_off(
-    arrive: Arrive, cast: Cast, language: str, locale: str, size: Size
+    arrive: Arrive, cast: LawFirm, language: str, locale: str, size: Size
 ) -> None:
-    change_account(cast.firm, {"language": language}, actor=cast.otto)
+    change_account(cast.account, {"language": language}, actor=cast.otto)
     olivia = read_by(arrive, language, locale, size)
     sign_in(olivia)
     enable_account_codes_on_the_account(olivia)
@@ -77,7 +77,7 @@ def sign_in(olivia: Reader) -> None:
     """Nobody knows yet who it is: the browser says in which language."""
     olivia.visitor.go("/login/")
     olivia.reads(WORDS[olivia.language]["sign in"])
-    olivia.fill("E-mail", "olivia@callmark.example")
+    olivia.fill("E-mail", "olivia@firm.example")
     olivia.fill("Password", PASSWORD)
     olivia.visitor.click("button", olivia.say("Sign in"))
     olivia.look()
@@ -121,7 +121,7 @@ def choose_account_settings(olivia: Reader) -> None:
     olivia.look()
 
 
-def save_account_codes(olivia: Reader, cast: Cast) -> None:
+def save_account_codes(olivia: Reader, cast: LawFirm) -> None:
     """A pop-up says to whom the settings are applied, and asks whether to enable everybody."""
     olivia.save()
     olivia.reads(WORDS[olivia.language]["dialog"], "dialog[open]")
@@ -148,7 +148,7 @@ def save_account_codes(olivia: Reader, cast: Cast) -> None:
     )
 
 
-def customise_a_user(olivia: Reader, cast: Cast) -> None:
+def customise_a_user(olivia: Reader, cast: LawFirm) -> None:
     """It can be disabled for a user and enabled again, and have settings of its own."""
     olivia.navigate("Users")
     olivia.look()
@@ -165,7 +165,7 @@ def customise_a_user(olivia: Reader, cast: Cast) -> None:
     olivia.reads(olivia.say("On, custom settings"))
 
 
-def turn_it_off_and_delete_custom_settings(olivia: Reader, cast: Cast) -> None:
+def turn_it_off_and_delete_custom_settings(olivia: Reader, cast: LawFirm) -> None:
     """Off for everybody; custom settings go, codes stay."""
     olivia.navigate("Account Codes")
     olivia.turn("Allow account codes", False)
@@ -174,10 +174,10 @@ def turn_it_off_and_delete_custom_settings(olivia: Reader, cast: Cast) -> None:
     olivia.turn("Delete custom user settings", True)
     olivia.click("button", "Save")
     olivia.reads(olivia.say("Account codes are off for every user of this account."))
-    settings = every(UserCodeSettings).filter(user__account=cast.firm)
+    settings = every(UserCodeSettings).filter(user__account=cast.account)
     assert not settings.filter(enabled=True).exists()
     assert not settings.filter(override=True).exists()
-    assert every(AccountCode).filter(account=cast.firm).count() == 1
+    assert every(AccountCode).filter(account=cast.account).count() == 1
 
 
 def answer(olivia: Reader, choice: str) -> None:
@@ -197,7 +197,7 @@ def turned_on_for(olivia: Reader, count: int) -> str:
     )
 
 
-def save_with_no_and_again_with_yes(olivia: Reader, cast: Cast) -> None:
+def save_with_no_and_again_with_yes(olivia: Reader, cast: LawFirm) -> None:
     """*No* leaves everybody as they are; they are saved again without a change, with *Yes*."""
     olivia.turn("Allow account codes", True)
     olivia.turn("Allow call to proceed after max retries", False)
@@ -210,7 +210,7 @@ def save_with_no_and_again_with_yes(olivia: Reader, cast: Cast) -> None:
     assert len(enabled(cast)) == 4
 
 
-def save_while_somebody_else_does(olivia: Reader, cast: Cast) -> None:
+def save_while_somebody_else_does(olivia: Reader, cast: LawFirm) -> None:
     """Two administrators at once: the second is told, and what they chose is still there."""
     olivia.turn("Toll-free", True)
     olivia.save()
@@ -227,7 +227,7 @@ def save_while_somebody_else_does(olivia: Reader, cast: Cast) -> None:
     olivia.visitor.page.once("dialog", lambda dialog: dialog.accept())  # It is not saved.
 
 
-def enable_users_who_were_added_later(olivia: Reader, cast: Cast) -> None:
+def enable_users_who_were_added_later(olivia: Reader, cast: LawFirm) -> None:
     """About User Settings: there are two ways to enable it after this point."""
     for name in ("Nina", "Nora"):
         olivia.navigate("Users")
@@ -256,7 +256,7 @@ def enable_users_who_were_added_later(olivia: Reader, cast: Cast) -> None:
     assert "Nina" in enabled(cast)
 
 
-def rename_search_and_delete_a_code(olivia: Reader, cast: Cast) -> None:
+def rename_search_and_delete_a_code(olivia: Reader, cast: LawFirm) -> None:
     """From the third page of the list, which is still there afterwards."""
     page = olivia.visitor.page
     code(cast, "1234", "General office")
@@ -286,7 +286,7 @@ def rename_search_and_delete_a_code(olivia: Reader, cast: Cast) -> None:
     olivia.reads(olivia.say("Delete account code"), "dialog[open]")
     olivia.click("button", "Delete")
     olivia.reads(olivia.say("Account code “{name}” deleted.", name="Client 42"))
-    assert not every(AccountCode).filter(account=cast.firm, name="Client 42").exists()
+    assert not every(AccountCode).filter(account=cast.account, name="Client 42").exists()
 
 
 def of_a_row(olivia: Reader, english: str, name: str) -> Locator:
@@ -296,11 +296,11 @@ def of_a_row(olivia: Reader, english: str, name: str) -> Locator:
 
 
 @pytest.fixture
-def call(cast: Cast) -> Call:
+def call(cast: LawFirm) -> Call:
     """Of this month, without a code and with a reason as the policy gives it."""
     first_time(cast)
     code(cast, "0417", "Harper v. Castellan")
-    calendar = calendar_of(cast.firm)
+    calendar = calendar_of(cast.account)
     begins = calendar.begins(calendar.month_of(calendar.day_of(timezone.now())).first)
     whose = Text("the account's settings")
     why = str(Text("no code: {whose} do not require one for this call type", whose=whose))
@@ -312,7 +312,7 @@ def call(cast: Cast) -> Call:
 
 @in_both
 def test_a_call_gets_its_code_and_is_in_the_months_report(
-    arrive: Arrive, cast: Cast, call: Call, language: str, locale: str, size: Size
+    arrive: Arrive, cast: LawFirm, call: Call, language: str, locale: str, size: Size
 ) -> None:
     change_person(cast.olivia, {"language": language}, actor=cast.olivia)
     olivia = read_by(arrive, language, locale, size, person=cast.olivia)

@@ -7,7 +7,7 @@ from callmark.sign_in.invitations import invite
 from tests.browser.conftest import Arrive
 from tests.browser.test_every_page import SIZES
 from tests.browser.visitor import Size, Visitor
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.portal.programs import token
 from tests.rows import every
 
@@ -29,7 +29,7 @@ def ask(visitor: Visitor, role: str, label: str, name: str, *, exact: bool = Tru
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_users(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_users(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     made = token(cast).token
     made.created_by = cast.uma
     made.save()
@@ -51,15 +51,15 @@ def test_users(arrive: Arrive, cast: Cast, size: Size) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
+def test_who_can_sign_in(arrive: Arrive, cast: LawFirm, size: Size) -> None:
     sent = invite(
-        cast.firm, name="Ida", email="ida@callmark.example", role="reporter", actor=cast.olivia
+        cast.account, name="Ida", email="ida@firm.example", role="reporter", actor=cast.olivia
     )
     olivia = arrive(person=cast.olivia, size=size)
     olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
     olivia.page.get_by_label("Role", exact=True).select_option("administrator")
     ask(olivia, "button", "Save role", "dialog-role")
-    olivia.page.get_by_label("E-mail", exact=True).fill("uma.new@callmark.example")
+    olivia.page.get_by_label("E-mail", exact=True).fill("uma.new@firm.example")
     ask(olivia, "button", "Save e-mail", "dialog-email")
     ask(olivia, "link", "Take away", "dialog-remove-sign-in")
     ask(olivia, "link", "Deactivate", "dialog-deactivate")
@@ -68,7 +68,7 @@ def test_who_can_sign_in(arrive: Arrive, cast: Cast, size: Size) -> None:
     ask(olivia, "link", "Take it back", "dialog-revoke")
 
 
-def test_a_role_is_changed_and_a_user_deleted(arrive: Arrive, cast: Cast) -> None:
+def test_a_role_is_changed_and_a_user_deleted(arrive: Arrive, cast: LawFirm) -> None:
     olivia = arrive(person=cast.olivia)
     olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
     olivia.page.get_by_label("Role", exact=True).select_option("reporter")
@@ -82,7 +82,7 @@ def test_a_role_is_changed_and_a_user_deleted(arrive: Arrive, cast: Cast) -> Non
     assert not every(User).filter(pk=cast.uma.pk).exists()
 
 
-def test_the_same_without_scripts(arrive: Arrive, cast: Cast) -> None:
+def test_the_same_without_scripts(arrive: Arrive, cast: LawFirm) -> None:
     olivia = arrive(person=cast.olivia, scripts=False)
     olivia.go(f"/accounts/firm/people/{cast.uma.pk}/")
     olivia.page.get_by_label("Role", exact=True).select_option("reporter")

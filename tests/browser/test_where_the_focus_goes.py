@@ -5,7 +5,7 @@ import pytest
 from callmark.codes.services import add_code
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor
-from tests.portal.cast import Cast, first_time, turn_on_quietly
+from tests.cast import LawFirm, first_time, turn_on_quietly
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ def is_told(visitor: Visitor, words: str) -> bool:
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-def test_after_adding_a_code_comes_the_next(arrive: Arrive, cast: Cast, width: int) -> None:
+def test_after_adding_a_code_comes_the_next(arrive: Arrive, cast: LawFirm, width: int) -> None:
     first_time(cast)
     olivia = arrive(person=cast.olivia)
     olivia.page.set_viewport_size({"width": width, "height": 667})
@@ -44,10 +44,10 @@ def test_after_adding_a_code_comes_the_next(arrive: Arrive, cast: Cast, width: i
 
 
 def test_what_was_done_has_the_focus_and_the_page_goes_on_from_there(
-    arrive: Arrive, cast: Cast
+    arrive: Arrive, cast: LawFirm
 ) -> None:
     first_time(cast)
-    add_code(cast.firm, name="Nordby Shipping", code="0417", actor=cast.olivia)
+    add_code(cast.account, name="Nordby Shipping", code="0417", actor=cast.olivia)
     olivia = arrive(person=cast.olivia)
     olivia.page.set_viewport_size({"width": 375, "height": 667})
     olivia.go(CODES)
@@ -60,10 +60,10 @@ def test_what_was_done_has_the_focus_and_the_page_goes_on_from_there(
     assert at(olivia, ".flashes .alert")
 
 
-def test_a_search_tells_how_many_it_found(arrive: Arrive, cast: Cast) -> None:
+def test_a_search_tells_how_many_it_found(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast)
     for number in range(30):
-        add_code(cast.firm, name=f"Case {number:02}", code=f"{number:04}", actor=cast.olivia)
+        add_code(cast.account, name=f"Case {number:02}", code=f"{number:04}", actor=cast.olivia)
     olivia = arrive(person=cast.olivia)
     olivia.go(CODES)
     search = olivia.page.get_by_role("searchbox")
@@ -79,9 +79,9 @@ def test_a_search_tells_how_many_it_found(arrive: Arrive, cast: Cast) -> None:
     assert is_told(olivia, "No account code found")
 
 
-def test_a_test_call_that_is_over_leads_to_the_next(arrive: Arrive, cast: Cast) -> None:
+def test_a_test_call_that_is_over_leads_to_the_next(arrive: Arrive, cast: LawFirm) -> None:
     first_time(cast)
-    add_code(cast.firm, name="Nordby Shipping", code="0417", actor=cast.olivia)
+    add_code(cast.account, name="Nordby Shipping", code="0417", actor=cast.olivia)
     turn_on_quietly(cast)
     olivia = arrive(person=cast.olivia)
     olivia.go("/accounts/firm/test-call/")

@@ -16,7 +16,8 @@ from callmark.calls.records import (
 )
 from callmark.keys.installed import keyring
 from callmark.policy.code_entry import EntryResult
-from tests.factories import LawFirm, tag_of
+from tests.cast import LawFirm
+from tests.factories import tag_of
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CONVERSATION = "1700000000.1"

@@ -19,7 +19,7 @@ from callmark.calls import export
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode
 from callmark.web.csv import BROKEN_OFF, ExportBrokeOff, csv_stream, xlsx_stream
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -34,7 +34,8 @@ from tests.beginnings import begun_with
 from tests.calls.conversations import Conversation, at
 from tests.calls.test_records_in_any_order import on_record
 from tests.calls.totals import stored as totals
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

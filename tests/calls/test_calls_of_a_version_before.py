@@ -10,7 +10,8 @@ from callmark.calls.store import store
 from callmark.reports.definitions import definition_from
 from callmark.reports.making import make_report
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

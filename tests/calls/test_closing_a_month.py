@@ -29,7 +29,8 @@ from callmark.calls.retention import delete_some_calls
 from callmark.calls.store import store
 from callmark.calls.totals import count_again
 from tests.calls.totals import expected, stored
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,8 @@ from callmark.calls.months import close_month, figures
 from callmark.calls.records import LegEnded, Record
 from callmark.calls.store import store
 from tests.calls.totals import expected, stored
-from tests.factories import LawFirm, decided_call, make_law_firm
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call
 from tests.rows import every
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

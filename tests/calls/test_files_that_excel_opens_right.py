@@ -27,7 +27,8 @@ from callmark.reports.files import csv_text
 from callmark.reports.making import make_report
 from callmark.tariffs import files as rate_files
 from callmark.tariffs.services import NewVersion, make_version
-from tests.factories import LawFirm, ended_call
+from tests.cast import LawFirm
+from tests.factories import ended_call
 from tests.rows import every
 
 

@@ -12,9 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callmark.accounts.models import Role
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import add_person
 from callmark.calls import listing
 from callmark.calls.corrections import assign_code, set_not_billable
 from callmark.calls.filters import CallFilter
@@ -30,7 +28,8 @@ from callmark.calls.suggesting import Why, suggestions
 from callmark.calls.sums import CallSum, found_by, sum_of
 from callmark.codes.known_numbers import add_known_number, remove_known_number
 from callmark.codes.services import add_code, set_code_active
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -100,10 +99,9 @@ def test_a_whole_number_is_found_by_its_index(firm: LawFirm) -> None:
 
 
 def test_digits_find_nothing_for_those_who_may_not_see_codes(firm: LawFirm) -> None:
-    rita = add_person(firm.account, name="Rita", email="r@firm.example", role=Role.REPORTER)
     call_of(firm)
-    assert not found_by(CallFilter(account_code="1234"), firm.account, rita)
-    assert sum_of(CallFilter(account_code="1234"), firm.account, rita).calls == 0
+    assert not found_by(CallFilter(account_code="1234"), firm.account, firm.rick)
+    assert sum_of(CallFilter(account_code="1234"), firm.account, firm.rick).calls == 0
 
 
 def exact(firm: LawFirm, search: CallFilter) -> CallSum:
@@ -246,18 +244,17 @@ def test_a_mark_that_no_page_gave_is_refused(firm: LawFirm, mark: str) -> None:
 
 
 def test_a_saved_filter_is_ones_own_until_it_is_shared(firm: LawFirm) -> None:
-    rita = add_person(firm.account, name="Rita", email="r@firm.example", role=Role.REPORTER)
     query = "?call_type=premium&older=1-2&account_code=1234&q="
     mine = save_filter(firm.account, name=" Premium ", query=query, actor=firm.olivia)
     assert (mine.name, mine.query) == ("Premium", "call_type=premium")
     assert list(filters_of(firm.account, firm.olivia)) == [mine]
-    assert not filters_of(firm.account, rita)
+    assert not filters_of(firm.account, firm.rick)
     save_filter(firm.account, name="Premium", query="q=Harper", shared=True, actor=firm.olivia)
-    assert [one.query for one in filters_of(firm.account, rita)] == ["q=Harper"]
+    assert [one.query for one in filters_of(firm.account, firm.rick)] == ["q=Harper"]
     with pytest.raises(Refused, match="somebody else"):
-        delete_filter(mine, actor=rita)
+        delete_filter(mine, actor=firm.rick)
     with pytest.raises(Refused, match="administrator"):
-        save_filter(firm.account, name="All", query="", shared=True, actor=rita)
+        save_filter(firm.account, name="All", query="", shared=True, actor=firm.rick)
     delete_filter(every(SavedFilter).get(), actor=firm.olivia)
     assert not filters_of(firm.account, firm.olivia)
     assert not filters_of(make_law_firm("other").account, firm.olivia)

@@ -12,7 +12,7 @@ from callmark.calls.on_record import gather_again
 from callmark.calls.sums import found_by
 from callmark.calls.whole_numbers import by_whole_number
 from tests.calls.test_finding_calls import call_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 pytestmark = pytest.mark.django_db
 

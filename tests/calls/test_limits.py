@@ -19,7 +19,8 @@ from callmark.policy.numbering import CallType, NumberingPlan, classify
 from callmark.webhooks.limit_warnings import warn_of_limits
 from callmark.webhooks.models import WebhookMessage
 from callmark.webhooks.services import add_endpoint
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 NOW = datetime(2026, 3, 10, 15, 20, tzinfo=UTC)

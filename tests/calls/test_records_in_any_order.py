@@ -26,7 +26,7 @@ from callmark.calls.store import store
 from callmark.codes.services import add_code
 from tests.beginnings import begun_with
 from tests.calls.conversations import MATTERS, Conversation, at
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 
 pytestmark = pytest.mark.django_db
 

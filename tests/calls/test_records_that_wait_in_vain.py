@@ -13,7 +13,7 @@ from callmark.keys.columns import encrypted_columns
 from callmark.keys.installed import keyring
 from callmark.ops.housekeeping import clean_up
 from tests.calls.conversations import Conversation
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from callmark.gate.drain import store_or_refuse
 from callmark.gate.set_aside import count_set_aside
 from callmark.gate.spool import SpoolDrain
 from callmark.keys.installed import keyring
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 

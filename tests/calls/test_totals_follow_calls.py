@@ -31,7 +31,8 @@ from callmark.codes.services import add_code
 from callmark.policy.rating import Rate
 from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
-from tests.factories import decided_call, make_law_firm, make_user, tag_of
+from tests.cast import make_law_firm, make_user
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 FIRST = datetime(2025, 9, 1, tzinfo=UTC)

@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from callmark.calls.models import Call, DayTotal
 from callmark.calls.store import store
 from callmark.switches.http.question import one_at_a_time
-from tests.factories import LawFirm, decided_call, make_law_firm
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call
 from tests.rows import every
 
 SOURCES = Path(__file__).parents[2] / "src" / "callmark"

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from callmark.accounts.models import Account, Role
-from callmark.accounts.services import add_person
+from callmark.accounts.models import Account
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from tests.api.programs import document, program_of
-from tests.factories import make_account, make_law_firm, make_user
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 ROOT = Path(__file__).parents[2]
@@ -131,15 +130,13 @@ def test_programs_that_use_it_are_checked_for_types(
 
 @pytest.mark.django_db(transaction=True)
 def test_the_main_story(client: Installed, live_server: LiveServer) -> None:
-    account = make_account()
-    olivia = add_person(account, name="Olivia", email="o@firm.example", role=Role.ADMINISTRATOR)
-    make_user(account, "Ben", "101")
-    token = program_of(olivia).secret
+    firm = LawFirm()
+    token, ben = program_of(firm.olivia).secret, firm.ben
     printed = client.python(STORY, CALLMARK_URL=live_server.url, CALLMARK_TOKEN=token)
     told: dict[str, Any] = json.loads(printed)
     assert told == {
         "me": ["Olivia", "administrator"],
-        "users": [["Ben", ["101"]], ["Olivia", []]],
+        "users": [[ben.name, ["101"]], ["Olivia", []]],
         "allowed_at_first": False,
         "same_code_twice": True,
         "imported": 1,
@@ -163,9 +160,9 @@ def test_the_main_story(client: Installed, live_server: LiveServer) -> None:
         "foreign": 404,
         "stranger": 401,
     }
-    assert every(Call).get(account=account).account_code_name == "Nordby Shipping"
-    assert every(AccountCode).filter(account=account).count() == 3
-    assert every(AccountCodeSettings).get(account=account).max_retries == 4
+    assert every(Call).get(account=firm.account).account_code_name == "Nordby Shipping"
+    assert every(AccountCode).filter(account=firm.account).count() == 3
+    assert every(AccountCodeSettings).get(account=firm.account).max_retries == 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from callmark.accounts.services import change_account
 from callmark.codes.services import add_code, change_code, delete_code, save_user_settings
 from callmark.codes.use import StoredUse, today, usable_code_count
 from callmark.gate.policy_cache import load_account
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 
 pytestmark = pytest.mark.django_db
 A_DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from callmark.codes.services import (
     set_code_active,
 )
 from callmark.policy.rules import CodeRules
-from tests.factories import make_account, make_law_firm
+from tests.cast import make_account, make_law_firm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

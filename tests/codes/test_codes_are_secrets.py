@@ -21,7 +21,7 @@ from callmark.keys.keyring import Keyring, WrongKey
 from callmark.keys.lookup import ByHash
 from callmark.ops.key_rotation import drop_former_keys, rotate_keys
 from callmark.switches.simulator import simulate
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_keys")]

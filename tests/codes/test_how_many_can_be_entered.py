@@ -7,7 +7,7 @@ import time_machine
 
 from callmark.codes.services import add_code, change_code, delete_code, set_code_active
 from callmark.codes.use import StoredUse, usable_code_count
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,7 +16,7 @@ from callmark.codes.row_problems import RowsRefused
 from callmark.codes.user_checks import Phones
 from callmark.codes.user_files import MAX_ROWS, NewUser, read_users, sample_of
 from callmark.codes.user_imports import Imported, import_users
-from tests.factories import LawFirm, make_law_firm, make_user
+from tests.cast import LawFirm, make_law_firm, make_user
 from tests.rows import every
 
 

@@ -18,7 +18,7 @@ from callmark.codes.services import add_code, change_code
 from callmark.codes.stored_settings import settings_of
 from callmark.codes.use import StoredUse
 from callmark.csv_files import COMMAS
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from callmark.accounts.refused import Refused
 from callmark.codes.making import free_codes, with_codes
 from callmark.codes.models import AccountCode
 from callmark.codes.services import new_code
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

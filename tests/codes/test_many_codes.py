@@ -23,7 +23,7 @@ from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import Snapshot
 from callmark.languages import in_language, speaking
 from callmark.switches.simulator import simulate
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 LONDON = "011442079460000"

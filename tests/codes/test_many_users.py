@@ -24,7 +24,7 @@ from callmark.codes.user_lists import (
     users_found,
 )
 from callmark.policy.rules import ALL_OFF, CodeRules
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm, make_user
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_law_firm, make_user
 from tests.rows import every
 
 ENABLE, DISABLE, RESET = UserBatchKind.ENABLE, UserBatchKind.DISABLE, UserBatchKind.RESET

@@ -25,7 +25,7 @@ from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.webhooks.models import Event
 from callmark.webhooks.services import add_endpoint
 from tests.api.programs import program_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from callmark.codes.services import (
     turn_off,
 )
 from callmark.policy.rules import CodeRules
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_account, make_law_firm
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_account, make_law_firm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -159,17 +159,16 @@ def test_proceed_can_be_customised_only_while_it_is_on_at_the_account_and_then_w
 
 
 def test_an_override_validates_only_with_a_code_to_check_against() -> None:
-    account = make_account()
-    settings = enable_account_codes(account, code_length=4, max_retries=3, actor=None)
+    firm = LawFirm()
+    settings = enable_account_codes(firm.account, code_length=4, max_retries=3, actor=None)
     save_account_settings(
-        account,
+        firm.account,
         SettingsChange(max_retries=3, rules=CodeRules()),
         enable_everyone=True,
         expected_version=settings.version,
         actor=None,
     )
-    ben = add_person(account, name="Ben")
     with pytest.raises(Refused, match="Add at least one account code"):
-        save_user_settings(ben, enabled=True, override=CodeRules(validate=True), actor=None)
-    add_code(account, name="One", code="0001", actor=None)
-    save_user_settings(ben, enabled=True, override=CodeRules(validate=True), actor=None)
+        save_user_settings(firm.ben, enabled=True, override=CodeRules(validate=True), actor=None)
+    add_code(firm.account, name="One", code="0001", actor=None)
+    save_user_settings(firm.ben, enabled=True, override=CodeRules(validate=True), actor=None)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from callmark.accounts.models import Extension, PhoneNumber, Role, User
+from callmark.accounts.models import Extension, PhoneNumber, User
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import add_person, change_person
+from callmark.accounts.services import change_person
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
 from callmark.codes.user_batch_models import UserBatch
@@ -14,7 +14,7 @@ from callmark.codes.user_batches import undo_many
 from callmark.codes.user_checks import Phones
 from callmark.codes.user_imports import import_users
 from callmark.switches.simulator import simulate
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 LIST = (
@@ -24,8 +24,8 @@ LIST = (
 
 
 @pytest.fixture
-def otto(db: None) -> User:
-    return add_person(None, name="Otto", email="otto@callmark.example", role=Role.OPERATOR)
+def otto(firm: LawFirm) -> User:
+    return firm.otto
 
 
 def all_of(firm: LawFirm) -> list[object]:

@@ -20,7 +20,8 @@ from django.http import QueryDict
 
 call_command("migrate", verbosity=0)
 
-from tests.factories import decided_call, make_law_firm, tag_of
+from tests.cast import make_law_firm
+from tests.factories import decided_call, tag_of
 from callmark.calls.store import store
 from callmark.calls.sums import found_by
 from callmark.portal.forms.calls import CallFilterForm

@@ -29,7 +29,7 @@ from callmark.portal.activity.changes import changes_of
 from callmark.audit.models import AuditEntry
 from callmark.portal.forms.account_codes import AccountSettingsForm
 from callmark.switches.simulator import simulate
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 
 firm = make_law_firm()
 stored = AccountCodeSettings.objects.of(firm.account).get()

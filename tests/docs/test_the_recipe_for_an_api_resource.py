@@ -30,7 +30,7 @@ from django.test import Client
 from callmark.api.urls import api
 from callmark.audit.models import AuditEntry
 from tests.api.programs import body_of, every_operation, program_of
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 
 firm, other = make_law_firm(), make_law_firm(slug="other-firm")
 at = f"/accounts/{firm.account.pk}/notes"

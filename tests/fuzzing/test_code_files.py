@@ -17,7 +17,7 @@ from callmark.codes.files import read_csv, write_csv
 from callmark.codes.models import AccountCode
 from callmark.codes.names import digits_problem, name_problem
 from tests.api.programs import Program, body_of, program_of
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.fuzzing.bounds import BOUNDS
 from tests.rows import every
 

@@ -26,7 +26,7 @@ from callmark.policy.outbound import Outcome
 from callmark.policy.payer import AskedBy
 from callmark.switches.port import LegEnd, LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.leaks import shows
 from tests.rows import every
 

@@ -13,7 +13,7 @@ from callmark.calls.records import Record
 from callmark.gate import background, drain
 from callmark.gate.gate import UnknownAccount
 from callmark.policy.outbound import Outcome
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.gate.test_a_running_gate import LONDON, Phones, until, with_gate
 from tests.rows import every
 

@@ -24,7 +24,8 @@ from callmark.gate.background import GateProcess
 from callmark.gate.drain import Drain
 from callmark.policy.outbound import Outcome
 from callmark.policy.prompt_options import PromptOptions
-from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.gate.test_a_running_gate import Phones, until
 from tests.leaks import shows
 from tests.rows import every

@@ -19,7 +19,8 @@ from callmark.policy.outbound import Outcome
 from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.models import HttpCall
 from callmark.switches.http.steps import enter_digits, hang_up
-from tests.factories import LawFirm, decided_call
+from tests.cast import LawFirm
+from tests.factories import decided_call
 from tests.gate.test_a_running_gate import LONDON, Phones, until
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from callmark.policy.payer import AskedBy
 from callmark.policy.rules import CodeRules
 from callmark.switches.port import InboundCall, LegRequest, SwitchIdentity, TagRequest
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db(transaction=True)

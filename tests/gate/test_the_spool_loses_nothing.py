@@ -37,7 +37,7 @@ from callmark.gate.spool import (
     what_waits,
 )
 from callmark.gate.unstored import count_unstored
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 
 
 def record(number: int) -> LegEnded:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from callmark.accounts.models import Role, Switch
+from callmark.accounts.models import Switch
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import add_person, forget_machine
+from callmark.accounts.services import forget_machine
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call
 from callmark.gate.background import GateProcess
@@ -18,7 +18,7 @@ from callmark.policy.outbound import Outcome
 from callmark.policy.payer import AskedBy
 from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 OURS = SwitchIdentity("main", entity="52:54:00:aa:aa:aa")
@@ -129,9 +129,8 @@ def test_the_log_says_what_to_do_once_a_minute(caplog: pytest.LogCaptureFixture)
 
 def test_the_operator_sees_it_where_they_look_first(firm: LawFirm, tmp_path: Path) -> None:
     call(tmp_path, (OURS, LOCAL), (OTHER, LOCAL))
-    otto = add_person(None, name="Otto", email="otto@example.com", role=Role.OPERATOR)
     browser = Client()
-    browser.force_login(otto)
+    browser.force_login(firm.otto)
     page = browser.get("/").content.decode()
     assert "Two machines call themselves the switch “<bdi>main</bdi>”" in page
     assert "callmark switch forget-machine <bdi>main</bdi>" in page

@@ -17,7 +17,7 @@ from callmark.codes.services import add_code, change_code, delete_code, rename_c
 from callmark.codes.use import StoredUse
 from callmark.gate.policy_cache import refresh
 from callmark.gate.snapshot import AccountPolicy, Snapshot
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -30,7 +30,7 @@ from callmark.policy.rules import CodeRules
 from callmark.policy.settings import Unasked
 from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
-from tests.factories import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_law_firm
 from tests.gate.test_a_running_gate import until
 from tests.rows import every
 

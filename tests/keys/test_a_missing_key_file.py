@@ -17,7 +17,7 @@ from callmark.keys import installed, key_file
 from callmark.keys.installed import keyring, refresh
 from callmark.keys.keyring import BadKeyFile, KeyFileMissing, KeyProblem, WrongKey
 from callmark.keys.starting import create_keys, require_keys
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.installations import copied
 
 CLI = (sys.executable, "-m", "callmark")

@@ -25,7 +25,8 @@ from callmark.keys.installed import keyring
 from callmark.keys.keyring import KeyProblem, Keyring
 from callmark.ops.key_rotation import drop_former_keys, rotate_keys
 from tests.calls.totals import expected_one_by_one, stored_one_by_one
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 

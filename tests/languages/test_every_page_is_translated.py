@@ -10,8 +10,8 @@ from django.utils import translation
 
 from callmark.web.limits import counters
 from tests.browser.every_page import Place, every_page
+from tests.cast import before_the_first_visit
 from tests.languages.marked import MARKED, mark_everything, not_translated, values_of_rows
-from tests.portal.cast import invite_cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -50,7 +50,7 @@ def english_on(places: list[Place]) -> dict[str, set[str]]:
 
 
 def test_every_text_of_every_page_can_be_translated(marked: None) -> None:
-    found = english_on(every_page(invite_cast()))
+    found = english_on(every_page(before_the_first_visit()))
     english = {name: left for name, left in found.items() if name not in IN_ENGLISH}
     for name, left in english.items():
         print(f"{name}:", *sorted(left), sep="\n    ")  # noqa: T201

@@ -18,7 +18,8 @@ from callmark.reports.saved import save_report
 from callmark.reports.schedules import add_schedule
 from callmark.reports.statement_files import statement_paper
 from callmark.reports.statements import statement
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 

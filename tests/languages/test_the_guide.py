@@ -12,7 +12,7 @@ from callmark.accounts.services import change_person
 from callmark.languages import LANGUAGES
 from callmark.portal.guide import guide
 from scripts.messages import TRANSLATED, path_of, read
-from tests.portal.cast import invite_cast
+from tests.cast import before_the_first_visit
 
 # Lines that have a meaning, what is to be typed, and where links lead.
 SHAPES = {
@@ -98,7 +98,7 @@ def test_what_a_guide_calls_by_its_name_is_called_so_in_the_portal(language: str
 
 @pytest.mark.django_db
 def test_help_is_read_and_searched_in_the_readers_language() -> None:
-    cast = invite_cast()
+    cast = before_the_first_visit()
     change_person(cast.olivia, {"language": "es"}, actor=cast.olivia)
     browser = Client()
     browser.force_login(cast.olivia)

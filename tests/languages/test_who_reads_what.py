@@ -15,7 +15,7 @@ from callmark.accounts.services import change_account, change_person
 from callmark.languages import in_language, speaking
 from callmark.local_formats import country, listed, number
 from callmark.policy.texts import Text
-from tests.portal.cast import Cast, first_time, invite_cast
+from tests.cast import LawFirm, before_the_first_visit, first_time
 from tests.portal.test_call_history import place
 from tests.rows import every
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return invite_cast()
+def cast() -> LawFirm:
+    return before_the_first_visit()
 
 
 def reads(person: User | None, page: str = "mfa_index", **headers: str) -> str:
@@ -36,8 +36,8 @@ def reads(person: User | None, page: str = "mfa_index", **headers: str) -> str:
     return answer.content.decode()
 
 
-def test_a_page_is_in_the_persons_language_else_in_the_accounts(cast: Cast) -> None:
-    change_account(cast.firm, {"language": "fr"}, actor=cast.otto)
+def test_a_page_is_in_the_persons_language_else_in_the_accounts(cast: LawFirm) -> None:
+    change_account(cast.account, {"language": "fr"}, actor=cast.otto)
     assert '<html lang="fr">' in (page := reads(cast.olivia))
     assert "Ma connexion" in page
     change_person(cast.olivia, {"language": "es"}, actor=cast.olivia)
@@ -55,7 +55,7 @@ def test_before_signing_in_the_browser_says_which_one(settings: Settings) -> Non
     assert '<html lang="fr">' in reads(None, "account_login")
 
 
-def test_everybody_chooses_a_language_and_a_time_zone_of_their_own(cast: Cast) -> None:
+def test_everybody_chooses_a_language_and_a_time_zone_of_their_own(cast: LawFirm) -> None:
     for person in (cast.uma, cast.otto):
         browser = Client()
         browser.force_login(person)
@@ -67,23 +67,23 @@ def test_everybody_chooses_a_language_and_a_time_zone_of_their_own(cast: Cast) -
         assert (stored.language, stored.time_zone) == ("es", "Asia/Tokyo")
 
 
-def test_an_administrator_chooses_the_accounts_language_with_its_months(cast: Cast) -> None:
+def test_an_administrator_chooses_the_accounts_language_with_its_months(cast: LawFirm) -> None:
     page = reverse("portal:account_calendar", args=["firm"])
     answer = save(cast.olivia, page, language="fr")
     assert "Enregistré." in answer
-    assert Account.objects.get(pk=cast.firm.pk).language == "fr"
+    assert Account.objects.get(pk=cast.account.pk).language == "fr"
     assert '<html lang="fr">' in reads(cast.olivia)
     for language in ("xx", "es"):
         save(cast.rick, page, language=language)
         save(cast.fay, page, language=language)
     save(cast.olivia, page, language="xx")
-    assert Account.objects.get(pk=cast.firm.pk).language == "fr"
+    assert Account.objects.get(pk=cast.account.pk).language == "fr"
     save(cast.olivia, page, language="")
     assert '<html lang="en">' in reads(cast.olivia)
 
 
-def test_an_administrator_chooses_a_users_language_with_their_details(cast: Cast) -> None:
-    change_account(cast.firm, {"language": "fr"}, actor=cast.otto)
+def test_an_administrator_chooses_a_users_language_with_their_details(cast: LawFirm) -> None:
+    change_account(cast.account, {"language": "fr"}, actor=cast.otto)
     page = reverse("portal:user_details", args=["firm", cast.uma.pk])
     assert "Celle du compte (Français)" in shown(cast.olivia, page)
     save(cast.olivia, page, language="es")
@@ -114,7 +114,7 @@ def save(person: User, page: str, **changed: str) -> str:
     return browser.post(page, {**sent, **changed}, follow=True).content.decode()
 
 
-def test_a_language_chosen_in_another_window_meanwhile_is_not_overwritten(cast: Cast) -> None:
+def test_a_language_chosen_in_another_window_meanwhile_is_not_overwritten(cast: LawFirm) -> None:
     browser = Client()
     browser.force_login(cast.uma)
     form = browser.get(reverse("sign_in_language")).context["form"]
@@ -126,14 +126,16 @@ def test_a_language_chosen_in_another_window_meanwhile_is_not_overwritten(cast: 
     assert (stored.language, stored.time_zone) == ("", "Asia/Tokyo")
 
 
-def test_a_language_that_is_not_there_is_refused(cast: Cast) -> None:
+def test_a_language_that_is_not_there_is_refused(cast: LawFirm) -> None:
     browser = Client()
     browser.force_login(cast.uma)
     browser.post(reverse("sign_in_language"), {"version": "x", "language": "xx"})
     assert every(User).get(pk=cast.uma.pk).language == ""
 
 
-def test_times_of_calls_are_told_in_the_readers_zone_and_days_in_the_accounts(cast: Cast) -> None:
+def test_times_of_calls_are_told_in_the_readers_zone_and_days_in_the_accounts(
+    cast: LawFirm,
+) -> None:
     first_time(cast)
     at = datetime(2026, 10, 5, 16, 20, tzinfo=UTC)
     place(cast, cast.uma, "+442079460000", started_at=at, ended_at=at)
@@ -148,7 +150,7 @@ def test_times_of_calls_are_told_in_the_readers_zone_and_days_in_the_accounts(ca
 
 
 @pytest.mark.usefixtures("mail_works")
-def test_a_mail_is_in_the_language_of_who_gets_it(cast: Cast) -> None:
+def test_a_mail_is_in_the_language_of_who_gets_it(cast: LawFirm) -> None:
     change_person(cast.uma, {"language": "es"}, actor=cast.olivia)
     browser = Client(headers={"accept-language": "fr"})
     browser.post(reverse("account_reset_password"), {"email": cast.uma.email})
@@ -161,7 +163,7 @@ def mail_works(settings: Settings) -> None:
     settings.MAIL_IS_SET_UP = True
 
 
-def test_programs_are_answered_in_english(cast: Cast) -> None:
+def test_programs_are_answered_in_english(cast: LawFirm) -> None:
     change_person(cast.olivia, {"language": "es"}, actor=cast.olivia)
     answer = Client(headers={"accept-language": "es"}).get("/api/v1/me")
     assert answer.status_code == 401
@@ -194,7 +196,7 @@ def test_a_reason_that_was_stored_in_english_is_read_in_another_language() -> No
         assert in_language("something that somebody typed") == "something that somebody typed"
 
 
-def test_the_zone_is_the_readers_only_while_the_page_is_made(cast: Cast) -> None:
+def test_the_zone_is_the_readers_only_while_the_page_is_made(cast: LawFirm) -> None:
     change_person(cast.olivia, {"time_zone": "Asia/Tokyo"}, actor=cast.olivia)
     browser = Client()
     browser.force_login(cast.olivia)

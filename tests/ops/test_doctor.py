@@ -37,7 +37,7 @@ from callmark.switches.asterisk.running import Console
 from callmark.switches.asterisk.sounds import install_prompts
 from callmark.switches.freeswitch.running import sockets
 from callmark.switches.freeswitch.service import FreeSwitchSettings
-from tests.factories import LawFirm, make_account
+from tests.cast import LawFirm, make_account
 from tests.ports import free_port
 from tests.switches.asterisk.harness.world import REPOSITORY
 from tests.switches.asterisk.test_check import GOOD

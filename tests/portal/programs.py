@@ -7,15 +7,15 @@ from django.utils import timezone
 from callmark.sign_in.api_tokens import NewToken, Scope, create_token
 from callmark.webhooks.models import Delivery, DeliveryAttempt, Event, WebhookEndpoint
 from callmark.webhooks.services import add_endpoint, send_test
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 
 ADDRESS = "https://billing.callmark.example/hooks?key=not-for-everybody"
 
 
-def webhook(cast: Cast, name: str = "Billing", **more: bool) -> WebhookEndpoint:
+def webhook(cast: LawFirm, name: str = "Billing", **more: bool) -> WebhookEndpoint:
     """Olivia tells her billing program everything."""
     new = add_endpoint(
-        cast.firm, url=ADDRESS, events=Event.values, name=name, actor=cast.olivia, **more
+        cast.account, url=ADDRESS, events=Event.values, name=name, actor=cast.olivia, **more
     )
     return new.endpoint
 
@@ -40,7 +40,7 @@ def delivery(
     return one
 
 
-def token(cast: Cast, name: str = "Billing export", days: int = 90) -> NewToken:
+def token(cast: LawFirm, name: str = "Billing export", days: int = 90) -> NewToken:
     """Olivia makes a token that reads."""
     scopes = [Scope.READ]
-    return create_token(cast.firm, name=name, scopes=scopes, days=days, actor=cast.olivia)
+    return create_token(cast.account, name=name, scopes=scopes, days=days, actor=cast.olivia)

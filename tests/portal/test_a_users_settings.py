@@ -11,8 +11,9 @@ from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import save_user_settings, set_code_active
 from callmark.policy.rules import CodeRules
+from tests.cast import LawFirm, code, first_time
 from tests.leaks import shows
-from tests.portal.cast import Cast, code, first_time, sent_rules, turn_on, url
+from tests.portal.pages import sent_rules, turn_on, url
 from tests.rows import every
 
 DEFAULTS = CodeRules(international=True, proceed_after_max_retries=True)
@@ -20,7 +21,7 @@ OWN = CodeRules(toll_free=True, proceed_after_max_retries=True)
 
 
 @pytest.fixture
-def ready(client: Client, cast: Cast) -> Client:
+def ready(client: Client, cast: LawFirm) -> Client:
     """Account codes are on for everybody, with a code; Olivia is signed in."""
     first_time(cast)
     code(cast)
@@ -28,15 +29,15 @@ def ready(client: Client, cast: Cast) -> Client:
     return client
 
 
-def page_of_uma(cast: Cast) -> str:
+def page_of_uma(cast: LawFirm) -> str:
     return url(cast, f"users/{cast.uma.pk}/settings/")
 
 
-def uma(cast: Cast) -> UserCodeSettings:
+def uma(cast: LawFirm) -> UserCodeSettings:
     return every(UserCodeSettings).get(user=cast.uma)
 
 
-def test_the_list_says_who_has_account_codes(ready: Client, cast: Cast) -> None:
+def test_the_list_says_who_has_account_codes(ready: Client, cast: LawFirm) -> None:
     save_user_settings(cast.ben, enabled=False, override=None, actor=None)
     save_user_settings(cast.uma, enabled=True, override=OWN, actor=None)
     page = ready.get(url(cast, "users/")).content.decode()
@@ -46,27 +47,27 @@ def test_the_list_says_who_has_account_codes(ready: Client, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("text", ["uma", "201", "2125550201", "uma@callmark"])
-def test_search_users(ready: Client, cast: Cast, text: str) -> None:
+def test_search_users(ready: Client, cast: LawFirm, text: str) -> None:
     page = ready.get(url(cast, "users/"), {"q": text}).content.decode()
     assert "Uma" in page
     assert ">Ben<" not in page
 
 
-def test_the_defaults_show_greyed_out(ready: Client, cast: Cast) -> None:
+def test_the_defaults_show_greyed_out(ready: Client, cast: LawFirm) -> None:
     page = ready.get(page_of_uma(cast)).content.decode()
     assert "Enable account codes" in page
     assert "Override account level settings" in page
     assert 'data-needs="id_override" disabled' in page
 
 
-def test_override_starts_from_the_accounts_values(ready: Client, cast: Cast) -> None:
+def test_override_starts_from_the_accounts_values(ready: Client, cast: LawFirm) -> None:
     # Without scripts the greyed-out rules are not sent at all.
     ready.post(page_of_uma(cast), {"enabled": "on", "override": "on"})
     assert uma(cast).override
     assert uma(cast).rules == DEFAULTS
 
 
-def test_override_with_own_rules_and_back(ready: Client, cast: Cast) -> None:
+def test_override_with_own_rules_and_back(ready: Client, cast: LawFirm) -> None:
     sent = {"enabled": "on", "override": "on", **sent_rules(OWN)}
     page = ready.post(page_of_uma(cast), sent, follow=True).content.decode()
     assert "Settings of <bdi>Uma</bdi> saved." in page
@@ -75,7 +76,7 @@ def test_override_with_own_rules_and_back(ready: Client, cast: Cast) -> None:
     assert not uma(cast).override
 
 
-def test_what_is_not_sent_stays_as_it_is(ready: Client, cast: Cast) -> None:
+def test_what_is_not_sent_stays_as_it_is(ready: Client, cast: LawFirm) -> None:
     save_user_settings(cast.uma, enabled=True, override=OWN, actor=None)
     ready.post(page_of_uma(cast), {"premium": "false"})
     assert uma(cast).enabled
@@ -83,7 +84,7 @@ def test_what_is_not_sent_stays_as_it_is(ready: Client, cast: Cast) -> None:
     assert uma(cast).rules == replace(OWN, premium=False)
 
 
-def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: Cast) -> None:
+def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: LawFirm) -> None:
     save_user_settings(cast.uma, enabled=True, override=OWN, actor=None)
     turn_on(ready, cast, replace(DEFAULTS, proceed_after_max_retries=False))
     page = ready.get(page_of_uma(cast)).content.decode()
@@ -94,32 +95,34 @@ def test_proceed_waits_while_it_is_off_at_the_account(ready: Client, cast: Cast)
     assert uma(cast).rules == replace(OWN, premium=True)
 
 
-def test_switching_it_on_by_force_is_refused(ready: Client, cast: Cast) -> None:
+def test_switching_it_on_by_force_is_refused(ready: Client, cast: LawFirm) -> None:
     turn_on(ready, cast, replace(DEFAULTS, proceed_after_max_retries=False))
     sent = {"enabled": "on", "override": "on", **sent_rules(OWN)}
     ready.post(page_of_uma(cast), sent)
     assert not uma(cast).rules.proceed_after_max_retries
 
 
-def test_enabling_while_the_account_is_off_is_refused(olivia: Client, cast: Cast) -> None:
+def test_enabling_while_the_account_is_off_is_refused(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = olivia.post(page_of_uma(cast), {"enabled": "on"}).content.decode()
     assert "Account Codes is off for this account" in page
     assert not every(UserCodeSettings).filter(user=cast.uma, enabled=True).exists()
 
 
-def test_before_the_first_time_the_page_leads_there(olivia: Client, cast: Cast) -> None:
+def test_before_the_first_time_the_page_leads_there(olivia: Client, cast: LawFirm) -> None:
     page = olivia.get(page_of_uma(cast)).content.decode()
     assert "Account codes are not set up yet" in page
 
 
-def save_default(browser: Client, cast: Cast, text: str) -> str:
+def save_default(browser: Client, cast: LawFirm, text: str) -> str:
     page = browser.post(page_of_uma(cast), {"enabled": "on", "default_code": text}, follow=True)
     return page.content.decode()
 
 
 @pytest.mark.parametrize("text", ["Harper v. Castellan", "harper V. castellan", "1234"])
-def test_a_default_code_is_chosen_by_name_or_digits(ready: Client, cast: Cast, text: str) -> None:
+def test_a_default_code_is_chosen_by_name_or_digits(
+    ready: Client, cast: LawFirm, text: str
+) -> None:
     assert "Settings of <bdi>Uma</bdi> saved." in save_default(ready, cast, text)
     assert uma(cast).default_code == every(AccountCode).get(name="Harper v. Castellan")
     page = ready.get(page_of_uma(cast)).content.decode()
@@ -127,7 +130,9 @@ def test_a_default_code_is_chosen_by_name_or_digits(ready: Client, cast: Cast, t
     assert not shows("1234", page), "the digits are not on the page"
 
 
-def test_a_default_code_stays_while_the_field_says_what_it_said(ready: Client, cast: Cast) -> None:
+def test_a_default_code_stays_while_the_field_says_what_it_said(
+    ready: Client, cast: LawFirm
+) -> None:
     save_default(ready, cast, "1234")
     code(cast, "5555", "Harper v. Castellan")
     assert "saved" in save_default(ready, cast, "Harper v. Castellan")
@@ -138,7 +143,7 @@ def test_a_default_code_stays_while_the_field_says_what_it_said(ready: Client, c
     assert "Several codes have this name: enter the digits instead." in page
 
 
-def test_no_code_that_nobody_could_enter_becomes_a_default(ready: Client, cast: Cast) -> None:
+def test_no_code_that_nobody_could_enter_becomes_a_default(ready: Client, cast: LawFirm) -> None:
     retired = code(cast, "5555", "Retired")
     set_code_active(retired, active=False, actor=cast.olivia)
     for text in ("Retired", "5555", "9999", "Nobody's"):
@@ -146,18 +151,20 @@ def test_no_code_that_nobody_could_enter_becomes_a_default(ready: Client, cast: 
     assert uma(cast).default_code is None
 
 
-def test_the_activity_names_the_default_code_and_not_its_digits(ready: Client, cast: Cast) -> None:
+def test_the_activity_names_the_default_code_and_not_its_digits(
+    ready: Client, cast: LawFirm
+) -> None:
     save_default(ready, cast, "1234")
     page = ready.get(url(cast, "activity/")).content.decode()
     assert "Default code" in page
     assert not shows("1234", page)
 
 
-def lock_out(cast: Cast) -> None:
+def lock_out(cast: LawFirm) -> None:
     """Uma entered ten wrong codes just now."""
     now = timezone.now()
     call = Call.objects.create(
-        account=cast.firm,
+        account=cast.account,
         user=cast.uma,
         user_name="Uma",
         direction="outbound",
@@ -177,7 +184,7 @@ def lock_out(cast: Cast) -> None:
         )
 
 
-def test_a_lockout_is_seen_and_lifted(ready: Client, cast: Cast) -> None:
+def test_a_lockout_is_seen_and_lifted(ready: Client, cast: LawFirm) -> None:
     lock_out(cast)
     assert "Locked out" in ready.get(url(cast, "users/")).content.decode()
     assert "Locked out until" in ready.get(page_of_uma(cast)).content.decode()

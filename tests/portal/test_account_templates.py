@@ -12,25 +12,25 @@ from callmark.codes.models import AccountCodeSettings
 from callmark.codes.services import add_code
 from callmark.codes.template_models import AccountTemplate
 from callmark.policy.rules import CodeRules
-from tests.portal.cast import Cast, code, first_time, turn_on_quietly
+from tests.cast import LawFirm, code, first_time, turn_on_quietly
 from tests.rows import every
 
 
 @pytest.fixture
-def otto(client: Client, cast: Cast) -> Client:
+def otto(client: Client, cast: LawFirm) -> Client:
     """The operator, signed in."""
     client.force_login(cast.otto)
     return client
 
 
 @pytest.fixture
-def template(otto: Client, cast: Cast) -> AccountTemplate:
+def template(otto: Client, cast: LawFirm) -> AccountTemplate:
     """A British firm's settings, kept as it is."""
     first_time(cast, code_length=6)
     code(cast, "123456")
     turn_on_quietly(cast)
     values = {"country": "GB", "outside_prefix": "9", "billing_day": 15, "own_numbers": ["600"]}
-    change_account(cast.firm, values, actor=cast.otto)
+    change_account(cast.account, values, actor=cast.otto)
     page = otto.post("/templates/", {"name": "Law firms", "account": "firm"}, follow=True)
     assert "Template “<bdi>Law firms</bdi>” kept." in page.content.decode()
     return AccountTemplate.objects.get()
@@ -63,9 +63,9 @@ def test_a_new_account_begins_with_it(otto: Client, template: AccountTemplate) -
 
 
 def test_it_is_a_copy_and_the_same_name_replaces_it(
-    otto: Client, cast: Cast, template: AccountTemplate
+    otto: Client, cast: LawFirm, template: AccountTemplate
 ) -> None:
-    change_account(cast.firm, {"country": "FR"}, actor=cast.otto)
+    change_account(cast.account, {"country": "FR"}, actor=cast.otto)
     assert AccountTemplate.objects.get().account_values["country"] == "GB"
     otto.post("/templates/", {"name": "law FIRMS", "account": "other"})
     kept = AccountTemplate.objects.get()
@@ -83,11 +83,11 @@ def test_deleted_the_accounts_stay(otto: Client, template: AccountTemplate) -> N
 
 
 def test_over_the_api_what_is_sent_counts_more(
-    otto: Client, template: AccountTemplate, cast: Cast
+    otto: Client, template: AccountTemplate, cast: LawFirm
 ) -> None:
     body = {"name": "Nordby", "template_id": str(template.pk), "country": "US"}
     told = otto.post("/api/v1/accounts", body, content_type="application/json").json()
     assert (told["slug"], told["country"], told["outside_prefix"]) == ("nordby", "US", "9")
     assert (told["own_numbers"], told["billing_day"]) == (["600"], 15)
-    gone = {**body, "template_id": str(cast.firm.pk)}
+    gone = {**body, "template_id": str(cast.account.pk)}
     assert otto.post("/api/v1/accounts", gone, content_type="application/json").status_code == 422

@@ -5,7 +5,7 @@ from django.test import Client
 
 from callmark.accounts.models import Account
 from callmark.audit.models import AuditEntry
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.rows import every
 
 NEW = {
@@ -20,7 +20,7 @@ NEW = {
 
 
 @pytest.fixture
-def otto(cast: Cast) -> Client:
+def otto(cast: LawFirm) -> Client:
     """The operator, signed in."""
     browser = Client()
     browser.force_login(cast.otto)
@@ -58,34 +58,38 @@ def test_an_account_is_added_and_its_administrator_invited_next(otto: Client) ->
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_added(
-    otto: Client, cast: Cast, wrong: dict[str, str], said: str
+    otto: Client, cast: LawFirm, wrong: dict[str, str], said: str
 ) -> None:
     assert said in text(otto.post("/accounts/add/", NEW | wrong))
     assert Account.objects.count() == 2
 
 
-def test_details_are_changed(otto: Client, cast: Cast) -> None:
+def test_details_are_changed(otto: Client, cast: LawFirm) -> None:
     page = text(otto.get("/accounts/firm/account/"))
     assert 'value="Firm Ltd"' in page
     change = NEW | {"calls_kept_days": "3650", "activity_kept_days": ""}
     assert "Details of <bdi>Demo School</bdi> saved." in text(
         otto.post("/accounts/firm/account/", change, follow=True)
     )
-    cast.firm.refresh_from_db()
-    assert (cast.firm.slug, cast.firm.name, cast.firm.star_code) == ("firm", "Demo School", "*77")
-    assert (cast.firm.calls_kept_days, cast.firm.activity_kept_days) == (3650, None)
-    assert not cast.firm.answer_first
+    cast.account.refresh_from_db()
+    assert (cast.account.slug, cast.account.name, cast.account.star_code) == (
+        "firm",
+        "Demo School",
+        "*77",
+    )
+    assert (cast.account.calls_kept_days, cast.account.activity_kept_days) == (3650, None)
+    assert not cast.account.answer_first
     otto.post("/accounts/firm/account/", change | {"answer_first": "yes"})
     otto.post("/accounts/firm/account/", change)
-    cast.firm.refresh_from_db()
-    assert cast.firm.answer_first, "what is not sent stays"
+    cast.account.refresh_from_db()
+    assert cast.account.answer_first, "what is not sent stays"
     refused = text(otto.post("/accounts/firm/account/", change | {"calls_kept_days": "1"}))
     assert "or 0 forever" in refused
-    cast.firm.refresh_from_db()
-    assert cast.firm.calls_kept_days == 3650
+    cast.account.refresh_from_db()
+    assert cast.account.calls_kept_days == 3650
 
 
-def test_only_operators_find_it(olivia: Client, cast: Cast) -> None:
+def test_only_operators_find_it(olivia: Client, cast: LawFirm) -> None:
     assert olivia.get("/accounts/add/").status_code == 404
     assert olivia.post("/accounts/add/", NEW).status_code == 404
     assert olivia.post("/accounts/firm/account/", NEW).status_code == 403
@@ -94,14 +98,14 @@ def test_only_operators_find_it(olivia: Client, cast: Cast) -> None:
 
 
 def test_the_switchs_own_numbers_are_changed_and_the_activity_says_so(
-    otto: Client, cast: Cast
+    otto: Client, cast: LawFirm
 ) -> None:
-    before = cast.firm.policy_revision.number
+    before = cast.account.policy_revision.number
     sent = {"name": "Firm Ltd", "country": "US", "star_code": "*50", "own_numbers": "600, _7XX"}
     assert "Details of <bdi>Firm Ltd</bdi> saved." in text(
         otto.post("/accounts/firm/account/", sent, follow=True)
     )
-    firm = Account.objects.get(pk=cast.firm.pk)
+    firm = Account.objects.get(pk=cast.account.pk)
     assert firm.own_numbers == ["600", "_7XX"]
     assert firm.policy_revision.number > before, "a gate that runs must see it"
     assert "600, _7XX" in text(otto.get("/accounts/firm/account/"))
@@ -148,7 +152,7 @@ def test_the_portals_own_address_is_no_accounts(otto: Client) -> None:
     assert "choose another" in text(otto.post("/accounts/add/", {**NEW, "slug": "add"}))
 
 
-def test_the_administrator_sees_that_the_operator_looked_in(otto: Client, cast: Cast) -> None:
+def test_the_administrator_sees_that_the_operator_looked_in(otto: Client, cast: LawFirm) -> None:
     olivia = Client()
     olivia.force_login(cast.olivia)
     assert "last looked into" not in text(olivia.get("/accounts/firm/"))

@@ -31,23 +31,24 @@ from callmark.portal.activity.sentences import sentence
 from callmark.portal.forms.activity import KINDS
 from callmark.reports.exports import ask_for_calls, ask_for_report
 from callmark.web import keyset
+from tests.cast import LawFirm, code, first_time, stored
 from tests.leaks import shows
-from tests.portal.cast import Cast, code, first_time, stored, turn_on, url
+from tests.portal.pages import turn_on, url
 from tests.portal.stretches import follow
 
 PAGE = "activity/"
 
 
-def save(cast: Cast, actor: User, **on: bool) -> None:
+def save(cast: LawFirm, actor: User, **on: bool) -> None:
     """Somebody saves the account's settings."""
     change = SettingsChange(3, replace(CodeRules(), **on))
     version = stored(cast).version
     save_account_settings(
-        cast.firm, change, enable_everyone=False, expected_version=version, actor=actor
+        cast.account, change, enable_everyone=False, expected_version=version, actor=actor
     )
 
 
-def shown(client: Client, cast: Cast, **query: str) -> str:
+def shown(client: Client, cast: LawFirm, **query: str) -> str:
     """The page's words."""
     page = client.get(url(cast, PAGE), query).content.decode()
     return " ".join(strip_tags(page).split())
@@ -59,7 +60,7 @@ def entry(action: Action | str, **values: object) -> AuditEntry:
     return AuditEntry(action=action, **told)
 
 
-def test_who_changed_what_from_where_before_and_after(olivia: Client, cast: Cast) -> None:
+def test_who_changed_what_from_where_before_and_after(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     turn_on(olivia, cast, CodeRules(international=True))
     page = shown(olivia, cast)
@@ -71,21 +72,21 @@ def test_who_changed_what_from_where_before_and_after(olivia: Client, cast: Cast
     assert page.index("saved Account Codes Settings") < page.index("set up account codes")
 
 
-def test_what_the_operator_did_is_marked(olivia: Client, cast: Cast) -> None:
-    record_visit(cast.otto, cast.firm)
+def test_what_the_operator_did_is_marked(olivia: Client, cast: LawFirm) -> None:
+    record_visit(cast.otto, cast.account)
     page = shown(olivia, cast)
     assert "Otto visited this account Operator" in page
-    assert "The operator added Uma E-mail: uma@callmark.example Role: User At the server" in page
+    assert "The operator added Uma E-mail: uma@firm.example Role: User At the server" in page
 
 
-def test_a_save_without_a_change_says_so(olivia: Client, cast: Cast) -> None:
+def test_a_save_without_a_change_says_so(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     for _ in range(2):
         save(cast, cast.olivia, international=True)
     assert "Nothing was different from before." in shown(olivia, cast)
 
 
-def test_filters(olivia: Client, cast: Cast) -> None:
+def test_filters(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     save(cast, cast.otto)
     code(cast)
@@ -105,16 +106,16 @@ def test_filters(olivia: Client, cast: Cast) -> None:
     ("query", "found"),
     [({"since": 0}, True), ({"since": 1}, False), ({"until": 0}, True), ({"until": -1}, False)],
 )
-def test_dates(olivia: Client, cast: Cast, query: dict[str, int], found: bool) -> None:
+def test_dates(olivia: Client, cast: LawFirm, query: dict[str, int], found: bool) -> None:
     first_time(cast)
     days = {
-        name: (timezone.localdate(timezone=cast.firm.zone) + timedelta(days=days)).isoformat()
+        name: (timezone.localdate(timezone=cast.account.zone) + timedelta(days=days)).isoformat()
         for name, days in query.items()
     }
     assert ("set up account codes" in shown(olivia, cast, **days)) is found
 
 
-def test_nonsense_filters_nothing_and_is_said(olivia: Client, cast: Cast) -> None:
+def test_nonsense_filters_nothing_and_is_said(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = shown(olivia, cast, since="2026-03-05", until="2026-03-01", person="x", kind="y")
     assert "This day is before the first one." in page
@@ -122,7 +123,7 @@ def test_nonsense_filters_nothing_and_is_said(olivia: Client, cast: Cast) -> Non
 
 @pytest.mark.parametrize("text", ["uma", "UMA@", "Uma"])
 def test_a_person_is_found_by_part_of_the_name_or_address(
-    olivia: Client, cast: Cast, text: str
+    olivia: Client, cast: LawFirm, text: str
 ) -> None:
     change_person(cast.ben, {"home_country": "GB"}, actor=cast.olivia)
     page = shown(olivia, cast, person=text)
@@ -130,7 +131,7 @@ def test_a_person_is_found_by_part_of_the_name_or_address(
     assert "Ben" not in page
 
 
-def test_a_person_is_found_by_a_former_name_too(olivia: Client, cast: Cast) -> None:
+def test_a_person_is_found_by_a_former_name_too(olivia: Client, cast: LawFirm) -> None:
     change_person(cast.ben, {"name": "Benedict"}, actor=cast.olivia)
     change_person(cast.ben, {"home_country": "GB"}, actor=cast.olivia)
     former, now = shown(olivia, cast, person="Ben"), shown(olivia, cast, person="Benedict")
@@ -139,20 +140,20 @@ def test_a_person_is_found_by_a_former_name_too(olivia: Client, cast: Cast) -> N
     assert "added Ben " in now
 
 
-def test_what_somebody_did_is_found_and_only_on_this_account(olivia: Client, cast: Cast) -> None:
-    record_visit(cast.otto, cast.firm)
+def test_what_somebody_did_is_found_and_only_on_this_account(olivia: Client, cast: LawFirm) -> None:
+    record_visit(cast.otto, cast.account)
     assert "Otto visited this account" in shown(olivia, cast, person="otto")
     assert "Nothing matches these filters." in shown(olivia, cast, person="Fay")
     assert 'value="Fay"' in olivia.get(url(cast, PAGE), {"person": "Fay"}).content.decode()
 
 
-def test_what_is_deleted_by_age_is_said(olivia: Client, cast: Cast, settings: Settings) -> None:
+def test_what_is_deleted_by_age_is_said(olivia: Client, cast: LawFirm, settings: Settings) -> None:
     assert "Nothing here can be changed or deleted." in shown(olivia, cast)
     settings.ACTIVITY_KEEP_DAYS = 365
     assert "entries are deleted automatically after 365 days" in shown(olivia, cast)
 
 
-def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:
+def test_the_export_keeps_the_filters(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     code(cast, "4711")
     page = olivia.get(url(cast, PAGE), {"kind": "codes", "after": "nonsense"}).content.decode()
@@ -166,24 +167,24 @@ def test_the_export_keeps_the_filters(olivia: Client, cast: Cast) -> None:
 
 
 def test_what_a_file_was_asked_of_is_said_in_the_readers_language(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     asked = {"what": "user", "period": "last_month", "call_type": "international"}
-    ask_for_report(cast.firm, asked, "csv", actor=cast.olivia)
+    ask_for_report(cast.account, asked, "csv", actor=cast.olivia)
     told = "By user About: report Asked: By user, Last month, International"
     assert told in shown(olivia, cast)
     change_person(cast.olivia, {"language": "fr"}, actor=cast.olivia)
     assert "Demandé : Par utilisateur, Mois dernier, " in shown(olivia, cast)
 
 
-def test_what_was_asked_by_ids_is_said_by_names(olivia: Client, cast: Cast) -> None:
+def test_what_was_asked_by_ids_is_said_by_names(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     harper, nordby = code(cast), code(cast, "0417", "Nordby")
     asked = {"what": "call_type", "period": "last_month", "codes": f"{harper.pk},!{nordby.pk}"}
     more = {"user": str(cast.uma.pk), "at_least": "90", "compare": "no"}
-    ask_for_report(cast.firm, asked | more, "csv", actor=cast.olivia)
+    ask_for_report(cast.account, asked | more, "csv", actor=cast.olivia)
     search = CallFilter(user_ids=frozenset({cast.ben.pk}), to_assign=True, call_type="premium")
-    ask_for_calls(cast.firm, search, "csv", actor=cast.olivia)
+    ask_for_calls(cast.account, search, "csv", actor=cast.olivia)
     told = shown(olivia, cast)
     assert (
         "Asked: By call type, Last month, Without a comparison, At least: 01:30, User: Uma, "
@@ -202,7 +203,7 @@ def test_whatever_a_file_of_calls_is_asked_of_has_words() -> None:
     assert asked == asked & (_LABELS.keys() | _CHOICES.keys() | by_ids | flags | never_kept)
 
 
-def test_many_entries_have_pages(olivia: Client, cast: Cast) -> None:
+def test_many_entries_have_pages(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     for number in range(55):
         change_person(cast.uma, {"name": f"Uma {number}"}, actor=cast.olivia)
@@ -212,7 +213,7 @@ def test_many_entries_have_pages(olivia: Client, cast: Cast) -> None:
 
 
 def test_what_no_index_finds_is_looked_for_further_back_when_asked(
-    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyset, "LOOKED_AT", 10)
     first_time(cast)
@@ -235,7 +236,7 @@ def test_what_no_index_finds_is_looked_for_further_back_when_asked(
     assert told.count("Olivia changed") == 10, "none twice, none left out"
 
 
-def test_names_are_escaped(olivia: Client, cast: Cast) -> None:
+def test_names_are_escaped(olivia: Client, cast: LawFirm) -> None:
     change_person(cast.uma, {"name": "<script>alert(1)</script>"}, actor=cast.olivia)
     page = olivia.get(url(cast, PAGE)).content.decode()
     assert "<script>alert" not in page
@@ -275,8 +276,8 @@ def test_values_are_told_in_words() -> None:
     assert changes_of(added) == [Change("Events", "", "A call was tagged with an account code")]
 
 
-def test_a_program_is_told_with_its_token(olivia: Client, cast: Cast) -> None:
+def test_a_program_is_told_with_its_token(olivia: Client, cast: LawFirm) -> None:
     entry(
-        Action.ACCOUNT_CHANGED, account_id=cast.firm.pk, token_name="billing", source=Source.API
+        Action.ACCOUNT_CHANGED, account_id=cast.account.pk, token_name="billing", source=Source.API
     ).save()
     assert "Through the API with the token “billing”" in shown(olivia, cast)

@@ -9,7 +9,8 @@ from django.utils import timezone
 from callmark.portal.forms.api_tokens import LASTS, SCOPES
 from callmark.sign_in.api_tokens import MAX_DAYS, Scope, find_token, revoke_token
 from callmark.sign_in.models import ApiToken
-from tests.portal.cast import Cast, url
+from tests.cast import LawFirm
+from tests.portal.pages import url
 from tests.portal.programs import token
 from tests.rows import every
 
@@ -17,15 +18,15 @@ PAGE = "api-tokens/"
 FILLED = {"name": "Billing export", "scopes": ["read", "write"], "days": "30"}
 
 
-def listed(client: Client, cast: Cast) -> str:
+def listed(client: Client, cast: LawFirm) -> str:
     return client.get(url(cast, PAGE)).content.decode()
 
 
-def test_make_one_and_see_it_once(olivia: Client, cast: Cast) -> None:
+def test_make_one_and_see_it_once(olivia: Client, cast: LawFirm) -> None:
     assert "No tokens yet" in listed(olivia, cast)
     answer = olivia.post(url(cast, "api-tokens/add/"), FILLED)
     assert "no-store" in answer.headers["Cache-Control"]
-    made = every(ApiToken).get(account=cast.firm)
+    made = every(ApiToken).get(account=cast.account)
     page = answer.content.decode()
     secret = page[page.index(made.hint) :].split('"', 1)[0]
     assert (made.scopes, made.created_by) == (["read", "write"], cast.olivia)
@@ -48,14 +49,14 @@ def test_make_one_and_see_it_once(olivia: Client, cast: Cast) -> None:
     ],
 )
 def test_what_cannot_be_is_said(
-    olivia: Client, cast: Cast, wrong: dict[str, object], said: str
+    olivia: Client, cast: LawFirm, wrong: dict[str, object], said: str
 ) -> None:
     page = olivia.post(url(cast, "api-tokens/add/"), {**FILLED, **wrong}).content.decode()
     assert said in page
-    assert not every(ApiToken).filter(account=cast.firm).exists()
+    assert not every(ApiToken).filter(account=cast.account).exists()
 
 
-def test_revoke_after_asking(olivia: Client, cast: Cast) -> None:
+def test_revoke_after_asking(olivia: Client, cast: LawFirm) -> None:
     made = token(cast)
     where = url(cast, f"api-tokens/{made.token.pk}/revoke/")
     assert "loses access at once" in olivia.get(where).content.decode()
@@ -67,15 +68,15 @@ def test_revoke_after_asking(olivia: Client, cast: Cast) -> None:
     assert olivia.post(where).status_code == 302
 
 
-def test_the_last_use_is_shown(olivia: Client, cast: Cast) -> None:
+def test_the_last_use_is_shown(olivia: Client, cast: LawFirm) -> None:
     made = token(cast)
     assert find_token(made.secret)
     used = every(ApiToken).get(pk=made.token.pk).last_used_at
     assert used is not None
-    assert f"{used.astimezone(cast.firm.zone):%H:%M}" in listed(olivia, cast)
+    assert f"{used.astimezone(cast.account.zone):%H:%M}" in listed(olivia, cast)
 
 
-def test_why_one_no_longer_works(olivia: Client, cast: Cast) -> None:
+def test_why_one_no_longer_works(olivia: Client, cast: LawFirm) -> None:
     expired = token(cast).token
     expired.expires_at = timezone.now() - timedelta(days=1)
     expired.save()
@@ -85,7 +86,7 @@ def test_why_one_no_longer_works(olivia: Client, cast: Cast) -> None:
 
 
 def test_tokens_of_the_operator_for_all_accounts_are_not_the_accounts(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     mine = token(cast, "Of the firm").token
     mine.account = None

@@ -11,15 +11,14 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from callmark.accounts.models import Role
-from callmark.accounts.services import add_person
 from callmark.calls.months import close_month
 from callmark.calls.store import store
 from callmark.codes.services import change_code
 from callmark.reports.handover.models import FirmDetails, Invoice, SavedFormat, Timekeeper
 from callmark.reports.handover.services import save_firm, save_timekeeper
 from callmark.reports.paper import pdf_is_possible
-from tests.factories import LawFirm, decided_call, ended_call, make_law_firm
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, ended_call
 from tests.reports.ledes_reader import read_ledes
 from tests.rows import every
 
@@ -156,8 +155,7 @@ def test_a_reporter_sees_statements_without_digits_and_hands_nothing_over(
     firm: LawFirm, client: Client
 ) -> None:
     save_firm(firm.account, {"show_codes": True}, actor=firm.olivia)
-    rita = add_person(firm.account, name="Rita", email="r@firm.example", role=Role.REPORTER)
-    client.force_login(rita)
+    client.force_login(firm.rick)
     page = client.get(at("statement", OCTOBER, firm.code.pk))
     assert "1234" not in page.content.decode()
     assert client.get(at("hand_over", OCTOBER)).status_code == 403

@@ -16,14 +16,15 @@ from callmark.accounts.models import User
 from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, CallAttempt
 from callmark.reports.models import Run
+from tests.cast import LawFirm, code, first_time
 from tests.leaks import shows
-from tests.portal.cast import Cast, code, first_time, url
+from tests.portal.pages import url
 from tests.rows import every
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def place(cast: Cast, user: User | None, dialed: str, digits: str = "", **more: object) -> Call:
+def place(cast: LawFirm, user: User | None, dialed: str, digits: str = "", **more: object) -> Call:
     """A call on record."""
     values: dict[str, object] = {
         "direction": "outbound",
@@ -33,21 +34,21 @@ def place(cast: Cast, user: User | None, dialed: str, digits: str = "", **more: 
         **more,
     }
     name = user.name if user else ""
-    call = Call(account=cast.firm, user=user, user_name=name, dialed=dialed, **values)
+    call = Call(account=cast.account, user=user, user_name=name, dialed=dialed, **values)
     call.account_code = digits
     call.save()
     return call
 
 
 @pytest.fixture
-def tagged(cast: Cast) -> Call:
+def tagged(cast: LawFirm) -> Call:
     return place(
         cast, cast.uma, "011442079460000", "1234", account_code_name="Harper", seconds=3723
     )
 
 
 @pytest.fixture
-def untagged(cast: Cast) -> Call:
+def untagged(cast: LawFirm) -> Call:
     return place(
         cast,
         cast.ben,
@@ -60,7 +61,7 @@ def untagged(cast: Cast) -> Call:
 
 
 def test_newest_first_with_everything_at_a_glance(
-    olivia: Client, cast: Cast, tagged: Call, untagged: Call
+    olivia: Client, cast: LawFirm, tagged: Call, untagged: Call
 ) -> None:
     page = olivia.get(url(cast, "calls/"), {"tests": "on"}).content.decode()
     assert page.index(str(untagged.pk)) < page.index(str(tagged.pk))
@@ -69,7 +70,7 @@ def test_newest_first_with_everything_at_a_glance(
 
 
 def test_test_calls_are_shown_only_where_asked_for(
-    olivia: Client, cast: Cast, tagged: Call, untagged: Call
+    olivia: Client, cast: LawFirm, tagged: Call, untagged: Call
 ) -> None:
     assert f"calls/{untagged.pk}/" not in olivia.get(url(cast, "calls/")).text
     assert len(rows_of(olivia.get(url(cast, "calls/export/")))) == 1
@@ -92,7 +93,7 @@ def test_test_calls_are_shown_only_where_asked_for(
     ],
 )
 def test_filters(
-    olivia: Client, cast: Cast, tagged: Call, untagged: Call, query: dict[str, str], shown: str
+    olivia: Client, cast: LawFirm, tagged: Call, untagged: Call, query: dict[str, str], shown: str
 ) -> None:
     page = olivia.get(url(cast, "calls/"), {"tests": "on", **query}).content.decode()
     assert (f"calls/{tagged.pk}/" in page) is (shown == "tagged")
@@ -113,7 +114,7 @@ def test_filters(
     ],
 )
 def test_a_question_that_cannot_be_is_said_and_nothing_is_shown(
-    olivia: Client, cast: Cast, tagged: Call, query: dict[str, str], said: str
+    olivia: Client, cast: LawFirm, tagged: Call, query: dict[str, str], said: str
 ) -> None:
     page = olivia.get(url(cast, "calls/"), query).content.decode()
     assert said in page
@@ -130,7 +131,9 @@ def test_a_question_that_cannot_be_is_said_and_nothing_is_shown(
     assert not every(Run).exists()
 
 
-def test_one_call_with_its_attempts_and_reasons(olivia: Client, cast: Cast, tagged: Call) -> None:
+def test_one_call_with_its_attempts_and_reasons(
+    olivia: Client, cast: LawFirm, tagged: Call
+) -> None:
     tagged.why = ["code required because 'International' is on"]
     tagged.save()
     for position, result in ((1, "wrong_length"), (2, "accepted")):
@@ -143,7 +146,7 @@ def test_one_call_with_its_attempts_and_reasons(olivia: Client, cast: Cast, tagg
     assert "1234" in page
 
 
-def test_rick_reads_all_calls_but_no_codes(client: Client, cast: Cast, tagged: Call) -> None:
+def test_rick_reads_all_calls_but_no_codes(client: Client, cast: LawFirm, tagged: Call) -> None:
     client.force_login(cast.rick)
     for page in ("calls/", f"calls/{tagged.pk}/"):
         text = client.get(url(cast, page)).content.decode()
@@ -153,7 +156,7 @@ def test_rick_reads_all_calls_but_no_codes(client: Client, cast: Cast, tagged: C
 
 
 def test_uma_reads_her_own_calls_only(
-    client: Client, cast: Cast, tagged: Call, untagged: Call
+    client: Client, cast: LawFirm, tagged: Call, untagged: Call
 ) -> None:
     client.force_login(cast.uma)
     page = client.get(url(cast, "calls/")).content.decode()
@@ -163,21 +166,21 @@ def test_uma_reads_her_own_calls_only(
     assert client.get(url(cast, f"calls/{untagged.pk}/")).status_code == 404
 
 
-def test_an_empty_history_leads_to_a_test_call(olivia: Client, cast: Cast) -> None:
+def test_an_empty_history_leads_to_a_test_call(olivia: Client, cast: LawFirm) -> None:
     page = olivia.get(url(cast, "calls/")).content.decode()
     assert "No calls yet" in page
     assert "test-call/" in page
 
 
 def test_the_month_as_a_file_for_the_bill(
-    olivia: Client, cast: Cast, tagged: Call, untagged: Call
+    olivia: Client, cast: LawFirm, tagged: Call, untagged: Call
 ) -> None:
     page = olivia.get(url(cast, "calls/"), {"since": "2026-03-01", "q": "harper"}).content.decode()
     assert "calls/export/?since=2026-03-01&amp;q=harper" in page
     with override("America/New_York"):
         answer = olivia.get(url(cast, "calls/export/"), {"since": "2026-03-01", "q": "harper"})
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert f"calls-{cast.firm.slug}-" in answer["Content-Disposition"]
+    assert f"calls-{cast.account.slug}-" in answer["Content-Disposition"]
     (row,) = rows_of(answer)
     assert row["started (America/New_York)"] == "2026-03-02 07:00:00"
     seen = [row[name] for name in ("user", "dialed", "account code", "account code name")]
@@ -187,12 +190,12 @@ def test_the_month_as_a_file_for_the_bill(
 
 
 def test_the_month_as_a_workbook(
-    olivia: Client, client: Client, cast: Cast, tagged: Call, untagged: Call
+    olivia: Client, client: Client, cast: LawFirm, tagged: Call, untagged: Call
 ) -> None:
     untagged.account_code = "0012"
     untagged.save()
     answer = olivia.get(url(cast, "calls/export/xlsx/"), {"tests": "on"})
-    assert f"calls-{cast.firm.slug}-" in answer["Content-Disposition"]
+    assert f"calls-{cast.account.slug}-" in answer["Content-Disposition"]
     assert answer["Content-Disposition"].endswith('.xlsx"')
     first, second = workbook_of(answer)
     assert (first["account code"], second["account code"]) == ("0012", "1234")
@@ -204,7 +207,7 @@ def test_the_month_as_a_workbook(
     assert [row["account code"] for row in masked] == ["••••"]
 
 
-def test_the_hour_that_comes_twice_is_told_apart(olivia: Client, cast: Cast) -> None:
+def test_the_hour_that_comes_twice_is_told_apart(olivia: Client, cast: LawFirm) -> None:
     for hour in (5, 6):
         place(cast, cast.uma, "2125550142", started_at=datetime(2026, 11, 1, hour, 30, tzinfo=UTC))
     rows = rows_of(olivia.get(url(cast, "calls/export/")))
@@ -213,7 +216,7 @@ def test_the_hour_that_comes_twice_is_told_apart(olivia: Client, cast: Cast) -> 
 
 
 def test_each_person_exports_what_the_page_shows(
-    client: Client, cast: Cast, tagged: Call, untagged: Call
+    client: Client, cast: LawFirm, tagged: Call, untagged: Call
 ) -> None:
     client.force_login(cast.rick)
     answer = client.get(url(cast, "calls/export/"), {"tests": "on"})
@@ -223,14 +226,14 @@ def test_each_person_exports_what_the_page_shows(
     assert numbers == [tagged.dialed]
 
 
-def test_what_a_phone_dialed_is_no_formula_in_a_spreadsheet(olivia: Client, cast: Cast) -> None:
+def test_what_a_phone_dialed_is_no_formula_in_a_spreadsheet(olivia: Client, cast: LawFirm) -> None:
     place(cast, cast.uma, '=HYPERLINK("//example")', e164="+442079460000")
     (row,) = rows_of(olivia.get(url(cast, "calls/export/")))
     assert row["dialed"] == '\'=HYPERLINK("//example")'
     assert row["number"] == "+442079460000"
 
 
-def test_an_inbound_call_shows_who_called(olivia: Client, cast: Cast) -> None:
+def test_an_inbound_call_shows_who_called(olivia: Client, cast: LawFirm) -> None:
     call = place(
         cast, cast.uma, "101", "1234", direction="inbound", caller="+442079460000", call_type=""
     )
@@ -242,7 +245,7 @@ def test_an_inbound_call_shows_who_called(olivia: Client, cast: Cast) -> None:
 
 
 def test_the_activity_says_who_has_read_codes_and_who_has_taken_them_away(
-    olivia: Client, cast: Cast, tagged: Call
+    olivia: Client, cast: LawFirm, tagged: Call
 ) -> None:
     first_time(cast)
     code(cast, "4321")
@@ -268,7 +271,7 @@ def test_the_activity_says_who_has_read_codes_and_who_has_taken_them_away(
     ],
 )
 def test_a_call_on_which_nobody_could_be_asked_says_so(
-    olivia: Client, cast: Cast, outcome: str, words: str
+    olivia: Client, cast: LawFirm, outcome: str, words: str
 ) -> None:
     call = place(cast, cast.uma, "011442079460000", outcome=outcome)
     place(cast, cast.ben, "2125550142", outcome="not_gated")
@@ -280,7 +283,7 @@ def test_a_call_on_which_nobody_could_be_asked_says_so(
     assert row["outcome"] == words
 
 
-def test_caller_unknown_is_its_own_word(olivia: Client, cast: Cast, tagged: Call) -> None:
+def test_caller_unknown_is_its_own_word(olivia: Client, cast: LawFirm, tagged: Call) -> None:
     stranger = place(
         cast, None, "2125550142", payer="unknown", outcome="let_through_unasked", caller="4711"
     )
@@ -299,7 +302,7 @@ def test_caller_unknown_is_its_own_word(olivia: Client, cast: Cast, tagged: Call
     ]
 
 
-def test_a_call_leads_to_the_other_legs_of_its_conversation(client: Client, cast: Cast) -> None:
+def test_a_call_leads_to_the_other_legs_of_its_conversation(client: Client, cast: LawFirm) -> None:
     talk = {"switch": "main", "linked_id": "main-17.1"}
     first = place(cast, cast.uma, "102", direction="internal", call_type="internal", **talk)
     second = place(
@@ -321,7 +324,7 @@ def test_a_call_leads_to_the_other_legs_of_its_conversation(client: Client, cast
 
 
 def test_the_number_that_the_switch_dials_is_shown_where_it_is_another(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     letters = place(cast, cast.uma, "1-800-FLOWERS", number="18003569377")
     page = olivia.get(url(cast, f"calls/{letters.pk}/")).text
@@ -332,7 +335,9 @@ def test_the_number_that_the_switch_dials_is_shown_where_it_is_another(
     assert "Dialed by the switch" not in olivia.get(url(cast, f"calls/{plain.pk}/")).text
 
 
-def test_a_colleagues_entries_are_shown_as_theirs(olivia: Client, cast: Cast, tagged: Call) -> None:
+def test_a_colleagues_entries_are_shown_as_theirs(
+    olivia: Client, cast: LawFirm, tagged: Call
+) -> None:
     for position, typed_by in ((1, cast.ben), (2, None)):
         CallAttempt.objects.create(
             call=tagged,

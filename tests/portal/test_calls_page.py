@@ -18,18 +18,19 @@ from callmark.calls.models import Call, SavedFilter
 from callmark.calls.saved_filters import save_filter
 from callmark.codes.models import AccountCode
 from callmark.portal.history.columns import COLUMNS
-from tests.portal.cast import Cast, code, first_time, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import url
 from tests.portal.test_call_history import place
 from tests.rows import every
 
 
-def this_month(cast: Cast) -> datetime:
+def this_month(cast: LawFirm) -> datetime:
     """A moment of the account's month of now, and in the past."""
-    calendar = calendar_of(cast.firm)
+    calendar = calendar_of(cast.account)
     return calendar.begins(calendar.month_of(calendar.day_of(timezone.now())).first)
 
 
-def listed(client: Client, cast: Cast, query: str = "") -> str:
+def listed(client: Client, cast: LawFirm, query: str = "") -> str:
     """The page of calls."""
     answer = client.get(url(cast, f"calls/{query}"))
     assert answer.status_code == 200
@@ -42,12 +43,12 @@ def has(page: str, call: Call) -> bool:
 
 
 @pytest.fixture
-def harper(cast: Cast) -> AccountCode:
+def harper(cast: LawFirm) -> AccountCode:
     first_time(cast)
     return code(cast, "0417", "Harper v. Castellan")
 
 
-def tagged(cast: Cast, harper: AccountCode, **more: object) -> Call:
+def tagged(cast: LawFirm, harper: AccountCode, **more: object) -> Call:
     """A call with Harper's code."""
     return place(
         cast, cast.uma, "011442079460138", "0417", code=harper, account_code_name=harper.name,
@@ -56,7 +57,7 @@ def tagged(cast: Cast, harper: AccountCode, **more: object) -> Call:
 
 
 def test_the_head_says_how_many_calls_are_shown_and_how_long_they_talked(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     for seconds in (3600, 60 * 41):
         tagged(cast, harper, seconds=seconds)
@@ -70,7 +71,7 @@ def test_the_head_says_how_many_calls_are_shown_and_how_long_they_talked(
 
 
 def test_each_filter_is_a_chip_that_can_be_removed_by_itself(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     tagged(cast, harper)
     query = f"?period=custom&since=2026-03-01&code={harper.pk}&call_type=international"
@@ -85,7 +86,7 @@ def test_each_filter_is_a_chip_that_can_be_removed_by_itself(
 
 
 def test_periods_are_those_of_the_accounts_own_zone(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     begins = this_month(cast)
     inside = tagged(cast, harper, started_at=begins)
@@ -97,7 +98,7 @@ def test_periods_are_those_of_the_accounts_own_zone(
 
 
 def test_a_whole_code_finds_its_calls_and_never_stands_in_an_address(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     hit = tagged(cast, harper)
     other = place(cast, cast.ben, "2125550142")
@@ -111,7 +112,7 @@ def test_a_whole_code_finds_its_calls_and_never_stands_in_an_address(
 
 @pytest.mark.parametrize("text", ["0142", "1234", "9999999"])
 def test_digits_that_may_be_a_code_are_sealed(
-    olivia: Client, client: Client, cast: Cast, harper: AccountCode, text: str
+    olivia: Client, client: Client, cast: LawFirm, harper: AccountCode, text: str
 ) -> None:
     unlisted = place(cast, cast.uma, "011442079460000", "1234")
     number = place(cast, cast.ben, "2125550142")
@@ -128,7 +129,7 @@ def test_digits_that_may_be_a_code_are_sealed(
 
 
 def test_a_name_or_a_number_is_searched_for_as_it_is(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     answer = olivia.post(url(cast, "calls/search/"), {"q": "harper", "question": "tests=on&q=x"})
     assert parse_qs(urlsplit(answer["Location"]).query) == {"tests": ["on"], "q": ["harper"]}
@@ -139,7 +140,7 @@ def test_a_name_or_a_number_is_searched_for_as_it_is(
     ["+44 20 7946 0138", "+44 (0)20 7946-0138", "011 44 20 7946 0138", "7946 0138", "7946.01"],
 )
 def test_a_number_is_found_however_it_is_written(
-    olivia: Client, cast: Cast, harper: AccountCode, written: str
+    olivia: Client, cast: LawFirm, harper: AccountCode, written: str
 ) -> None:
     hit = tagged(cast, harper)
     other = place(cast, cast.ben, "2125550142", e164="+12125550142")
@@ -148,7 +149,7 @@ def test_a_number_is_found_however_it_is_written(
 
 
 def test_a_whole_number_is_found_however_far_back(
-    olivia: Client, cast: Cast, harper: AccountCode, monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, harper: AccountCode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "LOOKED_AT", 2)
     start = this_month(cast)
@@ -167,7 +168,7 @@ def test_a_whole_number_is_found_however_far_back(
 
 
 def test_a_filter_is_saved_under_a_name_and_shared(
-    olivia: Client, client: Client, cast: Cast, harper: AccountCode
+    olivia: Client, client: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     tagged(cast, harper)
     saved = {"name": "Abroad", "question": "call_type=international", "shared": "on"}
@@ -186,7 +187,7 @@ def test_a_filter_is_saved_under_a_name_and_shared(
     assert not every(SavedFilter).exists()
 
 
-def test_columns_are_chosen_and_kept(olivia: Client, cast: Cast, harper: AccountCode) -> None:
+def test_columns_are_chosen_and_kept(olivia: Client, cast: LawFirm, harper: AccountCode) -> None:
     tagged(cast, harper, switch="main")
     assert 'class="col-switch"' not in listed(olivia, cast)
     chosen = {"column": ["switch", "user"], "back": url(cast, "calls/?period=this_month")}
@@ -206,9 +207,9 @@ def test_columns_are_chosen_and_kept(olivia: Client, cast: Cast, harper: Account
 
 
 def test_more_calls_ask_the_database_no_more_whatever_the_columns(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
-    Account.objects.filter(pk=cast.firm.pk).update(currency="USD")
+    Account.objects.filter(pk=cast.account.pk).update(currency="USD")
     olivia.post(url(cast, "lists/calls/"), {"column": [*COLUMNS]})
     tagged(cast, harper)
     asked = []
@@ -225,7 +226,7 @@ def test_more_calls_ask_the_database_no_more_whatever_the_columns(
 
 
 def test_older_and_newer_pages_miss_nothing(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     calls = [
         tagged(cast, harper, started_at=this_month(cast) + timedelta(seconds=one))
@@ -241,7 +242,7 @@ def test_older_and_newer_pages_miss_nothing(
 
 
 def test_no_list_of_calls_counts_all_of_them_or_skips_any(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     call = tagged(cast, harper, seconds=60)
     place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
@@ -263,7 +264,7 @@ def test_no_list_of_calls_counts_all_of_them_or_skips_any(
 
 
 def test_what_is_looked_for_in_too_many_calls_is_looked_for_further_back_when_asked(
-    olivia: Client, cast: Cast, harper: AccountCode, monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, harper: AccountCode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "LOOKED_AT", 2)
     start = this_month(cast)
@@ -280,7 +281,7 @@ def test_what_is_looked_for_in_too_many_calls_is_looked_for_further_back_when_as
 
 
 def test_a_user_sees_and_sums_only_their_own_calls(
-    client: Client, cast: Cast, harper: AccountCode
+    client: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     mine = tagged(cast, harper, seconds=60)
     other = place(cast, cast.ben, "2125550142", seconds=3600)
@@ -293,11 +294,11 @@ def test_a_user_sees_and_sums_only_their_own_calls(
 
 
 def test_a_shared_filter_stays_when_its_owner_is_deleted(
-    client: Client, cast: Cast, harper: AccountCode
+    client: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
-    second = User.objects.create(account=cast.firm, name="Ada", role=Role.ADMINISTRATOR)
-    save_filter(cast.firm, name="Abroad", query="direction=outbound", shared=True, actor=second)
-    save_filter(cast.firm, name="Ada's own", query="direction=inbound", actor=second)
+    second = User.objects.create(account=cast.account, name="Nina", role=Role.ADMINISTRATOR)
+    save_filter(cast.account, name="Abroad", query="direction=outbound", shared=True, actor=second)
+    save_filter(cast.account, name="Nina's own", query="direction=inbound", actor=second)
     tagged(cast, harper)
     delete_person(second, actor=cast.olivia)
     assert [one.name for one in every(SavedFilter)] == ["Abroad"]
@@ -317,7 +318,7 @@ def too_many_for_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("too_many_for_a_list")
 def test_of_many_users_and_codes_one_searches(
-    client: Client, cast: Cast, harper: AccountCode
+    client: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     nordby = code(cast, "5521", "Nordby Shipping")
     tagged(cast, harper)
@@ -344,7 +345,7 @@ def test_of_many_users_and_codes_one_searches(
 
 @pytest.mark.usefixtures("too_many_for_a_list")
 def test_without_our_script_one_names_the_user_and_the_code(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     code(cast, "5521", "Harper II")
 

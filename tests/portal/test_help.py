@@ -9,7 +9,8 @@ from django.urls import URLPattern
 
 from callmark.portal.guide import HELP, anchor_of, guide, search, sections_of
 from callmark.portal.urls import urlpatterns
-from tests.portal.cast import Cast, first_time, url
+from tests.cast import LawFirm, first_time
+from tests.portal.pages import url
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -84,7 +85,7 @@ def test_every_page_names_its_section_of_the_guide() -> None:
     ],
 )
 def test_a_page_leads_to_what_is_about_it(
-    olivia: Client, cast: Cast, page: str, anchor: str, heading: str
+    olivia: Client, cast: LawFirm, page: str, anchor: str, heading: str
 ) -> None:
     first_time(cast)
     shown = olivia.get(url(cast, page)).content.decode()
@@ -104,7 +105,7 @@ def test_the_search_finds_sections_and_leads_there(olivia: Client) -> None:
     assert titles[0] == "Webhooks"
 
 
-def test_everybody_who_signs_in_can_read_it_and_nobody_else(cast: Cast) -> None:
+def test_everybody_who_signs_in_can_read_it_and_nobody_else(cast: LawFirm) -> None:
     assert Client().get("/help/").status_code == 302
     for person in (cast.otto, cast.uma, cast.rick):
         browser = Client()

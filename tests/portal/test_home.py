@@ -14,7 +14,8 @@ from callmark.codes.models import AccountCode, AccountCodeSettings
 from callmark.switches.alone.findings import Finding
 from callmark.switches.alone.installation import load_dialplans
 from callmark.switches.alone.reports import record_checked, record_written
-from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
+from tests.cast import LawFirm, code, first_time, turn_on_quietly
+from tests.portal.pages import url
 from tests.portal.test_a_users_settings import lock_out
 from tests.portal.test_call_history import place
 from tests.portal.test_calls_page import this_month
@@ -22,7 +23,7 @@ from tests.rows import every
 
 
 @pytest.fixture
-def calls(cast: Cast) -> list[Call]:
+def calls(cast: LawFirm) -> list[Call]:
     """Three of this month, one of them to assign, and one of last month."""
     first_time(cast)
     harper, begins = code(cast), this_month(cast)
@@ -40,7 +41,7 @@ def text(html: str) -> str:
     return " ".join(re.sub("<[^>]*>", " ", html).split())
 
 
-def test_the_month_so_far(olivia: Client, cast: Cast, calls: list[Call]) -> None:
+def test_the_month_so_far(olivia: Client, cast: LawFirm, calls: list[Call]) -> None:
     page = text(olivia.get(url(cast, "")).text)
     for said in (
         "so far", "3 calls", "2:00:00 of talk", "1 to assign",
@@ -55,7 +56,7 @@ def test_the_month_so_far(olivia: Client, cast: Cast, calls: list[Call]) -> None
 
 
 def test_the_chart_says_in_words_and_in_a_table_what_it_shows(
-    olivia: Client, cast: Cast, calls: list[Call]
+    olivia: Client, cast: LawFirm, calls: list[Call]
 ) -> None:
     page = olivia.get(url(cast, "")).text
     svg = page[page.index("<svg viewBox") : page.index("</svg>", page.index("<svg viewBox"))]
@@ -65,13 +66,15 @@ def test_the_chart_says_in_words_and_in_a_table_what_it_shows(
     assert "As a table" in page
 
 
-def test_a_lockout_is_to_do(olivia: Client, cast: Cast, calls: list[Call]) -> None:
+def test_a_lockout_is_to_do(olivia: Client, cast: LawFirm, calls: list[Call]) -> None:
     turn_on_quietly(cast)
     lock_out(cast)
     assert "is locked out until" in text(olivia.get(url(cast, "")).text)
 
 
-def test_codes_unused_for_a_year_are_to_do(olivia: Client, cast: Cast, calls: list[Call]) -> None:
+def test_codes_unused_for_a_year_are_to_do(
+    olivia: Client, cast: LawFirm, calls: list[Call]
+) -> None:
     old = code(cast, "5521", "Nordby Shipping")
     code(cast, "5522", "Added today")
     assert "unused for a year" not in text(olivia.get(url(cast, "")).text)
@@ -85,7 +88,7 @@ def test_codes_unused_for_a_year_are_to_do(olivia: Client, cast: Cast, calls: li
     assert "unused for a year" not in text(olivia.get(url(cast, "")).text)
 
 
-def test_before_the_first_call_the_guide_shows_the_next_step(olivia: Client, cast: Cast) -> None:
+def test_before_the_first_call_the_guide_shows_the_next_step(olivia: Client, cast: LawFirm) -> None:
     page = olivia.get(url(cast, "")).text
     assert "Before the first call" in page
     assert page.count("guide-step is-done") == 0
@@ -101,7 +104,7 @@ def test_before_the_first_call_the_guide_shows_the_next_step(olivia: Client, cas
 
 
 def test_after_the_first_call_the_guide_stays_one_click_away(
-    olivia: Client, client: Client, cast: Cast, calls: list[Call]
+    olivia: Client, client: Client, cast: LawFirm, calls: list[Call]
 ) -> None:
     to_guide = f'href="{url(cast, "getting-started/")}"'
     every(AccountCode).update(active=False)
@@ -123,7 +126,7 @@ def test_after_the_first_call_the_guide_stays_one_click_away(
 
 
 def test_a_starting_point_proposes_settings_and_the_guide_is_gone_on_with(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     first_time(cast)
     guide, settings = url(cast, "getting-started/"), url(cast, "account-codes/")
@@ -144,7 +147,7 @@ def test_a_starting_point_proposes_settings_and_the_guide_is_gone_on_with(
     assert olivia.get(guide).text.count('aria-pressed="true"') == 1
 
 
-def test_the_guide_says_how_the_switch_stands(client: Client, cast: Cast) -> None:
+def test_the_guide_says_how_the_switch_stands(client: Client, cast: LawFirm) -> None:
     first_time(cast)
     client.force_login(cast.otto)
     guide = url(cast, "getting-started/")
@@ -162,7 +165,7 @@ def test_the_guide_says_how_the_switch_stands(client: Client, cast: Cast) -> Non
 
 
 def test_an_operator_sees_which_accounts_are_in_trouble(
-    client: Client, cast: Cast, calls: list[Call]
+    client: Client, cast: LawFirm, calls: list[Call]
 ) -> None:
     turn_on_quietly(cast)
     client.force_login(cast.otto)
@@ -186,7 +189,7 @@ def listed(client: Client, asked: str) -> list[str]:
 
 
 def test_an_operator_finds_filters_and_sorts_accounts(
-    client: Client, cast: Cast, calls: list[Call]
+    client: Client, cast: LawFirm, calls: list[Call]
 ) -> None:
     client.force_login(cast.otto)
     assert listed(client, "") == ["Firm Ltd", "Other Ltd"]

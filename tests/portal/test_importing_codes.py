@@ -17,8 +17,9 @@ from callmark.audit.models import AuditEntry
 from callmark.codes.models import AccountCode
 from callmark.codes.services import change_code
 from callmark.codes.use import StoredUse
+from tests.cast import LawFirm, code, first_time
 from tests.leaks import shows
-from tests.portal.cast import Cast, code, first_time, url
+from tests.portal.pages import url
 from tests.rows import every
 
 PAGE = "account-codes/codes/import/"
@@ -42,7 +43,7 @@ def kept_in(page: str) -> str:
     return found[1]
 
 
-def preview(olivia: Client, cast: Cast, data: bytes | str, **more: str) -> str:
+def preview(olivia: Client, cast: LawFirm, data: bytes | str, **more: str) -> str:
     """The page after a list was sent: as a file, or pasted."""
     sent: dict[str, object] = dict(more)
     if isinstance(data, bytes):
@@ -54,19 +55,19 @@ def preview(olivia: Client, cast: Cast, data: bytes | str, **more: str) -> str:
     return answer.content.decode()
 
 
-def press_import(olivia: Client, cast: Cast, page: str, **more: str) -> str:
+def press_import(olivia: Client, cast: LawFirm, page: str, **more: str) -> str:
     """The page after [Import]."""
     sent = {"kept": kept_in(page), "apply": "yes", **more}
     return olivia.post(url(cast, PAGE), sent, follow=True).content.decode()
 
 
-def stored(cast: Cast) -> dict[str, str]:
+def stored(cast: LawFirm) -> dict[str, str]:
     """The firm's codes: digits and names."""
-    return {one.code: one.name for one in every(AccountCode).filter(account=cast.firm)}
+    return {one.code: one.name for one in every(AccountCode).filter(account=cast.account)}
 
 
 @pytest.fixture
-def olivia(olivia: Client, cast: Cast) -> Client:
+def olivia(olivia: Client, cast: LawFirm) -> Client:
     """Account codes are set up: four digits."""
     first_time(cast)
     return olivia
@@ -74,7 +75,7 @@ def olivia(olivia: Client, cast: Cast) -> Client:
 
 @pytest.mark.parametrize("data", [LIST, LIST.decode(), LIST.decode().encode("utf-16")])
 def test_a_preview_changes_nothing_and_then_it_is_imported(
-    olivia: Client, cast: Cast, data: bytes | str
+    olivia: Client, cast: LawFirm, data: bytes | str
 ) -> None:
     page = preview(olivia, cast, data)
     assert "2 account codes will be added." in page
@@ -87,20 +88,20 @@ def test_a_preview_changes_nothing_and_then_it_is_imported(
     assert every(AuditEntry).filter(action=Action.CODES_ADDED).count() == 1
 
 
-def test_what_the_browser_keeps_hides_the_digits(olivia: Client, cast: Cast) -> None:
+def test_what_the_browser_keeps_hides_the_digits(olivia: Client, cast: LawFirm) -> None:
     kept = kept_in(preview(olivia, cast, LIST))
     assert not shows("0417", kept)
     assert "Nordby" not in kept
     assert not shows("0417", dict(olivia.session))
 
 
-def test_a_list_of_another_system_is_recognized(olivia: Client, cast: Cast) -> None:
+def test_a_list_of_another_system_is_recognized(olivia: Client, cast: LawFirm) -> None:
     page = preview(olivia, cast, "5521,Nordby Shipping\n0417,Whitlock\n")
     assert "Recognized: Client matter codes of Cisco CUCM." in page
 
 
 def test_problems_are_told_by_line_and_column_and_nothing_is_imported(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     page = preview(olivia, cast, "name,code\nGood,1234\nShort,12\n,5678\n")
     assert "Nothing can be imported yet: 2 problems in 2 lines." in page
@@ -113,7 +114,7 @@ def test_problems_are_told_by_line_and_column_and_nothing_is_imported(
 
 
 def test_all_problems_can_be_downloaded_and_fifty_are_on_the_page(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     lines = "".join(f"Client {number},12\n" for number in range(1500))
     page = preview(olivia, cast, f"name,code\n{lines}".encode())
@@ -140,20 +141,20 @@ def test_all_problems_can_be_downloaded_and_fifty_are_on_the_page(
     ],
 )
 def test_a_file_that_is_no_list_says_what_to_do(
-    olivia: Client, cast: Cast, name: str, data: bytes, why: str
+    olivia: Client, cast: LawFirm, name: str, data: bytes, why: str
 ) -> None:
     sent = {"file": SimpleUploadedFile(name, data)}
     assert why in olivia.post(url(cast, PAGE), sent).content.decode()
     assert stored(cast) == {}
 
 
-def test_semicolons_and_a_line_that_says_so(olivia: Client, cast: Cast) -> None:
+def test_semicolons_and_a_line_that_says_so(olivia: Client, cast: LawFirm) -> None:
     page = preview(olivia, cast, b"sep=;\r\nname;code\r\nNordby;0417\r\n")
     assert "1 account code will be added." in page
 
 
 def test_a_file_too_large_and_none_and_two_lists(
-    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Choose a file, or paste a list below." in preview(olivia, cast, "")
     both = {"file": SimpleUploadedFile("codes.csv", LIST), "text": LIST.decode()}
@@ -163,13 +164,13 @@ def test_a_file_too_large_and_none_and_two_lists(
 
 
 def test_a_list_too_long_to_be_kept_says_so(
-    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("callmark.portal.kept_lists.MOST_CHARACTERS", 10)
     assert "import it in two parts" in preview(olivia, cast, LIST)
 
 
-def test_what_has_changed_since_the_preview_is_checked_again(olivia: Client, cast: Cast) -> None:
+def test_what_has_changed_since_the_preview_is_checked_again(olivia: Client, cast: LawFirm) -> None:
     page = preview(olivia, cast, LIST)
     code(cast, "0417", "Somebody was faster")
     again = press_import(olivia, cast, page)
@@ -179,7 +180,7 @@ def test_what_has_changed_since_the_preview_is_checked_again(olivia: Client, cas
 
 
 def test_what_is_kept_is_for_this_person_this_account_and_an_hour(
-    client: Client, olivia: Client, cast: Cast
+    client: Client, olivia: Client, cast: LawFirm
 ) -> None:
     page = preview(olivia, cast, LIST)
     for wrong in ("nonsense", "", kept_in(page)[:-4], cast.olivia.password):
@@ -192,7 +193,7 @@ def test_what_is_kept_is_for_this_person_this_account_and_an_hour(
     assert stored(cast) == {}
 
 
-def test_names_of_codes_that_exist_already_are_updated(olivia: Client, cast: Cast) -> None:
+def test_names_of_codes_that_exist_already_are_updated(olivia: Client, cast: LawFirm) -> None:
     harper = code(cast, "0417", "Nordby")
     code(cast, "5521", "Estate of Whitlock")
     data = LIST + b"New,1111\r\n"
@@ -218,7 +219,7 @@ def test_names_of_codes_that_exist_already_are_updated(olivia: Client, cast: Cas
     assert 'name="apply"' not in again
 
 
-def test_a_workbook_is_read_like_any_list(olivia: Client, cast: Cast) -> None:
+def test_a_workbook_is_read_like_any_list(olivia: Client, cast: LawFirm) -> None:
     rows = [("Client", "PIN", "Ends"), ("Nordby Shipping", "0417", date(2031, 12, 31))]
     sent = {"file": SimpleUploadedFile("Codes.XLSX", workbook(rows))}
     page = olivia.post(url(cast, PAGE), sent).content.decode()
@@ -230,12 +231,12 @@ def test_a_workbook_is_read_like_any_list(olivia: Client, cast: Cast) -> None:
     page = olivia.post(url(cast, PAGE), again).content.decode()
     assert "1 account code will be added." in page
     assert "List imported" in press_import(olivia, cast, page, columns=",".join(chosen))
-    (one,) = every(AccountCode).filter(account=cast.firm)
+    (one,) = every(AccountCode).filter(account=cast.account)
     assert (one.name, one.code, str(one.ends_on)) == ("Nordby Shipping", "0417", "2031-12-31")
 
 
 def test_columns_that_are_chosen_twice_or_not_at_all_are_refused(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     page = preview(olivia, cast, "Nordby;0417\nWhitlock;5521\n")
     for column in (["name", "name"], ["name", "nonsense"], ["code", ""]):
@@ -246,14 +247,16 @@ def test_columns_that_are_chosen_twice_or_not_at_all_are_refused(
 
 
 def test_the_same_code_twice_is_a_problem_for_an_existing_one_too(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     code(cast, "0417", "Nordby")
     page = preview(olivia, cast, "name,code\nA,0417\nB,0417\n", update_names="on")
     assert "The same code is in row 2 already." in page
 
 
-def test_an_export_can_be_imported_again_and_is_in_the_activity(olivia: Client, cast: Cast) -> None:
+def test_an_export_can_be_imported_again_and_is_in_the_activity(
+    olivia: Client, cast: LawFirm
+) -> None:
     one = code(cast, "0417", "Nordby, Shipping")
     use = StoredUse(date(2026, 1, 2), None, (str(cast.uma.pk),), ("premium",))
     change_code(one, name=one.name, ids={}, use=use, actor=None)
@@ -261,18 +264,18 @@ def test_an_export_can_be_imported_again_and_is_in_the_activity(olivia: Client, 
     answer = olivia.get(url(cast, "account-codes/codes/export/"))
     data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert every(AuditEntry).filter(action=Action.CODES_EXPORTED).count() == 1
-    every(AccountCode).filter(account=cast.firm).delete()
+    every(AccountCode).filter(account=cast.account).delete()
     press_import(olivia, cast, preview(olivia, cast, data))
     assert stored(cast) == {"0417": "Nordby, Shipping"}
-    assert StoredUse.of(every(AccountCode).get(account=cast.firm)) == use
+    assert StoredUse.of(every(AccountCode).get(account=cast.account)) == use
 
 
-def test_the_empty_list_leads_to_the_import(olivia: Client, cast: Cast) -> None:
+def test_the_empty_list_leads_to_the_import(olivia: Client, cast: LawFirm) -> None:
     page = olivia.get(url(cast, "account-codes/codes/")).content.decode()
     assert f'<a href="{url(cast, PAGE)}">import a list</a>' in page
 
 
-def test_only_administrators_import_and_export(client: Client, cast: Cast) -> None:
+def test_only_administrators_import_and_export(client: Client, cast: LawFirm) -> None:
     first_time(cast)
     for person, status in ((cast.rick, 403), (cast.uma, 403), (cast.fay, 404)):
         client.force_login(person)

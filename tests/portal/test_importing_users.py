@@ -6,7 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from callmark.accounts.models import User
-from tests.portal.cast import Cast, url
+from tests.cast import LawFirm
+from tests.portal.pages import url
 from tests.rows import every
 
 
@@ -22,7 +23,7 @@ def kept(answer: object) -> str:
 
 
 def test_an_administrators_list_is_previewed_and_imported_without_phones(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     at = url(cast, "users/import/")
     file = SimpleUploadedFile("users.csv", b"name,extension\nDora,301\n")
@@ -40,7 +41,7 @@ def test_an_administrators_list_is_previewed_and_imported_without_phones(
     assert not every(User).get(name="Dora").extensions.exists()
 
 
-def test_the_operators_list_brings_phones(client: Client, cast: Cast) -> None:
+def test_the_operators_list_brings_phones(client: Client, cast: LawFirm) -> None:
     client.force_login(cast.otto)
     at = url(cast, "users/import/")
     sent = {"text": "extension,name\n301,Dora\n", "switch": "lab", "endpoint": "firm-{extension}"}
@@ -58,7 +59,7 @@ def test_the_operators_list_brings_phones(client: Client, cast: Cast) -> None:
     assert "Write {extension} where the extension stands" in text(wrong)
 
 
-def test_columns_are_named_and_problems_come_as_a_file(olivia: Client, cast: Cast) -> None:
+def test_columns_are_named_and_problems_come_as_a_file(olivia: Client, cast: LawFirm) -> None:
     at = url(cast, "users/import/")
     preview = olivia.post(at, {"text": "Mitarbeiter,Land\nDora,Mars\nBen,US\n"})
     assert "Say below what the columns are." in text(preview)
@@ -74,7 +75,7 @@ def test_columns_are_named_and_problems_come_as_a_file(olivia: Client, cast: Cas
 
 
 def test_those_who_are_there_can_be_updated_after_another_preview(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     at = url(cast, "users/import/")
     preview = olivia.post(at, {"text": "name,home country\nBen,GB\n"})

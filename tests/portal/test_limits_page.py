@@ -4,7 +4,8 @@ from django.test import Client
 
 from callmark.calls.models import CallLimit
 from callmark.policy.rules import CodeRules
-from tests.portal.cast import Cast, code, first_time, turn_on, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import turn_on, url
 from tests.rows import every
 
 PAGE = "account-codes/limits/"
@@ -23,7 +24,7 @@ ABROAD = {
 
 
 def test_a_limit_from_its_setting_to_its_removal(
-    olivia: Client, client: Client, cast: Cast
+    olivia: Client, client: Client, cast: LawFirm
 ) -> None:
     first_time(cast)
     code(cast)
@@ -43,7 +44,7 @@ def test_a_limit_from_its_setting_to_its_removal(
     assert "removed the limit <strong>Abroad</strong>" in told
 
 
-def test_a_codes_budget_by_its_digits_which_are_not_shown(olivia: Client, cast: Cast) -> None:
+def test_a_codes_budget_by_its_digits_which_are_not_shown(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     code(cast, "1234")
     sent = ABROAD | {"scope": "code", "code": "1234", "per": "month", "unit": "minutes"}

@@ -4,7 +4,8 @@ from django.test import Client
 
 from callmark.codes.models import ListedNumber
 from callmark.policy.rules import CodeRules
-from tests.portal.cast import Cast, code, first_time, turn_on, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import turn_on, url
 from tests.rows import every
 
 PAGE = "account-codes/numbers/"
@@ -12,14 +13,14 @@ COURT = {"number": "9 (212) 555-0100", "name": "Court of Appeal", "need": "alway
 
 
 def test_an_exception_from_its_adding_to_its_removal(
-    olivia: Client, client: Client, cast: Cast
+    olivia: Client, client: Client, cast: LawFirm
 ) -> None:
     first_time(cast)
     code(cast)
     turn_on(client, cast, CodeRules(validate=True, international=True))
     assert "No numbers listed" in olivia.get(url(cast, PAGE)).content.decode()
-    cast.firm.outside_prefix = "9"
-    cast.firm.save()
+    cast.account.outside_prefix = "9"
+    cast.account.save()
     page = olivia.post(url(cast, PAGE), COURT, follow=True).content.decode()
     assert "“<bdi>Court of Appeal</bdi>” is listed." in page
     assert "+12125550100" in page
@@ -41,7 +42,7 @@ def test_an_exception_from_its_adding_to_its_removal(
 
 
 def test_what_cannot_be_listed_is_refused_beside_the_field_and_kept(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     first_time(cast)
     page = olivia.post(url(cast, PAGE), COURT | {"number": "911"}).content.decode()
@@ -50,7 +51,7 @@ def test_what_cannot_be_listed_is_refused_beside_the_field_and_kept(
     assert not every(ListedNumber).exists()
 
 
-def test_who_saved_meanwhile_is_not_overwritten(olivia: Client, cast: Cast) -> None:
+def test_who_saved_meanwhile_is_not_overwritten(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     olivia.post(url(cast, PAGE), COURT | {"number": "+12125550100"})
     entry = every(ListedNumber).get()

@@ -12,15 +12,16 @@ from callmark.audit.models import AuditEntry
 from callmark.calls.models import Call, ClosedMonth
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
+from tests.cast import LawFirm, code, first_time
 from tests.leaks import shows
-from tests.portal.cast import Cast, code, first_time, url
+from tests.portal.pages import url
 from tests.portal.test_call_history import place
 from tests.portal.test_calls_page import this_month
 from tests.rows import every
 
 
 @pytest.fixture
-def last(cast: Cast) -> Month:
+def last(cast: LawFirm) -> Month:
     """The month that is over, with a tagged call and one to assign."""
     first_time(cast)
     harper: AccountCode = code(cast, "0417", "Harper v. Castellan")
@@ -35,7 +36,7 @@ def last(cast: Cast) -> Month:
 
 
 def test_the_page_warns_says_the_figures_and_closes(
-    olivia: Client, cast: Cast, last: Month
+    olivia: Client, cast: LawFirm, last: Month
 ) -> None:
     page = olivia.get(url(cast, f"months/{last.first}/")).text
     for said in ("It may be too early to close", "Harper v. Castellan", "1:01", "0417"):
@@ -50,7 +51,7 @@ def test_the_page_warns_says_the_figures_and_closes(
 
 
 def test_a_closed_months_codes_no_longer_change_until_it_is_opened_again(
-    olivia: Client, cast: Cast, last: Month
+    olivia: Client, cast: LawFirm, last: Month
 ) -> None:
     olivia.post(url(cast, f"months/{last.first}/close/"))
     call = every(Call).get(dialed="2125550143")
@@ -68,7 +69,7 @@ def test_a_closed_months_codes_no_longer_change_until_it_is_opened_again(
 
 
 def test_what_becomes_known_later_is_said_by_both_months_and_by_the_call(
-    olivia: Client, cast: Cast, last: Month
+    olivia: Client, cast: LawFirm, last: Month
 ) -> None:
     olivia.post(url(cast, f"months/{last.first}/close/"))
     at = this_month(cast) - timedelta(days=1)
@@ -96,7 +97,7 @@ def test_what_becomes_known_later_is_said_by_both_months_and_by_the_call(
 
 
 def test_the_figures_of_a_month_lead_to_its_own_calls(
-    olivia: Client, cast: Cast, last: Month
+    olivia: Client, cast: LawFirm, last: Month
 ) -> None:
     other = place(cast, cast.uma, "2125550199", outcome="let_through_unasked")
     page = olivia.get(url(cast, f"months/{last.first}/")).text
@@ -109,7 +110,7 @@ def test_the_figures_of_a_month_lead_to_its_own_calls(
         assert f"Billed in: <bdi>{last.first:%B %Y}</bdi>" in listed
 
 
-def test_a_month_that_is_not_over_is_not_closed(olivia: Client, cast: Cast, last: Month) -> None:
+def test_a_month_that_is_not_over_is_not_closed(olivia: Client, cast: LawFirm, last: Month) -> None:
     answer = olivia.post(url(cast, f"months/{last.next.first}/close/"), follow=True)
     assert "This month is not over yet." in answer.text
     for nonsense in ("2026-13-45", "nothing", "1999-01-01"):
@@ -117,7 +118,7 @@ def test_a_month_that_is_not_over_is_not_closed(olivia: Client, cast: Cast, last
 
 
 def test_the_list_says_what_is_open_closed_and_under_way(
-    olivia: Client, cast: Cast, last: Month
+    olivia: Client, cast: LawFirm, last: Month
 ) -> None:
     page = olivia.get(url(cast, "months/")).text
     assert page.index("Under way") < page.index("To close")
@@ -126,7 +127,7 @@ def test_the_list_says_what_is_open_closed_and_under_way(
 
 
 def test_a_reporter_reads_months_without_digits_and_closes_none(
-    client: Client, cast: Cast, last: Month
+    client: Client, cast: LawFirm, last: Month
 ) -> None:
     client.force_login(cast.rick)
     page = client.get(url(cast, f"months/{last.first}/")).text
@@ -137,13 +138,13 @@ def test_a_reporter_reads_months_without_digits_and_closes_none(
 
 
 def test_time_zone_billing_day_and_who_corrects_are_set_by_the_administrator(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     page = url(cast, "months/calendar/")
     assert "America/New York" in olivia.get(page).text
     sent = {"time_zone": "Europe/Paris", "billing_day": "5", "users_may_correct": "on"}
     olivia.post(page, sent)
-    firm = Account.objects.get(pk=cast.firm.pk)
+    firm = Account.objects.get(pk=cast.account.pk)
     assert (firm.zone.key, firm.billing_day, firm.users_may_correct) == ("Europe/Paris", 5, True)
     for wrong, said in (
         ({**sent, "billing_day": "29"}, "Use a day from 1 to 28."),

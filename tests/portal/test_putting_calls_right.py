@@ -16,8 +16,9 @@ from callmark.calls.models import Call, Correction, CorrectionBatch
 from callmark.calls.months import close_month
 from callmark.codes.known_numbers import add_known_number
 from callmark.codes.models import AccountCode, AccountCodeSettings
+from tests.cast import LawFirm, code, first_time
 from tests.leaks import shows
-from tests.portal.cast import Cast, code, first_time, url
+from tests.portal.pages import url
 from tests.portal.test_call_history import place
 from tests.portal.test_calls_page import has, this_month
 from tests.rows import every
@@ -26,13 +27,13 @@ HARPER, NORDBY = "Harper v. Castellan", "Nordby Shipping"
 
 
 @pytest.fixture
-def harper(cast: Cast) -> AccountCode:
+def harper(cast: LawFirm) -> AccountCode:
     first_time(cast)
     code(cast, "5521", NORDBY)
     return code(cast, "0417", HARPER)
 
 
-def unassigned(cast: Cast, dialed: str = "011442079460138", **more: object) -> Call:
+def unassigned(cast: LawFirm, dialed: str = "011442079460138", **more: object) -> Call:
     """A call that needs a code and has none."""
     at, outcome = this_month(cast), "let_through_unasked"
     return place(cast, cast.uma, dialed, "", outcome=outcome, started_at=at, **more)
@@ -43,7 +44,9 @@ def name_on(call: Call) -> str:
     return every(Call).get(pk=call.pk).account_code_name
 
 
-def correct(client: Client, cast: Cast, *calls: Call, what: str = "assign", code: str = "") -> str:
+def correct(
+    client: Client, cast: LawFirm, *calls: Call, what: str = "assign", code: str = ""
+) -> str:
     """Choose calls, say what to do, and read the page that comes."""
     sent = {"call": [str(one.pk) for one in calls], "what": what, "code": code}
     sent["back"] = url(cast, "calls/to-assign/")
@@ -54,7 +57,7 @@ def correct(client: Client, cast: Cast, *calls: Call, what: str = "assign", code
 
 @pytest.mark.parametrize("said", [HARPER, "harper v. castellan", "0417"])
 def test_many_calls_get_a_code_by_its_name_or_its_digits(
-    olivia: Client, cast: Cast, harper: AccountCode, said: str
+    olivia: Client, cast: LawFirm, harper: AccountCode, said: str
 ) -> None:
     calls = [unassigned(cast), unassigned(cast)]
     page = correct(olivia, cast, *calls, code=said)
@@ -67,7 +70,7 @@ def test_many_calls_get_a_code_by_its_name_or_its_digits(
 
 
 def test_undo_is_offered_for_half_a_minute_and_brings_back_what_was(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     call = place(cast, cast.uma, "011442079460138", "1234", account_code_name="Old")
     correct(olivia, cast, call, code=NORDBY)
@@ -82,7 +85,7 @@ def test_undo_is_offered_for_half_a_minute_and_brings_back_what_was(
 
 
 def test_later_it_is_undone_from_the_calls_own_story(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     call = unassigned(cast)
     correct(olivia, cast, call, code=NORDBY)
@@ -108,7 +111,7 @@ def test_later_it_is_undone_from_the_calls_own_story(
     ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(
-    olivia: Client, cast: Cast, harper: AccountCode, what: str, code: str, said: str
+    olivia: Client, cast: LawFirm, harper: AccountCode, what: str, code: str, said: str
 ) -> None:
     call = unassigned(cast)
     every(AccountCodeSettings).update(validate=True)
@@ -118,7 +121,7 @@ def test_what_cannot_be_is_said_and_changes_nothing(
 
 
 def test_any_digits_of_the_right_length_where_none_are_validated(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     call = unassigned(cast)
     assert "4 digits" in correct(olivia, cast, call, code="98765")
@@ -129,7 +132,7 @@ def test_any_digits_of_the_right_length_where_none_are_validated(
     assert every(Call).get(pk=call.pk).account_code == "9876"
 
 
-def test_not_billable_and_back(olivia: Client, cast: Cast, harper: AccountCode) -> None:
+def test_not_billable_and_back(olivia: Client, cast: LawFirm, harper: AccountCode) -> None:
     call = unassigned(cast)
     assert "Marked 1 call as not billable." in correct(olivia, cast, call, what="not_billable")
     assert not every(Call).get().needs_code
@@ -141,7 +144,7 @@ def test_not_billable_and_back(olivia: Client, cast: Cast, harper: AccountCode) 
 
 
 def test_users_correct_their_own_calls_only_where_the_account_lets_them(
-    client: Client, cast: Cast, harper: AccountCode
+    client: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     mine = unassigned(cast)
     other = place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
@@ -150,7 +153,7 @@ def test_users_correct_their_own_calls_only_where_the_account_lets_them(
     client.post(url(cast, "calls/correct/"), sent)
     assert name_on(mine) == ""
     assert "calls/to-assign/" not in client.get(url(cast, "calls/")).text
-    change_account(cast.firm, {"users_may_correct": True}, actor=cast.olivia)
+    change_account(cast.account, {"users_may_correct": True}, actor=cast.olivia)
     page = client.get(url(cast, "calls/")).text
     assert "calls/to-assign/" in page
     assert "badge bg-yellow-lt" not in page.partition("</h1>")[2].partition("calls-page")[0]
@@ -168,7 +171,7 @@ def test_users_correct_their_own_calls_only_where_the_account_lets_them(
 
 
 def test_somebody_elses_correction_is_not_there_to_undo(
-    client: Client, cast: Cast, harper: AccountCode
+    client: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     client.force_login(cast.olivia)
     correct(client, cast, unassigned(cast), code=HARPER)
@@ -180,7 +183,7 @@ def test_somebody_elses_correction_is_not_there_to_undo(
 
 
 def test_the_inbox_suggests_the_likely_code_and_takes_it_with_a_click(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     place(
         cast, cast.uma, "011442079460138", "0417", code=harper, account_code_name=HARPER,
@@ -197,7 +200,7 @@ def test_the_inbox_suggests_the_likely_code_and_takes_it_with_a_click(
     assert "All done" in page
 
 
-def test_three_kinds_of_empty(olivia: Client, cast: Cast, harper: AccountCode) -> None:
+def test_three_kinds_of_empty(olivia: Client, cast: LawFirm, harper: AccountCode) -> None:
     inbox = url(cast, "calls/to-assign/")
     assert "Nothing to assign yet" in olivia.get(inbox).text
     call = unassigned(cast)
@@ -210,7 +213,7 @@ def test_three_kinds_of_empty(olivia: Client, cast: Cast, harper: AccountCode) -
 
 
 def test_the_navigation_counts_what_is_to_assign(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     unassigned(cast)
     unassigned(cast)
@@ -219,7 +222,7 @@ def test_the_navigation_counts_what_is_to_assign(
 
 
 def test_a_wrong_code_is_found_and_replaced_in_many_calls(
-    olivia: Client, cast: Cast, harper: AccountCode
+    olivia: Client, cast: LawFirm, harper: AccountCode
 ) -> None:
     wrong = [
         place(
@@ -247,13 +250,13 @@ def test_a_wrong_code_is_found_and_replaced_in_many_calls(
         assert said in olivia.post(page, {**bad, "period": ""}).text
 
 
-def ask(client: Client, cast: Cast, question: str, **more: str) -> str:
+def ask(client: Client, cast: LawFirm, question: str, **more: str) -> str:
     """Say what to do to all calls that match, and read the page that comes."""
     sent = {"every": "on", "question": question, "what": "assign", "code": HARPER, **more}
     return client.post(url(cast, "calls/correct/"), sent, follow=True).text
 
 
-def confirm(client: Client, cast: Cast, page: str) -> str:
+def confirm(client: Client, cast: LawFirm, page: str) -> str:
     """Press the button of the page that asks."""
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
     sent = {name: unescape(value) for name, value in fields.items()} | {"confirmed": "yes"}
@@ -261,18 +264,17 @@ def confirm(client: Client, cast: Cast, page: str) -> str:
 
 
 @pytest.fixture
-def sixty(cast: Cast, harper: AccountCode) -> list[Call]:
+def sixty(cast: LawFirm, harper: AccountCode) -> list[Call]:
     """More calls than a page shows."""
     return [unassigned(cast) for _ in range(60)]
 
 
 def test_all_calls_that_match_get_a_code_after_a_question_that_says_how_many(
-    olivia: Client, cast: Cast, sixty: list[Call]
+    olivia: Client, cast: LawFirm, sixty: list[Call]
 ) -> None:
     other = place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
     question = f"user={cast.uma.pk}"
-    page = olivia.get(url(cast, f"calls/?{question}")).text
-    assert "All 60 that match" in page
+    assert "All 60 that match" in olivia.get(url(cast, f"calls/?{question}")).text
     every(Call).filter(pk__in=[one.pk for one in sixty[:55]]).update(e164="+442079460138")
     assert "All 55 that match" in olivia.get(url(cast, "calls/to-assign/?number=%2B4420")).text
     page = ask(olivia, cast, question)
@@ -286,15 +288,13 @@ def test_all_calls_that_match_get_a_code_after_a_question_that_says_how_many(
     assert {name_on(one) for one in sixty} == {HARPER}
     assert name_on(other) == name_on(later) == ""
     (batch,) = re.findall(r'name="batch" value="([^"]+)"', page)
-    assert (
-        "60 calls as before"
-        in olivia.post(url(cast, "calls/corrections/undo/"), {"batch": batch}, follow=True).text
-    )
+    undone = olivia.post(url(cast, "calls/corrections/undo/"), {"batch": batch}, follow=True)
+    assert "60 calls as before" in undone.text
     assert {name_on(one) for one in sixty} == {""}
 
 
 def test_many_are_corrected_in_parts_and_the_page_says_how_far(
-    olivia: Client, cast: Cast, sixty: list[Call], monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, sixty: list[Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(corrections, "AT_ONCE", 50)
     monkeypatch.setattr(jobs, "AT_ONCE", 50)
@@ -314,7 +314,7 @@ def test_many_are_corrected_in_parts_and_the_page_says_how_far(
 
 def test_what_is_suggested_is_assigned_to_all_that_match_in_parts_and_undone(
     olivia: Client,
-    cast: Cast,
+    cast: LawFirm,
     harper: AccountCode,
     sixty: list[Call],
     monkeypatch: pytest.MonkeyPatch,
@@ -349,14 +349,14 @@ def test_what_is_suggested_is_assigned_to_all_that_match_in_parts_and_undone(
 
 
 def test_calls_of_closed_months_stay_and_the_inbox_means_its_own(
-    olivia: Client, cast: Cast, sixty: list[Call]
+    olivia: Client, cast: LawFirm, sixty: list[Call]
 ) -> None:
     last = this_month(cast) - timedelta(days=1)
     before = place(cast, cast.uma, "2125550142", outcome="let_through_unasked", started_at=last)
     tagged = place(cast, cast.uma, "2125550142", "5521", started_at=this_month(cast))
     month = every(Call).get(pk=before.pk).billing_month
     assert month is not None
-    close_month(cast.firm, month, actor=cast.olivia)
+    close_month(cast.account, month, actor=cast.olivia)
     page = olivia.get(url(cast, "calls/to-assign/")).text
     assert "All 60 that match" in page
     (question,) = re.findall(r'name="question" value="([^"]*)"', page)
@@ -380,21 +380,21 @@ def test_calls_of_closed_months_stay_and_the_inbox_means_its_own(
     ],
 )
 def test_a_question_about_all_that_cannot_be_is_refused(
-    olivia: Client, cast: Cast, sixty: list[Call], question: str, more: dict[str, str], said: str
+    olivia: Client, cast: LawFirm, sixty: list[Call], question: str, more: dict[str, str], said: str
 ) -> None:
     assert said in ask(olivia, cast, question, **more)
     assert not every(CorrectionBatch).exists()
 
 
 def test_a_user_corrects_all_of_their_own_calls_and_a_reporter_none(
-    client: Client, cast: Cast, sixty: list[Call]
+    client: Client, cast: LawFirm, sixty: list[Call]
 ) -> None:
     other = place(cast, cast.ben, "2125550142", outcome="let_through_unasked")
     for person in (cast.rick, cast.uma):
         client.force_login(person)
         assert "Only administrators correct calls" in ask(client, cast, "")
         assert "data-bulk-bar" not in client.get(url(cast, "calls/")).text
-    change_account(cast.firm, {"users_may_correct": True}, actor=cast.olivia)
+    change_account(cast.account, {"users_may_correct": True}, actor=cast.olivia)
     confirm(client, cast, ask(client, cast, ""))
     assert {name_on(one) for one in sixty} == {HARPER}
     assert name_on(other) == ""

@@ -8,8 +8,6 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from callmark.accounts.models import Role
-from callmark.accounts.services import add_person
 from callmark.calls import jobs, listing
 from callmark.calls.models import Charge
 from callmark.calls.reratings import set_currency
@@ -18,7 +16,8 @@ from callmark.policy.rating import Per, Rate
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.test_closing_a_month import ends
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +198,7 @@ def test_another_accounts_rates_are_not_there(page: Client, firm: LawFirm) -> No
 
 def test_operators_make_rates_for_all_accounts(page: Client, firm: LawFirm) -> None:
     client = Client(headers={"accept": "text/html"})
-    client.force_login(add_person(None, name="Otto", email="o@o.example", role=Role.OPERATOR))
+    client.force_login(firm.otto)
     assert "Set up rates" in body(client, "/rates/")
     chosen = client.get("/rates/", {"currency": "USD"})
     assert chosen.headers["Location"] == "/rates/USD/edit/"

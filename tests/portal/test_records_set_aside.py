@@ -16,7 +16,7 @@ from callmark.gate.beats import Beat
 from callmark.gate.set_aside import replay_set_aside, set_aside
 from callmark.gate.spool import Spool
 from callmark.ops.housekeeping import clean_up
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def one_set_aside() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_set_aside")
-def test_the_operator_reads_how_many_and_what_to_do(cast: Cast) -> None:
+def test_the_operator_reads_how_many_and_what_to_do(cast: LawFirm) -> None:
     browser = Client()
     browser.force_login(cast.otto)
     page = browser.get("/").content.decode()
@@ -38,7 +38,7 @@ def test_the_operator_reads_how_many_and_what_to_do(cast: Cast) -> None:
     assert "callmark records --replay" in page
 
 
-def test_the_operator_reads_that_the_gate_has_stopped(cast: Cast) -> None:
+def test_the_operator_reads_that_the_gate_has_stopped(cast: LawFirm) -> None:
     browser = Client()
     browser.force_login(cast.otto)
     said = "The gate on this machine is not running"
@@ -52,14 +52,14 @@ def test_the_operator_reads_that_the_gate_has_stopped(cast: Cast) -> None:
         lock.unlink()
 
 
-def test_nothing_is_said_where_nothing_is_wrong(cast: Cast) -> None:
+def test_nothing_is_said_where_nothing_is_wrong(cast: LawFirm) -> None:
     browser = Client()
     browser.force_login(cast.otto)
     assert "could not be stored" not in browser.get("/").content.decode()
 
 
 def test_the_operator_reads_which_gate_was_not_heard_elsewhere(
-    cast: Cast, tmp_path: Path, client: Client
+    cast: LawFirm, tmp_path: Path, client: Client
 ) -> None:
     client.force_login(cast.otto)
     clock = Clock()

@@ -19,25 +19,26 @@ from callmark.calls.models import Call, Direction
 from callmark.calls.months import close_month
 from callmark.codes.models import AccountCode
 from callmark.reports.models import SavedReport
-from tests.portal.cast import Cast, code, first_time, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import url
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def olivia(client: Client, cast: Cast) -> Client:
+def olivia(client: Client, cast: LawFirm) -> Client:
     first_time(cast)
     client.force_login(cast.olivia)
     return client
 
 
-def a_call(cast: Cast, *, name: str = "", seconds: int = 60, **more: object) -> Call:
+def a_call(cast: LawFirm, *, name: str = "", seconds: int = 60, **more: object) -> Call:
     """A call of last month, with the code of that name."""
-    calendar = calendar_of(cast.firm)
+    calendar = calendar_of(cast.account)
     last = calendar.month_of(calendar.day_of(timezone.now())).before
     call = Call(
-        account=cast.firm,
+        account=cast.account,
         user=cast.uma,
         user_name="Uma",
         direction=Direction.OUTBOUND,
@@ -59,7 +60,7 @@ def a_call(cast: Cast, *, name: str = "", seconds: int = 60, **more: object) -> 
 
 
 @pytest.fixture
-def calls(olivia: Client, cast: Cast) -> None:
+def calls(olivia: Client, cast: LawFirm) -> None:
     code(cast, "0417")
     code(cast, "2086", "Smith, Jones & Co")
     a_call(cast, name="Harper v. Castellan", seconds=3600)
@@ -68,7 +69,7 @@ def calls(olivia: Client, cast: Cast) -> None:
     a_call(cast, seconds=30)
 
 
-def ask(client: Client, cast: Cast, **asked: str) -> HttpResponseBase:
+def ask(client: Client, cast: LawFirm, **asked: str) -> HttpResponseBase:
     whole = {"what": "code", "period": "last_month", "compare": "on", **asked}
     return client.post(url(cast, "reports/run/"), whole, follow=True)
 
@@ -90,7 +91,9 @@ def sent_by(client: Client, address: str) -> bytes:
     return b"".join(answer)
 
 
-def test_the_first_page_is_the_bill_of_last_month(olivia: Client, cast: Cast, calls: None) -> None:
+def test_the_first_page_is_the_bill_of_last_month(
+    olivia: Client, cast: LawFirm, calls: None
+) -> None:
     page = olivia.get(url(cast, "reports/")).text
     assert [row[:3] for row in body(page)] == [
         ["Account code", "Calls", "Talk"],
@@ -103,11 +106,11 @@ def test_the_first_page_is_the_bill_of_last_month(olivia: Client, cast: Cast, ca
     assert every(AuditEntry).filter(action="account_codes.read").exists()
     # What is closed takes no codes any more.
     (month,) = {one.billing_month for one in every(Call) if one.billing_month}
-    close_month(cast.firm, month, actor=cast.olivia)
+    close_month(cast.account, month, actor=cast.olivia)
     assert body(olivia.get(url(cast, "reports/")).text)[3][0] == "To assign"
 
 
-def test_every_figure_leads_to_its_calls(olivia: Client, cast: Cast, calls: None) -> None:
+def test_every_figure_leads_to_its_calls(olivia: Client, cast: LawFirm, calls: None) -> None:
     for what in ("code", "user", "call_type", "number", "day", "untagged"):
         page = ask(olivia, cast, what=what).text  # type: ignore[attr-defined]
         links = re.findall(r'href="([^"]*/calls/\?[^"]*)">([\d,]+)</a></td><td[^>]*><a', page)
@@ -118,7 +121,7 @@ def test_every_figure_leads_to_its_calls(olivia: Client, cast: Cast, calls: None
 
 
 def test_codes_are_asked_for_by_name_and_never_stand_in_an_address(
-    olivia: Client, cast: Cast, calls: None
+    olivia: Client, cast: LawFirm, calls: None
 ) -> None:
     answer = ask(olivia, cast, codes='"Smith, Jones & Co", 0417')
     address = answer.redirect_chain[-1][0]  # type: ignore[attr-defined]
@@ -132,7 +135,7 @@ def test_codes_are_asked_for_by_name_and_never_stand_in_an_address(
     assert "There is no account code “Nobody”." in wrong
 
 
-def test_headers_sort(olivia: Client, cast: Cast, calls: None) -> None:
+def test_headers_sort(olivia: Client, cast: LawFirm, calls: None) -> None:
     page = olivia.get(url(cast, "reports/")).text
     by_name = re.search(r'href="(\?[^"]*sort=label)"', page)
     assert by_name
@@ -143,7 +146,7 @@ def test_headers_sort(olivia: Client, cast: Cast, calls: None) -> None:
     assert [row[0][:6] for row in body(down)[1:3]] == ["Smith,", "Harper"]
 
 
-def test_files_are_read_by_other_programs(olivia: Client, cast: Cast, calls: None) -> None:
+def test_files_are_read_by_other_programs(olivia: Client, cast: LawFirm, calls: None) -> None:
     sent = sent_by(olivia, url(cast, "reports/export/?format=csv"))
     rows = list(csv.reader(io.StringIO(sent.decode("utf-8-sig"))))
     assert rows[0][:4] == ["Account code", "Digits", "Calls", "Talk, seconds"]
@@ -159,7 +162,7 @@ def test_files_are_read_by_other_programs(olivia: Client, cast: Cast, calls: Non
 
 
 def test_a_reporter_gets_names_only_and_a_user_their_own_calls(
-    client: Client, olivia: Client, cast: Cast, calls: None
+    client: Client, olivia: Client, cast: LawFirm, calls: None
 ) -> None:
     a_call(cast, seconds=5, user=cast.ben, user_name="Ben")
     client.force_login(cast.rick)
@@ -174,7 +177,7 @@ def test_a_reporter_gets_names_only_and_a_user_their_own_calls(
     assert client.get(url(cast, "reports/")).status_code == 404
 
 
-def test_a_report_is_kept_under_a_name(olivia: Client, cast: Cast, calls: None) -> None:
+def test_a_report_is_kept_under_a_name(olivia: Client, cast: LawFirm, calls: None) -> None:
     sent = {"name": "Abroad", "query": "what=user&call_type=international", "shared": "on"}
     page = olivia.post(url(cast, "reports/save/"), sent, follow=True).text
     assert "Saved as “<bdi>Abroad</bdi>”." in page
@@ -186,7 +189,7 @@ def test_a_report_is_kept_under_a_name(olivia: Client, cast: Cast, calls: None) 
     assert not every(SavedReport).exists()
 
 
-def test_what_cannot_be_asked_is_said(olivia: Client, cast: Cast) -> None:
+def test_what_cannot_be_asked_is_said(olivia: Client, cast: LawFirm) -> None:
     assert "Choose the first and the last day" in ask(olivia, cast, period="custom").text  # type: ignore[attr-defined]
     answer = olivia.get(url(cast, "reports/?what=weather"))
     assert answer.status_code == 400

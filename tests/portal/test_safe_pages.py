@@ -7,7 +7,8 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
-from tests.portal.cast import Cast, code, first_time, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import url
 
 PAGES = (
     "account-codes/",
@@ -25,7 +26,7 @@ PAGES = (
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere(
-    olivia: Client, cast: Cast, page: str
+    olivia: Client, cast: LawFirm, page: str
 ) -> None:
     first_time(cast)
     code(cast)
@@ -46,14 +47,14 @@ def test_every_icon_of_a_page_is_in_the_sprite() -> None:
     assert asked - drawn == set()
 
 
-def test_the_content_security_policy_allows_nothing_inline(client: Client, cast: Cast) -> None:
+def test_the_content_security_policy_allows_nothing_inline(client: Client, cast: LawFirm) -> None:
     for page in ("/login/", "/nothing/"):
         policy = client.get(page).headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
 
 
-def test_errors_have_our_look_and_no_internals(client: Client, cast: Cast) -> None:
+def test_errors_have_our_look_and_no_internals(client: Client, cast: LawFirm) -> None:
     page = client.get("/nothing/here/")
     assert page.status_code == 404
     assert "Page not found" in page.content.decode()
@@ -65,7 +66,7 @@ def test_errors_have_our_look_and_no_internals(client: Client, cast: Cast) -> No
     assert "Something went wrong" in render_to_string("500.html")
 
 
-def test_a_form_from_elsewhere_is_refused_kindly(cast: Cast) -> None:
+def test_a_form_from_elsewhere_is_refused_kindly(cast: LawFirm) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.olivia)
     answer = client.post(url(cast, "account-codes/"), {})
@@ -73,7 +74,7 @@ def test_a_form_from_elsewhere_is_refused_kindly(cast: Cast) -> None:
     assert "Please try that again" in answer.content.decode()
 
 
-def test_names_are_escaped(olivia: Client, cast: Cast) -> None:
+def test_names_are_escaped(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     code(cast, name="<script>alert(1)</script>")
     text = olivia.get(url(cast, "account-codes/codes/")).content.decode()

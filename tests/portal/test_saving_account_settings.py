@@ -7,7 +7,8 @@ from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
 from callmark.policy.prompt_options import PromptOptions
 from callmark.policy.rules import CodeRules
-from tests.portal.cast import Cast, code, first_time, settings_sent, stored, turn_on, url
+from tests.cast import LawFirm, code, first_time, stored
+from tests.portal.pages import settings_sent, turn_on, url
 from tests.rows import every
 
 PAGE = "account-codes/"
@@ -27,14 +28,14 @@ EXACT_LABELS = (
 )
 
 
-def test_the_page_has_the_labels_administrators_know(olivia: Client, cast: Cast) -> None:
+def test_the_page_has_the_labels_administrators_know(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = olivia.get(url(cast, PAGE)).content.decode()
     for label in EXACT_LABELS:
         assert f">{label}<" in page, label
 
 
-def test_save_opens_the_dialog_and_applies_nothing_yet(olivia: Client, cast: Cast) -> None:
+def test_save_opens_the_dialog_and_applies_nothing_yet(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     save_user_settings_of_ben(cast)
     answer = olivia.post(
@@ -51,12 +52,12 @@ def test_save_opens_the_dialog_and_applies_nothing_yet(olivia: Client, cast: Cas
     assert not stored(cast).allowed
 
 
-def save_user_settings_of_ben(cast: Cast) -> None:
+def save_user_settings_of_ben(cast: LawFirm) -> None:
     """Ben was turned off on purpose: his row exists and says off."""
     UserCodeSettings.objects.create(user=cast.ben, enabled=False)
 
 
-def test_without_scripts_the_dialog_is_a_page(olivia: Client, cast: Cast) -> None:
+def test_without_scripts_the_dialog_is_a_page(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = olivia.post(url(cast, PAGE), settings_sent(cast, OUTSIDE)).content.decode()
     assert "<dialog" not in page
@@ -66,18 +67,18 @@ def test_without_scripts_the_dialog_is_a_page(olivia: Client, cast: Cast) -> Non
 
 @pytest.mark.parametrize(("answer", "enabled"), [("yes", True), ("no", False)])
 def test_yes_enables_everybody_and_no_nobody(
-    client: Client, cast: Cast, answer: str, enabled: bool
+    client: Client, cast: LawFirm, answer: str, enabled: bool
 ) -> None:
     first_time(cast)
     save_user_settings_of_ben(cast)
     turn_on(client, cast, OUTSIDE, everyone=answer)
     assert stored(cast).allowed
     assert stored(cast).rules == OUTSIDE
-    on = every(UserCodeSettings).filter(user__account=cast.firm, enabled=True).count()
+    on = every(UserCodeSettings).filter(user__account=cast.account, enabled=True).count()
     assert on == (4 if enabled else 0)
 
 
-def test_saving_again_without_a_change_asks_again(client: Client, cast: Cast) -> None:
+def test_saving_again_without_a_change_asks_again(client: Client, cast: LawFirm) -> None:
     first_time(cast)
     turn_on(client, cast, OUTSIDE)
     page = client.post(url(cast, PAGE), settings_sent(cast, OUTSIDE)).content.decode()
@@ -85,14 +86,14 @@ def test_saving_again_without_a_change_asks_again(client: Client, cast: Cast) ->
     assert "All users have it already" in page
 
 
-def test_the_answer_is_needed(olivia: Client, cast: Cast) -> None:
+def test_the_answer_is_needed(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = olivia.post(url(cast, PAGE + "save/"), settings_sent(cast, OUTSIDE)).content.decode()
     assert "Choose Yes or No." in page
     assert not stored(cast).allowed
 
 
-def test_validate_waits_for_a_code(olivia: Client, cast: Cast) -> None:
+def test_validate_waits_for_a_code(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = olivia.get(url(cast, PAGE)).content.decode()
     assert "Add at least one account code first" in page
@@ -107,7 +108,7 @@ def test_validate_waits_for_a_code(olivia: Client, cast: Cast) -> None:
     assert "Add at least one account code first" not in page
 
 
-def test_somebody_else_saved_meanwhile(client: Client, cast: Cast) -> None:
+def test_somebody_else_saved_meanwhile(client: Client, cast: LawFirm) -> None:
     first_time(cast)
     client.force_login(cast.olivia)
     old = settings_sent(cast, CodeRules(toll_free=True), enable_everyone="yes")
@@ -117,7 +118,7 @@ def test_somebody_else_saved_meanwhile(client: Client, cast: Cast) -> None:
     assert stored(cast).rules == OUTSIDE
 
 
-def test_max_retries_can_change_later_the_length_cannot(olivia: Client, cast: Cast) -> None:
+def test_max_retries_can_change_later_the_length_cannot(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     sent = settings_sent(cast, OUTSIDE, enable_everyone="no", max_retries="7", code_length="6")
     olivia.post(url(cast, PAGE + "save/"), sent)
@@ -125,7 +126,7 @@ def test_max_retries_can_change_later_the_length_cannot(olivia: Client, cast: Ca
     assert stored(cast).code_length == 4
 
 
-def test_wrong_retries_come_back_beside_the_field(olivia: Client, cast: Cast) -> None:
+def test_wrong_retries_come_back_beside_the_field(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     sent = settings_sent(cast, OUTSIDE, max_retries="12")
     answer = olivia.post(url(cast, PAGE), sent, headers={"HX-Request": "true"})
@@ -133,7 +134,7 @@ def test_wrong_retries_come_back_beside_the_field(olivia: Client, cast: Cast) ->
     assert "Enter a whole number from 1 to 9." in answer.content.decode()
 
 
-def test_many_codes_of_few_digits_are_easy_to_guess(olivia: Client, cast: Cast) -> None:
+def test_many_codes_of_few_digits_are_easy_to_guess(olivia: Client, cast: LawFirm) -> None:
     first_time(cast, code_length=3)
     for number in range(4):
         code(cast, digits=f"{number:03}", name=f"Client {number}")
@@ -146,14 +147,14 @@ def test_many_codes_of_few_digits_are_easy_to_guess(olivia: Client, cast: Cast) 
         assert answer.status_code == 200
 
 
-def turn_off_sent(cast: Cast, **more: str) -> dict[str, str]:
+def turn_off_sent(cast: LawFirm, **more: str) -> dict[str, str]:
     """What the browser sends when *Allow account codes* is off: the rest is greyed out."""
     return {"version": str(stored(cast).version), "allowed": "false", **more}
 
 
 @pytest.mark.parametrize("delete", [True, False])
 def test_turning_off_keeps_or_deletes_custom_settings(
-    client: Client, cast: Cast, delete: bool
+    client: Client, cast: LawFirm, delete: bool
 ) -> None:
     first_time(cast)
     turn_on(client, cast, OUTSIDE)
@@ -172,14 +173,14 @@ def test_turning_off_keeps_or_deletes_custom_settings(
     assert uma.override is not delete
 
 
-def test_saving_while_it_is_off_says_how_to_begin(olivia: Client, cast: Cast) -> None:
+def test_saving_while_it_is_off_says_how_to_begin(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = olivia.post(url(cast, PAGE), turn_off_sent(cast)).content.decode()
     assert "Account codes stay off" in page
     assert "turn on" in page
 
 
-def test_what_becomes_of_calls_without_anybody_to_ask(client: Client, cast: Cast) -> None:
+def test_what_becomes_of_calls_without_anybody_to_ask(client: Client, cast: LawFirm) -> None:
     first_time(cast)
     client.force_login(cast.olivia)
     page = client.get(url(cast, PAGE)).text
@@ -195,7 +196,7 @@ def test_what_becomes_of_calls_without_anybody_to_ask(client: Client, cast: Cast
     assert "Refuse them all" in client.get(url(cast, "activity/")).text
 
 
-def test_what_callers_may_do_at_the_prompt(client: Client, cast: Cast) -> None:
+def test_what_callers_may_do_at_the_prompt(client: Client, cast: LawFirm) -> None:
     first_time(cast)
     client.force_login(cast.olivia)
     page = client.get(url(cast, PAGE)).text
@@ -222,7 +223,7 @@ def test_what_callers_may_do_at_the_prompt(client: Client, cast: Cast) -> None:
 
 @pytest.mark.parametrize("wrong", [{"kept_minutes": "481"}, {"separator": "x"}])
 def test_options_that_there_are_not_are_refused(
-    olivia: Client, cast: Cast, wrong: dict[str, str]
+    olivia: Client, cast: LawFirm, wrong: dict[str, str]
 ) -> None:
     first_time(cast)
     data = settings_sent(cast, OUTSIDE, enable_everyone="no", **wrong)
@@ -231,7 +232,7 @@ def test_options_that_there_are_not_are_refused(
     assert not stored(cast).allowed
 
 
-def test_switches_that_are_not_sent_stay_as_they_are(client: Client, cast: Cast) -> None:
+def test_switches_that_are_not_sent_stay_as_they_are(client: Client, cast: LawFirm) -> None:
     first_time(cast)
     turn_on(client, cast, OUTSIDE)
     only = {"version": str(stored(cast).version), "premium": "false"}
@@ -243,7 +244,7 @@ def test_switches_that_are_not_sent_stay_as_they_are(client: Client, cast: Cast)
     assert stored(cast).max_retries == 3
 
 
-def test_a_choice_that_there_is_not_is_refused(olivia: Client, cast: Cast) -> None:
+def test_a_choice_that_there_is_not_is_refused(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     data = settings_sent(cast, OUTSIDE, unasked="ask_twice", enable_everyone="no")
     assert "Select a valid choice" in olivia.post(url(cast, "account-codes/save/"), data).text

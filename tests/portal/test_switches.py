@@ -14,12 +14,12 @@ from callmark.accounts.services import change_account
 from callmark.switches.alone.findings import Finding
 from callmark.switches.alone.installation import load_dialplans
 from callmark.switches.alone.reports import overview, record_written, report_checked
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.portal.test_call_history import place
 
 
 @pytest.fixture
-def otto(client: Client, cast: Cast) -> Client:
+def otto(client: Client, cast: LawFirm) -> Client:
     """The operator, signed in."""
     client.force_login(cast.otto)
     return client
@@ -34,7 +34,7 @@ def main() -> Switch:
     return Switch.objects.get(name="main")
 
 
-def test_a_switch_that_nobody_heard_yet(otto: Client, cast: Cast) -> None:
+def test_a_switch_that_nobody_heard_yet(otto: Client, cast: LawFirm) -> None:
     page = text(otto.get("/switches/"))
     assert "main Last heard: Never Last call: None 1 account" in page
     assert "Not written here" in page
@@ -44,7 +44,9 @@ def test_a_switch_that_nobody_heard_yet(otto: Client, cast: Cast) -> None:
     assert "Firm Ltd" in one
 
 
-def test_one_that_has_gone_quiet_is_marked_and_its_last_call_told(otto: Client, cast: Cast) -> None:
+def test_one_that_has_gone_quiet_is_marked_and_its_last_call_told(
+    otto: Client, cast: LawFirm
+) -> None:
     Switch.objects.update(heard_at=timezone.now() - timedelta(days=2))
     place(cast, cast.uma, "2125550100")
     shown = overview(main())
@@ -54,18 +56,18 @@ def test_one_that_has_gone_quiet_is_marked_and_its_last_call_told(otto: Client, 
 
 
 def test_what_was_written_is_compared_with_what_would_be_written_now(
-    otto: Client, cast: Cast
+    otto: Client, cast: LawFirm
 ) -> None:
     record_written("main", "Asterisk", load_dialplans("main"))
     assert overview(main()).is_current
     assert "As it would be written now" in text(otto.get(f"/switches/{main().pk}/"))
-    change_account(cast.firm, {"star_code": "*77"}, actor=cast.otto)
+    change_account(cast.account, {"star_code": "*77"}, actor=cast.otto)
     assert "Accounts have changed since: write it again" in text(
         otto.get(f"/switches/{main().pk}/")
     )
 
 
-def test_what_a_check_found_is_shown_with_what_to_do(otto: Client, cast: Cast) -> None:
+def test_what_a_check_found_is_shown_with_what_to_do(otto: Client, cast: LawFirm) -> None:
     leak = Finding("logger.conf", "digits are logged", "Take dtmf out", leak=True)
     report_checked("main", [leak])
     assert "1 to put right" in text(otto.get("/switches/"))
@@ -75,7 +77,7 @@ def test_what_a_check_found_is_shown_with_what_to_do(otto: Client, cast: Cast) -
         report_checked("other", [])
 
 
-def test_a_program_reports_a_check_of_a_switch_elsewhere(otto: Client, cast: Cast) -> None:
+def test_a_program_reports_a_check_of_a_switch_elsewhere(otto: Client, cast: LawFirm) -> None:
     at = f"/api/v1/switches/{main().pk}"
     advice = {"kind": "advice", "where": "sip", "what": "it could be safer", "do": "See the guide"}
     body = json.dumps({"findings": [advice]})

@@ -11,7 +11,8 @@ from callmark.codes.known_numbers import add_known_number
 from callmark.codes.models import AccountCode, KnownNumber
 from callmark.codes.services import delete_code, new_code
 from callmark.policy.rules import CodeRules
-from tests.portal.cast import Cast, code, first_time, turn_on, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import turn_on, url
 from tests.portal.stretches import follow, links
 from tests.portal.test_call_history import place
 from tests.rows import every
@@ -20,14 +21,14 @@ PAGE = "account-codes/codes/"
 NAMES = re.compile('row-name"><bdi>([^<]*)<')
 
 
-def test_an_empty_list_says_what_to_do(olivia: Client, cast: Cast) -> None:
+def test_an_empty_list_says_what_to_do(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     page = olivia.get(url(cast, PAGE)).content.decode()
     assert "No account codes yet" in page
     assert "catch-all" in page
 
 
-def test_a_catch_all_code_is_advised_to_beginners_only(olivia: Client, cast: Cast) -> None:
+def test_a_catch_all_code_is_advised_to_beginners_only(olivia: Client, cast: LawFirm) -> None:
     def is_advised() -> bool:
         return "catch-all" in olivia.get(url(cast, PAGE)).content.decode()
 
@@ -39,21 +40,21 @@ def test_a_catch_all_code_is_advised_to_beginners_only(olivia: Client, cast: Cas
     delete_code(general, actor=cast.olivia)
     assert is_advised()
     AccountCode.objects.bulk_create(
-        new_code(cast.firm, f"Matter {n}", f"{n + 1000}") for n in range(500)
+        new_code(cast.account, f"Matter {n}", f"{n + 1000}") for n in range(500)
     )
     assert not is_advised(), "so many codes are in use for long"
 
 
-def test_add_a_code(olivia: Client, cast: Cast) -> None:
+def test_add_a_code(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     sent = {"name": "Nordby Shipping", "code": "0417"}
     page = olivia.post(url(cast, PAGE), sent, follow=True).content.decode()
     assert "Account code “<bdi>Nordby Shipping</bdi>” added." in page
     assert "0417" in page
-    assert every(AccountCode).get(account=cast.firm).code == "0417"
+    assert every(AccountCode).get(account=cast.account).code == "0417"
 
 
-def test_wrong_digits_are_refused_beside_the_field_and_kept(olivia: Client, cast: Cast) -> None:
+def test_wrong_digits_are_refused_beside_the_field_and_kept(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     code(cast, "1234")
     for wrong, why in (
@@ -65,10 +66,10 @@ def test_wrong_digits_are_refused_beside_the_field_and_kept(olivia: Client, cast
         page = olivia.post(url(cast, PAGE), {"name": "New", "code": wrong}).content.decode()
         assert why in page, wrong
         assert 'value="New"' in page
-    assert every(AccountCode).filter(account=cast.firm).count() == 1
+    assert every(AccountCode).filter(account=cast.account).count() == 1
 
 
-def test_rename_changes_the_name_only(olivia: Client, cast: Cast) -> None:
+def test_rename_changes_the_name_only(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     one = code(cast)
     page = olivia.get(url(cast, f"{PAGE}{one.pk}/rename/")).content.decode()
@@ -78,7 +79,9 @@ def test_rename_changes_the_name_only(olivia: Client, cast: Cast) -> None:
     assert (one.name, one.code) == ("Harper estate", "1234")
 
 
-def test_a_code_gets_rules_of_its_own_and_the_list_shows_them(olivia: Client, cast: Cast) -> None:
+def test_a_code_gets_rules_of_its_own_and_the_list_shows_them(
+    olivia: Client, cast: LawFirm
+) -> None:
     first_time(cast)
     one = code(cast)
     code(cast, "5678", "Another")
@@ -109,7 +112,9 @@ def test_a_code_gets_rules_of_its_own_and_the_list_shows_them(olivia: Client, ca
     )
 
 
-def test_a_form_leads_back_to_where_it_came_from_but_never_away(olivia: Client, cast: Cast) -> None:
+def test_a_form_leads_back_to_where_it_came_from_but_never_away(
+    olivia: Client, cast: LawFirm
+) -> None:
     first_time(cast)
     one = code(cast)
     here = url(cast, PAGE + "?sort=-name&page=2")
@@ -118,17 +123,19 @@ def test_a_form_leads_back_to_where_it_came_from_but_never_away(olivia: Client, 
         assert answer.headers["Location"] == (target or url(cast, PAGE))
 
 
-def test_delete_asks_first(olivia: Client, cast: Cast) -> None:
+def test_delete_asks_first(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     one = code(cast)
     address = url(cast, f"{PAGE}{one.pk}/delete/")
     assert "Delete account code" in olivia.get(address).content.decode()
-    assert every(AccountCode).filter(account=cast.firm).exists()
+    assert every(AccountCode).filter(account=cast.account).exists()
     olivia.post(address)
-    assert not every(AccountCode).filter(account=cast.firm).exists()
+    assert not every(AccountCode).filter(account=cast.account).exists()
 
 
-def test_the_last_active_code_stays_while_codes_are_validated(client: Client, cast: Cast) -> None:
+def test_the_last_active_code_stays_while_codes_are_validated(
+    client: Client, cast: LawFirm
+) -> None:
     first_time(cast)
     one = code(cast)
     turn_on(client, cast, CodeRules(validate=True))
@@ -140,7 +147,7 @@ def test_the_last_active_code_stays_while_codes_are_validated(client: Client, ca
     assert one.active
 
 
-def test_deactivate_and_activate(olivia: Client, cast: Cast) -> None:
+def test_deactivate_and_activate(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     one = code(cast)
     for active in (False, True):
@@ -150,7 +157,9 @@ def test_deactivate_and_activate(olivia: Client, cast: Cast) -> None:
         assert one.active is active
 
 
-def test_search_by_name_or_whole_code_without_it_in_an_address(olivia: Client, cast: Cast) -> None:
+def test_search_by_name_or_whole_code_without_it_in_an_address(
+    olivia: Client, cast: LawFirm
+) -> None:
     first_time(cast)
     code(cast, "1234", "Harper")
     code(cast, "5678", "Nordby")
@@ -166,7 +175,7 @@ def test_search_by_name_or_whole_code_without_it_in_an_address(olivia: Client, c
     assert olivia.get(url(cast, PAGE + "search/")).status_code == 302
 
 
-def test_thousands_of_codes_come_in_pages(olivia: Client, cast: Cast) -> None:
+def test_thousands_of_codes_come_in_pages(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     for number in range(60):
         code(cast, f"{number:04}", f"Client {number:04}")
@@ -200,7 +209,7 @@ def test_thousands_of_codes_come_in_pages(olivia: Client, cast: Cast) -> None:
 
 
 def test_a_page_that_ended_with_a_code_that_is_gone_is_the_first(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     first_time(cast)
     codes = [code(cast, f"{number:04}", f"Client {number:04}") for number in range(30)]
@@ -210,7 +219,9 @@ def test_a_page_that_ended_with_a_code_that_is_gone_is_the_first(
     assert NAMES.findall(olivia.get(address).content.decode())[0] == "Client 0000"
 
 
-def test_known_numbers_are_edited_with_the_code_and_suggest_it(olivia: Client, cast: Cast) -> None:
+def test_known_numbers_are_edited_with_the_code_and_suggest_it(
+    olivia: Client, cast: LawFirm
+) -> None:
     first_time(cast)
     one = code(cast, "0417", "Harper v. Castellan")
     add_known_number(one, "+15550001234", actor=None)

@@ -7,11 +7,12 @@ from django.test import Client
 from callmark.codes.models import UserCodeSettings
 from callmark.codes.services import save_user_settings
 from callmark.policy.rules import CodeRules
-from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
+from tests.cast import LawFirm, code, first_time, turn_on_quietly
+from tests.portal.pages import url
 from tests.rows import every
 
 
-def ready(cast: Cast) -> None:
+def ready(cast: LawFirm) -> None:
     first_time(cast)
     code(cast)
     turn_on_quietly(cast)
@@ -22,19 +23,21 @@ def text(answer: object) -> str:
     return re.sub(r"\s+", " ", page)
 
 
-def picked(client: Client, cast: Cast, *names: str) -> list[str]:
+def picked(client: Client, cast: LawFirm, *names: str) -> list[str]:
     """What the boxes of these users send."""
     page = client.get(url(cast, "users/")).content.decode()
     found = re.findall(r'name="user" value="([^"]+)".*?<bdi>([^<]+)</bdi>', page)
     return [value for value, name in found if name in names]
 
 
-def enabled(cast: Cast) -> set[str]:
-    on = every(UserCodeSettings).filter(user__account=cast.firm, enabled=True)
+def enabled(cast: LawFirm) -> set[str]:
+    on = every(UserCodeSettings).filter(user__account=cast.account, enabled=True)
     return set(on.values_list("user__name", flat=True))
 
 
-def test_filters_are_in_the_address_and_each_can_be_taken_away(olivia: Client, cast: Cast) -> None:
+def test_filters_are_in_the_address_and_each_can_be_taken_away(
+    olivia: Client, cast: LawFirm
+) -> None:
     ready(cast)
     page = olivia.get(url(cast, "users/?phone=no&active=yes")).content.decode()
     assert "Olivia" in page
@@ -47,7 +50,7 @@ def test_filters_are_in_the_address_and_each_can_be_taken_away(olivia: Client, c
     assert "Uma" in text(olivia.get(url(cast, "users/?phone=maybe")))
 
 
-def test_some_are_disabled_and_that_is_undone_with_a_click(olivia: Client, cast: Cast) -> None:
+def test_some_are_disabled_and_that_is_undone_with_a_click(olivia: Client, cast: LawFirm) -> None:
     ready(cast)
     sent = {"what": "disable", "user": picked(olivia, cast, "Ben", "Uma")}
     page = text(olivia.post(url(cast, "users/change/"), sent, follow=True))
@@ -62,7 +65,7 @@ def test_some_are_disabled_and_that_is_undone_with_a_click(olivia: Client, cast:
     assert enabled(cast) == {"Olivia", "Rick", "Ben", "Uma"}
 
 
-def test_all_that_match_are_counted_before_anything_is_done(olivia: Client, cast: Cast) -> None:
+def test_all_that_match_are_counted_before_anything_is_done(olivia: Client, cast: LawFirm) -> None:
     ready(cast)
     sent = {"what": "disable", "every": "on", "question": "phone=yes"}
     page = text(olivia.post(url(cast, "users/change/"), sent))
@@ -73,7 +76,7 @@ def test_all_that_match_are_counted_before_anything_is_done(olivia: Client, cast
     assert enabled(cast) == {"Olivia", "Rick"}
 
 
-def test_who_deviates_and_in_what_and_what_a_reset_changes(olivia: Client, cast: Cast) -> None:
+def test_who_deviates_and_in_what_and_what_a_reset_changes(olivia: Client, cast: LawFirm) -> None:
     ready(cast)
     rules = CodeRules(validate=True, toll_free=True)
     save_user_settings(cast.ben, enabled=True, override=rules, actor=cast.olivia)
@@ -87,7 +90,7 @@ def test_who_deviates_and_in_what_and_what_a_reset_changes(olivia: Client, cast:
     assert not every(UserCodeSettings).get(user=cast.ben).override
 
 
-def test_what_was_changed_since_the_page_was_shown_stays(olivia: Client, cast: Cast) -> None:
+def test_what_was_changed_since_the_page_was_shown_stays(olivia: Client, cast: LawFirm) -> None:
     ready(cast)
     sent = {"what": "disable", "user": picked(olivia, cast, "Ben", "Uma")}
     save_user_settings(cast.ben, enabled=True, override=CodeRules(), actor=cast.otto)
@@ -95,7 +98,7 @@ def test_what_was_changed_since_the_page_was_shown_stays(olivia: Client, cast: C
     assert "disabled for 1 user. 1 user stays as changed meanwhile" in page
 
 
-def test_nothing_chosen_or_nothing_to_do_is_said(olivia: Client, cast: Cast) -> None:
+def test_nothing_chosen_or_nothing_to_do_is_said(olivia: Client, cast: LawFirm) -> None:
     ready(cast)
     change = url(cast, "users/change/")
     assert "Choose at least one user" in text(olivia.post(change, {"what": "enable"}, follow=True))

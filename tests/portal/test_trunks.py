@@ -7,12 +7,13 @@ from callmark.accounts.models import Extension, User
 from callmark.accounts.services import add_trunk
 from callmark.codes.models import UserCodeSettings
 from callmark.policy.rules import CodeRules
-from tests.portal.cast import Cast, code, first_time, turn_on, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import turn_on, url
 from tests.rows import every
 
 
 @pytest.fixture
-def otto(cast: Cast) -> Client:
+def otto(cast: LawFirm) -> Client:
     """The operator, signed in."""
     browser = Client()
     browser.force_login(cast.otto)
@@ -20,8 +21,8 @@ def otto(cast: Cast) -> Client:
 
 
 @pytest.fixture
-def trunk(cast: Cast) -> User:
-    return add_trunk(cast.firm, name="Old PBX", endpoint="firm-pbx")
+def trunk(cast: LawFirm) -> User:
+    return add_trunk(cast.account, name="Old PBX", endpoint="firm-pbx")
 
 
 def text(answer: object) -> str:
@@ -29,7 +30,7 @@ def text(answer: object) -> str:
     return " ".join(page.split())
 
 
-def test_the_operator_adds_a_trunk_with_its_endpoint(otto: Client, cast: Cast) -> None:
+def test_the_operator_adds_a_trunk_with_its_endpoint(otto: Client, cast: LawFirm) -> None:
     sent = {"name": "Old PBX", "endpoint": "firm-pbx", "switch": "main", "home_country": ""}
     page = text(otto.post(url(cast, "users/add-trunk/"), sent, follow=True))
     assert "SIP trunk Old PBX is added." in page
@@ -39,14 +40,14 @@ def test_the_operator_adds_a_trunk_with_its_endpoint(otto: Client, cast: Cast) -
     assert "SIP trunk" in text(otto.get(url(cast, "users/")))
 
 
-def test_an_endpoint_that_is_somebodys_already_is_refused(otto: Client, cast: Cast) -> None:
+def test_an_endpoint_that_is_somebodys_already_is_refused(otto: Client, cast: LawFirm) -> None:
     sent = {"name": "Old PBX", "endpoint": "firm-201", "switch": "main", "home_country": ""}
     assert "already belongs to a user" in text(otto.post(url(cast, "users/add-trunk/"), sent))
     assert not every(User).filter(name="Old PBX").exists(), "all or nothing"
 
 
 def test_an_administrators_trunk_waits_for_its_endpoint(
-    olivia: Client, otto: Client, cast: Cast
+    olivia: Client, otto: Client, cast: LawFirm
 ) -> None:
     sent = {"name": "Old PBX", "home_country": ""}
     page = text(olivia.post(url(cast, "users/add-trunk/"), sent, follow=True))
@@ -58,12 +59,14 @@ def test_an_administrators_trunk_waits_for_its_endpoint(
     assert "On switch main" in page
 
 
-def test_two_trunks_of_an_account_have_no_number_that_could_clash(trunk: User, cast: Cast) -> None:
-    add_trunk(cast.firm, name="Warehouse", endpoint="firm-warehouse")
-    assert every(Extension).filter(number="", account=cast.firm).count() == 2
+def test_two_trunks_of_an_account_have_no_number_that_could_clash(
+    trunk: User, cast: LawFirm
+) -> None:
+    add_trunk(cast.account, name="Warehouse", endpoint="firm-warehouse")
+    assert every(Extension).filter(number="", account=cast.account).count() == 2
 
 
-def test_a_trunk_has_the_same_settings_page(client: Client, trunk: User, cast: Cast) -> None:
+def test_a_trunk_has_the_same_settings_page(client: Client, trunk: User, cast: LawFirm) -> None:
     first_time(cast)
     code(cast)
     turn_on(client, cast, CodeRules(international=True), everyone="no")
@@ -74,7 +77,7 @@ def test_a_trunk_has_the_same_settings_page(client: Client, trunk: User, cast: C
     assert "Old PBX (SIP trunk)" in text(client.get(url(cast, "test-call/")))
 
 
-def test_nobody_signs_in_as_a_trunk(olivia: Client, trunk: User, cast: Cast) -> None:
+def test_nobody_signs_in_as_a_trunk(olivia: Client, trunk: User, cast: LawFirm) -> None:
     assert "Signing in" not in text(olivia.get(url(cast, f"users/{trunk.pk}/details/")))
     assert "Old PBX" not in text(olivia.get(url(cast, "people/invite/")))
     sent = {"user": str(trunk.pk), "email": "pbx@firm.example", "role": "user"}
@@ -84,7 +87,7 @@ def test_nobody_signs_in_as_a_trunk(olivia: Client, trunk: User, cast: Cast) -> 
 
 
 def test_what_goes_with_a_trunk_is_said_before_it_is_deleted(
-    olivia: Client, trunk: User, cast: Cast
+    olivia: Client, trunk: User, cast: LawFirm
 ) -> None:
     asked = text(olivia.get(url(cast, f"users/{trunk.pk}/delete/")))
     assert "endpoint firm-pbx no longer belongs to anybody" in asked

@@ -20,7 +20,8 @@ from callmark.reports.saved import save_report
 from callmark.reports.schedules import add_schedule, change_schedule
 from callmark.webhooks.services import change_endpoint
 from tests.api.test_everything_the_portal_can_do import CHANGES, LINK, OWN
-from tests.portal.cast import Cast, code, first_time, turn_on_quietly, url
+from tests.cast import LawFirm, code, first_time, turn_on_quietly
+from tests.portal.pages import url
 from tests.portal.programs import webhook
 from tests.portal.test_call_history import place
 
@@ -42,7 +43,7 @@ def fresh(row: models.Model, name: str) -> object:
     return getattr(row, name)
 
 
-def a_users_settings(cast: Cast) -> Page:
+def a_users_settings(cast: LawFirm) -> Page:
     first_time(cast)
     code(cast)
     turn_on_quietly(cast)
@@ -62,7 +63,7 @@ def a_users_settings(cast: Cast) -> Page:
     )
 
 
-def a_codes_name(cast: Cast) -> Page:
+def a_codes_name(cast: LawFirm) -> Page:
     first_time(cast)
     harper = code(cast)
     return Page(
@@ -74,7 +75,7 @@ def a_codes_name(cast: Cast) -> Page:
     )
 
 
-def a_user(cast: Cast) -> Page:
+def a_user(cast: LawFirm) -> Page:
     return Page(
         f"users/{cast.ben.pk}/details/",
         {"name": "Mine"},
@@ -84,7 +85,7 @@ def a_user(cast: Cast) -> Page:
     )
 
 
-def a_webhook(cast: Cast) -> Page:
+def a_webhook(cast: LawFirm) -> Page:
     endpoint = webhook(cast, "Billing")
     return Page(
         f"webhooks/{endpoint.pk}/edit/",
@@ -95,17 +96,17 @@ def a_webhook(cast: Cast) -> Page:
     )
 
 
-def the_account(cast: Cast) -> Page:
+def the_account(cast: LawFirm) -> Page:
     return Page(
         "account/",
         {"name": "Mine"},
-        lambda: change_account(cast.firm, {"name": "Theirs"}, actor=cast.otto),
-        lambda: fresh(cast.firm, "name"),
+        lambda: change_account(cast.account, {"name": "Theirs"}, actor=cast.otto),
+        lambda: fresh(cast.account, "name"),
         "Name: stored now is “Theirs”.",
     )
 
 
-def a_role(cast: Cast) -> Page:
+def a_role(cast: LawFirm) -> Page:
     return Page(
         f"people/{cast.rick.pk}/role/",
         {"role": "user"},
@@ -116,31 +117,31 @@ def a_role(cast: Cast) -> Page:
     )
 
 
-def an_address(cast: Cast) -> Page:
+def an_address(cast: LawFirm) -> Page:
     return Page(
         f"people/{cast.rick.pk}/email/",
-        {"email": "mine@callmark.example"},
-        lambda: change_person(cast.rick, {"email": "theirs@callmark.example"}, actor=cast.otto),
+        {"email": "mine@firm.example"},
+        lambda: change_person(cast.rick, {"email": "theirs@firm.example"}, actor=cast.otto),
         lambda: fresh(cast.rick, "email"),
-        "<bdi>theirs@callmark.example</bdi> no longer signs in.",
+        "<bdi>theirs@firm.example</bdi> no longer signs in.",
         f"people/{cast.rick.pk}/",
     )
 
 
-def the_calendar(cast: Cast) -> Page:
+def the_calendar(cast: LawFirm) -> Page:
     return Page(
         "months/calendar/",
         {"billing_day": "7"},
-        lambda: change_account(cast.firm, {"billing_day": 15}, actor=cast.rick),
-        lambda: fresh(cast.firm, "billing_day"),
+        lambda: change_account(cast.account, {"billing_day": 15}, actor=cast.rick),
+        lambda: fresh(cast.account, "billing_day"),
         "Day on which a month begins: stored now is “15”.",
     )
 
 
-def a_schedule(cast: Cast) -> Page:
-    report = save_report(cast.firm, name="The bill", asked={}, actor=cast.olivia)
-    values = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@callmark.example"}
-    made = add_schedule(cast.firm, report, values, actor=cast.olivia)
+def a_schedule(cast: LawFirm) -> Page:
+    report = save_report(cast.account, name="The bill", asked={}, actor=cast.olivia)
+    values = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@firm.example"}
+    made = add_schedule(cast.account, report, values, actor=cast.olivia)
     return Page(
         f"reports/schedules/{made.pk}/",
         {"month_day": "7"},
@@ -153,9 +154,9 @@ def a_schedule(cast: Cast) -> Page:
 A_LIMIT = {"name": "A month", "scope": "account", "amount": 1, "unit": "calls", "per": "day"}
 
 
-def a_limit(cast: Cast) -> Page:
+def a_limit(cast: LawFirm) -> Page:
     first_time(cast)
-    limit = add_limit(cast.firm, A_LIMIT, actor=cast.olivia)
+    limit = add_limit(cast.account, A_LIMIT, actor=cast.olivia)
     return Page(
         f"account-codes/limits/{limit.pk}/change/",
         {"name": "Mine"},
@@ -165,22 +166,22 @@ def a_limit(cast: Cast) -> Page:
     )
 
 
-def the_firm(cast: Cast) -> Page:
+def the_firm(cast: LawFirm) -> Page:
     def stored() -> object:
-        return FirmDetails.objects.of(cast.firm).values_list("firm_name", flat=True).first()
+        return FirmDetails.objects.of(cast.account).values_list("firm_name", flat=True).first()
 
     return Page(
         "firm/",
         {"firm_name": "Mine"},
-        lambda: save_firm(cast.firm, {"firm_name": "Theirs"}, actor=cast.rick),
+        lambda: save_firm(cast.account, {"firm_name": "Theirs"}, actor=cast.rick),
         stored,
         "Name on bills: stored now is “Theirs”.",
     )
 
 
-def a_timekeeper(cast: Cast) -> Page:
+def a_timekeeper(cast: LawFirm) -> Page:
     def stored() -> object:
-        keepers = Timekeeper.objects.of(cast.firm)
+        keepers = Timekeeper.objects.of(cast.account)
         return keepers.values_list("timekeeper_name", flat=True).first()
 
     return Page(
@@ -192,7 +193,7 @@ def a_timekeeper(cast: Cast) -> Page:
     )
 
 
-EDITED: dict[str, tuple[Callable[[Cast], Page], ...]] = {
+EDITED: dict[str, tuple[Callable[[LawFirm], Page], ...]] = {
     "user_settings": (a_users_settings,),
     "code_rename": (a_codes_name,),
     "user_details": (a_user,),
@@ -253,7 +254,7 @@ def version_on(page: str) -> str:
 
 @pytest.mark.parametrize("edited", [page for pages in EDITED.values() for page in pages])
 def test_the_second_to_save_is_told_and_decides(
-    cast: Cast, client: Client, edited: Callable[[Cast], Page]
+    cast: LawFirm, client: Client, edited: Callable[[LawFirm], Page]
 ) -> None:
     page = edited(cast)
     client.force_login(cast.otto)
@@ -272,7 +273,7 @@ def test_the_second_to_save_is_told_and_decides(
     assert page.stored() != theirs
 
 
-def test_what_was_chosen_for_the_account_is_still_there(cast: Cast, olivia: Client) -> None:
+def test_what_was_chosen_for_the_account_is_still_there(cast: LawFirm, olivia: Client) -> None:
     settings = first_time(cast)
     old = {"version": str(settings.version), "allowed": "on", "toll_free": "on"}
     code(cast)
@@ -293,13 +294,13 @@ def test_every_page_that_takes_something_is_in_one_of_the_tables() -> None:
     assert sorted(known) == sorted({*CHANGES, "person_do"} - own)
 
 
-def test_calls_that_somebody_corrected_meanwhile_stay(cast: Cast, olivia: Client) -> None:
+def test_calls_that_somebody_corrected_meanwhile_stay(cast: LawFirm, olivia: Client) -> None:
     first_time(cast)
     harper, nordby = code(cast), code(cast, "0417", "Nordby")
     calls = [place(cast, cast.ben, f"+44207946000{number}") for number in range(2)]
     shown = re.findall(r'name="call" value="([^"]+)"', olivia.get(url(cast, "calls/")).text)
     assert len(shown) == 2
-    assign_code(cast.firm, [calls[0].pk], code=harper, actor=cast.otto)
+    assign_code(cast.account, [calls[0].pk], code=harper, actor=cast.otto)
     answer = olivia.post(
         url(cast, "calls/correct/"), {"call": shown, "what": "assign", "code": "0417"}, follow=True
     )
@@ -307,14 +308,14 @@ def test_calls_that_somebody_corrected_meanwhile_stay(cast: Cast, olivia: Client
     assert [fresh(one, "account_code_name") for one in calls] == [harper.name, nordby.name]
     story = olivia.get(url(cast, f"calls/{calls[0].pk}/")).text
     (seen,) = re.findall(r'name="call" value="([^"]+)"', story)
-    take_code_away(cast.firm, [calls[0].pk], actor=cast.otto)
+    take_code_away(cast.account, [calls[0].pk], actor=cast.otto)
     sent = {"call": seen, "what": "assign", "code": "0417"}
     answer = olivia.post(url(cast, "calls/correct/"), sent, follow=True)
     assert "look at what is there now, and choose again" in answer.text
     assert fresh(calls[0], "account_code_name") == ""
 
 
-def test_codes_that_somebody_changed_meanwhile_stay(cast: Cast, olivia: Client) -> None:
+def test_codes_that_somebody_changed_meanwhile_stay(cast: LawFirm, olivia: Client) -> None:
     first_time(cast)
     harper = code(cast)
     page = olivia.get(url(cast, "account-codes/codes/")).text
@@ -330,16 +331,16 @@ def test_codes_that_somebody_changed_meanwhile_stay(cast: Cast, olivia: Client) 
     assert fresh(harper, "label") == "Mine"
 
 
-def test_a_format_that_somebody_saved_meanwhile_stays(cast: Cast, olivia: Client) -> None:
+def test_a_format_that_somebody_saved_meanwhile_stays(cast: LawFirm, olivia: Client) -> None:
     first_time(cast)
     place(cast, cast.ben, "+442079460000", started_at=datetime(2026, 3, 10, 12, tzinfo=UTC))
     books = {"format": "csv", "unit": 60}
-    kept = save_format(cast.firm, name="Books", options=books, actor=cast.otto)
+    kept = save_format(cast.account, name="Books", options=books, actor=cast.otto)
     path = url(cast, "months/2026-03-01/hand-over/")
     form = olivia.get(path, {"begin": str(kept.pk)})
     sent = {one.html_name: one.value() for one in form.context["form"]}
     sent |= {"begin": str(kept.pk), "version": form.context["version"], "do": "keep"}
-    save_format(cast.firm, name="Books", options=books | {"unit": 6}, actor=cast.otto)
+    save_format(cast.account, name="Books", options=books | {"unit": 6}, actor=cast.otto)
     answer = olivia.post(path, sent | {"name": "Books", "unit": "360"})
     assert "There is a format “Books” with other choices" in answer.text
     assert fresh(kept, "options")["unit"] == 6  # type: ignore[index]

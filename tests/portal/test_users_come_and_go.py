@@ -5,13 +5,14 @@ from django.test import Client
 
 from callmark.accounts.models import Role, User
 from callmark.accounts.services import add_person
-from tests.portal.cast import Cast, url
+from tests.cast import LawFirm
+from tests.portal.pages import url
 from tests.portal.programs import token
 from tests.rows import every
 
 
 @pytest.fixture
-def otto(cast: Cast) -> Client:
+def otto(cast: LawFirm) -> Client:
     """The operator, signed in."""
     browser = Client()
     browser.force_login(cast.otto)
@@ -23,21 +24,21 @@ def text(answer: object) -> str:
     return " ".join(page.split())
 
 
-def page_of(cast: Cast, user: User, page: str = "details") -> str:
+def page_of(cast: LawFirm, user: User, page: str = "details") -> str:
     return url(cast, f"users/{user.pk}/{page}/")
 
 
-def test_olivia_adds_a_user(olivia: Client, cast: Cast) -> None:
+def test_olivia_adds_a_user(olivia: Client, cast: LawFirm) -> None:
     sent = {"name": "Nina", "home_country": "GB"}
     page = text(olivia.post(url(cast, "users/add/"), sent, follow=True))
     assert "Nina is added." in page
     nina = every(User).get(name="Nina")
-    assert (nina.account, nina.country, nina.role, nina.email) == (cast.firm, "GB", "user", None)
+    assert (nina.account, nina.country, nina.role, nina.email) == (cast.account, "GB", "user", None)
     assert "No phone yet: your operator gives users" in page
     assert "Nina" in text(olivia.get(url(cast, "users/")))
 
 
-def test_and_changes_who_it_is(olivia: Client, cast: Cast) -> None:
+def test_and_changes_who_it_is(olivia: Client, cast: LawFirm) -> None:
     sent = {"name": "Uma U.", "home_country": ""}
     assert "Details of Uma U. saved." in text(
         olivia.post(page_of(cast, cast.uma), sent, follow=True)
@@ -47,7 +48,7 @@ def test_and_changes_who_it_is(olivia: Client, cast: Cast) -> None:
     assert "Uma U." in page, "the heading is what is stored"
 
 
-def test_only_operators_give_and_take_phones(olivia: Client, otto: Client, cast: Cast) -> None:
+def test_only_operators_give_and_take_phones(olivia: Client, otto: Client, cast: LawFirm) -> None:
     assert "Extensions and numbers" not in text(olivia.get(page_of(cast, cast.rick)))
     assert "Extensions and numbers" in text(otto.get(page_of(cast, cast.rick)))
     extension = {"number": "203", "endpoint": "firm-203", "switch": "main"}
@@ -71,7 +72,7 @@ def test_only_operators_give_and_take_phones(olivia: Client, otto: Client, cast:
     assert not cast.rick.phone_numbers.exists()
 
 
-def test_deactivated_and_back(olivia: Client, cast: Cast) -> None:
+def test_deactivated_and_back(olivia: Client, cast: LawFirm) -> None:
     assert "no longer knows the phone" in text(olivia.get(page_of(cast, cast.ben, "active")))
     cast.ben.refresh_from_db()
     assert cast.ben.is_active, "nothing happens before the answer"
@@ -81,7 +82,7 @@ def test_deactivated_and_back(olivia: Client, cast: Cast) -> None:
     assert ">Deactivated</span>" not in text(olivia.get(url(cast, "users/")))
 
 
-def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) -> None:
+def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: LawFirm) -> None:
     made = token(cast).token
     made.created_by = cast.uma
     made.save()
@@ -89,7 +90,7 @@ def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) ->
     for said in (
         "extension 201",
         "+12125550201",
-        "the sign-in with uma@callmark.example",
+        "the sign-in with uma@firm.example",
         "1 API token: the programs that use it (Billing export) lose access",
         "Call history stays, with the name as it was",
     ):
@@ -103,16 +104,16 @@ def test_the_dialog_says_what_goes_and_what_stays(olivia: Client, cast: Cast) ->
     ).replace("<strong>Olivia</strong>", "Olivia")
 
 
-def test_nobody_deletes_themselves(olivia: Client, cast: Cast) -> None:
+def test_nobody_deletes_themselves(olivia: Client, cast: LawFirm) -> None:
     assert "For somebody who leaves" not in text(olivia.get(page_of(cast, cast.olivia)))
     page = text(olivia.post(page_of(cast, cast.olivia, "delete"), follow=True))
     assert "You cannot delete yourself" in page
     assert every(User).filter(pk=cast.olivia.pk).exists()
 
 
-def test_the_last_administrator(olivia: Client, otto: Client, cast: Cast) -> None:
+def test_the_last_administrator(olivia: Client, otto: Client, cast: LawFirm) -> None:
     nina = Client()
-    nina.force_login(add_person(cast.firm, name="Nina", role=Role.ADMINISTRATOR))
+    nina.force_login(add_person(cast.account, name="Nina", role=Role.ADMINISTRATOR))
     page = text(nina.post(page_of(cast, cast.olivia, "delete"), follow=True))
     assert "Olivia is the last administrator who can sign in" in page
     asked = text(otto.get(page_of(cast, cast.olivia, "delete")))
@@ -121,7 +122,7 @@ def test_the_last_administrator(olivia: Client, otto: Client, cast: Cast) -> Non
     assert not every(User).filter(pk=cast.olivia.pk).exists()
 
 
-def test_reporters_and_users_see_no_details(cast: Cast) -> None:
+def test_reporters_and_users_see_no_details(cast: LawFirm) -> None:
     uma = Client()
     uma.force_login(cast.uma)
     assert "Details" not in text(uma.get(page_of(cast, cast.uma, "settings")))

@@ -13,7 +13,8 @@ from callmark.accounts.services import change_person
 from callmark.portal.pages import Here
 from callmark.portal.views import webhooks as views
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint
-from tests.portal.cast import Cast, url
+from tests.cast import LawFirm
+from tests.portal.pages import url
 from tests.portal.programs import ADDRESS, delivery, webhook
 from tests.rows import every
 
@@ -21,11 +22,11 @@ PAGE = "webhooks/"
 FILLED = {"name": "Billing", "url": ADDRESS, "events": ["call.tagged"]}
 
 
-def only(cast: Cast) -> WebhookEndpoint:
-    return every(WebhookEndpoint).get(account=cast.firm)
+def only(cast: LawFirm) -> WebhookEndpoint:
+    return every(WebhookEndpoint).get(account=cast.account)
 
 
-def test_add_one_and_see_its_secret_once(olivia: Client, cast: Cast) -> None:
+def test_add_one_and_see_its_secret_once(olivia: Client, cast: LawFirm) -> None:
     assert "No webhooks yet" in olivia.get(url(cast, PAGE)).content.decode()
     answer = olivia.post(url(cast, "webhooks/add/"), FILLED)
     endpoint = only(cast)
@@ -55,7 +56,7 @@ def test_add_one_and_see_its_secret_once(olivia: Client, cast: Cast) -> None:
 )
 def test_what_cannot_be_is_said_beside_the_field(
     olivia: Client,
-    cast: Cast,
+    cast: LawFirm,
     settings: Settings,
     wrong: dict[str, object],
     said: str,
@@ -66,11 +67,11 @@ def test_what_cannot_be_is_said_beside_the_field(
     beside = re.search(rf'id="id_{field}_error">([^<]*)', page)
     assert beside
     assert said in beside[1]
-    assert not every(WebhookEndpoint).filter(account=cast.firm).exists()
+    assert not every(WebhookEndpoint).filter(account=cast.account).exists()
 
 
 def test_an_account_cannot_have_any_number(
-    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("callmark.webhooks.services.MAX_ENDPOINTS", 1)
     webhook(cast)
@@ -79,7 +80,7 @@ def test_an_account_cannot_have_any_number(
     assert "An account can have 1 webhooks." in page
 
 
-def test_edit(olivia: Client, cast: Cast) -> None:
+def test_edit(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/edit/")).content.decode()
     assert ADDRESS in page
@@ -91,13 +92,13 @@ def test_edit(olivia: Client, cast: Cast) -> None:
     assert "begin it with https://" in refused.content.decode()
 
 
-def test_what_stands_behind_the_question_mark_is_not_shown(olivia: Client, cast: Cast) -> None:
+def test_what_stands_behind_the_question_mark_is_not_shown(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     for page in (PAGE, f"webhooks/{endpoint.pk}/"):
         assert "not-for-everybody" not in olivia.get(url(cast, page)).content.decode()
 
 
-def test_pause_and_resume(olivia: Client, cast: Cast) -> None:
+def test_pause_and_resume(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     where = url(cast, f"webhooks/{endpoint.pk}/active/")
     page = olivia.post(where, {"active": "0"}, follow=True).content.decode()
@@ -107,16 +108,16 @@ def test_pause_and_resume(olivia: Client, cast: Cast) -> None:
     assert only(cast).active
 
 
-def test_delete_after_asking(olivia: Client, cast: Cast) -> None:
+def test_delete_after_asking(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     where = url(cast, f"webhooks/{endpoint.pk}/delete/")
     assert "delivery log is deleted" in olivia.get(where).content.decode()
     assert only(cast)
     olivia.post(where)
-    assert not every(WebhookEndpoint).filter(account=cast.firm).exists()
+    assert not every(WebhookEndpoint).filter(account=cast.account).exists()
 
 
-def test_a_new_secret_after_asking(olivia: Client, cast: Cast) -> None:
+def test_a_new_secret_after_asking(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     where = url(cast, f"webhooks/{endpoint.pk}/secret/")
     assert "signed with both" in olivia.get(where).content.decode()
@@ -126,7 +127,7 @@ def test_a_new_secret_after_asking(olivia: Client, cast: Cast) -> None:
     assert only(cast).secret in page
 
 
-def test_the_log_tells_every_attempt(olivia: Client, cast: Cast) -> None:
+def test_the_log_tells_every_attempt(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     failed = delivery(endpoint, Delivery.State.GIVEN_UP, (0, 503))
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
@@ -138,7 +139,7 @@ def test_the_log_tells_every_attempt(olivia: Client, cast: Cast) -> None:
         assert seen in page
 
 
-def test_the_log_is_filtered(olivia: Client, cast: Cast) -> None:
+def test_the_log_is_filtered(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     delivery(endpoint, Delivery.State.DELIVERED, (204,))
     where = url(cast, f"webhooks/{endpoint.pk}/")
@@ -153,7 +154,7 @@ def test_the_log_is_filtered(olivia: Client, cast: Cast) -> None:
         assert ("answer 204" in page) is found
 
 
-def test_send_a_test(olivia: Client, cast: Cast) -> None:
+def test_send_a_test(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     page = olivia.post(url(cast, f"webhooks/{endpoint.pk}/test/"), follow=True).content.decode()
     assert "A test message is on its way." in page
@@ -161,7 +162,7 @@ def test_send_a_test(olivia: Client, cast: Cast) -> None:
     assert every(Delivery).get(endpoint=endpoint).message.event == "endpoint.test"
 
 
-def test_send_a_message_again(olivia: Client, cast: Cast) -> None:
+def test_send_a_message_again(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     first = delivery(endpoint, Delivery.State.GIVEN_UP, (500,))
     where = url(cast, f"webhooks/{endpoint.pk}/deliveries/{first.pk}/replay/")
@@ -174,7 +175,7 @@ def test_send_a_message_again(olivia: Client, cast: Cast) -> None:
     assert "This webhook is turned off." in page
 
 
-def test_digits_are_not_in_the_log(olivia: Client, cast: Cast) -> None:
+def test_digits_are_not_in_the_log(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast, include_codes=True)
     one = delivery(endpoint)
     one.message.account_code_encrypted = "something"
@@ -183,25 +184,27 @@ def test_digits_are_not_in_the_log(olivia: Client, cast: Cast) -> None:
     assert "they are not shown here" in page
 
 
-def test_a_delivery_belongs_to_its_webhook(olivia: Client, cast: Cast) -> None:
+def test_a_delivery_belongs_to_its_webhook(olivia: Client, cast: LawFirm) -> None:
     one, other = webhook(cast), webhook(cast, "Alarms")
     found = delivery(one)
     assert olivia.get(url(cast, f"webhooks/{other.pk}/deliveries/{found.pk}/")).status_code == 404
 
 
-def test_who_is_no_administrator_any_more_sees_none(olivia: Client, cast: Cast) -> None:
+def test_who_is_no_administrator_any_more_sees_none(olivia: Client, cast: LawFirm) -> None:
     change_person(cast.olivia, {"role": "reporter"}, actor=cast.otto)
     assert olivia.get(url(cast, PAGE)).status_code == 403
 
 
-def in_trouble(cast: Cast, **state: object) -> WebhookEndpoint:
+def in_trouble(cast: LawFirm, **state: object) -> WebhookEndpoint:
     """A webhook as the worker left it."""
     endpoint = webhook(cast)
     every(WebhookEndpoint).filter(pk=endpoint.pk).update(**state)
     return endpoint
 
 
-def test_one_that_callmark_switched_off_says_why_and_what_to_do(olivia: Client, cast: Cast) -> None:
+def test_one_that_callmark_switched_off_says_why_and_what_to_do(
+    olivia: Client, cast: LawFirm
+) -> None:
     endpoint = in_trouble(cast, active=False, off_reason="gone", off_at=timezone.now())
     assert "Turned off" in olivia.get(url(cast, PAGE)).content.decode()
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
@@ -211,7 +214,7 @@ def test_one_that_callmark_switched_off_says_why_and_what_to_do(olivia: Client, 
     assert only(cast).why_off is None
 
 
-def test_one_that_has_failed_for_long_is_warned_of(olivia: Client, cast: Cast) -> None:
+def test_one_that_has_failed_for_long_is_warned_of(olivia: Client, cast: LawFirm) -> None:
     endpoint = in_trouble(cast, failing_since=timezone.now() - timedelta(hours=2))
     assert "Not arriving" in olivia.get(url(cast, PAGE)).content.decode()
     page = olivia.get(url(cast, f"webhooks/{endpoint.pk}/")).content.decode()
@@ -220,7 +223,7 @@ def test_one_that_has_failed_for_long_is_warned_of(olivia: Client, cast: Cast) -
     assert "Not arriving" not in olivia.get(url(cast, PAGE)).content.decode()
 
 
-def test_a_program_that_asked_for_rest(olivia: Client, cast: Cast) -> None:
+def test_a_program_that_asked_for_rest(olivia: Client, cast: LawFirm) -> None:
     until = timezone.now() + timedelta(minutes=20)
     endpoint = in_trouble(cast, quiet_until=until)
     waiting = delivery(endpoint)
@@ -229,18 +232,18 @@ def test_a_program_that_asked_for_rest(olivia: Client, cast: Cast) -> None:
     page = olivia.get(
         url(cast, f"webhooks/{endpoint.pk}/deliveries/{waiting.pk}/")
     ).content.decode()
-    there = until.astimezone(cast.firm.zone)
+    there = until.astimezone(cast.account.zone)
     assert f"{there:%H:%M:%S}" in page, "as all times of the account"
 
 
-def test_no_test_is_sent_to_one_that_is_off(olivia: Client, cast: Cast) -> None:
+def test_no_test_is_sent_to_one_that_is_off(olivia: Client, cast: LawFirm) -> None:
     endpoint = in_trouble(cast, active=False)
     page = olivia.post(url(cast, f"webhooks/{endpoint.pk}/test/"), follow=True).content.decode()
     assert "This webhook is turned off." in page
     assert not every(Delivery).exists()
 
 
-def test_send_all_that_failed_again_after_asking(olivia: Client, cast: Cast) -> None:
+def test_send_all_that_failed_again_after_asking(olivia: Client, cast: LawFirm) -> None:
     endpoint = webhook(cast)
     here, where = (url(cast, f"webhooks/{endpoint.pk}/{rest}") for rest in ("", "replay-failed/"))
     assert "Send failed again" not in olivia.get(here).content.decode()
@@ -260,7 +263,7 @@ def test_send_all_that_failed_again_after_asking(olivia: Client, cast: Cast) -> 
 
 @pytest.mark.parametrize("action", ["active", "secret"])
 def test_somebody_else_deletes_it_at_the_same_moment(
-    olivia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, action: str
+    olivia: Client, cast: LawFirm, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     endpoint = webhook(cast)
     found = views._endpoint

@@ -31,7 +31,7 @@ from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, make_version
 from tests.beginnings import begun_with
 from tests.cases import for_each, taken_back
-from tests.portal.cast import Cast, code, first_time
+from tests.cast import LawFirm, code, first_time
 from tests.portal.programs import delivery, token, webhook
 from tests.portal.test_call_history import place
 
@@ -126,10 +126,10 @@ LIMIT = {
 }
 
 
-def address(page: str, cast: Cast, **ids: object) -> str:
+def address(page: str, cast: LawFirm, **ids: object) -> str:
     """A page of the firm, with the ids of things that are there."""
     pattern = next(one for one in urlpatterns if one.name == page)
-    known = {"slug": cast.firm.slug, **ids}
+    known = {"slug": cast.account.slug, **ids}
     return reverse(f"portal:{page}", kwargs={name: known[name] for name in _names(pattern)})
 
 
@@ -137,22 +137,22 @@ def _names(pattern: URLPattern) -> list[str]:
     return list(pattern.pattern.converters)
 
 
-def rates(cast: Cast) -> Tariff:
-    set_currency(cast.firm, "USD", actor=None)
-    return make_version(cast.firm, NewVersion("Rates", "USD", []), actor=None)
+def rates(cast: LawFirm) -> Tariff:
+    set_currency(cast.account, "USD", actor=None)
+    return make_version(cast.account, NewVersion("Rates", "USD", []), actor=None)
 
 
-def reports_of(cast: Cast) -> dict[str, object]:
+def reports_of(cast: LawFirm) -> dict[str, object]:
     """A saved report, another with its schedule, and a file of that."""
     kept, sent = (
-        save_report(cast.firm, name=name, asked={}, shared=True, actor=cast.olivia)
+        save_report(cast.account, name=name, asked={}, shared=True, actor=cast.olivia)
         for name in ("Kept", "Sent")
     )
     monthly = {"every": "month", "day": 2, "way": "link", "recipients": "olivia@firm.example"}
-    schedule = add_schedule(cast.firm, sent, monthly, actor=cast.olivia)
+    schedule = add_schedule(cast.account, sent, monthly, actor=cast.olivia)
     now = timezone.now()
     made = Run.objects.create(
-        account=cast.firm,
+        account=cast.account,
         schedule=schedule,
         due_at=now,
         state=RunState.DONE,
@@ -160,13 +160,13 @@ def reports_of(cast: Cast) -> dict[str, object]:
         file_name="bill.csv",
         content=b"Account code,Calls\r\n",
     )
-    asked = ask_for_report(cast.firm, {}, "csv", actor=cast.olivia)
+    asked = ask_for_report(cast.account, {}, "csv", actor=cast.olivia)
     ids = {"report_id": kept.pk, "schedule_id": schedule.pk, "run_id": made.pk}
     return {**ids, "export_id": asked.pk}
 
 
 @begun_with
-def ids(cast: Cast) -> dict[str, object]:
+def ids(cast: LawFirm) -> dict[str, object]:
     """A user, a code, a call, a webhook, a delivery and a token of the firm."""
     first_time(cast)
     call: Call = place(cast, cast.uma, "011442079460000")
@@ -174,14 +174,14 @@ def ids(cast: Cast) -> dict[str, object]:
     return {
         "user_id": cast.uma.pk,
         "switch_id": Switch.objects.get(name="main").pk,
-        "template_id": save_template(cast.firm, "Law firms", actor=None).pk,
+        "template_id": save_template(cast.account, "Law firms", actor=None).pk,
         "person_id": cast.olivia.pk,
         "action": "sign-out",
         "name": "calls",
         "kind": "asterisk",
         "code_id": (known := code(cast)).pk,
         "batch_id": change_many(
-            cast.firm, Kind.LABEL, [known.pk], label="Estates", actor=cast.olivia
+            cast.account, Kind.LABEL, [known.pk], label="Estates", actor=cast.olivia
         ).pk,
         "call_id": call.pk,
         "endpoint_id": endpoint.pk,
@@ -190,19 +190,23 @@ def ids(cast: Cast) -> dict[str, object]:
         "extension_id": cast.uma.extensions.get().pk,
         "number_id": cast.uma.phone_numbers.get().pk,
         "listed_number_id": add_listed_number(
-            cast.firm, number="+442079460000", need=CodeNeed.NEVER, name="Court", actor=cast.olivia
+            cast.account,
+            number="+442079460000",
+            need=CodeNeed.NEVER,
+            name="Court",
+            actor=cast.olivia,
         ).pk,
-        "limit_id": add_limit(cast.firm, LIMIT, actor=cast.olivia).pk,
+        "limit_id": add_limit(cast.account, LIMIT, actor=cast.olivia).pk,
         "filter_id": save_filter(
-            cast.firm, name="Mine", query="tag=to_assign", actor=cast.olivia
+            cast.account, name="Mine", query="tag=to_assign", actor=cast.olivia
         ).pk,
         "format_id": save_format(
-            cast.firm, name="Books", options={"format": "csv"}, actor=cast.olivia
+            cast.account, name="Books", options={"format": "csv"}, actor=cast.olivia
         ).pk,
         "tariff_id": rates(cast).pk,
         **reports_of(cast),
         "currency": "USD",
-        "month": calendar_of(cast.firm).month_of(timezone.localdate()).first.isoformat(),
+        "month": calendar_of(cast.account).month_of(timezone.localdate()).first.isoformat(),
     }
 
 
@@ -213,14 +217,14 @@ def status_of(client: Client, page: Page, found: str) -> int:
 
 
 @for_each(every_way(PAGES))
-def test_an_outsider_gets_404_everywhere(page: Page, cast: Cast, ids: dict[str, object]) -> None:
+def test_an_outsider_gets_404_everywhere(page: Page, cast: LawFirm, ids: dict[str, object]) -> None:
     assert status_of(client_of(cast.fay), page, address(page.name, cast, **ids)) == 404
 
 
 @pytest.mark.sqlite  # the door is the same in front of every database
 @for_each(PAGES)
 def test_nobody_sees_anything_without_signing_in(
-    page: str, client: Client, cast: Cast, ids: dict[str, object]
+    page: str, client: Client, cast: LawFirm, ids: dict[str, object]
 ) -> None:
     answer = client.get(address(page, cast, **ids))
     assert answer.status_code == 302
@@ -230,7 +234,7 @@ def test_nobody_sees_anything_without_signing_in(
 @pytest.mark.parametrize("who", ["rick", "uma"])
 @for_each(every_way(FOR_SOME_ROLES))
 def test_reporters_and_users_see_what_is_for_them(
-    page: Page, cast: Cast, ids: dict[str, object], who: str
+    page: Page, cast: LawFirm, ids: dict[str, object], who: str
 ) -> None:
     status = status_of(client_of(getattr(cast, who)), page, address(page.name, cast, **ids))
     if page.name in FOR_MEMBERS_IN_PART:
@@ -246,7 +250,7 @@ def test_reporters_and_users_see_what_is_for_them(
 @pytest.mark.parametrize("who", ["rick", "uma"])
 @for_each(every_way(FOR_NEITHER))
 def test_reporters_and_users_administer_nothing(
-    page: Page, cast: Cast, ids: dict[str, object], who: str
+    page: Page, cast: LawFirm, ids: dict[str, object], who: str
 ) -> None:
     status = status_of(client_of(getattr(cast, who)), page, address(page.name, cast, **ids))
     assert status == (404 if page.name in FOR_OPERATORS else 403)
@@ -254,7 +258,7 @@ def test_reporters_and_users_administer_nothing(
 
 @for_each(every_way(PAGES_WITH_AN_ID))
 def test_ids_of_another_account_are_404_in_ones_own(
-    page: Page, cast: Cast, ids: dict[str, object]
+    page: Page, cast: LawFirm, ids: dict[str, object]
 ) -> None:
     client = client_of(cast.otto if page.name in PHONES else cast.fay)
     missing = {name: uuid4() for name in ids}
@@ -266,13 +270,13 @@ def test_ids_of_another_account_are_404_in_ones_own(
 
 @for_each(every_way(sorted(FOR_OPERATION)))
 def test_administrators_are_no_operators(
-    page: Page, olivia: Client, cast: Cast, ids: dict[str, object]
+    page: Page, olivia: Client, cast: LawFirm, ids: dict[str, object]
 ) -> None:
     assert status_of(olivia, page, address(page.name, cast, **ids)) == 403
 
 
 @for_each([Page(page, "get") for page in PAGES if page not in FOR_OPERATORS])
-def test_the_operator_sees_every_account(page: Page, cast: Cast, ids: dict[str, object]) -> None:
+def test_the_operator_sees_every_account(page: Page, cast: LawFirm, ids: dict[str, object]) -> None:
     seen = {404} if page.name == "export_file" else {200, 302, 405}
     assert status_of(client_of(cast.otto), page, address(page.name, cast, **ids)) in seen
 
@@ -286,7 +290,7 @@ def test_the_operator_sees_every_account(page: Page, cast: Cast, ids: dict[str, 
     ],
 )
 def test_the_start_page_leads_everybody_to_their_own(
-    client: Client, cast: Cast, who: str, where: str
+    client: Client, cast: LawFirm, who: str, where: str
 ) -> None:
     person: User = getattr(cast, who)
     client.force_login(person)
@@ -294,7 +298,7 @@ def test_the_start_page_leads_everybody_to_their_own(
     assert way[-1][0] == where.format(person.pk)
 
 
-def test_the_operator_chooses_an_account(client: Client, cast: Cast) -> None:
+def test_the_operator_chooses_an_account(client: Client, cast: LawFirm) -> None:
     client.force_login(cast.otto)
     page = client.get("/").content.decode()
     assert "Firm Ltd" in page
@@ -303,7 +307,7 @@ def test_the_operator_chooses_an_account(client: Client, cast: Cast) -> None:
     assert "Firm Ltd" not in found
 
 
-def test_the_navigation_offers_only_what_one_may_open(client: Client, cast: Cast) -> None:
+def test_the_navigation_offers_only_what_one_may_open(client: Client, cast: LawFirm) -> None:
     client.force_login(cast.rick)
     page = client.get("/accounts/firm/calls/").content.decode()
     assert "Test a call" not in page

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils.formats import date_format
 
 from callmark.formats.en import formats
-from tests.portal.cast import Cast, first_time, url
+from tests.cast import LawFirm, first_time
+from tests.portal.pages import url
 
 PROJECT = Path(__file__).parents[2]
 FORMATS = {name for name in vars(formats) if name.endswith("_FORMAT")}
@@ -19,10 +20,10 @@ def shown(browser: Client, address: str) -> str:
     return " ".join(browser.get(address).content.decode().split())
 
 
-def living_in(cast: Cast, country: str) -> None:
-    cast.firm.country = country
-    cast.firm.star_code = "*77"
-    cast.firm.save()
+def living_in(cast: LawFirm, country: str) -> None:
+    cast.account.country = country
+    cast.account.star_code = "*77"
+    cast.account.save()
     first_time(cast)
 
 
@@ -39,7 +40,7 @@ def living_in(cast: Cast, country: str) -> None:
     ],
 )
 def test_call_types_are_explained_with_numbers_of_the_country(
-    olivia: Client, cast: Cast, country: str, words: tuple[str, ...], not_said: tuple[str, ...]
+    olivia: Client, cast: LawFirm, country: str, words: tuple[str, ...], not_said: tuple[str, ...]
 ) -> None:
     living_in(cast, country)
     for page in ("account-codes/", f"users/{cast.uma.pk}/settings/"):
@@ -50,7 +51,7 @@ def test_call_types_are_explained_with_numbers_of_the_country(
             assert one not in text, (page, one)
 
 
-def test_a_users_own_country_comes_before_the_accounts(olivia: Client, cast: Cast) -> None:
+def test_a_users_own_country_comes_before_the_accounts(olivia: Client, cast: LawFirm) -> None:
     living_in(cast, "US")
     cast.uma.home_country = "GB"
     cast.uma.save()
@@ -62,11 +63,11 @@ def test_a_users_own_country_comes_before_the_accounts(olivia: Client, cast: Cas
     assert '<option value="GB" selected>United Kingdom</option>' in details
 
 
-def test_countries_are_called_by_name(cast: Cast) -> None:
+def test_countries_are_called_by_name(cast: LawFirm) -> None:
     otto = Client()
     otto.force_login(cast.otto)
-    cast.firm.international_regions = ["JM", "DO"]
-    cast.firm.save()
+    cast.account.international_regions = ["JM", "DO"]
+    cast.account.save()
     page = shown(otto, url(cast, "account/"))
     assert 'value="Jamaica, Dominican Republic"' in page
     assert ">United Kingdom</option>" in page
@@ -74,7 +75,7 @@ def test_countries_are_called_by_name(cast: Cast) -> None:
     assert "such as +12015550123" in number
 
 
-def test_a_user_without_a_phone_is_not_said_to_have_one(olivia: Client, cast: Cast) -> None:
+def test_a_user_without_a_phone_is_not_said_to_have_one(olivia: Client, cast: LawFirm) -> None:
     cast.uma.extensions.all().delete()
     cast.uma.phone_numbers.all().delete()
     cast.uma.email = None

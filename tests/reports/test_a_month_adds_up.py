@@ -31,7 +31,8 @@ from callmark.reports.handover.services import save_firm, save_timekeeper
 from callmark.reports.making import make_report
 from callmark.reports.statements import Statement, statement
 from callmark.tariffs.services import NewVersion, make_version
-from tests.factories import LawFirm, decided_call, make_law_firm
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call
 from tests.reports.ledes_reader import ReadInvoice, read_ledes
 from tests.rows import every
 

@@ -22,7 +22,7 @@ from callmark.reports.handover.gathering import Billing, billed_calls, billing, 
 from callmark.reports.handover.units import rounded
 from callmark.reports.statements import Line, statement
 from callmark.tariffs.services import NewVersion, make_version
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.reports.test_a_month_adds_up import (
     LONDON,
     bill_ready_firm,

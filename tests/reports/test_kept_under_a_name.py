@@ -11,7 +11,7 @@ from callmark.calls.models import SavedFilter
 from callmark.calls.saved_filters import delete_filter, filters_of, save_filter
 from callmark.reports.models import SavedReport
 from callmark.reports.saved import delete_report, reports_of, save_report
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 
 

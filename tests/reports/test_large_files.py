@@ -27,7 +27,8 @@ from callmark.reports.exports import KEPT_FOR, MOST_WAITING, ask_for_calls, ask_
 from callmark.reports.models import Run, RunPart, RunState
 from callmark.reports.running import count_old_files, forget_files, work_some
 from tests.api.programs import program_of
-from tests.factories import LawFirm, ended_call, make_law_firm
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import ended_call
 from tests.rows import every
 
 NOON = datetime(2026, 10, 5, 16, tzinfo=UTC)

@@ -15,7 +15,8 @@ from callmark.reports.handover.gathering import billing
 from callmark.reports.paper import MOST_LINES, Column, Paper, pdf, pdf_is_possible
 from callmark.reports.statement_files import statement_pdf
 from callmark.reports.statements import statement
-from tests.factories import ended_call, make_law_firm
+from tests.cast import make_law_firm
+from tests.factories import ended_call
 from tests.rows import every
 
 pytestmark = [

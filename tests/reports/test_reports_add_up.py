@@ -33,7 +33,8 @@ from callmark.reports import selection
 from callmark.reports.definitions import Definition, Figures, Part, Report, What
 from callmark.reports.making import make_report
 from callmark.web.access import Caller
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

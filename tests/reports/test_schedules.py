@@ -29,7 +29,8 @@ from callmark.reports.schedules import (
 from callmark.reports.timing import next_due
 from callmark.webhooks.models import WebhookMessage
 from callmark.webhooks.services import add_endpoint
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -11,7 +11,7 @@ from callmark.calls.models import CodeTotal, TagState
 from callmark.reports import by_change
 from callmark.reports.by_change import first_by_change
 from callmark.reports.one_name import codes_called_one_name
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 
 NOW, BEFORE = date(2026, 3, 1), date(2026, 2, 1)
 

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from callmark.accounts.models import Role
 from callmark.accounts.refused import Refused
-from callmark.accounts.services import add_person
 from callmark.calls.corrections import set_not_billable
 from callmark.calls.models import Call
 from callmark.calls.months import close_month
@@ -19,7 +17,8 @@ from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code, delete_code, rename_code
 from callmark.reports.definitions import Definition, Report, What, definition_from
 from callmark.reports.making import make_report
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +35,8 @@ def firm() -> LawFirm:
 def a_call(firm: LawFirm, *, seconds: int = 60, at: datetime = MARCH, **changes: Any) -> Call:  # noqa: ANN401
     """A call that was answered; with the firm's code unless told otherwise."""
     outcome = changes.pop("outcome", "connected")
-    tag = tag_of(firm, firm.code.code) if outcome == "connected" else None
+    code = changes.pop("code", firm.code)
+    tag = tag_of(firm, code.code, code) if outcome == "connected" else None
     record = replace(decided_call(firm, outcome, at=at, tag=tag), **changes)
     end = LegEnded(
         id=record.id,
@@ -109,7 +109,7 @@ def test_lines_are_in_the_order_of_any_column(firm: LawFirm, name: str) -> None:
     def calls(of: AccountCode, now: int, before: int = 0) -> None:
         for seconds, at in ((now, MARCH), (before, MARCH - timedelta(days=28))):
             if seconds:
-                a_call(replace(firm, code=of), seconds=seconds, at=at)
+                a_call(firm, code=of, seconds=seconds, at=at)
 
     first, *_, last = codes = [
         add_code(firm.account, name=one, code=f"200{number}", actor=firm.olivia)
@@ -147,7 +147,7 @@ def test_the_first_by_name_are_those_of_all_however_codes_were_called_then(firm:
         for number, name in enumerate(("beech", "Alder", "Cedar", "Elm", "fir", "GORSE", "hazel"))
     ]
     for code in codes:
-        a_call(replace(firm, code=code))
+        a_call(firm, code=code)
     definition = {"sort": "label"}, {"sort": "-label"}
 
     def are_the_same() -> None:
@@ -266,9 +266,8 @@ def test_a_definition_is_kept_as_it_was_asked(firm: LawFirm) -> None:
 
 
 def test_who_only_places_calls_gets_reports_of_their_own(firm: LawFirm) -> None:
-    uma = add_person(firm.account, name="Uma", email="uma@firm.example", role=Role.USER)
     a_call(firm, seconds=10)
-    a_call(firm, seconds=20, user_id=str(uma.pk))
+    a_call(firm, seconds=20, user_id=str(firm.uma.pk))
     for what in What:
-        report = make_report(firm.account, Definition(what=what), person=uma, now=NOW)
+        report = make_report(firm.account, Definition(what=what), person=firm.uma, now=NOW)
         assert report.total.seconds == (0 if what is What.UNTAGGED else 20), what

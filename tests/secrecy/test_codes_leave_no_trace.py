@@ -20,7 +20,7 @@ from callmark.policy.payer import AskedBy
 from callmark.switches.asterisk.server import AgiServer
 from callmark.switches.port import LegRequest, SwitchIdentity
 from callmark.switches.simulator.simulation import ScriptedPort, Simulation
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.installations import copied
 from tests.rows import every
 from tests.secrecy.watch import leaks, watch, watched

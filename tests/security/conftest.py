@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from callmark.web.limits import counters
-from tests.portal.cast import Cast, invite_cast
+from tests.cast import LawFirm, before_the_first_visit
 
 
 @pytest.fixture(autouse=True)
@@ -19,14 +19,14 @@ def _fresh_limits() -> Iterator[None]:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None) -> LawFirm:
     """The firm's people."""
     cache.clear()
-    return invite_cast()
+    return before_the_first_visit()
 
 
 @pytest.fixture
-def olivia(client: Client, cast: Cast) -> Client:
+def olivia(client: Client, cast: LawFirm) -> Client:
     """Olivia, the office manager, signed in."""
     client.force_login(cast.olivia)
     return client

@@ -13,7 +13,8 @@ from callmark.calls.records import Record
 from callmark.gate.drain import store_or_refuse
 from callmark.gate.set_aside import count_set_aside
 from callmark.gate.spool import Spool, SpoolDrain, segments
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from callmark.accounts.models import Role, User
-from tests.portal.cast import Cast, code, first_time, url
+from tests.cast import LawFirm, code, first_time
+from tests.portal.pages import url
 from tests.rows import every
 
 
@@ -33,8 +34,8 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("extra", FOREIGN)
-def test_in_the_api(olivia: Client, cast: Cast, extra: dict[str, Any]) -> None:
-    at = f"/accounts/{cast.firm.pk}/users"
+def test_in_the_api(olivia: Client, cast: LawFirm, extra: dict[str, Any]) -> None:
+    at = f"/accounts/{cast.account.pk}/users"
     before = every(User).filter(pk=cast.uma.pk).values().get()
     assert sent(olivia, "POST", at, {"name": "Eve", **extra}) == 422
     assert sent(olivia, "PATCH", f"{at}/{cast.uma.pk}", {"name": "Eve", **extra}) == 422
@@ -42,7 +43,7 @@ def test_in_the_api(olivia: Client, cast: Cast, extra: dict[str, Any]) -> None:
     assert not every(User).filter(name="Eve").exists()
 
 
-def test_in_a_form(olivia: Client, cast: Cast) -> None:
+def test_in_a_form(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     one = code(cast)
     page = url(cast, f"account-codes/codes/{one.pk}/rename/")
@@ -52,19 +53,19 @@ def test_in_a_form(olivia: Client, cast: Cast) -> None:
     assert (one.name, one.code, one.active, one.account_id) == ("New", "1234", True, account)
 
 
-def test_an_administrator_makes_nobody_an_operator(olivia: Client, cast: Cast) -> None:
+def test_an_administrator_makes_nobody_an_operator(olivia: Client, cast: LawFirm) -> None:
     form = {"name": "Eve", "email": "eve@callmark.example", "role": "operator"}
     olivia.post(url(cast, "people/invite/"), form)
     olivia.post(url(cast, f"people/{cast.uma.pk}/"), {"role": "operator"})
     assert set(every(User).filter(role=Role.OPERATOR)) == {cast.otto}
 
 
-def test_a_foreign_person_by_an_own_address(olivia: Client, cast: Cast) -> None:
+def test_a_foreign_person_by_an_own_address(olivia: Client, cast: LawFirm) -> None:
     """The account in the address is ours, the person is not."""
     for person in (cast.fay, cast.otto):
         assert olivia.get(url(cast, f"people/{person.pk}/")).status_code == 404
         assert olivia.get(url(cast, f"users/{person.pk}/settings/")).status_code == 404
-        at = f"/accounts/{cast.firm.pk}/users/{person.pk}"
+        at = f"/accounts/{cast.account.pk}/users/{person.pk}"
         assert sent(olivia, "PATCH", at, {"name": "Taken"}) == 404
         person.refresh_from_db()
         assert person.name != "Taken"

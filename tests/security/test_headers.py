@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from tests.portal.cast import Cast, url
+from tests.cast import LawFirm
+from tests.portal.pages import url
 
 # path, and the status that shows which kind of answer it is
 ANSWERS = [
@@ -48,14 +49,14 @@ def lowered(answer: object) -> dict[str, str]:
 
 @pytest.mark.parametrize(("path", "status"), ANSWERS)
 def test_every_kind_of_answer_has_them(
-    client: Client, cast: Cast, path: str, status: HTTPStatus
+    client: Client, cast: LawFirm, path: str, status: HTTPStatus
 ) -> None:
     answer = client.get(path, headers={"origin": "https://evil.example"})
     assert answer.status_code == status
     assert_safe_headers(lowered(answer))
 
 
-def test_refusals_have_them_too(cast: Cast) -> None:
+def test_refusals_have_them_too(cast: LawFirm) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     client.force_login(cast.olivia)
     assert_safe_headers(lowered(client.post("/logout/")))
@@ -63,7 +64,7 @@ def test_refusals_have_them_too(cast: Cast) -> None:
     assert_safe_headers(lowered(client.delete(url(cast, "users/"))))
 
 
-def test_every_text_says_its_encoding(client: Client, cast: Cast) -> None:
+def test_every_text_says_its_encoding(client: Client, cast: LawFirm) -> None:
     for path, _ in ANSWERS:
         kind = client.get(path).headers["Content-Type"]
         if kind.startswith("text/"):
@@ -75,11 +76,11 @@ def test_every_text_says_its_encoding(client: Client, cast: Cast) -> None:
 @pytest.mark.parametrize(
     "page", ["account-codes/", "account-codes/codes/", "users/", "calls/", "test-call/", "people/"]
 )
-def test_nothing_signed_in_people_see_is_stored(olivia: Client, cast: Cast, page: str) -> None:
+def test_nothing_signed_in_people_see_is_stored(olivia: Client, cast: LawFirm, page: str) -> None:
     assert "no-store" in olivia.get(url(cast, page), follow=True).headers["Cache-Control"]
 
 
-def test_nor_errors_and_answers_of_the_api(olivia: Client, cast: Cast) -> None:
+def test_nor_errors_and_answers_of_the_api(olivia: Client, cast: LawFirm) -> None:
     for path in ("/accounts/other/users/", "/api/v1/accounts", "/nothing/"):
         assert "no-store" in olivia.get(path).headers["Cache-Control"]
 
@@ -95,5 +96,5 @@ def test_strict_transport_security_over_https(client: Client, settings: Settings
     assert "Strict-Transport-Security" not in client.get("/login/").headers
 
 
-def test_an_administrators_page_cannot_be_framed(olivia: Client, cast: Cast) -> None:
+def test_an_administrators_page_cannot_be_framed(olivia: Client, cast: LawFirm) -> None:
     assert olivia.get(reverse("mfa_index")).headers["X-Frame-Options"] == "DENY"

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 
 from callmark.codes.bulk import MAX_BYTES
 from callmark.web.limits import BodyLimit
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 
 TOO_MUCH = str(settings.MAX_REQUEST_BYTES + 1)
 
@@ -49,16 +49,16 @@ def test_the_largest_import_still_fits() -> None:
     assert MAX_BYTES + 1024 * 1024 <= settings.MAX_REQUEST_BYTES
 
 
-def test_a_form_without_files_is_limited_further(cast: Cast) -> None:
+def test_a_form_without_files_is_limited_further(cast: LawFirm) -> None:
     body = "login=" + "a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
     client = Client(raise_request_exception=False)
     answer = client.post("/login/", body, content_type="application/x-www-form-urlencoded")
     assert answer.status_code in {400, 413}
 
 
-def test_deep_and_broken_json_are_refused(client: Client, cast: Cast) -> None:
+def test_deep_and_broken_json_are_refused(client: Client, cast: LawFirm) -> None:
     client.force_login(cast.olivia)
-    at = f"/api/v1/accounts/{cast.firm.pk}/codes"
+    at = f"/api/v1/accounts/{cast.account.pk}/codes"
     for body in ("[" * 100_000, '{"name":', "\x00", '{"name": NaN}', "[" * 900 + "]" * 900):
         answer = client.post(at, body, content_type="application/json")
         assert answer.status_code in {400, 422}

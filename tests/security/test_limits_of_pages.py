@@ -8,7 +8,8 @@ import time_machine
 from django.test import Client
 from pytest_django import Settings
 
-from tests.portal.cast import Cast, url
+from tests.cast import LawFirm
+from tests.portal.pages import url
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def _few(settings: Settings) -> None:
 
 
 def test_too_many_pages_are_refused_in_words_that_say_what_to_do(
-    olivia: Client, cast: Cast
+    olivia: Client, cast: LawFirm
 ) -> None:
     answers = [olivia.get(url(cast, "users/")) for _ in range(7)]
     assert [answer.status_code for answer in answers] == [200] * 6 + [429]
@@ -34,7 +35,7 @@ def test_too_many_pages_are_refused_in_words_that_say_what_to_do(
 
 
 def test_the_next_minute_is_a_new_one(
-    olivia: Client, cast: Cast, clock: time_machine.Traveller
+    olivia: Client, cast: LawFirm, clock: time_machine.Traveller
 ) -> None:
     for _ in range(7):
         olivia.get(url(cast, "users/"))
@@ -42,7 +43,7 @@ def test_the_next_minute_is_a_new_one(
     assert olivia.get(url(cast, "users/")).status_code == 200
 
 
-def test_a_piece_of_a_page_is_refused_in_a_sentence(olivia: Client, cast: Cast) -> None:
+def test_a_piece_of_a_page_is_refused_in_a_sentence(olivia: Client, cast: LawFirm) -> None:
     for _ in range(6):
         olivia.get(url(cast, "users/"))
     answer = olivia.get(url(cast, "users/"), headers={"hx-request": "true"})
@@ -52,7 +53,7 @@ def test_a_piece_of_a_page_is_refused_in_a_sentence(olivia: Client, cast: Cast) 
     )
 
 
-def test_each_person_has_a_limit_of_his_own_wherever_he_is(olivia: Client, cast: Cast) -> None:
+def test_each_person_has_a_limit_of_his_own_wherever_he_is(olivia: Client, cast: LawFirm) -> None:
     for _ in range(7):
         olivia.get(url(cast, "users/"))
     otto = Client()
@@ -63,12 +64,12 @@ def test_each_person_has_a_limit_of_his_own_wherever_he_is(olivia: Client, cast:
     assert elsewhere.get(url(cast, "users/")).status_code == 429
 
 
-def test_where_nobody_is_signed_in_the_address_counts(cast: Cast) -> None:
+def test_where_nobody_is_signed_in_the_address_counts(cast: LawFirm) -> None:
     assert [Client().get("/login/").status_code for _ in range(4)] == [200, 200, 200, 429]
     assert Client(REMOTE_ADDR="192.0.2.9").get("/login/").status_code == 200
 
 
-def test_one_machine_has_many_addresses_of_ipv6(cast: Cast) -> None:
+def test_one_machine_has_many_addresses_of_ipv6(cast: LawFirm) -> None:
     statuses = [
         Client(REMOTE_ADDR=f"2001:db8:1:1::{number}").get("/login/").status_code
         for number in range(1, 5)
@@ -78,7 +79,7 @@ def test_one_machine_has_many_addresses_of_ipv6(cast: Cast) -> None:
 
 
 def test_what_is_slow_has_a_smaller_limit(
-    olivia: Client, cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    olivia: Client, cast: LawFirm, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PORTAL_REQUESTS_A_MINUTE = 600
     monkeypatch.setattr("callmark.portal.limits.SLOW_A_MINUTE", 2)
@@ -87,14 +88,14 @@ def test_what_is_slow_has_a_smaller_limit(
     assert olivia.get(url(cast, "activity/")).status_code == 200
 
 
-def test_the_api_has_limits_of_its_own(olivia: Client, cast: Cast) -> None:
+def test_the_api_has_limits_of_its_own(olivia: Client, cast: LawFirm) -> None:
     for _ in range(10):
         assert olivia.get("/api/v1/me").status_code == 200
 
 
-def test_what_was_sent_too_fast_is_not_saved(olivia: Client, cast: Cast) -> None:
+def test_what_was_sent_too_fast_is_not_saved(olivia: Client, cast: LawFirm) -> None:
     for _ in range(6):
         olivia.get(url(cast, "users/"))
     data = {"code_length": "4", "max_retries": "3"}
     assert olivia.post(url(cast, "account-codes/"), data).status_code == 429
-    assert not hasattr(type(cast.firm).objects.get(pk=cast.firm.pk), "code_settings")
+    assert not hasattr(type(cast.account).objects.get(pk=cast.account.pk), "code_settings")

@@ -7,9 +7,9 @@ from django.contrib.auth.hashers import BasePasswordHasher, get_hasher
 from django.core import mail
 from django.test import Client
 
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 
-KNOWN, UNKNOWN = "olivia@callmark.example", "nobody@callmark.example"
+KNOWN, UNKNOWN = "olivia@firm.example", "nobody@firm.example"
 
 
 def without_what_varies(text: str, *addresses: str) -> str:
@@ -21,7 +21,7 @@ def without_what_varies(text: str, *addresses: str) -> str:
 
 
 @pytest.mark.parametrize(("path", "field"), [("/login/", "login"), ("/password/reset/", "email")])
-def test_answers_are_alike(cast: Cast, path: str, field: str) -> None:
+def test_answers_are_alike(cast: LawFirm, path: str, field: str) -> None:
     answers = [
         Client().post(path, {field: address, "password": "wrong"}, follow=True)
         for address in (KNOWN, UNKNOWN)
@@ -31,12 +31,12 @@ def test_answers_are_alike(cast: Cast, path: str, field: str) -> None:
     assert pages[0] == pages[1]
 
 
-def test_a_reset_tells_a_stranger_nothing(client: Client, cast: Cast) -> None:
+def test_a_reset_tells_a_stranger_nothing(client: Client, cast: LawFirm) -> None:
     client.post("/password/reset/", {"email": UNKNOWN})
     assert not any("/password/reset/key/" in message.body for message in mail.outbox)
 
 
-def test_as_many_slow_hashes_for_both(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_many_slow_hashes_for_both(cast: LawFirm, monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock tells nothing: what takes time is done as often."""
     counts: list[int] = []
     kind: type[BasePasswordHasher] = type(get_hasher())
@@ -53,7 +53,7 @@ def test_as_many_slow_hashes_for_both(cast: Cast, monkeypatch: pytest.MonkeyPatc
     assert counts[0] == counts[1] == 1
 
 
-def test_guessing_ends_after_a_few_tries(cast: Cast) -> None:
+def test_guessing_ends_after_a_few_tries(cast: LawFirm) -> None:
     pages = []
     for attempt in range(7):
         sent = {"login": KNOWN, "password": f"guess {attempt}"}
@@ -61,7 +61,7 @@ def test_guessing_ends_after_a_few_tries(cast: Cast) -> None:
     assert "Too many failed" in pages[-1]
 
 
-def test_the_api_tells_nothing_of_tokens(client: Client, cast: Cast) -> None:
+def test_the_api_tells_nothing_of_tokens(client: Client, cast: LawFirm) -> None:
     answers = [
         client.get("/api/v1/accounts", headers={"authorization": f"Bearer {token}"})
         for token in ("cmk_" + "x" * 43, "cmk_", "nonsense")
@@ -70,7 +70,7 @@ def test_the_api_tells_nothing_of_tokens(client: Client, cast: Cast) -> None:
     assert len({one.content for one in answers}) == 1
 
 
-def test_wrong_tokens_are_counted_by_address(cast: Cast) -> None:
+def test_wrong_tokens_are_counted_by_address(cast: LawFirm) -> None:
     headers = {"authorization": "Bearer cmk_guess"}
     answers = [Client().get("/api/v1/accounts", headers=headers) for _ in range(61)]
     assert answers[-1].status_code == 429

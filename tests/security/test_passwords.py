@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from callmark.accounts.models import User
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 from tests.rows import every
 
 REFUSED = [
@@ -30,30 +30,30 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize("password", REFUSED)
-def test_refused(cast: Cast, password: str) -> None:
+def test_refused(cast: LawFirm, password: str) -> None:
     with pytest.raises(ValidationError):
         validate_password(password, cast.olivia)
 
 
 @pytest.mark.parametrize("password", ACCEPTED)
-def test_accepted(cast: Cast, password: str) -> None:
+def test_accepted(cast: LawFirm, password: str) -> None:
     validate_password(password, cast.olivia)
 
 
-def test_a_password_counts_exactly_as_typed(client: Client, cast: Cast) -> None:
+def test_a_password_counts_exactly_as_typed(client: Client, cast: LawFirm) -> None:
     new = " Ärger mit Leerzeichen  " + "z" * 70
     client.force_login(cast.olivia)
     for person in (cast.olivia,):
         person.set_password(new)
         person.save()
     for wrong in (new.strip(), new.lower(), new[:72]):
-        sent = {"login": "olivia@callmark.example", "password": wrong}
+        sent = {"login": "olivia@firm.example", "password": wrong}
         assert "sessionid" not in Client().post("/login/", sent).cookies
-    sent = {"login": "olivia@callmark.example", "password": new}
+    sent = {"login": "olivia@firm.example", "password": new}
     assert "sessionid" in Client().post("/login/", sent).cookies
 
 
-def test_changing_it_needs_the_present_one(olivia: Client, cast: Cast) -> None:
+def test_changing_it_needs_the_present_one(olivia: Client, cast: LawFirm) -> None:
     new = "quite another secret"
     sent = {"oldpassword": "not the present one", "password1": new, "password2": new}
     olivia.post("/password/change/", sent)
@@ -61,7 +61,9 @@ def test_changing_it_needs_the_present_one(olivia: Client, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("page", ["/login/", "/password/change/"])
-def test_fields_hide_it_and_let_password_managers_in(client: Client, cast: Cast, page: str) -> None:
+def test_fields_hide_it_and_let_password_managers_in(
+    client: Client, cast: LawFirm, page: str
+) -> None:
     if page != "/login/":
         client.force_login(cast.olivia)
     text = client.get(page).content.decode()

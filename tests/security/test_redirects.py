@@ -5,7 +5,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from django.test import Client
 
-from tests.portal.cast import PASSWORD, Cast, code, first_time, url
+from tests.cast import PASSWORD, LawFirm, code, first_time
+from tests.portal.pages import url
 
 ELSEWHERE = [
     "https://evil.example/",
@@ -35,26 +36,26 @@ def assert_stays_here(answer: object) -> None:
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)
-def test_next_after_signing_in(client: Client, cast: Cast, target: str) -> None:
-    sent = {"login": "olivia@callmark.example", "password": PASSWORD, "next": target}
+def test_next_after_signing_in(client: Client, cast: LawFirm, target: str) -> None:
+    sent = {"login": "olivia@firm.example", "password": PASSWORD, "next": target}
     assert_stays_here(client.post(f"/login/?next={quote(target)}", sent))
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_next_of_those_signed_in_already_and_signing_out(
-    olivia: Client, cast: Cast, target: str
+    olivia: Client, cast: LawFirm, target: str
 ) -> None:
     assert_stays_here(olivia.get(f"/login/?next={quote(target)}"))
     assert_stays_here(olivia.post(f"/logout/?next={quote(target)}", {"next": target}))
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)
-def test_the_page_a_form_came_from(olivia: Client, cast: Cast, target: str) -> None:
+def test_the_page_a_form_came_from(olivia: Client, cast: LawFirm, target: str) -> None:
     first_time(cast)
     page = url(cast, f"account-codes/codes/{code(cast).pk}/rename/")
     assert_stays_here(olivia.post(page, {"name": "Other", "back": target}))
 
 
-def test_an_address_without_its_slash(client: Client, cast: Cast) -> None:
+def test_an_address_without_its_slash(client: Client, cast: LawFirm) -> None:
     answer = client.get("//evil.example/accounts")
     assert answer.status_code == 404 or urlsplit(answer.headers["Location"]).netloc == ""

@@ -14,8 +14,9 @@ from pytest_django import Settings
 from callmark.audit.origin import Origin, Source, Who
 from callmark.sign_in.api_tokens import Scope, create_token
 from callmark.web.refusal_log import Lines, RefusalLog
+from tests.cast import LawFirm, first_time
 from tests.leaks import shows
-from tests.portal.cast import Cast, first_time, url
+from tests.portal.pages import url
 
 FROM = "from=127.0.0.1"
 
@@ -33,7 +34,7 @@ def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 Told = Callable[[], list[str]]
 
 
-def test_a_page_that_the_role_does_not_include(client: Client, cast: Cast, told: Told) -> None:
+def test_a_page_that_the_role_does_not_include(client: Client, cast: LawFirm, told: Told) -> None:
     client.force_login(cast.uma)
     assert client.get(url(cast, "users/")).status_code == 403
     assert told() == [
@@ -42,7 +43,7 @@ def test_a_page_that_the_role_does_not_include(client: Client, cast: Cast, told:
     ]
 
 
-def test_what_is_somebody_elses(client: Client, cast: Cast, told: Told) -> None:
+def test_what_is_somebody_elses(client: Client, cast: LawFirm, told: Told) -> None:
     client.force_login(cast.fay)
     assert client.get(url(cast, f"users/{cast.ben.pk}/settings/")).status_code == 404
     (line,) = told()
@@ -51,8 +52,8 @@ def test_what_is_somebody_elses(client: Client, cast: Cast, told: Told) -> None:
     assert str(cast.ben.pk) not in line
 
 
-def test_what_is_somebody_elses_through_the_api(client: Client, cast: Cast, told: Told) -> None:
-    made = create_token(cast.firm, name="a b", scopes=[Scope.READ], days=1, actor=cast.olivia)
+def test_what_is_somebody_elses_through_the_api(client: Client, cast: LawFirm, told: Told) -> None:
+    made = create_token(cast.account, name="a b", scopes=[Scope.READ], days=1, actor=cast.olivia)
     headers = {"authorization": f"Bearer {made.secret}"}
     other = cast.fay.account
     assert other is not None
@@ -64,10 +65,10 @@ def test_what_is_somebody_elses_through_the_api(client: Client, cast: Cast, told
     assert made.secret not in line
 
 
-def test_a_token_that_may_not_change_anything(client: Client, cast: Cast, told: Told) -> None:
-    made = create_token(cast.firm, name="a b", scopes=[Scope.READ], days=1, actor=cast.olivia)
+def test_a_token_that_may_not_change_anything(client: Client, cast: LawFirm, told: Told) -> None:
+    made = create_token(cast.account, name="a b", scopes=[Scope.READ], days=1, actor=cast.olivia)
     answer = client.post(
-        f"/api/v1/accounts/{cast.firm.pk}/codes",
+        f"/api/v1/accounts/{cast.account.pk}/codes",
         {"name": "Nordby", "code": "4711"},
         content_type="application/json",
         headers={"authorization": f"Bearer {made.secret}"},
@@ -77,7 +78,7 @@ def test_a_token_that_may_not_change_anything(client: Client, cast: Cast, told: 
     assert not shows("4711", told()[0])
 
 
-def test_a_token_that_is_none(client: Client, cast: Cast, told: Told) -> None:
+def test_a_token_that_is_none(client: Client, cast: LawFirm, told: Told) -> None:
     headers = {"authorization": "Bearer cmk_stolen_or_guessed"}
     assert client.get("/api/v1/me", headers=headers).status_code == 401
     (line,) = told()
@@ -86,7 +87,7 @@ def test_a_token_that_is_none(client: Client, cast: Cast, told: Told) -> None:
     assert "cmk_" not in line
 
 
-def test_a_form_without_its_csrf_token(cast: Cast, told: Told) -> None:
+def test_a_form_without_its_csrf_token(cast: LawFirm, told: Told) -> None:
     client = Client(enforce_csrf_checks=True)
     headers = {"referer": "https://elsewhere.example/?secret=4711"}
     assert client.post("/password/reset/", {"email": "x"}, headers=headers).status_code == 403
@@ -95,16 +96,18 @@ def test_a_form_without_its_csrf_token(cast: Cast, told: Told) -> None:
     assert not shows("4711", line)
 
 
-def test_the_same_in_the_api(cast: Cast, told: Told) -> None:
+def test_the_same_in_the_api(cast: LawFirm, told: Told) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.olivia)
-    at = f"/api/v1/accounts/{cast.firm.pk}/codes"
+    at = f"/api/v1/accounts/{cast.account.pk}/codes"
     assert client.post(at, "{}", content_type="application/json").status_code == 403
     (line,) = told()
     assert f"why=csrf_failed by=person:{cast.olivia.pk}" in line
 
 
-def test_too_much_and_too_often(olivia: Client, cast: Cast, told: Told, settings: Settings) -> None:
+def test_too_much_and_too_often(
+    olivia: Client, cast: LawFirm, told: Told, settings: Settings
+) -> None:
     length = str(settings.MAX_REQUEST_BYTES + 1)
     olivia.post("/login/", CONTENT_LENGTH=length)
     assert "status=413" in told()[0]
@@ -114,7 +117,7 @@ def test_too_much_and_too_often(olivia: Client, cast: Cast, told: Told, settings
     assert f"why=too_many_requests by=person:{cast.olivia.pk}" in told()[1]
 
 
-def test_a_wrong_host_name_is_one_line_without_a_traceback(cast: Cast, told: Told) -> None:
+def test_a_wrong_host_name_is_one_line_without_a_traceback(cast: LawFirm, told: Told) -> None:
     client = Client(raise_request_exception=False)
     nasty = 'evil.example" \r\nforged'
     for host in ("evil.example", nasty):
@@ -128,7 +131,7 @@ def test_a_wrong_host_name_is_one_line_without_a_traceback(cast: Cast, told: Tol
     assert logging["handlers"]["refused"]["class"] == "callmark.web.refusal_log.NoteReason"
 
 
-def test_links_are_never_written(client: Client, cast: Cast, told: Told) -> None:
+def test_links_are_never_written(client: Client, cast: LawFirm, told: Told) -> None:
     client.get("/invitation/abc-a-secret-token/")
     client.get("/password/reset/key/x-abc-a-secret-token/")
     assert told()
@@ -137,7 +140,7 @@ def test_links_are_never_written(client: Client, cast: Cast, told: Told) -> None
 
 
 def test_what_is_allowed_or_only_mistyped_leaves_no_line(
-    olivia: Client, cast: Cast, told: Told
+    olivia: Client, cast: LawFirm, told: Told
 ) -> None:
     first_time(cast)
     for path in ("/", url(cast, "users/"), "/no/such/page/", "/api/v1/no/such/address"):
@@ -147,7 +150,7 @@ def test_what_is_allowed_or_only_mistyped_leaves_no_line(
     assert told() == []
 
 
-def test_a_method_cannot_forge_a_line(olivia: Client, cast: Cast, told: Told) -> None:
+def test_a_method_cannot_forge_a_line(olivia: Client, cast: LawFirm, told: Told) -> None:
     olivia.logout()
     request = RequestFactory().generic("GET\nforged", "/")
     RefusalLog(lambda _: HttpResponse(status=403))(request)
@@ -210,7 +213,7 @@ def test_a_database_that_is_away_hides_no_refusal(told: Told) -> None:
 
 
 def test_a_page_that_failed_is_named_without_its_address(
-    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    client: Client, cast: LawFirm, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
         raise DatabaseError("gone")

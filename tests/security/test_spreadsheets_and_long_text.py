@@ -13,17 +13,17 @@ from callmark.codes.models import AccountCode
 from callmark.policy.numbering import text as dialed_text
 from callmark.switches.asterisk.identity import endpoint_of_channel
 from callmark.webhooks.addresses import Forbidden, check
-from tests.portal.cast import Cast, code, first_time
+from tests.cast import LawFirm, code, first_time
 from tests.rows import every
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "=cmd|' /C calc'!A0"]
 
 
 @pytest.mark.parametrize("name", FORMULAS)
-def test_no_cell_of_the_codes_is_a_formula(cast: Cast, name: str) -> None:
+def test_no_cell_of_the_codes_is_a_formula(cast: LawFirm, name: str) -> None:
     first_time(cast)
     code(cast, name=name)
-    text = write_csv(every(AccountCode).filter(account=cast.firm))
+    text = write_csv(every(AccountCode).filter(account=cast.account))
     for row in csv.reader(io.StringIO(text)):
         for cell in row:
             assert not cell.lstrip().startswith(("=", "+", "-", "@"))
@@ -52,7 +52,7 @@ def test_patterns_take_no_longer_than_their_text(text: str) -> None:
     assert time.process_time() - started < 1.0
 
 
-def test_a_long_search_is_answered(olivia: Client, cast: Cast) -> None:
+def test_a_long_search_is_answered(olivia: Client, cast: LawFirm) -> None:
     first_time(cast)
     for page in ("users/", "calls/", "people/"):
         answer = olivia.get(

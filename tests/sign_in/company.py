@@ -23,11 +23,11 @@ from tests.sign_in.doors import Answer
 Change = Callable[[Any], Any]
 
 PEOPLE = (
-    Known(sub="uma", claims={"email": "Uma@callmark.example", "email_verified": True}),
+    Known(sub="uma", claims={"email": "Uma@firm.example", "email_verified": True}),
     Known(sub="otto", claims={"email": "otto@callmark.example", "email_verified": True}),
-    Known(sub="liar", claims={"email": "uma@callmark.example", "email_verified": False}),
-    Known(sub="liar in words", claims={"email": "uma@callmark.example", "email_verified": "false"}),
-    Known(sub="silent", claims={"email": "uma@callmark.example"}),
+    Known(sub="liar", claims={"email": "uma@firm.example", "email_verified": False}),
+    Known(sub="liar in words", claims={"email": "uma@firm.example", "email_verified": "false"}),
+    Known(sub="silent", claims={"email": "uma@firm.example"}),
     Known(sub="stranger", claims={"email": "eve@callmark.example", "email_verified": True}),
     Known(sub="nameless", claims={"name": "No Address"}),
 )

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from tests.portal.cast import Cast, invite_cast
+from tests.cast import LawFirm, before_the_first_visit
 from tests.sign_in.doors import Door
 
 
@@ -21,9 +21,9 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def cast(transactional_db: None) -> Cast:
+def cast(transactional_db: None) -> LawFirm:
     """The firm's people. Real transactions: some of allauth's signals come after the commit."""
-    return invite_cast()
+    return before_the_first_visit()
 
 
 @pytest.fixture(autouse=True)
@@ -39,13 +39,13 @@ def mail_works(settings: Settings) -> None:
 
 
 @pytest.fixture
-def uma(client: Client, cast: Cast, clock: time_machine.Traveller) -> Door:
+def uma(client: Client, cast: LawFirm, clock: time_machine.Traveller) -> Door:
     """Uma, a user, at the door: not signed in yet."""
     return Door(client, cast.uma, clock)
 
 
 @pytest.fixture
-def olivia(cast: Cast) -> Client:
+def olivia(cast: LawFirm) -> Client:
     """Olivia, the administrator, signed in."""
     browser = Client()
     Door(browser, cast.olivia).sign_in()
@@ -53,7 +53,7 @@ def olivia(cast: Cast) -> Client:
 
 
 @pytest.fixture
-def otto(cast: Cast) -> Client:
+def otto(cast: LawFirm) -> Client:
     """Otto, the operator, signed in."""
     browser = Client()
     Door(browser, cast.otto).sign_in()

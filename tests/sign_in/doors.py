@@ -10,7 +10,7 @@ from django.test import Client
 
 from callmark.accounts.models import User
 from callmark.audit.models import AuditEntry
-from tests.portal.cast import PASSWORD
+from tests.cast import PASSWORD
 from tests.rows import every
 from tests.sign_in.authenticator import code_of, key_on, recovery_codes_on
 

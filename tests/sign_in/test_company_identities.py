@@ -13,17 +13,17 @@ from pytest_django import Settings
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_person
 from callmark.sign_in.company_links import release
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.sign_in.company import company, sign_in_as
 from tests.sign_in.doors import Door, entries, text, where
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")
 
-UMA, RICK = "uma@callmark.example", "rick@callmark.example"
+UMA, RICK = "uma@firm.example", "rick@firm.example"
 
 
 @pytest.fixture
-def provider(cast: Cast, settings: Settings) -> Iterator[str]:
+def provider(cast: LawFirm, settings: Settings) -> Iterator[str]:
     """The company's sign-in runs."""
     with company(settings) as issuer:
         yield issuer
@@ -47,7 +47,7 @@ def who_is_in(sub: str) -> str:
 
 def test_a_person_whose_address_changes_at_the_company_still_gets_in(provider: str) -> None:
     assert who_is_in("uma") == "Uma"
-    at_the_company(provider, "uma", "uma.married@callmark.example")
+    at_the_company(provider, "uma", "uma.married@firm.example")
     assert who_is_in("uma") == "Uma"
 
 
@@ -59,7 +59,7 @@ def test_also_when_it_is_now_the_address_of_somebody_else_here(provider: str) ->
 
 def test_somebody_else_with_the_address_does_not_get_in(client: Client, provider: str) -> None:
     assert who_is_in("uma") == "Uma"
-    at_the_company(provider, "uma", "gone@callmark.example")
+    at_the_company(provider, "uma", "gone@firm.example")
     at_the_company(provider, "newcomer", UMA)
     answer = sign_in_as(client, "newcomer")
     assert answer.status_code == 403
@@ -71,7 +71,7 @@ def test_somebody_else_with_the_address_does_not_get_in(client: Client, provider
     assert who_is_in("uma") == "Uma"
 
 
-def test_what_is_kept_is_the_identity_and_nothing_else(provider: str, cast: Cast) -> None:
+def test_what_is_kept_is_the_identity_and_nothing_else(provider: str, cast: LawFirm) -> None:
     assert who_is_in("uma") == "Uma"
     assert who_is_in("uma") == "Uma"
     kept = SocialAccount.objects.get()
@@ -92,7 +92,7 @@ def test_whoever_fails_at_the_second_factor_is_not_remembered(uma: Door, provide
 
 
 def test_the_same_subject_of_another_issuer_is_another_person(
-    cast: Cast, settings: Settings
+    cast: LawFirm, settings: Settings
 ) -> None:
     with company(settings):
         assert who_is_in("uma") == "Uma"
@@ -104,17 +104,17 @@ def test_the_same_subject_of_another_issuer_is_another_person(
 
 
 def test_another_address_here_means_that_who_came_before_is_forgotten(
-    provider: str, cast: Cast
+    provider: str, cast: LawFirm
 ) -> None:
     assert who_is_in("uma") == "Uma"
-    change_person(cast.uma, {"email": "nora@callmark.example"}, actor=cast.olivia)
+    change_person(cast.uma, {"email": "nora@firm.example"}, actor=cast.olivia)
     assert who_is_in("uma") == ""
-    at_the_company(provider, "nora", "nora@callmark.example")
+    at_the_company(provider, "nora", "nora@firm.example")
     assert who_is_in("nora") == "Uma"
 
 
 def test_an_administrator_lets_callmark_forget_an_identity(
-    provider: str, cast: Cast, olivia: Client
+    provider: str, cast: LawFirm, olivia: Client
 ) -> None:
     browser = Client()
     sign_in_as(browser, "uma")
@@ -131,12 +131,12 @@ def test_an_administrator_lets_callmark_forget_an_identity(
     assert (entry.actor_name, entry.target_name) == ("Olivia", "Uma")
 
 
-def test_there_must_be_something_to_forget(cast: Cast) -> None:
+def test_there_must_be_something_to_forget(cast: LawFirm) -> None:
     with pytest.raises(Refused, match="has not signed in with the company"):
         release(cast.uma, actor=cast.olivia)
 
 
-def test_nobody_else_may(provider: str, cast: Cast) -> None:
+def test_nobody_else_may(provider: str, cast: LawFirm) -> None:
     assert who_is_in("uma") == "Uma"
     for actor in (cast.fay, cast.rick, cast.uma):
         with pytest.raises(Refused):
@@ -145,7 +145,7 @@ def test_nobody_else_may(provider: str, cast: Cast) -> None:
 
 
 def test_at_the_server_for_one_or_for_everybody(
-    provider: str, cast: Cast, capsys: pytest.CaptureFixture[str]
+    provider: str, cast: LawFirm, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """For a provider that was set up anew and knows everybody by another subject."""
     for sub in ("uma", "otto"):
@@ -159,4 +159,4 @@ def test_at_the_server_for_one_or_for_everybody(
         with pytest.raises(CommandError):
             call_command("forget_company_identities", **wrong)
     with pytest.raises(CommandError, match="Nobody"):
-        call_command("forget_company_identities", "nobody@callmark.example")
+        call_command("forget_company_identities", "nobody@firm.example")

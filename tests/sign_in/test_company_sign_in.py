@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from callmark.accounts.models import User
 from callmark.sign_in.oidc import BadOidcSettings, providers_from
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.sign_in.company import company, led_to, sign_in_as
 from tests.sign_in.doors import Door, entries, text, where
@@ -27,7 +27,7 @@ SET_UP = {
 
 
 @pytest.fixture
-def provider(cast: Cast, settings: Settings) -> Iterator[str]:
+def provider(cast: LawFirm, settings: Settings) -> Iterator[str]:
     """The company's sign-in runs."""
     with company(settings) as issuer:
         yield issuer
@@ -41,7 +41,7 @@ def test_the_sign_in_page_offers_it_by_name(client: Client, provider: str) -> No
     assert "Sign in with Harper &amp; Partners" in text(client.get("/login/"))
 
 
-def test_without_a_provider_nothing_is_offered(client: Client, cast: Cast) -> None:
+def test_without_a_provider_nothing_is_offered(client: Client, cast: LawFirm) -> None:
     assert "/login/with/" not in text(client.get("/login/"))
     assert client.get("/login/with/company/").status_code == 404
 
@@ -87,14 +87,14 @@ def test_nobody_else_is_let_in_and_nobody_is_made(client: Client, provider: str,
 
 
 def test_the_password_of_before_goes_on_working(
-    client: Client, provider: str, cast: Cast, uma: Door
+    client: Client, provider: str, cast: LawFirm, uma: Door
 ) -> None:
     sign_in_as(client, "uma")
     uma.sign_out()
     assert uma.sign_in() == "/"
 
 
-def test_a_deactivated_person_stays_out(client: Client, provider: str, cast: Cast) -> None:
+def test_a_deactivated_person_stays_out(client: Client, provider: str, cast: LawFirm) -> None:
     cast.uma.is_active = False
     cast.uma.save()
     assert where(sign_in_as(client, "uma")) == "/inactive/"
@@ -102,11 +102,11 @@ def test_a_deactivated_person_stays_out(client: Client, provider: str, cast: Cas
 
 
 def test_another_address_of_the_person_means_no_more_access(
-    client: Client, provider: str, cast: Cast
+    client: Client, provider: str, cast: LawFirm
 ) -> None:
     sign_in_as(client, "uma")
     client.post("/logout/")
-    cast.uma.email = "uma.new@callmark.example"
+    cast.uma.email = "uma.new@firm.example"
     cast.uma.save()
     assert "You have no access yet" in text(sign_in_as(client, "uma"))
 
@@ -129,9 +129,9 @@ def test_nobody_connects_another_identity(uma: Door, provider: str) -> None:
 
 
 def test_addresses_of_a_domain_that_the_operator_vouches_for(
-    client: Client, cast: Cast, settings: Settings
+    client: Client, cast: LawFirm, settings: Settings
 ) -> None:
-    with company(settings, CALLMARK_OIDC_TRUSTED_DOMAINS="other.example, callmark.example"):
+    with company(settings, CALLMARK_OIDC_TRUSTED_DOMAINS="other.example, firm.example"):
         assert where(sign_in_as(client, "silent")) == "/"
 
 
@@ -156,7 +156,7 @@ def test_the_request_is_bound_to_this_browser(client: Client, provider: str) -> 
 
 
 def test_a_provider_that_is_down_leaves_the_password(
-    client: Client, cast: Cast, settings: Settings
+    client: Client, cast: LawFirm, settings: Settings
 ) -> None:
     with company(settings):
         pass

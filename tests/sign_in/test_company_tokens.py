@@ -16,7 +16,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from callmark.sign_in.id_tokens import NotTrusted, verified_claims
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.sign_in.company import company, own_key, sign_in_as
 from tests.sign_in.doors import text, where
 
@@ -107,7 +107,7 @@ def refused(client: Client, caplog: pytest.LogCaptureFixture, why: str) -> None:
     assert why in caplog.text
 
 
-def test_an_honest_token_is_believed(client: Client, cast: Cast, settings: Settings) -> None:
+def test_an_honest_token_is_believed(client: Client, cast: LawFirm, settings: Settings) -> None:
     with company(settings, {TOKEN: changing_the_token(signed)}):
         assert where(sign_in_as(client, "uma")) == "/"
 
@@ -135,7 +135,7 @@ def test_an_honest_token_is_believed(client: Client, cast: Cast, settings: Setti
 )
 def test_any_other_is_not(
     client: Client,
-    cast: Cast,
+    cast: LawFirm,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
     forge: Forge,
@@ -146,7 +146,7 @@ def test_any_other_is_not(
 
 
 def test_without_an_id_token_nobody_is_let_in(
-    client: Client, cast: Cast, settings: Settings, caplog: pytest.LogCaptureFixture
+    client: Client, cast: LawFirm, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with company(settings, {TOKEN: lambda answer: {**answer, "id_token": None}}):
         refused(client, caplog, "no ID token")
@@ -154,7 +154,11 @@ def test_without_an_id_token_nobody_is_let_in(
 
 @pytest.mark.parametrize("keys", [[], {"keys": "nonsense"}, {"keys": ["nonsense"]}, {"keys": []}])
 def test_keys_that_are_none(
-    client: Client, cast: Cast, settings: Settings, caplog: pytest.LogCaptureFixture, keys: object
+    client: Client,
+    cast: LawFirm,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    keys: object,
 ) -> None:
     with company(settings, {KEYS: lambda _: keys}):
         refused(client, caplog, "keys")
@@ -163,7 +167,7 @@ def test_keys_that_are_none(
 @pytest.mark.parametrize("other", ["https://login.example", "{issuer}/", None])
 def test_a_document_of_another_issuer_is_refused(
     client: Client,
-    cast: Cast,
+    cast: LawFirm,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
     other: str | None,
@@ -181,7 +185,7 @@ def test_a_document_of_another_issuer_is_refused(
 @pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri", "userinfo_endpoint"])
 def test_a_document_that_sends_secrets_in_the_clear_is_refused(
     client: Client,
-    cast: Cast,
+    cast: LawFirm,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
     name: str,
@@ -192,7 +196,7 @@ def test_a_document_that_sends_secrets_in_the_clear_is_refused(
 
 
 def test_a_document_that_changes_on_the_way_is_refused_on_coming_back(
-    client: Client, cast: Cast, settings: Settings, caplog: pytest.LogCaptureFixture
+    client: Client, cast: LawFirm, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = []
 
@@ -210,14 +214,14 @@ def without_address(header: dict[str, Any], claims: dict[str, Any]) -> str:
 
 
 def test_the_address_may_come_by_the_second_question(
-    client: Client, cast: Cast, settings: Settings
+    client: Client, cast: LawFirm, settings: Settings
 ) -> None:
     with company(settings, {TOKEN: changing_the_token(without_address)}):
         assert where(sign_in_as(client, "uma")) == "/"
 
 
 def test_but_not_about_somebody_else(
-    client: Client, cast: Cast, settings: Settings, caplog: pytest.LogCaptureFixture
+    client: Client, cast: LawFirm, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     changed = {
         TOKEN: changing_the_token(without_address),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.sign_in.doors import Door
 
 NAMES = (
@@ -36,13 +36,13 @@ def settings_with(tmp_path: Path, **environment: str) -> dict[str, Any]:
     return result
 
 
-def test_nothing_that_a_signed_in_person_sees_is_kept(uma: Door, cast: Cast) -> None:
+def test_nothing_that_a_signed_in_person_sees_is_kept(uma: Door, cast: LawFirm) -> None:
     uma.sign_in()
     for page in ("/", "/sign-in/", "/accounts/firm/calls/", "/nothing/", "/api/v1/accounts"):
         assert "no-store" in uma.browser.get(page).headers["Cache-Control"], page
 
 
-def test_nor_is_the_sign_in_page(client: Client, cast: Cast) -> None:
+def test_nor_is_the_sign_in_page(client: Client, cast: LawFirm) -> None:
     assert "no-store" in client.get("/login/").headers["Cache-Control"]
 
 
@@ -60,7 +60,7 @@ def test_scripts_cannot_read_the_cookies_and_other_sites_do_not_send_them(uma: D
         assert uma.browser.cookies[name]["samesite"] == "Lax"
 
 
-def test_addresses_are_not_told_to_other_sites(client: Client, cast: Cast) -> None:
+def test_addresses_are_not_told_to_other_sites(client: Client, cast: LawFirm) -> None:
     headers = client.get("/login/").headers
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["X-Frame-Options"] == "DENY"

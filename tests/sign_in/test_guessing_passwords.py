@@ -12,11 +12,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from callmark.accounts.models import User
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 from tests.rows import every
 from tests.sign_in.doors import Door, text
 
-KNOWN, UNKNOWN = "uma@callmark.example", "nobody@callmark.example"
+KNOWN, UNKNOWN = "uma@firm.example", "nobody@firm.example"
 
 
 def attempt(email: str, password: str = "wrong", address: str = "192.0.2.1") -> str:
@@ -33,24 +33,24 @@ def csrf_in(page: str) -> str:
     return page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
 
 
-def test_after_five_wrong_passwords_the_right_one_has_to_wait(cast: Cast) -> None:
+def test_after_five_wrong_passwords_the_right_one_has_to_wait(cast: LawFirm) -> None:
     for number in range(5):
         assert "not correct" in attempt(KNOWN, address=f"192.0.2.{number}")
     assert "Too many failed" in attempt(KNOWN, PASSWORD, address="192.0.2.99")
 
 
-def test_an_address_that_tries_many_people_has_to_wait(cast: Cast) -> None:
-    answers = [attempt(f"person{number}@callmark.example") for number in range(12)]
+def test_an_address_that_tries_many_people_has_to_wait(cast: LawFirm) -> None:
+    answers = [attempt(f"person{number}@firm.example") for number in range(12)]
     assert "Too many failed" in answers[-1]
     assert attempt(KNOWN, PASSWORD, address="192.0.2.2") == "/"
 
 
-def test_right_passwords_are_not_counted(cast: Cast) -> None:
+def test_right_passwords_are_not_counted(cast: LawFirm) -> None:
     for _ in range(8):
         assert attempt(KNOWN, PASSWORD) == "/"
 
 
-def test_guessing_the_second_factor_has_to_wait_too(cast: Cast, uma: Door) -> None:
+def test_guessing_the_second_factor_has_to_wait_too(cast: LawFirm, uma: Door) -> None:
     uma.sign_in()
     uma.set_up_app()
     uma.sign_out()
@@ -61,7 +61,7 @@ def test_guessing_the_second_factor_has_to_wait_too(cast: Cast, uma: Door) -> No
     assert not uma.is_in
 
 
-def test_the_counts_are_shared_by_all_web_processes(cast: Cast) -> None:
+def test_the_counts_are_shared_by_all_web_processes(cast: LawFirm) -> None:
     attempt(KNOWN)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sign_in_cache")
@@ -69,13 +69,13 @@ def test_the_counts_are_shared_by_all_web_processes(cast: Cast) -> None:
     assert type(caches["default"]).__name__ == "DatabaseCache"
 
 
-def test_known_and_unknown_people_get_the_same_page(cast: Cast) -> None:
+def test_known_and_unknown_people_get_the_same_page(cast: LawFirm) -> None:
     pairs = [(attempt(KNOWN), attempt(UNKNOWN, address="192.0.2.7")) for _ in range(7)]
     for known, unknown in pairs:
         assert known == unknown
 
 
-def test_asking_for_a_new_password_tells_nothing(cast: Cast, settings: Settings) -> None:
+def test_asking_for_a_new_password_tells_nothing(cast: LawFirm, settings: Settings) -> None:
     pages = []
     for email in (KNOWN, UNKNOWN):
         answer = Client().post("/password/reset/", {"email": email})
@@ -87,7 +87,7 @@ def test_asking_for_a_new_password_tells_nothing(cast: Cast, settings: Settings)
 @pytest.mark.sqlite  # the time is that of a hash
 @pytest.mark.parametrize("state", ["has a password", "never chose one", "deactivated"])
 def test_known_and_unknown_people_take_the_same_time(
-    cast: Cast, settings: Settings, state: str
+    cast: LawFirm, settings: Settings, state: str
 ) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     settings.ACCOUNT_RATE_LIMITS = False
@@ -105,17 +105,19 @@ def test_known_and_unknown_people_take_the_same_time(
     assert 0.65 < known / unknown < 1.55
 
 
-def test_the_limits_count_by_the_address_behind_the_proxy(cast: Cast, settings: Settings) -> None:
+def test_the_limits_count_by_the_address_behind_the_proxy(
+    cast: LawFirm, settings: Settings
+) -> None:
     settings.BEHIND_PROXY = True
     for number in range(12):
-        sent = {"login": f"p{number}@callmark.example", "password": "wrong"}
+        sent = {"login": f"p{number}@firm.example", "password": "wrong"}
         forged = f"198.51.100.{number}, 192.0.2.50"
         page = Client(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forged).post("/login/", sent)
     assert "Too many failed" in text(page)
 
 
 @pytest.mark.parametrize("link", ["/invitation/{}/", "/password/reset/key/abc-{}/"])
-def test_guessing_links_has_to_wait(cast: Cast, link: str) -> None:
+def test_guessing_links_has_to_wait(cast: LawFirm, link: str) -> None:
     browser = Client(REMOTE_ADDR="192.0.2.60")
     answers = [browser.get(link.format(f"guess-{number}")) for number in range(21)]
     assert "Too many attempts" not in text(answers[19])

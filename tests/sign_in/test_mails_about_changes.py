@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 from tests.sign_in.doors import Door, text
 from tests.sign_in.test_invitations import follow, link_on
 
@@ -13,7 +13,7 @@ NEW = "seven green lanterns"
 
 def subjects_to(person: str) -> list[str]:
     """Subjects of the mails to a person, oldest first."""
-    letters = [one for one in mail.outbox if one.to == [f"{person}@callmark.example"]]
+    letters = [one for one in mail.outbox if one.to == [f"{person}@firm.example"]]
     return [str(one.subject).removeprefix("[Callmark] ") for one in letters]
 
 
@@ -41,7 +41,7 @@ def test_another_password(uma: Door) -> None:
 
 @pytest.mark.parametrize("been_here", [True, False])
 def test_a_password_by_a_link_that_the_administrator_made(
-    olivia: Client, cast: Cast, uma: Door, been_here: bool
+    olivia: Client, cast: LawFirm, uma: Door, been_here: bool
 ) -> None:
     if been_here:
         uma.sign_in()
@@ -49,7 +49,9 @@ def test_a_password_by_a_link_that_the_administrator_made(
     assert subjects_to("uma") == (["Password Changed"] if been_here else [])
 
 
-def test_second_factors_removed_by_the_administrator(olivia: Client, cast: Cast, uma: Door) -> None:
+def test_second_factors_removed_by_the_administrator(
+    olivia: Client, cast: LawFirm, uma: Door
+) -> None:
     uma.sign_in()
     uma.set_up_app()
     olivia.post(f"/accounts/firm/people/{cast.uma.pk}/remove-second-factors/")

@@ -15,7 +15,7 @@ from callmark.keys import key_file
 from callmark.keys.keyring import WrongKey
 from callmark.ops.key_rotation import drop_former_keys
 from callmark.sign_in.invitations import send_again
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 from tests.sign_in.company import company, sign_in_as
 from tests.sign_in.doors import Door
 
@@ -61,7 +61,7 @@ def test_the_key_of_an_app_that_is_set_up_is_not_left_in_the_session(uma: Door) 
 
 def test_no_secret_is_in_any_log(
     uma: Door,
-    cast: Cast,
+    cast: LawFirm,
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
@@ -84,7 +84,7 @@ def test_no_secret_is_in_any_log(
     browser = Client()
     browser.get(f"/invitation/{token}/", follow=True)
     browser.post("/invitation/", {"password1": "seven green", "password2": "seven lanterns"})
-    browser.post("/password/reset/", {"email": "uma@callmark.example"})
+    browser.post("/password/reset/", {"email": "uma@firm.example"})
     with company(settings):
         sign_in_as(Client(), "uma")
     written = caplog.text + "".join(capfd.readouterr())
@@ -96,7 +96,7 @@ def test_no_secret_is_in_any_log(
         assert not [line for line in lines if secret in line], secret
 
 
-def test_the_operator_who_lost_everything_is_helped_at_the_server(cast: Cast) -> None:
+def test_the_operator_who_lost_everything_is_helped_at_the_server(cast: LawFirm) -> None:
     browser = Client()
     otto = Door(browser, cast.otto)
     otto.sign_in()
@@ -106,6 +106,6 @@ def test_the_operator_who_lost_everything_is_helped_at_the_server(cast: Cast) ->
     assert "password alone" in out.getvalue()
     assert not otto.is_in
     assert otto.sign_in() == "/"
-    for email in ("otto@callmark.example", "nobody@callmark.example"):
+    for email in ("otto@callmark.example", "nobody@firm.example"):
         with pytest.raises(CommandError):
             call_command("reset_second_factor", email)

@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 from pytest_django import Settings
 
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 from tests.sign_in.company import company, led_to, sign_in_as
 from tests.sign_in.doors import Door, entries, text, where
 
@@ -22,7 +22,7 @@ IPHONE = (
 
 
 @pytest.fixture
-def phone(cast: Cast) -> Door:
+def phone(cast: LawFirm) -> Door:
     """Uma's phone, signed in, too."""
     door = Door(Client(HTTP_USER_AGENT=IPHONE), cast.uma)
     door.sign_in()
@@ -37,7 +37,7 @@ def age(door: Door, **seconds: int) -> None:
     session.save()
 
 
-def test_the_list_names_the_devices(phone: Door, cast: Cast) -> None:
+def test_the_list_names_the_devices(phone: Door, cast: LawFirm) -> None:
     desk = Client(HTTP_USER_AGENT=FIREFOX)
     Door(desk, cast.uma).sign_in()
     page = text(desk.get("/sign-in/sessions/"))
@@ -110,7 +110,7 @@ def test_the_operator_can_take_keep_me_signed_in_away(client: Client, settings: 
     assert "Keep me signed in" not in text(client.get("/login/"))
 
 
-def test_being_seen_is_noted_at_most_once_a_minute(uma: Door, cast: Cast) -> None:
+def test_being_seen_is_noted_at_most_once_a_minute(uma: Door, cast: LawFirm) -> None:
     uma.sign_in()
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     sessions = UserSession.objects.filter(user=cast.uma)
@@ -176,7 +176,7 @@ def test_a_wrong_password_ends_nothing(uma: Door, phone: Door) -> None:
     assert phone.is_in
 
 
-def test_one_device_alone_can_be_signed_out(uma: Door, phone: Door, cast: Cast) -> None:
+def test_one_device_alone_can_be_signed_out(uma: Door, phone: Door, cast: LawFirm) -> None:
     tablet = Door(Client(), cast.uma)
     tablet.sign_in()
     uma.sign_in()
@@ -199,7 +199,7 @@ def test_of_ones_own_and_no_other(uma: Door, olivia: Client, number: str) -> Non
 
 
 def test_who_has_neither_password_nor_second_factor_proves_it_at_the_company(
-    client: Client, phone: Door, cast: Cast, settings: Settings
+    client: Client, phone: Door, cast: LawFirm, settings: Settings
 ) -> None:
     with company(settings):
         uma = Door(client, cast.uma)

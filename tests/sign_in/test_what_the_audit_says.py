@@ -3,7 +3,7 @@
 from django.test import Client
 
 from callmark.audit.models import AuditEntry
-from tests.portal.cast import Cast
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.sign_in.doors import Door, entries
 
@@ -36,7 +36,7 @@ def test_a_wrong_password(uma: Door) -> None:
     assert entry.after == {"why": "wrong password"}
 
 
-def test_an_unknown_address_is_counted_but_not_kept(client: Client, cast: Cast) -> None:
+def test_an_unknown_address_is_counted_but_not_kept(client: Client, cast: LawFirm) -> None:
     """People type their password into the wrong field."""
     client.post("/login/", {"login": "my.secret@password.example", "password": "wrong"})
     (entry,) = entries("sign_in.failed")
@@ -55,7 +55,7 @@ def test_a_wrong_second_factor(uma: Door) -> None:
     assert entry.after == {"why": "wrong second factor"}
 
 
-def test_a_deactivated_person_with_the_right_password(uma: Door, cast: Cast) -> None:
+def test_a_deactivated_person_with_the_right_password(uma: Door, cast: LawFirm) -> None:
     cast.uma.is_active = False
     cast.uma.save()
     uma.sign_in()
@@ -79,14 +79,14 @@ def test_adding_and_removing_a_second_factor(uma: Door) -> None:
     assert removed[0] == "TOTP Authenticator"
 
 
-def test_deactivating(olivia: Client, cast: Cast) -> None:
+def test_deactivating(olivia: Client, cast: LawFirm) -> None:
     olivia.post(f"/accounts/firm/people/{cast.uma.pk}/deactivate/")
     entry = entries("person.changed")[-1]
     assert (entry.actor_name, entry.target_name) == ("Olivia", "Uma")
     assert (entry.before, entry.after) == ({"is_active": True}, {"is_active": False})
 
 
-def test_deactivating_an_operator(otto: Client, cast: Cast) -> None:
+def test_deactivating_an_operator(otto: Client, cast: LawFirm) -> None:
     sent = {"name": "Oda", "email": "oda@callmark.example"}
     otto.post("/operators/invite/", sent)
     oda = every(AuditEntry).get(action="person.added", target_name="Oda").target_id

@@ -14,7 +14,7 @@ from callmark.accounts.refused import Refused
 from callmark.accounts.services import add_person
 from callmark.sign_in import people
 from callmark.sign_in.invitations import invite, invite_user, revoke, send_again
-from tests.portal.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, LawFirm
 from tests.rows import every
 from tests.sign_in.doors import Door, entries, text
 
@@ -29,7 +29,7 @@ def state_of(person: User) -> dict[str, object]:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_an_administrator_reaches_nobody_of_another_account(
-    olivia: Client, cast: Cast, action: str
+    olivia: Client, cast: LawFirm, action: str
 ) -> None:
     for foreign in (cast.fay, cast.otto):
         before = state_of(foreign)
@@ -42,7 +42,7 @@ def test_an_administrator_reaches_nobody_of_another_account(
 
 
 @pytest.mark.parametrize("name", ["rick", "uma"])
-def test_reporters_and_users_manage_nobody(cast: Cast, name: str) -> None:
+def test_reporters_and_users_manage_nobody(cast: LawFirm, name: str) -> None:
     browser = Client()
     Door(browser, getattr(cast, name)).sign_in()
     assert browser.get("/accounts/firm/people/").status_code == 403
@@ -52,7 +52,7 @@ def test_reporters_and_users_manage_nobody(cast: Cast, name: str) -> None:
         assert answer.status_code == 403
 
 
-def test_the_services_refuse_whatever_page_or_program_asks(cast: Cast) -> None:
+def test_the_services_refuse_whatever_page_or_program_asks(cast: LawFirm) -> None:
     for actor in (cast.fay, cast.rick, cast.uma):
         for attempt in (
             lambda by: people.change_role(cast.rick, "administrator", actor=by),
@@ -61,10 +61,10 @@ def test_the_services_refuse_whatever_page_or_program_asks(cast: Cast) -> None:
             lambda by: people.sign_out_everywhere(cast.olivia, actor=by),
             lambda by: people.remove_second_factors(cast.olivia, actor=by),
             lambda by: people.take_sign_in_away(cast.olivia, actor=by),
-            lambda by: people.require_second_factor(cast.firm, required=True, actor=by),
+            lambda by: people.require_second_factor(cast.account, required=True, actor=by),
             lambda by: send_again(cast.olivia, actor=by),
             lambda by: revoke(cast.olivia, actor=by),
-            lambda by: invite(cast.firm, name="X", email="x@x.example", role="user", actor=by),
+            lambda by: invite(cast.account, name="X", email="x@x.example", role="user", actor=by),
             lambda by: invite(None, name="X", email="x@x.example", role="operator", actor=by),
             lambda by: invite_user(cast.ben, email="b@x.example", role="user", actor=by),
         ):
@@ -73,16 +73,16 @@ def test_the_services_refuse_whatever_page_or_program_asks(cast: Cast) -> None:
             assert refused.value.code == "forbidden"
 
 
-def test_an_administrator_makes_no_operator(olivia: Client, cast: Cast) -> None:
+def test_an_administrator_makes_no_operator(olivia: Client, cast: LawFirm) -> None:
     olivia.post(f"/accounts/firm/people/{cast.rick.pk}/role/", {"role": "operator"})
     with pytest.raises(Refused):
         people.change_role(cast.rick, Role.OPERATOR, actor=cast.olivia)
     with pytest.raises(Refused):
-        invite(cast.firm, name="X", email="x@x.example", role="operator", actor=cast.olivia)
+        invite(cast.account, name="X", email="x@x.example", role="operator", actor=cast.olivia)
     assert not every(User).filter(role=Role.OPERATOR).exclude(pk=cast.otto.pk).exists()
 
 
-def test_an_operator_manages_every_account_and_operators(otto: Client, cast: Cast) -> None:
+def test_an_operator_manages_every_account_and_operators(otto: Client, cast: LawFirm) -> None:
     assert "Fay" in text(otto.get("/accounts/other/people/"))
     otto.post(f"/accounts/other/people/{cast.fay.pk}/role/", {"role": "reporter"})
     assert state_of(cast.fay)["role"] == "reporter"
@@ -90,26 +90,26 @@ def test_an_operator_manages_every_account_and_operators(otto: Client, cast: Cas
 
 
 def test_the_list_says_role_second_factor_and_last_sign_in(
-    olivia: Client, cast: Cast, uma: Door
+    olivia: Client, cast: LawFirm, uma: Door
 ) -> None:
     uma.sign_in()
     uma.set_up_app()
     page = text(olivia.get("/accounts/firm/people/"))
-    row = page.partition("uma@callmark.example")[2].partition("</tr>")[0]
+    row = page.partition("uma@firm.example")[2].partition("</tr>")[0]
     assert "User" in row
     assert "On</span>" in row
     assert "202" in row, "the year of the last sign-in"
     assert "Ben" not in page, "who cannot sign in is not in this list"
 
 
-def test_searching_the_list(olivia: Client, cast: Cast) -> None:
+def test_searching_the_list(olivia: Client, cast: LawFirm) -> None:
     page = text(olivia.get("/accounts/firm/people/", {"q": "rick"}))
-    assert "rick@callmark.example" in page
-    assert "uma@callmark.example" not in page
+    assert "rick@firm.example" in page
+    assert "uma@firm.example" not in page
 
 
 def test_deactivated_one_is_out_at_once_and_everywhere(
-    olivia: Client, cast: Cast, uma: Door
+    olivia: Client, cast: LawFirm, uma: Door
 ) -> None:
     phone = Door(Client(), cast.uma)
     for door in (uma, phone):
@@ -123,7 +123,7 @@ def test_deactivated_one_is_out_at_once_and_everywhere(
     assert uma.sign_in() == "/"
 
 
-def test_nobody_locks_themselves_out(olivia: Client, otto: Client, cast: Cast) -> None:
+def test_nobody_locks_themselves_out(olivia: Client, otto: Client, cast: LawFirm) -> None:
     for browser, address in (
         (olivia, f"/accounts/firm/people/{cast.olivia.pk}/"),
         (otto, f"/operators/{cast.otto.pk}/"),
@@ -135,7 +135,9 @@ def test_nobody_locks_themselves_out(olivia: Client, otto: Client, cast: Cast) -
     assert state_of(cast.otto)["is_active"]
 
 
-def test_who_lost_phone_and_recovery_codes_is_helped(olivia: Client, cast: Cast, uma: Door) -> None:
+def test_who_lost_phone_and_recovery_codes_is_helped(
+    olivia: Client, cast: LawFirm, uma: Door
+) -> None:
     uma.sign_in()
     uma.set_up_app()
     olivia.post(f"/accounts/firm/people/{cast.uma.pk}/remove-second-factors/")
@@ -145,13 +147,15 @@ def test_who_lost_phone_and_recovery_codes_is_helped(olivia: Client, cast: Cast,
     assert (entry.actor_name, entry.target_name) == ("Olivia", "Uma")
 
 
-def test_signed_out_everywhere_by_the_administrator(olivia: Client, cast: Cast, uma: Door) -> None:
+def test_signed_out_everywhere_by_the_administrator(
+    olivia: Client, cast: LawFirm, uma: Door
+) -> None:
     uma.sign_in()
     olivia.post(f"/accounts/firm/people/{cast.uma.pk}/sign-out/")
     assert not uma.is_in
 
 
-def test_taking_the_sign_in_away_leaves_the_phone(olivia: Client, cast: Cast, uma: Door) -> None:
+def test_taking_the_sign_in_away_leaves_the_phone(olivia: Client, cast: LawFirm, uma: Door) -> None:
     uma.sign_in()
     olivia.post(f"/accounts/firm/people/{cast.uma.pk}/remove-sign-in/")
     assert not uma.is_in
@@ -161,12 +165,12 @@ def test_taking_the_sign_in_away_leaves_the_phone(olivia: Client, cast: Cast, um
     assert cast.uma.extensions.count() == 1
 
 
-def test_a_former_address_signs_in_nobody(cast: Cast, uma: Door) -> None:
+def test_a_former_address_signs_in_nobody(cast: LawFirm, uma: Door) -> None:
     uma.sign_in()
     uma.sign_out()
-    cast.uma.email = "Uma.New@callmark.example"
+    cast.uma.email = "Uma.New@firm.example"
     cast.uma.save()
-    assert uma.browser.post("/login/", {"login": "uma@callmark.example", "password": PASSWORD}
+    assert uma.browser.post("/login/", {"login": "uma@firm.example", "password": PASSWORD}
                             ).status_code == 200  # fmt: skip
     assert uma.sign_in() == "/", "capitals do not matter"
 
@@ -185,7 +189,7 @@ def test_a_former_address_signs_in_nobody(cast: Cast, uma: Door) -> None:
     ],
 )
 def test_what_takes_something_away_asks_first(
-    olivia: Client, cast: Cast, action: str, said: str
+    olivia: Client, cast: LawFirm, action: str, said: str
 ) -> None:
     before = state_of(cast.uma)
     address = f"/accounts/firm/people/{cast.uma.pk}/"
@@ -199,29 +203,29 @@ def test_what_takes_something_away_asks_first(
     assert state_of(cast.uma) == before
 
 
-def test_a_role_that_is_none_is_not_asked_about(olivia: Client, cast: Cast) -> None:
+def test_a_role_that_is_none_is_not_asked_about(olivia: Client, cast: LawFirm) -> None:
     address = f"/accounts/firm/people/{cast.uma.pk}/role/"
     for role in ("operator", "nonsense", ""):
         assert olivia.get(address, {"role": role}).status_code == 404
 
 
-def test_a_wrong_address_is_put_right(olivia: Client, cast: Cast, uma: Door) -> None:
+def test_a_wrong_address_is_put_right(olivia: Client, cast: LawFirm, uma: Door) -> None:
     address = f"/accounts/firm/people/{cast.uma.pk}/email/"
     for wrong in ("", "nonsense"):
         assert olivia.get(address, {"email": wrong}).status_code == 404
         assert "Enter a valid" in text(olivia.post(address, {"email": wrong}, follow=True))
-    taken = text(olivia.post(address, {"email": "RICK@callmark.example"}, follow=True))
+    taken = text(olivia.post(address, {"email": "RICK@firm.example"}, follow=True))
     assert "already signs in with this address" in taken
-    page = text(olivia.post(address, {"email": "uma.new@callmark.example"}, follow=True))
-    assert "Uma signs in with uma.new@callmark.example now." in page
+    page = text(olivia.post(address, {"email": "uma.new@firm.example"}, follow=True))
+    assert "Uma signs in with uma.new@firm.example now." in page
     (letter,) = mail.outbox
-    assert letter.to == ["uma@callmark.example"], "the former address is told"
+    assert letter.to == ["uma@firm.example"], "the former address is told"
     assert uma.sign_in() == ""
     cast.uma.refresh_from_db()
     assert uma.sign_in() == "/"
 
 
-def test_an_operator_is_deleted_after_asking(otto: Client, cast: Cast) -> None:
+def test_an_operator_is_deleted_after_asking(otto: Client, cast: LawFirm) -> None:
     otto.post("/operators/invite/", {"name": "Oda", "email": "oda@callmark.example"})
     oda = every(User).get(name="Oda")
     assert "The activity keeps what Oda did" in text(otto.get(f"/operators/{oda.pk}/delete/"))
@@ -232,16 +236,14 @@ def test_an_operator_is_deleted_after_asking(otto: Client, cast: Cast) -> None:
     assert every(User).filter(pk=cast.otto.pk).exists()
 
 
-def test_users_and_who_can_sign_in_lead_to_each_other(olivia: Client, cast: Cast) -> None:
+def test_users_and_who_can_sign_in_lead_to_each_other(olivia: Client, cast: LawFirm) -> None:
     assert 'href="/accounts/firm/users/">Users</a>' in text(olivia.get("/accounts/firm/people/"))
     users = text(olivia.get("/accounts/firm/users/"))
     assert 'href="/accounts/firm/people/">Who can sign in</a>' in users
 
 
-def test_two_who_take_each_others_rights_away_leave_one_administrator(cast: Cast) -> None:
-    nina = add_person(
-        cast.firm, name="Nina", email="nina@callmark.example", role=Role.ADMINISTRATOR
-    )
+def test_two_who_take_each_others_rights_away_leave_one_administrator(cast: LawFirm) -> None:
+    nina = add_person(cast.account, name="Nina", email="nina@firm.example", role=Role.ADMINISTRATOR)
     ready = Barrier(2)
 
     def demote(person_id: UUID, actor_id: UUID) -> str:
@@ -260,4 +262,4 @@ def test_two_who_take_each_others_rights_away_leave_one_administrator(cast: Cast
     with ThreadPoolExecutor(2) as pool:
         results = sorted(pool.map(lambda pair: demote(*pair), pairs))
     assert results == ["done", "last_administrator"]
-    assert every(User).filter(account=cast.firm, role=Role.ADMINISTRATOR).count() == 1
+    assert every(User).filter(account=cast.account, role=Role.ADMINISTRATOR).count() == 1

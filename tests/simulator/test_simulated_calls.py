@@ -5,7 +5,7 @@ import pytest
 from callmark.calls.models import Call
 from callmark.calls.queries import lockout_of
 from callmark.switches.simulator import simulate
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.leaks import shows
 from tests.rows import every
 

@@ -29,7 +29,8 @@ from callmark.codes.use import StoredUse
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.prompt_options import PromptOptions
 from callmark.policy.rules import CodeRules
-from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.factories import decided_call
 from tests.leaks import shows
 
 OPENS_LOCAL_CALLS = StoredUse(call_types=("domestic",))

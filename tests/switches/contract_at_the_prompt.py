@@ -10,7 +10,8 @@ from callmark.calls.store import store
 from callmark.codes.models import AccountCodeSettings, UserCodeSettings
 from callmark.codes.services import add_code, change_code
 from callmark.policy.prompt_options import PromptOptions
-from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, tag_of
+from tests.cast import OUTSIDE_CALLS, LawFirm
+from tests.factories import decided_call, tag_of
 from tests.leaks import shows
 from tests.switches.contract import (
     ASKED,

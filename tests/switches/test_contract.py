@@ -24,7 +24,7 @@ from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.switches.simulator import simulate
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.switches.contract import Adapter, Heard, Scene, SwitchContract
 from tests.switches.contract_at_the_prompt import AtThePromptContract
 from tests.switches.freeswitch.adapter import FreeSwitch

@@ -28,7 +28,8 @@ from callmark.reports.making import make_report
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, RateRefused, make_version
 from tests.calls.totals import expected, stored
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

@@ -28,7 +28,7 @@ from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookMessage
 from tests.api.conftest import belongings_of
 from tests.beginnings import begun_with
 from tests.cases import for_each
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 
 AnyModel = type[models.Model]
 

@@ -14,7 +14,7 @@ from callmark.api.resources import calls as resource
 from callmark.codes.models import AccountCode
 from callmark.portal.views import calls as page
 from callmark.web import time_limit
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

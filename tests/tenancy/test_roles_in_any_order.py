@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from pytest_django import Settings
 
-from callmark.accounts.models import Account, Role, User
+from callmark.accounts.models import Account, User
 from callmark.accounts.services import add_person
 from callmark.api import code_rules
 from callmark.audit.actions import Action
@@ -36,7 +36,7 @@ from callmark.switches.simulator import simulate
 from callmark.web.limits import counters
 from tests.api.conftest import LONDON
 from tests.api.programs import BASE
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.fuzzing.bounds import EXAMPLES
 from tests.rows import every
 
@@ -137,7 +137,7 @@ class Roles(RuleBasedStateMachine):
         counters.clear()
         firms = {str(firm.account.pk): firm for firm in map(make_law_firm, ("firm", "other"))}
         self.accounts = list(firms)
-        otto = add_person(None, name="Otto", email="otto@o.example", role=Role.OPERATOR)
+        otto = next(iter(firms.values())).otto
         self.people = [Person(str(otto.pk), None, "operator")]
         for account, firm in firms.items():
             self.people.append(Person(str(firm.olivia.pk), account, "administrator"))

@@ -12,7 +12,7 @@ from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import new_code
 from callmark.switches.simulator import simulate
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from callmark.calls.models import Call
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL sees to its own")
 

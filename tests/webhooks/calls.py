@@ -2,7 +2,8 @@
 
 from callmark.calls.records import LegDecided
 from callmark.calls.store import store
-from tests.factories import LawFirm, decided_call, tag_of
+from tests.cast import LawFirm
+from tests.factories import decided_call, tag_of
 
 
 def tagged_call(firm: LawFirm) -> LegDecided:

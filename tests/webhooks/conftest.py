@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from callmark.webhooks.models import Event, WebhookEndpoint
 from callmark.webhooks.services import add_endpoint
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.webhooks.receivers import Receiver, listening
 
 

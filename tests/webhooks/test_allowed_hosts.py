@@ -12,7 +12,7 @@ from callmark.accounts.refused import Refused
 from callmark.webhooks.hosts import is_allowed, parse_hosts
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint
 from callmark.webhooks.services import add_endpoint, change_endpoint
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker

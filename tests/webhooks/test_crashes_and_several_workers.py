@@ -10,7 +10,7 @@ from callmark.webhooks.deliveries import LEASE, due, finish, take
 from callmark.webhooks.models import Delivery, WebhookEndpoint
 from callmark.webhooks.schedule import MAX_ATTEMPTS
 from callmark.webhooks.sending import Answer
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, worker

@@ -16,7 +16,7 @@ from callmark.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.queries import deliveries_of, endpoints_of
 from callmark.webhooks.services import add_endpoint, change_endpoint, renew_secret
 from callmark.webhooks.signing import verify
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.leaks import shows
 from tests.rows import every
 from tests.webhooks.calls import tagged_call

@@ -8,7 +8,7 @@ import pytest
 from callmark.webhooks.models import Delivery, WebhookEndpoint
 from callmark.webhooks.schedule import LONGEST_PAUSE, LONGEST_REST, pause_after, rest_asked_for
 from callmark.webhooks.services import add_endpoint, change_endpoint
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, asking_to_wait, worker

@@ -13,7 +13,7 @@ from callmark.webhooks.queries import deliveries_of
 from callmark.webhooks.schedule import MAX_ATTEMPTS, pause_after
 from callmark.webhooks.services import change_endpoint
 from callmark.webhooks.worker import Worker
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, answering, worker

@@ -7,7 +7,7 @@ import pytest
 
 from callmark.webhooks.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from callmark.webhooks.sending import Limits
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import (

@@ -17,7 +17,7 @@ from callmark.webhooks.services import (
     replay_failed,
     send_test,
 )
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker

@@ -7,7 +7,7 @@ import pytest
 from callmark.webhooks.models import WebhookEndpoint
 from callmark.webhooks.services import FORMER_SECRET_LASTS, renew_secret
 from callmark.webhooks.signing import NotGenuine, new_secret, signed_headers, verify
-from tests.factories import LawFirm
+from tests.cast import LawFirm
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Clock, Receiver, worker
 

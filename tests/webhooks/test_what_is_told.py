@@ -11,7 +11,8 @@ from callmark.calls.store import store
 from callmark.codes.services import SettingsChange, save_account_settings, turn_off
 from callmark.webhooks.models import Delivery, Event, WebhookEndpoint, WebhookMessage
 from callmark.webhooks.services import add_endpoint, change_endpoint
-from tests.factories import OUTSIDE_CALLS, LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 from tests.webhooks.calls import tagged_call
 from tests.webhooks.receivers import Receiver, worker

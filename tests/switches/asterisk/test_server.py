@@ -31,7 +31,7 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 def snapshot() -> Snapshot:
     plan = NumberingPlan("US")
-    user = UserPolicy("u1", "Ada", UserSettings(enabled=True), plan)
+    user = UserPolicy("u1", "Ben", UserSettings(enabled=True), plan)
     settings = AccountSettings(4, 3, True, CodeRules(validate=True, international=True))
     codes = {"1234": KnownCode("c1", "Harper v. Castellan")}
     account = AccountPolicy("a1", "acme", settings, {"u1": user}, codes, plan)

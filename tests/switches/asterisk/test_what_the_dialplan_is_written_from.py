@@ -6,7 +6,7 @@ import pytest
 
 from callmark.codes.services import save_user_settings
 from callmark.switches.alone.installation import asks_inside, phones
-from tests.factories import OUTSIDE_CALLS, make_law_firm
+from tests.cast import OUTSIDE_CALLS, make_law_firm
 
 pytestmark = pytest.mark.django_db
 

@@ -23,23 +23,23 @@ from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
 from callmark.switches.siblings import Siblings
 from tests.switches.freeswitch.scripted import EventSocketOfTheSwitch
 
-ADA, BEN = "u1", "u2"
+BEN, CARLA = "u1", "u2"
 CODE, CODE_NAME = "4711", "Größe \"&' $5;x\\y, {z}"
 
 
 def snapshot(language: PromptLanguage | None = None) -> Snapshot:
-    """Ada has 101 and Ben 102 of acme.test; calls abroad need a code of four digits."""
+    """Ben has 101 and Carla 102 of acme.test; calls abroad need a code of four digits."""
     plan = NumberingPlan("US")
     users = {
         one: UserPolicy(one, name, UserSettings(enabled=True), plan)
-        for one, name in ((ADA, "Ada"), (BEN, "Ben"))
+        for one, name in ((BEN, "Ben"), (CARLA, "Carla"))
     }
     settings = AccountSettings(4, 3, True, CodeRules(international=True, validate=True))
     codes = {CODE: KnownCode("c1", CODE_NAME)}
     account = AccountPolicy("a1", "acme", settings, users, codes, plan, language=language)
     phones = {
-        ("main", "101@acme.test"): Endpoint("a1", ADA, "101"),
-        ("main", "102@acme.test"): Endpoint("a1", BEN, "102"),
+        ("main", "101@acme.test"): Endpoint("a1", BEN, "101"),
+        ("main", "102@acme.test"): Endpoint("a1", CARLA, "102"),
     }
     return Snapshot({"a1": account}, phones)
 

@@ -13,7 +13,7 @@ from callmark.policy.overload import Bearable
 from callmark.policy.prompts import PromptLanguage
 from callmark.switches.freeswitch import server
 from callmark.switches.freeswitch.server import Limits
-from tests.switches.freeswitch.gate import ADA, CODE, CODE_NAME, let_time_pass, run, serving, until
+from tests.switches.freeswitch.gate import BEN, CODE, CODE_NAME, let_time_pass, run, serving, until
 from tests.switches.freeswitch.scripted import Call, Channel, Mishaps, phone_call
 
 ABROAD, LOCAL = "011442079460000", "2125550100"
@@ -37,7 +37,7 @@ def test_a_call_with_its_code_goes_on_with_number_and_name_and_leaves_no_digits(
         assert variables["execute_on_answer_82"] == "flush_dtmf"
         assert variables["sensitive_dtmf"] == "true"
         (record,) = served.decided
-        assert (record.outcome, record.user_id, record.call_id) == ("connected", ADA, channel.uuid)
+        assert (record.outcome, record.user_id, record.call_id) == ("connected", BEN, channel.uuid)
         # No byte of ours to the switch holds what was typed.
         assert CODE.encode() not in call.wire.received
         assert b"9999" not in call.wire.received

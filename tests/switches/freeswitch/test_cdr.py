@@ -20,7 +20,8 @@ from callmark.switches.alone.records import ImportCounts
 from callmark.switches.freeswitch.cdr.follower import Follower
 from callmark.switches.freeswitch.cdr.importing import import_events
 from callmark.switches.freeswitch.cdr.reading import COLUMNS, event_of_json, read, template
-from tests.factories import LawFirm, decided_call, make_law_firm
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from callmark.policy.guessing import LockoutRule
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.service import FreeSwitchService, FreeSwitchSettings
 from callmark.switches.freeswitch.watcher import EventSocketAddress, Watcher
-from tests.switches.freeswitch.gate import ADA, BEN, CODE, following, run, until
+from tests.switches.freeswitch.gate import BEN, CARLA, CODE, following, run, until
 from tests.switches.freeswitch.scripted import Call, Channel, EventSocketOfTheSwitch, phone_call
 
 LOCAL = "2125550100"
@@ -39,15 +39,15 @@ def times(start: int, answer: int, end: int) -> dict[str, str]:
 
 
 def test_seconds_are_those_of_the_outside_leg_also_after_a_transfer() -> None:
-    """Ada calls T, hands T on to somebody else, and is gone two seconds after the answer."""
+    """Ben calls T, hands T on to somebody else, and is gone two seconds after the answer."""
 
     async def test() -> None:
         async with following() as (served, switch):
-            ada = phone_call(LOCAL)
-            await switch.tell("CHANNEL_CREATE", ada)
-            assert (await Call.place(ada, served.port)).result == "connect"
+            ben = phone_call(LOCAL)
+            await switch.tell("CHANNEL_CREATE", ben)
+            assert (await Call.place(ben, served.port)).result == "connect"
             now = 1764142000
-            outside = trunk_leg(ada)
+            outside = trunk_leg(ben)
             outside.answer_state = "answered"
             await switch.tell("CHANNEL_CREATE", outside)
             outside.variables |= {
@@ -56,16 +56,16 @@ def test_seconds_are_those_of_the_outside_leg_also_after_a_transfer() -> None:
                 "socket_path": "gate?switch=main",
                 "callmark_watch": "18",
             }
-            ada.variables |= {"transfer_to": f"blind:{outside.uuid}", **times(now, now, now + 2)}
-            await switch.tell("CHANNEL_HANGUP_COMPLETE", ada)
+            ben.variables |= {"transfer_to": f"blind:{outside.uuid}", **times(now, now, now + 2)}
+            await switch.tell("CHANNEL_HANGUP_COMPLETE", ben)
             await until(lambda: served.ended)
             assert (await Call.place(outside, served.port)).result == "connect"
             outside.variables |= {**times(now, now, now + 40), "hangup_cause": "NORMAL_CLEARING"}
             await switch.tell("CHANNEL_HANGUP_COMPLETE", outside)
             await until(lambda: len(served.ended) == 3)
         first, second = served.decided
-        assert (first.user_id, second.user_id) == (ADA, ADA)
-        assert second.linked_id == first.linked_id == ada.uuid
+        assert (first.user_id, second.user_id) == (BEN, BEN)
+        assert second.linked_id == first.linked_id == ben.uuid
         gone, transferred, billed = served.ended
         assert (gone.id, gone.by, gone.seconds) == (first.id, "caller", 2)
         assert (billed.id, billed.by, billed.seconds) == (first.id, "outside", 40)
@@ -90,9 +90,9 @@ def test_seconds_are_those_of_the_outside_leg_also_after_a_transfer() -> None:
 def test_a_call_that_nobody_answered(cause: str, disposition: str) -> None:
     async def test() -> None:
         async with following() as (served, switch):
-            ada = phone_call(LOCAL)
-            await Call.place(ada, served.port)
-            outside = trunk_leg(ada, hangup_cause=cause, **times(1764142000, 0, 1764142030))
+            ben = phone_call(LOCAL)
+            await Call.place(ben, served.port)
+            outside = trunk_leg(ben, hangup_cause=cause, **times(1764142000, 0, 1764142030))
             await switch.tell("CHANNEL_HANGUP_COMPLETE", outside)
             await until(lambda: served.ended)
         (end,) = served.ended
@@ -104,16 +104,16 @@ def test_a_call_that_nobody_answered(cause: str, disposition: str) -> None:
 def test_the_end_of_a_call_that_the_dialplan_decided_is_not_that_of_the_question_before() -> None:
     async def test() -> None:
         async with following() as (served, switch):
-            ada = phone_call(LOCAL)
-            await Call.place(ada, served.port)
+            ben = phone_call(LOCAL)
+            await Call.place(ben, served.port)
             # Behind a busy line the channel asked again, and the gate was not well.
-            ada.variables |= {"callmark_result": "", **times(1764142000, 1764142005, 1764142065)}
-            await switch.tell("CHANNEL_HANGUP_COMPLETE", ada)
+            ben.variables |= {"callmark_result": "", **times(1764142000, 1764142005, 1764142065)}
+            await switch.tell("CHANNEL_HANGUP_COMPLETE", ben)
             outside = trunk_leg(
-                ada, callmark_of="none", **times(1764142000, 1764142005, 1764142065)
+                ben, callmark_of="none", **times(1764142000, 1764142005, 1764142065)
             )
             await switch.tell("CHANNEL_HANGUP_COMPLETE", outside)
-            other = trunk_leg(ada, hangup_cause="USER_BUSY", **times(1764142000, 0, 1764142001))
+            other = trunk_leg(ben, hangup_cause="USER_BUSY", **times(1764142000, 0, 1764142001))
             await switch.tell("CHANNEL_HANGUP_COMPLETE", other)
             await until(lambda: served.ended)
         assert [(one.by, one.disposition) for one in served.ended] == [("outside", "BUSY")]
@@ -140,7 +140,7 @@ def test_a_call_that_came_in_is_on_record_with_who_answered() -> None:
             await until(lambda: len(served.came_in) == 2)
         rang, whole = served.came_in
         assert rang.id == whole.id
-        assert (rang.user_id, rang.disposition) == (BEN, "ANSWERED")
+        assert (rang.user_id, rang.disposition) == (CARLA, "ANSWERED")
         assert (whole.caller, whole.dialed) == ("+442079460000", "12125550150")
         assert whole.answered_at == datetime.fromtimestamp(1764142005, UTC)
 
@@ -154,30 +154,30 @@ def test_a_star_code_tags_the_call_and_leaves_no_digit_anywhere(
 
     async def test() -> None:
         async with following() as (served, switch):
-            ada = phone_call(LOCAL)
-            await Call.place(ada, served.port)
-            outside = trunk_leg(ada)
+            ben = phone_call(LOCAL)
+            await Call.place(ben, served.port)
+            outside = trunk_leg(ben)
             await switch.tell("CHANNEL_CREATE", outside)
-            ada.answer_state, ada.keys = "answered", iter(["8642", CODE])
-            ada.variables |= {"signal_bond": outside.uuid, "last_matching_digits": "*50"}
-            ran_before = len(ada.ran)
-            await switch.tell("CUSTOM", ada, **STAR)
+            ben.answer_state, ben.keys = "answered", iter(["8642", CODE])
+            ben.variables |= {"signal_bond": outside.uuid, "last_matching_digits": "*50"}
+            ran_before = len(ben.ran)
+            await switch.tell("CUSTOM", ben, **STAR)
             # Pressed again while it runs: one is enough.
-            await switch.tell("CUSTOM", ada, **STAR)
+            await switch.tell("CUSTOM", ben, **STAR)
             await until(lambda: served.tagged)
             await until(lambda: "CHANNEL_EXECUTE_COMPLETE" not in switch.subscribed)
             received = switch.wire.received
         (tagged,) = served.tagged
         assert tagged.tag is not None
-        assert (tagged.id, tagged.user_id) == (served.decided[0].id, ADA)
+        assert (tagged.id, tagged.user_id) == (served.decided[0].id, BEN)
         assert [one.result.value for one in tagged.attempts] == ["unknown_code", "accepted"]
         applications = ["read", "multiset", "read", "multiset", "playback"]
-        assert [name for name, _ in ada.ran[ran_before:]] == applications
+        assert [name for name, _ in ben.ran[ran_before:]] == applications
         # Digits pass again, and nothing is left that would press a key into the conversation.
-        assert "sensitive_dtmf" not in ada.variables
-        assert not [group for group in ada.tasks if group.startswith("callmark-star")]
-        assert b"uuid_setvar %s sensitive_dtmf true" % ada.uuid.encode() in received
-        assert f"+2 callmark-star-a-{ada.uuid} uuid_recv_dtmf {ada.uuid} #".encode() in received
+        assert "sensitive_dtmf" not in ben.variables
+        assert not [group for group in ben.tasks if group.startswith("callmark-star")]
+        assert b"uuid_setvar %s sensitive_dtmf true" % ben.uuid.encode() in received
+        assert f"+2 callmark-star-a-{ben.uuid} uuid_recv_dtmf {ben.uuid} #".encode() in received
         for digits in (CODE, "8642"):
             assert digits.encode() not in received
             assert digits not in caplog.text
@@ -191,8 +191,8 @@ def test_a_gate_that_hangs_gives_the_leg_back_in_two_seconds() -> None:
 
     async def test() -> None:
         async with following() as (served, switch):
-            ada = phone_call(LOCAL)
-            ada.answer_state, ada.keys = "answered", iter([CODE])
+            ben = phone_call(LOCAL)
+            ben.answer_state, ben.keys = "answered", iter([CODE])
             at_the_read: list[list[str]] = []
             read = switch._read
 
@@ -203,11 +203,11 @@ def test_a_gate_that_hangs_gives_the_leg_back_in_two_seconds() -> None:
                 return read(channel, argument)
 
             switch._read = look  # type: ignore[method-assign]
-            await switch.tell("CUSTOM", ada, **STAR)
+            await switch.tell("CUSTOM", ben, **STAR)
             await until(lambda: served.tagged)
         assert at_the_read[-1] == [
-            f"+2 uuid_recv_dtmf {ada.uuid} #",
-            f"+2 uuid_setvar {ada.uuid} sensitive_dtmf",
+            f"+2 uuid_recv_dtmf {ben.uuid} #",
+            f"+2 uuid_setvar {ben.uuid} sensitive_dtmf",
         ]
 
     run(test)
@@ -216,15 +216,15 @@ def test_a_gate_that_hangs_gives_the_leg_back_in_two_seconds() -> None:
 def test_when_the_other_side_hangs_up_the_star_code_ends() -> None:
     async def test() -> None:
         async with following() as (served, switch):
-            ada, outside = phone_call(LOCAL), Channel()
-            ada.answer_state, ada.says_nothing = "answered", True
-            ada.variables["signal_bond"] = outside.uuid
-            await switch.tell("CUSTOM", ada, **STAR)
-            await until(lambda: ada.uuid in switch.reading)
+            ben, outside = phone_call(LOCAL), Channel()
+            ben.answer_state, ben.says_nothing = "answered", True
+            ben.variables["signal_bond"] = outside.uuid
+            await switch.tell("CUSTOM", ben, **STAR)
+            await until(lambda: ben.uuid in switch.reading)
             await switch.tell("CHANNEL_HANGUP", outside)
             await until(lambda: "CHANNEL_EXECUTE_COMPLETE" not in switch.subscribed)
             assert "uuid_recv_dtmf" in switch.did
-            assert "sensitive_dtmf" not in ada.variables
+            assert "sensitive_dtmf" not in ben.variables
             # The key was the switch's, and nobody's entry.
             assert not served.tagged
 
@@ -259,9 +259,9 @@ def test_it_connects_again_after_the_switch_has_gone() -> None:
             switch.subscribed.clear()
             switch.wire.close()
             await until(lambda: "CHANNEL_HANGUP_COMPLETE" in switch.subscribed)
-            ada = phone_call(LOCAL)
-            await switch.tell("CHANNEL_CREATE", ada)
-            await until(lambda: served.legs.phone(ada.uuid) == "101@acme.test")
+            ben = phone_call(LOCAL)
+            await switch.tell("CHANNEL_CREATE", ben)
+            await until(lambda: served.legs.phone(ben.uuid) == "101@acme.test")
 
     run(test)
 

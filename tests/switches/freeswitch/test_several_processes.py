@@ -9,7 +9,7 @@ from callmark.gate.counters import counters
 from callmark.gate.share import Share, owner_of
 from callmark.ops.gate_processes import new_inbox
 from callmark.switches.siblings import Kind, Siblings
-from tests.switches.freeswitch.gate import ADA, CODE, Served, following, run, serving, until
+from tests.switches.freeswitch.gate import BEN, CODE, Served, following, run, serving, until
 from tests.switches.freeswitch.scripted import Call, Channel, phone_call
 from tests.switches.freeswitch.test_following import STAR
 
@@ -46,7 +46,7 @@ def test_a_call_goes_on_in_the_process_that_has_the_account() -> None:
             for served in (owner, other):
                 assert await call(served, phone_call(LONDON, keys=["9999", CODE])) == "connect"
             assert counters.passed_on - before == 1
-        assert [one.user_id for one in owner.decided] == [ADA, ADA]
+        assert [one.user_id for one in owner.decided] == [BEN, BEN]
         assert not other.records
 
     run(test)
@@ -84,11 +84,11 @@ def test_what_a_leg_has_told_with_its_question_is_old_news_to_both() -> None:
 def test_a_star_code_is_answered_by_the_process_that_has_the_account(here: int) -> None:
     async def test() -> None:
         async with following(Share(here, 2)) as (served, switch):
-            ada, other_leg = phone_call("2125550100", keys=[CODE]), Channel()
-            assert await call(served, ada) == "connect"
-            ada.answer_state = "answered"
-            ada.variables["signal_bond"] = other_leg.uuid
-            await switch.tell("CUSTOM", ada, **STAR)
+            ben, other_leg = phone_call("2125550100", keys=[CODE]), Channel()
+            assert await call(served, ben) == "connect"
+            ben.answer_state = "answered"
+            ben.variables["signal_bond"] = other_leg.uuid
+            await switch.tell("CUSTOM", ben, **STAR)
             # What comes after it has been heard when this has.
             await switch.tell("CHANNEL_CREATE", other_leg)
             await until(lambda: served.legs.find(other_leg.uuid))

@@ -34,7 +34,7 @@ def line(
         "101",
         "12125550100",
         "from-acme",
-        '"Ada, A." <101>',
+        '"Ben, B." <101>',
         channel,
         far,
         "Dial",

@@ -13,7 +13,7 @@ from callmark.switches.asterisk.cdr.freepbx import PAGE, BadUrl, CdrDatabase
 from callmark.switches.asterisk.cdr.importing import import_pending
 from callmark.switches.asterisk.cdr.reading import Source
 from callmark.switches.asterisk.cdr.rows import CdrRow
-from tests.factories import make_law_firm
+from tests.cast import make_law_firm
 
 from .conftest import FreepbxDatabase
 

@@ -14,7 +14,8 @@ from callmark.policy.code_entry import EntryResult
 from callmark.policy.outbound import Outcome
 from callmark.switches.alone.records import ImportCounts
 from callmark.switches.asterisk.cdr.importing import import_file
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 
 from .lines import ROWS, columns, line
 

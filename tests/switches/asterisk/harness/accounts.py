@@ -1,5 +1,8 @@
 """The accounts of the tests, and the script that creates them through the real services.
 
+Not the cast of ``tests/cast.py``: a switch knows phones by their numbers, and here are a hundred
+of them in accounts of every kind. Users are called by these numbers; nobody looks at a page.
+
 Run as a script with the gate's environment: ``python accounts.py``.
 """
 
