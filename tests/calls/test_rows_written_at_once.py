@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from callmark.calls.models import Call, CallAttempt
 from callmark.calls.upserts import add_each
 from callmark.webhooks.models import WebhookMessage
-from tests.factories import LawFirm, make_law_firm
+from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
