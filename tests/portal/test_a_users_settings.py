@@ -46,7 +46,7 @@ def test_the_list_says_who_has_account_codes(ready: Client, cast: LawFirm) -> No
     assert "Fay" not in page
 
 
-@pytest.mark.parametrize("text", ["uma", "201", "2125550201", "uma@callmark"])
+@pytest.mark.parametrize("text", ["uma", "201", "2125550201", "uma@firm"])
 def test_search_users(ready: Client, cast: LawFirm, text: str) -> None:
     page = ready.get(url(cast, "users/"), {"q": text}).content.decode()
     assert "Uma" in page
