@@ -166,7 +166,9 @@ FAULT = """([at, theme, what]) => {
 }"""
 
 
-def test_a_color_that_cannot_be_read_is_found_on_either_screen(arrive: Arrive, cast: LawFirm) -> None:
+def test_a_color_that_cannot_be_read_is_found_on_either_screen(
+    arrive: Arrive, cast: LawFirm
+) -> None:
     olivia = arrive(person=cast.olivia)
     olivia.go("/accounts/firm/account-codes/")
     walker = Walker()

@@ -19,7 +19,8 @@ from callmark.calls.unawaited import unawaited
 from callmark.policy.rating import Rate
 from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
-from tests.factories import LawFirm, decided_call, make_law_firm, tag_of
+from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db

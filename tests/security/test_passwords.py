@@ -18,7 +18,7 @@ REFUSED = [
     "Callmark2026!",  # only words of the product
     "account-codes-1",
     "Firm12345678",  # only the account's name
-    "olivia@callmark",  # like the address
+    "olivia@firm.ex",  # like the address
 ]
 ACCEPTED = [
     "correct horse battery",
