@@ -162,13 +162,13 @@ def test_the_limit_of_wrong_entries_ends_the_call(phone: Phone) -> None:
     ]
 
 
-def test_with_proceed_on_it_goes_on_untagged(otto: User) -> None:
+def test_with_proceed_on_it_goes_on_untagged() -> None:
     from dataclasses import replace
 
     firm = make_law_firm(
         rules=replace(OUTSIDE_CALLS, proceed_after_max_retries=True), max_retries=1
     )
-    phone = Phone(program_of(otto), firm)
+    phone = Phone(program_of(firm.otto), firm)
     step = phone.enter(phone.dial(LONDON), 1, "9999")
     assert (step["action"], step["outcome"]) == ("connect", "proceeded_after_max_retries")
     assert step["account_code"] is None
