@@ -20,15 +20,23 @@ from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.calls.corrections import assign_code, set_not_billable
+from callmark.calls.filters import CallFilter
 from callmark.calls.models import Adjustment, Call
-from callmark.calls.months import close_month
+from callmark.calls.months import close_month, figures
+from callmark.calls.overview import users_of_month
+from callmark.calls.periods import Month
 from callmark.calls.records import LegEnded
 from callmark.calls.store import store
 from callmark.calls.sums import found_by, sum_of
 from callmark.codes.services import add_code, rename_code
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
-from callmark.portal.reports.links import calls_of_line, calls_of_report
+from callmark.portal.reports.links import (
+    calls_of_code,
+    calls_of_line,
+    calls_of_report,
+    calls_of_user,
+)
 from callmark.reports import selection
 from callmark.reports.definitions import Definition, Figures, Part, Report, What
 from callmark.reports.making import make_report
@@ -251,17 +259,77 @@ def test_every_figure_leads_to_its_calls(
             assert found(here, calls_of_report(report)) == report.total, what
             for line in (*report.lines, *report.rest):
                 query = calls_of_line(report, line)
-                if query:
-                    assert found(here, query) == line.figures, (what, line, query)
-                else:
-                    assert line.key.part is Part.LEARNT_LATER
+                assert found(here, query) == line.figures, (what, line, query)
+        # The lines of the month's own page.
+        month, of_codes = Month(MONTH), figures(firm.account, MONTH).by_code
+        for code in of_codes:
+            assert found(here, calls_of_code(month, code)) == Figures(code.calls, code.seconds)
+        users, _ = users_of_month(firm.account, MONTH, most=9)
+        for user in users:
+            assert found(here, calls_of_user(month, user)) == Figures(user.calls, user.seconds)
+
+
+def test_what_was_learned_later_leads_to_the_calls_it_was_learned_of() -> None:
+    learned: list[str] = []
+
+    @settings(QUICK)
+    @given(
+        told=st.lists(calls, min_size=2, max_size=8),
+        closed_after=st.integers(1, 8),
+        definition=asked,
+        of=st.sampled_from(["user", "codes", "others", ""]),
+    )
+    def leads_to_them(told: list[Told], closed_after: int, definition: Definition, of: str) -> None:
+        with a_story(told, closed_after=closed_after) as firm:
+            here = Here(firm.account, Caller(firm.olivia))
+            these: dict[str, Any] = {
+                "user": {"user": firm.ben.pk},
+                "codes": {"codes": (firm.code.pk,)},
+                "others": {"other_than_codes": (firm.code.pk,)},
+            }
+            whole = replace(definition, since="2026-03-01")
+            asks = replace(whole, what=What.DAY, **these.get(of, {}))
+            report = make_report(firm.account, asks, person=firm.olivia, now=NOW)
+            for line in report.rest:
+                if line.key.part is Part.LEARNT_LATER:
+                    listed = calls_found(here, calls_of_line(report, line))
+                    assert {one.pk for one in listed} == adjusted(firm, asks)
+                    learned.append(of)
+
+    leads_to_them()
+    assert learned, "nothing was learned in any of the stories"
+
+
+def adjusted(firm: LawFirm, asks: Definition) -> set[UUID]:
+    """The calls of which something was learned that is asked for, by a plain loop."""
+    lookup = firm.code.code_lookup
+    return {
+        one.call.pk
+        for one in every(Adjustment).select_related("call")
+        if one.call
+        and MONTH in {one.month, one.of_month}
+        and matches(one.call, asks)
+        and (not asks.user or one.who == asks.user)
+        and (not asks.codes or one.account_code_lookup == lookup)
+        and (not asks.other_than_codes or one.account_code_lookup != lookup)
+    }
+
+
+def asked_by(here: Here, query: str) -> CallFilter:
+    """What a link asks of the call history."""
+    form = CallFilterForm(here, QueryDict(query))
+    assert form.is_valid(), form.problems
+    return form.chosen()
+
+
+def calls_found(here: Here, query: str) -> list[Call]:
+    """The calls that the call history finds by a link."""
+    return list(found_by(asked_by(here, query), here.account, here.person))
 
 
 def found(here: Here, query: str) -> Figures:
     """What the call history finds by a link, counted and added up by itself."""
-    form = CallFilterForm(here, QueryDict(query))
-    assert form.is_valid(), form.problems
-    search = form.chosen()
+    search = asked_by(here, query)
     told = sum_of(search, here.account, here.person)
     listed = found_by(search, here.account, here.person)
     assert (told.calls, told.seconds) == (

@@ -1,17 +1,22 @@
 """The first codes by change are those of all, though most totals are not looked at."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callmark.calls.models import CodeTotal, TagState
+from callmark.calls.models import Call, CodeTotal, TagState
+from callmark.calls.store import store
+from callmark.calls.totals import count_again
+from callmark.codes.services import add_code
 from callmark.reports import by_change
 from callmark.reports.by_change import first_by_change
 from callmark.reports.one_name import codes_called_one_name
 from tests.cast import LawFirm, make_law_firm
+from tests.factories import decided_call, tag_of
+from tests.rows import every
 
 NOW, BEFORE = date(2026, 3, 1), date(2026, 2, 1)
 
@@ -77,3 +82,25 @@ def test_a_second_name_is_noticed_when_it_comes(firm: LawFirm) -> None:
     one.pk, one.account_code_name = None, "Another name"
     one.save()
     assert [codes_called_one_name(firm.account, NOW) for _ in range(2)] == [None, None]
+
+
+def test_a_second_name_is_noticed_that_a_recount_finds_with_as_many_totals_as_before(
+    firm: LawFirm,
+) -> None:
+    other = add_code(firm.account, name="Estate of Whitlock", code="2086", actor=None)
+    at = datetime(2026, 3, 5, 14, tzinfo=UTC)
+    store([decided_call(firm, "connected", at=at, tag=tag_of(firm)) for _ in range(2)])
+    ours, theirs = [one.pk for one in every(Call)]
+    codes = {"account_code_lookup": other.code_lookup, "account_code_name": other.name}
+    assert codes_called_one_name(firm.account, NOW) == 1
+    # What was mended in the database itself: no total has followed.
+    for mended, told in (
+        ({"account_code_name": "Harper & Sons"}, None),
+        (codes, 2),
+        ({"account_code_lookup": firm.code.code_lookup}, None),
+    ):
+        every(Call).filter(pk=theirs).update(**mended)
+        count_again(firm.account)
+        assert codes_called_one_name(firm.account, NOW) == told, mended
+    assert every(CodeTotal).filter(month=NOW).count() == 2
+    assert every(Call).get(pk=ours).account_code_name == firm.code.name

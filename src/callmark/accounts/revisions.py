@@ -1,4 +1,4 @@
-"""Telling running gates that an account's policy has changed, and what of it."""
+"""Telling running gates and portals that something they remember of an account has changed."""
 
 from uuid import UUID
 

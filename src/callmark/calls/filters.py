@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 from django.db.models.lookups import Contains, Exact, In
 
+from callmark.calls.learned import LearnedLater
 from callmark.calls.models import OTHER_PARTY, Call, Direction
 from callmark.containing import containing
 from callmark.keys.installed import keyring
@@ -37,8 +38,9 @@ class CallFilter:
     ``text`` is looked for in user, number and the code's name; never in digits, for it is in a URL.
     ``account_code`` is a whole code, and must never be in one; ``code_lookup`` is its hash.
     ``other_parties`` are whole numbers that the call was with; ``nobody_named`` is the name on
-    calls of a user who was deleted ('': of nobody known). Seconds are of talk; a call whose seconds
-    nobody has told is neither longer nor shorter than anything.
+    calls of a user who was deleted ('': of nobody known). ``code_called`` and ``user_called`` are
+    the whole names that the call has of its code and user. Seconds are of talk; a call whose
+    seconds nobody has told is neither longer nor shorter than anything.
     """
 
     since: datetime | None = None
@@ -51,6 +53,8 @@ class CallFilter:
     account_code: str = field(default="", repr=False)
     code_lookup: str | None = field(default=None, repr=False)
     code_name: str = ""
+    code_called: str | None = None
+    user_called: str | None = None
     untagged: bool | None = None
     to_assign: bool | None = None
     not_billable: bool | None = None
@@ -62,6 +66,7 @@ class CallFilter:
     number: str = ""
     other_parties: frozenset[str] = frozenset()
     nobody_named: str | None = None
+    learned: LearnedLater | None = None
     at_least_seconds: int | None = None
     at_most_seconds: int | None = None
     simulated: bool | None = None
@@ -90,6 +95,8 @@ class CallFilter:
             conditions &= _was_with(self.other_parties)
         if self.nobody_named is not None:
             conditions &= Q(user_id__isnull=True, user_name=self.nobody_named)
+        if self.learned is not None:
+            conditions &= Q(pk__in=self.learned.ids())
         if self.text:
             conditions &= (
                 _has_number(self.text)
@@ -155,6 +162,8 @@ class CallFilter:
             "user_id": self.user_id,
             "code_id": self.code_id,
             "account_code_lookup": self.code_lookup,
+            "account_code_name": self.code_called,
+            "user_name": self.user_called,
             "needs_code": self.to_assign,
             "not_billable": self.not_billable,
             "billing_month": self.billing_month,

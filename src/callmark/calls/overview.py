@@ -105,8 +105,9 @@ def _top_codes(account: Account, month: Month, most: int) -> list[TopCode]:
 
 @value_class
 class UserSum:
-    """All calls of a user in a month, with a code or without."""
+    """All calls of a user in a month, with a code or without. ``who``: as totals have it."""
 
+    who: UUID
     name: str
     calls: int
     seconds: int
@@ -126,11 +127,11 @@ def users_of_month(account: Account, month: date, *, most: int) -> tuple[list[Us
         of_users=Window(Count("*")),
     )
     rows = sums.order_by("-of_seconds", "user_name", "who").values_list(
-        "user_name", "of_calls", "of_seconds", "of_cost", "of_users"
+        "who", "user_name", "of_calls", "of_seconds", "of_cost", "of_users"
     )
     found = list(rows[:most])
-    shown = [UserSum(*row[:4]) for row in found]
-    return shown, found[0][4] - len(shown) if found else 0
+    shown = [UserSum(*row[:5]) for row in found]
+    return shown, found[0][5] - len(shown) if found else 0
 
 
 _A_YEAR = timedelta(days=365)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Case, CharField, Count, Max, QuerySet, Sum, Value, When
 
 from callmark.accounts.models import Account, User
+from callmark.accounts.revisions import policy_changed
 from callmark.calls.counted import NOTHING, STATE_OF_CALL, Amounts
 from callmark.calls.counting import Sums, add_sums, amounts_of, count_adjustment
 from callmark.calls.models import (
@@ -44,6 +45,8 @@ def count_again(account: Account) -> int:
     days, codes, users = recount(account, without=kept)
     add_sums(days, codes, users)
     gather_again(account)
+    # Processes that remember something of the totals look again.
+    policy_changed(account)
     return len({key[1] for key in codes.by_key})
 
 

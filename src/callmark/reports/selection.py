@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
@@ -13,6 +12,7 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import calendar_of
 from callmark.calls.filters import CallFilter
+from callmark.calls.learned import adjustments_about, lookups_of
 from callmark.calls.models import (
     Adjustment,
     Call,
@@ -147,7 +147,9 @@ class Selection:
             totals = UserTotal.objects.of(self.account).filter(who=search.user_id)
         else:
             totals = CodeTotal.objects.of(self.account)
-            totals = totals.filter(account_code_lookup__in=self._lookups(search.code_ids))
+            totals = totals.filter(
+                account_code_lookup__in=lookups_of(self.account, search.code_ids)
+            )
         calendar = calendar_of(self.account)
         if period.first is not None:
             totals = totals.filter(month__gte=calendar.month_of(period.first).first)
@@ -225,28 +227,23 @@ class Selection:
         return bool(self.currency)
 
     def _adjustments(self) -> QuerySet[Adjustment]:
-        search, conditions = self.search, Q()
-        rows = Adjustment.objects.of(self.account)
-        if search.user_id:
-            conditions &= Q(who=search.user_id)
+        search = self.search
+        rows = adjustments_about(
+            self.account,
+            user_id=search.user_id,
+            code_ids=search.code_ids,
+            other_than_code_ids=search.other_than_code_ids,
+        )
         if not self.sees_all and self.person is not None:
-            conditions &= Q(who=self.person.pk)
-        if search.code_ids:
-            conditions &= Q(account_code_lookup__in=self._lookups(search.code_ids))
-        if search.other_than_code_ids:
-            conditions &= ~Q(account_code_lookup__in=self._lookups(search.other_than_code_ids))
+            rows = rows.filter(who=self.person.pk)
         rest = search
         for name in ("billing_month", "user_id", "code_ids", "other_than_code_ids", "to_assign"):
             rest = rest.without(name)
-        if not rest.asks_only_for(_PERIOD_ONLY):
-            # One by one, for they are few: SQLite would find all such calls of all years first.
-            its_call = Call.objects.of(self.account).filter(pk=OuterRef("call_id"))
-            conditions &= Q(Exists(rest.narrow(its_call)))
-        return rows.filter(conditions)
-
-    def _lookups(self, ids: frozenset[UUID]) -> list[str]:
-        codes = AccountCode.objects.of(self.account).filter(pk__in=ids)
-        return list(codes.values_list("code_lookup", flat=True))
+        if rest.asks_only_for(_PERIOD_ONLY):
+            return rows
+        # One by one, for they are few: SQLite would find all such calls of all years first.
+        its_call = Call.objects.of(self.account).filter(pk=OuterRef("call_id"))
+        return rows.filter(Exists(rest.narrow(its_call)))
 
 
 def select(account: Account, asked: Definition, person: User | None, now: datetime) -> Selection:

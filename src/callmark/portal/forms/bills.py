@@ -130,6 +130,9 @@ class TimekeeperForm(StoredForm):
 class HandOverForm(forms.Form):
     """A format, and the choices in it. ``begin``: a template's short name, or a saved one's id."""
 
+    of_time = ("activity", "unit")
+    """What counts only where the time of calls is billed, if one can choose."""
+
     lines = forms.ChoiceField(
         label=gettext_lazy("What is billed"),
         choices=[

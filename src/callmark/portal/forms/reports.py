@@ -172,7 +172,7 @@ class ScheduleForm(StoredForm):
         label=gettext_lazy("Mail addresses"),
         required=False,
         max_length=2000,
-        help_text=gettext_lazy("Separated by commas. Not needed for a webhook."),
+        help_text=gettext_lazy("Separated by commas."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
 

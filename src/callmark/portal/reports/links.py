@@ -4,18 +4,22 @@ A number or a former user's name may look like an account code, and a code's has
 own: where one stands in an address, it is encrypted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from django.utils.translation import gettext
 
-from callmark.accounts.models import LATEST_BILLING_DAY, Account
+from callmark.accounts.models import LATEST_BILLING_DAY, Account, User
 from callmark.accounts.refused import Refused
 from callmark.calls.calendars import calendar_of
+from callmark.calls.learned import LearnedLater
+from callmark.calls.models import TagState
 from callmark.calls.models.totals import NOBODY
+from callmark.calls.months import CodeFigure
+from callmark.calls.overview import UserSum
 from callmark.calls.periods import Month, month_period, read_day
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
@@ -27,6 +31,12 @@ _TAGS = {
     Part.TO_ASSIGN: "to_assign",
     Part.NO_CODE_NEEDED: "not_needed",
     Part.NOT_BILLABLE: "not_billable",
+}
+_TAGS_OF_STATES = {
+    TagState.TAGGED: "billable",
+    TagState.TO_ASSIGN: "to_assign",
+    TagState.NONE: "not_needed",
+    TagState.NOT_BILLABLE: "not_billable",
 }
 _SEALED = "report line "
 """Begins what is encrypted here: nothing else that is encrypted can be taken for it."""
@@ -47,11 +57,11 @@ def calls_of_report(report: Report) -> str:
 
 
 def calls_of_line(report: Report, line: Line) -> str:
-    """The query of the calls that a line is made of; '' where they cannot be listed."""
+    """The query of the calls that a line is made of."""
     what, key = report.definition.what, line.key
     asked = _asked(report)
     if key.part is Part.LEARNT_LATER:
-        return ""
+        return _learned_later(report)
     if key.part is not Part.ONE:
         return urlencode(asked | {"tag": _TAGS[key.part]})
     if what is What.CODE:
@@ -65,6 +75,36 @@ def calls_of_line(report: Report, line: Line) -> str:
     if what is What.NUMBER:
         return urlencode(asked | {"line": _sealed("number", key.value)})
     return urlencode(asked | _days(report, date.fromisoformat(key.value)))
+
+
+def calls_of_code(month: Month, code: CodeFigure) -> str:
+    """The query of the calls of a line by code of a month's page."""
+    tag = _TAGS_OF_STATES[code.state]
+    asked = {"billed": month.first.isoformat(), "tag": tag}
+    if code.lookup:
+        return urlencode(asked | {"line": _sealed("total", f"{code.lookup} {code.name}")})
+    if code.state is TagState.NOT_BILLABLE:
+        return urlencode(asked | {"line": _sealed("without", "")})
+    return urlencode(asked)
+
+
+def calls_of_user(month: Month, user: UserSum) -> str:
+    """The query of the calls of a line by user of a month's page."""
+    line = _sealed("nobody", user.name)
+    if user.who != NOBODY:
+        line = _sealed("called", f"{user.who} {user.name}")
+    return urlencode({"billed": month.first.isoformat(), "line": line})
+
+
+def _learned_later(report: Report) -> str:
+    """User and codes are asked of what was learned: the call may have others since."""
+    assert report.month is not None
+    asked = _asked(report)
+    learned = {"month": asked.pop("billed"), "codes": asked.pop("of_codes", "")}
+    learned |= {"user": asked.pop("user", ""), "state": ""}
+    if asked.pop("tag", ""):
+        learned["state"] = TagState.TO_ASSIGN.value
+    return urlencode(asked | {"line": _sealed("learned", urlencode(learned))})
 
 
 def _asked(report: Report) -> dict[str, str]:
@@ -122,9 +162,9 @@ def read_links(account: Account, asked: Mapping[str, Any]) -> AskedOfReport:
             )
         )
     if asked.get("line"):
-        found, label, value = _of_line(account, asked["line"])
+        found, said = _of_line(account, asked["line"])
         filters |= found
-        words.append((label, value, "line"))
+        words += [(label, value, "line") for label, value in said.items()]
     return AskedOfReport(filters, tuple(words))
 
 
@@ -139,7 +179,10 @@ def _sealed(kind: str, value: str) -> str:
     return keyring().encrypt(f"{_SEALED}{kind} {value}")
 
 
-def _of_line(account: Account, sealed: str) -> tuple[dict[str, Any], str, str]:
+_Read = tuple[dict[str, Any], dict[str, str]]
+
+
+def _of_line(account: Account, sealed: str) -> _Read:
     try:
         text = keyring().decrypt(sealed)
     except Exception:
@@ -147,13 +190,66 @@ def _of_line(account: Account, sealed: str) -> tuple[dict[str, Any], str, str]:
     kind, _, value = text.removeprefix(_SEALED).partition(" ")
     if not text.startswith(_SEALED):
         raise Refused(gettext("This link cannot be read any more: open the report again."), "line")
-    if kind == "code":
-        code = AccountCode.objects.of(account).filter(code_lookup=value).first()
-        return (
-            {"code_lookup": value},
-            gettext("Code"),
-            code.name if code else gettext("Not in the list"),
-        )
-    if kind == "nobody":
-        return {"nobody_named": value}, gettext("User"), value or gettext("Caller unknown")
-    return {"other_parties": frozenset([value])}, gettext("Number"), value or gettext("Unknown")
+    return _LINES[kind](account, value)
+
+
+def _code(account: Account, lookup: str) -> _Read:
+    code = AccountCode.objects.of(account).filter(code_lookup=lookup).first()
+    name = code.name if code else gettext("Not in the list")
+    return {"code_lookup": lookup}, {gettext("Code"): name}
+
+
+def _total(_: Account, value: str) -> _Read:
+    lookup, _, name = value.partition(" ")
+    said = name or gettext("Not in the list")
+    return {"code_lookup": lookup, "code_called": name}, {gettext("Code"): said}
+
+
+def _without(_: Account, __: str) -> _Read:
+    return {"untagged": True}, {gettext("Code"): gettext("None")}
+
+
+def _called(_: Account, value: str) -> _Read:
+    who, _, name = value.partition(" ")
+    return {"user_id": UUID(who), "user_called": name}, {gettext("User"): name}
+
+
+def _nobody(_: Account, name: str) -> _Read:
+    return {"nobody_named": name}, {gettext("User"): name or gettext("Caller unknown")}
+
+
+def _number(_: Account, number: str) -> _Read:
+    return {"other_parties": frozenset([number])}, {gettext("Number"): number or gettext("Unknown")}
+
+
+def _learned(account: Account, value: str) -> _Read:
+    asked = dict(parse_qsl(value))
+    definition = definition_from({"codes": asked.get("codes", "")})
+    month = _month(asked["month"])
+    user = User.objects.of(account).filter(pk=asked["user"]).first() if "user" in asked else None
+    learned = LearnedLater(
+        account=account,
+        month=month.first,
+        state=asked.get("state", ""),
+        user_id=UUID(asked["user"]) if "user" in asked else None,
+        code_ids=frozenset(definition.codes),
+        other_than_code_ids=frozenset(definition.other_than_codes),
+    )
+    days = period_of_report(month_period(month, calendar_of(account)))
+    said = {gettext("Learned later, closed months"): days}
+    if user:
+        said[gettext("User")] = user.name
+    if "codes" in asked:
+        said[gettext("Codes")] = names_of_codes(account, asked["codes"])
+    return {"learned": learned}, said
+
+
+_LINES: dict[str, Callable[[Account, str], _Read]] = {
+    "code": _code,
+    "total": _total,
+    "without": _without,
+    "called": _called,
+    "nobody": _nobody,
+    "number": _number,
+    "learned": _learned,
+}

@@ -23,6 +23,7 @@ from callmark.calls.periods import read_day
 from callmark.gate.unstored import warnings_before_closing
 from callmark.portal.forms.months import CalendarForm
 from callmark.portal.pages import Here, readers_only
+from callmark.portal.reports.links import calls_of_code, calls_of_user
 from callmark.portal.responses import as_read_next, flash_refused, render_dialog
 
 
@@ -56,9 +57,9 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
         "figures": figures,
         "moved": moved_calls(here.account, first),
         "warnings": warnings,
-        "codes": figures.by_code,
+        "codes": [(one, calls_of_code(state.month, one)) for one in figures.by_code],
         "more_codes": figures.more_codes,
-        "users": users,
+        "users": [(one, calls_of_user(state.month, one)) for one in users],
         "more_users": more_users,
     }
     return here.render(request, "portal/months/month.html", context)
