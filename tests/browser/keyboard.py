@@ -147,6 +147,25 @@ def skip_to_content(visitor: Visitor) -> list[str]:
     return []
 
 
+# What a screen reader would call what has the focus, nearly.
+NAMES = """() => {
+  const at = document.activeElement;
+  const own = at.ariaLabel || (at.matches("a, button, summary") ? at.innerText : "");
+  return (own || at.labels?.[0]?.innerText || "").trim();
+}"""
+
+
+def tab_to(visitor: Visitor, name: str) -> None:
+    """Press Tab until what is called so has the focus."""
+    seen: list[str] = []
+    for _ in range(MOST_STOPS):
+        visitor.page.keyboard.press("Tab")
+        seen.append(visitor.page.evaluate(NAMES))
+        if seen[-1] == name:
+            return
+    raise AssertionError(f"{name!r} is not among {seen}")
+
+
 def tab_through(visitor: Visitor, expected: int) -> list[str]:
     """Press Tab from the top to the end of the page; what was hidden, unseen or out of order.
 

@@ -28,7 +28,7 @@ Size = Literal["desktop", "phone"]
 Scheme = Literal["light", "dark"]
 VIEWPORTS: dict[Size, ViewportSize] = {
     "desktop": {"width": 1280, "height": 800},
-    "phone": {"width": 390, "height": 844},
+    "phone": {"width": 375, "height": 812},
 }
 SMALLEST_PHONE = 360
 

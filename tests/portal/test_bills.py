@@ -151,6 +151,29 @@ def test_a_statement_tells_calls_sums_and_basis_but_not_the_digits(
     assert "<bdi>1234</bdi>" in page
 
 
+def test_a_long_statement_is_looked_at_by_pages_and_printed_whole(
+    firm: LawFirm, olivia: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("callmark.reports.statements", "callmark.portal.views.bills"):
+        monkeypatch.setattr(f"{module}.LINES_ON_A_PAGE", 1)
+    url = at("statement", OCTOBER, firm.code.pk)
+    told = ("Preliminary", "Total of all pages: 2 calls", "16 min", "Billed time: minutes")
+    for query, here, other in (
+        ("", "Oct 5, 2026", "Oct 30, 2026"),
+        ("?page=nonsense", "Oct 5, 2026", "Oct 30, 2026"),
+        ("?page=2", "Oct 30, 2026", "Oct 5, 2026"),
+        ("?page=77", "Oct 30, 2026", "Oct 5, 2026"),
+    ):
+        page = olivia.get(url + query).content.decode()
+        assert [text for text in (*told, here) if text not in page] == []
+        assert f"<td>{other}</td>" not in page
+        assert 'rel="prev"' in page or 'rel="next"' in page
+    whole = olivia.get(url + "?print=1").content.decode()
+    assert "data-print-now" in whole
+    assert "Total: 2 calls" in whole
+    assert all(f"<td>{day}</td>" in whole for day in ("Oct 5, 2026", "Oct 30, 2026"))
+
+
 def test_a_reporter_sees_statements_without_digits_and_hands_nothing_over(
     firm: LawFirm, client: Client
 ) -> None:

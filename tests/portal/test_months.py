@@ -110,6 +110,28 @@ def test_the_figures_of_a_month_lead_to_its_own_calls(
         assert f"Billed in: <bdi>{last.first:%B %Y}</bdi>" in listed
 
 
+def test_each_line_of_a_month_leads_to_its_calls_open_or_closed(
+    olivia: Client, cast: LawFirm, last: Month
+) -> None:
+    """That each finds what it is made of: tests/reports/test_reports_add_up.py."""
+    tagged, waiting = (str(one.pk) for one in every(Call).order_by("-seconds"))
+    for does in ("", "close/"):
+        if does:
+            olivia.post(url(cast, f"months/{last.first}/{does}"))
+        page = olivia.get(url(cast, f"months/{last.first}/")).text
+        lines = re.findall(r'<a class="row-link" href="([^"]*)">(.*?)</a>', page)
+        found = {}
+        for link, words in lines:
+            listed = olivia.get(unescape(link)).text
+            found[words] = (f"calls/{tagged}/" in listed, f"calls/{waiting}/" in listed)
+            assert "Harper" not in link, "no name in an address"
+        assert found == {
+            "<bdi>Harper v. Castellan</bdi>": (True, False),
+            "To assign": (False, True),
+            "<bdi>Uma</bdi>": (True, True),
+        }
+
+
 def test_a_month_that_is_not_over_is_not_closed(olivia: Client, cast: LawFirm, last: Month) -> None:
     answer = olivia.post(url(cast, f"months/{last.next.first}/close/"), follow=True)
     assert "This month is not over yet." in answer.text

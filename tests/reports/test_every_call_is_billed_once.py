@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -18,9 +18,10 @@ from callmark.calls.models import Call
 from callmark.calls.months import close_month
 from callmark.codes.models import AccountCode
 from callmark.policy.rating import Rate, Rounding
+from callmark.reports import statements
 from callmark.reports.handover.gathering import Billing, billed_calls, billing, codes_to_bill
 from callmark.reports.handover.units import rounded
-from callmark.reports.statements import Line, statement
+from callmark.reports.statements import Line, Statement, statement
 from callmark.tariffs.services import NewVersion, make_version
 from tests.cast import LawFirm
 from tests.reports.test_a_month_adds_up import (
@@ -135,12 +136,22 @@ def papers_agree(firm: LawFirm, to_bill: Billing) -> None:
         made = statement(to_bill, code)
         of_it = Decimal(made.cost or 0)
         assert sum(Decimal(one.cost or 0) for one in made.lines) == of_it
+        pages_agree(to_bill, code, made)
         assert rounded(lines.get(code.name) or Decimal(0), 2) == of_it
         total += of_it
     for template, name in (("clio", "price"), ("juris", "Amount")):
         assert sum(column(file_of(firm, month, template), name)) == total
     if to_bill.closed and any(line.cost not in {None, "0.00"} for line in every_line(to_bill)):
         assert sum(one.total for one in invoices(firm, month)) == total
+
+
+def pages_agree(to_bill: Billing, code: AccountCode, whole: Statement) -> None:
+    """A page has its lines as the whole has them, and all sums."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statements, "LINES_ON_A_PAGE", 2)
+        pages = [statement(to_bill, code, page=one) for one in range(1, whole.count // 2 + 2)]
+    assert [line for page in pages for line in page.lines] == whole.lines
+    assert all(replace(page, lines=whole.lines) == whole for page in pages)
 
 
 def every_line(to_bill: Billing) -> list[Line]:

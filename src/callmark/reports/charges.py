@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from callmark.accounts.models import Account
 from callmark.calls.models import Charge
 from callmark.policy.values import value_class
+from callmark.reports.rated_by import RatedBy
 from callmark.tariffs.models import RoundingChoice, Tariff
 
 _AT_ONCE = 500
@@ -31,13 +32,9 @@ def charges_of(account: Account, calls: Collection[UUID]) -> dict[UUID, Charge]:
     return found
 
 
-def bases_of(account: Account, calls: Collection[UUID]) -> list[Basis]:
-    """What these calls' costs are based on: tariff, version, rounding and mark-up."""
-    kinds = {
-        (one.tariff_id, one.tariff_version, one.currency)
-        for one in charges_of(account, calls).values()
-    }
-    ids = [tariff for tariff, _, _ in kinds if tariff]
+def bases_of(account: Account, kinds: Collection[RatedBy]) -> list[Basis]:
+    """What costs are based on: tariff, version, rounding and mark-up."""
+    ids = [one.tariff_id for one in kinds if one.tariff_id]
     own = Tariff.objects.of(account).filter(pk__in=ids)
     operators = Tariff.objects.of_no_account().filter(pk__in=ids)
     tariffs = {one.pk: one for one in (*own, *operators)}

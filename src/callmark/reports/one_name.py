@@ -2,8 +2,8 @@
 
 A second name is another total, and totals are not taken away while calls are counted. So it is
 looked for again only where there are not as many as at the last look: an index alone counts them,
-in a sixth of the time. Who makes totals anew, or renews the hashes they are told apart by, raises
-the account's revision: then it is looked for as well. Each process remembers for itself.
+in a sixth of the time. Who makes totals anew, or renews the hashes that they are of, raises the
+account's revision: then it is looked for as well. Each process remembers for itself.
 """
 
 from datetime import date

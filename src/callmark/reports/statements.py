@@ -5,6 +5,7 @@ cost is based on is printed (ABA Formal Opinion 93-379: charges reflect the actu
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -27,6 +28,7 @@ from callmark.reports.handover.gathering import Billing, billed_calls, learned_i
 from callmark.reports.handover.models import FirmDetails
 from callmark.reports.handover.units import UNIT_LABELS, TimeUnit, hours, plain
 from callmark.reports.handover.values import BilledCall, Matter
+from callmark.reports.rated_by import RatedBy
 
 
 @value_class
@@ -60,7 +62,8 @@ class Line:
 class Statement:
     """Everything on it. ``digits`` '' : the account does not print them.
 
-    ``unrated``: calls with talk that no rate applies to. One that nobody answered needs none.
+    ``lines`` may be those of a page, of ``count``; all else is of all of them. ``unrated``: calls
+    with talk that no rate applies to. One that nobody answered needs none.
     """
 
     firm: FirmDetails
@@ -72,6 +75,7 @@ class Statement:
     made_on: date
     unit: str
     lines: list[Line]
+    count: int
     calls: int
     talk: str
     billed: str
@@ -79,6 +83,11 @@ class Statement:
     currency: str
     unrated: int
     basis: list[str]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether there are lines on other pages."""
+        return len(self.lines) < self.count
 
     @property
     def address(self) -> list[str]:
@@ -166,18 +175,26 @@ def _sums(to_bill: Billing, lookups: list[str] | None) -> dict[str, tuple[int, i
     }
 
 
-def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) -> Statement:
+LINES_ON_A_PAGE = 200
+
+
+def statement(
+    to_bill: Billing, code: AccountCode, *, with_digits: bool = True, page: int | None = None
+) -> Statement:
     """The statement of a code, whose account chooses what it tells of numbers and digits.
 
-    ``with_digits`` False: without the code's digits, whatever the account chooses.
+    ``with_digits`` False: without the code's digits, whatever the account chooses. ``page``: of its
+    lines only these, which are gone through all the same: what a line bears of the cents depends on
+    all before it, and the sums are of all.
     """
     firm, unit = to_bill.firm, TimeUnit(to_bill.firm.time_unit)
     matter = Matter(code.name, code.client_id, code.matter_id, code.external_id, code.pk)
-    lines = list(billed_calls(to_bill, {code.code_lookup: matter}))
-    rated = [one for one in lines if one.cost is not None]
-    bases = bases_of(to_bill.account, {one.call_id for one in rated})
-    total = sum((one.cost or Decimal(0) for one in rated), Decimal(0))
-    charged = sum(one.billed_seconds or 0 for one in rated)
+    sums, shown = _Sums(unit), list[Line]()
+    for one in billed_calls(to_bill, {code.code_lookup: matter}):
+        if page is None or sums.lines // LINES_ON_A_PAGE == page - 1:
+            shown.append(_line(one, unit, masks=firm.mask_numbers))
+        sums.add(one)
+    bases = bases_of(to_bill.account, sums.rated_by)
     return Statement(
         firm=firm,
         matter=matter,
@@ -187,15 +204,43 @@ def statement(to_bill: Billing, code: AccountCode, *, with_digits: bool = True) 
         zone=to_bill.zone.key.replace("_", " "),
         made_on=timezone.now().astimezone(to_bill.zone).date(),
         unit=in_readers_language(UNIT_LABELS[unit]),
-        lines=[_line(one, unit, masks=firm.mask_numbers) for one in lines],
-        calls=sum(one.calls for one in lines),
-        talk=clock(sum(one.seconds for one in lines)),
-        billed=_in_unit(sum(one.units(unit) for one in lines), unit),
-        cost=_figure(plain(total, to_bill.decimals)) if rated else None,
-        currency=to_bill.currency if rated else "",
-        unrated=sum(one.cost is None and one.of_month is None and one.seconds > 0 for one in lines),
-        basis=_basis(to_bill, unit, bases, charged if rated else None),
+        lines=shown,
+        count=sums.lines,
+        calls=sums.calls,
+        talk=clock(sums.seconds),
+        billed=_in_unit(sums.in_units, unit),
+        cost=None if sums.cost is None else _figure(plain(sums.cost, to_bill.decimals)),
+        currency="" if sums.cost is None else to_bill.currency,
+        unrated=sums.unrated,
+        basis=_basis(to_bill, unit, bases, None if sums.cost is None else sums.charged),
     )
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What is added up of all lines. ``cost`` None: none of them is rated."""
+
+    unit: TimeUnit
+    lines: int = 0
+    calls: int = 0
+    seconds: int = 0
+    in_units: int = 0
+    cost: Decimal | None = None
+    charged: int = 0
+    unrated: int = 0
+    rated_by: set[RatedBy] = field(default_factory=set)
+
+    def add(self, one: BilledCall) -> None:
+        self.lines += 1
+        self.calls += one.calls
+        self.seconds += one.seconds
+        self.in_units += one.units(self.unit)
+        self.unrated += one.cost is None and one.of_month is None and one.seconds > 0
+        if one.cost is not None:
+            self.cost = (self.cost or Decimal(0)) + one.cost
+            self.charged += one.billed_seconds or 0
+        if one.rated_by is not None:
+            self.rated_by.add(one.rated_by)
 
 
 def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:

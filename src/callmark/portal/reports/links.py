@@ -200,7 +200,7 @@ def _code(account: Account, lookup: str) -> _Read:
 
 
 def _total(_: Account, value: str) -> _Read:
-    lookup, _, name = value.partition(" ")
+    lookup, name = value.split(" ", 1)
     said = name or gettext("Not in the list")
     return {"code_lookup": lookup, "code_called": name}, {gettext("Code"): said}
 
@@ -210,7 +210,7 @@ def _without(_: Account, __: str) -> _Read:
 
 
 def _called(_: Account, value: str) -> _Read:
-    who, _, name = value.partition(" ")
+    who, name = value.split(" ", 1)
     return {"user_id": UUID(who), "user_called": name}, {gettext("User"): name}
 
 

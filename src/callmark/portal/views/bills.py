@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -17,7 +18,7 @@ from callmark.languages import language_of, speaking_as
 from callmark.portal.forms.bills import FirmForm, TimekeeperForm
 from callmark.portal.pages import Here, readers_only
 from callmark.portal.responses import flash_refused, named
-from callmark.portal.stretches import stretch_of
+from callmark.portal.stretches import is_printed, stretch_of
 from callmark.portal.views.months import first_day_of
 from callmark.reports.handover.gathering import Billing, billing
 from callmark.reports.handover.services import (
@@ -26,11 +27,12 @@ from callmark.reports.handover.services import (
     save_timekeeper,
     timekeeper_of,
 )
+from callmark.reports.paper import MOST_LINES, pdf_is_possible
 from callmark.reports.paper import TYPE as PDF_TYPE
-from callmark.reports.paper import pdf_is_possible
 from callmark.reports.statement_files import file_name, zipped
 from callmark.reports.statement_files import statement_pdf as pdf_of
 from callmark.reports.statements import (
+    LINES_ON_A_PAGE,
     Statement,
     codes_with_statements,
     headings,
@@ -96,10 +98,15 @@ def statements(request: HttpRequest, here: Here, month: str) -> HttpResponse:
 
 @require_safe
 def one_statement(request: HttpRequest, here: Here, month: str, code_id: UUID) -> HttpResponse:
-    """The statement of one code, to look at and to print."""
+    """The statement of one code, to look at by pages, and to print whole."""
     to_bill = month_to_bill(here, month)
     code = get_object_or_404(AccountCode.objects.of(here.account), pk=code_id)
-    made = _statement(here, to_bill, code)
+    printed = is_printed(request.GET)
+    number = _number(request.GET.get("page", ""))
+    made = _statement(here, to_bill, code, page=None if printed else number)
+    page = Paginator(range(made.count), LINES_ON_A_PAGE).get_page(number)
+    if not printed and page.number != number:
+        made = _statement(here, to_bill, code, page=page.number)
     with speaking_as(here.account):
         paper = render_to_string("reports/statement.html", {"statement": made})
     context = {
@@ -108,7 +115,9 @@ def one_statement(request: HttpRequest, here: Here, month: str, code_id: UUID) -
         "code": code,
         "paper": paper,
         "language": language_of(here.account),
-        "may_pdf": pdf_is_possible(),
+        "may_pdf": pdf_is_possible() and made.count <= MOST_LINES,
+        "page": page,
+        "printed": printed,
     }
     return here.render(request, "portal/bills/statement.html", context)
 
@@ -138,10 +147,17 @@ def statements_zip(request: HttpRequest, here: Here, month: str) -> HttpResponse
     return zip_stream(zipped(made), f"statements-{here.account.slug}-{month}.zip")
 
 
-def _statement(here: Here, to_bill: Billing, code: AccountCode) -> Statement:
+def _number(text: str) -> int:
+    """The page that an address asks for; the first, if it asks for nonsense."""
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 9 else 1
+
+
+def _statement(
+    here: Here, to_bill: Billing, code: AccountCode, *, page: int | None = None
+) -> Statement:
     """In the account's language; with the code's digits only for those who may see codes."""
     with speaking_as(here.account):
-        made = statement(to_bill, code, with_digits=here.may_see_codes)
+        made = statement(to_bill, code, with_digits=here.may_see_codes, page=page)
     if made.digits:
         here.record_codes_read("codes")
     return made

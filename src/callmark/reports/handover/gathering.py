@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,6 @@ from callmark.calls.counting import amounts_of
 from callmark.calls.models import (
     Adjustment,
     Call,
-    Charge,
     ClosedMonth,
     CodeTotal,
     Direction,
@@ -30,7 +30,6 @@ from callmark.calls.parties import other_party
 from callmark.calls.periods import Month
 from callmark.codes.models import AccountCode
 from callmark.policy.values import value_class
-from callmark.reports.charges import charges_of
 from callmark.reports.handover.cents import in_cents
 from callmark.reports.handover.contents import LeftOuts
 from callmark.reports.handover.learned import adjustments_of, learned_lines
@@ -38,11 +37,13 @@ from callmark.reports.handover.models import FirmDetails, Timekeeper
 from callmark.reports.handover.services import firm_of
 from callmark.reports.handover.texts import masked_number
 from callmark.reports.handover.values import BilledCall, Keeper, Matter, WhyNot
+from callmark.reports.rated_by import RatedBy
 
 _AT_ONCE = 2000
 _NOTHING = Amounts(0, 0, 0, Decimal(0))
 # What a line tells of a call.
 _NEEDED = (
+    "pk",
     "started_at",
     "seconds",
     "direction",
@@ -106,7 +107,7 @@ def calls_to_bill(to_bill: Billing, lookups: Sequence[str]) -> QuerySet[Call]:
     calls = Call.objects.of(to_bill.account).filter(
         has_one, billing_month=to_bill.month.first, simulated=False
     )
-    return calls.order_by("started_at", "pk").only(*_NEEDED)
+    return calls.order_by("started_at", "pk")
 
 
 def _learned_of(to_bill: Billing) -> QuerySet[Adjustment]:
@@ -173,65 +174,69 @@ def _exact(
 ) -> Iterator[BilledCall]:
     """With costs as they were rated: to as many decimals as the tariff has."""
     zone, masks = to_bill.zone, to_bill.firm.mask_numbers
+    since = _learned_since(to_bill, list(matters))
+    # Rows, no models, with their charges beside them: of thousands a statement has but a page.
     calls = calls_to_bill(to_bill, list(matters))
-    some: list[Call] = []
-    for call in calls.iterator(_AT_ONCE):
-        some.append(call)
-        if len(some) == _AT_ONCE:
-            yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
-            some = []
-    yield from _priced(to_bill, some, matters, keepers, zone, masks=masks)
+    rows = calls.values_list(*_NEEDED, *_OF_THE_CHARGE, named=True)
+    for row in rows.iterator(_AT_ONCE):
+        lookup, of_call = _as_billed(row, since.get(row.pk, ()))
+        if lookup not in matters:
+            continue
+        is_charged = row.charge__amount is not None
+        number = other_party(row)
+        yield BilledCall(
+            call_id=row.pk,
+            started=row.started_at.astimezone(zone),
+            number=masked_number(number) if masks else number,
+            who=(row.user_id and keepers.get(row.user_id))
+            or Keeper(row.user_name or "Unknown", row.user_id),
+            matter=matters[lookup],
+            seconds=of_call.seconds,
+            is_internal=row.direction == Direction.INTERNAL,
+            cost=of_call.cost if is_charged or of_call.cost else None,
+            billed_seconds=of_call.billed_seconds if is_charged or of_call.cost else None,
+            decimals=to_bill.decimals,
+            rated_by=_rated_by(row) if is_charged else None,
+        )
     learned = learned_in(to_bill)
     for one in learned_lines(to_bill.account, learned, matters, keepers, zone, masks=masks):
         yield replace(one, decimals=to_bill.decimals)
 
 
-def _priced(
-    to_bill: Billing,
-    calls: list[Call],
-    matters: dict[str, Matter],
-    keepers: dict[UUID, Keeper],
-    zone: ZoneInfo,
-    *,
-    masks: bool,
-) -> Iterator[BilledCall]:
-    ids, decimals = [call.pk for call in calls], to_bill.decimals
-    charges = charges_of(to_bill.account, ids)
-    since: dict[UUID, list[Adjustment]] = {}
-    for one in _learned_of(to_bill).filter(call__in=ids):
+_OF_THE_CHARGE = (
+    "charge__amount",
+    "charge__billed_seconds",
+    "charge__tariff_id",
+    "charge__tariff_version",
+    "charge__currency",
+)
+
+
+def _rated_by(row: Any) -> RatedBy:  # noqa: ANN401
+    return RatedBy(row.charge__tariff_id, row.charge__tariff_version, row.charge__currency)
+
+
+def _learned_since(to_bill: Billing, lookups: Sequence[str]) -> dict[UUID, list[Adjustment]]:
+    """What was learned of the calls that have one of these codes, or had it, by the call's id."""
+    of_these = _learned_of(to_bill).filter(account_code_lookup__in=lookups)
+    found: dict[UUID, list[Adjustment]] = {}
+    for one in _learned_of(to_bill).filter(call__in=of_these.order_by().values("call")):
         assert one.call_id is not None
-        since.setdefault(one.call_id, []).append(one)
-    for call in calls:
-        number = other_party(call)
-        who = keepers.get(call.user_id) if call.user_id else None
-        charge = charges.get(call.pk)
-        lookup, of_call = _as_billed(call, charge, since.get(call.pk, ()))
-        if lookup not in matters:
-            continue
-        yield BilledCall(
-            call_id=call.pk,
-            started=call.started_at.astimezone(zone),
-            number=masked_number(number) if masks else number,
-            who=who or Keeper(call.user_name or "Unknown", call.user_id),
-            matter=matters[lookup],
-            seconds=of_call.seconds,
-            is_internal=call.direction == Direction.INTERNAL,
-            cost=of_call.cost if charge or of_call.cost else None,
-            billed_seconds=of_call.billed_seconds if charge or of_call.cost else None,
-            decimals=decimals,
-        )
+        found.setdefault(one.call_id, []).append(one)
+    return found
 
 
-def _as_billed(
-    call: Call, charge: Charge | None, since: Iterable[Adjustment]
-) -> tuple[str, Amounts]:
+def _as_billed(row: Any, since: Iterable[Adjustment]) -> tuple[str, Amounts]:  # noqa: ANN401
     """The code that a call is billed to in its month ('': none), and what of it is.
 
     That is what is known of it now, less what was learned ``since`` and is billed elsewhere.
     """
-    billed = charge.billed_seconds if charge else 0
-    now = Amounts(1, call.seconds or 0, billed, charge.amount if charge else Decimal(0))
-    found: dict[str, Amounts] = {} if call.not_billable else {call.account_code_lookup: now}
+    billed, amount = row.charge__billed_seconds or 0, row.charge__amount or Decimal(0)
+    now = Amounts(1, row.seconds or 0, billed, amount)
+    code = "" if row.not_billable else row.account_code_lookup
+    if not since:
+        return code, now
+    found = {code: now}
     for one in since:
         had = found.get(one.account_code_lookup, _NOTHING)
         found[one.account_code_lookup] = had.plus(amounts_of(one).times(-1))

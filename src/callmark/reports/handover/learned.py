@@ -13,6 +13,7 @@ from callmark.calls.parties import other_party
 from callmark.reports.charges import charges_of
 from callmark.reports.handover.texts import masked_number
 from callmark.reports.handover.values import BilledCall, Keeper, Matter
+from callmark.reports.rated_by import RatedBy
 
 
 def adjustments_of(account: Account) -> QuerySet[Adjustment]:
@@ -39,7 +40,8 @@ def learned_lines(
     for one in found:
         call = one.call
         number = other_party(call) if call else ""
-        is_rated = bool(one.cost or one.billed_seconds) or one.call_id in charged
+        charge = charged.get(one.call_id) if one.call_id else None
+        is_rated = bool(one.cost or one.billed_seconds or charge)
         yield BilledCall(
             call_id=one.call_id or one.pk,
             started=call.started_at.astimezone(zone)
@@ -55,6 +57,9 @@ def learned_lines(
             of_month=one.of_month,
             before=before[one.pk],
             calls=one.calls,
+            rated_by=RatedBy(charge.tariff_id, charge.tariff_version, charge.currency)
+            if charge
+            else None,
         )
 
 

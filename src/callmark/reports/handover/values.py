@@ -8,6 +8,7 @@ from uuid import UUID
 
 from callmark.policy.values import value_class
 from callmark.reports.handover.units import TimeUnit, rounded_up
+from callmark.reports.rated_by import RatedBy
 
 
 @value_class
@@ -62,6 +63,7 @@ class BilledCall:
     before: int = 0
     calls: int = 1
     decimals: int = 2
+    rated_by: RatedBy | None = None
 
     @property
     def adjusts(self) -> str:
