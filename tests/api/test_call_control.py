@@ -162,6 +162,7 @@ def test_the_limit_of_wrong_entries_ends_the_call(phone: Phone) -> None:
     ]
 
 
+@pytest.mark.django_db
 def test_with_proceed_on_it_goes_on_untagged() -> None:
     from dataclasses import replace
 

@@ -20,6 +20,7 @@ from callmark.accounts.refused import Refused
 from callmark.calls import export
 from callmark.calls.filters import CallFilter
 from callmark.calls.kept_questions import filter_of, kept
+from callmark.calls.learned import LearnedLater
 from callmark.calls.models import Call
 from callmark.calls.store import store
 from callmark.reports import exporting
@@ -177,6 +178,8 @@ def test_a_users_file_has_their_own_calls_and_one_who_has_left_gets_none(firm: L
         CallFilter(text="0042"),
         CallFilter(number="12 34"),
         CallFilter(other_parties=frozenset({"0042"})),
+        CallFilter(code_called="0042"),
+        CallFilter(user_called="0042"),
     ],
 )
 def test_what_may_be_a_code_is_not_kept(firm: LawFirm, search: CallFilter) -> None:
@@ -211,6 +214,17 @@ def test_files_are_kept_for_a_week_and_not_without_end(firm: LawFirm) -> None:
         to_assign=st.none() | st.booleans(),
         at_least_seconds=st.none() | st.integers(0, 9999),
         text=st.sampled_from(["", "harper"]),
+        user_called=st.none() | st.just("Ben"),
+        learned=st.none()
+        | st.builds(
+            LearnedLater,
+            account_id=st.uuids(),
+            month=st.dates(),
+            state=st.sampled_from(["", "to_assign"]),
+            user_id=st.none() | st.uuids(),
+            code_ids=st.frozensets(st.uuids(), max_size=2),
+            other_than_code_ids=st.frozensets(st.uuids(), max_size=2),
+        ),
     )
 )
 def test_what_is_kept_asks_for_the_same_calls(search: CallFilter) -> None:

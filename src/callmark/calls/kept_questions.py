@@ -11,13 +11,14 @@ from django.utils.translation import gettext
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.calls.filters import CallFilter
+from callmark.calls.learned import LearnedLater
 from callmark.calls.saved_filters import code_length_of, may_be_a_code
 
 _MOMENTS = frozenset({"since", "until"})
 _IDS = frozenset({"user_id", "code_id"})
 _SETS_OF_IDS = frozenset({"user_ids", "code_ids", "other_than_code_ids"})
 _NEVER_KEPT = ("account_code", "code_lookup")
-_TYPED = ("text", "number", "code_name", "nobody_named")
+_TYPED = ("text", "number", "code_name", "code_called", "nobody_named", "user_called")
 
 
 def kept(search: CallFilter, account: Account) -> dict[str, Any]:
@@ -55,6 +56,8 @@ def _as_json(value: object) -> object:
             return value.isoformat()
         case UUID():
             return str(value)
+        case LearnedLater():
+            return value.words
     return value
 
 
@@ -63,6 +66,8 @@ def _read(name: str, value: Any) -> Any:  # noqa: ANN401
         return datetime.fromisoformat(value)
     if name == "billing_month":
         return date.fromisoformat(value)
+    if name == "learned":
+        return LearnedLater.read(value)
     if name in _IDS:
         return UUID(value)
     if name in _SETS_OF_IDS:

@@ -42,7 +42,10 @@ _LABELS = {
     "other_parties": gettext_noop("Number"),
     "text": gettext_noop("Search"),
     "code_name": gettext_noop("Code"),
+    "code_called": gettext_noop("Code"),
     "nobody_named": gettext_noop("User"),
+    "user_called": gettext_noop("User"),
+    "learned": gettext_noop("Learned later, closed months"),
     "at_least": gettext_noop("At least"),
     "at_least_seconds": gettext_noop("At least"),
     "at_most": gettext_noop("At most"),
@@ -80,7 +83,8 @@ def _said(name: str, figure: str) -> str:
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401
     if name.startswith("at_"):
         return in_minutes(int(value))
-    if name == "billing_month" and (day := parse_date(str(value))):
+    month = value["month"] if name == "learned" else value
+    if name in {"billing_month", "learned"} and (day := parse_date(str(month))):
         return date_format(day, "YEAR_MONTH_FORMAT")
     if name in {"since", "until"}:
         if day := parse_date(str(value)):

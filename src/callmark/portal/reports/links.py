@@ -228,7 +228,7 @@ def _learned(account: Account, value: str) -> _Read:
     month = _month(asked["month"])
     user = User.objects.of(account).filter(pk=asked["user"]).first() if "user" in asked else None
     learned = LearnedLater(
-        account=account,
+        account_id=account.pk,
         month=month.first,
         state=asked.get("state", ""),
         user_id=UUID(asked["user"]) if "user" in asked else None,
