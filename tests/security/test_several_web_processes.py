@@ -98,7 +98,7 @@ def test_a_portal_of_two_processes_answers_so_often_and_no_more(tmp_path: Path) 
             by_minute.setdefault(minute, Counter())[found.status_code] += 1
     finally:
         portal.terminate()
-        portal.wait(150)
+        portal.wait(30)
     whole = next(one for one in by_minute.values() if sum(one.values()) >= 40)
     assert whole[200] == 10
     assert whole[429] == sum(whole.values()) - 10

@@ -31,6 +31,9 @@ START_SECONDS = 30.0
 
 STOP_SECONDS = 8.0
 
+WEB_STOP_SECONDS = 6
+"""A web process that is told to end before it listens for that would never end by itself."""
+
 GATE = [sys.executable, "-m", "callmark", "gate"]
 
 DAY_SECONDS = 24 * 3600.0
@@ -264,6 +267,7 @@ def web_command(host: str, port: int, workers: int = 1) -> list[str]:
     web += ["--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
     # A body has no such limit in this server: docs/security.md says what the proxy must do.
     web += ["--http1-header-read-timeout", "10000"]
+    web += ["--workers-kill-timeout", str(WEB_STOP_SECONDS)]
     return [*web, "--log-level", "warning", "--no-ws", "callmark.wsgi:application"]
 
 
