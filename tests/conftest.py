@@ -4,9 +4,12 @@ import gc
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 
@@ -142,3 +145,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         print(f"\nLEAK {line}")  # noqa: T201
     if found:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def the_second_of_april() -> Iterator[None]:
+    """It is 2 April 2026, noon UTC, and stays so: March is over, and nobody has closed it."""
+    with time_machine.travel(datetime(2026, 4, 2, 12, tzinfo=UTC), tick=False):
+        yield

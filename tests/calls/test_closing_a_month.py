@@ -1,6 +1,5 @@
 """A closed month keeps its figures; what comes late is billed in the first open one and says so."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -33,16 +32,10 @@ from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_second_of_april")]
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 NOON = datetime(2026, 3, 10, 16, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _the_second_of_april() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 4, 2, 12, tzinfo=UTC), tick=False):
-        yield
 
 
 @pytest.fixture

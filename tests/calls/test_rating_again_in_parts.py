@@ -1,18 +1,16 @@
 """Rating again is done in parts: of one that dies nothing is kept, and it is done again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
 from callmark.calls import jobs, reratings
 from callmark.calls.models import Call, Charge, Job, Rerating, UserTotal
-from callmark.calls.records import LegEnded
 from callmark.calls.reratings import rate_again, set_currency
 from callmark.calls.store import store
 from callmark.calls.unawaited import unawaited
@@ -20,22 +18,16 @@ from callmark.policy.rating import Rate
 from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
 from tests.cast import LawFirm, make_law_firm
-from tests.factories import decided_call, tag_of
+from tests.factories import ended_call
 from tests.rows import every
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_second_of_april")]
 
 NOON = datetime(2026, 3, 10, 16, tzinfo=UTC)
 
 
 class Killed(BaseException):
     """The process is killed."""
-
-
-@pytest.fixture(autouse=True)
-def _the_second_of_april() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 4, 2, 12, tzinfo=UTC), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -45,12 +37,7 @@ def firm() -> LawFirm:
     set_currency(firm.account, "USD", actor=firm.olivia)
     at_rates_of(firm, "0.10")
     for number in range(7):
-        at = NOON + timedelta(hours=number)
-        record = decided_call(firm, "connected", at=at, tag=tag_of(firm))
-        over = LegEnded(
-            id=record.id, ended_at=at, answered_at=at, seconds=60, disposition="ANSWERED"
-        )
-        store([record, over])
+        store(ended_call(firm, at=NOON + timedelta(hours=number), seconds=60))
     at_rates_of(firm, "0.30")
     return firm
 

@@ -3,14 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -36,7 +34,7 @@ from tests.factories import decided_call
 from tests.reports.ledes_reader import ReadInvoice, read_ledes
 from tests.rows import every
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_second_of_april")]
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 LONDON, PARIS, BERLIN = "+442079460000", "+33199000000", "+494066969000"
@@ -44,12 +42,6 @@ RATES = (
     Rate("Britain", prefix="+44", price=Decimal("0.039"), block_seconds=6),
     Rate("France", prefix="+33", price=Decimal("0.25"), connection_fee=Decimal("0.10")),
 )
-
-
-@pytest.fixture(autouse=True)
-def _the_second_of_april() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 4, 2, 12, tzinfo=UTC), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Calls of an account with rates have a cost, and every figure tells it."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
@@ -32,17 +30,11 @@ from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_second_of_april")]
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 NOON = datetime(2026, 3, 10, 16, tzinfo=UTC)
 BRITAIN = Rate("Britain", prefix="+44", price=Decimal("0.10"))
-
-
-@pytest.fixture(autouse=True)
-def _the_second_of_april() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 4, 2, 12, tzinfo=UTC), tick=False):
-        yield
 
 
 @pytest.fixture

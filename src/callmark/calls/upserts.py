@@ -74,7 +74,7 @@ def add_each(rows: Sequence[models.Model]) -> None:
 def _prepared(field: Any, values: list[Any]) -> list[Any]:  # noqa: ANN401
     """The values of a column as the database has them; most are that already."""
     if isinstance(field, models.JSONField):
-        return [json.dumps(one, cls=field.encoder) for one in values]
+        return [one if one is None else json.dumps(one, cls=field.encoder) for one in values]
     if isinstance(field, _AS_THEY_ARE) and set(map(type, values)) <= {str, int, bool}:
         return values
     made = {one: field.get_db_prep_save(one, connection) for one in set(values)}
