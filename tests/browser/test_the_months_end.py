@@ -147,8 +147,7 @@ def saved_by(olivia: Visitor, name: str) -> Path:
 
 def sheets_of(pdf: Path) -> list[str]:
     read = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True)
-    # A long word may be broken where it has a space of no width.
-    return read.stdout.decode().replace("\N{ZERO WIDTH SPACE}", "").split("\f")[:-1]
+    return read.stdout.decode().split("\f")[:-1]
 
 
 def test_from_the_report_to_the_files_with_the_keyboard_alone(

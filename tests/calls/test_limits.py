@@ -137,7 +137,7 @@ def test_each_step_is_told_once_a_period_by_mail_and_webhook(firm: LawFirm) -> N
     told = every(WebhookMessage).order_by("pk").values_list("data", flat=True)
     assert sorted((one["percent"], one["used"]) for one in told) == [(80, 4), (100, 8)]
     assert "1234" not in json.dumps(list(told))
-    assert [one.subject.partition("Limit at ")[2][:4] for one in mail.outbox] == ["80 %", "100 "]
+    assert [one.subject.partition("Limit at ")[2][:4] for one in mail.outbox] == ["80%:", "100%"]
     assert mail.outbox[1].to == [firm.olivia.email]
     assert "Further calls are refused" in str(mail.outbox[1].body)
     assert every(LimitWarning).count() == 2

@@ -83,6 +83,16 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(
     assert not every(Tariff).exists()
 
 
+def test_a_rate_that_is_wrong_is_led_to_by_its_name_and_can_still_be_removed(
+    page: Client, firm: LawFirm
+) -> None:
+    rates(firm)
+    wrong = {"begins_with": "44", "label": "Britain", "price": "a lot"}
+    told = page.post(f"{AT}edit/", form_of(wrong, {"kind": "prefix"}, upon=1)).content.decode()
+    assert re.findall(r'<a href="#rate-(\d)"><bdi>Britain</bdi></a>', told) == ["1"]
+    assert re.findall(r'name="(rate-\d-DELETE)"', told) == ["rate-0-DELETE"]
+
+
 def test_an_edit_upon_an_old_version_is_refused(page: Client, firm: LawFirm) -> None:
     rates(firm)
     answer = page.post(f"{AT}edit/", form_of({"kind": "", "price": "1"}, upon=0))
@@ -110,6 +120,9 @@ def test_a_call_is_tried_as_users_dial_it(page: Client, firm: LawFirm) -> None:
     for told in ("USD 1.70", "The number begins with +44: Britain.", "First 120 seconds: 0.20"):
         assert told in answer
     assert "USD 0.00" in body(page, number="911", seconds="60", at="2026-11-23T12:00")
+    refused = body(page, number="nobody", seconds="60", at="2026-11-23T12:00")
+    assert "Write a number, with digits." in refused
+    assert "USD" not in refused.partition("Try one call")[2]
 
 
 def rates(firm: LawFirm) -> Tariff:
@@ -130,7 +143,7 @@ def test_a_list_is_previewed_then_imported_and_exported(page: Client, firm: LawF
     wrong = page.post(f"{AT}import/", {"text": "price,type\n0.1,moon"}).content.decode()
     assert "Write one of" in wrong
     preview = page.post(f"{AT}import/", {"text": "name,prefix,price\nParis,+331,0.09"})
-    assert "1 rate would take the place" in preview.content.decode()
+    assert "1 rate would replace the current ones" in preview.content.decode()
     assert not every(Tariff).exists()
     kept = preview.context["kept"]
     page.post(f"{AT}import/", {"kept": kept, "valid_from": "2026-03-01"})
@@ -208,7 +221,7 @@ def test_operators_make_rates_for_all_accounts(page: Client, firm: LawFirm) -> N
     stale = client.post("/rates/USD/edit/", told).content.decode()
     assert "Somebody else changed this" in stale
     preview = client.post("/rates/USD/import/", {"text": "name,prefix,price\nParis,+331,0.09"})
-    assert "1 rate would take the place" in preview.content.decode()
+    assert "1 rate would replace the current ones" in preview.content.decode()
     client.post("/rates/USD/import/", {"kept": preview.context["kept"], "valid_from": ""})
     second, first = every(Tariff).filter(account=None)
     assert [one.value.rates[0].label for one in (first, second)] == ["Britain", "Paris"]

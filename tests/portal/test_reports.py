@@ -102,7 +102,7 @@ def test_the_first_page_is_the_bill_of_last_month(
         ["To assign Assign", "1", "0:00:30"],
         ["Total", "4", "1:03:30"],
     ]
-    assert "the most talk has Harper v. Castellan (1:01:00 of talk, 96 % of all)" in page
+    assert "Harper v. Castellan has the most talk (1:01:00, 96% of all)" in page
     assert every(AuditEntry).filter(action="account_codes.read").exists()
     # What is closed takes no codes any more.
     (month,) = {one.billing_month for one in every(Call) if one.billing_month}

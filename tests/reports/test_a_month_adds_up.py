@@ -166,7 +166,7 @@ def test_report_statements_and_files_tell_one_bill_to_the_cent(firm: LawFirm) ->
     assert whitlock.notes[0] == "No rate applied to 1 call; it is not in the cost."
     assert harper.basis == [
         "Billed time: 6 minutes (0.1 h), each call rounded up.",
-        "Rates: Carrier, version 1; each call rounded up, to 2 decimals; with a mark-up of 10 %.",
+        "Rates: Carrier, version 1; each call rounded up, to 2 decimals; with a mark-up of 10%.",
         "The rates charge for 0:04:06.",
     ]
 

@@ -1,6 +1,7 @@
 """Reports and statements on paper, read by a program that is not ours (pdftotext)."""
 
 import subprocess
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -59,6 +60,44 @@ def test_a_report_on_paper_tells_what_its_page_tells(client: Client) -> None:
     (page,) = pages_of(answer.content)
     for text in ("By code (the bill)", "October 2026", firm.code.name, "1:01:01", "Total"):
         assert text in page
+
+
+def test_what_is_copied_from_a_paper_is_what_was_written() -> None:
+    """A long word may be broken, but no character says where, not even one without width."""
+    said = [
+        "+49 40 66969117",
+        "+4940669691170",
+        "212-555-0142",
+        "Wiedervorlagenverwaltung",
+        "7:39:21",
+    ]
+    columns = [Column("Number", 0, figures=False), Column("Talk")]
+    rows = [[text, "1,234,567.89"] for text in said]
+    (page,) = pages_of(pdf(Paper("a4", "Bill", ["Firm"], [], columns, rows, [], [])))
+    lines = [" ".join(line.split()) for line in page.splitlines()]
+    assert [text for text in said if f"{text} 1,234,567.89" not in lines] == []
+    assert [one for one in page if unicodedata.category(one) == "Cf"] == []
+
+
+def test_a_word_wider_than_its_column_goes_on_below() -> None:
+    columns = [Column("Number", 10, figures=False), Column("Talk", figures=False)]
+    (page,) = pages_of(pdf(Paper("a4", "B", ["F"], [], columns, [["W" * 40, "7:39:21"]], [], [])))
+    parts = [line.strip() for line in page.splitlines() if "WWW" in line]
+    assert len(parts) > 1
+    assert "".join(parts) == "W" * 40
+
+
+def test_what_days_are_compared_with_stands_below_their_total(client: Client) -> None:
+    firm = make_law_firm()
+    for month in (9, 10):
+        store(ended_call(firm, at=datetime(2026, month, 5, 14, tzinfo=UTC), seconds=60 * month))
+    client.force_login(firm.olivia)
+    words = {"what": "day", "since": "2026-10-01", "until": "2026-10-31", "format": "pdf"}
+    (page,) = pages_of(client.get(reverse("portal:reports_export", args=["firm"]), words).content)
+    assert "before" not in page
+    assert [line.split() for line in page.splitlines() if line.startswith(("Total", "September"))][
+        :2
+    ] == [["Total", "1", "0:10:00"], ["September", "2026", "1", "0:09:00"]]
 
 
 def test_a_paper_is_refused_before_it_takes_all_memory() -> None:

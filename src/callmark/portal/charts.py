@@ -29,13 +29,14 @@ class Bar:
 
 @value_class
 class Bars:
-    """Calls by day. ``sentence`` says what one sees."""
+    """What stands side by side. ``sentence`` says what one sees; ``broad``: the dots it takes."""
 
     bars: list[Bar]
     width: int
     height: int
     most: int
     sentence: str
+    broad: int = 0
 
 
 def calls_by_day(days: Sequence[Day]) -> Bars:

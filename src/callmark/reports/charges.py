@@ -59,7 +59,7 @@ def _sentence(tariff: Tariff | None, version: str) -> str:
     if tariff.mark_up:
         words = gettext(
             "Rates: {name}, version {version}; each call rounded {how}, to {decimals} decimals; "
-            "with a mark-up of {percent} %."
+            "with a mark-up of {percent}%."
         )
     return words.format(
         name=tariff.name,

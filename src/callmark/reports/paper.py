@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, field
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -29,7 +30,7 @@ _DRAWING_SECONDS = 180.0
 _room = BoundedSemaphore(AT_ONCE)
 
 _LETTER = frozenset({"US", "CA", "MX", "PH", "CL"})
-_LONG_WORD = re.compile(r"(\S{10})(?=\S)")
+_LONG_WORD = re.compile(r"\S{10}(?=\S)")
 
 
 @value_class
@@ -131,6 +132,15 @@ def _drawn(paper: Paper) -> bytes:
     return drawing.stdout
 
 
-def _breakable(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """A word wider than its column would run into the next one: it may be broken."""
-    return [[_LONG_WORD.sub("\\1\u200b", cell) for cell in row] for row in rows]
+def _breakable(rows: Sequence[Sequence[str]]) -> list[list[list[str]]]:
+    """Each cell in parts: a word wider than its column would run into the next one.
+
+    Between two parts a line may end. No character stands there, not even one without width: what
+    is copied from the paper is what was written on it.
+    """
+    return [[_parts(cell) for cell in row] for row in rows]
+
+
+def _parts(cell: str) -> list[str]:
+    ends = [found.end() for found in _LONG_WORD.finditer(cell)]
+    return [cell[start:end] for start, end in pairwise([0, *ends, len(cell)])]

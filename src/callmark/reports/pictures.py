@@ -3,6 +3,7 @@
 from django.utils.translation import gettext
 
 from callmark.calls.lengths import calls_in_words, clock
+from callmark.local_formats import number
 from callmark.policy.values import value_class
 from callmark.reports.definitions import OVER_TIME, Report
 from callmark.reports.words import label_of
@@ -50,16 +51,16 @@ def _in_words(value: int, *, by_talk: bool) -> str:
 def _sentence(report: Report, names: list[str], values: list[int], *, by_talk: bool) -> str:
     top = max(range(len(values)), key=values.__getitem__)
     total = report.total.seconds if by_talk else report.total.calls
-    figure = _in_words(values[top], by_talk=by_talk)
+    figure = clock(values[top]) if by_talk else number(values[top])
     if total > 0:
-        figure = gettext("{figure}, {share} % of all").format(
+        figure = gettext("{figure}, {share}% of all").format(
             figure=figure, share=round(100 * values[top] / total)
         )
-    bars = gettext("A bar for each of all {count}")
+    bars = gettext("A bar for each of the {count}")
     if report.count > len(values):
         bars = gettext("A bar for each of the first {count}")
     if by_talk:
-        words = gettext("{bars}: the most talk has {name} ({figure}).")
+        words = gettext("{bars}: {name} has the most talk ({figure}).")
     else:
-        words = gettext("{bars}: the most calls has {name} ({figure}).")
+        words = gettext("{bars}: {name} has the most calls ({figure}).")
     return words.format(bars=bars.format(count=len(values)), name=names[top], figure=figure)

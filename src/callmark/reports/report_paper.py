@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from callmark.accounts.models import Account
 from callmark.keys.installed import keyring
-from callmark.reports.definitions import Column, Figures, Kind, Line, Report
+from callmark.reports.definitions import OVER_TIME, Column, Figures, Kind, Line, Report
 from callmark.reports.paper import Column as PaperColumn
 from callmark.reports.paper import Paper, pdf, size_for
 from callmark.reports.pictures import picture_of
@@ -31,8 +31,7 @@ def report_paper(report: Report, account: Account, *, with_codes: bool) -> Paper
     if shows_codes:
         titles.append(PaperColumn(gettext("Digits"), figures=False))
     titles += [PaperColumn(one.title) for one in named]
-    has_before = report.total_before is not None
-    if has_before:
+    if _compares_lines(report):
         titles += [
             PaperColumn(gettext("{column} before").format(column=one.title)) for one in named
         ]
@@ -44,9 +43,6 @@ def report_paper(report: Report, account: Account, *, with_codes: bool) -> Paper
         [_label(report, line), *_digits(line, shown=shows_codes), *_figures(report, line, named)]
         for line in lines
     ]
-    sums = _cells(report.total, named, report.currency)
-    if report.total_before is not None:
-        sums += _cells(report.total_before, named, report.currency)
     picture = picture_of(report)
     made = report.made_at.astimezone(account.zone)
     return Paper(
@@ -61,11 +57,27 @@ def report_paper(report: Report, account: Account, *, with_codes: bool) -> Paper
         facts=[*about(report.definition, account), *_compared(report)],
         columns=titles,
         rows=rows,
-        totals=[[gettext("Total"), *([""] if shows_codes else []), *sums]],
+        totals=_totals(report, named, shows_codes=shows_codes),
         notes=report.notes,
         bars=picture.heights if picture else (),
         sentence=picture.sentence if picture else "",
     )
+
+
+def _compares_lines(report: Report) -> bool:
+    """Whether a line has one in the period before; a day, a week or a month has none."""
+    return report.total_before is not None and report.definition.what not in OVER_TIME
+
+
+def _totals(report: Report, named: list[Column], *, shows_codes: bool) -> list[list[str]]:
+    first = [gettext("Total"), *([""] if shows_codes else [])]
+    now = _cells(report.total, named, report.currency)
+    if report.total_before is None:
+        return [[*first, *now]]
+    before = _cells(report.total_before, named, report.currency)
+    if _compares_lines(report):
+        return [[*first, *now, *before]]
+    return [[*first, *now], [period_of_report(report.before or report.period), *before]]
 
 
 def _compared(report: Report) -> list[tuple[str, str]]:
@@ -85,7 +97,7 @@ def _digits(line: Line, *, shown: bool) -> list[str]:
 
 def _figures(report: Report, line: Line, named: list[Column]) -> list[str]:
     cells = _cells(line.figures, named, report.currency)
-    if report.total_before is not None:
+    if _compares_lines(report):
         cells += _cells(line.before, named, report.currency) if line.before else [""] * len(named)
     return cells
 

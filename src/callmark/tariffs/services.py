@@ -123,7 +123,7 @@ def check_rate(rate: Rate) -> tuple[str, str] | None:
         if value is not None and (problem := _about_amount(value)):
             return name, problem
     if rate.mark_up is not None and (rate.mark_up > 1000 or _decimals(rate.mark_up) > 2):
-        return "mark_up", gettext("Use at most 1000 %, with two decimals.")
+        return "mark_up", gettext("Use at most 1000%, with two decimals.")
     for name in ("first_seconds", "block_seconds", "free_below"):
         if getattr(rate, name) > LONGEST:
             return name, gettext("Use at most {most} seconds.").format(most=number(LONGEST))

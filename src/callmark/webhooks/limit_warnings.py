@@ -76,7 +76,7 @@ def _mail_administrators(warning: LimitWarning, used: Used, user: User | None) -
         for person in people:
             told = {"warning": warning, "limit": limit, "user": user, "person": person}
             with speaking(language_of(person, limit.account), limit.account.country):
-                title = gettext("Limit at {percent} %: {limit} ({account})").format(
+                title = gettext("Limit at {percent}%: {limit} ({account})").format(
                     percent=warning.percent, limit=limit.name, account=limit.account.name
                 )
                 text = render_to_string(_TEMPLATE, {**told, "until": used.until}).strip()

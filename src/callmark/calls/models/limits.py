@@ -176,4 +176,4 @@ class LimitWarning(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.percent} % of {self.limit}"
+        return f"{self.percent}% of {self.limit}"

@@ -42,7 +42,7 @@ def reasons(call: RatedCall, tariff: Tariff, rate: Rate | None, amount: Decimal)
     told += _steps(rate, call.seconds)
     mark_up = tariff.mark_up if rate.mark_up is None else rate.mark_up
     if mark_up:
-        told.append(Text("Mark-up: {percent} %.", percent=plain(mark_up)))
+        told.append(Text("Mark-up: {percent}%.", percent=plain(mark_up)))
     return (*told, _rounded(tariff, amount))
 
 

@@ -239,6 +239,13 @@ class TryForm(forms.Form):
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
 
+    def clean_number(self) -> str:
+        """No number at all would be charged by the rate for all other calls."""
+        number = str(self.cleaned_data["number"])
+        if not any(one.isdecimal() for one in number):
+            raise forms.ValidationError(gettext("Write a number, with digits."))
+        return number
+
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "TryForm":
         """The form of a page that is opened: with the call that it asks for, if any."""

@@ -7,7 +7,9 @@ from callmark.portal.charts import Bar, Bars
 from callmark.reports.definitions import Report
 from callmark.reports.pictures import picture_of
 
-_HEIGHT, _STEP = 96, 10
+_HEIGHT, _STEP, _BETWEEN = 96, 10, 3
+_BROADEST = 72
+"""Dots of the page that a bar and what is between two take at most."""
 
 
 def chart_of(report: Report) -> Bars | None:
@@ -19,7 +21,8 @@ def chart_of(report: Report) -> Bars | None:
         _bar(number, part, title)
         for number, (part, title) in enumerate(zip(found.heights, found.titles, strict=True))
     ]
-    return Bars(bars, len(bars) * _STEP, _HEIGHT, found.most, found.sentence)
+    width, broad = len(bars) * _STEP - _BETWEEN, len(bars) * _BROADEST
+    return Bars(bars, width, _HEIGHT, found.most, found.sentence, broad)
 
 
 def _bar(number: int, part: float, title: str) -> Bar:

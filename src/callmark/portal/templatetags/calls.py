@@ -208,8 +208,8 @@ def in_calls(count: int | None) -> str:
 
 @register.filter
 def percent(value: object) -> str:
-    """12 %."""
-    return gettext("{number} %").format(number=value)
+    """12%."""
+    return gettext("{number}%").format(number=value)
 
 
 @register.filter

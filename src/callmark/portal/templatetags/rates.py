@@ -8,7 +8,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from callmark.accounts.currencies import with_currency, written
 from callmark.calls.models import Call, Charge
@@ -62,7 +62,9 @@ def rate_name(rate: Rate) -> str:
 
 @register.simple_tag
 def rate_price(rate: Rate, currency: str) -> str:
-    """What it costs, in words: 0.12 a minute, in steps of 6 s."""
+    """What it costs, in words: 0.12 a minute, in steps of 6 s; or that it costs nothing."""
+    if not any((rate.price, rate.first_price, rate.connection_fee, rate.minimum)):
+        return pgettext("of calls", "free")
     price = written(rate.price, currency)
     if rate.per is Per.BLOCK:
         main = gettext("{price} each started {seconds} s")
@@ -96,7 +98,7 @@ def rate_limits(rate: Rate) -> str:
         "maximum": gettext("at most {}"),
         "valid_from": gettext("from {}"),
         "valid_until": gettext("until {}"),
-        "mark_up": gettext("mark-up {} %"),
+        "mark_up": gettext("mark-up {}%"),
     }
     told += [pattern.format(texts[name]) for name, pattern in words.items() if texts[name]]
     return ", ".join(told)

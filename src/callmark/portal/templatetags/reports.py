@@ -24,13 +24,13 @@ def figure(cell: Cell) -> str:
 
 @register.filter
 def change(percent: int | None) -> str:
-    """+4 %; 'new' where there was nothing before."""
+    """+4%; 'new' where there was nothing before."""
     if percent is None:
         return pgettext("of figures", "new")
     if not percent:
         return pgettext("of figures", "same")
-    sign = "+" if percent > 0 else ""
-    return in_percent(f"{sign}{number(percent)}")
+    sign = "+" if percent > 0 else "\N{MINUS SIGN}"
+    return in_percent(f"{sign}{number(abs(percent))}")
 
 
 @register.simple_tag
