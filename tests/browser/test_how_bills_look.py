@@ -56,6 +56,7 @@ def test_a_closed_month_has_a_small_badge_and_its_lengths_on_one_line(
     code(cast, "0417", "Harper v. Castellan")
     call = a_call(cast, name="Harper v. Castellan", seconds=45_296)
     month = every(Call).get(pk=call.pk).billing_month
+    assert month is not None
     close_month(cast.account, month, actor=cast.olivia)
     visitor = arrive(person=cast.olivia, size=size)
     visitor.go(f"/accounts/firm/months/{month}/")

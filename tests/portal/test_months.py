@@ -85,6 +85,9 @@ def test_what_becomes_known_later_is_said_by_both_months_and_by_the_call(
     assert "1 more call of this month</a> (0:01:15 of talk) became known after" in there
     assert "What was learned of 1 call after this month was closed" in there
     assert "0:05:00 more of talk" in there
+    # The list of calls of a figure holds no adjustment: the figure says that it has one.
+    assert re.findall(r"with (\d) adjustments? below", here) == ["1", "1"]
+    assert "below" not in there
     for page in (here, there):
         link = re.search(r'href="([^"]*billed=[^"]*since=[^"]*)"', page)
         assert link

@@ -1,5 +1,6 @@
 """Closing the account's months, and how the account counts its days."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
@@ -51,15 +52,25 @@ def month(request: HttpRequest, here: Here, month: str) -> HttpResponse:
     warnings: list[service.Warn] = []
     if not figures.closed:
         warnings = warnings_before_closing(here.account, first, to_assign=state.to_assign)
+    # The lists of calls hold none of these: each figure says how many it is made of besides.
+    of_codes = Counter(
+        (one.state, one.account_code_lookup, one.account_code_name) for one in figures.adjustments
+    )
+    of_users = Counter((one.who, one.user_name) for one in figures.adjustments)
     context = {
         "section": "months",
         "state": state,
         "figures": figures,
         "moved": moved_calls(here.account, first),
         "warnings": warnings,
-        "codes": [(one, calls_of_code(state.month, one)) for one in figures.by_code],
+        "codes": [
+            (one, calls_of_code(state.month, one), of_codes[one.state, one.lookup, one.name])
+            for one in figures.by_code
+        ],
         "more_codes": figures.more_codes,
-        "users": [(one, calls_of_user(state.month, one)) for one in users],
+        "users": [
+            (one, calls_of_user(state.month, one), of_users[one.who, one.name]) for one in users
+        ],
         "more_users": more_users,
     }
     return here.render(request, "portal/months/month.html", context)
