@@ -2,7 +2,7 @@
 
 import pytest
 
-from callmark.calls.models import CodeTotal
+from callmark.calls.models import Call, CodeTotal
 from callmark.calls.records import CodeTag
 from callmark.calls.store import store
 from callmark.codes.models import AccountCode
@@ -77,6 +77,33 @@ def test_statements_have_pages_for_those_who_ask_for_them(
     assert names == sorted(names)
     assert walk(olivia, path, limit=3) == names
     assert {one["calls"] for one in whole["items"]} == {1}
+
+
+def test_a_statement_has_pages_of_lines_until_what_is_before_them_changes(
+    codes: LawFirm, olivia: Program, at: str
+) -> None:
+    code, other = every(AccountCode).order_by("pk")[:2]
+    tag = CodeTag(code=code.code_encrypted, code_id=str(code.pk), code_name=code.name)
+    for _ in range(5):
+        store([decided_call(codes, "connected", tag=tag)])
+    path = f"{at}/statements/{code.pk}"
+    whole = body_of(olivia.get(path))
+    assert (len(whole["lines"]), whole["next"]) == (5, None)
+    pages = [body_of(olivia.get(f"{path}?limit=2"))]
+    while cursor := pages[-1]["next"]:
+        pages.append(body_of(olivia.get(f"{path}?limit=2&cursor={cursor}")))
+    assert [len(one["lines"]) for one in pages] == [2, 2, 1]
+    assert [line for one in pages for line in one["lines"]] == whole["lines"]
+    assert {one["calls"] for one in pages} == {5}
+    cursor = pages[0]["next"]
+    refused = olivia.get(f"{at}/statements/{other.pk}?cursor={cursor}")
+    assert problem(refused) == (422, "invalid_cursor")
+    earliest = every(Call).order_by("started_at", "pk").first()
+    assert earliest
+    earliest.delete()
+    refused = olivia.get(f"{path}?limit=2&cursor={cursor}")
+    assert problem(refused) == (422, "invalid_cursor")
+    assert "start again" in body_of(refused)["detail"]
 
 
 @pytest.mark.parametrize("cursor", ["x", "WyJhIl0:1abc:def", "%00"])

@@ -18,7 +18,6 @@ from callmark.calls.models import Call
 from callmark.calls.months import close_month
 from callmark.codes.models import AccountCode
 from callmark.policy.rating import Rate, Rounding
-from callmark.reports import statements
 from callmark.reports.handover.gathering import Billing, billed_calls, billing, codes_to_bill
 from callmark.reports.handover.units import rounded
 from callmark.reports.statements import Line, Statement, statement
@@ -147,11 +146,12 @@ def papers_agree(firm: LawFirm, to_bill: Billing) -> None:
 
 def pages_agree(to_bill: Billing, code: AccountCode, whole: Statement) -> None:
     """A page has its lines as the whole has them, and all sums."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(statements, "LINES_ON_A_PAGE", 2)
-        pages = [statement(to_bill, code, page=one) for one in range(1, whole.count // 2 + 2)]
+    starts = range(0, whole.count + 1, 2)
+    pages = [statement(to_bill, code, first=one, most=2) for one in starts]
     assert [line for page in pages for line in page.lines] == whole.lines
-    assert all(replace(page, lines=whole.lines) == whole for page in pages)
+    assert all(replace(page, lines=whole.lines, before=None) == whole for page in pages)
+    calls = [None, *(line.call_id for line in whole.lines)]
+    assert [page.before for page in pages] == [calls[one] for one in starts]
 
 
 def every_line(to_bill: Billing) -> list[Line]:

@@ -16,6 +16,7 @@ from pydantic import Field as About
 from callmark.calls import listing
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Call
+from callmark.policy.values import value_class
 from callmark.web.keyset import after, next_to_look_at
 from callmark.web.problems import Problem
 
@@ -24,6 +25,7 @@ Out = TypeVar("Out")
 
 MAX_LIMIT = 200
 _SALT_OF_CALLS = "callmark.api.cursor:calls"
+_SALT_OF_LINES = "callmark.api.cursor:lines"
 
 
 Cursor = Annotated[str, About(max_length=1000, description="The `next` of the page before.")]
@@ -85,6 +87,42 @@ def page_of_calls(
     return Page(items=[show(call) for call in page.calls], next=older)
 
 
+@value_class
+class LineMark:
+    """Where the lines of something that is made as a whole go on: which line, and what is before.
+
+    ``of`` is what it is a mark in; ``before`` '' : nothing is before.
+    """
+
+    of: str
+    first: int = 0
+    before: str = ""
+
+    @classmethod
+    def read(cls, cursor: str, of: str) -> "LineMark":
+        """What the cursor of a request says. Raises :class:`Problem` for one of something else."""
+        if not cursor:
+            return cls(of)
+        mark = cls(*_opened(cursor, _SALT_OF_LINES))
+        if mark.of != of:
+            raise _not_of_this_list()
+        return mark
+
+    def check(self, before: object) -> None:
+        """Raises :class:`Problem` where the lines up to here are no longer the same."""
+        if self.before and self.before != str(before):
+            raise Problem(
+                422,
+                "invalid_cursor",
+                "The lines have changed since the page before: start again without a cursor.",
+                field="cursor",
+            )
+
+    def cursor(self) -> str:
+        """The mark as a request brings it back."""
+        return signing.dumps([self.of, self.first, self.before], salt=_SALT_OF_LINES)
+
+
 def _salt(model: type[Model], order: Sequence[str]) -> str:
     return f"callmark.api.cursor:{model._meta.label}:{','.join(order)}"
 
@@ -108,12 +146,16 @@ def _opened(cursor: str, salt: str) -> Any:  # noqa: ANN401
     try:
         return signing.loads(cursor, salt=salt)
     except (signing.BadSignature, ValueError):
-        raise Problem(
-            422,
-            "invalid_cursor",
-            "Use the 'next' of the page before, with the same sorting, or start without a cursor.",
-            field="cursor",
-        ) from None
+        raise _not_of_this_list() from None
+
+
+def _not_of_this_list() -> Problem:
+    return Problem(
+        422,
+        "invalid_cursor",
+        "Use the 'next' of the page before, with the same sorting, or start without a cursor.",
+        field="cursor",
+    )
 
 
 def _value(model: type[Model], name: str, text: str) -> object:

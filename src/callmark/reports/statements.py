@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
@@ -38,6 +39,7 @@ class Line:
     ``of_month``: not a call, but what was learned of one after that month was closed.
     """
 
+    call_id: UUID
     started: datetime
     day: date
     clock: str
@@ -62,8 +64,9 @@ class Line:
 class Statement:
     """Everything on it. ``digits`` '' : the account does not print them.
 
-    ``lines`` may be those of a page, of ``count``; all else is of all of them. ``unrated``: calls
-    with talk that no rate applies to. One that nobody answered needs none.
+    ``lines`` may be those of a page, of ``count``; all else is of all of them. ``before``: the call
+    of the line before the first of them. ``unrated``: calls with talk that no rate applies to. One
+    that nobody answered needs none.
     """
 
     firm: FirmDetails
@@ -83,6 +86,7 @@ class Statement:
     currency: str
     unrated: int
     basis: list[str]
+    before: UUID | None = None
 
     @property
     def is_part(self) -> bool:
@@ -179,19 +183,26 @@ LINES_ON_A_PAGE = 200
 
 
 def statement(
-    to_bill: Billing, code: AccountCode, *, with_digits: bool = True, page: int | None = None
+    to_bill: Billing,
+    code: AccountCode,
+    *,
+    with_digits: bool = True,
+    first: int = 0,
+    most: int | None = None,
 ) -> Statement:
     """The statement of a code, whose account chooses what it tells of numbers and digits.
 
-    ``with_digits`` False: without the code's digits, whatever the account chooses. ``page``: of its
-    lines only these, which are gone through all the same: what a line bears of the cents depends on
-    all before it, and the sums are of all.
+    ``with_digits`` False: without the code's digits, whatever the account chooses. ``first``,
+    ``most``: of its lines only so many, from this one on. All are gone through all the same: what a
+    line bears of the cents depends on all before it, and the sums are of all.
     """
     firm, unit = to_bill.firm, TimeUnit(to_bill.firm.time_unit)
     matter = Matter(code.name, code.client_id, code.matter_id, code.external_id, code.pk)
-    sums, shown = _Sums(unit), list[Line]()
+    sums, shown, before = _Sums(unit), list[Line](), None
     for one in billed_calls(to_bill, {code.code_lookup: matter}):
-        if page is None or sums.lines // LINES_ON_A_PAGE == page - 1:
+        if sums.lines == first - 1:
+            before = one.call_id
+        if first <= sums.lines and (most is None or sums.lines < first + most):
             shown.append(_line(one, unit, masks=firm.mask_numbers))
         sums.add(one)
     bases = bases_of(to_bill.account, sums.rated_by)
@@ -213,6 +224,7 @@ def statement(
         currency="" if sums.cost is None else to_bill.currency,
         unrated=sums.unrated,
         basis=_basis(to_bill, unit, bases, None if sums.cost is None else sums.charged),
+        before=before,
     )
 
 
@@ -245,6 +257,7 @@ class _Sums:
 
 def _line(call: BilledCall, unit: TimeUnit, *, masks: bool) -> Line:
     return Line(
+        call_id=call.call_id,
         started=call.started,
         # A template would tell it in the reader's time zone.
         day=call.started.date(),

@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.api import examples
-from callmark.api.paging import MAX_LIMIT, Cursor, Page, PageQuery, page_of
+from callmark.api.paging import MAX_LIMIT, Cursor, LineMark, Page, PageQuery, page_of
 from callmark.api.resource import Here, Needs, Resource
 from callmark.api.resources.codes import codes_of
 from callmark.api.resources.months import FIRST, FirstDay, MonthQuery
@@ -171,6 +171,15 @@ class StatementsQuery(MonthQuery):
     )
 
 
+class StatementQuery(MonthQuery):
+    """Which month, and which part of its lines."""
+
+    cursor: Cursor = ""
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] | None = maybe(
+        "Lines in a page. Left out: all of them at once, as before a statement had pages."
+    )
+
+
 class StatementLine(Shown):
     """A call; times as on the statement. `cost` is null where it falls under no rate.
 
@@ -188,13 +197,18 @@ class StatementLine(Shown):
 
 
 class Statement(Shown):
-    """What a client can be sent about a code's calls of a month."""
+    """What a client can be sent about a code's calls of a month.
+
+    `lines` may be those of a page; all else is of all of them. `next` is null on the last page. A
+    page of lines that have changed since the page before is refused with `invalid_cursor`.
+    """
 
     is_open: bool = eg(False, "The month is not closed: the statement is preliminary.")
     first_day: date = eg(FIRST, row="month.first")
     last_day: date = eg("2026-03-31", row="month.last")
     name: str = eg("Harper v. Castellan", row="matter.name")
     lines: list[StatementLine]
+    next: str | None = eg(None)
     calls: int = eg(1)
     talk: str = eg("7:01")
     billed: str = eg("8 min")
@@ -291,10 +305,17 @@ def list_statements(here: Here, query: StatementsQuery) -> Page[StatementCode]:
 
 
 @statement_of.get()
-def get_statement(here: Here, code: AccountCode, query: MonthQuery) -> Statement:
+def get_statement(here: Here, code: AccountCode, query: StatementQuery) -> Statement:
     """Read the statement of a code: its calls of a month, sums, and the basis of their cost."""
-    made = of_code.statement(_to_bill(here, query.month), code, with_digits=False)
-    return Statement.of(made)
+    to_bill = _to_bill(here, query.month)
+    mark = LineMark.read(query.cursor, f"{code.pk} {to_bill.month.first}")
+    made = of_code.statement(to_bill, code, with_digits=False, first=mark.first, most=query.limit)
+    mark.check(made.before)
+    first = mark.first + len(made.lines)
+    following = None
+    if made.lines and first < made.count:
+        following = LineMark(mark.of, first, str(made.lines[-1].call_id)).cursor()
+    return Statement.of(made, next=following)
 
 
 @statement_of.get("/pdf", example="A file to save.", content_type=PDF_TYPE)

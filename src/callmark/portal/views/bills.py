@@ -157,7 +157,13 @@ def _statement(
 ) -> Statement:
     """In the account's language; with the code's digits only for those who may see codes."""
     with speaking_as(here.account):
-        made = statement(to_bill, code, with_digits=here.may_see_codes, page=page)
+        made = statement(
+            to_bill,
+            code,
+            with_digits=here.may_see_codes,
+            first=0 if page is None else (page - 1) * LINES_ON_A_PAGE,
+            most=None if page is None else LINES_ON_A_PAGE,
+        )
     if made.digits:
         here.record_codes_read("codes")
     return made
