@@ -64,7 +64,10 @@ def _page(
     request: HttpRequest, here: Here, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     kept = list(reports_of(here.account, here.person).select_related("owner"))
-    every = {**SECTION, "saved": kept, **context}
+    report: Report | None = context.get("report")
+    asked = report.definition.asked() if report else None
+    now = next((one for one in kept if one.asked == asked), None)
+    every = {**SECTION, "saved": kept, "saved_now": now, **context}
     return here.render(request, "portal/reports/page.html", every, status=status)
 
 
@@ -72,13 +75,12 @@ def _shown(here: Here, report: Report) -> dict[str, Any]:
     asked = report.definition
     query = asked.query()
     before = report.total_before
-    kept = reports_of(here.account, here.person)
     return {
         "report": report,
         "period": period_of_report(report.period),
         "before": period_of_report(report.before) if report.before else "",
         "query": query,
-        "compares": asked.what not in OVER_TIME,
+        "compared": before is not None and asked.what not in OVER_TIME,
         "heads": heads(report),
         "share_head": share_head(report),
         "change_head": change_head(report),
@@ -91,7 +93,6 @@ def _shown(here: Here, report: Report) -> dict[str, Any]:
         "chart": chart_of(report),
         "filters": list(about(asked, here.account)),
         "may_pdf": pdf_is_possible(),
-        "saved_now": next((one for one in kept if one.asked == asked.asked()), None),
     }
 
 
