@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from callmark.accounts.deletion import delete_person
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.calls.corrections import assign_code, set_not_billable
+from callmark.calls.counting import counting
 from callmark.calls.filters import CallFilter
 from callmark.calls.models import Adjustment, Call
 from callmark.calls.months import close_month, figures
@@ -234,6 +236,50 @@ def test_calls_and_what_they_are_counted_as_tell_the_same(
                 calls = make_report(firm.account, asks, person=None, now=NOW)
             assert _told(counted) == _told(calls), what
             assert (counted.rest, counted.total) == (calls.rest, calls.total), what
+
+
+@settings(QUICK)
+@given(
+    told=st.lists(calls, min_size=2, max_size=8),
+    closed_after=st.integers(1, 9),
+    definition=asked,
+    others=st.booleans(),
+    order=st.sampled_from(["-seconds", "calls", "-cost", "label"]),
+    gone=st.booleans(),
+)
+def test_what_is_left_of_a_month_is_told_as_when_all_its_calls_are_gone_through(
+    told: list[Told],
+    closed_after: int,
+    definition: Definition,
+    others: bool,
+    order: str,
+    gone: bool,
+) -> None:
+    with a_story(told, closed_after=closed_after) as firm:
+        if gone and (call := every(Call).exclude(billing_month=None).first()):
+            with counting() as ledger:
+                closed = [month for month, _ in ledger.calendar(firm.account.pk).closed]
+                mine = every(Call).filter(pk=call.pk)
+                ledger.seen(mine.exclude(billing_month__in=closed), to_delete=True)
+                mine.delete()
+        narrow = replace(
+            definition,
+            since="2026-03-01",
+            sort=order,
+            other_than_codes=(firm.code.pk,) if others else (),
+        )
+        for what, month in product((What.CODE, What.USER), ("2026-03", "2026-04")):
+            last = {"2026-03": "2026-03-31", "2026-04": "2026-04-30"}[month]
+            asks = replace(narrow, what=what, since=f"{month}-01", until=last)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(selection, "_LOOKED_AT", 0)
+                patch.setattr(selection, "_MOST", 0)
+                left = make_report(firm.account, asks, person=None, now=NOW)
+                patch.setattr(selection.Selection, "left_out", None)
+                calls = make_report(firm.account, asks, person=None, now=NOW)
+            assert _told(left) == _told(calls), (what, month)
+            assert (left.rest, left.total) == (calls.rest, calls.total), (what, month)
+            assert (left.count, left.total_before) == (calls.count, calls.total_before)
 
 
 def _told(report: Report) -> list[object]:

@@ -1,6 +1,6 @@
 """A line for each account code: the bill. Calls without a code are in it, below the lines."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import connection
 from django.db.models import (
     BooleanField,
+    Case,
     Exists,
     ExpressionWrapper,
     F,
@@ -16,6 +17,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    When,
 )
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext, gettext_noop
@@ -23,6 +25,7 @@ from django.utils.translation import gettext, gettext_noop
 from callmark.calls.counted import STATE_OF_CALL
 from callmark.calls.models import Call, CodeTotal, CountedCall, TagState
 from callmark.codes.models import AccountCode
+from callmark.reports.all_but import AllBut
 from callmark.reports.by_change import first_by_change
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.one_name import codes_called_one_name
@@ -33,6 +36,7 @@ from callmark.reports.reading import (
     figures_in,
     first_and_sums,
     in_memory,
+    of_calls,
     sums_for,
 )
 
@@ -57,11 +61,20 @@ class ByCode(Reading):
     def _counted(self) -> QuerySet[Any]:
         """All calls, in whatever state."""
         if self.selection.month_totals_tell:
-            totals = CodeTotal.objects.of(self.selection.account)
-            in_month = totals.filter(month=self.selection.billed_in)
-            return in_month.exclude(NOTHING).order_by()
+            return self._totals.exclude(NOTHING)
         calls = self.selection.each()
         return calls.annotate(state=STATE_OF_CALL) if calls.model is Call else calls
+
+    @property
+    def _totals(self) -> QuerySet[CodeTotal]:
+        totals = CodeTotal.objects.of(self.selection.account)
+        return totals.filter(month=self.selection.billed_in).order_by()
+
+    @cached_property
+    def _all_but(self) -> AllBut | None:
+        if self.selection.left_out is None:
+            return None
+        return AllBut(self.selection, self._totals, _GROUPED_BY, _by_state_and_code)
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
@@ -79,15 +92,14 @@ class ByCode(Reading):
         is_bare = most is not None and wanted != "in_order"
         if not is_bare and self._counted.model is CountedCall:
             return self._lines_in_full(order, most)
-        sums = sums_for(self._counted, self.selection)
-        groups = self._counted.values(state_now=F("state"), lookup=F("account_code_lookup"))
-        texts = {"named": Max(self.name), "digits": Max("account_code_encrypted")}
-        groups = groups.annotate(**({} if is_bare else texts), **sums).order_by()
-        if wanted == "in_order":
-            groups = groups.annotate(in_order=self.by_name("lookup"))
+        sums = list(sums_for(self._counted, self.selection))
+        if is_bare and self._all_but is not None:
+            columns, groups = list(_GROUPED_BY), self._all_but.groups()
+        else:
+            columns, groups = self._groups(wanted, with_texts=not is_bare)
         order_by = f"{wanted} DESC NULLS LAST" if order[0] == "-" else wanted
         rows, below = first_and_sums(
-            groups, "state_now", TagState.TAGGED, f"{order_by}, lookup", list(sums), most
+            groups, columns, "state_now", TagState.TAGGED, f"{order_by}, lookup", sums, most
         )
         self._by_state = {TagState(row["state_now"]): figures_in(row) for row in below}
         self._lines = sum(row["lines"] for row in below if row["state_now"] == TagState.TAGGED)
@@ -95,6 +107,44 @@ class ByCode(Reading):
             found = self._texts([row["lookup"] for row in rows])
             rows = [{**row, **found[row["lookup"]]} for row in rows]
         return list(self.called(rows))
+
+    def _groups(
+        self, wanted: str, *, with_texts: bool
+    ) -> tuple[list[str], tuple[str, Sequence[Any]]]:
+        """By state and code: their columns beside sums, and their SQL."""
+        sums = sums_for(self._counted, self.selection)
+        groups = self._counted.values(state_now=F("state"), lookup=F("account_code_lookup"))
+        texts = {"named": Max(self.name), "digits": Max("account_code_encrypted")}
+        groups = groups.annotate(**(texts if with_texts else {}), **sums).order_by()
+        if wanted == "in_order":
+            groups = groups.annotate(in_order=self.by_name("lookup"))
+        columns = [name for name in groups.query.annotation_select if name not in sums]
+        return columns, groups.query.sql_with_params()
+
+    def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
+        """The figures of these lines; of calls, by state along with them."""
+        if not of_calls(self._counted):
+            return super().figures(keys)
+        # Totals do not know of names and digits, nor do they have to here.
+        all_but = self._all_but
+        calls = _by_state_and_code(self._counted) if all_but is None else all_but.rest
+        mine = Q(state_now=TagState.TAGGED) & self.only(keys)
+        its = Case(When(mine, then=F("lookup")), default=None)
+        by_state: dict[TagState, Figures] = {}
+        found: dict[str, Figures] = {}
+        grouped = calls.annotate(its=its).values("state_now", "its")
+        for row in grouped.annotate(**sums_for(calls, self.selection)).order_by():
+            state, one = TagState(row["state_now"]), figures_in(row)
+            by_state[state] = by_state.get(state, Figures()) + one
+            if row["its"] is not None:
+                found[row["its"]] = one
+        if all_but is not None:
+            nothing, days = Figures(), self.selection.by_state_of_days()
+            by_state = {state: days[state] - by_state.get(state, nothing) for state in days}
+            known = all_but.figures(mine)
+            found = {key[1]: one - found.get(key[1], nothing) for key, one in known.items()}
+        self._by_state = by_state
+        return {Key(Part.ONE, lookup): one for lookup, one in found.items()}
 
     def _texts(self, lookups: list[str]) -> dict[str, dict[str, str]]:
         """How these codes were called, and their digits: those of the list as they are there."""
@@ -293,6 +343,14 @@ class ByCode(Reading):
             label = name or gettext("Not in the list")
             key = Key(Part.ONE, row["lookup"])
             yield Line(key, label, figures_in(row), None, pk, row["digits"])
+
+
+_GROUPED_BY = ("state_now", "lookup")
+
+
+def _by_state_and_code(rows: QuerySet[Any]) -> QuerySet[Any]:
+    told: QuerySet[Any] = rows.annotate(state_now=F("state"), lookup=F("account_code_lookup"))
+    return told
 
 
 _AT_ONCE = 500

@@ -53,7 +53,8 @@ class ByNumber(Reading):
 
     def total(self) -> Figures:
         """The figures of all lines: if those are not wanted, from totals that can tell."""
-        days = self.selection.day_totals() if self._told is None else None
+        is_known = self._told is not None or self._every is not None
+        days = None if is_known else self.selection.day_totals()
         if days is None:
             return super().total()
         return figures_in(days.aggregate(**sums_for(days, self.selection)))

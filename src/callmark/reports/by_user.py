@@ -13,8 +13,17 @@ from django.utils.translation import gettext
 from callmark.accounts.models import User
 from callmark.calls.models import Call, TagState, UserTotal
 from callmark.calls.models.totals import NOBODY
-from callmark.reports.definitions import Key, Line, Part
-from callmark.reports.reading import NOTHING, Reading, Row, figures_in, in_memory, of_calls
+from callmark.reports.all_but import AllBut
+from callmark.reports.definitions import Figures, Key, Line, Part
+from callmark.reports.reading import (
+    NOTHING,
+    Reading,
+    Row,
+    figures_in,
+    in_memory,
+    of_calls,
+    sums_for,
+)
 
 _AT_ONCE = 500
 
@@ -29,20 +38,47 @@ class ByUser(Reading):
     def rows(self) -> QuerySet[Any]:
         """Totals, or the calls."""
         if self.selection.month_totals_tell:
-            totals = UserTotal.objects.of(self.selection.account)
-            rows: QuerySet[Any] = totals.filter(month=self.selection.billed_in).order_by()
-            rows = rows.exclude(NOTHING)
-            is_nobody = Q(who=NOBODY)
-            rows = rows.annotate(payer_id=F("who"))
-        else:
-            rows = self.selection.each()
-            nobody = Value(NOBODY, output_field=User._meta.pk)
-            by_id = Coalesce(F("user_id"), nobody) if rows.model is Call else F("who")
-            rows = rows.annotate(payer_id=by_id)
-            is_nobody = Q(payer_id=NOBODY)
-        gone = Case(When(is_nobody, then=F("user_name")), default=Value(""))
-        named: QuerySet[Any] = rows.annotate(gone=gone)
-        return named
+            return _by_user(self._totals.exclude(NOTHING))
+        rows = self.selection.each()
+        return _by_user(rows)
+
+    @property
+    def _totals(self) -> QuerySet[UserTotal]:
+        totals = UserTotal.objects.of(self.selection.account)
+        return totals.filter(month=self.selection.billed_in).order_by()
+
+    @cached_property
+    def _all_but(self) -> AllBut | None:
+        if self.selection.left_out is None:
+            return None
+        return AllBut(self.selection, self._totals, self.by, _by_user)
+
+    def lines(self, order: str, most: int | None) -> list[Line]:
+        """The first lines in this order; None: all."""
+        wanted = self._sorted_by(order)
+        if self._all_but is None or wanted == "in_order":
+            return super().lines(order, most)
+        groups, arguments = self._all_but.groups()
+        # Who is there has a name; who is not stands under the one that makes the line.
+        named = f"SELECT *, gone AS named, '' AS part FROM ({groups}) groups"  # noqa: S608 (our own names)
+        order_by = f"{wanted} DESC NULLS LAST" if order[0] == "-" else wanted
+        columns = [*self.by, "named", "part"]
+        sums = list(sums_for(self.rows, self.selection))
+        in_order = ", ".join([order_by, *self.by])
+        return self._read_first((named, arguments), columns, sums, in_order, most)
+
+    def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
+        """The figures of these lines, as far as there are any."""
+        if self._all_but is None:
+            return super().figures(keys)
+        rest, of_rest = self._with_all(self._all_but.rest, keys)
+        every = self.selection.by_state_of_days().values()
+        self._every = sum(every, Figures()) - of_rest
+        known = self._all_but.figures(self.only(keys))
+        return {
+            self.key(dict(zip(self.by, key, strict=True))): one - rest.get(key, Figures())
+            for key, one in known.items()
+        }
 
     def key(self, row: Row) -> Key:
         """By the id, and without one by the name."""
@@ -81,6 +117,17 @@ class ByUser(Reading):
             pk = row["payer_id"] if row["payer_id"] in now else None
             label = now.get(row["payer_id"], row["named"]) or gettext("Caller unknown")
             yield Line(self.key(row), label, figures_in(row), None, pk)
+
+
+def _by_user(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """With the columns that make a line."""
+    nobody = Value(NOBODY, output_field=User._meta.pk)
+    rows = rows.annotate(
+        payer_id=Coalesce(F("user_id"), nobody) if rows.model is Call else F("who")
+    )
+    gone = Case(When(payer_id=NOBODY, then=F("user_name")), default=Value(""))
+    named: QuerySet[Any] = rows.annotate(gone=gone)
+    return named
 
 
 def _first_by_change(now: Reading, before: Reading, most: int, *, is_down: bool) -> list[Key]:

@@ -254,6 +254,15 @@ class Figures:
             cost = (cost or Decimal(0)) + other.cost
         return Figures(self.calls + other.calls, self.seconds + other.seconds, billed, cost)
 
+    def __sub__(self, other: "Figures") -> "Figures":
+        billed, cost = other.billed_seconds, other.cost
+        return self + Figures(
+            -other.calls,
+            -other.seconds,
+            None if billed is None else -billed,
+            None if cost is None else -cost,
+        )
+
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""

@@ -121,12 +121,13 @@ def _learned_later(reading: Reading, asked: Definition) -> Line | None:
 def _compared(
     earlier: Reading, asked: Definition, lines: Sequence[Line], rest: Sequence[Line]
 ) -> tuple[Sequence[Line], list[Line], Figures]:
+    if asked.what not in OVER_TIME:
+        # Before the sums, which calls that are gone through tell along with them.
+        found = earlier.figures({line.key for line in lines}) if lines else {}
+        lines = [replace(line, before=found.get(line.key, Figures())) for line in lines]
     learned = _learned_later(earlier, asked)
     below = {line.key: line.figures for line in [*earlier.rest(), *([learned] if learned else [])]}
     total = earlier.total() + (learned.figures if learned else Figures())
-    if asked.what not in OVER_TIME:
-        found = earlier.figures({line.key for line in lines}) if lines else {}
-        lines = [replace(line, before=found.get(line.key, Figures())) for line in lines]
     rest = [replace(line, before=below.get(line.key, Figures())) for line in rest]
     return lines, list(rest), total
 

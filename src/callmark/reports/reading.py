@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import (
     Aggregate,
+    Case,
     CharField,
     Count,
     F,
@@ -24,6 +25,7 @@ from django.db.models import (
     Sum,
     UUIDField,
     Value,
+    When,
 )
 
 from callmark import money
@@ -86,7 +88,8 @@ def by_hash() -> None:
 
 
 def first_and_sums(
-    groups: QuerySet[Any, Row],
+    groups: tuple[str, Sequence[Any]],
+    columns: Sequence[str],
     part: str,
     wanted: str,
     order: str,
@@ -96,11 +99,12 @@ def first_and_sums(
     """Of groups: the first of those whose ``part`` is ``wanted``, and the sums of each part.
 
     In one question, for putting a month's calls into groups is nearly all of the work. ``lines``
-    of a part's sums are how many groups it has. Names are those of the groups' columns.
+    of a part's sums are how many groups it has. ``groups`` is their SQL with its arguments,
+    ``columns`` what they have beside sums.
     """
-    sql, arguments = groups.query.sql_with_params()
-    others = [name for name in groups.query.annotation_select if name not in sums]
-    columns = ", ".join([*others, *sums])
+    sql, arguments = groups
+    others = list(columns)
+    told = ", ".join([*others, *sums])
     added = ", ".join(f"SUM({name})" for name in sums)
     nothing = ", ".join(part if name == part else "NULL" for name in others)
     limit = "" if most is None else f"LIMIT {int(most)}"
@@ -108,7 +112,7 @@ def first_and_sums(
         cursor.execute(
             f"WITH found AS ({sql}), "  # noqa: S608 (our own names)
             f"shown AS (SELECT * FROM found WHERE {part} = %s ORDER BY {order} {limit}) "
-            f"SELECT {columns}, ROW_NUMBER() OVER (ORDER BY {order}), 0 FROM shown UNION ALL "
+            f"SELECT {told}, ROW_NUMBER() OVER (ORDER BY {order}), 0 FROM shown UNION ALL "
             f"SELECT {nothing}, {added}, 0, COUNT(*) FROM found GROUP BY {part}",
             [*arguments, wanted],
         )
@@ -176,6 +180,9 @@ class Reading:
     _told: tuple[Figures, int] | None = None
     """The sums and the number of all lines, if they were read with the first."""
 
+    _every: Figures | None = None
+    """The sums of all lines, if they were read with some that were asked for."""
+
     def count(self) -> int:
         """How many lines there are."""
         if self._told is not None:
@@ -185,6 +192,8 @@ class Reading:
 
     def total(self) -> Figures:
         """The figures of all lines."""
+        if self._every is not None:
+            return self._every
         if self._told is not None:
             return self._told[0]
         return figures_in(self.rows.aggregate(**sums_for(self.rows, self.selection)))
@@ -225,10 +234,22 @@ class Reading:
         order_by = f"{wanted} DESC NULLS LAST" if is_down else wanted
         sums = sums_for(self.rows, self.selection)
         order = ", ".join([order_by, *self.by])
-        rows, below = first_and_sums(found, "part", "", order, list(sums), most)
+        columns = [name for name in found.query.annotation_select if name not in sums]
+        groups = found.query.sql_with_params()
+        return self._read_first(groups, columns, list(sums), order, most)
+
+    def _read_first(
+        self,
+        groups: tuple[str, Sequence[Any]],
+        columns: Sequence[str],
+        sums: list[str],
+        order: str,
+        most: int | None,
+    ) -> list[Line]:
+        rows, below = first_and_sums(groups, columns, "part", "", order, sums, most)
         every = below[0] if below else {**dict.fromkeys(sums, 0), "lines": 0}
         self._told = figures_in(every), every["lines"]
-        ids = [one for one in self.by if isinstance(_field_of(found, one), UUIDField)]
+        ids = [one for one in self.by if isinstance(_field_of(self.rows, one), UUIDField)]
         for row, name in product(rows, ids):
             # SQLite has them as text.
             row[name] = row[name] if isinstance(row[name], UUID) else UUID(row[name])
@@ -243,9 +264,28 @@ class Reading:
 
     def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
         """The figures of these lines, as far as there are any."""
+        if of_calls(self.rows):
+            mine, self._every = self._with_all(self.rows, keys)
+            return {self.key(dict(zip(self.by, key, strict=True))): mine[key] for key in mine}
         rows = self.rows.filter(self.only(keys))
         found = rows.values(*self.by).annotate(**sums_for(rows, self.selection)).order_by()
         return {self.key(row): figures_in(row) for row in found}
+
+    def _with_all(
+        self, rows: QuerySet[Any], keys: Collection[Key]
+    ) -> tuple[dict[tuple[Any, ...], Figures], Figures]:
+        """Of calls those in these lines, and the sums of all: they are gone through once."""
+        mine = self.only(keys)
+        told = {f"its_{name}": Case(When(mine, then=F(name)), default=None) for name in self.by}
+        found: dict[tuple[Any, ...], Figures] = {}
+        every = Figures()
+        sums = sums_for(rows, self.selection)
+        for row in rows.annotate(**told).values(*told).annotate(**sums).order_by():
+            key, one = tuple(row[name] for name in told), figures_in(row)
+            every += one
+            if None not in key:
+                found[key] = one
+        return found, every
 
     def _grouped(self, rows: QuerySet[Any]) -> QuerySet[Any, Row]:
         named = {} if self.name in self.by else {"named": Max(self.name)}

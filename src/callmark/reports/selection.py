@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum
 
 from callmark.accounts.access import may_read_history
 from callmark.accounts.models import Account, User
@@ -20,6 +20,7 @@ from callmark.calls.models import (
     CodeTotal,
     CountedCall,
     DayTotal,
+    Job,
     TagState,
     UserTotal,
 )
@@ -37,6 +38,11 @@ _PERIOD_ONLY = frozenset({"since", "until", "simulated", "billing_month"})
 
 _FEW = 2_000
 """Calls that an index finds quicker than a month is read, also where each comes from the disk."""
+
+_LOOKED_AT = 2_000
+"""Calls of a month by which it is told how many of it are asked for."""
+_MOST = 0.6
+"""If this part of them or more is asked for, the others are taken from all."""
 
 _OF_COUNTED = {
     "started_at__gte": "since",
@@ -108,11 +114,51 @@ class Selection:
 
     def counted(self) -> QuerySet[CountedCall] | None:
         """These calls as they are counted; None: that does not tell all that is asked."""
+        if not self._counted_tell or not are_gathered(self.account) or self._are_few:
+            return None
+        return CountedCall.objects.of(self.account).filter(self._of_counted()).order_by()
+
+    @cached_property
+    def left_out(self) -> QuerySet[CountedCall] | None:
+        """Those of the month that are not asked for, as they are counted.
+
+        None: they are most of it, or the month's totals know of other calls than are on record.
+        """
+        search, counted = self.search, CountedCall.objects.of(self.account)
+        if self.month is None or self.month_totals_tell or self.in_full:
+            return None
+        if not self._counted_tell or search.to_assign:
+            return None
+        if search.user_id or search.code_ids or search.other_parties:
+            return None  # They are few.
+        of_month, asked = counted.filter(billing_month=self.month).order_by(), self._of_counted()
+        # By their start, which an index knows: a month's own calls may lie anywhere.
+        first = counted.filter(started_at__gte=self.period.since).order_by("started_at")
+        is_asked = first.annotate(is_asked=ExpressionWrapper(asked, BooleanField()))
+        some = list(is_asked.values_list("is_asked", flat=True)[:_LOOKED_AT])
+        if len(some) < _LOOKED_AT or sum(map(bool, some)) < _MOST * len(some):
+            return None
+        return of_month.exclude(asked) if self._all_on_record else None
+
+    @property
+    def _all_on_record(self) -> bool:
+        """Whether the month's totals are those of the calls on record, but for what was learned."""
+        if Job.objects.of(self.account).filter(batch=None, rerating=None).exists():
+            return False  # They are being gathered, or brought to another calendar.
+        if not ClosedMonth.objects.of(self.account).filter(month=self.billed_in).exists():
+            return True
+        # Of a closed month calls may have been deleted since: its totals stay.
+        days = DayTotal.objects.of(self.account).filter(month=self.billed_in)
+        on_record = CountedCall.objects.of(self.account).filter(billing_month=self.billed_in)
+        return (days.aggregate(n=Sum("calls"))["n"] or 0) == on_record.count()
+
+    @property
+    def _counted_tell(self) -> bool:
         search = self.search
-        if not self.sees_all or search.simulated is not False or not search.asks_only_for(_COUNTED):
-            return None
-        if not are_gathered(self.account) or self._are_few:
-            return None
+        return self.sees_all and search.simulated is False and search.asks_only_for(_COUNTED)
+
+    def _of_counted(self) -> Q:
+        search = self.search
         told = {name: getattr(search, of) for name, of in _OF_COUNTED.items()}
         if search.to_assign:
             told["state"] = TagState.TO_ASSIGN
@@ -125,7 +171,7 @@ class Selection:
             conditions &= search.number_counted()
         if search.other_parties:
             conditions &= Q(party__in=search.other_parties)
-        return CountedCall.objects.of(self.account).filter(conditions).order_by()
+        return conditions
 
     @cached_property
     def _are_few(self) -> bool:
@@ -182,12 +228,16 @@ class Selection:
         Of its days, and of what was learned later: hundreds of rows, which add up to the same as
         its totals by code, of which there may be 100,000.
         """
-        days = DayTotal.objects.of(self.account).filter(month=self.billed_in)
-        found = self._by_state(days)
+        found = self.by_state_of_days()
         return {
             state: found.get(state, Figures()) + self._learned.get(state, Figures())
             for state in {*found, *self._learned}
         }
+
+    def by_state_of_days(self) -> dict[TagState, Figures]:
+        """The same of the month's own calls, without what was learned later."""
+        days = DayTotal.objects.of(self.account).filter(month=self.billed_in)
+        return self._by_state(days)
 
     @cached_property
     def _learned(self) -> dict[TagState, Figures]:
