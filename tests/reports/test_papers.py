@@ -1,5 +1,6 @@
 """Reports and statements on paper, read by a program that is not ours (pdftotext)."""
 
+import re
 import subprocess
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
@@ -98,6 +99,23 @@ def test_what_days_are_compared_with_stands_below_their_total(client: Client) ->
     assert [line.split() for line in page.splitlines() if line.startswith(("Total", "September"))][
         :2
     ] == [["Total", "1", "0:10:00"], ["September", "2026", "1", "0:09:00"]]
+
+
+def test_no_heading_of_a_wide_paper_runs_into_the_next_one() -> None:
+    """The longest there are: a report by code that compares, in French and Spanish."""
+    heads = ["Appels", "Conversación", "Facturado", "Coût, USD"]
+    titles = ["Chiffres", *heads, *(f"{one}, avant" for one in heads)]
+    columns = [Column("Code", 26, figures=False), *(Column(one, 0) for one in titles)]
+    rows = [["Harper", *("0" for _ in titles)]]
+    data = pdf(Paper("a4", "Bill", ["Firm"], [], columns, rows, [], [], is_wide=True))
+    read = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=data, capture_output=True, check=True
+    )
+    word = re.compile(r'xMin="([\d.]+)".*? xMax="([\d.]+)".*?>([^<]*)</word>')
+    found = [(float(x), float(to), said) for x, to, said in word.findall(read.stdout.decode())]
+    calls = [to for _, to, said in found if said.startswith("Appels")]
+    talk = [x for x, _, said in found if said.startswith("Conversación")]
+    assert [x - to > 2 for to, x in zip(calls, talk, strict=True)] == [True, True]
 
 
 def test_a_paper_is_refused_before_it_takes_all_memory() -> None:
