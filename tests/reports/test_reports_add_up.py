@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -28,9 +29,11 @@ from callmark.calls.months import close_month, figures
 from callmark.calls.overview import users_of_month
 from callmark.calls.periods import Month
 from callmark.calls.records import LegEnded
+from callmark.calls.reratings import set_currency
 from callmark.calls.store import store
 from callmark.calls.sums import found_by, sum_of
 from callmark.codes.services import add_code, rename_code
+from callmark.policy.rating import Rate
 from callmark.portal.forms.calls import CallFilterForm
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import (
@@ -42,6 +45,7 @@ from callmark.portal.reports.links import (
 from callmark.reports import selection
 from callmark.reports.definitions import Definition, Figures, Part, Report, What
 from callmark.reports.making import make_report
+from callmark.tariffs.services import NewVersion, make_version
 from callmark.web.access import Caller
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, tag_of
@@ -54,6 +58,9 @@ FIRST = datetime(2026, 2, 27, 12, tzinfo=UTC)
 NOW = datetime(2026, 5, 20, tzinfo=UTC)
 OUTCOMES = ("not_gated", "connected", "let_through_unasked")
 NUMBERS = ("+442079460000", "+12125550143", "")
+RATES = NewVersion(
+    "Carrier", "USD", (Rate("Britain", prefix="+44", price=Decimal("0.039"), block_seconds=6),)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +109,13 @@ QUICK = settings(
 
 
 @contextmanager
-def a_story(told: list[Told], *, closed_after: int) -> Iterator[LawFirm]:
+def a_story(told: list[Told], *, closed_after: int, with_rates: bool = False) -> Iterator[LawFirm]:
     """A firm in which this happened; the month is closed after some of it. Nothing is left."""
     with transaction.atomic():
         firm = make_law_firm()
+        if with_rates:
+            set_currency(firm.account, "USD", actor=firm.olivia)
+            make_version(firm.account, RATES, actor=firm.olivia)
         other = add_code(firm.account, name="Estate of Whitlock", code="2086", actor=None)
         for number, one in enumerate(told):
             if number == closed_after:
@@ -246,6 +256,7 @@ def test_calls_and_what_they_are_counted_as_tell_the_same(
     others=st.booleans(),
     order=st.sampled_from(["-seconds", "calls", "-cost", "label"]),
     gone=st.booleans(),
+    with_rates=st.booleans(),
 )
 def test_what_is_left_of_a_month_is_told_as_when_all_its_calls_are_gone_through(
     told: list[Told],
@@ -254,8 +265,9 @@ def test_what_is_left_of_a_month_is_told_as_when_all_its_calls_are_gone_through(
     others: bool,
     order: str,
     gone: bool,
+    with_rates: bool,
 ) -> None:
-    with a_story(told, closed_after=closed_after) as firm:
+    with a_story(told, closed_after=closed_after, with_rates=with_rates) as firm:
         if gone and (call := every(Call).exclude(billing_month=None).first()):
             with counting() as ledger:
                 closed = [month for month, _ in ledger.calendar(firm.account.pk).closed]
