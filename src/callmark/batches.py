@@ -5,6 +5,8 @@ import time
 from django.db import connection, models
 from django.utils.translation import gettext_lazy
 
+from callmark.sqlite_turns import let_others_write
+
 
 class BatchState(models.TextChoices):
     """How far a batch is. Programs read the values: they never change."""
@@ -19,18 +21,18 @@ UNDER_WAY = (BatchState.WAITING, BatchState.RUNNING)
 """Somebody still works at it, or will."""
 
 LONGEST_REST = 1.0
+_LONGEST_LOOK = 0.1
+"""Those who wait for SQLite look at least this often whether it is free."""
 _SHORTEST_REST = 0.002
 """PostgreSQL lets those who wait go first by itself."""
 
 
-def rest_since(began: float, share: float = 1.0) -> None:
+def rest_since(began: float) -> None:
     """After a part that began then (:func:`time.monotonic`): others who want to write are next.
 
-    SQLite has one writer at a time, and those who wait look only now and then whether it is free
-    (after a while ten times a second). After a rest as long as the part every second look succeeds.
-    ``share``: of the part's time, for work that has less to spare.
+    With SQLite, which has one writer at a time, as many as come in the time of one such part.
     """
-    rest = _SHORTEST_REST
+    time.sleep(_SHORTEST_REST)
     if connection.vendor == "sqlite":
-        rest = max(rest, share * (time.monotonic() - began))
-    time.sleep(min(rest, LONGEST_REST))
+        took = time.monotonic() - began
+        let_others_write(min(took + _LONGEST_LOOK, LONGEST_REST))

@@ -19,8 +19,10 @@ class AccountsConfig(AppConfig):
         from callmark.keys.installed import look_at_each_request  # noqa: PLC0415
         from callmark.keys.starting import create_keys_after_migrating  # noqa: PLC0415
         from callmark.sqlite_sizes import tell_sizes  # noqa: PLC0415
+        from callmark.sqlite_turns import say_who_waits  # noqa: PLC0415
 
         connection_created.connect(set_scope_of_new_connection)
+        connection_created.connect(say_who_waits)
         request_started.connect(look_at_each_request)
         post_migrate.connect(create_keys_after_migrating, sender=self)
         post_migrate.connect(tell_sizes, sender=self)

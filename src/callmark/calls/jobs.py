@@ -23,8 +23,6 @@ log = logging.getLogger("callmark.calls")
 
 RATED_AT_ONCE = 500
 """Calls that are read at once: on SQLite a part, a twentieth of a second or so."""
-REST_SHARE = 0.25
-"""Of a part's time, in which others may write: on SQLite one of five looks finds it free then."""
 REST_AFTER_TROUBLE = timedelta(minutes=1)
 
 
@@ -33,7 +31,7 @@ def work_some() -> bool:
     began = time.monotonic()
     if not _part_of_the_oldest():
         return False
-    rest_since(began, REST_SHARE)
+    rest_since(began)
     return True
 
 

@@ -43,9 +43,6 @@ tenth of a second cost as much as all the rest of the gate's work for them."""
 SQLITE_BATCH = 120
 """SQLite has one writer at a time: a page that saves waits for no more than these."""
 
-REST_SHARE = 1 / 3
-"""On SQLite, of a batch's time: a drain with much to do would be there first each time."""
-
 BUSY_RECORDS, BUSY_SECONDS = 20, 1.5
 """After so many, at most so long, until another batch has come: a small one costs nearly as much as
 a large one."""
@@ -200,7 +197,8 @@ def _store_and_rest(records: list[Record]) -> None:
     began = time.monotonic()
     store_or_refuse(records)
     if connection.vendor == "sqlite":
-        rest_since(began, REST_SHARE)
+        # A drain with much to do would be there first each time.
+        rest_since(began)
 
 
 def store_or_refuse(records: list[Record]) -> None:
