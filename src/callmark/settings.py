@@ -134,12 +134,11 @@ for _name, _days, _least in (
     if _days != 0 and not _least <= _days <= 36500:
         sys.exit(f"{_name} must be 0 (forever) or {_least} to 36500 days, not {_days}.")
 
-# Web processes; with SQLite, which has one writer, several would only wait for one another.
+# Web processes: each has one interpreter. SQLite's one writer at a time is no reason for only one,
+# as pages read beside it.
 PORTAL_WORKERS = _number("CALLMARK_PORTAL_WORKERS", 1)
 if not 1 <= PORTAL_WORKERS <= 64:
     sys.exit(f"CALLMARK_PORTAL_WORKERS must be 1 to 64, not {PORTAL_WORKERS}.")
-if PORTAL_WORKERS > 1 and not os.environ.get("CALLMARK_DATABASE_URL"):
-    sys.exit("CALLMARK_PORTAL_WORKERS: several web processes need PostgreSQL.")
 PORTAL_REQUESTS_A_MINUTE = _number("CALLMARK_PORTAL_REQUESTS_A_MINUTE", 600)
 API_REQUESTS_A_MINUTE = _number("CALLMARK_API_REQUESTS_A_MINUTE", 600)
 API_CALL_CONTROL_REQUESTS_A_MINUTE = _number("CALLMARK_API_CALL_CONTROL_REQUESTS_A_MINUTE", 6000)

@@ -1,4 +1,4 @@
-"""SQLite's one writer at a time: whoever wants to be the next one says so.
+"""SQLite has one writer at a time: who wants to be the next one says so.
 
 Those who wait for SQLite look only now and then whether it is free, after a while ten times a
 second. A process that stores one batch after another would be there first each time, or would have

@@ -49,7 +49,7 @@ def _somebody_who(
 
 
 @pytest.mark.parametrize("writes", [_in_a_transaction, _by_one_statement])
-def test_between_two_batches_whoever_waits_has_begun(
+def test_who_waits_goes_before_the_next_batch(
     writes: Callable[[Account, threading.Event], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "LONGEST_REST", 60)

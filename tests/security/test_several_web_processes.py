@@ -68,7 +68,6 @@ def test_a_flood_of_addresses_begins_again_and_ends_nothing(
     assert counters.count(1, ("pages", "address:2499")) == 2
 
 
-@pytest.mark.postgres
 def test_a_portal_of_two_processes_answers_so_often_and_no_more(tmp_path: Path) -> None:
     port = free_port()
     environment = os.environ | {

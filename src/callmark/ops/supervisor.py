@@ -261,9 +261,10 @@ def reachable(host: str) -> str:
 def web_command(host: str, port: int, workers: int = 1) -> list[str]:
     """What runs the portal and nothing else, in so many processes."""
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
-    # As many as the server itself advises for this machine: with more, Python's threads only wait
-    # for one another, and it says so at every start.
-    threads = 2 * multiprocessing.cpu_count() + 1
+    # As many in all as the server itself advises for this machine: with more, Python's threads only
+    # wait for one another, and it says so at every start. Three each: two long downloads must not
+    # keep a process from answering.
+    threads = max(3, (2 * multiprocessing.cpu_count() + 1) // workers)
     web += ["--port", str(port), "--workers", str(workers), "--blocking-threads", str(threads)]
     # A body has no such limit in this server: docs/security.md says what the proxy must do.
     web += ["--http1-header-read-timeout", "10000"]
