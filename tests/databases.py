@@ -68,6 +68,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     "api/errors.py": ("api/test_any_request_at_all.py",),
     "api/idempotency.py": ("api/test_sending_a_request_again.py",),
     "api/migrations": ("tenancy", "upgrade"),
+    "api/resources/bills.py": ("api/test_pages_of_a_list.py",),
     "api/resources/user_settings.py": ("codes",),
     "audit": ("audit", "tenancy"),
     "batches.py": ("calls", "codes"),
