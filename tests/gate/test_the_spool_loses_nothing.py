@@ -31,12 +31,11 @@ from callmark.gate.spool import (
     SpoolError,
     SpoolInUse,
     Unstorable,
-    Waiting,
     count_waiting,
     segments,
-    what_waits,
 )
 from callmark.gate.unstored import count_unstored
+from callmark.gate.waiting import Waiting, what_waits
 from tests.cast import make_law_firm
 
 

@@ -1,9 +1,22 @@
 """A gate that has more calls than it can serve gives back those that it would have to ask."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmark.policy.overload import Bearable, Load, Pace, may_have_lost_digits, shed_because
+from callmark.policy.overload import (
+    MOST_CLOSED_SECONDS,
+    Bearable,
+    Load,
+    Pace,
+    all_are_asked_abroad,
+    may_have_lost_digits,
+    shed_because,
+)
+from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
+from callmark.policy.rules import CodeRules
+from callmark.policy.settings import NEVER_ASKED, EffectiveSettings, Unasked
 
 BEARABLE = Bearable(calls=100, waiting=10, lag_seconds=0.03)
 
@@ -67,3 +80,36 @@ def test_on_a_slow_machine_calls_of_one_moment_are_asked_now_and_then() -> None:
     pace = Pace(BEARABLE)
     for moment in range(0, 100, 5):
         assert all(pace.allows(float(moment), 5.0) for _ in range(int(BEARABLE.always)))
+
+
+def test_who_is_given_back_hears_for_how_long_others_would_be() -> None:
+    pace = Pace(BEARABLE)
+    assert pace.closed_seconds() == 0.0
+    asked(pace, 100, 5, late=0.0)
+    asked(pace, 100, 2, late=0.1, begin=5)
+    moment = 7.0
+    while pace.allows(moment, 0.0):
+        moment += 0.001
+    closed = pace.closed_seconds()
+    assert 0.0 < closed <= MOST_CLOSED_SECONDS
+    assert sum(pace.allows(moment + closed + 1e-6, 0.0) for _ in range(10)) >= 4
+
+
+def abroad(
+    *,
+    everybody: bool = True,
+    options: PromptOptions = NO_OPTIONS,
+    unasked: Unasked = Unasked.REFUSE_COSTLY,
+) -> bool:
+    asked = EffectiveSettings(True, 4, 3, CodeRules(international=True))
+    others = (asked,) if everybody else (replace(asked, rules=CodeRules(premium=True)),)
+    return all_are_asked_abroad((asked, *others), options, unasked)
+
+
+def test_calls_abroad_are_kept_from_a_full_gate_only_where_each_of_them_would_be_asked() -> None:
+    assert abroad()
+    assert abroad(options=PromptOptions(decline=True, same_code=True))
+    assert not abroad(everybody=False)
+    assert not abroad(options=PromptOptions(kept_minutes=60))
+    assert not abroad(unasked=Unasked.LET_THROUGH)
+    assert not all_are_asked_abroad([NEVER_ASKED], NO_OPTIONS, Unasked.REFUSE)

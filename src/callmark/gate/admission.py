@@ -20,8 +20,11 @@ _SMOOTHED = 0.2
 class Overloaded(Exception):
     """The call would have to be asked for a code, and cannot be in time.
 
-    The switch's fail policy decides.
+    The switch's fail policy decides, for ``closed_seconds`` also of calls of its kind that come
+    next, where it can.
     """
+
+    closed_seconds = 0.0
 
 
 class Admission:
@@ -66,8 +69,11 @@ class Admission:
         self._waiting.discard(call)
         counters.calls_now = len(self._calls)
 
-    def may_be_asked(self) -> None:
-        """One more call is to be asked for a code. Raises :class:`Overloaded`."""
+    def may_be_asked(self, kind_is_asked: Callable[[], bool] = lambda: False) -> None:
+        """One more call is to be asked for a code. Raises :class:`Overloaded`.
+
+        ``kind_is_asked``: whether each call of its kind has to be.
+        """
         late = max(self.lag(), self._switch_took if self._switch_is_known() else 0.0)
         load = Load(len(self._calls), len(self._waiting), late)
         why = shed_because(load, self._bearable)
@@ -76,7 +82,10 @@ class Admission:
         if why:
             counters.shed[why] += 1
             self._say(load)
-            raise Overloaded
+            overloaded = Overloaded()
+            if why == "lag" and kind_is_asked():
+                overloaded.closed_seconds = self._pace.closed_seconds()
+            raise overloaded
 
     def _switch_is_known(self) -> bool:
         return self._clock() - self._switch_at < SWITCH_SECONDS

@@ -24,11 +24,12 @@ from callmark.calls.limits import on_record, one_moment, used_of_every_account
 from callmark.calls.queries import lockout_rule, recent_guesses
 from callmark.gate.beats import Beat
 from callmark.gate.counters import counters
-from callmark.gate.drain import LOOK_SECONDS, Drains
+from callmark.gate.drain import HELD_SECONDS, LOOK_SECONDS, Drains
 from callmark.gate.gate import Gate
 from callmark.gate.last_codes import LastCodes
 from callmark.gate.lockouts import Lockouts
 from callmark.gate.machines import Machines
+from callmark.gate.news import News
 from callmark.gate.policy_cache import refresh
 from callmark.gate.share import Share
 from callmark.gate.snapshot import Snapshot
@@ -74,6 +75,7 @@ class GateProcess:
         self._drain = Drains(spool_directory, lambda all_of_them: [own, *self._left(all_of_them)])
         self._alone_since: float | None = None
         self._stopping = False
+        self._news = {work: News() for work in ("policy", "guesses", "codes", "machines", "limits")}
         # One thread each: a connection stays with its thread, and neither waits for the other.
         self._reader = ThreadPoolExecutor(1, "snapshot")
         self._writer = ThreadPoolExecutor(1, "drain")
@@ -122,13 +124,14 @@ class GateProcess:
             executor.shutdown()
 
     async def _repeat(
-        self, executor: ThreadPoolExecutor, work: Callable[[], None], seconds: float
+        self, executor: ThreadPoolExecutor, work: Callable[[], float | None], seconds: float
     ) -> None:
+        """Do this again and again, after so many seconds, or as many as it says."""
         loop = asyncio.get_running_loop()
         while True:
             try:
-                await loop.run_in_executor(executor, work)
-                await asyncio.sleep(seconds)
+                said = await loop.run_in_executor(executor, work)
+                await asyncio.sleep(seconds if said is None else said)
             except DatabaseError as problem:
                 # Calls go on from memory and the spool meanwhile.
                 log.warning("the database cannot be used now: %s", type(problem).__name__)
@@ -139,8 +142,9 @@ class GateProcess:
 
     def _refresh_now(self) -> None:
         close_old_connections()
-        started = time.monotonic()
-        fresh = refresh(self._snapshot)
+        started, news = time.monotonic(), self._news["policy"]
+        fresh = refresh(self._snapshot) if news else self._snapshot
+        news.done()
         counters.snapshot_at, counters.snapshot_accounts = time.time(), len(fresh.accounts)
         if fresh is not self._snapshot:
             self._snapshot = fresh
@@ -149,9 +153,11 @@ class GateProcess:
 
     def _read_guesses_now(self) -> None:
         close_old_connections()
-        guesses = recent_guesses()
-        self._lockouts.take_over(guesses)
-        self._last_codes.take_over_lockouts(lockouts_in(guesses))
+        if news := self._news["guesses"]:
+            guesses = recent_guesses()
+            self._lockouts.take_over(guesses)
+            self._last_codes.take_over_lockouts(lockouts_in(guesses))
+            news.done()
 
     def _read_last_codes(self) -> None:
         """Of accounts whose users' last codes may be used again; of others nothing is asked."""
@@ -161,27 +167,35 @@ class GateProcess:
             self._codes_read_of = set()
             return
         close_old_connections()
+        news, new = self._news["codes"], wanted - self._codes_read_of
+        if not news and not new:
+            return
         since = self._codes_read_to if self._codes_read_of else newest_entry()
-        new = wanted - self._codes_read_of
         if new:
             self._last_codes.take_over(last_codes_of(users_of(new)))
             self._last_codes.take_over_lockouts(lockouts_since_kept())
         self._codes_read_to, codes = last_codes_since(since)
         self._last_codes.take_over(codes)
         self._codes_read_of = wanted
+        news.done()
 
     def _read_limits(self) -> None:
         """Both questions are asked of one moment: a drain stores calls all the time."""
         close_old_connections()
+        if not (news := self._news["limits"]):
+            return
         waiting = self.gate.limits.waiting
         with one_moment():
             used = used_of_every_account()
             known = on_record(waiting) if waiting else set()
         self.gate.limits.take_over(used, known)
+        news.done()
 
     def _keep_machines(self) -> None:
         close_old_connections()
-        self._machines.keep()
+        if (news := self._news["machines"]) or self._machines.has_heard:
+            self._machines.keep()
+            news.done()
         if self._share.is_first:
             self._beat.keep()
 
@@ -189,10 +203,10 @@ class GateProcess:
         """Spools of processes that are started no more: one process sees to them."""
         return spools_left(spool_directory) if self._share.is_first else []
 
-    def _drain_if_nobody_does(self) -> None:
+    def _drain_if_nobody_does(self) -> float | None:
         if not self._drain.hold():
             self._alone_since = None
-            return
+            return HELD_SECONDS
         try:
             self._drain.work(lambda: self._stopping)
         finally:
@@ -205,6 +219,7 @@ class GateProcess:
                 "no 'callmark drain' runs beside this gate: it stores its records itself, "
                 "and calls wait for that when there are many"
             )
+        return None
 
 
 def _unseal(sealed: str) -> str:

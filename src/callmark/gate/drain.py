@@ -36,6 +36,9 @@ log = logging.getLogger("callmark.drain")
 LOOK_SECONDS = 0.1
 """A record that came is stored this soon, if nothing else has just been."""
 
+HELD_SECONDS = 1.0
+"""Another process drains: whether it still does is looked at this often."""
+
 GATHER_SECONDS = 0.5
 """After a batch: what comes meanwhile is one transaction. At 20 calls a second, one for every
 tenth of a second cost as much as all the rest of the gate's work for them."""
@@ -93,6 +96,8 @@ class Drain:
 
         Raises ``DatabaseError`` when the database is away: all of it waits on.
         """
+        if self._spool.is_as_before():
+            return 0
         close_old_connections()
         refresh_keys()
         stored = self._spool.drain(stop)
@@ -113,10 +118,14 @@ class Drains:
         self._which = which
         self._drains: dict[Path, Drain] = {}
         self._held: list[Drain] = []
+        self._wanted: list[Path] = []
+        self._listed_at = float("-inf")
 
     def hold(self) -> bool:
         """Have the right to drain some until :meth:`let_go`; False if other processes have all."""
-        wanted = self._which(self._directory)
+        if time.monotonic() - self._listed_at >= HELD_SECONDS:
+            self._wanted, self._listed_at = self._which(self._directory), time.monotonic()
+        wanted = self._wanted
         for folder in wanted:
             if folder not in self._drains:
                 self._drains[folder] = Drain(folder, self._directory)
@@ -159,7 +168,7 @@ def serve(
             if not waits:
                 log.info("another process drains %s: this one waits in case it ends", directory)
             waits = True
-            stopping.wait(1.0)
+            stopping.wait(HELD_SECONDS)
             continue
         waits = False
         before, turned_at = turned_at, time.monotonic()

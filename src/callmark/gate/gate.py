@@ -143,7 +143,7 @@ class Gate:
         number, line = classification.number or "", outside_line(classification, plan)
         actions = flow.start()
         if any(isinstance(one, Collect) for one in actions):
-            self.admission.may_be_asked()
+            self.admission.may_be_asked(lambda: self._snapshot().asks_everybody_abroad(account))
         await Run(flow, port, entries, wording, write, number, line=line).to_the_end(actions)
         return flow.outcome or Outcome.ABANDONED
 

@@ -76,6 +76,11 @@ class Machines:
             name,
         )
 
+    @property
+    def has_heard(self) -> bool:
+        """Whether there is anything to claim, to count, or to write down for the first time."""
+        return bool(self._claims or self._refused or self._heard.keys() - self._kept.keys())
+
     def keep(self) -> None:
         """Claim, count and read again; in the background. Raises ``DatabaseError``."""
         claims = dict(self._claims)

@@ -4,7 +4,7 @@ Immutable: :mod:`callmark.gate.policy_cache` builds a new one from the database 
 changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from callmark.policy.code_use import KnownCode
 from callmark.policy.limits import Limit
 from callmark.policy.number_list import EMPTY, NumberList
 from callmark.policy.numbering import NumberingPlan
+from callmark.policy.overload import all_are_asked_abroad
 from callmark.policy.prompt_options import NO_OPTIONS, PromptOptions
 from callmark.policy.prompts import PromptLanguage
 from callmark.policy.settings import (
@@ -82,6 +83,17 @@ class AccountPolicy:
         strictest = strictest_settings(self.settings, map(self.effective, self.users.values()))
         return self.spoken_to(strictest, None)
 
+    def asks_abroad(self, users: Iterable[str]) -> bool:
+        """Whether each call abroad of these users, by id, is asked for a code.
+
+        What is abroad for one is not for others, where they dial as at home in other countries.
+        """
+        people = [self.users[one] for one in users]
+        elsewhere = any(one.plan.country != self.plan.country for one in people)
+        if elsewhere or self.number_list.opens_some:
+            return False
+        return all_are_asked_abroad(map(self.effective, people), self.options, self.unasked)
+
     @property
     def options(self) -> PromptOptions:
         """What the account allows at the prompt beyond a code."""
@@ -135,6 +147,26 @@ class Snapshot:
     def account(self, slug: str) -> AccountPolicy | None:
         """The account with this short name."""
         return self._by_slug.get(slug)
+
+    def asks_everybody_abroad(self, account: AccountPolicy) -> bool:
+        """Whether each call abroad from a phone of this account is asked for a code."""
+        known = self._asking_abroad
+        if account.id not in known:
+            known[account.id] = account.asks_abroad(self._with_phones.get(account.id, ()))
+        return known[account.id]
+
+    @cached_property
+    def _asking_abroad(self) -> dict[str, bool]:
+        """What was found so far: looked for under overload alone."""
+        return {}
+
+    @cached_property
+    def _with_phones(self) -> Mapping[str, Collection[str]]:
+        """The ids of users with a phone, by account."""
+        found: dict[str, set[str]] = {}
+        for endpoint in self.endpoints.values():
+            found.setdefault(endpoint.account_id, set()).add(endpoint.user_id)
+        return found
 
     @cached_property
     def _by_slug(self) -> Mapping[str, AccountPolicy]:

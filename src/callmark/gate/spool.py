@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import field
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -256,44 +256,11 @@ def lines_waiting(directory: Path) -> Iterator[bytes]:
             yield from (line for line in file if line.endswith(b"\n"))
 
 
-@value_class
-class Waiting:
-    """What has not reached the database: how many records, and how many seconds old the first is.
-
-    The age is 0 where nothing waits, or where nobody can tell.
-    """
-
-    records: int
-    seconds: float
-
-
-MOST_COUNTED = 100_000
-"""Records; of more than these nobody who watches needs the exact number."""
-
-
-def what_waits(directory: Path) -> Waiting:
-    """The spool's depth and age, for those who watch it; looks at so many records at most."""
-    records, oldest = 0, b""
-    for line in islice(lines_waiting(directory), MOST_COUNTED):
-        oldest = oldest or line
-        records += 1
-    return Waiting(records, max(0.0, time.time() - at) if (at := _moment_of(oldest)) else 0.0)
-
-
-def _moment_of(line: bytes) -> float:
-    """When the record was made, as it says itself (epoch seconds); 0 for what is none."""
-    try:
-        record = from_line(line)
-    except ValueError:
-        return 0.0
-    for name in ("ended_at", "tagged_at", "started_at"):
-        if at := getattr(record, name, None):
-            return float(at.timestamp())
-    return 0.0
-
-
 class Unstorable(Exception):
     """The database refuses what it was given, and always will (its account is gone, say)."""
+
+
+_LOOK_AT_ALL_SECONDS = 1.0
 
 
 class SpoolDrain:
@@ -314,6 +281,23 @@ class SpoolDrain:
         self._store = store
         self._batch = batch or BATCH
         self._offsets: dict[Path, int] = {}
+        self._empty: tuple[float, object] = (float("-inf"), None)
+        """When all was stored, and how the folder looked."""
+
+    def is_as_before(self) -> bool:
+        """Whether nothing has come since all was stored, as far as a look at two names tells.
+
+        Now and then the answer is no: a gate that stops leaves nothing to see there.
+        """
+        at, looked = self._empty
+        return time.monotonic() - at < _LOOK_AT_ALL_SECONDS and looked == self._look()
+
+    def _look(self) -> object:
+        newest = max(self._offsets, default=self._directory)
+        try:
+            return newest, self._directory.stat().st_mtime_ns, newest.stat().st_size
+        except FileNotFoundError:
+            return None
 
     def drain(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Store every whole line; return how many. Ends after a batch once ``stop`` says so.
@@ -324,7 +308,7 @@ class SpoolDrain:
         What ``store`` raises stops the drain, and the next one begins with the same batch. A batch
         that is :class:`Unstorable` is stored record by record, and what still is, is set aside.
         """
-        count = 0
+        count, look = 0, self._look()
         listed = segments(self._directory)
         self._offsets = {path: self._offsets.get(path, 0) for path in listed}
         # Asked after listing: in a listed segment that is not written to by now, nothing changes.
@@ -347,6 +331,8 @@ class SpoolDrain:
                 path.unlink()
                 self._offsets.pop(path)
         counters.drained_at = time.time()
+        if not count and look == self._look():
+            self._empty = time.monotonic(), look
         return count
 
     def _finished(self, listed: list[Path]) -> list[Path]:

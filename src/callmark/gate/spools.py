@@ -7,7 +7,8 @@ processes may change at any time. What the database refuses is set aside in the 
 from collections.abc import Iterator
 from pathlib import Path
 
-from callmark.gate.spool import Waiting, is_in_use, lines_waiting, what_waits
+from callmark.gate.spool import is_in_use, lines_waiting
+from callmark.gate.waiting import Waiting, what_waits
 
 _BELOW = "process-"
 

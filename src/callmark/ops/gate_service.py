@@ -52,7 +52,8 @@ async def serve_gate(
         loop.add_signal_handler(signal_number, stopping.set)
     process = GateProcess(spool_directory, share)
     ready = asyncio.Event()
-    heartbeat = asyncio.create_task(beat(ready.is_set))
+    pulse = Pulse()
+    heartbeat = asyncio.create_task(beat(ready.is_set, pulse.beat))
     await _start(process)
     server = AgiServer(
         process.gate, host=host, port=port, access=access, cdr_field=cdr_field, siblings=siblings
@@ -68,9 +69,7 @@ async def serve_gate(
         log.warning("the gate listens beyond this machine without a CALLMARK_AGI_SECRET")
     log.info("the gate listens on %s port %d", host, port)
     ready.set()
-    pulse = Pulse()
     probes = _serve_probes(pulse, spool_directory, share)
-    beating = [heartbeat, asyncio.create_task(pulse.keep_beating())]
     await stopping.wait()
     if probes is not None:
         probes.stop()
@@ -80,8 +79,7 @@ async def serve_gate(
         server.close(GRACE_SECONDS), *([beside.close(GRACE_SECONDS)] if beside else [])
     )
     await process.stop()
-    for task in beating:
-        task.cancel()
+    heartbeat.cancel()
 
 
 async def _start(process: GateProcess) -> None:

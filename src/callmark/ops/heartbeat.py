@@ -19,16 +19,19 @@ READY, STARTING = b"!", b"."
 _EXTENDED_MICROSECONDS = 30_000_000
 
 
-async def beat(is_ready: Callable[[], bool] = lambda: True) -> None:
+async def beat(
+    is_ready: Callable[[], bool] = lambda: True, came_round: Callable[[], None] = lambda: None
+) -> None:
     """Show the supervisor (or systemd's watchdog) that the event loop is alive.
 
     A hung gate would hold callers in silence; a killed one lets the fail policy decide. One that
-    loads a large installation is not hung.
+    loads a large installation is not hung. ``came_round`` is called with each beat.
     """
     if descriptor := os.environ.get(HEARTBEAT_VARIABLE):
         # A supervisor that does not read must not hold up calls.
         os.set_blocking(int(descriptor), False)
     while True:
+        came_round()
         ready = is_ready()
         if descriptor := os.environ.get(HEARTBEAT_VARIABLE):
             try:

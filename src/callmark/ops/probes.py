@@ -7,7 +7,6 @@ that port; what is wrong, and the metrics, to this machine, or to those who have
 Loads neither Django nor the rest: the relay has it, too.
 """
 
-import asyncio
 import hmac
 import logging
 import threading
@@ -23,7 +22,6 @@ log = logging.getLogger("callmark.ops")
 
 PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 HUNG_SECONDS = 2.0
-_BEAT_SECONDS = 0.25
 _REQUEST_SECONDS = 5.0
 _AT_ONCE = 8
 _PLAIN = "text/plain; charset=utf-8"
@@ -150,12 +148,6 @@ class Pulse:
     def is_alive(self) -> bool:
         """Whether it has lately."""
         return time.monotonic() - self._at < self._hung_after
-
-    async def keep_beating(self) -> None:
-        """For an event loop: beat for as long as it runs."""
-        while True:
-            self.beat()
-            await asyncio.sleep(_BEAT_SECONDS)
 
 
 class _Server(ThreadingHTTPServer):

@@ -32,14 +32,13 @@ async def serve_relay(host: str, port: int, gates: Sequence[Address], spool: Pat
     await relay.start()
     log.info("the relay listens on %s port %d", host, port)
     pulse = Pulse()
-    beating = [asyncio.create_task(beat()), asyncio.create_task(pulse.keep_beating())]
+    heartbeat = asyncio.create_task(beat(came_round=pulse.beat))
     probes = serve_probes(probe_place("relay", os.environ), _pages(pulse, gates))
     await stopping.wait()
     if probes is not None:
         probes.stop()
     await relay.close(GRACE_SECONDS)
-    for task in beating:
-        task.cancel()
+    heartbeat.cancel()
 
 
 def _pages(pulse: Pulse, gates: Sequence[Address]) -> Pages:

@@ -77,6 +77,11 @@ class NumberList:
         """A list of these entries."""
         return cls({entry.pattern: entry for entry in entries})
 
+    @property
+    def opens_some(self) -> bool:
+        """Whether any number is listed as never needing a code."""
+        return any(one.need is CodeNeed.NEVER for one in self._by_pattern.values())
+
     def deciding(self, found: Classification, plan: NumberingPlan) -> ListedNumber | None:
         """The entry that decides whether this call needs a code; None: its types do.
 

@@ -3,11 +3,18 @@
 A call that would have to be asked for a code, and that cannot be served in time, is given back at
 once: the switch's fail policy decides it, as when no gate is there. Emergency calls and calls that
 need no code are never given back: they cost little, and the fail policy might refuse them.
+
+To be told so costs a switch as much as a third of a call. So with the answer it may be told for how
+long the next ones would hear the same, and it asks none of these meanwhile: calls abroad alone, of
+an account whose phones are all asked for a code on each of them (:func:`all_are_asked_abroad`).
 """
 
 import math
+from collections.abc import Iterable
 from typing import Literal
 
+from callmark.policy.prompt_options import PromptOptions
+from callmark.policy.settings import EffectiveSettings, Unasked
 from callmark.policy.values import value_class
 
 Shed = Literal["", "calls", "lag"]
@@ -82,6 +89,12 @@ class Pace:
         self._asked += 1.0
         return True
 
+    def closed_seconds(self) -> float:
+        """After one was not allowed: for how long none would be, until there is room for a few."""
+        if self.limit == math.inf:
+            return 0.0
+        return min(MOST_CLOSED_SECONDS, max(0.0, _A_FEW - self._room) / self.limit)
+
     def _adapt(self, now: float, passed: float, lag_seconds: float) -> None:
         if lag_seconds > self._bearable.lag_seconds:
             # What was late for a call some time ago says nothing of the time between.
@@ -112,6 +125,12 @@ class Pace:
         return lag_seconds > _DEEP * self._bearable.lag_seconds and self._lasts(now)
 
 
+MOST_CLOSED_SECONDS = 0.1
+"""What nobody hears of is looked at again this soon, and a gate that is gone is not to blame."""
+
+_A_FEW = 5.0
+"""Calls. With one at a time, nearly every call that is given back would have come to be told so."""
+
 _RATE_SECONDS = 1.0
 _BURST_SECONDS = 0.1
 _ONE = 1.0 - 1e-6
@@ -129,6 +148,19 @@ def shed_because(load: Load, bearable: Bearable) -> Shed:
         return "calls"
     late = load.lag_seconds > bearable.lag_seconds
     return "lag" if late and load.waiting > bearable.waiting else ""
+
+
+def all_are_asked_abroad(
+    settings: Iterable[EffectiveSettings], options: PromptOptions, unasked: Unasked
+) -> bool:
+    """Whether every call abroad from any phone of an account is asked for a code.
+
+    ``settings`` are those of all who have a phone. A kept code stands in for an entry, and where
+    the account lets through whom nobody can ask, a phone that nobody knows is not asked.
+    """
+    if options.kept_minutes or unasked is Unasked.LET_THROUGH:
+        return False
+    return all(one.active and one.rules.international for one in settings)
 
 
 def may_have_lost_digits(gap_seconds: float, lag_seconds: float) -> bool:

@@ -69,6 +69,7 @@ class CallServer(ABC, Generic[Session]):
                 self._protocol, self._host, self._port, backlog=BACKLOG
             )
             self._servers = [server]
+        self._lateness.is_busy = lambda: bool(self._calls)
         self._lateness.start()
         self._gate.admission.lag = self._lateness.lag
 
@@ -123,6 +124,7 @@ class CallServer(ABC, Generic[Session]):
             self.log.error("too many calls at once (%d): one was given back", len(self._calls))
             connection.abort()
             return
+        self._lateness.hurry()
         task = asyncio.create_task(self._admitted(session))
         self._calls.add(task)
         self._gate.admission.came(session)

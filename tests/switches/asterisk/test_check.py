@@ -192,7 +192,7 @@ def test_a_secret_that_asterisk_cannot_read_is_reported(etc: Path) -> None:
 
 def test_a_dialplan_that_an_older_version_wrote_works_and_is_to_be_written_anew(etc: Path) -> None:
     path = etc / "callmark" / "extensions_callmark.conf"
-    path.write_text(path.read_text().replace("dialplan=3&", ""))
+    path.write_text(path.read_text().replace("dialplan=4&", ""))
     assert "older Callmark" in only(check_configuration(etc)).what
 
 

@@ -45,7 +45,7 @@ def test_a_question_names_what_was_dialed_and_the_leg(world: World, gate: Record
     assert question.query == {"switch": "main", "account": "fragile"}
     assert question.channel.startswith("PJSIP/fragile-801-")
     assert question.values == {
-        "dialplan": "3",
+        "dialplan": "4",
         "number": '2125550100&x",3$',
         "linked": call.unique_id,
         "leg": "1",

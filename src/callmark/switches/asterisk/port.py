@@ -44,7 +44,7 @@ class AsteriskPort:
     """:class:`callmark.switches.port.SwitchPort` for one call that the dialplan handed over.
 
     With ``one_answer`` the dialplan takes one variable, :data:`ANSWER_VARIABLE`, and finds its
-    parts: ``end``, ``busy`` (under overload: the fail policy's), or
+    parts: ``end``, ``busy`` or ``busy::::MILLISECONDS`` (under overload: the fail policy's), or
     ``connect:SPLASH:NUMBER:LINE:FIELD:CODE`` with SPLASH 1 or nothing (2: and the ``helper`` lets
     digits pass again), FIELD where in the CDR the code's name goes, and that, encoded as in a URL.
     Each command costs the switch and us a tenth of a millisecond, and the caller the time on the
@@ -161,10 +161,14 @@ class AsteriskPort:
         else:
             await self._set(RESULT_VARIABLE, END)
 
-    def give_back(self) -> None:
-        """Under overload: the fail policy decides, and need not say why in so many seconds."""
+    def give_back(self, closed_seconds: float = 0.0) -> None:
+        """Under overload: the fail policy decides, and need not say why in so many seconds.
+
+        ``closed_seconds``: for so long the dialplan need not ask for other calls abroad.
+        """
         if self._one_answer:
-            self._answer(BUSY)
+            milliseconds = round(1000 * closed_seconds)
+            self._answer(f"{BUSY}::::{milliseconds}" if milliseconds else BUSY)
 
     def _answer(self, answer: str) -> None:
         self._session.run_last("SET VARIABLE", ANSWER_VARIABLE, answer)

@@ -14,11 +14,11 @@ from callmark.switches.port import InboundCall, LegEnd, LegRequest, SwitchIdenti
 
 DEFAULT_SWITCH = "main"
 
-DIALPLAN = "3"
+DIALPLAN = "4"
 """What the dialplan says of itself: 2 takes the gate's answer as one value, 3 lets one channel end
-for many calls what keeps late digits back."""
+for many calls what keeps late digits back, 4 asks nobody for as long as the gate cannot."""
 
-_ONE_ANSWER, _ONE_HELPER = 2, 3
+_ONE_ANSWER, _ONE_HELPER, _WAITS = 2, 3, 4
 
 
 def leg_request(request: AgiRequest) -> LegRequest:
@@ -133,6 +133,11 @@ def takes_one_answer(request: AgiRequest) -> bool:
 def lets_others_pass(request: AgiRequest) -> bool:
     """Whether a channel may wait for another call's helper to let its digits pass again."""
     return _version(request) >= _ONE_HELPER
+
+
+def waits_when_full(request: AgiRequest) -> bool:
+    """Whether the dialplan can be told for how long no call can be asked."""
+    return _version(request) >= _WAITS
 
 
 def late_digits_request(request: AgiRequest) -> tuple[SwitchIdentity, str]:

@@ -29,6 +29,7 @@ from callmark.switches.asterisk.requests import (
     lets_others_pass,
     tag_request,
     takes_one_answer,
+    waits_when_full,
 )
 from callmark.switches.asterisk.session import AgiSession, ChannelGone
 from callmark.switches.port import CallerHungUp, SwitchIdentity
@@ -170,8 +171,8 @@ class AgiServer(CallServer[AgiSession]):
                 session.on_reply = self._gate.admission.switch_took
                 try:
                     await self._gate.handle_leg(leg, port)
-                except Overloaded:
-                    port.give_back()
+                except Overloaded as full:
+                    port.give_back(full.closed_seconds if waits_when_full(request) else 0.0)
                     raise
             case "tag":
                 port = TaggingPort(session, self._lateness)

@@ -22,6 +22,7 @@ from callmark.switches.asterisk.dialplan.agi import (
 )
 from callmark.switches.asterisk.dialplan.emergency import form_lines, without_code_lines
 from callmark.switches.asterisk.dialplan.fail_policy import CAUSE_REJECTED
+from callmark.switches.asterisk.dialplan.full import full_until, keep_full
 from callmark.switches.asterisk.dialplan.marks import dial_options
 from callmark.switches.asterisk.late_digits import ALL_PASSED, DIGITS_SECONDS, MOST_SECONDS
 from callmark.switches.asterisk.port import (
@@ -74,8 +75,10 @@ def leg_lines(account: AccountDialplan, agi: Agi) -> Iterable[str]:
 def _which_leg_lines(account: AccountDialplan) -> Iterable[str]:
     """Most are a channel's first, and nobody has transferred it; of others more must be known."""
     name = account.context
-    others = f"{_values()}{_values('CALLMARK_SEEN_')}${{CALLMARK_LEG}}"
-    yield (f'exten => gate,1,GotoIf($[${{LEN({others})}} = 0 & "${{number}}" != ""]?usual)')
+    others = not_first()
+    full = f"${{{full_until(account)}}}"
+    yield (f'exten => gate,1,GotoIf($[${{LEN({others}{full})}} = 0 & "${{number}}" != ""]?usual)')
+    yield f' same => n,GotoIf($["{full}" != ""]?{name}.full,s,1)'
     yield from _same_leg_lines()
     yield from _new_leg_lines(name)
     yield f" same => n(usual),{_set(_CLEAN, *_first(name), *_begun('1'), *_BOUNDS)}"
@@ -83,7 +86,7 @@ def _which_leg_lines(account: AccountDialplan) -> Iterable[str]:
 
 def _same_leg_lines() -> Iterable[str]:
     """A trunk fail-over asks for the same number again, and nobody talked in between."""
-    yield f" same => n,Set({_CLEAN})"
+    yield f" same => n(legs),Set({_CLEAN})"
     yield f" same => n,GotoIf($[${{LEN({_values()})}} = 0]?same)"
     for name, variable in _TRANSFERS.items():
         value, seen = f"${{{variable}}}", f"${{CALLMARK_SEEN_{variable}}}"
@@ -114,6 +117,11 @@ def _new_leg_lines(name: str) -> Iterable[str]:
         # Inherited, so that a channel made for this one knows whose old news it got.
         yield f" same => n,Set(__CALLMARK_SEEN_{variable}=${{{variable}}})"
     yield " same => n,Goto(ask)"
+
+
+def not_first() -> str:
+    """What has no value on a channel that asks for the first time, as nobody's transfer."""
+    return f"{_values()}{_values('CALLMARK_SEEN_')}${{CALLMARK_LEG}}"
 
 
 def _values(before: str = "") -> str:
@@ -212,7 +220,8 @@ def _answer_lines(account: AccountDialplan) -> Iterable[str]:
     )
     yield f' same => n(result),GotoIf($["${{{RESULT_VARIABLE}}}" = "{CONNECT}"]?connected)'
     yield f' same => n,GotoIf($["${{{RESULT_VARIABLE}}}" = "{END}"]?end)'
-    yield " same => n(down),MSet(CALLMARK_TOLD=,CALLMARK_ASKED=)"
+    yield f" same => n(down),{keep_full(account, '${field}')}"
+    yield " same => n,MSet(CALLMARK_TOLD=,CALLMARK_ASKED=)"
     yield f" same => n,Goto({account.context}.down,s,1)"
     yield f" same => n(end),Hangup({CAUSE_REJECTED})"
     yield f" same => n(parts),{_set(*known, 'LOCAL(field)=', asked)}"

@@ -6,10 +6,11 @@ from pathlib import Path
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.files import write_texts
 from callmark.switches.asterisk.dialplan.agi import Agi
-from callmark.switches.asterisk.dialplan.asking import accepted_lines, leg_lines
+from callmark.switches.asterisk.dialplan.asking import accepted_lines, leg_lines, not_first
 from callmark.switches.asterisk.dialplan.during import during_lines
 from callmark.switches.asterisk.dialplan.emergency import emergency_lines
 from callmark.switches.asterisk.dialplan.fail_policy import down_lines
+from callmark.switches.asterisk.dialplan.full import full_lines
 from callmark.switches.asterisk.dialplan.inbound import inbound_lines
 from callmark.switches.asterisk.relay import AGI_PORT
 
@@ -71,6 +72,8 @@ def _account_contexts(account: AccountDialplan, agi: Agi) -> str:
             *emergency_lines(account),
             "",
             *down_lines(account),
+            "",
+            *full_lines(account, not_first()),
             "",
             *accepted_lines(account, agi),
             *inbound_lines(account),
