@@ -1,6 +1,7 @@
 """Every page, however it is looked at and gone through: it is opened once for all questions."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 from playwright.sync_api import ViewportSize
@@ -14,12 +15,13 @@ from callmark.sign_in.models import ApiToken
 from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
+from tests.browser.colors import Colors
 from tests.browser.conftest import Arrive
 from tests.browser.every_page import Walk
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_hostile_names import HEBREW, LONG
 from tests.browser.test_page_weight import MOST_BYTES, MOST_REQUESTS
-from tests.browser.visitor import Scheme, Visitor
+from tests.browser.visitor import Scheme, Visitor, told
 from tests.cast import LawFirm
 from tests.rows import every
 
@@ -46,25 +48,26 @@ SMALLEST, PHONE, DESKTOP = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One way to see a page: all of it is examined, or its colors alone."""
+    """One way to see a page: all of it is examined, or its colors, or no more than its width."""
 
     screen: ViewportSize
     scheme: Scheme
+    at: Literal["all", "colors", "width"]
     forced: bool = False
-    whole: bool = False
 
     def __str__(self) -> str:
-        size = "phone" if self.screen is PHONE else "desktop"
+        size = "desktop" if self.screen is DESKTOP else "phone"
         return f"{size}, {self.scheme}{' forced' if self.forced else ''}"
 
 
-# Each size and each scheme whole, in colors in which a ring may be a shadow. The last is how the
-# next page is opened.
+# Each size and each scheme whole, in colors in which a ring may be a shadow. A page is opened as
+# the one before was seen last, and looked at forth or back: each change is a style for all of it.
 LOOKS = (
-    Look(PHONE, "dark", whole=True),
-    Look(DESKTOP, "dark"),
-    Look(DESKTOP, "dark", forced=True),
-    Look(DESKTOP, "light", whole=True),
+    Look(DESKTOP, "light", "all"),
+    Look(DESKTOP, "dark", "colors", forced=True),
+    Look(DESKTOP, "dark", "colors"),
+    Look(PHONE, "dark", "all"),
+    Look(SMALLEST, "dark", "width"),
 )
 
 # All but the contents. What is marked as here may differ, and where a form leads back to.
@@ -81,27 +84,27 @@ class Walker:
     """Who looks at page after page, and at navigation that is alike only once, however it is."""
 
     keyboard: Keyboard = field(default_factory=Keyboard)
+    colors: Colors = field(default_factory=Colors)
     seen: set[tuple[str, str]] = field(default_factory=set)
 
     def examines(self, visitor: Visitor) -> list[str]:
         """What is wrong with a page, in each look."""
-        visitor.page.set_viewport_size(SMALLEST)
-        found = sideways(visitor)
         frame = visitor.page.evaluate(FRAME_IS, FRAME)
-        for look in LOOKS:
-            found += [f"({look}): {one}" for one in self._looks(visitor, look, frame)]
-        return found
+        looks = LOOKS if visitor.scheme == "light" else reversed(LOOKS)
+        return [f"({look}): {one}" for look in looks for one in self._looks(visitor, look, frame)]
 
     def _looks(self, visitor: Visitor, look: Look, frame: str) -> list[str]:
         if visitor.page.viewport_size != look.screen:
             visitor.page.set_viewport_size(look.screen)
         visitor.repaint(look.scheme, forced_colors=look.forced)
+        if look.at == "width":
+            return sideways(visitor)
         without = FRAME if (str(look), frame) in self.seen else ""
         self.seen.add((str(look), frame))
-        found = visitor.inaccessible(colors_only=not look.whole, without=without)
-        if look.whole:
-            found += sideways(visitor) + self.keyboard.goes_through(visitor)
-        return found
+        if look.at == "colors":
+            return told(self.colors.unreadable(visitor, str(look), without))
+        found = visitor.inaccessible(without=without)
+        return found + sideways(visitor) + self.keyboard.goes_through(visitor)
 
 
 # What a first visit would load: what came from the browser's own store counts, too.

@@ -43,9 +43,12 @@ FOLLOWS = """(scheme) => new Promise((done) => {
   look();
 })"""
 
-# What it has passed is not brought here: that would take as long again.
-RUN_AXE = """async ([part, options]) =>
-  "axe" in window ? (await axe.run(part ?? document, options)).violations : null"""
+# What it has passed is not brought here: that would take as long again. Of the one rule that wants
+# something loaded before, about sound, the styles are not read.
+RUN_AXE = """async (part) => {
+  const options = {resultTypes: ["violations"], preload: {assets: ["media"]}};
+  return (await axe.run(part ?? document, options)).violations;
+}"""
 
 
 @cache
@@ -62,6 +65,7 @@ class Visitor:
     base: str
     size: Size
     scheme: Scheme
+    forced_colors: bool = False
     complaints: list[str] = field(default_factory=list)
     # Pages that are meant to fail, such as 404, make Chromium complain; the test says so.
     expected: Sequence[str] = ()
@@ -96,7 +100,7 @@ class Visitor:
         context.set_default_timeout(20_000)
         if person is not None:
             _sign_in(context, base, person)
-        visitor = cls(context.new_page(), base, size, scheme)
+        visitor = cls(context.new_page(), base, size, scheme, forced_colors)
         # Not the bound method itself: Playwright would write an attribute on the visitor.
         visitor.page.on("console", lambda message: visitor._hear(message))  # noqa: PLW0108
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
@@ -113,12 +117,14 @@ class Visitor:
 
     def repaint(self, scheme: Scheme, *, forced_colors: bool = False) -> None:
         """The person's system changes its colors while the page is open; it follows at once."""
+        if (scheme, forced_colors) == (self.scheme, self.forced_colors):
+            return
         self.page.emulate_media(
             color_scheme=scheme,
             forced_colors="active" if forced_colors else "none",
             reduced_motion="reduce",
         )
-        self.scheme = scheme
+        self.scheme, self.forced_colors = scheme, forced_colors
         assert self.page.evaluate(FOLLOWS, scheme), f"the page does not follow to {scheme}"
 
     def click(self, role: Literal["button", "link"], name: str, *, exact: bool = True) -> None:
@@ -201,27 +207,28 @@ class Visitor:
         self.page.set_viewport_size(before)
         return found
 
-    def inaccessible(self, *, colors_only: bool = False, without: str = "") -> list[str]:
+    def inaccessible(self, *, without: str = "") -> list[str]:
         """What axe finds on this page, whatever it weighs: 0 is the bar.
 
-        ``colors_only`` is for a page that was looked at whole in other colors, ``without`` for a
-        part of it that was looked at on another page.
+        ``without`` is a part of it that was looked at on another page.
         """
-        options: dict[str, Any] = {"resultTypes": ["violations"]}
-        if colors_only:
-            options["runOnly"] = ["color-contrast", "link-in-text-block"]
-        asked = [{"exclude": [[without]]} if without else None, options]
-        violations: list[dict[str, Any]] | None = self.page.evaluate(RUN_AXE, asked)
-        if violations is None:
-            # Bringing it to the page takes as long as a look; it is there for the next one.
+        self.bring_axe()
+        asked = {"exclude": [[without]]} if without else None
+        return told(self.page.evaluate(RUN_AXE, asked))
+
+    def bring_axe(self) -> None:
+        """Have axe on this page; bringing it takes as long as a look, so that it is done once."""
+        if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(axe_source())
-            violations = self.page.evaluate(RUN_AXE, asked)
-        assert violations is not None
-        return [
-            f"{one['id']}: {one['help']}: {one['nodes'][0]['html']} "
-            f"{one['nodes'][0].get('failureSummary', '')}"
-            for one in violations
-        ]
+
+
+def told(violations: list[dict[str, Any]]) -> list[str]:
+    """What axe found, in a line for each rule."""
+    return [
+        f"{one['id']}: {one['help']}: {one['nodes'][0]['html']} "
+        f"{one['nodes'][0].get('failureSummary', '')}"
+        for one in violations
+    ]
 
 
 def _sign_in(context: BrowserContext, base: str, person: User) -> None:
