@@ -1,17 +1,17 @@
 """Requests of every kind that the OpenAPI document allows, and many that it does not.
 
-Making them takes as long as sending them, and is done as their tests are collected: those of one
-database are in a file of their own, which a run on the other does not read.
+Making them takes as long as sending them: each worker makes those of the parts that it runs, and
+none while tests are collected, as the plugin of schemathesis would (it is off: pyproject.toml).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
-import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
@@ -19,7 +19,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as bounds
 from pytest_django import Settings
-from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
 
 from callmark.api.urls import api
 from callmark.sign_in.models import ApiToken
@@ -28,24 +27,72 @@ from tests.api.programs import Program
 from tests.rows import every
 
 AnyCase: TypeAlias = Any
-application = get_wsgi_application()
-
-# What the document allows may still be refused: a code that is in use, say. And a missing If-Match
-# is answered with 428, as RFC 6585 wants it.
-NOT_PROMISED = [positive_data_acceptance, missing_required_header]
 FEW = bounds(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 
+in_parts = pytest.mark.parametrize("part", [f"{number} of 8" for number in range(1, 9)])
+"""For a test that is about many operations: a part of them each."""
 
+
+@cache
 def document(*, with_sign_in: bool) -> Any:  # noqa: ANN401
     """The document; without sign-in, we put our own token on each request."""
+    import schemathesis
+
     found = json.loads(json.dumps(api.get_openapi_schema()))
     for path in found["paths"].values():
         for operation in path.values():
             if not with_sign_in:
                 operation.pop("security")
     schema = schemathesis.openapi.from_dict(found)
-    schema.app = application
+    schema.app = get_wsgi_application()
     return schema
+
+
+def send_to_each(schema: Any, part: str, send: Callable[[AnyCase], None]) -> None:  # noqa: ANN401
+    """Make requests for each operation of this part; all operations that fail are told by name."""
+    from schemathesis.checks import load_all_checks
+    from schemathesis.generation.feedback import FeedbackSources
+    from schemathesis.pytest._test_builder import build_operation_test
+    from schemathesis.python._constants.orchestrator import make_constants_value_source
+
+    load_all_checks()
+    first, parts = (int(number) for number in part.split(" of "))
+    feedback = FeedbackSources(constants_value_source=make_constants_value_source(schema))
+    every_one = [found.ok() for found in schema.get_all_operations()]
+    assert len(every_one) > parts, "a test of nothing"
+
+    @FEW
+    def each(case: AnyCase) -> None:
+        send(case)
+
+    failed = []
+    for operation in every_one[first - 1 :: parts]:
+        test = build_operation_test(
+            config=schema.config,
+            operation=operation,
+            test_func=each,
+            given_kwargs={},
+            feedback=feedback,
+        )
+        try:
+            test()
+        except Exception as problem:
+            problem.add_note(f"Of {operation.label}.")
+            failed.append(problem)
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} operations", failed)
+
+
+def send_whatever(case: AnyCase, **more: Any) -> Any:  # noqa: ANN401
+    """Send it, and compare the answer with the document.
+
+    What that allows may still be refused: a code that is in use, say. And a missing If-Match is
+    answered with 428, as RFC 6585 wants it.
+    """
+    from schemathesis.specs.openapi.checks import missing_required_header, positive_data_acceptance
+
+    not_promised = [positive_data_acceptance, missing_required_header]
+    return case.call_and_validate(excluded_checks=not_promised, **more)
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +187,5 @@ def try_it(case: AnyCase, here: Belongings, program: Program) -> None:
     if was_sent(case):
         return
     with transaction.atomic():
-        case.call_and_validate(
-            headers={"Authorization": f"Bearer {program.secret}"}, excluded_checks=NOT_PROMISED
-        )
+        send_whatever(case, headers={"Authorization": f"Bearer {program.secret}"})
         transaction.set_rollback(True)

@@ -6,12 +6,12 @@ No request may bring a server error, and every answer must be one that the docum
 import pytest
 
 from tests.api.any_request import (
-    FEW,
-    AnyCase,
     document,
+    in_parts,
     no_limits,
     one_connection,
     program,
+    send_to_each,
     told,
     try_it,
 )
@@ -22,10 +22,8 @@ __all__ = ["no_limits", "one_connection", "program"]
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
-signed_in = document(with_sign_in=False)
 
-
-@signed_in.include(told).parametrize()  # type: ignore[untyped-decorator]
-@FEW
-def test_as_an_administrator(case: AnyCase, here: Belongings, program: Program) -> None:
-    try_it(case, here, program)
+@in_parts
+def test_as_an_administrator(part: str, here: Belongings, program: Program) -> None:
+    told_more = document(with_sign_in=False).include(told)
+    send_to_each(told_more, part, lambda case: try_it(case, here, program))

@@ -7,14 +7,15 @@ import pytest
 from django.db import transaction
 
 from tests.api.any_request import (
-    FEW,
-    NOT_PROMISED,
     AnyCase,
     aim,
     document,
+    in_parts,
     no_limits,
     one_connection,
     program,
+    send_to_each,
+    send_whatever,
     told,
     try_it,
 )
@@ -25,23 +26,24 @@ __all__ = ["no_limits", "one_connection", "program"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
-signed_in = document(with_sign_in=False)
-anybody = document(with_sign_in=True)
-# Nobody gets past the door: a few requests for each operation show it.
-anybody.config.phases.coverage.enabled = False
+
+@in_parts
+def test_with_ids_alone(part: str, here: Belongings, program: Program) -> None:
+    told_ids = document(with_sign_in=False).exclude(told)
+    send_to_each(told_ids, part, lambda case: try_it(case, here, program))
 
 
-@signed_in.exclude(told).parametrize()  # type: ignore[untyped-decorator]
-@FEW
-def test_with_ids_alone(case: AnyCase, here: Belongings, program: Program) -> None:
-    try_it(case, here, program)
+@in_parts
+def test_without_rights(part: str, here: Belongings) -> None:
+    anybody = document(with_sign_in=True)
+    # Nobody gets past the door: a few requests for each operation show it.
+    anybody.config.phases.coverage.enabled = False
 
+    def refused(case: AnyCase) -> None:
+        aim(case, here.ids_for(case.path))
+        with transaction.atomic():
+            response = send_whatever(case)
+            transaction.set_rollback(True)
+        assert response.status_code in {401, 405}
 
-@anybody.parametrize()  # type: ignore[untyped-decorator]
-@FEW
-def test_without_rights(case: AnyCase, here: Belongings) -> None:
-    aim(case, here.ids_for(case.path))
-    with transaction.atomic():
-        response = case.call_and_validate(excluded_checks=NOT_PROMISED)
-        transaction.set_rollback(True)
-    assert response.status_code in {401, 405}
+    send_to_each(anybody, part, refused)
