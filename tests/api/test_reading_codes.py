@@ -11,7 +11,8 @@ from callmark.sign_in.api_tokens import Scope
 from callmark.switches.simulator import simulate
 from tests.api.conftest import LONDON
 from tests.api.programs import Program, body_of, problem, program_of
-from tests.cast import LawFirm
+from tests.beginnings import begun_with
+from tests.cast import LawFirm, make_law_firm
 from tests.leaks import shows
 from tests.rows import every
 
@@ -19,10 +20,8 @@ DIGITS = "7391"
 READS = ("account_codes.read", "account_codes.exported")
 
 
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    from tests.cast import make_law_firm
-
+@begun_with
+def firm() -> LawFirm:
     firm = make_law_firm(digits=DIGITS)
     simulate(firm.ben, LONDON, [DIGITS])
     return firm

@@ -9,6 +9,7 @@ from callmark.calls.models import Call, CodeTotal, CountedCall, DayTotal, Job, U
 from callmark.calls.store import store
 from callmark.reports.definitions import definition_from
 from callmark.reports.making import make_report
+from tests.beginnings import begun_with
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, tag_of
@@ -17,7 +18,7 @@ from tests.rows import every
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     """With a call that had a code and one that needed none, as an earlier version stored them."""
     firm = make_law_firm()

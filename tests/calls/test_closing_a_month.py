@@ -28,7 +28,7 @@ from callmark.calls.retention import delete_some_calls
 from callmark.calls.store import store
 from callmark.calls.totals import count_again
 from tests.calls.totals import expected, stored
-from tests.cast import LawFirm, make_law_firm
+from tests.cast import LawFirm
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -36,11 +36,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("the_second_of_apri
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 NOON = datetime(2026, 3, 10, 16, tzinfo=UTC)
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def call_of(firm: LawFirm, at: datetime = NOON, seconds: int | None = 60, **more: str) -> Call:

@@ -36,11 +36,6 @@ ABROAD = {
 BUDGET = {"name": "Month", "scope": "account", "amount": 10, "unit": "minutes", "per": "month"}
 
 
-@pytest.fixture
-def firm(db: None) -> LawFirm:
-    return make_law_firm()
-
-
 def calls(
     firm: LawFirm,
     count: int,

@@ -16,6 +16,7 @@ from callmark.calls.store import store
 from callmark.calls.unawaited import unawaited
 from callmark.policy.rating import Rate
 from callmark.tariffs.services import NewVersion, make_version
+from tests.beginnings import begun_with
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import ended_call
@@ -30,7 +31,7 @@ class Killed(BaseException):
     """The process is killed."""
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     """Seven calls of a minute in March, at 0.10, and rates of 0.30 since."""
     firm = make_law_firm()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from callmark.calls.models import Call, CallAttempt
 from callmark.calls.upserts import add_each
 from callmark.webhooks.models import WebhookMessage
-from tests.cast import LawFirm, make_law_firm
+from tests.cast import LawFirm
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +22,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
 )
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def a_call(firm: LawFirm, **values: object) -> Call:

@@ -21,6 +21,7 @@ from callmark.keys.keyring import Keyring, WrongKey
 from callmark.keys.lookup import ByHash
 from callmark.ops.key_rotation import drop_former_keys, rotate_keys
 from callmark.switches.simulator import simulate
+from tests.beginnings import begun_with
 from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
@@ -31,7 +32,7 @@ LONDON = "011442079460000"
 FIRST, DISTINCT = "1234567", "8642097"
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     firm = make_law_firm(digits=FIRST)
     add_code(firm.account, name="Distinct", code=DISTINCT, actor=None)

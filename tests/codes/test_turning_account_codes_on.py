@@ -66,8 +66,7 @@ def test_validate_needs_a_code_first() -> None:
     assert not every(AccountCodeSettings).get(account=account).allowed
 
 
-def test_yes_enables_everyone_also_those_turned_off_on_purpose() -> None:
-    firm = make_law_firm()
+def test_yes_enables_everyone_also_those_turned_off_on_purpose(firm: LawFirm) -> None:
     save_user_settings(firm.ben, enabled=False, override=None, actor=None)
     save(firm.account, everyone=True)
     assert is_on(firm.ben)
@@ -80,30 +79,26 @@ def test_no_leaves_users_off_who_were_off() -> None:
     assert not is_on(firm.ben)
 
 
-def test_users_added_later_have_it_off_until_a_save_with_yes() -> None:
-    firm = make_law_firm()
+def test_users_added_later_have_it_off_until_a_save_with_yes(firm: LawFirm) -> None:
     nina = add_person(firm.account, name="Nina")
     assert not is_on(nina)
     save(firm.account, everyone=True)
     assert is_on(nina)
 
 
-def test_the_dialog_counts_whom_each_choice_touches() -> None:
-    firm = make_law_firm()
+def test_the_dialog_counts_whom_each_choice_touches(firm: LawFirm) -> None:
     save_user_settings(firm.ben, enabled=True, override=CodeRules(), actor=None)
     save_user_settings(firm.carla, enabled=False, override=None, actor=None)
     assert save_counts(firm.account) == SaveCounts(follow_defaults=1, customised=1, not_enabled=1)
 
 
-def test_custom_settings_outlive_a_save_of_the_account() -> None:
-    firm = make_law_firm()
+def test_custom_settings_outlive_a_save_of_the_account(firm: LawFirm) -> None:
     save_user_settings(firm.ben, enabled=True, override=CodeRules(premium=True), actor=None)
     save(firm.account, CodeRules(), everyone=True)
     assert firm.ben.code_settings.rules == CodeRules(premium=True)
 
 
-def test_two_people_saving_the_same_page_do_not_overwrite_each_other() -> None:
-    firm = make_law_firm()
+def test_two_people_saving_the_same_page_do_not_overwrite_each_other(firm: LawFirm) -> None:
     seen = every(AccountCodeSettings).get(account=firm.account).version
     save(firm.account, CodeRules(premium=True))
     with pytest.raises(Refused, match="Somebody else changed"):
@@ -123,8 +118,7 @@ def _turn_off(firm: LawFirm, *, delete: bool) -> None:
 
 
 @pytest.mark.parametrize("delete", [True, False])
-def test_turning_it_off_disables_everyone_and_keeps_codes(delete: bool) -> None:
-    firm = make_law_firm()
+def test_turning_it_off_disables_everyone_and_keeps_codes(delete: bool, firm: LawFirm) -> None:
     custom = CodeRules(premium=True)
     save_user_settings(firm.ben, enabled=True, override=custom, actor=None)
     _turn_off(firm, delete=delete)
@@ -137,15 +131,15 @@ def test_turning_it_off_disables_everyone_and_keeps_codes(delete: bool) -> None:
         assert bens.rules == custom
 
 
-def test_a_user_cannot_be_enabled_while_the_account_is_off() -> None:
-    firm = make_law_firm()
+def test_a_user_cannot_be_enabled_while_the_account_is_off(firm: LawFirm) -> None:
     _turn_off(firm, delete=False)
     with pytest.raises(Refused, match="off for this account"):
         save_user_settings(firm.ben, enabled=True, override=None, actor=None)
 
 
-def test_proceed_can_be_customised_only_while_it_is_on_at_the_account_and_then_waits() -> None:
-    firm = make_law_firm()
+def test_proceed_can_be_customised_only_while_it_is_on_at_the_account_and_then_waits(
+    firm: LawFirm,
+) -> None:
     proceed = CodeRules(proceed_after_max_retries=True)
     with pytest.raises(Refused, match="only while it is on for the account"):
         save_user_settings(firm.ben, enabled=True, override=proceed, actor=None)

@@ -15,6 +15,7 @@ from callmark.accounts.services import change_account, change_person
 from callmark.languages import in_language, speaking
 from callmark.local_formats import country, listed, number
 from callmark.policy.texts import Text
+from tests.beginnings import begun_with
 from tests.cast import LawFirm, before_the_first_visit, first_time
 from tests.portal.test_call_history import place
 from tests.rows import every
@@ -22,7 +23,7 @@ from tests.rows import every
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@begun_with
 def cast() -> LawFirm:
     return before_the_first_visit()
 

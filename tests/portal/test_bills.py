@@ -17,6 +17,7 @@ from callmark.codes.services import change_code
 from callmark.reports.handover.models import FirmDetails, Invoice, SavedFormat, Timekeeper
 from callmark.reports.handover.services import save_firm, save_timekeeper
 from callmark.reports.paper import pdf_is_possible
+from tests.beginnings import begun_with
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, ended_call
 from tests.reports.ledes_reader import read_ledes
@@ -29,7 +30,7 @@ NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 TIMES = (datetime(2026, 10, 5, 14, tzinfo=UTC), datetime(2026, 10, 30, 23, tzinfo=UTC))
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     firm = make_law_firm()
     for at in TIMES:

@@ -26,11 +26,6 @@ AT = "/accounts/firm/rates/"
 
 
 @pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
-
-
-@pytest.fixture
 def page(firm: LawFirm) -> Client:
     client = Client(headers={"accept": "text/html"})
     client.force_login(firm.olivia)

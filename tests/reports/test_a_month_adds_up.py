@@ -29,6 +29,7 @@ from callmark.reports.handover.services import save_firm, save_timekeeper
 from callmark.reports.making import make_report
 from callmark.reports.statements import Statement, statement
 from callmark.tariffs.services import NewVersion, make_version
+from tests.beginnings import begun_with
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call
 from tests.reports.ledes_reader import ReadInvoice, read_ledes
@@ -44,7 +45,7 @@ RATES = (
 )
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     """With rates, and all that bills need to know of it, its codes and Ben."""
     firm = bill_ready_firm()

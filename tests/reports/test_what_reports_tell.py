@@ -17,7 +17,7 @@ from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code, delete_code, rename_code
 from callmark.reports.definitions import Definition, Report, What, definition_from
 from callmark.reports.making import make_report
-from tests.cast import LawFirm, make_law_firm
+from tests.cast import LawFirm
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
 MARCH = datetime(2026, 3, 10, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def firm() -> LawFirm:
-    return make_law_firm()
 
 
 def a_call(firm: LawFirm, *, seconds: int = 60, at: datetime = MARCH, **changes: Any) -> Call:  # noqa: ANN401

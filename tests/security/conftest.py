@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from callmark.web.limits import counters
+from tests.beginnings import begun_with
 from tests.cast import LawFirm, before_the_first_visit
 
 
@@ -18,8 +19,8 @@ def _fresh_limits() -> Iterator[None]:
     counters.clear()
 
 
-@pytest.fixture
-def cast(db: None) -> LawFirm:
+@begun_with
+def cast() -> LawFirm:
     """The firm's people."""
     cache.clear()
     return before_the_first_visit()

@@ -29,7 +29,7 @@ from callmark.codes.use import StoredUse
 from callmark.policy.number_list import CodeNeed
 from callmark.policy.prompt_options import PromptOptions
 from callmark.policy.rules import CodeRules
-from tests.cast import OUTSIDE_CALLS, LawFirm, make_law_firm
+from tests.cast import OUTSIDE_CALLS, LawFirm
 from tests.factories import decided_call
 from tests.leaks import shows
 
@@ -89,11 +89,6 @@ class Stories:
     """What stories of the contract have in common. Nothing here knows a switch."""
 
     adapter: ClassVar[Adapter]
-
-    @pytest.fixture
-    def firm(self, db: None) -> LawFirm:
-        """A firm that asks for codes on international calls; Ben calls."""
-        return make_law_firm()
 
     def call(self, firm: LawFirm, number: str, *keys: str, **more: bool) -> Heard:
         """Ben's call."""

@@ -24,7 +24,7 @@ from callmark.switches.http.calls import StartOfCall, start_call
 from callmark.switches.http.models import HttpCall, HttpTagging
 from callmark.switches.http.steps import enter_digits, hang_up
 from callmark.switches.simulator import simulate
-from tests.cast import LawFirm, make_law_firm
+from tests.cast import LawFirm
 from tests.switches.contract import Adapter, Heard, Scene, SwitchContract
 from tests.switches.contract_at_the_prompt import AtThePromptContract
 from tests.switches.freeswitch.adapter import FreeSwitch
@@ -230,10 +230,6 @@ class TestSimulator(SwitchContract, AtThePromptContract):
 
 class TestTheContractItself:
     """An adapter or a gate that breaks a rule does not pass."""
-
-    @pytest.fixture
-    def firm(self, db: None) -> LawFirm:
-        return make_law_firm()
 
     def test_an_adapter_that_leaves_out_a_prompt(self, firm: LawFirm) -> None:
         class Mute(Simulator):

@@ -25,6 +25,7 @@ from callmark.reports.definitions import Figures, definition_from
 from callmark.reports.making import make_report
 from callmark.tariffs.models import Tariff
 from callmark.tariffs.services import NewVersion, RateRefused, make_version
+from tests.beginnings import begun_with
 from tests.calls.totals import expected, stored
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, tag_of
@@ -37,7 +38,7 @@ NOON = datetime(2026, 3, 10, 16, tzinfo=UTC)
 BRITAIN = Rate("Britain", prefix="+44", price=Decimal("0.10"))
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     firm = make_law_firm()
     set_currency(firm.account, "USD", actor=firm.olivia)

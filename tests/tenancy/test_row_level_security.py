@@ -12,6 +12,7 @@ from callmark.calls.models import Call, CallAttempt
 from callmark.codes.models import AccountCode, UserCodeSettings
 from callmark.codes.services import new_code
 from callmark.switches.simulator import simulate
+from tests.beginnings import begun_with
 from tests.cast import LawFirm, make_law_firm
 from tests.rows import every
 
@@ -21,7 +22,7 @@ LONDON = "011442079460000"
 MODELS = (AccountCode, Call, CallAttempt, Extension, UserCodeSettings)
 
 
-@pytest.fixture
+@begun_with
 def firms() -> tuple[LawFirm, LawFirm]:
     ours, theirs = make_law_firm("ours"), make_law_firm("theirs")
     for firm in (ours, theirs):

@@ -20,6 +20,7 @@ from callmark.switches.alone.records import ImportCounts
 from callmark.switches.freeswitch.cdr.follower import Follower
 from callmark.switches.freeswitch.cdr.importing import import_events
 from callmark.switches.freeswitch.cdr.reading import COLUMNS, event_of_json, read, template
+from tests.beginnings import begun_with
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call
 
@@ -34,7 +35,7 @@ PHONE: dict[str, Any] = {
 }
 
 
-@pytest.fixture
+@begun_with
 def firm() -> LawFirm:
     firm = make_law_firm()
     add_extension(firm.ben, number="201", endpoint="201@firm.test")
