@@ -7,6 +7,7 @@ none while tests are collected, as the plugin of schemathesis would (it is off: 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -20,6 +21,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as bounds
 from pytest_django import Settings
 
+from callmark.api import callers
 from callmark.api.urls import api
 from callmark.sign_in.models import ApiToken
 from tests.api.conftest import Belongings
@@ -110,6 +112,13 @@ def no_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.API_REQUESTS_A_MINUTE = 10**9
     settings.API_CALL_CONTROL_REQUESTS_A_MINUTE = 10**9
     monkeypatch.setattr("callmark.api.rate_limits.ANONYMOUS_A_MINUTE", 10**9)
+
+
+@pytest.fixture(autouse=True)
+def one_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All requests carry the same token: whose it is is asked once, and told each as of now."""
+    found = cache(callers.find_token)
+    monkeypatch.setattr(callers, "find_token", lambda secret: deepcopy(found(secret)))
 
 
 @pytest.fixture

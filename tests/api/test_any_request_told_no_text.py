@@ -13,6 +13,7 @@ from tests.api.any_request import (
     in_parts,
     no_limits,
     one_connection,
+    one_look_up,
     program,
     send_to_each,
     send_whatever,
@@ -22,7 +23,7 @@ from tests.api.any_request import (
 from tests.api.conftest import Belongings
 from tests.api.programs import Program
 
-__all__ = ["no_limits", "one_connection", "program"]
+__all__ = ["no_limits", "one_connection", "one_look_up", "program"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 

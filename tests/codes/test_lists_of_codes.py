@@ -259,8 +259,8 @@ def test_the_problems_are_a_file_to_correct_the_list_by(firm: LawFirm) -> None:
 
 
 @pytest.mark.sqlite  # nothing of it comes to the database
-def test_two_megabytes_of_bad_lines_cost_little_and_are_counted(firm: LawFirm) -> None:
-    lines = 2 * 1024 * 1024 // 22
+def test_half_a_megabyte_of_bad_lines_costs_little_and_is_counted(firm: LawFirm) -> None:
+    lines = 512 * 1024 // 22
     data = b"name,code\n" + b'"Smith, number,644612\n' * lines
     tracemalloc.start()
     began = time.process_time()
@@ -270,8 +270,8 @@ def test_two_megabytes_of_bad_lines_cost_little_and_are_counted(firm: LawFirm) -
     tracemalloc.stop()
     assert result.problem_count == lines
     assert len(result.problems) == KEPT
-    assert peak < 4 * 1024 * 1024
-    assert spent < 20  # under tracemalloc, on a slow machine
+    assert peak < len(data), "not even one copy of it"
+    assert spent < 5  # under tracemalloc, on a slow machine
 
 
 @pytest.mark.sqlite
