@@ -21,8 +21,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as bounds
 from pytest_django import Settings
 
-from callmark.api import callers
 from callmark.api.urls import api
+from callmark.sign_in.api_tokens import find_token
 from callmark.sign_in.models import ApiToken
 from tests.api.conftest import Belongings
 from tests.api.programs import Program
@@ -117,8 +117,8 @@ def no_limits(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def one_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """All requests carry the same token: whose it is is asked once, and told each as of now."""
-    found = cache(callers.find_token)
-    monkeypatch.setattr(callers, "find_token", lambda secret: deepcopy(found(secret)))
+    found = cache(find_token)
+    monkeypatch.setattr("callmark.api.callers.find_token", lambda secret: deepcopy(found(secret)))
 
 
 @pytest.fixture
