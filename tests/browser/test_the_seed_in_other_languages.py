@@ -266,7 +266,7 @@ def rename_search_and_delete_a_code(olivia: Reader, cast: LawFirm) -> None:
     olivia.click("link", "Next")
     olivia.click("link", "Next")
     here = page.url
-    of_a_row(olivia, "Edit <bdi>%(name)s</bdi>", "General office").click()
+    of_a_row(olivia, "Edit <bdi>{name}</bdi>", "General office").click()
     olivia.reads(olivia.say("Edit account code %(code)s") % {"code": "1234"}, "dialog[open]")
     olivia.fill("Name or short description", "Front office")
     olivia.click("button", "Save")
@@ -282,7 +282,7 @@ def rename_search_and_delete_a_code(olivia: Reader, cast: LawFirm) -> None:
     page.get_by_text("Client 43").first.wait_for(state="detached")
     olivia.reads("Client 42")
     assert "0042" not in page.url
-    of_a_row(olivia, "Delete <bdi>%(name)s</bdi>", "Client 42").click()
+    of_a_row(olivia, "Delete <bdi>{name}</bdi>", "Client 42").click()
     olivia.reads(olivia.say("Delete account code"), "dialog[open]")
     olivia.click("button", "Delete")
     olivia.reads(olivia.say("Account code “{name}” deleted.", name="Client 42"))
@@ -291,7 +291,7 @@ def rename_search_and_delete_a_code(olivia: Reader, cast: LawFirm) -> None:
 
 def of_a_row(olivia: Reader, english: str, name: str) -> Locator:
     """A link of the list that has the name of its row in its own."""
-    said = olivia.say(english).replace("<bdi>%(name)s</bdi>", name)
+    said = olivia.say(english, name=name).replace("<bdi>", "").replace("</bdi>", "")
     return olivia.visitor.page.get_by_role("link", name=said, exact=True)
 
 
