@@ -99,10 +99,6 @@ asked = st.builds(
 )
 
 
-# A call that was longer than was known when its month was closed, and the report of that month.
-LONGER = Told(10, "connected", 0, NUMBERS[0], 600, "outbound", "")
-MARCH = Definition(since="2026-03-01", until="2026-03-31", preset="")
-
 QUICK = settings(
     max_examples=8,
     deadline=None,
@@ -113,11 +109,11 @@ QUICK = settings(
 
 
 @contextmanager
-def a_story(told: list[Told], *, closed_after: int, with_rates: bool = False) -> Iterator[LawFirm]:
+def a_story(told: list[Told], *, closed_after: int, rated: bool = False) -> Iterator[LawFirm]:
     """A firm in which this happened; the month is closed after some of it. Nothing is left."""
     with transaction.atomic():
         firm = make_law_firm()
-        if with_rates:
+        if rated:
             set_currency(firm.account, "USD", actor=firm.olivia)
             make_version(firm.account, RATES, actor=firm.olivia)
         other = add_code(firm.account, name="Estate of Whitlock", code="2086", actor=None)
@@ -260,7 +256,7 @@ def test_calls_and_what_they_are_counted_as_tell_the_same(
     others=st.booleans(),
     order=st.sampled_from(["-seconds", "calls", "-cost", "label"]),
     gone=st.booleans(),
-    with_rates=st.booleans(),
+    rated=st.booleans(),
 )
 def test_what_is_left_of_a_month_is_told_as_when_all_its_calls_are_gone_through(
     told: list[Told],
@@ -269,9 +265,9 @@ def test_what_is_left_of_a_month_is_told_as_when_all_its_calls_are_gone_through(
     others: bool,
     order: str,
     gone: bool,
-    with_rates: bool,
+    rated: bool,
 ) -> None:
-    with a_story(told, closed_after=closed_after, with_rates=with_rates) as firm:
+    with a_story(told, closed_after=closed_after, rated=rated) as firm:
         if gone and (call := every(Call).exclude(billing_month=None).first()):
             with counting() as ledger:
                 closed = [month for month, _ in ledger.calendar(firm.account.pk).closed]
@@ -333,6 +329,8 @@ def test_every_figure_leads_to_its_calls(
 
 def test_what_was_learned_later_leads_to_the_calls_it_was_learned_of() -> None:
     learned: list[str] = []
+    longer = Told(10, "connected", 0, NUMBERS[0], 600, "outbound", "")
+    march = Definition(since="2026-03-01", until="2026-03-31", preset="")
 
     @settings(QUICK)
     @given(
@@ -342,7 +340,7 @@ def test_what_was_learned_later_leads_to_the_calls_it_was_learned_of() -> None:
         of=st.sampled_from(["user", "codes", "others", ""]),
     )
     # Stories differ with the modules that are loaded: in this one something is learned.
-    @example(told=[LONGER, LONGER], closed_after=1, definition=MARCH, of="")
+    @example(told=[longer, longer], closed_after=1, definition=march, of="")
     def leads_to_them(told: list[Told], closed_after: int, definition: Definition, of: str) -> None:
         with a_story(told, closed_after=closed_after) as firm:
             here = Here(firm.account, Caller(firm.olivia))
