@@ -98,7 +98,6 @@ asked = st.builds(
     sort=st.sampled_from(["", "label", "-label", "calls", "-calls", "change", "-change"]),
 )
 
-
 QUICK = settings(
     max_examples=8,
     deadline=None,

@@ -20,6 +20,12 @@ _OF_TOTALS = {"n": "calls", "talk": "seconds", "billed": "billed_seconds", "amou
 Narrowed = Callable[[QuerySet[Any]], QuerySet[Any]]
 
 
+def left(every: Figures, rest: Figures) -> Figures:
+    """What is left without the rest: of no call nothing is known, as where there has been none."""
+    found = every - rest
+    return found if found.calls else Figures()
+
+
 class AllBut:
     """``totals`` are all that the month has, ``grouped`` gives each row the columns of ``by``."""
 

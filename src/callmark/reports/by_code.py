@@ -25,7 +25,7 @@ from django.utils.translation import gettext, gettext_noop
 from callmark.calls.counted import STATE_OF_CALL
 from callmark.calls.models import Call, CodeTotal, CountedCall, TagState
 from callmark.codes.models import AccountCode
-from callmark.reports.all_but import AllBut
+from callmark.reports.all_but import AllBut, left
 from callmark.reports.by_change import first_by_change
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.one_name import codes_called_one_name
@@ -140,11 +140,11 @@ class ByCode(Reading):
                 found[row["its"]] = one
         if all_but is not None:
             nothing, days = Figures(), self.selection.by_state_of_days()
-            by_state = {state: days[state] - by_state.get(state, nothing) for state in days}
+            by_state = {state: left(days[state], by_state.get(state, nothing)) for state in days}
             known = all_but.figures(mine)
-            found = {key[1]: one - found.get(key[1], nothing) for key, one in known.items()}
+            found = {key[1]: left(one, found.get(key[1], nothing)) for key, one in known.items()}
         self._by_state = by_state
-        return {Key(Part.ONE, lookup): one for lookup, one in found.items()}
+        return {Key(Part.ONE, lookup): one for lookup, one in found.items() if one.calls}
 
     def _texts(self, lookups: list[str]) -> dict[str, dict[str, str]]:
         """How these codes were called, and their digits: those of the list as they are there."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from callmark.accounts.models import User
 from callmark.calls.models import Call, TagState, UserTotal
 from callmark.calls.models.totals import NOBODY
-from callmark.reports.all_but import AllBut
+from callmark.reports.all_but import AllBut, left
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.reading import (
     NOTHING,
@@ -73,11 +73,12 @@ class ByUser(Reading):
             return super().figures(keys)
         rest, of_rest = self._with_all(self._all_but.rest, keys)
         every = self.selection.by_state_of_days().values()
-        self._every = sum(every, Figures()) - of_rest
+        self._every = left(sum(every, Figures()), of_rest)
         known = self._all_but.figures(self.only(keys))
         return {
-            self.key(dict(zip(self.by, key, strict=True))): one - rest.get(key, Figures())
+            self.key(dict(zip(self.by, key, strict=True))): found
             for key, one in known.items()
+            if (found := left(one, rest.get(key, Figures()))).calls
         }
 
     def key(self, row: Row) -> Key:
