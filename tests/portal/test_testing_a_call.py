@@ -7,7 +7,7 @@ from django.test import Client
 from callmark.accounts.models import User
 from callmark.calls.models import Call
 from callmark.policy.rules import CodeRules
-from callmark.portal.forms import test_call as forms
+from callmark.portal.forms import calls as forms
 from callmark.portal.views.test_call import SESSION_KEY
 from tests.cast import LawFirm, code, first_time
 from tests.leaks import shows

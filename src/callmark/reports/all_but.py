@@ -12,10 +12,8 @@ from django.db.models import F, Q, QuerySet
 
 from callmark.calls.models import Adjustment
 from callmark.reports.definitions import Figures
-from callmark.reports.reading import Row, figures_in, sums_for
+from callmark.reports.reading import OF_A_TOTAL, Row, figures_in, sums_for
 from callmark.reports.selection import Selection
-
-_OF_TOTALS = {"n": "calls", "talk": "seconds", "billed": "billed_seconds", "amount": "cost"}
 
 Narrowed = Callable[[QuerySet[Any]], QuerySet[Any]]
 
@@ -66,7 +64,7 @@ class AllBut:
         ), arguments
 
     def _as_they_are(self, rows: QuerySet[Any]) -> QuerySet[Any, Row]:
-        told = {name: F(_OF_TOTALS[name]) for name in self._sums}
+        told = {name: F(OF_A_TOTAL[name]) for name in self._sums}
         raw: QuerySet[Any, Row] = rows.values(*self._by, **told)
         return raw
 

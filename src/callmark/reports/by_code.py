@@ -31,6 +31,7 @@ from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.one_name import codes_called_one_name
 from callmark.reports.reading import (
     NOTHING,
+    OF_A_TOTAL,
     Reading,
     Row,
     figures_in,
@@ -39,8 +40,6 @@ from callmark.reports.reading import (
     of_calls,
     sums_for,
 )
-
-_OF_A_TOTAL = {"n": "calls", "talk": "seconds", "billed": "billed_seconds", "amount": "cost"}
 
 _REST: dict[TagState, tuple[Part, str]] = {
     TagState.TO_ASSIGN: (Part.TO_ASSIGN, gettext_noop("To assign")),
@@ -61,20 +60,16 @@ class ByCode(Reading):
     def _counted(self) -> QuerySet[Any]:
         """All calls, in whatever state."""
         if self.selection.month_totals_tell:
-            return self._totals.exclude(NOTHING)
+            return self.selection.totals(CodeTotal).exclude(NOTHING)
         calls = self.selection.each()
         return calls.annotate(state=STATE_OF_CALL) if calls.model is Call else calls
-
-    @property
-    def _totals(self) -> QuerySet[CodeTotal]:
-        totals = CodeTotal.objects.of(self.selection.account)
-        return totals.filter(month=self.selection.billed_in).order_by()
 
     @cached_property
     def _all_but(self) -> AllBut | None:
         if self.selection.left_out is None:
             return None
-        return AllBut(self.selection, self._totals, _GROUPED_BY, _by_state_and_code)
+        totals = self.selection.totals(CodeTotal)
+        return AllBut(self.selection, totals, _GROUPED_BY, _by_state_and_code)
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
@@ -208,7 +203,7 @@ class ByCode(Reading):
             lookup=F("account_code_lookup"),
             named=F(self.name),
             digits=F("account_code_encrypted"),
-            **{name: F(_OF_A_TOTAL[name]) for name in sums},
+            **{name: F(OF_A_TOTAL[name]) for name in sums},
         ).values("lookup", "named", "digits", *sums)
         return lines
 

@@ -38,20 +38,14 @@ class ByUser(Reading):
     def rows(self) -> QuerySet[Any]:
         """Totals, or the calls."""
         if self.selection.month_totals_tell:
-            return _by_user(self._totals.exclude(NOTHING))
-        rows = self.selection.each()
-        return _by_user(rows)
-
-    @property
-    def _totals(self) -> QuerySet[UserTotal]:
-        totals = UserTotal.objects.of(self.selection.account)
-        return totals.filter(month=self.selection.billed_in).order_by()
+            return _by_user(self.selection.totals(UserTotal).exclude(NOTHING))
+        return _by_user(self.selection.each())
 
     @cached_property
     def _all_but(self) -> AllBut | None:
         if self.selection.left_out is None:
             return None
-        return AllBut(self.selection, self._totals, self.by, _by_user)
+        return AllBut(self.selection, self.selection.totals(UserTotal), self.by, _by_user)
 
     def lines(self, order: str, most: int | None) -> list[Line]:
         """The first lines in this order; None: all."""

@@ -33,6 +33,9 @@ from callmark.calls.models import Call, CountedCall
 from callmark.reports.definitions import Figures, Key, Line
 from callmark.reports.selection import Selection
 
+OF_A_TOTAL = {"n": "calls", "talk": "seconds", "billed": "billed_seconds", "amount": "cost"}
+"""What a total calls each of the sums."""
+
 _OF_TOTALS: Mapping[str, Aggregate] = {"n": Sum("calls"), "talk": Sum("seconds")}
 _COST_OF_TOTALS: Mapping[str, Aggregate] = {"billed": Sum("billed_seconds"), "amount": Sum("cost")}
 _OF_CALLS: Mapping[str, Aggregate] = {"n": Count("pk"), "talk": Sum("seconds")}

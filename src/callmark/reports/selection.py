@@ -148,7 +148,7 @@ class Selection:
         if not ClosedMonth.objects.of(self.account).filter(month=self.billed_in).exists():
             return True
         # Of a closed month calls may have been deleted since: its totals stay.
-        days = DayTotal.objects.of(self.account).filter(month=self.billed_in)
+        days = self.totals(DayTotal)
         on_record = CountedCall.objects.of(self.account).filter(billing_month=self.billed_in)
         return (days.aggregate(n=Sum("calls"))["n"] or 0) == on_record.count()
 
@@ -234,9 +234,14 @@ class Selection:
             for state in {*found, *self._learned}
         }
 
+    def totals(self, model: type[CodeTotal] | type[DayTotal] | type[UserTotal]) -> QuerySet[Any]:
+        """The totals of this kind that the month has."""
+        found: QuerySet[Any] = model.objects.of(self.account).filter(month=self.billed_in)
+        return found.order_by()
+
     def by_state_of_days(self) -> dict[TagState, Figures]:
         """The same of the month's own calls, without what was learned later."""
-        days = DayTotal.objects.of(self.account).filter(month=self.billed_in)
+        days = self.totals(DayTotal)
         return self._by_state(days)
 
     @cached_property

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.models import User
-from callmark.portal.forms.calls import IN_A_LIST, uuid_of
+from callmark.portal.forms.calls import too_many, uuid_of
 
 if TYPE_CHECKING:
     UserField = forms.ModelChoiceField[User]
@@ -116,7 +116,7 @@ class PlaceCallForm(forms.Form):
         initial: dict[str, object] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
-        if users.order_by()[: IN_A_LIST + 1].count() > IN_A_LIST:
+        if too_many(users):
             self.fields["user"] = UserWrittenField(users)
             self.initial["user"] = _written(users, self.initial.get("user"))
             return
