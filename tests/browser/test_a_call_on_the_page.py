@@ -35,7 +35,7 @@ def dial(olivia: Visitor, number: str) -> None:
 def test_one_of_many_users_is_found_as_one_types(
     arrive: Arrive, cast: LawFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("callmark.portal.forms.test_call.IN_A_LIST", 1)
+    monkeypatch.setattr("callmark.portal.forms.calls.IN_A_LIST", 1)
     allow(cast)
     sizes: tuple[Size, ...] = ("desktop", "phone")
     for size in sizes:
