@@ -35,7 +35,9 @@ from callmark.money import as_text
 from callmark.xlsx_files import Column, Kind, Row
 
 READ_AT_ONCE = 5000
-_CODES_KEPT = 100_000
+_CODES_KEPT = 20_000
+_CELLS_KEPT = 65_536
+"""Of a kind; those of a workbook are what was read."""
 
 _READ = (
     "started_at",
@@ -113,10 +115,12 @@ def csv_lines(
     head = form.lines([[title for title, _ in _columns(zone)]])
     cells = _Cells(
         zone,
-        made_safe=lambda text: form.cell(form.text(text)),
+        made_safe=lru_cache(maxsize=_CELLS_KEPT)(lambda text: form.cell(form.text(text))),
         code=lambda digits: form.cell(form.code(digits)) if with_codes else masked(digits),
-        amount=lambda cost, currency: form.figure(as_text(cost, decimals_of(currency))),
-        whole=str,
+        amount=lru_cache(maxsize=_CELLS_KEPT)(
+            lambda cost, currency: form.figure(as_text(cost, decimals_of(currency)))
+        ),
+        whole=lru_cache(maxsize=_CELLS_KEPT)(str),
     )
     return chain([head], (form.joined(map(cells.of, part)) for part in _parts(calls)))
 
@@ -222,16 +226,14 @@ class _Cells:
         # By their lookups: each call has its code encrypted in its own way.
         self._codes: dict[str, str] = {}
         # Names, dialed strings and codes come from people: each is made safe.
-        self._safe = lru_cache(maxsize=65_536)(made_safe)
-        self._whole = lru_cache(maxsize=65_536)(whole)
+        self._safe, self._whole, self._amount = made_safe, whole, amount
         # A label may have in it what stands between cells.
         self._directions, self._types, self._outcomes, self._entered, self._payers = (
             {"": "", **{str(one.value): made_safe(str(one.label)) for one in choices}}
             for choices in _CHOICES
         )
         self._yes, self._no = made_safe(gettext("yes")), made_safe(gettext("no"))
-        self._amount = lru_cache(maxsize=65_536)(amount)
-        self._hour = lru_cache(maxsize=65_536)(self._local_hour)
+        self._hour = lru_cache(maxsize=_CELLS_KEPT)(self._local_hour)
 
     def of(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """The cells of one call."""

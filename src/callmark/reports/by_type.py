@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Collate
 from django.utils.translation import gettext
 
-from callmark.calls.models import OTHER_PARTY, Call, CallTypeChoice, Direction
+from callmark.calls.models import OTHER_PARTY, Call, CallTypeChoice, CountedCall, Direction
 from callmark.reports.definitions import Figures, Key, Line, Part
 from callmark.reports.reading import Folded, Reading, Row, figures_in, sums_for
 
@@ -47,17 +49,36 @@ class ByNumber(Reading):
     def rows(self) -> QuerySet[Any]:
         """The calls."""
         calls = self.selection.each()
-        other = OTHER_PARTY if calls.model is Call else F("party")
+        other = OTHER_PARTY if calls.model is Call else _party()
         rows: QuerySet[Any] = calls.annotate(other=other)
         return rows
+
+    @cached_property
+    def _of_days(self) -> Figures | None:
+        """The figures of all lines, from totals that can tell."""
+        days = self.selection.day_totals()
+        if days is None:
+            return None
+        return figures_in(days.aggregate(**sums_for(days, self.selection)))
+
+    @property
+    def _days_have_these(self) -> bool:
+        """Whether totals know of the calls that are gone through, and of no others."""
+        is_month = self.rows.model is CountedCall and self.selection.month is not None
+        return is_month and self.selection.all_on_record
 
     def total(self) -> Figures:
         """The figures of all lines: if those are not wanted, from totals that can tell."""
         is_known = self._told is not None or self._every is not None
-        days = None if is_known else self.selection.day_totals()
-        if days is None:
-            return super().total()
-        return figures_in(days.aggregate(**sums_for(days, self.selection)))
+        return super().total() if is_known or self._of_days is None else self._of_days
+
+    def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
+        """The figures of these lines; where totals tell the sums of all, other calls are let be."""
+        if self._of_days is None or not self._days_have_these:
+            return super().figures(keys)
+        mine = self.rows.filter(self.only(keys))
+        found = mine.values(*self.by).annotate(**sums_for(mine, self.selection)).order_by()
+        return {self.key(row): figures_in(row) for row in found}
 
     def key(self, row: Row) -> Key:
         """The number."""
@@ -71,3 +92,9 @@ class ByNumber(Reading):
         """The number as the switch knows it."""
         for row in rows:
             yield Line(self.key(row), row["other"] or gettext("Unknown"), figures_in(row))
+
+
+def _party() -> Any:  # noqa: ANN401
+    """The number, compared byte by byte: to tell a million of them apart by a language's rules,
+    which make the same groups, takes PostgreSQL a third longer."""
+    return Collate(F("party"), "C") if connection.vendor == "postgresql" else F("party")

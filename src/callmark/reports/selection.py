@@ -138,10 +138,10 @@ class Selection:
         some = list(is_asked.values_list("is_asked", flat=True)[:_LOOKED_AT])
         if len(some) < _LOOKED_AT or sum(map(bool, some)) < _MOST * len(some):
             return None
-        return of_month.exclude(asked) if self._all_on_record else None
+        return of_month.exclude(asked) if self.all_on_record else None
 
     @property
-    def _all_on_record(self) -> bool:
+    def all_on_record(self) -> bool:
         """Whether the month's totals are those of the calls on record, but for what was learned."""
         if Job.objects.of(self.account).filter(batch=None, rerating=None).exists():
             return False  # They are being gathered, or brought to another calendar.
