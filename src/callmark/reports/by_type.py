@@ -95,6 +95,6 @@ class ByNumber(Reading):
 
 
 def _party() -> Any:  # noqa: ANN401
-    """The number, compared byte by byte: to tell a million of them apart by a language's rules,
-    which make the same groups, takes PostgreSQL a third longer."""
+    """The number, compared byte by byte: by a language's rules, which make the same groups of a
+    million of them, it takes PostgreSQL a third longer."""
     return Collate(F("party"), "C") if connection.vendor == "postgresql" else F("party")
