@@ -20,7 +20,6 @@ ON_BOTH: dict[str, str] = {
     "keys": "every encrypted column is written anew while others write",
     "ops/test_database_by_certificate.py": "PostgreSQL's own sign-in",
     "reports": "sums by groups; several workers keep one schedule",
-    "security/test_several_web_processes.py": "two web processes on either database",
     "tenancy": "whose rows a request sees",
     "upgrade": "what a version before has stored",
     "webhooks/test_crashes_and_several_workers.py": "several workers take messages side by side",
