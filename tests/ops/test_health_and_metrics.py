@@ -185,6 +185,7 @@ def test_what_a_gate_has_counted_is_what_it_tells(monkeypatch: pytest.MonkeyPatc
     call = (("outcome", "connected"), ("type", "international"))
     assert found["callmark_calls_total", call] == 3
     assert found["callmark_calls_shed_total", (("why", "lag"),)] == 4
+    assert found["callmark_calls_shed_total", (("why", "full"),)] == 0
     assert found["callmark_fail_policy_calls_total", ()] == 7
     assert found["callmark_drained_records_total", ()] == 7
     bucket = "callmark_decision_seconds_bucket"

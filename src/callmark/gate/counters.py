@@ -18,7 +18,8 @@ class Counters:
     ``legs``               legs decided, by (outcome, call type)
     ``calls_now``          connections that are served now, prompts among them
     ``shed``               calls given back to the fail policy at once, by why: ``calls``
-                           (too many at once) or ``lag`` (the event loop was late)
+                           (too many at once), ``lag`` (the event loop was late) or ``full``
+                           (by the switch itself, as it was told to; reported afterwards)
     ``unknown``            calls of which nobody knows the account: the fail policy's
     ``failed``             calls that could not be decided or recorded: the fail policy's
     ``doubtful_entries``   entries that may have lost digits on our side: nobody's guesses

@@ -94,7 +94,7 @@ def of_gate(counts: Counters) -> Iterator[Metric]:
     shed = CounterMetricFamily(
         "callmark_calls_shed", "Calls given back at once, by why.", labels=["why"]
     )
-    for why in sorted({"calls", "lag", *counts.shed}):
+    for why in sorted({"calls", "full", "lag", *counts.shed}):
         shed.add_metric([why], counts.shed[why])
     yield shed
     yield CounterMetricFamily(

@@ -11,31 +11,34 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.ops.test_health_and_metrics import ask, values
+from tests.ports import gate_ports
+
 from .harness.world import World
 
 pytestmark = pytest.mark.asterisk
 
-FULL = "GLOBAL(CALLMARK_FULL_open)"
+FULL = "GLOBAL(CALLMARK_FULL_{})"
 
 
-def say_until(world: World, milliseconds_from_now: int) -> None:
+def say_until(world: World, milliseconds_from_now: int, account: str = "open") -> None:
     moment = round(1000 * time.time()) + milliseconds_from_now
-    world.pbx_ami.action("Setvar", Variable=FULL, Value=str(moment))
+    world.pbx_ami.action("Setvar", Variable=FULL.format(account), Value=str(moment))
 
 
 def said(world: World) -> str:
-    return world.pbx_ami.action("Getvar", Variable=FULL).get("Value", "")
+    return world.pbx_ami.action("Getvar", Variable=FULL.format("open")).get("Value", "")
 
 
 @contextmanager
-def full(world: World) -> Iterator[None]:
+def full(world: World, account: str = "open") -> Iterator[None]:
     over = threading.Event()
 
     def keep_saying() -> None:
         while not over.wait(0.1):
-            say_until(world, 900)
+            say_until(world, 900, account)
 
-    say_until(world, 900)
+    say_until(world, 900, account)
     thread = threading.Thread(target=keep_saying)
     thread.start()
     try:
@@ -89,3 +92,26 @@ def test_when_the_moment_is_over_or_the_clock_was_put_back_calls_are_asked_again
     assert call.heard[0] == "enter-code"
     assert call.record()["outcome"] == "connected"
     assert said(world) == ""
+
+
+def test_a_gate_counts_what_it_was_spared_also_one_that_was_started_since(world: World) -> None:
+    health = gate_ports()["CALLMARK_HEALTH_PORT"]
+    with full(world, "fragile"):
+        for number in ("011442079460304", "011442079460305"):
+            world.call("fragile-801", number).wait_over()
+    gate = world.gates["own"].start(CALLMARK_HEALTH_PORT=health)
+    try:
+        world.wait_until(lambda: shed(int(health)) == 2 or None, "both to be counted")
+        with full(world, "fragile"):
+            emergency = world.call("fragile-802", "911")
+            emergency.wait_answered()
+            emergency.hang_up()
+            world.call("fragile-801", "011442079460306").wait_over()
+        world.wait_until(lambda: shed(int(health)) == 3 or None, "the next one, and no other")
+    finally:
+        gate.stop()
+
+
+def shed(port: int) -> float:
+    found = values(ask(port, "/metrics")[1])
+    return found["callmark_calls_shed_total", (("why", "full"),)]

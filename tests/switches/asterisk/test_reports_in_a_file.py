@@ -12,10 +12,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from callmark.gate.counters import counters
 from callmark.switches.asterisk.access import Access
 from callmark.switches.asterisk.relay import Relay
 from callmark.switches.asterisk.report_file import (
     IS_READ,
+    SHED,
     WRITTEN,
     ReportFile,
     header_of,
@@ -121,6 +123,21 @@ def test_a_report_waits_on_disk_for_a_relay_that_was_away_and_for_its_gate(tmp_p
             await until(lambda: len(records) == 3)
             await again.close(1)
             assert [record["call_id"] for record in records] == ["1.1", "1.2", "1.3"]
+
+    run(test())
+
+
+def test_what_the_switch_shed_by_itself_is_counted_once_and_is_no_end(tmp_path: Path) -> None:
+    async def test() -> None:
+        before = counters.shed["full"]
+        async with serving() as (server, records), a_relay(server, tmp_path) as relay:
+            folder = folder_of(relay, tmp_path)
+            await report(relay, call="1.1")
+            await until((folder / IS_READ).exists)
+            write(folder, *(line(f"1.{n}", script=SHED) for n in (2, 3, 4)), line("1.5"))
+            await until(lambda: len(records) == 2 and not relay.reports.held)
+            assert [record["call_id"] for record in records] == ["1.1", "1.5"]
+            assert counters.shed["full"] == before + 3
 
     run(test())
 

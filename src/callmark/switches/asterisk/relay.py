@@ -5,8 +5,8 @@ passes bytes on both ways, and its clock runs only while it is the gate's turn t
 who listens or types is never cut off. When the gate says nothing for too long, the relay hangs up
 on the switch, and the dialplan goes on.
 
-Reports (``end``, ``inbound``) are taken whole and the channel is let go at once; the gate gets them
-as soon as it listens (``relay_reports``). Neither Django nor the database is needed here.
+Reports (``end``, ``inbound``, ``shed``) are taken whole and the channel is let go at once; the gate
+gets them as soon as it listens (``relay_reports``). Neither Django nor the database is needed here.
 """
 
 import asyncio

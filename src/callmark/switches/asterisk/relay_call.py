@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from callmark.policy.values import value_class
 from callmark.switches.asterisk.access import SECRET_QUESTION
 from callmark.switches.asterisk.relay_reports import Reports
+from callmark.switches.asterisk.report_file import REPORTS
 
 log = logging.getLogger("callmark.relay")
 
@@ -34,7 +35,6 @@ _TAKEN = (
 """The dialplan must not ask the gate by itself once we have the question."""
 
 _LONGEST_HEADER = 16_384
-_REPORTS = {"end", "inbound"}
 
 SHORTEST_HEADER = 450
 """Bytes. Asterisk sends a header line by line; we are woken when so much of it is there, instead of
@@ -143,7 +143,7 @@ class Call(asyncio.Protocol):
                 self.cut("a header that is too long")
             return
         self._header, self._script = header + end, _script(header)
-        if self._script in _REPORTS:
+        if self._script in REPORTS:
             self._ask(SECRET_QUESTION, self._take_report)
         elif self._script == "gate":
             self._ask(_TAKEN, self._pass_on_what_is_bounded)

@@ -34,7 +34,9 @@ _LONGEST_LINE = 8192
 _AT_ONCE = 65_536
 _COMPLAIN_SECONDS = 600.0
 _UNREAD_MINUTES = 5
-_SCRIPTS = {"end", "inbound"}
+SHED = "shed"
+"""A call that the dialplan gave to the fail policy by itself, as the gate had told it to."""
+REPORTS = frozenset({"end", "inbound", SHED})
 _OF_THE_HEADER = {"script", "switch", "account", "id", "channel", "callerid"}
 
 Take = Callable[[bytes, Callable[[], None]], bool]
@@ -252,7 +254,7 @@ def header_of(line: bytes) -> bytes | None:
     parts = line.decode(errors="replace").split("&")
     named = {name: value for name, _, value in (part.partition("=") for part in parts)}
     is_one = len(line) <= _LONGEST_LINE and line.count(b"script=") == 1
-    if not is_one or named.get("script") not in _SCRIPTS:
+    if not is_one or named.get("script") not in REPORTS:
         return None
     said = "&".join(part for part in parts if part.partition("=")[0] not in _OF_THE_HEADER)
     script, where = named["script"], f"switch={named.get('switch')}&account={named.get('account')}"

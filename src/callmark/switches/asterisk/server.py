@@ -11,7 +11,7 @@ from callmark.gate.gate import Gate, UnknownAccount
 from callmark.gate.machines import OtherMachine
 from callmark.log_format import bind
 from callmark.policy.values import value_class
-from callmark.switches.asterisk import report_line
+from callmark.switches.asterisk import report_file, report_line
 from callmark.switches.asterisk.access import LOOPBACK, Access
 from callmark.switches.asterisk.cdr.field import OWN_COLUMN, CdrField
 from callmark.switches.asterisk.late_digits import Helper, LateDigits
@@ -48,11 +48,11 @@ class Limits:
 
 
 class AgiServer(CallServer[AgiSession]):
-    """Answers the AGI applications ``gate``, ``tag``, ``end``, ``inbound`` with a :class:`Gate`.
+    """Answers the AGI applications ``gate``, ``tag`` and reports with a :class:`Gate`.
 
-    And ``reports``, by which a relay brings many of the last two; ``digits``, which lets digits
-    pass again some time after an accepted code; and ``doctor``, by which a switch finds out that it
-    is let in, and what time it is here.
+    Reports are ``end``, ``inbound`` and ``shed``. And ``reports``, by which a relay brings many of
+    them; ``digits``, which lets digits pass again some time after an accepted code; and ``doctor``,
+    by which a switch finds out that it is let in, and what time it is here.
     """
 
     log = log
@@ -150,6 +150,8 @@ class AgiServer(CallServer[AgiSession]):
                 await self._gate.handle_end(leg_end(request))
             case "inbound":
                 await self._gate.handle_inbound(came_in(request))
+            case report_file.SHED:
+                counters.shed["full"] += 1
             case _:
                 raise ProtocolError("the URL names nothing that is reported here")
 
@@ -177,7 +179,7 @@ class AgiServer(CallServer[AgiSession]):
             case "tag":
                 port = TaggingPort(session, self._lateness)
                 await self._gate.handle_tagging(tag_request(request), port)
-            case "end" | "inbound":
+            case script if script in report_file.REPORTS:
                 await self._take_report(request)
                 await session.run("NOOP", "kept")
             case "digits":

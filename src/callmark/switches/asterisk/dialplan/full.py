@@ -3,7 +3,8 @@
 To be told *busy* costs the switch as much as half of what a served call does. So the gate says with
 that answer for how many milliseconds the next calls abroad would hear the same (only where each of
 them has to be asked), and the dialplan gives those to the fail policy by itself. What it keeps is a
-moment of its own clock: it passes, also where no gate is there any more.
+moment of its own clock: it passes, also where no gate is there any more. Such a call is reported
+afterwards, as an end is: the gate counts what it has not seen.
 """
 
 import re
@@ -12,7 +13,9 @@ from collections.abc import Iterable, Iterator
 from callmark.switches.alone.abroad import surely_abroad
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import MILLISECONDS
+from callmark.switches.asterisk.dialplan.reporting import report
 from callmark.switches.asterisk.port import BUSY, RESULT_VARIABLE
+from callmark.switches.asterisk.report_file import SHED
 
 MOST_MILLISECONDS = 999
 """Whatever a gate says. A clock that was put back must not keep it on either."""
@@ -55,8 +58,16 @@ def full_lines(account: AccountDialplan, no_first_leg: str) -> Iterable[str]:
     yield " same => n,Goto(ask)"
     for number in _colleagues(account, expression):
         yield f"exten => d{number},1,Goto(s,ask)"
-    yield f"exten => _d!,1,MSet(CALLMARK_LEG=1,CALLMARK_TOLD=,{RESULT_VARIABLE}={BUSY})"
+    yield (
+        f"exten => _d!,1,MSet(CALLMARK_LEG=1,CALLMARK_TOLD=,{RESULT_VARIABLE}={BUSY},"
+        f'CHANNEL(hangup_handler_push)="{name}.shed,s,1")'
+    )
     yield f" same => n,Goto({name}.down,refuse,1)"
+    yield ""
+    yield f"[{name}.shed]"
+    yield "; Hangup handler: the gate counts it, and the caller has had the answer."
+    yield f"exten => s,1,{report(account, SHED, leg='${CALLMARK_LEG}')}"
+    yield " same => n,Return()"
 
 
 def _asking_lines(name: str, no_first_leg: str) -> Iterator[str]:
