@@ -53,13 +53,15 @@ def make(codes: int) -> None:
 
 
 def edit(seconds: float) -> None:
-    """Rename a code of the other account once a second."""
+    """Rename a code of the other account once a second, from when it says that it is ready."""
     from callmark.accounts.models import Account  # noqa: PLC0415
     from callmark.codes.models import AccountCode  # noqa: PLC0415
     from callmark.codes.services import rename_code  # noqa: PLC0415
 
     account = Account.objects.get(slug=OTHER)
     ids = list(AccountCode.objects.of(account).values_list("pk", flat=True)[:1000])
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     begin = time.monotonic()
     for turn, pk in enumerate(ids):
         row = AccountCode.objects.of(account).get(pk=pk)

@@ -143,8 +143,11 @@ class Rig:
 
     @contextmanager
     def beside(self, *words: str) -> Iterator[None]:
-        """Have something done to the database meanwhile, if anything."""
+        """Have something done to the database meanwhile, if anything, once it is ready."""
         process = self._office(*words) if words else None
+        if process is not None and process.stdout is not None:
+            # Its start takes a core for as long as some calls last.
+            process.stdout.readline()
         try:
             yield
         finally:

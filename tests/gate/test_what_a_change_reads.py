@@ -7,6 +7,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from callmark.accounts import revisions
 from callmark.accounts.models import PolicyChange
@@ -39,6 +41,16 @@ def test_a_renamed_code_leaves_users_and_phones_as_they_are(firm: LawFirm) -> No
     delete_code(new, actor=None)
     assert "5555" not in policy(firm, refresh(fresh)).codes
     assert "5555" in policy(firm, fresh).codes, "a call under way has the policy it began with"
+
+
+def test_of_many_codes_nothing_is_asked_but_for_the_changed_one(firm: LawFirm) -> None:
+    running = refresh(Snapshot())
+    rename_code(firm.code, name="Renamed", actor=None)
+    with CaptureQueriesContext(connection) as asked:
+        refresh(running)
+    of_codes = [q["sql"] for q in asked.captured_queries if 'FROM "codes_accountcode"' in q["sql"]]
+    assert of_codes
+    assert [sql for sql in of_codes if '"codes_accountcode"."id" IN (' not in sql] == []
 
 
 def test_a_renamed_user_leaves_codes_as_they_are(firm: LawFirm) -> None:

@@ -49,7 +49,7 @@ def load_account(account: Account) -> AccountPolicy:
         slug=account.slug,
         **_account_settings(account),
         users=_users(account, plans),
-        codes=ByHash(keyring(), account.pk, _known_codes(account), unpack),
+        codes=ByHash(keyring(), account.pk, _known_codes(account), unpack, id_of),
         plan=plans[account.country],
         number_list=number_list(account),
         limits=limits_of(account),
@@ -70,7 +70,7 @@ def load_for(user: User, digits: Iterable[str]) -> AccountPolicy:
         slug=account.slug,
         **_account_settings(account),
         users=_users(account, plans, only=user),
-        codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits)), unpack),
+        codes=ByHash(keyring(), account.pk, _known_codes(account, set(digits)), unpack, id_of),
         plan=plans[account.country],
         number_list=number_list(account),
         limits=limits_of(account),
@@ -121,8 +121,8 @@ def _load_again(
         return load_account(account)
     users, plan = before.users, before.plan
     if code_ids:
-        gone = {one.bytes for one in code_ids}
-        codes = codes.changed(lambda one: id_of(one) in gone, _known_codes(account, ids=code_ids))
+        gone = (one.bytes for one in code_ids)
+        codes = codes.changed(gone, _known_codes(account, ids=code_ids))
     if not _only_of_codes(told) or _is_a_default(account, before, code_ids):
         plans = _Plans(account)
         users, plan = _users(account, plans), plans[account.country]
@@ -157,6 +157,9 @@ def _known_codes(
     ids: Collection[UUID] | None = None,
 ) -> dict[bytes, Packed]:
     codes = AccountCode.objects.of(account).filter(active=True)
+    if ids is not None:
+        # First: to find any one of 100,000 may take as long as to find them all.
+        codes = codes.filter(pk__in=ids)
     for value in codes.order_by().values_list("code_encrypted", flat=True)[:1]:
         # By keys that are not here every code would be wrong: better the policy in memory.
         if not keyring().knows(value):
@@ -164,8 +167,6 @@ def _known_codes(
     if digits is not None:
         wanted = [one for each in digits if each for one in keyring().lookups(account.pk, each)]
         codes = codes.filter(code_lookup__in=wanted)
-    if ids is not None:
-        codes = codes.filter(pk__in=ids)
     known = _without_rules(codes.filter(_NO_RULES))
     # Many codes have the same rules: they share them.
     use = cache(partial(code_use, account.zone))
