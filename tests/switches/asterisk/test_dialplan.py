@@ -220,6 +220,25 @@ def test_an_extension_that_looks_like_a_habit_is_no_emergency() -> None:
     assert "9911" not in emergency_strings(AccountDialplan("acme", "US", extensions=("9911",)))
 
 
+@pytest.mark.parametrize(
+    ("country", "prefix"),
+    [("JP", "010"), ("AU", "0011"), ("RU", "810"), ("US", ""), ("GB", ""), ("BR", "")],
+)
+def test_a_colleague_abroad_is_one_as_the_country_dials_there(
+    tmp_path: Path, country: str, prefix: str
+) -> None:
+    account = AccountDialplan("acme", country, outside_prefix="9", phone_numbers=(COLLEAGUE,))
+    text = text_of(tmp_path, account)
+    found = set(re.findall(r"d(9?[0-9]+)442079460100,", text))
+    theirs = {prefix, f"9{prefix}"} if prefix else set()
+    assert found - {"00", "900", "9011"} == theirs
+    if country == "JP":
+        assert "exten => d9010442079460100,1,Goto(s,ask)" in text, "nor is it shed as a call abroad"
+
+
+COLLEAGUE = "+442079460100"
+
+
 def test_where_codes_are_not_used_every_call_connects_when_the_gate_is_down(tmp_path: Path) -> None:
     text = text_of(tmp_path, AccountDialplan("acme", "US", allowed=False))
     down = text.split("[callmark-acme.down]")[1].split("[callmark-acme.accepted]")[0]

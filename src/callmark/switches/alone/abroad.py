@@ -43,3 +43,20 @@ def _not_beginning_with(*beginnings: str, so_far: str = "") -> Iterator[str]:
         rest = [one[1:] for one in beginnings if one[0] == digit]
         if all(rest):
             yield from _not_beginning_with(*rest, so_far=so_far + digit)
+
+
+USUAL_PREFIXES = ("011", "00")
+
+
+def further_prefix(country: str) -> str:
+    """What is dialed there before a country code where that is neither 00 nor 011 (Japan: 010).
+
+    '' where it is one of those, and where there is no one prefix: people choose a carrier.
+    """
+    metadata = PhoneMetadata.metadata_for_region(country)
+    if metadata is None:
+        return ""
+    # The wait for a tone, in Russia, is nothing that a switch gets.
+    usual = (metadata.preferred_international_prefix or "").replace("~", "")
+    prefix = usual or metadata.international_prefix or ""
+    return prefix if prefix.isdigit() and prefix not in USUAL_PREFIXES else ""

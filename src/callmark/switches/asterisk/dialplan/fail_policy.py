@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from callmark.policy.prompts import Prompt
+from callmark.switches.alone.abroad import further_prefix
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.allow_list import allow_list
 from callmark.switches.asterisk.dialplan.marks import (
@@ -33,7 +34,10 @@ def _judging_lines(account: AccountDialplan) -> Iterable[str]:
     prefix = account.outside_prefix
     for number in account.phone_numbers:
         international = "011" if number.startswith("+1") else "00"
-        for line, start in dict.fromkeys((("", "+"), ("", international), (prefix, international))):
+        ways = [("", "+"), ("", international), (prefix, international)]
+        if further := further_prefix(account.country):
+            ways += [("", further), (prefix, further)]
+        for line, start in dict.fromkeys(ways):
             dialed = start + number[1:]
             yield f"exten => d{line}{dialed},1,Set(LOCAL(outside)={dialed})"
             yield " same => n,Goto(keep,1)"
