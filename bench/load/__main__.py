@@ -150,13 +150,12 @@ def _edits(rig: Rig, rate: float, seconds: float) -> None:
 
 def _overload(rig: Rig, rate: float, options: argparse.Namespace) -> None:
     seconds = max(6.0, options.seconds * 3)
-    told = rig.calls(GATED, rate, seconds)
+    told = rig.calls(GATED, rate, seconds, refused_each=10)
     goodput = told.goodput(seconds / 4, seconds)
     # The refusal itself, or the early media in which it is spoken.
     shed = sorted(
         told.heard.get(one, refused) - told.placed[one] for one, refused in told.refused.items()
     )
-    within = sum(one <= 0.05 for one in shed) / len(shed) if shed else 1.0
     _say(
         f"Overload: {rate:.0f} gated calls a second for {seconds:.0f} s, "
         f"{len(told.placed)} calls.\n"
@@ -166,9 +165,13 @@ def _overload(rig: Rig, rate: float, options: argparse.Namespace) -> None:
     _say(f"| reached the trunk by their code, a second | {goodput:.0f} |")
     _say(f"| share of the rate before (two thirds of this) | {goodput / (rate / 1.5):.0%} |")
     _say(f"| given back to the fail policy | {len(shed)} |")
-    if shed:
-        p50, p99 = (1000 * _percentile(shed, one) for one in (0.5, 0.99))
-        _say(f"| ... after p50 / p99, ms; within 50 ms | {p50:.0f} / {p99:.0f}; {within:.0%} |")
+    alone = sorted(told.alone.values())
+    for what, after in (("...", shed), ("refused by the switch in its first step", alone)):
+        if after:
+            p50, p99 = (1000 * _percentile(after, one) for one in (0.5, 0.99))
+            within = sum(one <= 0.05 for one in after) / len(after)
+            said = f"{p50:.0f} / {p99:.0f}; {within:.0%}"
+            _say(f"| {what} after p50 / p99, ms; within 50 ms | {said} |")
     lost = len(told.placed) - len(told.reached) - len(told.refused)
     _say(f"| neither (wrong entries, time-outs) | {lost} |")
     _say(f"| last digit to INVITE p50 / p99, ms | {_both(told)} |")

@@ -64,6 +64,8 @@ class Told:
     refused: dict[str, float] = field(default_factory=dict)
     reached: dict[str, float] = field(default_factory=dict)
     """When the carrier got the call."""
+    alone: dict[str, float] = field(default_factory=dict)
+    """Seconds until the switch had refused a call that its dialplan refuses in its first step."""
     cpu: dict[str, float] = field(default_factory=dict)
     """Seconds of CPU by process."""
     seconds: float = 0.0
@@ -211,17 +213,26 @@ class Rig:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def calls(
-        self, way: Way, rate: float, seconds: float, *, wait: bool = True, **phone: int
+        self,
+        way: Way,
+        rate: float,
+        seconds: float,
+        *,
+        wait: bool = True,
+        refused_each: int = 0,
+        **phone: int,
     ) -> Told:
         """Place calls at a rate for so long, whatever becomes of those before.
 
+        ``refused_each``: after so many of them one more that the switch refuses by itself.
         ``wait`` until their records are stored, so that what that costs is in.
         """
         count = max(1, round(rate * seconds))
         script, listed = self.folder / "phones.xml", self.folder / "calls.csv"
         log = self.folder / "phones.log"
         script.write_text(scenarios.phones(digits=way.digits, answered=way.answered, **phone))
-        numbers = self._list(way, count, listed)
+        numbers, alone = self._list(way, count, listed, refused_each)
+        rate, count = rate * (1 + len(alone) / count), count + len(alone)
         log.unlink(missing_ok=True)
         mark = self._carrier_log.stat().st_size if self._carrier_log.exists() else 0
         before, began = self._cpu(), time.monotonic()
@@ -233,6 +244,10 @@ class Rig:
         for line in log.read_text(errors="replace").splitlines():
             words = line.split()
             getattr(told, words[-1])[words[-2][1:]] = float(words[_EPOCH])
+        for number in alone & told.placed.keys():
+            placed = told.placed.pop(number)
+            if (refused := told.refused.pop(number, None)) is not None:
+                told.alone[number] = refused - placed
         if not told.placed or self._processes["carrier"].poll() is not None:
             raise RuntimeError(self._said("phones") + self._said("carrier"))
         with self._carrier_log.open(errors="replace") as file:
@@ -246,16 +261,22 @@ class Rig:
     def _said(self, sipp: str) -> str:
         return (self.folder / f"{sipp}.out").read_text(errors="replace")[-1000:]
 
-    def _list(self, way: Way, count: int, path: Path) -> set[str]:
-        numbers, lines = set(), ["SEQUENTIAL"]
+    def _list(
+        self, way: Way, count: int, path: Path, refused_each: int
+    ) -> tuple[set[str], set[str]]:
+        numbers, alone, lines = set(), set(), ["SEQUENTIAL"]
         for _ in range(count):
             turn = next(_counted)
             number = way.number.format(way.first + turn)
             digits = code(turn * 37 % self.codes)
             lines.append(";".join((endpoint(turn % USERS), way.letter + number, *digits)))
             numbers.add(number)
+            if refused_each and turn % refused_each == 0:
+                other = f"999{turn:07}"
+                lines.append(";".join((endpoint(turn % USERS), f"c{other}", *digits)))
+                alone.add(other)
         path.write_text("\n".join(lines) + "\n")
-        return numbers
+        return numbers, alone
 
     def _phones(self, script: Path, listed: Path, log: Path, rate: float, count: int) -> None:
         command = ["sipp", f"127.0.0.1:{self.pbx.sip_port}", "-sf", script, "-inf", listed]

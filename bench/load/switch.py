@@ -1,7 +1,8 @@
 """The switch under load: one Asterisk that knows every way to ask, and what they ask of.
 
 A call's first letter says which: ``p`` plain Dial, ``r`` prompt and digits without a check, ``d``
-FreePBX's PIN set in AstDB, ``a`` Authenticate with hashed PINs, ``g`` Callmark.
+FreePBX's PIN set in AstDB, ``a`` Authenticate with hashed PINs, ``g`` Callmark; ``c`` refuses at
+once.
 """
 
 import hashlib
@@ -94,6 +95,7 @@ exten => _d.,1,{asked}
  same => n(wrong),Hangup(21)
 exten => _a.,1,Authenticate({pins},m,6,callmark/enter-code)
  same => n,{dialed}
+exten => _c.,1,Congestion(0)
 exten => _g.,1,Gosub(callmark-{SLUG},s,1(${{EXTEN:1}}))
  same => n,Dial(PJSIP/${{CALLMARK_NUMBER}}@carrier,,${{CALLMARK_DIAL_OPTIONS}})
 """
