@@ -27,7 +27,7 @@ from callmark.reports.definitions import (
     Report,
     What,
 )
-from callmark.reports.reading import Reading, by_hash, in_memory
+from callmark.reports.reading import Reading, by_hash, in_memory, pages_kept
 from callmark.reports.selection import Selection, before, select
 
 ON_A_PAGE = 100
@@ -58,7 +58,7 @@ def make_report(
     ``most`` lines at most (None: all). Raises :class:`Refused` for what is asked of a code or user
     that is not there.
     """
-    with in_memory():
+    with pages_kept(), in_memory():
         return _made(account, asked, person, now or timezone.now(), most)
 
 
