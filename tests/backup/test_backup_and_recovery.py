@@ -224,6 +224,7 @@ def test_records_that_waited_or_were_set_aside_are_there_on_the_new_machine(
     until(lambda: new.history() == {"waits=1234", "waits-too=1234"})
 
 
+@pytest.mark.sqlite  # that a database is not empty is told on both, above
 def test_keys_are_apart_and_nothing_is_ever_overwritten(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:

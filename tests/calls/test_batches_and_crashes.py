@@ -35,6 +35,7 @@ from tests.calls.conversations import Conversation, at
 from tests.calls.test_records_in_any_order import on_record
 from tests.calls.totals import stored as totals
 from tests.cast import LawFirm, make_law_firm
+from tests.databases import examples
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -178,7 +179,7 @@ def in_batches(
     deaths=st.dictionaries(st.integers(0, 9), st.sampled_from(["before", "after"]), max_size=3),
 )
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

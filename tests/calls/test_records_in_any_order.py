@@ -27,6 +27,7 @@ from callmark.codes.services import add_code
 from tests.beginnings import begun_with
 from tests.calls.conversations import MATTERS, Conversation, at
 from tests.cast import LawFirm, make_law_firm
+from tests.databases import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ DIRECTIONS: list[Direction] = ["outbound", "internal"]
 SIDES: list[Side] = ["caller", "outside"]
 
 a_few_examples = settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -32,6 +32,7 @@ from callmark.policy.rating import Rate
 from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
 from tests.cast import make_law_firm, make_user
+from tests.databases import examples
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -239,7 +240,7 @@ def test_after_any_order_of_calls_corrections_closings_and_late_records() -> Non
     run_state_machine_as_test(
         Office,
         settings=settings(
-            max_examples=10,
+            max_examples=examples(10),
             stateful_step_count=25,
             deadline=None,
             # The shortest story that fails takes minutes to find.

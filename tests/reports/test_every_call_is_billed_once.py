@@ -23,6 +23,7 @@ from callmark.reports.handover.units import rounded
 from callmark.reports.statements import Line, Statement, statement
 from callmark.tariffs.services import NewVersion, make_version
 from tests.cast import LawFirm
+from tests.databases import examples
 from tests.reports.test_a_month_adds_up import (
     LONDON,
     bill_ready_firm,
@@ -103,7 +104,7 @@ def _moment(number: int) -> datetime:
 
 
 @settings(
-    max_examples=6,
+    max_examples=examples(6),
     deadline=None,
     phases=[one for one in Phase if one is not Phase.shrink],
     suppress_health_check=list(HealthCheck),

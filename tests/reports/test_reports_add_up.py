@@ -48,6 +48,7 @@ from callmark.reports.making import make_report
 from callmark.tariffs.services import NewVersion, make_version
 from callmark.web.access import Caller
 from tests.cast import LawFirm, make_law_firm
+from tests.databases import examples
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -99,10 +100,9 @@ asked = st.builds(
 )
 
 QUICK = settings(
-    max_examples=8,
+    max_examples=examples(8),
     deadline=None,
-    # The shortest story that fails takes minutes to find.
-    phases=[one for one in Phase if one is not Phase.shrink],
+    phases=[one for one in Phase if one is not Phase.shrink],  # the shortest takes minutes
     suppress_health_check=list(HealthCheck),
 )
 

@@ -41,6 +41,7 @@ def test_an_administrator_reaches_nobody_of_another_account(
         assert state_of(foreign) == before
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 @pytest.mark.parametrize("name", ["rick", "uma"])
 def test_reporters_and_users_manage_nobody(cast: LawFirm, name: str) -> None:
     browser = Client()
@@ -73,6 +74,7 @@ def test_the_services_refuse_whatever_page_or_program_asks(cast: LawFirm) -> Non
             assert refused.value.code == "forbidden"
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_an_administrator_makes_no_operator(olivia: Client, cast: LawFirm) -> None:
     olivia.post(f"/accounts/firm/people/{cast.rick.pk}/role/", {"role": "operator"})
     with pytest.raises(Refused):
@@ -89,6 +91,7 @@ def test_an_operator_manages_every_account_and_operators(otto: Client, cast: Law
     assert "Otto" in text(otto.get("/operators/"))
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_the_list_says_role_second_factor_and_last_sign_in(
     olivia: Client, cast: LawFirm, uma: Door
 ) -> None:
@@ -108,6 +111,7 @@ def test_searching_the_list(olivia: Client, cast: LawFirm) -> None:
     assert "uma@firm.example" not in page
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_deactivated_one_is_out_at_once_and_everywhere(
     olivia: Client, cast: LawFirm, uma: Door
 ) -> None:
@@ -135,6 +139,7 @@ def test_nobody_locks_themselves_out(olivia: Client, otto: Client, cast: LawFirm
     assert state_of(cast.otto)["is_active"]
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_who_lost_phone_and_recovery_codes_is_helped(
     olivia: Client, cast: LawFirm, uma: Door
 ) -> None:
@@ -147,6 +152,7 @@ def test_who_lost_phone_and_recovery_codes_is_helped(
     assert (entry.actor_name, entry.target_name) == ("Olivia", "Uma")
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_signed_out_everywhere_by_the_administrator(
     olivia: Client, cast: LawFirm, uma: Door
 ) -> None:
@@ -155,6 +161,7 @@ def test_signed_out_everywhere_by_the_administrator(
     assert not uma.is_in
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_taking_the_sign_in_away_leaves_the_phone(olivia: Client, cast: LawFirm, uma: Door) -> None:
     uma.sign_in()
     olivia.post(f"/accounts/firm/people/{cast.uma.pk}/remove-sign-in/")
@@ -165,6 +172,7 @@ def test_taking_the_sign_in_away_leaves_the_phone(olivia: Client, cast: LawFirm,
     assert cast.uma.extensions.count() == 1
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_a_former_address_signs_in_nobody(cast: LawFirm, uma: Door) -> None:
     uma.sign_in()
     uma.sign_out()
@@ -175,6 +183,7 @@ def test_a_former_address_signs_in_nobody(cast: LawFirm, uma: Door) -> None:
     assert uma.sign_in() == "/", "capitals do not matter"
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 @pytest.mark.parametrize(
     ("action", "said"),
     [
@@ -203,12 +212,14 @@ def test_what_takes_something_away_asks_first(
     assert state_of(cast.uma) == before
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_a_role_that_is_none_is_not_asked_about(olivia: Client, cast: LawFirm) -> None:
     address = f"/accounts/firm/people/{cast.uma.pk}/role/"
     for role in ("operator", "nonsense", ""):
         assert olivia.get(address, {"role": role}).status_code == 404
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_a_wrong_address_is_put_right(olivia: Client, cast: LawFirm, uma: Door) -> None:
     address = f"/accounts/firm/people/{cast.uma.pk}/email/"
     for wrong in ("", "nonsense"):
@@ -236,6 +247,7 @@ def test_an_operator_is_deleted_after_asking(otto: Client, cast: LawFirm) -> Non
     assert every(User).filter(pk=cast.otto.pk).exists()
 
 
+@pytest.mark.sqlite  # what a page says and leads to
 def test_users_and_who_can_sign_in_lead_to_each_other(olivia: Client, cast: LawFirm) -> None:
     assert 'href="/accounts/firm/users/">Users</a>' in text(olivia.get("/accounts/firm/people/"))
     users = text(olivia.get("/accounts/firm/users/"))

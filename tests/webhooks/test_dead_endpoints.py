@@ -104,6 +104,7 @@ def test_nothing_arriving_for_days_switches_it_off(
     assert every(DeliveryAttempt).count() == count
 
 
+@pytest.mark.sqlite  # days are counted in Python; one such story runs on both
 def test_one_message_that_arrives_is_enough_to_keep_it_on(
     firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:
@@ -135,6 +136,7 @@ def test_a_single_failure_long_after_another_is_no_reason(
     assert now_stored(endpoint).active
 
 
+@pytest.mark.sqlite  # days are counted in Python; one such story runs on both
 def test_turning_it_on_again_gives_it_as_many_days_anew(
     firm: LawFirm, endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:
