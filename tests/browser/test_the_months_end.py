@@ -165,7 +165,7 @@ def test_from_the_report_to_the_files_with_the_keyboard_alone(
     with olivia.page.expect_navigation():
         keys.press("Enter")
     assert olivia.sees("By code (the bill): March 2026")
-    press(olivia, "Month")
+    press(olivia, "Go to March 2026")
     tab_to(olivia, "Close the month")
     keys.press("Enter")
     olivia.page.get_by_role("dialog").wait_for()
@@ -179,7 +179,7 @@ def test_from_the_report_to_the_files_with_the_keyboard_alone(
     (sheet,) = sheets_of(saved_by(olivia, "PDF"))
     assert [text for text in ("Telephone statement", HARPER, "+1 212-555-0142", "Total: 1 call",
                               "Page 1 of 1") if text not in sheet] == []  # fmt: skip
-    for name in ("Statements", "Month", "Hand over"):
+    for name in ("Statements", "March 2026", "Hand over"):
         press(olivia, name)
     (invoice,) = read_ledes(saved_by(olivia, "Make invoices").read_bytes())
     assert (invoice.number, len(invoice.items)) == ("T-0001", 1)

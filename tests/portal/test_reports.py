@@ -116,6 +116,22 @@ def test_the_first_page_is_the_bill_of_last_month(
     assert body(olivia.get(url(cast, "reports/")).text)[3][0] == "To assign"
 
 
+def test_a_day_without_calls_is_a_gap_in_the_chart(
+    olivia: Client, cast: LawFirm, calls: None
+) -> None:
+    """Every day of the month has its place in it; the table has days with calls alone."""
+    calendar = calendar_of(cast.account)
+    month = calendar.month_of(calendar.day_of(timezone.now())).before
+    a_call(cast, seconds=60, started_at=calendar.begins(month.first) + timedelta(days=9, hours=9))
+    page: str = ask(olivia, cast, what="day").text  # type: ignore[attr-defined]
+    bars = re.findall(r"<g><title>(.*?)</title>.*?height=\"([\d.]+)\"/></g>", page, re.S)
+    assert len(bars) == (month.last - month.first).days + 1
+    high = [place for place, (_, height) in enumerate(bars) if float(height)]
+    assert high == [1, 9]
+    assert bars[2][0].endswith(": 0:00:00 of talk")
+    assert len(body(page)) == len(["head", "day 2", "day 10", "total"])
+
+
 def test_every_figure_leads_to_its_calls(olivia: Client, cast: LawFirm, calls: None) -> None:
     for what in ("code", "user", "call_type", "number", "day", "untagged"):
         page = ask(olivia, cast, what=what).text  # type: ignore[attr-defined]

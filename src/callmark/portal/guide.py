@@ -206,7 +206,7 @@ HELP: dict[str, str] = {
     "shared_rates_version": "rates-for-all-accounts",
     "reports": "reports",
     "reports_run": "reports",
-    "exports": "large-files",
+    "exports": "exports-in-the-background",
     "schedules": "scheduled-reports",
     "schedule_add": "scheduled-reports",
     "schedule_edit": "scheduled-reports",

@@ -97,7 +97,10 @@ def pdf(paper: Paper) -> bytes:
         )
     if not _room.acquire(timeout=_WAIT_SECONDS):
         raise Refused(
-            Text("Other PDF files are being made: try again in a minute, or choose Large file."),
+            Text(
+                "Other PDF files are being made: "
+                "try again in a minute, or export in the background."
+            ),
             code="busy",
         )
     try:

@@ -1,14 +1,20 @@
-"""The chart of a report: a bar for each of its first lines, and a sentence that says it."""
+"""The chart of a report: a bar for each of its first lines, and a sentence that says it.
+
+Of days and weeks there is a bar for those without calls, too: a gap is seen as one.
+"""
+
+from datetime import date, timedelta
 
 from django.utils.translation import gettext
 
 from callmark.calls.lengths import calls_in_words, clock
 from callmark.local_formats import number
 from callmark.policy.values import value_class
-from callmark.reports.definitions import OVER_TIME, Report
+from callmark.reports.definitions import OVER_TIME, Figures, Key, Line, Part, Report, What
 from callmark.reports.words import label_of
 
 MOST_BARS = 62
+_STEPS = {What.DAY: 1, What.WEEK: 7}
 
 
 @value_class
@@ -23,9 +29,7 @@ class Picture:
 
 def picture_of(report: Report) -> Picture | None:
     """A bar for each of the first lines; None where there are too few to see anything."""
-    lines = list(report.lines[:MOST_BARS])
-    if report.definition.what in OVER_TIME:
-        lines.sort(key=lambda line: line.key.value)
+    lines = _bars(report)
     by_talk = any(line.figures.seconds for line in lines)
     values = [line.figures.seconds if by_talk else line.figures.calls for line in lines]
     most = max(values, default=0)
@@ -40,6 +44,31 @@ def picture_of(report: Report) -> Picture | None:
     ]
     sentence = _sentence(report, names, values, by_talk=by_talk)
     return Picture([max(0, value) / most for value in values], titles, most, sentence)
+
+
+def _bars(report: Report) -> list[Line]:
+    lines = list(report.lines[:MOST_BARS])
+    if report.definition.what not in OVER_TIME:
+        return lines
+    lines.sort(key=lambda line: line.key.value)
+    step = _STEPS.get(report.definition.what)
+    if len(lines) < 2 or step is None or report.count > len(lines):
+        return lines
+    days = _days(report, [date.fromisoformat(line.key.value) for line in lines], step)
+    found = {line.key.value: line for line in lines}
+    empty = {day: Line(Key(Part.ONE, day), day, Figures()) for day in days if day not in found}
+    return [found.get(day) or empty[day] for day in days] if len(days) <= MOST_BARS else lines
+
+
+def _days(report: Report, known: list[date], step: int) -> list[str]:
+    """The first day of each day or week of the period, up to when the report was made."""
+    first, last = known[0], known[-1]
+    while report.period.first and first > report.period.first:
+        first -= timedelta(step)
+    # Not today, which has only begun, unless it has calls.
+    so_far = min(report.period.last or last, report.made_at.date() - timedelta(1))
+    count = (max(last, so_far) - first).days // step + 1
+    return [(first + timedelta(step * number)).isoformat() for number in range(count)]
 
 
 def _in_words(value: int, *, by_talk: bool) -> str:

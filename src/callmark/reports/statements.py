@@ -136,6 +136,7 @@ class Heading:
     code: AccountCode
     calls: int
     seconds: int
+    cost: Decimal
 
 
 def statements_of(to_bill: Billing, most: int | None = None) -> list[Heading]:
@@ -149,7 +150,7 @@ def headings(
 ) -> list[Heading]:
     """The lines of these codes in the list of statements; ``are_all``: no code is left out."""
     sums = _sums(to_bill, None if are_all else [one.code_lookup for one in codes])
-    return [Heading(one, *sums.get(one.code_lookup, (0, 0))) for one in codes]
+    return [Heading(one, *sums.get(one.code_lookup, (0, 0, Decimal(0)))) for one in codes]
 
 
 def codes_with_statements(to_bill: Billing) -> QuerySet[AccountCode]:
@@ -168,14 +169,14 @@ def _totals(to_bill: Billing) -> QuerySet[CodeTotal]:
     return totals.filter(month=to_bill.month.first, state=TagState.TAGGED)
 
 
-def _sums(to_bill: Billing, lookups: list[str] | None) -> dict[str, tuple[int, int]]:
+def _sums(to_bill: Billing, lookups: list[str] | None) -> dict[str, tuple[int, int, Decimal]]:
     totals = _totals(to_bill)
     if lookups is not None:
         totals = totals.filter(account_code_lookup__in=lookups)
     rows = totals.order_by().values_list("account_code_lookup")
     return {
-        lookup: (calls or 0, seconds or 0)
-        for lookup, calls, seconds in rows.annotate(Sum("calls"), Sum("seconds"))
+        lookup: (calls or 0, seconds or 0, cost or Decimal(0))
+        for lookup, calls, seconds, cost in rows.annotate(Sum("calls"), Sum("seconds"), Sum("cost"))
     }
 
 

@@ -109,7 +109,7 @@ TEMPLATES: dict[str, tuple[str, Format]] = {
     "ledes": ("LEDES 1998B", LedesFormat()),
     "clio": (Text("Clio activities"), CsvFormat(CsvForm(read_columns(CLIO), "MM/DD/YYYY"))),
     "juris": (Text("Juris expenses"), CsvFormat(CsvForm(read_columns(JURIS), "MM/DD/YYYY"))),
-    "csv": (Text("CSV of your own"), CsvFormat()),
+    "csv": (Text("Custom CSV"), CsvFormat()),
 }
 """What there is to begin with, by a short name: how it is called, and its choices."""
 
