@@ -224,7 +224,8 @@ class Gate:
         if found.call_type is CallType.EMERGENCY:
             return found
         payer = self._parties(request).payer
-        found = classify(request.number, payer.user.plan) if payer else found
+        if payer and not (account and payer.user.plan is account.plan):
+            found = classify(request.number, payer.user.plan)
         return found if found.call_type is CallType.EMERGENCY else None
 
     def _leg(
