@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 
 from callmark.accounts.access import refuse_losing_the_last
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import User
 from callmark.accounts.refused import Refused
 from callmark.accounts.signals import person_leaves
@@ -23,5 +24,8 @@ def delete_person(person: User, *, actor: User | None) -> None:
     with change(person.account, Action.PERSON_DELETED, person, actor=actor) as deleted:
         deleted.before["extensions"] = [str(extension) for extension in person.extensions.all()]
         deleted.before["phone_numbers"] = [str(number) for number in person.phone_numbers.all()]
+        if person.account_id is not None:
+            # A call of theirs that is being stored is seen, or finds them gone.
+            lock_account(person.account_id)
         person_leaves.send(User, person=person, actor=actor)
         person.delete()

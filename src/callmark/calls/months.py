@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
@@ -163,7 +164,7 @@ def close_month(account: Account, month: date, *, actor: User | None) -> ClosedM
     closed = ClosedMonth(account=account, month=month)
     with change(account, Action.MONTH_CLOSED, closed, actor=actor):
         # All who write calls hold the account: they are waited for, and see it closed.
-        account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        account = lock_account(account.pk)
         calendar = account_calendar(account)
         whole = _existing(calendar, month)
         if calendar.days.begins(whole.next.first) > timezone.now():
@@ -190,7 +191,7 @@ def reopen_month(account: Account, month: date, *, actor: User | None) -> None:
     if closed is None:
         raise Refused(gettext("This month is not closed."), "month", code="month_open")
     with change(account, Action.MONTH_REOPENED, closed, actor=actor):
-        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        lock_account(account.pk)
         closed.delete()
         _take_back(account, month)
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
@@ -68,7 +69,7 @@ def rate_again(account: Account, *, since: date | None, actor: User | None) -> R
     )
     with change(account, Action.CALLS_RATED_AGAIN, rerating, actor=actor, about=account):
         # Two at once would each tell half of what has changed.
-        account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        account = lock_account(account.pk)
         if not has_tariff(account):
             raise Refused(gettext("The account has no rates yet."), code="no_tariff")
         if Job.objects.of(account).exclude(rerating=None).exists():

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, CharField, Count, Max, QuerySet, Sum, Value, When
 
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account, User
 from callmark.accounts.revisions import policy_changed
 from callmark.calls.counted import NOTHING, STATE_OF_CALL, Amounts
@@ -37,7 +38,7 @@ def count_again(account: Account) -> int:
 
     Closed months stay as they were kept: their calls may be gone.
     """
-    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    lock_account(account.pk)
     closed = ClosedMonth.objects.of(account).values("month")
     for model in (DayTotal, CodeTotal, UserTotal):
         model.objects.of(account).exclude(month__in=closed).delete()

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import policy_changed
@@ -184,6 +185,9 @@ def do_some(batch: CodeBatch) -> None:
 
 
 def _do_part(batch: CodeBatch, rows: Sequence[BatchCode]) -> None:
+    if any(one.act == BatchCode.Act.DELETE for one in rows):
+        # A call with one of them that is being stored is seen, or finds it gone.
+        lock_account(batch.account_id)
     settings_of(batch.account, lock=True)
     if batch.kind in {Kind.IMPORT, Kind.UNDO}:
         _carry_out(batch, rows)
@@ -242,6 +246,8 @@ def _take_some_back(batch: CodeBatch) -> None:
         _failed(batch)
         return
     with transaction.atomic():
+        # As where codes are deleted: what was added goes.
+        lock_account(batch.account_id)
         settings_of(batch.account, lock=True)
         codes = _codes(batch, rows)
         ours = {pk: one for pk, one in codes.items() if one.changed_at == batch.stamp}

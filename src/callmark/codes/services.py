@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
@@ -328,6 +329,8 @@ def set_code_active(code: AccountCode, *, active: bool, actor: User | None) -> A
 @transaction.atomic
 def delete_code(code: AccountCode, *, actor: User | None) -> None:
     """Delete a code; old call records keep its digits and name."""
+    # A call with it that is being stored is seen, or finds it gone.
+    lock_account(code.account_id)
     settings_of(code.account, lock=True)
     with change(code.account, Action.CODE_DELETED, code, actor=actor):
         with keeps_the_last_code(code, "deleted"):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from callmark.accounts.access import is_operator
 from callmark.accounts.changes import change
 from callmark.accounts.deletion import delete_person
+from callmark.accounts.locks import lock_account, lock_users
 from callmark.accounts.models import Account, Extension, PhoneNumber, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.services import change_person, person_version, remove_number
@@ -75,9 +76,8 @@ def take_back(batch: UserBatch, rows: Iterable[UserBatchRow]) -> dict[UUID, str]
     """Take these rows of a list back; who was: by the version that they have now ('-': deleted)."""
     by_user = {row.user_id: row for row in rows}
     # Nobody changes one of them between the look and the change.
-    Account.objects.select_for_update(no_key=True).get(pk=batch.account_id)
-    held = User.objects.of(batch.account).filter(pk__in=list(by_user)).order_by("pk")
-    list(held.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+    lock_users(batch.account_id, by_user)
+    lock_account(batch.account_id)
     stored = UserCodeSettings.objects.of(batch.account).filter(user__in=list(by_user))
     list(stored.select_for_update(no_key=True, of=("self",)).values_list("pk"))
     now = _as_they_are(batch.account, list(by_user))

@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account, lock_users
 from callmark.accounts.models import Account, Extension, PhoneNumber, Switch, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.revisions import revision_of
@@ -81,7 +82,9 @@ def import_users(
         _refuse_problems(checked)
         try:
             with transaction.atomic():
-                Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+                there = [one.user.pk for one in checked.planned if one.user and not one.is_new]
+                lock_users(account.pk, there)
+                lock_account(account.pk)
                 if revision_of(account) != seen:
                     checked = UserChecker(account, phones, update=update)
                     checked.read(data, columns)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.accounts.versions import refuse_if_changed, version_of
@@ -46,7 +47,7 @@ def add_schedule(
     """Send a kept report from now on; it is shared by that. ``values``: :data:`CHANGES`."""
     schedule = Schedule(account=account, report=report, portal_url=portal_url)
     with change(account, Action.SCHEDULE_ADDED, schedule, actor=actor):
-        Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        lock_account(account.pk)
         if Schedule.objects.of(account).count() >= MOST_SCHEDULES:
             raise Refused(
                 gettext("An account can have {most} schedules. Delete one first.").format(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from callmark.accounts.access import may_administer
 from callmark.accounts.changes import change
 from callmark.accounts.currencies import decimals_of
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account, User
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused, refuse_if_invalid
@@ -95,7 +96,7 @@ def make_version(
     with change(account, Action.TARIFF_MADE, tariff, actor=actor):
         if account is not None:
             # Two versions at once would have one number.
-            Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+            lock_account(account.pk)
         last = _last_number(account, new.currency)
         refuse_if_changed(upon, last)
         tariff.number = last + 1

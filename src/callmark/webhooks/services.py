@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from callmark.accounts.changes import change
+from callmark.accounts.locks import lock_account
 from callmark.accounts.models import Account, User
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused
@@ -61,7 +62,7 @@ def add_endpoint(
 ) -> NewEndpoint:
     """Send these events to this address from now on."""
     # Locked, or two at once could pass the limit together.
-    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    lock_account(account.pk)
     if WebhookEndpoint.objects.of(account).count() >= MAX_ENDPOINTS:
         raise Refused(
             gettext(
