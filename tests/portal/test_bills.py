@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,11 +13,14 @@ from django.test import Client
 from django.urls import reverse
 
 from callmark.calls.months import close_month
+from callmark.calls.reratings import set_currency
 from callmark.calls.store import store
 from callmark.codes.services import change_code
+from callmark.policy.rating import Rate
 from callmark.reports.handover.models import FirmDetails, Invoice, SavedFormat, Timekeeper
 from callmark.reports.handover.services import save_firm, save_timekeeper
 from callmark.reports.paper import pdf_is_possible
+from callmark.tariffs.services import NewVersion, make_version
 from tests.beginnings import begun_with
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, ended_call
@@ -150,6 +154,21 @@ def test_a_statement_tells_calls_sums_and_basis_but_not_the_digits(
     page = olivia.get(at("statement", OCTOBER, firm.code.pk)).content.decode()
     assert "+44207946XXXX" in page
     assert "<bdi>1234</bdi>" in page
+
+
+def test_the_list_of_statements_has_the_cost_that_each_of_them_tells(
+    firm: LawFirm, olivia: Client
+) -> None:
+    assert "Cost, USD" not in olivia.get(at("statements", OCTOBER)).text
+    set_currency(firm.account, "USD", actor=firm.olivia)
+    rate = Rate("Britain", prefix="+44", price=Decimal("0.10"), block_seconds=60)
+    make_version(firm.account, NewVersion("Carrier", "USD", [rate]), actor=None)
+    store(ended_call(firm, at=TIMES[0], seconds=421))
+    page = olivia.get(at("statements", OCTOBER)).text
+    assert "Cost, USD" in page
+    # Eight minutes; the calls from before there were rates have none.
+    assert re.findall(r"<td[^>]*>(\d\.\d\d)</td>", page) == ["0.80"]
+    assert "$0.80" in olivia.get(at("statement", OCTOBER, firm.code.pk)).text
 
 
 def test_a_long_statement_is_looked_at_by_pages_and_printed_whole(

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import parse_qs
 
 import openpyxl
 import pytest
@@ -217,3 +218,18 @@ def test_what_cannot_be_asked_is_said(olivia: Client, cast: LawFirm) -> None:
     assert answer.status_code == 400
     assert "This report cannot be made." in answer.text
     assert "No calls in this report" in olivia.get(url(cast, "reports/")).text
+
+
+def test_a_report_whose_filters_find_nothing_leads_to_the_same_without_them(
+    olivia: Client, cast: LawFirm, calls: None
+) -> None:
+    page = olivia.get(url(cast, "reports/?what=user&period=last_month&sort=-calls&number=%2B3512"))
+    assert "matches its filters" in page.text
+    (address,) = re.findall(r'href="(\?[^"]*)">Clear filters<', page.text)
+    found = olivia.get(url(cast, "reports/") + unescape(address)).text
+    assert parse_qs(unescape(address)[1:]) == {
+        "what": ["user"],
+        "period": ["last_month"],
+        "sort": ["-calls"],
+    }
+    assert body(found)[-1][:3] == ["Total", "4", "1:03:30"]

@@ -99,13 +99,17 @@ def test_it_is_made_in_parts_and_says_how_far_it_is(firm: LawFirm) -> None:
 def test_webhooks_and_other_files_need_not_wait_for_a_long_one(firm: LawFirm) -> None:
     long = ask_for_calls(firm.account, CallFilter(), "xlsx", actor=firm.olivia)
     assert work_some()
-    short = ask_for_report(firm.account, {}, "csv", actor=firm.olivia)
+    october = {"since": "2026-10-01", "until": "2026-10-31"}
+    short = ask_for_report(firm.account, october, "csv", actor=firm.olivia)
     while not short.file_name:
         assert work_some()
         short.refresh_from_db()
     long.refresh_from_db()
     assert long.state == RunState.WAITING
     assert made(long).lines_done == HOW_MANY
+    subjects = {one.subject for one in mail.outbox}
+    told = ("Calls", "By code (the bill), October 2026")
+    assert subjects == {f"[Callmark] {one}: the file is ready" for one in told}
     book = openpyxl.load_workbook(io.BytesIO(all_of(long)))
     assert book.active is not None
     assert book.active.max_row == HOW_MANY + 1

@@ -139,7 +139,7 @@ def test_a_report_is_sent_when_it_is_due_and_not_before(firm: LawFirm) -> None:
     ]
     first = mail.outbox[0]
     assert [one.to for one in mail.outbox[:2]] == [["olivia@firm.example"], ["books@firm.example"]]
-    assert first.subject == "[Callmark] The bill: By code (the bill)"
+    assert first.subject == "[Callmark] The bill: By code (the bill), March 2026"
     ((name, content, _),) = first.attachments
     assert name == "by-code-firm-2026-03-01.csv"
     assert "Harper v. Castellan,1," in str(content)

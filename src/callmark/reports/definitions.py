@@ -123,6 +123,12 @@ class Definition:
         """The same as the query of an address."""
         return urlencode(self.asked())
 
+    def without_filters(self) -> "Definition":
+        """The same of all calls of the period."""
+        asked = self.asked()
+        kept = ("what", "period", "since", "until", "compare", "sort")
+        return definition_from({name: asked[name] for name in kept if name in asked})
+
 
 def definition_from(asked: Mapping[str, str]) -> Definition:
     """What is asked by these words; what is left out is as a new report has it.

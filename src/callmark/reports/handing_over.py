@@ -1,16 +1,20 @@
 """A report that is ready, sent: by mail with the file or a link, or told by webhook."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, gettext_noop
 
-from callmark.accounts.models import User
+from callmark.accounts.models import Account, User
 from callmark.languages import in_language, speaking_as
-from callmark.reports.definitions import TITLES
+from callmark.reports.definitions import TITLES, Definition, definition_from
 from callmark.reports.exports import KEPT_FOR
-from callmark.reports.models import Format, Run, SavedReport, Schedule, SentBy
+from callmark.reports.models import About, Format, Run, SavedReport, Schedule, SentBy
 from callmark.reports.paper import TYPE as PDF_TYPE
+from callmark.reports.selection import period_asked
+from callmark.reports.words import period_of_report
 from callmark.webhooks.models import Event
 from callmark.webhooks.outbox import store, subscribed
 from callmark.webhooks.payloads import account_data
@@ -28,10 +32,15 @@ class CannotSend(Exception):
     """Why a report could not be sent; its text is for people."""
 
 
-def title_of(report: SavedReport) -> str:
+def title_of(report: SavedReport, now: datetime) -> str:
     """What a saved report is called with what it tells of, in the language that is spoken."""
-    about = gettext(TITLES[report.definition.what])
+    about = _told_of(report.account, report.definition, now)
     return gettext("{name}: {report}").format(name=report.name, report=about)
+
+
+def _told_of(account: Account, asked: Definition, now: datetime) -> str:
+    period = period_of_report(period_asked(account, asked, now))
+    return gettext("{report}, {period}").format(report=gettext(TITLES[asked.what]), period=period)
 
 
 def hand_over(run: Run, schedule: Schedule) -> None:
@@ -50,6 +59,8 @@ def tell_asker(run: Run) -> None:
     link = run.portal_url.rstrip("/") + EXPORTS_PATH.format(slug=run.account.slug)
     with speaking_as(run.account, asker):
         title = in_language(run.title)
+        if run.about == About.REPORT:
+            title = _told_of(run.account, definition_from(run.asked), run.due_at)
         context = {"run": run, "title": title, "link": link, "days": KEPT_FOR.days}
         text = render_to_string("reports/email/export_message.txt", context).strip()
         about = gettext("{title}: the file is ready").format(title=title)
@@ -88,7 +99,7 @@ def _mail(run: Run, schedule: Schedule) -> None:
     for address in addresses:
         # One for each: nobody learns who else gets it.
         with speaking_as(run.account, people.get(address)):
-            title = title_of(schedule.report)
+            title = title_of(schedule.report, run.due_at)
             told = {**context, "title": title}
             text = render_to_string("reports/email/report_message.txt", told).strip()
         subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{title}"

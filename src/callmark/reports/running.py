@@ -130,7 +130,7 @@ def _make(run: Run, schedule: Schedule) -> None:
     report = make_report(
         run.account, schedule.report.definition, person=None, now=run.due_at, most=None
     )
-    run.title = title_of(schedule.report)[:200]
+    run.title = title_of(schedule.report, run.due_at)[:200]
     run.file_name = file_name(report, run.account.slug, schedule.format)
     run.content = _content(report, run.account, schedule.format, schedule.way)
     run.save(update_fields=["title", "file_name", "content"])

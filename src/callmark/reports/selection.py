@@ -301,12 +301,16 @@ class Selection:
         return rows.filter(Exists(rest.narrow(its_call)))
 
 
+def period_asked(account: Account, asked: Definition, now: datetime) -> Period:
+    """The days that a definition means at that moment."""
+    calendar = calendar_of(account)
+    return period_of(asked.preset, calendar, now, since=asked.since, until=asked.until)
+
+
 def select(account: Account, asked: Definition, person: User | None, now: datetime) -> Selection:
     """The calls that a definition asks for. Raises :class:`Refused` for a code that is no more."""
-    calendar = calendar_of(account)
-    period = period_of(asked.preset, calendar, now, since=asked.since, until=asked.until)
     _refuse_unknown(account, asked)
-    return _within(account, asked, person, period)
+    return _within(account, asked, person, period_asked(account, asked, now))
 
 
 def before(selection: Selection, asked: Definition) -> Selection | None:

@@ -80,6 +80,7 @@ def _shown(here: Here, report: Report) -> dict[str, Any]:
         "period": period_of_report(report.period),
         "before": period_of_report(report.before) if report.before else "",
         "query": query,
+        "without_filters": asked.without_filters().query(),
         "compared": before is not None and asked.what not in OVER_TIME,
         "heads": heads(report),
         "share_head": share_head(report),
