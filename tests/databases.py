@@ -64,6 +64,7 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
         "api/test_accounts_and_users.py",
         "portal/test_two_at_once.py",
     ),
+    "accounts/locks.py": ("calls",),
     "accounts/row_security.py": ("tenancy", "api/test_nobody_sees_another_account.py"),
     "accounts/services.py": ("api/test_accounts_and_users.py", "gate"),
     "api/errors.py": ("api/test_any_request_at_all.py",),

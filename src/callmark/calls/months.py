@@ -163,7 +163,6 @@ def close_month(account: Account, month: date, *, actor: User | None) -> ClosedM
     """Close the month that begins on this day, once it is over: nothing of it changes any more."""
     closed = ClosedMonth(account=account, month=month)
     with change(account, Action.MONTH_CLOSED, closed, actor=actor):
-        # All who write calls hold the account: they are waited for, and see it closed.
         account = lock_account(account.pk)
         calendar = account_calendar(account)
         whole = _existing(calendar, month)
@@ -199,8 +198,7 @@ def reopen_month(account: Account, month: date, *, actor: User | None) -> None:
 def _take_back(account: Account, month: date) -> None:
     """Count what was adjusted elsewhere in the calls' own month again, if that can still change."""
     still_closed = ClosedMonth.objects.of(account).values("month")
-    moved = Adjustment.objects.of(account).filter(of_month=month)
-    moved = moved.exclude(month__in=still_closed)
+    moved = Adjustment.objects.of(account).filter(of_month=month).exclude(month__in=still_closed)
     codes, users = Sums(), Sums()
     for one in moved:
         count_adjustment(one, codes, users, sign=-1)
