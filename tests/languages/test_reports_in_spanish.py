@@ -55,8 +55,8 @@ def test_a_report_is_in_the_accounts_language_and_its_mail_in_the_receivers(firm
     while running.work_some(schedule.next_at, lambda: 0.0):
         pass
     to_olivia, to_books = mail.outbox
-    assert to_books.subject == "[Callmark] Marzo: Por código (la factura)"
-    assert to_olivia.subject == "[Callmark] Marzo : Par code (la facture)"
+    assert to_books.subject == "[Callmark] Marzo: Por código (la factura), marzo de 2026"
+    assert to_olivia.subject == "[Callmark] Marzo : Par code (la facture), mars 2026"
     assert "El informe está en el archivo by-code-firm-2026-03-01.csv." in to_books.body
     assert "Le rapport est dans le fichier by-code-firm-2026-03-01.csv." in to_olivia.body
     ((_, content, _),) = to_books.attachments
