@@ -45,11 +45,13 @@ class ById(Mapping[str, KnownCode]):
         self._codes = codes
 
     def __getitem__(self, code_id: str) -> KnownCode:
-        kept = self._codes.packed() if isinstance(self._codes, ByHash) else self._codes.values()
         wanted = UUID(code_id).bytes if code_id else b""
-        for packed in kept:
-            if wanted and id_of(packed) == wanted:
-                return unpack(packed)
+        if isinstance(self._codes, ByHash):
+            found: KnownCode = self._codes.identified(wanted)
+            return found
+        for known in self._codes.values():
+            if id_of(known) == wanted:
+                return known
         raise KeyError("no active code has the id")
 
     def __iter__(self) -> Iterator[str]:

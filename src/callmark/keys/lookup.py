@@ -1,6 +1,7 @@
 """Finding by keyed hash: a mapping by text that holds no text."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, ValuesView
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from callmark.keys.keyring import Keyring
@@ -77,9 +78,13 @@ class ByHash(Mapping[str, Found], Generic[Found]):
             changed._gone, changed._newer = frozenset(), {}
         return changed
 
-    def packed(self) -> Iterable[Any]:
-        """All values as they are kept, for one that is looked for by something else."""
-        return (one for _, one in self._kept())
+    def identified(self, identity: Hashable) -> Found:
+        """The value with this identity: all are gone through. Raises ``KeyError``."""
+        before = () if identity in self._gone else self._by_hash.values()
+        for packed in chain(self._newer.values(), before):
+            if self._identity(packed) == identity:
+                return self._unpack(packed)
+        raise KeyError("not found")
 
     def values(self) -> ValuesView[Found]:
         """What can be found, without the texts."""
