@@ -5,6 +5,7 @@ Of these a switch may be told for a moment that nobody can be asked for a code: 
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 from phonenumbers import PhoneMetadata
 
@@ -48,15 +49,21 @@ def _not_beginning_with(*beginnings: str, so_far: str = "") -> Iterator[str]:
 USUAL_PREFIXES = ("011", "00")
 
 
-def further_prefix(country: str) -> str:
+@cache
+def further_prefixes(country: str) -> tuple[str, ...]:
     """What is dialed there before a country code where that is neither 00 nor 011 (Japan: 010).
 
-    '' where it is one of those, and where there is no one prefix: people choose a carrier.
+    None where it is one of those, and where there is no one prefix: people choose a carrier.
     """
     metadata = PhoneMetadata.metadata_for_region(country)
     if metadata is None:
-        return ""
+        return ()
     # The wait for a tone, in Russia, is nothing that a switch gets.
     usual = (metadata.preferred_international_prefix or "").replace("~", "")
     prefix = usual or metadata.international_prefix or ""
-    return prefix if prefix.isdigit() and prefix not in USUAL_PREFIXES else ""
+    return (prefix,) if prefix.isdigit() and prefix not in USUAL_PREFIXES else ()
+
+
+def prefixes_to(number: str, country: str) -> tuple[str, ...]:
+    """What is dialed in the country before the digits of one of the account's own numbers."""
+    return ("011" if number.startswith("+1") else "00", *further_prefixes(country))

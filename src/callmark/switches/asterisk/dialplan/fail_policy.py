@@ -1,9 +1,10 @@
 """The fail policy: what the dialplan decides by itself while the gate does not."""
 
 from collections.abc import Iterable
+from itertools import product
 
 from callmark.policy.prompts import Prompt
-from callmark.switches.alone.abroad import further_prefix
+from callmark.switches.alone.abroad import prefixes_to
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.allow_list import allow_list
 from callmark.switches.asterisk.dialplan.marks import (
@@ -33,10 +34,8 @@ def _judging_lines(account: AccountDialplan) -> Iterable[str]:
     yield from (f"exten => d{extension},1,Goto(keep,1)" for extension in account.extensions)
     prefix = account.outside_prefix
     for number in account.phone_numbers:
-        international = "011" if number.startswith("+1") else "00"
-        ways = [("", "+"), ("", international), (prefix, international)]
-        if further := further_prefix(account.country):
-            ways += [("", further), (prefix, further)]
+        abroad = product(prefixes_to(number, account.country), ("", prefix))
+        ways = [("", "+"), *((line, start) for start, line in abroad)]
         for line, start in dict.fromkeys(ways):
             dialed = start + number[1:]
             yield f"exten => d{line}{dialed},1,Set(LOCAL(outside)={dialed})"

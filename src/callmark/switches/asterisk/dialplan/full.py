@@ -10,7 +10,7 @@ afterwards, as an end is: the gate counts what it has not seen.
 import re
 from collections.abc import Iterable, Iterator
 
-from callmark.switches.alone.abroad import USUAL_PREFIXES, further_prefix, surely_abroad
+from callmark.switches.alone.abroad import USUAL_PREFIXES, further_prefixes, surely_abroad
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.asterisk.dialplan.agi import MILLISECONDS
 from callmark.switches.asterisk.dialplan.reporting import report
@@ -79,10 +79,9 @@ def _asking_lines(name: str, no_first_leg: str) -> Iterator[str]:
 
 def _colleagues(account: AccountDialplan, expression: str) -> Iterator[str]:
     """Numbers of the account's own that look like that: extensions, and phones abroad."""
-    further = further_prefix(account.country)
     dialed = [
         account.outside_prefix + prefix + one[1:]
-        for prefix in (*USUAL_PREFIXES, *([further] if further else []))
+        for prefix in (*USUAL_PREFIXES, *further_prefixes(account.country))
         for one in account.phone_numbers
     ]
     yield from (one for one in (*account.extensions, *dialed) if re.search(expression, one))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from callmark.policy.prompts import Prompt
-from callmark.switches.alone.abroad import further_prefix
+from callmark.switches.alone.abroad import prefixes_to
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.allow_list import allow_list
 from callmark.switches.freeswitch.dialplan.hook import (
@@ -251,10 +251,10 @@ def _judged(account: AccountDialplan, here: Condition, prefix: str) -> Iterator[
 
 def _own_phone(account: AccountDialplan, here: Condition, number: str) -> Iterator[Extension]:
     """The account's own numbers, as one dials them from anywhere."""
-    written, further = set(), further_prefix(account.country)
+    written = set()
     for phone in account.phone_numbers:
-        international = "011" if phone.startswith("+1") else "00"
-        written |= {phone, international + phone[1:], (further or international) + phone[1:]}
+        abroad = prefixes_to(phone, account.country)
+        written |= {phone, *(prefix + phone[1:] for prefix in abroad)}
     if written:
         own = Condition(f"${{{number}}}", f"^(?:{one_of(written)}){END}")
         yield _decides(f"callmark-down-own-number-{number}", here, (own,), KEEP_EXTENSION, account)
