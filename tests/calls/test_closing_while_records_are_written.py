@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from callmark.accounts.services import change_account
 from callmark.calls.corrections import assign_code
@@ -14,6 +15,7 @@ from callmark.calls.models import Adjustment, Call, ClosedMonth
 from callmark.calls.months import close_month, figures
 from callmark.calls.records import LegEnded, Record
 from callmark.calls.store import store
+from tests.calls.beside import Beside
 from tests.calls.totals import expected, stored
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call
@@ -33,25 +35,17 @@ def firm() -> LawFirm:
 
 def at_once(*works: Callable[[], object]) -> None:
     """Begin all of them at the same moment; what goes wrong in one is raised."""
-    begin, wrong = threading.Barrier(len(works)), list[BaseException]()
+    begin = threading.Barrier(len(works))
 
-    def do(work: Callable[[], object]) -> None:
+    def with_the_others(work: Callable[[], object]) -> None:
         begin.wait(10)
-        try:
-            work()
-        except BaseException as problem:
-            wrong.append(problem)
-        finally:
-            connection.close()
+        work()
 
-    threads = [threading.Thread(target=do, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    if wrong:
-        raise wrong[0]
+    every_one = [Beside(partial(with_the_others, work)) for work in works]
+    for one in every_one:
+        one.begin()
+    for one in every_one:
+        one.wait()
 
 
 def end_of(record: Record, seconds: int) -> LegEnded:

@@ -1,6 +1,5 @@
 """A user or a code is deleted while a call of theirs is being stored: both are carried out."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from callmark.codes.batch_models import Kind
 from callmark.codes.many import change_many
 from callmark.codes.models import AccountCode
 from callmark.codes.services import add_code, delete_code
+from tests.calls.beside import Beside
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, tag_of
 from tests.rows import every
@@ -33,31 +33,17 @@ def firm() -> LawFirm:
 
 def while_it_is_stored(firm: LawFirm, work: Callable[[], object]) -> None:
     """Begin when a call of Ben's with the firm's code is written, and not yet there for others."""
-    done, wrong = threading.Event(), list[BaseException]()
-
-    def beside() -> None:
-        try:
-            work()
-        except BaseException as problem:
-            wrong.append(problem)
-        finally:
-            done.set()
-            connection.close()
-
-    thread = threading.Thread(target=beside)
+    beside = Beside(work)
     with transaction.atomic():
         store([decided_call(firm, "accepted", at=NOON, tag=tag_of(firm))])
-        thread.start()
+        beside.begin()
         with connection.cursor() as cursor:
             waits = False
-            while not waits and not done.wait(0.02):
+            while not waits and not beside.done.wait(0.02):
                 cursor.execute(WAITS)
                 ((count,),) = cursor.fetchall()
                 waits = count > 0
-    thread.join(60)
-    assert not thread.is_alive()
-    if wrong:
-        raise wrong[0]
+    beside.wait()
 
 
 def test_the_call_of_a_user_who_is_deleted_keeps_the_name(firm: LawFirm) -> None:

@@ -5,16 +5,16 @@ wait for somebody who only keeps others from changing such a row.
 """
 
 import re
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from callmark.calls.models import Call, DayTotal
 from callmark.calls.store import store
 from callmark.switches.http.question import one_at_a_time
+from tests.calls.beside import Beside
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call
 from tests.rows import every
@@ -31,26 +31,13 @@ def firm() -> LawFirm:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_call_over_http_and_a_drain_count_calls_of_one_user(firm: LawFirm) -> None:
-    drained = threading.Event()
-    wrong: list[BaseException] = []
-
-    def drain() -> None:
-        try:
-            store([decided_call(firm, "not_gated", at=NOON)])
-        except BaseException as problem:
-            wrong.append(problem)
-        finally:
-            drained.set()
-            connection.close()
-
-    beside = threading.Thread(target=drain)
+    drain = Beside(lambda: store([decided_call(firm, "not_gated", at=NOON)]))
     with transaction.atomic():
         one_at_a_time(firm.ben)
-        beside.start()
-        drained.wait(2)
+        drain.begin()
+        drain.done.wait(2)
         store([decided_call(firm, "not_gated", at=NOON)])
-    beside.join(30)
-    assert not wrong
+    drain.wait()
     assert every(Call).count() == 2
     assert sum(one.calls for one in every(DayTotal)) == 2
 

@@ -58,9 +58,10 @@ def tell_asker(run: Run) -> None:
         return
     link = run.portal_url.rstrip("/") + EXPORTS_PATH.format(slug=run.account.slug)
     with speaking_as(run.account, asker):
-        title = in_language(run.title)
         if run.about == About.REPORT:
             title = _told_of(run.account, definition_from(run.asked), run.due_at)
+        else:
+            title = in_language(run.title)
         context = {"run": run, "title": title, "link": link, "days": KEPT_FOR.days}
         text = render_to_string("reports/email/export_message.txt", context).strip()
         about = gettext("{title}: the file is ready").format(title=title)
