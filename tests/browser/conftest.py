@@ -24,6 +24,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # For windows that do not paint: a frame only when it is asked for.
+    "--run-all-compositor-stages-before-draw",
     # A page's scripts, and axe the more, leave much behind at once: fewer searches for it.
     "--js-flags=--min-semi-space-size=32",
 )

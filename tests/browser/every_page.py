@@ -238,5 +238,5 @@ class Walk:
         """The window of this person."""
         key = person.pk if person else None
         if key not in self._windows:
-            self._windows[key] = self._arrive(person=person)
+            self._windows[key] = self._arrive(person=person, paints=False)
         return self._windows[key]

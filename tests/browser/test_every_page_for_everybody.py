@@ -96,6 +96,7 @@ class Walker:
     def _looks(self, visitor: Visitor, look: Look, frame: str) -> list[str]:
         if visitor.page.viewport_size != look.screen:
             visitor.page.set_viewport_size(look.screen)
+            visitor.update()
         visitor.repaint(look.scheme, forced_colors=look.forced)
         if look.at == "width":
             return sideways(visitor)
@@ -172,7 +173,7 @@ FAULT = """([at, theme, what]) => {
 def test_a_color_that_cannot_be_read_is_found_on_either_screen(
     arrive: Arrive, cast: LawFirm
 ) -> None:
-    olivia = arrive(person=cast.olivia)
+    olivia = arrive(person=cast.olivia, paints=False)
     olivia.go("/accounts/firm/account-codes/")
     walker = Walker()
     for at, theme, what, look in (
@@ -185,3 +186,30 @@ def test_a_color_that_cannot_be_read_is_found_on_either_screen(
         olivia.page.evaluate(FAULT, [at, theme, what])
         (found,) = walker.examines(olivia)
         assert found.startswith(f"{look}: color-contrast"), found
+
+
+# A field without a name, what sticks out on a phone alone, and focus that nobody sees.
+BROKEN = """() => {
+  const broken = new CSSStyleSheet();
+  broken.replaceSync(`@media (max-width: 400px) {h1 {min-width: 600px}}
+    main input {outline: none !important; box-shadow: none !important}`);
+  document.adoptedStyleSheets = [broken];
+  document.querySelector("main").append(document.createElement("input"));
+}"""
+
+
+def test_what_is_wrong_with_a_page_is_found_after_others_like_it(
+    arrive: Arrive, cast: LawFirm
+) -> None:
+    olivia = arrive(person=cast.olivia, paints=False)
+    olivia.go("/accounts/firm/account-codes/")
+    walker = Walker()
+    assert walker.examines(olivia) == []
+    olivia.page.evaluate(BROKEN)
+    found = "\n".join(walker.examines(olivia))
+    for look in ("(desktop, light)", "(phone, dark)"):
+        assert f"{look}: label: " in found, found
+        assert f"{look}: no ring: INPUT" in found, found
+    assert " px on 375 px" in found, found
+    assert " px on 320 px" in found, found
+    assert " px on 1280 px" not in found, found
