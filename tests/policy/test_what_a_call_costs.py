@@ -127,6 +127,26 @@ def test_the_reasons_can_be_checked_by_hand() -> None:
     assert found.billed_seconds == 420
 
 
+def test_the_reasons_say_nothing_twice() -> None:
+    unnamed = Rate("+44", prefix="+44", price=Decimal(1))
+    assert why(unnamed)[0] == "The number begins with +44."
+    default = Rate("All other calls", price=Decimal(1))
+    assert why(default)[0].endswith("so the default applies.")
+    assert why(replace(unnamed, label="Britain", price=Decimal(0))) == (
+        "The number begins with +44: Britain.",
+        "These calls are free.",
+    )
+    fee = replace(unnamed, price=Decimal(0), connection_fee=Decimal("1.99"))
+    assert why(fee)[1:] == (
+        "Connection: 1.99.",
+        "Rounded to the nearest, 2 decimals: USD 1.99.",
+    )
+
+
+def why(rate: Rate) -> tuple[str, ...]:
+    return charge(replace(LONDON, seconds=60), tariff(rate)).why
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

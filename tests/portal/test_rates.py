@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from callmark.calls import jobs, listing
 from callmark.calls.models import Charge
@@ -228,3 +230,60 @@ def test_operators_make_rates_for_all_accounts(page: Client, firm: LawFirm) -> N
     assert "the operator’s, for all accounts" in body(page)
     assert "0.09" in body(page, f"{AT}{second.pk}/")
     assert page.get("/rates/").status_code == 404
+
+
+def test_rates_saved_in_two_tabs_say_what_the_other_saved_and_can_be_saved_again(
+    page: Client, firm: LawFirm
+) -> None:
+    first = rates(firm)
+    mine = form_of({"kind": "", "price": "1"}, upon=1, name="Mine")
+    page.post(f"{AT}edit/", form_of({"kind": "", "price": "2"}, upon=1, name="Theirs"))
+    told = page.post(f"{AT}edit/", mine).content.decode()
+    theirs = every(Tariff).get(number=2)
+    assert f'href="{AT}{theirs.pk}/" target="_blank"><bdi>Theirs</bdi>, version 2</a>' in told
+    assert re.findall(r'name="upon" value="(\d+)"', told) == ["2"]
+    page.post(f"{AT}edit/", {**mine, "upon": "2"})
+    assert every(Tariff).get(number=3).name == "Mine"
+    assert body(page, f"{AT}edit/", version=str(first.pk)).count('value="Britain"') == 1
+
+
+def test_a_list_that_was_previewed_replaces_no_rates_that_were_saved_since(
+    page: Client, firm: LawFirm
+) -> None:
+    rates(firm)
+    preview = page.post(f"{AT}import/", {"text": "name,prefix,price\nParis,+331,0.09"})
+    sent = dict(re.findall(r'name="(kept|upon)" value="([^"]*)"', preview.content.decode()))
+    page.post(f"{AT}edit/", form_of({"kind": "", "price": "2"}, upon=1))
+    told = page.post(f"{AT}import/", sent, follow=True).content.decode()
+    assert "Somebody else changed this" in told
+    assert every(Tariff).count() == 2
+
+
+def test_versions_tell_which_calls_they_are_for(page: Client, firm: LawFirm) -> None:
+    rates(firm)
+    today = timezone.now().astimezone(firm.account.zone).date()
+    later, before = today + timedelta(days=9), today - timedelta(days=9)
+    for upon, day in enumerate((later, before, before), start=1):
+        told = form_of({"kind": "", "price": "1"}, upon=upon, valid_from=str(day))
+        answer = page.post(f"{AT}edit/", told, follow=True).content.decode()
+        assert ("Until then nothing changes." in answer) == (day == later)
+    listed = re.sub(r"<[^>]+>", "", body(page).partition('id="versions-title"')[2])
+    last, first = date_format(later - timedelta(days=1)), date_format(before)
+    assert re.findall(r"Version (\d), Rates( In force)?(.*?);", listed) == [
+        ("4", " In force", f"for calls from {first} to {last}"),
+        ("3", "", "no longer used: version 4 covers the same days"),
+        ("2", "", f"for calls from {date_format(later)}"),
+        ("1", "", f"for calls until {date_format(before - timedelta(days=1))}"),
+    ]
+
+
+def test_a_call_that_is_tried_tells_its_country_and_by_which_version(
+    page: Client, firm: LawFirm
+) -> None:
+    tariff = rates(firm)
+    answer = body(page, number="011442079460000", seconds="60", at="2026-11-23T12:00")
+    assert ">+44 20 7946 0000</span>" in answer
+    assert 'title="United Kingdom">GB</abbr>' in answer
+    assert f'href="{AT}{tariff.pk}/"><bdi>Rates</bdi>, version 1</a>' in answer
+    long = body(page, number="911", seconds="90000", at="2026-11-23T12:00")
+    assert "Enter a whole number from 0 to 86,400." in long

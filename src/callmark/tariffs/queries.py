@@ -1,6 +1,7 @@
 """Which version of which tariff an account's calls of a day are rated by."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -35,6 +36,47 @@ class Book:
     def on(self, day: date) -> UUID | None:
         """The version for calls of this day of the account, if any."""
         return next((one.id for one in self.versions if one.valid_from <= day), None)
+
+
+@value_class
+class Stretch:
+    """Which days a version is for, beside the others of the same owner and currency."""
+
+    tariff: Tariff
+    until: date | None = None
+    """The last of them; None: no later version takes over."""
+    replaced_by: int | None = None
+    """The number of the version that goes first on all of its days; None: none does."""
+
+    def is_for(self, day: date) -> bool:
+        """Whether calls of this day are charged by it, if their account has no rates before it."""
+        begun = self.tariff.valid_from is None or self.tariff.valid_from <= day
+        return begun and not self.replaced_by and (self.until is None or day <= self.until)
+
+
+def stretches(versions: Iterable[Tariff]) -> list[Stretch]:
+    """The versions of one owner in one currency, each with its days, in the order given."""
+    every = list(versions)
+    newest: dict[date, int] = {}
+    for one in every:
+        begins = one.valid_from or date.min
+        newest[begins] = max(one.number, newest.get(begins, 0))
+    return [_stretch(one, newest) for one in every]
+
+
+def _stretch(tariff: Tariff, newest: dict[date, int]) -> Stretch:
+    begins = tariff.valid_from or date.min
+    if newest[begins] != tariff.number:
+        return Stretch(tariff, replaced_by=newest[begins])
+    later = min((day for day in newest if day > begins), default=None)
+    return Stretch(tariff, until=later - timedelta(days=1) if later else None)
+
+
+def stretch_of(tariff: Tariff) -> Stretch:
+    """Which days a version is for."""
+    same = Tariff.objects.of_account_or_none(tariff.account).filter(currency=tariff.currency)
+    found = stretches(same.only("number", "valid_from", "account"))
+    return next(one for one in found if one.tariff.pk == tariff.pk)
 
 
 def book_of(account_id: UUID, currency: str) -> Book:

@@ -39,6 +39,8 @@ def reasons(call: RatedCall, tariff: Tariff, rate: Rate | None, amount: Decimal)
     if call.seconds < rate.free_below:
         free = Text("Calls shorter than {seconds} seconds are free.", seconds=rate.free_below)
         return (*told, free)
+    if not (rate.price or rate.first_price or rate.connection_fee or rate.minimum):
+        return (*told, Text("These calls are free."))
     told += _steps(rate, call.seconds)
     mark_up = tariff.mark_up if rate.mark_up is None else rate.mark_up
     if mark_up:
@@ -80,11 +82,21 @@ def _which(call: RatedCall, rate: Rate) -> Text:
         why = Text("{kind} have a rate", kind=kind)
     else:
         why = Text("No rate is for this number or its type, so the default applies")
+    if not _says_more(rate):
+        if rate.is_limited:
+            return Text("{why}, at the hour and on the day it started.", why=why)
+        return Text("{why}.", why=why)
     if rate.is_limited:
         return Text(
             "{why}, at the hour and on the day it started: {rate}.", why=why, rate=rate.label
         )
     return Text("{why}: {rate}.", why=why, rate=rate.label)
+
+
+def _says_more(rate: Rate) -> bool:
+    """Whether its name tells more than which calls it is for; who gave none has one of these."""
+    kind = rate.prefix or rate.call_type.replace("_", " ") or "all other calls"
+    return rate.label.casefold().replace("-", " ") != kind
 
 
 def _steps(rate: Rate, seconds: int) -> Iterator[Text]:
@@ -99,7 +111,7 @@ def _steps(rate: Rate, seconds: int) -> Iterator[Text]:
     elif rate.first_price:
         yield Text("At the start: {price}.", price=plain(rate.first_price))
     blocks = -(-max(0, seconds - rate.first_seconds) // rate.block_seconds)
-    if blocks:
+    if blocks and rate.price:
         step = _blocks(rate, blocks)
         yield Text("Then {step}", step=step) if rate.first_seconds else step
     if rate.minimum:

@@ -16,6 +16,7 @@ from callmark.codes.templates import template_values
 from callmark.policy.numbering import OwnNumbers, country_name
 from callmark.policy.settings import STAR_CODE_DEFAULT
 from callmark.portal.forms.countries import countries_in, country_choices
+from callmark.portal.forms.numbers import WholeNumber
 from callmark.portal.forms.stored import Data, StoredForm
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -133,13 +134,13 @@ class AccountChangeForm(AccountForm):
             "write the switch's configuration again."
         ),
     )
-    calls_kept_days = forms.IntegerField(
+    calls_kept_days = WholeNumber(
         label=gettext_lazy("Days that call records are kept"),
         required=False,
         min_value=0,
         help_text=gettext_lazy("0: forever; empty: as for the whole installation."),
     )
-    activity_kept_days = forms.IntegerField(
+    activity_kept_days = WholeNumber(
         label=gettext_lazy("Days that activity is kept"),
         required=False,
         min_value=0,

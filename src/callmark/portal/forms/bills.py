@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from callmark.audit.audited import values_of
 from callmark.languages import in_language
 from callmark.portal.forms.accounts import PLAIN
+from callmark.portal.forms.numbers import WholeNumber
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.reports.handover.csv_forms import DATES, LINES
 from callmark.reports.handover.formats import LEDES, TEMPLATES
@@ -59,7 +60,7 @@ class FirmForm(StoredForm):
         help_text=gettext_lazy("Such as TEL-."),
         widget=forms.TextInput(attrs=PLAIN),
     )
-    next_invoice = forms.IntegerField(
+    next_invoice = WholeNumber(
         label=gettext_lazy("Next invoice number"),
         min_value=1,
         max_value=999_999_999,

@@ -19,6 +19,7 @@ from callmark.calls.models.limits import LIMITED_TYPES, MOST
 from callmark.codes.default_codes import active_code_called
 from callmark.codes.models import NAME_LENGTH
 from callmark.codes.names import ENTER_A_NAME
+from callmark.portal.forms.numbers import WholeNumber
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.forms.test_call import UserWithExtensionField
 
@@ -62,7 +63,7 @@ class LimitForm(StoredForm):
         choices=_TYPES,
         help_text=gettext_lazy("For a limit of an hour or a day."),
     )
-    amount = forms.IntegerField(
+    amount = WholeNumber(
         label=gettext_lazy("At most"),
         min_value=1,
         max_value=MOST,
@@ -70,7 +71,7 @@ class LimitForm(StoredForm):
     )
     unit = forms.ChoiceField(label=gettext_lazy("Of"), choices=LimitUnitChoice.choices)
     per = forms.ChoiceField(label=gettext_lazy("In"), choices=LimitPerChoice.choices)
-    warn_at = forms.IntegerField(
+    warn_at = WholeNumber(
         label=gettext_lazy("Warn at percent"),
         min_value=1,
         max_value=100,

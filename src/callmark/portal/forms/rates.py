@@ -7,11 +7,12 @@ from django import forms
 from django.forms.formsets import BaseFormSet
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from callmark.accounts.currencies import CURRENCIES, currency_name
 from callmark.calls.models import CallTypeChoice
 from callmark.policy.rating import INBOUND, Per, Rate, Rounding
+from callmark.portal.forms.numbers import WholeNumber
 from callmark.portal.forms.stored import Checks
 from callmark.tariffs.models import NAME_LENGTH, RoundingChoice, Tariff
 from callmark.tariffs.services import NewVersion
@@ -59,7 +60,7 @@ class VersionForm(forms.Form):
     rounding = forms.ChoiceField(
         label=gettext_lazy("Round each call"), choices=RoundingChoice.choices
     )
-    decimals = forms.IntegerField(label=gettext_lazy("To decimals"), min_value=0, max_value=6)
+    decimals = WholeNumber(label=gettext_lazy("To decimals"), min_value=0, max_value=6)
     mark_up = forms.DecimalField(
         label=gettext_lazy("Mark-up, %"),
         min_value=0,
@@ -71,6 +72,10 @@ class VersionForm(forms.Form):
         ),
     )
     upon = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def is_upon(self, number: int) -> None:
+        """What was entered is for the version after this one."""
+        self.data = {**self.data, "upon": str(number)}
 
     @staticmethod
     def first_values(tariff: Tariff | None, decimals: int) -> dict[str, Any]:
@@ -126,22 +131,22 @@ class RateForm(forms.Form):
     label = _text(gettext_lazy("Name"), 100)
     price = _number(gettext_lazy("Price"))
     per = forms.ChoiceField(
-        label=gettext_lazy("of"),
+        label=pgettext_lazy("a price", "Per"),
         choices=(
-            (Per.MINUTE.value, gettext_lazy("a minute")),
-            (Per.BLOCK.value, gettext_lazy("each step")),
+            (Per.MINUTE.value, pgettext_lazy("a price per", "minute")),
+            (Per.BLOCK.value, pgettext_lazy("a price per", "step")),
         ),
         initial=Per.MINUTE.value,
     )
     block_seconds = _number(
-        gettext_lazy("Steps of seconds"), gettext_lazy("60: each started minute counts.")
+        gettext_lazy("Seconds per step"), gettext_lazy("60: each started minute counts.")
     )
     connection_fee = _number(gettext_lazy("Connection fee"))
     first_seconds = _number(
-        gettext_lazy("First seconds"), gettext_lazy("A first step of another length.")
+        gettext_lazy("Seconds of the first step"), gettext_lazy("If it is longer or shorter.")
     )
-    first_price = _number(gettext_lazy("Price of these"), gettext_lazy("In all."))
-    free_below = _number(gettext_lazy("Free below seconds"))
+    first_price = _number(gettext_lazy("Price of the first step"), gettext_lazy("In all."))
+    free_below = _number(gettext_lazy("Free below (seconds)"))
     minimum = _number(gettext_lazy("At least"))
     maximum = _number(gettext_lazy("At most"))
     weekdays = forms.MultipleChoiceField(
@@ -230,9 +235,7 @@ class TryForm(forms.Form):
         max_length=80,
         help_text=gettext_lazy("As your users dial it."),
     )
-    seconds = forms.IntegerField(
-        label=gettext_lazy("Seconds of talk"), min_value=0, max_value=86_400
-    )
+    seconds = WholeNumber(label=gettext_lazy("Seconds of talk"), min_value=0, max_value=86_400)
     at = forms.DateTimeField(
         label=gettext_lazy("When"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

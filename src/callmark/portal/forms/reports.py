@@ -17,6 +17,7 @@ from callmark.calls.periods import Preset
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
 from callmark.portal.forms.calls import PERIODS, LengthField, if_few, uuid_of
+from callmark.portal.forms.numbers import WholeNumber
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.pages import Here
 from callmark.reports.definitions import TITLES, Definition, What, definition_from
@@ -154,7 +155,7 @@ class ScheduleForm(StoredForm):
         coerce=int,
         choices=[(number, name) for number, name in enumerate(WEEKDAYS.values(), 1)],
     )
-    month_day = forms.IntegerField(
+    month_day = WholeNumber(
         label=gettext_lazy("Day of the month"),
         required=False,
         min_value=1,

@@ -84,6 +84,11 @@ def _party(text: str, country: str, _language: str | None, *, came_in: bool) -> 
     )
 
 
+def number_with_country(text: str, country: str) -> SafeString:
+    """A number in international form, and its country beside it where it is known."""
+    return format_html('<span class="digits">{}</span>{}', text, _country(country))
+
+
 def _country(code: str) -> SafeString | str:
     if not code:
         return ""

@@ -5,11 +5,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from callmark.accounts.currencies import decimals_of
 from callmark.accounts.refused import Refused
+from callmark.accounts.versions import STALE
+from callmark.portal.forms.calls import uuid_of
 from callmark.portal.forms.rates import (
     MOST_ON_PAGE,
     RateListForm,
@@ -23,6 +27,7 @@ from callmark.portal.rates_place import Place
 from callmark.portal.responses import flash_refused
 from callmark.tariffs.files import RateList, read_csv, write_csv
 from callmark.tariffs.models import Tariff
+from callmark.tariffs.queries import stretch_of
 from callmark.tariffs.services import make_version
 from callmark.web.csv import csv_download
 
@@ -35,6 +40,7 @@ def first_of(tariff: Tariff) -> dict[str, object]:
     return {
         "rates": tariff.value.rates[:SHOWN],
         "more": max(0, len(tariff.rates) - SHOWN),
+        "stretch": stretch_of(tariff),
     }
 
 
@@ -46,6 +52,7 @@ def version(request: HttpRequest, place: Place, tariff_id: UUID) -> HttpResponse
         "tariff": tariff,
         **first_of(tariff),
         "export_url": place.url("export", tariff.pk),
+        "edit_url": f"{place.url('edit')}?version={tariff.pk}" if _is_own(place, tariff) else "",
     }
     return place.render(request, "portal/rates/version.html", context)
 
@@ -64,18 +71,21 @@ def edit(request: HttpRequest, place: Place) -> HttpResponse:
     """Change the newest version into the next one."""
     if not place.currency:
         return redirect(place.url("page"))
-    newest = place.versions().first()
-    if newest is not None and len(newest.rates) > MOST_ON_PAGE:
+    begun = _begun_with(request, place)
+    if begun is not None and len(begun.rates) > MOST_ON_PAGE:
         messages.info(
             request, gettext("These are too many rates for a page: export, edit, import them.")
         )
         return redirect(place.url("page"))
-    first = VersionForm.first_values(newest, decimals_of(place.currency))
-    rates = [first_texts(one) for one in newest.value.rates] if newest else []
     if request.method != "POST":
-        form, rows = VersionForm(initial=first), RatesForm(initial=rates, prefix="rate")
-        return _edit_page(request, place, form, rows)
+        first = VersionForm.first_values(begun, decimals_of(place.currency))
+        form = VersionForm(initial=first | {"upon": _newest_number(place)})
+        rates = [first_texts(one) for one in begun.value.rates] if begun else []
+        return _edit_page(
+            request, place, form, RatesForm(initial=rates, prefix="rate"), begun=begun
+        )
     form, rows = VersionForm(request.POST), RatesForm(request.POST, prefix="rate")
+    newer: dict[str, object] = {}
     if form.is_valid() and rows.is_valid():
         new = form.version(place.currency, rows.rates())
         try:
@@ -83,26 +93,61 @@ def edit(request: HttpRequest, place: Place) -> HttpResponse:
                 place.account, new, upon=form.cleaned_data["upon"] or 0, actor=place.person
             )
         except Refused as refused:
-            field = refused.field if refused.field in form.fields else None
-            form.add_error(field, refused.message)
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            newer = _newer(place, form) if refused.code == STALE else {}
         else:
             return _made(request, place, made)
-    return _edit_page(request, place, form, rows)
+    return _edit_page(request, place, form, rows, begun=begun, **newer)
 
 
-def _edit_page(request: HttpRequest, place: Place, form: VersionForm, rows: Rates) -> HttpResponse:
-    return place.render(request, "portal/rates/edit.html", {"form": form, "rows": rows})
+def _newer(place: Place, form: VersionForm) -> dict[str, object]:
+    """What somebody else has saved meanwhile; saving again is upon that."""
+    newest = place.versions()[0]
+    form.is_upon(newest.number)
+    return {"newer": newest, "newer_url": place.url("version", newest.pk)}
+
+
+def _begun_with(request: HttpRequest, place: Place) -> Tariff | None:
+    """The version whose rates are on the page first: the one asked for, else the newest."""
+    asked = uuid_of(request.GET.get("version", ""))
+    mine = place.versions()
+    return (mine.filter(pk=asked).first() if asked else None) or mine.first()
+
+
+def _newest_number(place: Place) -> int:
+    return place.versions().values_list("number", flat=True).first() or 0
+
+
+def _edit_page(
+    request: HttpRequest, place: Place, form: VersionForm, rows: Rates, **more: object
+) -> HttpResponse:
+    context = {"form": form, "rows": rows, **more}
+    return place.render(request, "portal/rates/edit.html", context)
 
 
 def _made(request: HttpRequest, place: Place, made: Tariff) -> HttpResponse:
-    messages.success(
-        request,
-        gettext(
-            "Version {number} is saved, for calls that come from now on. To charge those on "
-            "record by it, rate them again."
-        ).format(number=made.number),
-    )
+    messages.success(request, _what_it_is_for(made))
     return redirect(place.url("page"))
+
+
+def _what_it_is_for(made: Tariff) -> str:
+    today, until = timezone.localdate(), stretch_of(made).until
+    if made.valid_from and made.valid_from > today:
+        words = gettext(
+            "Version {number} is saved, for calls from {day} on. Until then nothing changes."
+        )
+        return words.format(number=made.number, day=date_format(made.valid_from))
+    if until and until < today:
+        words = gettext(
+            "Version {number} is saved, for calls until {day}; from the next day on another "
+            "version is in force. To charge calls on record by it, rate them again."
+        )
+        return words.format(number=made.number, day=date_format(until))
+    words = gettext(
+        "Version {number} is saved, for calls that come from now on. To charge those on "
+        "record by it, rate them again."
+    )
+    return words.format(number=made.number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,7 +171,13 @@ def import_list(request: HttpRequest, place: Place) -> HttpResponse:
         if found.problems or not details.is_valid():
             raise Refused(gettext("The list cannot be used: preview it again."))
         new = details.version(place.currency, found.rates)
-        made = make_version(place.account, new, upon=first["upon"], actor=place.person)
+        upon = request.POST.get("upon", "")
+        made = make_version(
+            place.account,
+            new,
+            upon=int(upon) if upon.isdecimal() else first["upon"],
+            actor=place.person,
+        )
     except Refused as refused:
         flash_refused(request, refused)
         return _import_page(request, place, RateListForm())
@@ -148,6 +199,7 @@ def _preview(
         form,
         found=found,
         kept=kept,
+        upon=_newest_number(place),
         rates=found.rates[:SHOWN],
         more=max(0, len(found.rates) - SHOWN),
         problems=found.problems[:PROBLEMS_SHOWN],
@@ -159,6 +211,10 @@ def _import_page(
 ) -> HttpResponse:
     context = {"form": form, "import_url": place.url("import"), **more}
     return place.render(request, "portal/rates/import.html", context)
+
+
+def _is_own(place: Place, tariff: Tariff) -> bool:
+    return tariff.account_id == (place.account.pk if place.account else None)
 
 
 def _version(place: Place, tariff_id: UUID) -> Tariff:

@@ -13,7 +13,7 @@ from callmark.portal.forms.rates import CurrencyForm, RateAgainForm, TryForm
 from callmark.portal.pages import Here
 from callmark.portal.responses import flash_refused, is_htmx
 from callmark.portal.views.rate_versions import first_of
-from callmark.tariffs.queries import in_force, versions_of
+from callmark.tariffs.queries import in_force, stretches, versions_of
 from callmark.tariffs.trying import Tried, try_call
 
 
@@ -28,12 +28,15 @@ def rates(request: HttpRequest, here: Here) -> HttpResponse:
         return here.render(request, "portal/rates/progress.html", context)
     if not here.account.currency:
         return here.render(request, "portal/rates/first.html", {**context, "form": CurrencyForm()})
-    now = in_force(here.account, timezone.localdate())
+    today = timezone.localdate()
+    now = in_force(here.account, today)
     form = TryForm.of(request.GET)
     context |= {
         "tariff": now,
         **(first_of(now) if now else {}),
-        "versions": versions_of(here.account).defer("rates"),
+        "versions": [
+            (one, one.is_for(today)) for one in stretches(versions_of(here.account).defer("rates"))
+        ],
         "form": form,
         "tried": _tried(here, form),
         "again": RateAgainForm(),
