@@ -139,6 +139,23 @@ def test_each_step_is_told_once_a_period_by_mail_and_webhook(firm: LawFirm) -> N
     assert warn_of_limits(NOW + timedelta(hours=1)) == 0
 
 
+@override_settings(MAIL_IS_SET_UP=True)
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (ABROAD, "Used so far: 7 calls\nLimit: 5 calls an hour, International\n"),
+        (BUDGET, "Used so far: 2:55:00\nLimit: 10 minutes a month\n"),
+    ],
+)
+def test_a_mail_tells_what_was_used_in_the_limits_unit(
+    firm: LawFirm, values: dict[str, Any], told: str
+) -> None:
+    calls(firm, 7, seconds=1500)
+    limit(firm, values)
+    warn_of_limits(NOW)
+    assert told in str(mail.outbox[0].body)
+
+
 FLOOD = Limit(
     "1", "Flood", LimitOf.EACH_USER, 3, LimitUnit.CALLS, LimitPer.HOUR, WhenReached.REFUSE
 )

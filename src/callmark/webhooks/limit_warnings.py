@@ -59,11 +59,11 @@ def _tell_once(limit: CallLimit, used: Used, whose: str, steps: tuple[int, ...])
         user = User.objects.of(limit.account).filter(pk=who).first()
         if endpoints := subscribed(limit.account_id, Event.LIMIT_REACHED):
             store(endpoints, Event.LIMIT_REACHED, limit_data(warning, used.until, user))
-    _mail_administrators(warning, used, user)
+    _mail_administrators(warning, used, user, used.amounts[whose])
     return True
 
 
-def _mail_administrators(warning: LimitWarning, used: Used, user: User | None) -> None:
+def _mail_administrators(warning: LimitWarning, used: Used, user: User | None, amount: int) -> None:
     """A mail server that is down must not stop the worker: the portal tells, too."""
     if not settings.MAIL_IS_SET_UP:
         return
@@ -74,12 +74,14 @@ def _mail_administrators(warning: LimitWarning, used: Used, user: User | None) -
     mails = []
     with timezone.override(limit.account.zone):
         for person in people:
-            told = {"warning": warning, "limit": limit, "user": user, "person": person}
+            told: dict[str, object] = {"warning": warning, "limit": limit}
+            told |= {"user": user, "person": person}
             with speaking(language_of(person, limit.account), limit.account.country):
                 title = gettext("Limit at {percent}%: {limit} ({account})").format(
                     percent=warning.percent, limit=limit.name, account=limit.account.name
                 )
-                text = render_to_string(_TEMPLATE, {**told, "until": used.until}).strip()
+                told |= {"until": used.until, "used": limit.used_in_words(amount)}
+                text = render_to_string(_TEMPLATE, told).strip()
             subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{title}"
             mails.append(EmailMessage(" ".join(subject.split()), text, to=[person.email or ""]))
     try:
