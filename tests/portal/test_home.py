@@ -11,6 +11,9 @@ from django.utils import timezone
 from callmark.accounts.services import add_extension
 from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings
+from callmark.reports.models import Run, RunState
+from callmark.reports.saved import save_report
+from callmark.reports.schedules import add_schedule
 from callmark.switches.alone.findings import Finding
 from callmark.switches.alone.installation import load_dialplans
 from callmark.switches.alone.reports import record_checked, record_written
@@ -53,6 +56,24 @@ def test_the_month_so_far(olivia: Client, cast: LawFirm, calls: list[Call]) -> N
     assert "No call has a code in this month." in last
     assert "1 to assign" in last, "of that month"
     assert "2 calls without the code they should have" in last, "to do in all"
+
+
+def test_a_scheduled_report_that_nobody_got_is_to_be_done(
+    olivia: Client, cast: LawFirm, calls: list[Call]
+) -> None:
+    report = save_report(cast.account, name="The bill", asked={}, actor=cast.olivia)
+    told = {"every": "month", "day": 2, "hour": 6, "way": "link", "format": "csv"}
+    schedule = add_schedule(
+        cast.account, report, {**told, "recipients": "olivia@firm.example"}, actor=cast.olivia
+    )
+    at = timezone.now() - timedelta(days=2)
+    last = {"account": cast.account, "schedule": schedule}
+    Run.objects.create(**last, due_at=at, state=RunState.GIVEN_UP)
+    assert "1 scheduled report could not be sent" in text(olivia.get(url(cast, "")).text)
+    listed = text(olivia.get(url(cast, "reports/schedules/")).text)
+    assert "By mail, with a link for people who can sign in: olivia@firm.example" in listed
+    Run.objects.create(**last, due_at=at + timedelta(days=1), state=RunState.DONE)
+    assert "could not be sent" not in olivia.get(url(cast, "")).text
 
 
 def test_the_chart_says_in_words_and_in_a_table_what_it_shows(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -33,6 +33,13 @@ CHANGES = frozenset({"every", "day", "hour", "way", "format", "recipients", "act
 def schedules_of(account: Account) -> QuerySet[Schedule]:
     """The account's schedules, with their reports."""
     return Schedule.objects.of(account).select_related("report", "account")
+
+
+def count_unsent(account: Account) -> int:
+    """How many were given up when they were last due: nobody has got that report."""
+    last = Run.objects.of(account).filter(schedule=OuterRef("pk")).order_by("-due_at", "-pk")
+    every = Schedule.objects.of(account).annotate(last=Subquery(last.values("state")[:1]))
+    return every.filter(active=True, last=RunState.GIVEN_UP).count()
 
 
 def add_schedule(

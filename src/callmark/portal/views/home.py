@@ -22,6 +22,7 @@ from callmark.portal.charts import calls_by_day
 from callmark.portal.first_steps import choose_start, settings_left, start_of, steps
 from callmark.portal.pages import Here, person_of
 from callmark.portal.views.choosing_an_account import choose_account
+from callmark.reports.schedules import count_unsent
 
 
 @require_safe
@@ -66,6 +67,7 @@ def account_home(request: HttpRequest, here: Here) -> HttpResponse:
         "period": "last_month" if is_last else "this_month",
         "to_close": months_to_close(here.account),
         "locked_out": locked_out(here.account),
+        "unsent": count_unsent(here.account),
         "unused": _count_unused(here) if here.may_administer else 0,
         "steps_left": settings_left(here) if here.may_administer else 0,
     }
