@@ -73,7 +73,8 @@ def numbers_and_codes_can_be_read(visitor: Visitor) -> None:
             )
         )
         assert codes
-        assert all(wide >= 80 and high <= 48 for wide, high in codes), (width, codes)
+        least = 80 if width < 1280 else 160
+        assert all(wide >= least and high <= 48 for wide, high in codes), (width, codes)
         cut = (
             rows(visitor)
             .locator(".col-number")

@@ -41,6 +41,7 @@ def test_the_page_warns_says_the_figures_and_closes(
     page = olivia.get(url(cast, f"months/{last.first}/")).text
     for said in ("It may be too early to close", "Harper v. Castellan", "1:01", "0417"):
         assert said in page
+    assert "The month is still open" in page.partition("paper-only")[2], "on paper"
     dialog = olivia.get(url(cast, f"months/{last.first}/close/")).text
     assert "2 calls, 1:01:00 of talk, 1 without their code" in dialog
     answer = olivia.post(url(cast, f"months/{last.first}/close/"), follow=True)

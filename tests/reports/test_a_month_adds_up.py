@@ -168,7 +168,7 @@ def test_report_statements_and_files_tell_one_bill_to_the_cent(firm: LawFirm) ->
     assert harper.basis == [
         "Billed time: 6 minutes (0.1 h), each call rounded up.",
         "Rates: Carrier, version 1; each call rounded up, to 2 decimals; with a mark-up of 10%.",
-        "The rates charge for 0:04:06.",
+        "Time charged by the rates: 0:04:06.",
     ]
 
     made = invoices(firm, MARCH)

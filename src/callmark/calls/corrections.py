@@ -314,7 +314,10 @@ _CLOSED = gettext_noop(
     "These include calls of a closed month ({count}): leave those out, or open the month again "
     "first."
 )
-_NO_SUGGESTION = gettext_noop("Nothing is suggested for these calls: choose a code.")
+_NO_SUGGESTION = gettext_noop(
+    "Nothing was assigned: these calls have been given a code in the meantime, or none is "
+    "suggested for them. Look at the list again."
+)
 _CHANGED = gettext_noop(
     "These include calls that somebody changed since ({count}): undo that first."
 )

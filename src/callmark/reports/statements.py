@@ -287,7 +287,7 @@ def _basis(
         basis.append(in_language(basis_of_lines(finer[0].currency, to_bill.decimals)))
     if charged is None:
         return basis
-    return [*basis, gettext("The rates charge for {length}.").format(length=clock(charged))]
+    return [*basis, gettext("Time charged by the rates: {length}.").format(length=clock(charged))]
 
 
 def _figure(text: str) -> str:
