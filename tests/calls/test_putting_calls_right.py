@@ -88,7 +88,7 @@ def test_a_call_to_assign_gets_a_code_and_leaves_the_inbox(
 def as_suggested(firm: LawFirm, ids: list[UUID]) -> CorrectionBatch | None:
     """Each call's likely code; None where no call is to be assigned."""
     if not every(Call).filter(pk__in=ids, needs_code=True).exists():
-        with pytest.raises(Refused, match="Nothing is suggested"):
+        with pytest.raises(Refused, match="Nothing was assigned"):
             assign_suggested(firm.account, ids, actor=firm.olivia)
         return None
     return assign_suggested(firm.account, ids, actor=firm.olivia)

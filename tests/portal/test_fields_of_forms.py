@@ -1,5 +1,7 @@
 """Lists and inputs are made without Django's templates: what comes out is the same."""
 
+from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from django import forms
@@ -35,3 +37,23 @@ def test_lists_and_inputs_are_what_django_makes(
         ours = one.render(name, value, renderer=PlainWidgets())
         django = one.render(name, value, renderer=DjangoTemplates())
         assert ours == django
+
+
+def test_browsers_can_read_every_date_in_every_language() -> None:
+    """They leave a field empty whose date is written 27/11/2026: it would be saved as none."""
+    import_module("callmark.portal.urls")
+    dates = [
+        (one.__name__, name, field.widget.format)
+        for one in _forms(forms.Form)
+        for name, field in one.base_fields.items()
+        if isinstance(field.widget, forms.DateInput | forms.DateTimeInput)
+        and field.widget.input_type != "text"
+    ]
+    assert len(dates) > 5
+    assert [one for one in dates if not str(one[2]).startswith("%Y-%m-%d")] == []
+
+
+def _forms(kind: type[forms.Form]) -> Iterator[type[forms.Form]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _forms(one)

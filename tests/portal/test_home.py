@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -67,12 +68,12 @@ def test_a_scheduled_report_that_nobody_got_is_to_be_done(
         cast.account, report, {**told, "recipients": "olivia@firm.example"}, actor=cast.olivia
     )
     at = timezone.now() - timedelta(days=2)
-    last = {"account": cast.account, "schedule": schedule}
-    Run.objects.create(**last, due_at=at, state=RunState.GIVEN_UP)
+    run = partial(Run.objects.create, account=cast.account, schedule=schedule)
+    run(due_at=at, state=RunState.GIVEN_UP)
     assert "1 scheduled report could not be sent" in text(olivia.get(url(cast, "")).text)
     listed = text(olivia.get(url(cast, "reports/schedules/")).text)
     assert "By mail, with a link for people who can sign in: olivia@firm.example" in listed
-    Run.objects.create(**last, due_at=at + timedelta(days=1), state=RunState.DONE)
+    run(due_at=at + timedelta(days=1), state=RunState.DONE)
     assert "could not be sent" not in olivia.get(url(cast, "")).text
 
 

@@ -107,7 +107,7 @@ def test_later_it_is_undone_from_the_calls_own_story(
     [
         ("assign", "", "Say which code"),
         ("assign", "9999", "No active code has this name or these digits"),
-        ("suggested", "", "Nothing is suggested"),
+        ("suggested", "", "Nothing was assigned"),
     ],
 )
 def test_what_cannot_be_is_said_and_changes_nothing(

@@ -102,12 +102,13 @@ def test_the_days_of_a_rate_are_chosen_by_their_names_in_the_readers_language(
 ) -> None:
     rates(firm)
     weekend = {"begins_with": "44", "price": "1", "weekdays": ["sat", "sun"]}
-    page.post(f"{AT}edit/", form_of(weekend, upon=1))
+    page.post(f"{AT}edit/", form_of(weekend, upon=1, valid_from="2026-03-01"))
     assert every(Tariff).get(number=2).value.rates[0].weekdays == {5, 6}
     firm.olivia.language = "fr"
     firm.olivia.save()
     told = body(page, f"{AT}edit/")
     assert re.findall(r'value="(\w+)"[^>]* checked', told) == ["sat", "sun"]
+    assert re.findall(r'name="valid_from" value="([^"]*)"', told) == ["2026-03-01"]
     assert all(day in told for day in ("lundi", "samedi", "dimanche"))
 
 

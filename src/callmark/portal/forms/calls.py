@@ -62,7 +62,7 @@ Row = TypeVar("Row", bound=Model)
 
 _ANY = ("", gettext_lazy("Any"))
 _NO_TYPE = ("none", gettext_lazy("None (inbound)"))
-_DATE = forms.DateInput(attrs={"type": "date"})
+_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class LengthField(forms.CharField):

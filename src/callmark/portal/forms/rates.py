@@ -21,7 +21,8 @@ from callmark.tariffs.texts import DAYS, FIELDS, read_rate, write_rate
 MOST_ON_PAGE = 100
 """Rates that are edited on the page; more in a spreadsheet."""
 BLANK = 2
-_DATE = forms.DateInput(attrs={"type": "date"})
+# As browsers read it, whatever the reader's language is.
+_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 _PREFIX = "prefix"
 KINDS: tuple[tuple[str, Any], ...] = (
     (_PREFIX, gettext_lazy("numbers that begin with")),

@@ -26,7 +26,7 @@ from callmark.reports.schedules import schedule_version
 from callmark.reports.words import names_of_codes
 
 _ANY = ("", gettext_lazy("Any"))
-_DATE = forms.DateInput(attrs={"type": "date"})
+_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ReportForm(forms.Form):
