@@ -86,6 +86,14 @@ def _kept(folder: Path) -> Path:
     return data
 
 
+def _of_all_workers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """This run's temporary folder, whichever worker asks."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(request.config, "workerinput") else own
+
+
 @pytest.fixture(scope="session")
 def kept_installations(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -94,8 +102,7 @@ def kept_installations(
     cache = getattr(request.config, "cache", None)
     if cache is not None:
         return Path(cache.mkdir("installations"))
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "installations"
+    folder = _of_all_workers(request, tmp_path_factory) / "installations"
     folder.mkdir(exist_ok=True)
     return folder
 
@@ -213,8 +220,17 @@ def migrated_on_postgresql(
 
 
 @pytest.fixture(scope="session")
-def with_demo(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of an installation on SQLite with the demo in it. Copy it."""
-    data = copied(migrated, tmp_path_factory.mktemp("with-demo") / "data")
-    command(data, "demo")
-    return data
+def with_demo(
+    request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The data folder of an installation on SQLite with the demo in it. Copy it.
+
+    Made once for all workers of a run; not kept for the next, as its calls are of these days.
+    """
+    made = _of_all_workers(request, tmp_path_factory) / "with-demo"
+    with _alone_with(made.parent):
+        if not made.exists():
+            half = copied(migrated, made.with_suffix(".half"))
+            command(half, "demo")
+            half.rename(made)
+    return copied(made, tmp_path_factory.mktemp("with-demo") / "data")

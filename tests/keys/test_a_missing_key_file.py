@@ -19,9 +19,15 @@ from callmark.keys.keyring import BadKeyFile, KeyFileMissing, KeyProblem, WrongK
 from callmark.keys.starting import create_keys, require_keys
 from tests.cast import LawFirm, make_law_firm
 from tests.installations import copied
+from tests.ports import free_port, gate_ports
 
 CLI = (sys.executable, "-m", "callmark")
 WEB = (sys.executable, "-c", "import callmark.wsgi")
+
+
+def free_ports() -> dict[str, str]:
+    """Of a whole installation's, where ``make run`` may have the usual ones."""
+    return {**gate_ports(), "CALLMARK_PORT": str(free_port())}
 
 
 def run(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +37,7 @@ def run(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         check=False,
-        env={**plain, "CALLMARK_DATA_DIR": str(data), "CALLMARK_AGI_PORT": "0"},
+        env={**plain, "CALLMARK_DATA_DIR": str(data), **free_ports()},
         capture_output=True,
         text=True,
         timeout=60,

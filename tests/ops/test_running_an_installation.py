@@ -136,27 +136,6 @@ def installation(started: Installation) -> Installation:
     return started
 
 
-def test_it_says_where_to_sign_in_and_as_whom_and_ctrl_c_stops_everything(
-    with_demo: Path, tmp_path: Path
-) -> None:
-    installation = Installation(copied(with_demo, tmp_path / "data"))
-    try:
-        until(lambda: "olivia@demo.example" in installation.output)
-        until(installation.portal_answers)
-        until(installation.gate_answers)
-        until(lambda: len(installation.children()) == 5)
-    finally:
-        children = installation.children()
-        code = installation.stop()
-    assert f"http://127.0.0.1:{installation.port}" in installation.output
-    assert code == 0
-    assert not installation.portal_answers()
-    assert not installation.gate_answers()
-    for pid in children.values():
-        assert not Path(f"/proc/{pid}").exists()
-    assert "Traceback" not in installation.output
-
-
 @pytest.fixture(scope="module")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """Begun with nothing, and stopped once all was up."""
@@ -208,19 +187,31 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
     assert f"listening on 127.0.0.1 port {taken}: set another with CALLMARK_PORT" in done.stderr
 
 
-def test_a_second_run_keeps_the_data_and_the_password(first_run: Installation) -> None:
+def test_a_second_run_says_the_same_of_the_same_data_and_ctrl_c_stops_everything(
+    first_run: Installation,
+) -> None:
     again = Installation(first_run.data)
     try:
+        until(lambda: "operator@callmark.example" in again.output)
         until(again.portal_answers)
         until(again.gate_answers)
+        until(lambda: len(again.children()) == 5)
     finally:
-        again.stop()
+        children = again.children()
+        code = again.stop()
     first, second = (
         re.search(r"olivia@demo\.example +(\S+)", run.output) for run in (first_run, again)
     )
     assert first
     assert second
     assert first[1] == second[1]
+    assert f"http://127.0.0.1:{again.port}" in again.output
+    assert "Traceback" not in again.output
+    assert code == 0
+    assert not again.portal_answers()
+    assert not again.gate_answers()
+    for pid in children.values():
+        assert not Path(f"/proc/{pid}").exists()
 
 
 @pytest.mark.parametrize("which", ["gate", "relay"])
