@@ -55,8 +55,14 @@ def test_a_row_is_stored_as_django_stores_it(firm: LawFirm, data: st.DataObject)
         data.draw(st.none() | st.integers(0, 2**31 - 1)),
     )
     with_user, test = data.draw(st.booleans()), data.draw(st.booleans())
+    # Beside others: what they have alike is sent once.
+    others = data.draw(st.lists(st.tuples(TEXT, st.none() | MOMENTS), max_size=2))
     for ours, djangos in zip(rows(), rows(), strict=True):
-        add_each([ours])
+        if isinstance(ours, Call):
+            beside = [a_call(firm, caller=text, answered_at=one) for text, one in others]
+            add_each([*beside, ours])
+        else:
+            add_each([ours])
         every(type(djangos)).bulk_create([djangos])
         assert as_stored(ours) == as_stored(djangos)
 

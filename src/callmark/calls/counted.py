@@ -1,6 +1,6 @@
 """What one call counts as: in totals, and by itself, for reports that look at calls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from callmark.calls.models import Call, CountedCall, Direction, TagState
 from callmark.calls.models.totals import NOBODY
 from callmark.calls.parties import other_party
 from callmark.calls.rating import Priced
-from callmark.calls.upserts import put_each, put_values
+from callmark.calls.upserts import Prepared, put_each, to_put_values
 from callmark.policy.values import value_class
 
 NOTHING = Decimal(0)
@@ -229,7 +229,6 @@ def store_counted(calls: Mapping[UUID, Counted | None]) -> None:
 _COUNTED = tuple(str(one.column) for one in CountedCall._meta.concrete_fields)
 
 
-def store_costs(costs: Mapping[UUID, tuple[int, Decimal]]) -> None:
-    """Keep other costs (billed seconds, amount) of calls that are counted."""
-    rows = [(pk, *one) for pk, one in costs.items()]
-    put_values(CountedCall, ("call_id", "billed_seconds", "cost"), rows)
+def to_store_costs(costs: Sequence[tuple[UUID, int, Decimal]]) -> Prepared:
+    """What keeps other costs (billed seconds, amount) of calls that are counted."""
+    return to_put_values(CountedCall, ("call_id", "billed_seconds", "cost"), costs)

@@ -4,18 +4,18 @@ Only the ledger (:mod:`callmark.calls.counting`) and rating again
 (:mod:`callmark.calls.reratings`) write what is here: totals follow from it.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from callmark.calls.calendars import AccountCalendar
 from callmark.calls.models import Adjustment, Call, Charge, DayTotal
-from callmark.calls.upserts import put_each
-from callmark.policy.rating import RatedCall, charge
+from callmark.calls.upserts import Prepared, to_put_each
+from callmark.policy.rating import RatedCall, Tariff, charge
 from callmark.tariffs.queries import Book, book_of, value_of
 
 ANSWERED = "ANSWERED"
@@ -62,8 +62,7 @@ class Rater:
     account_id: UUID
     calendar: AccountCalendar
     _book: Book | None = field(default=None)
-    _by_day: dict[date, UUID | None] = field(default_factory=dict)
-    _known: "dict[UUID, dict[_Asked, Priced | None]]" = field(default_factory=dict)
+    _by_day: "dict[date, _Version | None]" = field(default_factory=dict)
 
     def price(self, call: Rateable, had: Priced | None) -> Priced | None:
         """What the call costs now; None: nothing, by no rate.
@@ -74,34 +73,40 @@ class Rater:
             return None
         month = call.billing_month
         if had is not None and month is not None and self.calendar.is_closed(month):
-            tariff_id = had.tariff_id
+            version = _version(had.tariff_id) if had.tariff_id else None
         else:
-            tariff_id = self._in_force(call.day)
-        if tariff_id is None:
+            version = self._in_force(call.day)
+        if version is None:
             return None
-        tariff = value_of(tariff_id)
+        tariff_id, tariff, known = version
         if not tariff.is_timeless:
             return _price(rated_call(call, self.calendar), tariff_id)
         asked = (call.e164[: tariff.longest_prefix], call.call_type, call.direction, call.seconds)
-        known = self._known.get(tariff_id)
-        if known is None:
-            known = self._known[tariff_id] = _prices_of(tariff_id)
         try:
             return known[asked]
         except KeyError:
             return _remembered(known, asked, tariff_id)
 
-    def _in_force(self, day: date) -> UUID | None:
+    def _in_force(self, day: date) -> "_Version | None":
         if day not in self._by_day:
             if self._book is None:
                 self._book = book_of(self.account_id, self.calendar.currency)
-            self._by_day[day] = self._book.on(day)
+            tariff_id = self._book.on(day)
+            self._by_day[day] = _version(tariff_id) if tariff_id else None
         return self._by_day[day]
 
 
 _Asked = tuple[str, str, str, int | None]
 """What of a call decides its price where the hour does not: number, type, direction, seconds."""
 _REMEMBERED = 20_000
+
+
+_Version = tuple[UUID, Tariff, dict[_Asked, "Priced | None"]]
+"""Of a tariff, with the prices that are known of it."""
+
+
+def _version(tariff_id: UUID) -> _Version:
+    return tariff_id, value_of(tariff_id), _prices_of(tariff_id)
 
 
 @lru_cache(maxsize=16)
@@ -168,10 +173,21 @@ def store_charges(
 ) -> None:
     """Write what calls cost now, of those of which that is new; ``before``: what had a charge."""
     gone = [pk for pk, one in now.items() if one is None and pk in before]
-    changed = [(pk, account_of[pk], *one) for pk, one in now.items() if one is not None]
-    if gone:
-        Charge.objects.of_every_account("of these calls").filter(pk__in=gone).delete()
-    put_each(Charge, ("call_id", "account_id", *Priced._fields), changed)
+    to_store_charges(
+        gone, [(pk, account_of[pk], *one) for pk, one in now.items() if one is not None]
+    )()
+
+
+def to_store_charges(gone: Sequence[UUID], rows: Sequence[tuple[Any, ...]]) -> Prepared:
+    """What writes charges (call, account, and what is in :class:`Priced`), and deletes others."""
+    put = to_put_each(Charge, ("call_id", "account_id", *Priced._fields), rows)
+
+    def store() -> None:
+        if gone:
+            Charge.objects.of_every_account("of these calls").filter(pk__in=gone).delete()
+        put()
+
+    return store
 
 
 def has_charges(account_id: UUID) -> bool:

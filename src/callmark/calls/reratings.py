@@ -4,11 +4,12 @@ Rating again never touches a call, and nothing of a closed month: what such a mo
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -22,12 +23,13 @@ from callmark.accounts.models import Account, User
 from callmark.accounts.refused import Refused
 from callmark.audit.actions import Action
 from callmark.calls.calendars import AccountCalendar, account_calendar, hold_calendars
-from callmark.calls.counted import NOTHING, Row, keys_of, store_costs
-from callmark.calls.counting import Cost, Costs, add_costs
+from callmark.calls.counted import NOTHING, Row, keys_of, to_store_costs
+from callmark.calls.counting import Costs, add_costs
 from callmark.calls.listing import ORDER, beyond
 from callmark.calls.models import BatchState, Call, DayTotal, Job, Rerating, UserTotal
-from callmark.calls.rating import Priced, Rater, has_charges, store_charges
+from callmark.calls.rating import Priced, Rater, has_charges, to_store_charges
 from callmark.calls.unawaited import unawaited
+from callmark.calls.upserts import Prepared
 from callmark.tariffs.models import check_currency
 from callmark.tariffs.queries import has_tariff
 
@@ -36,6 +38,9 @@ HELD_FOR = 0.25
 
 On SQLite, where nobody else writes anything meanwhile, it is for as many calls as are read at once.
 """
+
+_FIRST = 125
+"""Calls that are read first, where others are read meanwhile."""
 
 
 def set_currency(account: Account, currency: str, *, actor: User | None) -> Account:
@@ -123,26 +128,30 @@ def _rate_some_of(
     changes any of them meanwhile, and all is kept or none of it: it is one transaction.
     """
     began, rater = time.monotonic(), Rater(rerating.account_id, calendar)
-    rated = _Rated({}, {}, {})
-    costs: tuple[Costs, Costs, Costs] = ({}, {}, {})
+    in_totals: tuple[Costs, Costs, Costs] = ({}, {}, {})
     with unawaited() as database:
-        coming = database.ask(_next_calls(rerating, job, month)[:at_most])
+        # Few at first: the database waits for us until those are read, and the next are asked for.
+        asked = min(at_most, _FIRST) if database.works_beside_us else at_most
+        coming = database.ask(_next_calls(rerating, job, month)[:asked])
+        store = _to_store(_Rated())
         is_last = is_over = False
         while not is_over:
             database.wait()
-            _write(rerating.account_id, rated)
-            rows, before = _read(rerating.account_id, month, coming())
-            is_last = len(rows) < at_most
+            # At once, as it was put together while the database had something else to do.
+            store()
+            calls = _read(rerating.account_id, month, coming())
+            is_last = len(calls) < asked
             is_held_on = database.works_beside_us and time.monotonic() - began < HELD_FOR
             is_over = is_last or not is_held_on
-            if rows:
-                job.cursor = next(reversed(rows))
-                job.cursor_at = rows[job.cursor].started_at
+            if calls:
+                job.cursor, last, _ = calls[-1]
+                job.cursor_at = last.started_at
             if not is_over:
-                coming = database.ask(_next_calls(rerating, job, month)[:at_most])
-            rated = _rate(rerating, rows, before, rater, costs)
-        _write(rerating.account_id, rated)
-        add_costs(rerating.account_id, month, costs)
+                asked = at_most
+                coming = database.ask(_next_calls(rerating, job, month)[:asked])
+            store = _to_store(_rate(rerating, calls, rater, in_totals))
+        store()
+        add_costs(rerating.account_id, month, in_totals)
     return is_last
 
 
@@ -182,35 +191,39 @@ def _next_calls(rerating: Rerating, job: Job, month: date) -> QuerySet[Call, tup
 _CHARGED = ("charge__amount", "charge__billed_seconds", "charge__tariff_id", "charge__rate")
 
 
-def _read(
-    account_id: UUID, month: date, found: Iterable[tuple[Any, ...]]
-) -> tuple[dict[UUID, Row], dict[UUID, _Charged]]:
-    """The calls, and what those of them cost that cost anything."""
-    rows: dict[UUID, Row] = {}
-    before: dict[UUID, _Charged] = {}
-    for pk, *values, amount, billed, tariff, rate in found:
-        rows[pk] = Row(account_id, month, *values)
-        if amount is not None:
-            before[pk] = (amount, billed, tariff, rate)
-    return rows, before
+_Found = tuple[UUID, Row, _Charged | None]
+"""A call, and what it costs if it costs anything."""
+
+
+def _read(account_id: UUID, month: date, found: Iterable[tuple[Any, ...]]) -> list[_Found]:
+    return [
+        (
+            pk,
+            Row(account_id, month, *values),
+            None if amount is None else (amount, billed, tariff, rate),
+        )
+        for pk, *values, amount, billed, tariff, rate in found
+    ]
 
 
 _LONG_AGO = date(1970, 1, 1)
 _MORE_THAN_A_DAY = timedelta(days=2)
 
 
-class _Rated(NamedTuple):
-    """What some calls cost before, which of them cost something else now, and what that adds."""
+@dataclass(slots=True)
+class _Rated:
+    """Of calls that cost something else now: which cost nothing any more, what the others cost,
+    and what all of them count as.
+    """
 
-    before: Mapping[UUID, _Charged]
-    now: Mapping[UUID, Priced | None]
-    costs: Mapping[UUID, Cost]
+    gone: list[UUID] = field(default_factory=list)
+    charges: list[tuple[Any, ...]] = field(default_factory=list)
+    costs: list[tuple[UUID, int, Decimal]] = field(default_factory=list)
 
 
 def _rate(
     rerating: Rerating,
-    rows: Mapping[UUID, Row],
-    before: Mapping[UUID, _Charged],
+    calls: Sequence[_Found],
     rater: Rater,
     in_totals: tuple[Costs, Costs, Costs],
 ) -> _Rated:
@@ -219,35 +232,44 @@ def _rate(
     In one pass, without a ledger: nothing but cost and billed time is added to their totals. Each
     total is there, with its encrypted code, since its calls were counted.
     """
-    now: dict[UUID, Priced | None] = {}
-    costs: dict[UUID, Cost] = {}
-    for pk, row in rows.items():
-        was, found = before.get(pk), rater.price(row, None)
+    rated = _Rated()
+    for pk, row, was in calls:
+        found = rater.price(row, None)
         if found is None:
             billed_now, new = 0, NOTHING
         else:
             billed_now, new = found.billed_seconds, found.amount
             rerating.cost_after += new
+        if was is not None:
+            rerating.cost_before += was[0]
         if was == (found and _charged(found)):
             continue
-        now[pk] = found
+        if found is None:
+            rated.gone.append(pk)
+        else:
+            rated.charges.append((pk, row.account_id, *found))
         old, billed = (was[0], billed_now - was[1]) if was else (NOTHING, billed_now)
         rerating.changed += old != new
         if not (billed or new != old) or (keys := keys_of(row)) is None:
             continue
-        costs[pk] = (billed_now, new)
+        rated.costs.append((pk, billed_now, new))
         change = new - old
         for of_table, key in zip(in_totals, keys, strict=True):
             had = of_table.get(key)
             of_table[key] = (had[0] + billed, had[1] + change) if had else (billed, change)
-    rerating.done += len(rows)
-    rerating.cost_before += sum((amount for amount, *_ in before.values()), NOTHING)
-    return _Rated(before, now, costs)
+    rerating.done += len(calls)
+    return rated
 
 
-def _write(account_id: UUID, rated: _Rated) -> None:
-    store_charges(dict.fromkeys(rated.now, account_id), rated.before, rated.now)
-    store_costs(rated.costs)
+def _to_store(rated: _Rated) -> Prepared:
+    store_charges = to_store_charges(rated.gone, rated.charges)
+    store_costs = to_store_costs(rated.costs)
+
+    def store() -> None:
+        store_charges()
+        store_costs()
+
+    return store
 
 
 def last_rerating(account: Account) -> Rerating | None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,9 @@ from django.db import connection, models
 from callmark.calls.models import CodeTotal, DayTotal, UserTotal
 from callmark.calls.models.totals import AMOUNTS
 from callmark.money import stored
+
+Prepared = Callable[[], None]
+"""A statement with all that it writes put together: to call it is to send it."""
 
 KEYS: dict[type[models.Model], tuple[str, ...]] = {
     DayTotal: ("account_id", "month", "day", "call_type", "direction", "state"),
@@ -66,7 +70,7 @@ def add_each(rows: Sequence[models.Model]) -> None:
         if not one.generated and not isinstance(one, models.AutoField)
     ]
     by_column = [_prepared(one, [one.pre_save(row, True) for row in rows]) for one in fields]
-    _insert(model, [str(one.column) for one in fields], list(zip(*by_column, strict=True)))
+    _to_insert(model, [str(one.column) for one in fields], list(zip(*by_column, strict=True)))()
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
@@ -105,66 +109,118 @@ def put_each(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Write rows of these columns, the first of which is the key, in place of those there are."""
-    if not rows:
-        return
+    to_put_each(model, columns, rows)()
+
+
+def to_put_each(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> Prepared:
+    """The same, prepared: what is returned writes them."""
     quote = connection.ops.quote_name
     changes = ", ".join(f"{quote(name)} = EXCLUDED.{quote(name)}" for name in columns[1:])
-    _insert(model, columns, rows, f"({quote(columns[0])}) DO UPDATE SET {changes}")
+    return _to_insert(model, columns, rows, f"({quote(columns[0])}) DO UPDATE SET {changes}")
 
 
-def put_values(
+def to_put_values(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Put values into rows that are there, found by the first of these columns, their key."""
+) -> Prepared:
+    """What puts values into rows that are there, found by the first of these columns, their key."""
     if not rows:
-        return
+        return _nothing
     quote = connection.ops.quote_name
     table, key, others = quote(model._meta.db_table), quote(columns[0]), columns[1:]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            names = ", ".join(map(quote, columns))
-            values = ", ".join(f"{quote(name)} = new.{quote(name)}" for name in others)
-            cursor.execute(
-                f"UPDATE {table} SET {values} FROM unnest({_lists_of(model, columns)}) "  # noqa: S608
-                f"AS new ({names}) WHERE {table}.{key} = new.{key}",
-                [_list(values) for values in zip(*rows, strict=True)],
-            )
-        else:
-            values = ", ".join(f"{quote(name)} = %s" for name in others)
-            each = _all_stored([(*row[1:], row[0]) for row in rows])
-            cursor.executemany(f"UPDATE {table} SET {values} WHERE {key} = %s", each)  # noqa: S608
+    if connection.vendor == "postgresql":
+        names = ", ".join(map(quote, columns))
+        values = ", ".join(f"{quote(name)} = new.{quote(name)}" for name in others)
+        return _to_execute(
+            f"UPDATE {table} SET {values} FROM unnest({_lists_of(model, columns)}) "  # noqa: S608
+            f"AS new ({names}) WHERE {table}.{key} = new.{key}",
+            [_list(values) for values in zip(*rows, strict=True)],
+        )
+    values = ", ".join(f"{quote(name)} = %s" for name in others)
+    each = _all_stored([(*row[1:], row[0]) for row in rows])
+    return _to_execute_many(f"UPDATE {table} SET {values} WHERE {key} = %s", each)  # noqa: S608
 
 
-def _insert(
+def _nothing() -> None:
+    pass
+
+
+def _to_execute(sql: str, arguments: Sequence[Any]) -> Prepared:
+    def execute() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, arguments)
+
+    return execute
+
+
+def _to_execute_many(sql: str, each: Sequence[Sequence[Any]]) -> Prepared:
+    def execute() -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, each)
+
+    return execute
+
+
+def _to_insert(
     model: type[models.Model],
     columns: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
     on_conflict: str = "",
-) -> None:
-    """Insert rows of these columns, or do what is said where there is one already.
+) -> Prepared:
+    """What inserts rows of these columns, or does what is said where there is one already.
 
     PostgreSQL is sent a list for each column, in one statement: one for each row, or one with all
     of their values, cost both sides several times as much.
     """
+    if not rows:
+        return _nothing
     quote = connection.ops.quote_name
     into = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
     otherwise = f" ON CONFLICT {on_conflict}" if on_conflict else ""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            lists = _lists_of(model, columns)
-            cursor.execute(
-                f"{into} SELECT * FROM unnest({lists}){otherwise}",  # noqa: S608
-                [_list(values) for values in zip(*rows, strict=True)],
-            )
-        else:
-            one = f"({', '.join(['%s'] * len(columns))})"
-            cursor.executemany(f"{into} VALUES {one}{otherwise}", _all_stored(rows))
+    if connection.vendor == "postgresql":
+        told, arguments = _told(model, columns, list(zip(*rows, strict=True)))
+        return _to_execute(f"{into} {told}{otherwise}", arguments)
+    one = f"({', '.join(['%s'] * len(columns))})"
+    return _to_execute_many(f"{into} VALUES {one}{otherwise}", _all_stored(rows))
+
+
+def _told(
+    model: type[models.Model], columns: Sequence[str], by_column: Sequence[tuple[Any, ...]]
+) -> tuple[str, list[str | None]]:
+    """A question that gives these values as rows, and its arguments.
+
+    What all rows have alike is sent once. The first column has a list in any case.
+    """
+    alike = [
+        bool(n) and values.count(values[0]) == len(values) for n, values in enumerate(by_column)
+    ]
+    listed = [name for name, is_one in zip(columns, alike, strict=True) if not is_one]
+    kinds, quote = _kinds(model), connection.ops.quote_name
+    each = ", ".join(
+        f"%s::{kinds[name]}" if is_one else f"of_each.{quote(name)}"
+        for name, is_one in zip(columns, alike, strict=True)
+    )
+    ones = [_text(values[0]) for values, is_one in zip(by_column, alike, strict=True) if is_one]
+    lists = [_list(values) for values, is_one in zip(by_column, alike, strict=True) if not is_one]
+    names = ", ".join(map(quote, listed))
+    sql = f"SELECT {each} FROM unnest({_lists_of(model, listed)}) AS of_each ({names})"  # noqa: S608 (our own names)
+    return sql, [*ones, *lists]
 
 
 def _lists_of(model: type[models.Model], columns: Sequence[str]) -> str:
-    kinds = {str(one.column): str(one.db_type(connection)) for one in model._meta.concrete_fields}
-    # Without its length: a cast to 'varchar(100)' would cut silently what is too long.
-    return ", ".join(f"%s::{kinds[name].partition('(')[0]}[]" for name in columns)
+    kinds = _kinds(model)
+    return ", ".join(f"%s::{kinds[name]}[]" for name in columns)
+
+
+@cache
+def _kinds(model: type[models.Model]) -> dict[str, str]:
+    """The type of each column, for PostgreSQL.
+
+    Without its length: a cast to 'varchar(100)' would cut silently what is too long.
+    """
+    fields = model._meta.concrete_fields
+    return {str(one.column): str(one.db_type(connection)).partition("(")[0] for one in fields}
 
 
 def _list(values: Sequence[Any]) -> str:
@@ -175,30 +231,33 @@ def _list(values: Sequence[Any]) -> str:
         return f"{{{','.join([f'{one.int:032x}' for one in values])}}}"
     if kinds == {int}:
         return f"{{{','.join(map(str, values))}}}"
-    if kinds == {Decimal}:
-        return f"{{{','.join([str(stored(one)) for one in values])}}}"
     written = {one: _in_list(one) for one in set(values)}
     return f"{{{','.join([written[one] for one in values])}}}"
 
 
 def _in_list(value: Any) -> str:  # noqa: ANN401
-    if value is None:
+    text = _text(value)
+    if text is None:
         return "NULL"
-    text = str(stored(value) if isinstance(value, Decimal) else value)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401
+    if value is None:
+        return None
+    return str(stored(value) if isinstance(value, Decimal) else value)
 
 
 def add_to(model: type[models.Model], rows: Sequence[tuple[Any, ...]]) -> None:
     """Add rows of (key..., [encrypted code,] amounts...); no key may be in them twice."""
-    if not rows:
-        return
     quote = connection.ops.quote_name
     key = KEYS[model]
     more = ("account_code_encrypted",) if model is CodeTotal else ()
     columns = (*key, *more, *AMOUNTS)
     table = quote(model._meta.db_table)
     more_of_each = ", ".join(f"{name} = {table}.{name} + EXCLUDED.{name}" for name in AMOUNTS)
-    _insert(model, columns, rows, f"({', '.join(map(quote, key))}) DO UPDATE SET {more_of_each}")
+    is_there = f"({', '.join(map(quote, key))}) DO UPDATE SET {more_of_each}"
+    _to_insert(model, columns, rows, is_there)()
 
 
 def _all_stored(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
