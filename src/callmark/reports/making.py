@@ -27,7 +27,7 @@ from callmark.reports.definitions import (
     Report,
     What,
 )
-from callmark.reports.reading import Reading, by_hash, in_memory, pages_kept
+from callmark.reports.reading import Reading, by_hash, in_memory, pages_kept, with_a_helper
 from callmark.reports.selection import Selection, before, select
 
 ON_A_PAGE = 100
@@ -68,6 +68,8 @@ def _made(
     selection = select(account, asked, person, now)
     if selection.search.number:
         by_hash()
+    if asked.what is What.NUMBER:
+        with_a_helper()
     reading = _READINGS[asked.what](selection)
     earlier = before(selection, asked) if asked.compare else None
     reading_before = _READINGS[asked.what](earlier) if earlier else None
