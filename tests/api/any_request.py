@@ -36,15 +36,14 @@ in_parts = pytest.mark.parametrize("part", [f"{number} of 8" for number in range
 
 
 @cache
-def document(*, with_sign_in: bool) -> Any:  # noqa: ANN401
-    """The document; without sign-in, we put our own token on each request."""
+def document() -> Any:  # noqa: ANN401
+    """The document without sign-in: we put our own token on each request."""
     import schemathesis
 
     found = json.loads(json.dumps(api.get_openapi_schema()))
     for path in found["paths"].values():
         for operation in path.values():
-            if not with_sign_in:
-                operation.pop("security")
+            operation.pop("security")
     schema = schemathesis.openapi.from_dict(found)
     schema.app = get_wsgi_application()
     return schema

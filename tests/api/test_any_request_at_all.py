@@ -26,5 +26,5 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
 @in_parts
 def test_as_an_administrator(part: str, here: Belongings, program: Program) -> None:
-    told_more = document(with_sign_in=False).include(told)
+    told_more = document().include(told)
     send_to_each(told_more, part, lambda case: try_it(case, here, program))
