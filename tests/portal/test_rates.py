@@ -16,6 +16,7 @@ from callmark.calls.reratings import set_currency
 from callmark.calls.store import store
 from callmark.policy.rating import Per, Rate
 from callmark.tariffs.models import Tariff
+from callmark.tariffs.queries import stretches, versions_of
 from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.test_closing_a_month import ends
 from tests.cast import LawFirm, make_law_firm
@@ -257,7 +258,25 @@ def test_a_list_that_was_previewed_replaces_no_rates_that_were_saved_since(
     page.post(f"{AT}edit/", form_of({"kind": "", "price": "2"}, upon=1))
     told = page.post(f"{AT}import/", sent, follow=True).content.decode()
     assert "Somebody else changed this" in told
+    assert page.post(f"{AT}import/", sent | {"upon": "9" * 5000}).status_code == 200
     assert every(Tariff).count() == 2
+
+
+def test_rates_in_a_former_currency_replace_none_and_are_replaced_by_none(
+    page: Client, firm: LawFirm
+) -> None:
+    for currency in ("CAD", "USD"):
+        set_currency(firm.account, currency, actor=None)
+        for price in ("1", "2"):
+            new = NewVersion("Rates", currency, [Rate("All", price=Decimal(price))])
+            make_version(firm.account, new, actor=None)
+    days = stretches(versions_of(firm.account))
+    assert [(one.tariff.currency, one.tariff.number, one.replaced_by) for one in days] == [
+        ("CAD", 2, None),
+        ("CAD", 1, 2),
+        ("USD", 4, None),
+        ("USD", 3, 4),
+    ]
 
 
 def test_versions_tell_which_calls_they_are_for(page: Client, firm: LawFirm) -> None:

@@ -227,6 +227,7 @@ def test_codes_are_chosen_and_left_out(firm: LawFirm) -> None:
         ({"number": "1234"}, "number"),
         ({"at_least": "9", "at_most": "8"}, "at_most"),
         ({"at_least": "a minute"}, "at_least"),
+        ({"at_least": "9" * 5000}, "at_least"),
         ({"call_type": "loud"}, "call_type"),
         ({"sort": "weight"}, "sort"),
     ],

@@ -213,7 +213,9 @@ def _seconds(asked: Mapping[str, str], name: str) -> int | None:
     text = asked.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal()) or int(text) > _LONGEST_TALK:
+    # Python makes no number of thousands of digits.
+    is_number = text.isascii() and text.isdecimal() and len(text) < 9
+    if not is_number or int(text) > _LONGEST_TALK:
         raise Refused(gettext("Write a length in seconds."), name)
     return int(text)
 

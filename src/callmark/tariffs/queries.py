@@ -55,13 +55,14 @@ class Stretch:
 
 
 def stretches(versions: Iterable[Tariff]) -> list[Stretch]:
-    """The versions of one owner in one currency, each with its days, in the order given."""
+    """All versions of one owner, each with its days, in the order given."""
     every = list(versions)
-    newest: dict[date, int] = {}
+    newest: dict[str, dict[date, int]] = {}
     for one in every:
         begins = one.valid_from or date.min
-        newest[begins] = max(one.number, newest.get(begins, 0))
-    return [_stretch(one, newest) for one in every]
+        same = newest.setdefault(one.currency, {})
+        same[begins] = max(one.number, same.get(begins, 0))
+    return [_stretch(one, newest[one.currency]) for one in every]
 
 
 def _stretch(tariff: Tariff, newest: dict[date, int]) -> Stretch:
@@ -75,7 +76,7 @@ def _stretch(tariff: Tariff, newest: dict[date, int]) -> Stretch:
 def stretch_of(tariff: Tariff) -> Stretch:
     """Which days a version is for."""
     same = Tariff.objects.of_account_or_none(tariff.account).filter(currency=tariff.currency)
-    found = stretches(same.only("number", "valid_from", "account"))
+    found = stretches(same.only("number", "valid_from", "currency", "account"))
     return next(one for one in found if one.tariff.pk == tariff.pk)
 
 

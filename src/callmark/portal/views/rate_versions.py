@@ -171,11 +171,11 @@ def import_list(request: HttpRequest, place: Place) -> HttpResponse:
         if found.problems or not details.is_valid():
             raise Refused(gettext("The list cannot be used: preview it again."))
         new = details.version(place.currency, found.rates)
-        upon = request.POST.get("upon", "")
+        upon = request.POST.get("upon", str(first["upon"]))
         made = make_version(
             place.account,
             new,
-            upon=int(upon) if upon.isdecimal() else first["upon"],
+            upon=int(upon) if upon.isdecimal() and len(upon) < 9 else 0,
             actor=place.person,
         )
     except Refused as refused:
