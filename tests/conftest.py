@@ -66,12 +66,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgresql = item.get_closest_marker("postgres") is not None
         if not on_postgresql and not runs_on_both(item.path.relative_to(tests).as_posix()):
             item.add_marker(pytest.mark.sqlite)
-    # Each worker begins with its part of the walk over every page: they end together.
-    walks = [item for item in items if item.get_closest_marker("every_page")]
+    # Each worker begins with its part of what takes longest: they end together.
+    longest = [item for item in items if item.get_closest_marker("begins_a_run")]
     whole = len(items)
-    items[:] = [item for item in items if item not in walks]
-    for number, walk in enumerate(walks):
-        items.insert(whole * number // len(walks), walk)
+    items[:] = [item for item in items if item not in longest]
+    for number, item in enumerate(longest):
+        items.insert(whole * number // len(longest), item)
 
 
 def pytest_collection_finish() -> None:

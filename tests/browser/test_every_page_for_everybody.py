@@ -144,7 +144,7 @@ def sideways(visitor: Visitor) -> list[str]:
 
 
 # A half for each of two workers.
-@pytest.mark.every_page
+@pytest.mark.begins_a_run
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_light_and_for_everybody_who_sees_it_or_goes_by_keyboard(
     arrive: Arrive, cast: LawFirm, part: int

@@ -45,6 +45,9 @@ def test_a_helper_reads_the_account_s_calls_and_no_others(monkeypatch: pytest.Mo
     ours, theirs = make_law_firm(), make_law_firm("theirs")
     for firm, seconds in ((ours, 60), (ours, 6), (theirs, 600)):
         store(ended_call(firm, at=MARCH, seconds=seconds))
+    with connection.cursor() as cursor:
+        # PostgreSQL may have counted the table while tests had left it empty.
+        cursor.execute("ANALYZE calls_countedcall")
     plans: list[str] = []
 
     def explained(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:  # noqa: ANN401
@@ -63,4 +66,5 @@ def test_a_helper_reads_the_account_s_calls_and_no_others(monkeypatch: pytest.Mo
     assert told == [[(2, 66)], []]
     assert report.total == Figures(0, 0)
     assert len(plans) == 2
-    assert all("Workers Launched: 2" in plan for plan in plans)
+    for plan in plans:
+        assert "Workers Launched: 2" in plan, plan

@@ -266,6 +266,7 @@ KEPT: list[Callable[[Updated], None]] = [
 ]
 
 
+@pytest.mark.begins_a_run
 @for_each(KEPT, name=lambda check: check.__name__)
 def test_nothing_is_lost_and_everybody_still_gets_in(
     check: Callable[[Updated], None], updated: Updated
