@@ -13,7 +13,7 @@ CATALOGS := $(wildcard src/callmark/locale/*/LC_MESSAGES/django.po)
 TRANSLATIONS := $(CATALOGS:.po=.mo)
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
 
-.PHONY: run install test beside-phones beside-browser test-fast test-rules test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean messages
+.PHONY: run install test beside-phones test-fast test-rules test-sqlite test-phones test-browser test-postgres check test-tools try-roots client screenshots fuzz storm lock bench bench-size format clean messages
 
 run: install
 	@exec $(VENV)/bin/callmark run --demo
@@ -82,28 +82,25 @@ test-tools:
 	scripts/asterisk-root
 
 # Phones speak and listen in real time, but wait most of the time: what runs beside them gets only what
-# they leave. A browser waits now and then, and PostgreSQL's tests run meanwhile. Each run has workers with
-# databases, ports and switches of their own, and reads only the folders that can hold its tests. The
-# browser's are a run of their own because Playwright keeps an event loop going in the process.
+# they leave. Browser and PostgreSQL have the machine to themselves. Each run has workers with databases,
+# ports and switches of their own, and reads only the folders that can hold its tests. The browser's are a
+# run of their own because Playwright keeps an event loop going in the process.
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest
 IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
-# Three at once: what waits, and what runs beside it.
+# Three at once: phones, and what runs beside them.
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=3 --output-sync=line
 READY := $(VENV)/.dev frontend/node_modules/.dev $(BUILT) $(TRANSLATIONS)
 # Where the system has no such thing as idle, the next best.
 GIVING_WAY := $(shell chrt --idle 0 true 2>/dev/null && echo chrt --idle 0 || echo nice -n 19)
 test: test-tools $(READY)
 	@$(SIDE_BY_SIDE) test-phones beside-phones
-	@$(SIDE_BY_SIDE) test-browser beside-browser
+	@$(MAKE) --no-print-directory test-browser
+	@$(MAKE) --no-print-directory test-postgres
 
 # Style and types take one processor at a time, and the tests what is left of the other.
 beside-phones: $(READY)
 	@$(GIVING_WAY) $(MAKE) --no-print-directory check test-sqlite
-
-# Nothing there is in real time: PostgreSQL's come second, but are never starved.
-beside-browser: $(VENV)/.dev
-	@nice -n 5 $(MAKE) --no-print-directory test-postgres
 
 # What needs neither a database nor a switch; types are checked meanwhile.
 test-fast:
