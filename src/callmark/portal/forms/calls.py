@@ -22,6 +22,7 @@ from callmark.calls.whole_numbers import by_whole_number
 from callmark.codes.finding import search_codes
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
+from callmark.portal.forms.dates import DAY_INPUT
 from callmark.portal.pages import Here
 from callmark.portal.reports.links import AskedOfReport, read_links
 
@@ -62,7 +63,6 @@ Row = TypeVar("Row", bound=Model)
 
 _ANY = ("", gettext_lazy("Any"))
 _NO_TYPE = ("none", gettext_lazy("None (inbound)"))
-_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class LengthField(forms.CharField):
@@ -92,9 +92,11 @@ class CallFilterForm(forms.Form):
     # Digits that may be a whole code, encrypted: they stand in an address.
     find = forms.CharField(required=False, max_length=200)
     period = forms.ChoiceField(label=gettext_lazy("Period"), required=False, choices=PERIODS)
-    since = forms.CharField(label=gettext_lazy("From"), required=False, max_length=10, widget=_DATE)
+    since = forms.CharField(
+        label=gettext_lazy("From"), required=False, max_length=10, widget=DAY_INPUT
+    )
     until = forms.CharField(
-        label=pgettext_lazy("a day", "To"), required=False, max_length=10, widget=_DATE
+        label=pgettext_lazy("a day", "To"), required=False, max_length=10, widget=DAY_INPUT
     )
     user = forms.UUIDField(label=gettext_lazy("User"), required=False)
     code = forms.UUIDField(label=gettext_lazy("Code"), required=False)

@@ -7,14 +7,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
-_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+DAY_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+"""A day as browsers read it, whatever the reader's language is."""
 
 
 class DatesForm(forms.Form):
     """A filter by days, both included, as they are in the time zone of the pages."""
 
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=_DATE)
-    until = forms.DateField(label=pgettext_lazy("a day", "To"), required=False, widget=_DATE)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=DAY_INPUT)
+    until = forms.DateField(label=pgettext_lazy("a day", "To"), required=False, widget=DAY_INPUT)
 
     def clean(self) -> dict[str, Any]:
         """The range must not be the wrong way round."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from callmark.accounts.currencies import CURRENCIES, currency_name
 from callmark.calls.models import CallTypeChoice
 from callmark.policy.rating import INBOUND, Per, Rate, Rounding
+from callmark.portal.forms.dates import DAY_INPUT
 from callmark.portal.forms.numbers import WholeNumber
 from callmark.portal.forms.stored import Checks
 from callmark.tariffs.models import NAME_LENGTH, RoundingChoice, Tariff
@@ -21,8 +22,6 @@ from callmark.tariffs.texts import DAYS, FIELDS, read_rate, write_rate
 MOST_ON_PAGE = 100
 """Rates that are edited on the page; more in a spreadsheet."""
 BLANK = 2
-# As browsers read it, whatever the reader's language is.
-_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 _PREFIX = "prefix"
 KINDS: tuple[tuple[str, Any], ...] = (
     (_PREFIX, gettext_lazy("numbers that begin with")),
@@ -55,7 +54,7 @@ class VersionForm(forms.Form):
     valid_from = forms.DateField(
         label=gettext_lazy("For calls from"),
         required=False,
-        widget=_DATE,
+        widget=DAY_INPUT,
         help_text=gettext_lazy("Empty: for all calls, however old."),
     )
     rounding = forms.ChoiceField(
@@ -159,8 +158,8 @@ class RateForm(forms.Form):
     )
     begins = _text(gettext_lazy("From hour"), 5, gettext_lazy("Such as 18:00."))
     ends = _text(gettext_lazy("To hour"), 5)
-    valid_from = forms.CharField(label=gettext_lazy("First day"), required=False, widget=_DATE)
-    valid_until = forms.CharField(label=gettext_lazy("Last day"), required=False, widget=_DATE)
+    valid_from = forms.CharField(label=gettext_lazy("First day"), required=False, widget=DAY_INPUT)
+    valid_until = forms.CharField(label=gettext_lazy("Last day"), required=False, widget=DAY_INPUT)
     mark_up = _number(gettext_lazy("Mark-up, %"), gettext_lazy("Empty: the version's."))
 
     rate: Rate | None = None
@@ -264,7 +263,7 @@ class RateAgainForm(forms.Form):
     since = forms.DateField(
         label=gettext_lazy("Calls from"),
         required=False,
-        widget=_DATE,
+        widget=DAY_INPUT,
         help_text=gettext_lazy("Empty: all of open months."),
     )
 

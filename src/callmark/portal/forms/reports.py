@@ -17,6 +17,7 @@ from callmark.calls.periods import Preset
 from callmark.codes.models import AccountCode
 from callmark.keys.installed import keyring
 from callmark.portal.forms.calls import PERIODS, LengthField, if_few, uuid_of
+from callmark.portal.forms.dates import DAY_INPUT
 from callmark.portal.forms.numbers import WholeNumber
 from callmark.portal.forms.stored import Data, StoredForm
 from callmark.portal.pages import Here
@@ -26,7 +27,6 @@ from callmark.reports.schedules import schedule_version
 from callmark.reports.words import names_of_codes
 
 _ANY = ("", gettext_lazy("Any"))
-_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ReportForm(forms.Form):
@@ -38,9 +38,11 @@ class ReportForm(forms.Form):
     period = forms.ChoiceField(
         label=gettext_lazy("Period"), choices=[one for one in PERIODS if one[0]]
     )
-    since = forms.CharField(label=gettext_lazy("From"), required=False, max_length=10, widget=_DATE)
+    since = forms.CharField(
+        label=gettext_lazy("From"), required=False, max_length=10, widget=DAY_INPUT
+    )
     until = forms.CharField(
-        label=pgettext_lazy("a day", "To"), required=False, max_length=10, widget=_DATE
+        label=pgettext_lazy("a day", "To"), required=False, max_length=10, widget=DAY_INPUT
     )
     codes = forms.CharField(
         label=gettext_lazy("Account codes"),
