@@ -167,16 +167,13 @@ def import_list(request: HttpRequest, place: Place) -> HttpResponse:
         found = read_csv(kept_list(place, request.POST["kept"]))
         newest = place.versions().first()
         first = VersionForm.first_values(newest, decimals_of(place.currency))
-        details = VersionForm({**first, "valid_from": request.POST.get("valid_from", "")})
+        sent = {name: request.POST[name] for name in ("valid_from", "upon") if name in request.POST}
+        details = VersionForm({**first, "valid_from": "", **sent})
         if found.problems or not details.is_valid():
             raise Refused(gettext("The list cannot be used: preview it again."))
         new = details.version(place.currency, found.rates)
-        upon = request.POST.get("upon", str(first["upon"]))
         made = make_version(
-            place.account,
-            new,
-            upon=int(upon) if upon.isdecimal() and len(upon) < 9 else 0,
-            actor=place.person,
+            place.account, new, upon=details.cleaned_data["upon"] or 0, actor=place.person
         )
     except Refused as refused:
         flash_refused(request, refused)
