@@ -73,9 +73,7 @@ def in_memory() -> Iterator[None]:
     for: a question for none of them took 4 s.
     """
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL work_mem = '64MB'")
+        _let_postgresql(work_mem="64MB")
         yield
 
 
@@ -103,9 +101,7 @@ def by_hash() -> None:
     Row-level security hides from PostgreSQL's planner in how many calls a part of a number is: it
     expects a hundred, and sorted a million on disk, which took 2.4 s instead of 0.9.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_sort = off")
+    _let_postgresql(enable_sort="off")
 
 
 def with_a_helper() -> None:
@@ -114,11 +110,17 @@ def with_a_helper() -> None:
     It puts what both have read into groups meanwhile: of a million numbers these are as much work
     as the reading. A connection begins none for less (:mod:`callmark.accounts.row_security`).
     """
+    _let_postgresql(
+        max_parallel_workers_per_gather="1", parallel_setup_cost="1000", parallel_tuple_cost="0.01"
+    )
+
+
+def _let_postgresql(**settings: str) -> None:
+    """Set these of its settings for the rest of the transaction; SQLite has none of them."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SET LOCAL max_parallel_workers_per_gather = 1; "
-                "SET LOCAL parallel_setup_cost = 1000; SET LOCAL parallel_tuple_cost = 0.01"
+                "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
             )
 
 

@@ -71,7 +71,7 @@ def party(call: Call, language: str | None) -> SafeString:
 @lru_cache(maxsize=4096)
 def _party(text: str, country: str, _language: str | None, *, came_in: bool) -> SafeString:
     return format_html(
-        '{}<span class="digits">{}</span>{}',
+        "{}{}",
         format_html(
             '{}<span class="visually-hidden">{} </span>',
             icon("phone-incoming"),
@@ -79,8 +79,7 @@ def _party(text: str, country: str, _language: str | None, *, came_in: bool) -> 
         )
         if came_in
         else "",
-        text or gettext("Unknown"),
-        _country(country),
+        number_with_country(text or gettext("Unknown"), country),
     )
 
 
