@@ -84,10 +84,11 @@ test-tools:
 # Phones speak and listen in real time, but wait most of the time: what runs beside them gets only what
 # they leave. Browser and PostgreSQL have the machine to themselves. Each run has workers with databases,
 # ports and switches of their own, and reads only the folders that can hold its tests. The browser's are a
-# run of their own because Playwright keeps an event loop going in the process.
+# run of their own because Playwright keeps an event loop going in the process. Tests wait now and then,
+# an eighth of the time: one worker more than processors keeps these busy.
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest
-IN_PARALLEL := --numprocesses=$(WORKERS) --dist=worksteal
+IN_PARALLEL := --numprocesses=$$(($(WORKERS) + 1)) --dist=worksteal
 # Three at once: phones, and what runs beside them.
 SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=3 --output-sync=line
 READY := $(VENV)/.dev frontend/node_modules/.dev $(BUILT) $(TRANSLATIONS)

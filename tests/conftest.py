@@ -4,8 +4,9 @@ import gc
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -59,19 +60,31 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
     """Mark what need not run twice (``make test`` runs once on SQLite, once on PostgreSQL)."""
     tests = Path(__file__).parent
     for item in items:
         on_postgresql = item.get_closest_marker("postgres") is not None
         if not on_postgresql and not runs_on_both(item.path.relative_to(tests).as_posix()):
             item.add_marker(pytest.mark.sqlite)
-    # Each worker begins with its part of what takes longest: they end together.
+    yield  # Only those that were asked for are left.
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    items[:] = longest_first(items, workers)
+
+
+def longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Each worker, which is given an equal part, begins with some of what takes longest."""
     longest = [item for item in items if item.get_closest_marker("begins_a_run")]
-    whole = len(items)
-    items[:] = [item for item in items if item not in longest]
-    for number, item in enumerate(longest):
-        items.insert(whole * number // len(longest), item)
+    others = iter([item for item in items if item not in longest])
+    found: list[pytest.Item] = []
+    for worker in range(workers):
+        found += longest[worker::workers]
+        part_ends = len(items) * (worker + 1) // workers
+        found += islice(others, max(0, part_ends - len(found)))
+    return found
 
 
 def pytest_collection_finish() -> None:

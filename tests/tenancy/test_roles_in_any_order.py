@@ -322,6 +322,7 @@ class Roles(RuleBasedStateMachine):
             assert self.stored() == before, (caller, page)
 
 
+@pytest.mark.begins_a_run
 @pytest.mark.timeout(1500)  # two hundred requests, on a machine that may do much else
 @pytest.mark.django_db
 def test_nobody_ever_does_what_the_table_does_not_allow(settings: Settings) -> None:
