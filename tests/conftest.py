@@ -91,6 +91,8 @@ def pytest_collection_finish() -> None:
     """What is there now stays: it need not be searched for garbage again and again."""
     gc.collect()
     gc.freeze()
+    # Python's own figure is for programs that keep little: a request alone makes some thousands.
+    gc.set_threshold(20_000)
     gc.enable()
 
 
