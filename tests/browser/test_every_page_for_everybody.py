@@ -143,7 +143,7 @@ def sideways(visitor: Visitor) -> list[str]:
     return [wide] if wide else []
 
 
-# A half for each of two workers.
+# Two halves at once; other workers have all else meanwhile.
 @pytest.mark.begins_a_run
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_is_light_and_for_everybody_who_sees_it_or_goes_by_keyboard(

@@ -53,7 +53,6 @@ RUN_AXE = """async (part) => {
   return (await axe.run(part ?? document, options)).violations;
 }"""
 
-
 # Half a megabyte: a window is sent it once, and has it on each of its pages four times as quickly.
 KEEP_AXE = "(source) => { localStorage.axe = source; }"
 AXE_IS_HERE = """() => {
