@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,22 @@ def _of_all_workers(
     """This run's temporary folder, whichever worker asks."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if hasattr(request.config, "workerinput") else own
+
+
+def once_for_all_workers(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    make: Callable[[Path], object],
+) -> Path:
+    """A folder that the first worker of this run that asks for it makes. Copy it."""
+    made = _of_all_workers(request, tmp_path_factory) / name
+    with _alone_with(made.parent):
+        if not made.exists():
+            half = made.with_suffix(".half")
+            make(half)
+            half.rename(made)
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -227,10 +243,10 @@ def with_demo(
 
     Made once for all workers of a run; not kept for the next, as its calls are of these days.
     """
-    made = _of_all_workers(request, tmp_path_factory) / "with-demo"
-    with _alone_with(made.parent):
-        if not made.exists():
-            half = copied(migrated, made.with_suffix(".half"))
-            command(half, "demo")
-            half.rename(made)
+
+    def make(half: Path) -> None:
+        copied(migrated, half)
+        command(half, "demo")
+
+    made = once_for_all_workers(request, tmp_path_factory, "with-demo", make)
     return copied(made, tmp_path_factory.mktemp("with-demo") / "data")

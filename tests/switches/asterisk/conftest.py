@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.installations import once_for_all_workers
 from tests.ports import RTP
 
 from .harness.gate import Database, GateProcess
@@ -46,12 +47,23 @@ def asterisk_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def accounts_of_phones(
+    request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Database:
+    """Everybody who has a phone. Copy it."""
+
+    def make(folder: Path) -> None:
+        Database(folder).create(migrated)
+
+    return Database(once_for_all_workers(request, tmp_path_factory, "accounts-of-phones", make))
+
+
+@pytest.fixture(scope="session")
 def world(
-    asterisk_root: Path, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+    asterisk_root: Path, accounts_of_phones: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("callmark")
-    database = Database(folder / "data")
-    database.create(migrated)
+    database = accounts_of_phones.copy(folder / "data")
     databases = {name: database.copy(folder / name) for name in ("stopped", "own")}
     gates = {
         name: GateProcess(databases.get(name, database), folder / f"gate-{name}.log")

@@ -183,11 +183,13 @@ def _create(spec: TestAccount) -> None:
     account = add_account(
         slug=spec.slug, name=name, outside_prefix=spec.outside_prefix, own_numbers=spec.own_numbers
     )
-    change_account(account, {"language": spec.language}, actor=None)
+    if spec.language:
+        change_account(account, {"language": spec.language}, actor=None)
     users = {}
     for person in spec.people:
         user = add_person(account, name=f"User {person.extension}")
-        change_person(user, {"language": person.language}, actor=None)
+        if person.language:
+            change_person(user, {"language": person.language}, actor=None)
         add_extension(user, number=person.extension, endpoint=spec.phone(person.extension))
         users[person] = user
     if spec.switches is None:
@@ -227,7 +229,10 @@ if __name__ == "__main__":
     import os
 
     import django
+    from django.conf import settings
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callmark.settings")
     django.setup()
+    # Nobody signs in: to hash the demo's passwords as they are in life takes a second.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     create()

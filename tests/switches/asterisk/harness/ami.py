@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from itertools import count
+from itertools import count, islice
 
 Event = dict[str, str]
 
@@ -14,6 +14,7 @@ class Ami:
 
     def __init__(self, port: int, secret: str) -> None:
         self.events: list[Event] = []
+        self._responses: dict[str, Event] = {}
         self._changed = threading.Condition()
         self._ids = count(1)
         self._sending = threading.Lock()
@@ -37,11 +38,10 @@ class Ami:
     ) -> Event:
         """Send an action and return its response; raises when Asterisk refuses it."""
         action_id = self.send(name, variables, **fields)
-        response = self.wait_for(
-            lambda e: "Response" in e and e.get("ActionID") == action_id,
-            what=f"answer to {name}",
-            timeout=seconds,
-        )
+        with self._changed:
+            if not self._changed.wait_for(lambda: action_id in self._responses, seconds):
+                raise AssertionError(f"waited {seconds} s for the answer to {name}")
+            response = self._responses.pop(action_id)
         if response["Response"] == "Error":
             raise RuntimeError(f"{name}: {response.get('Message')}")
         return response
@@ -68,7 +68,7 @@ class Ami:
         with self._changed:
             position = start
             while True:
-                for event in self.events[position:]:
+                for event in islice(self.events, position, None):
                     position += 1
                     if matches(event):
                         return event
@@ -77,10 +77,10 @@ class Ami:
                     raise AssertionError(f"waited {timeout} s for {what}")
                 self._changed.wait(left)
 
-    def find(self, matches: Callable[[Event], bool]) -> list[Event]:
+    def find(self, matches: Callable[[Event], bool], *, start: int = 0) -> list[Event]:
         """All events so far that match."""
         with self._changed:
-            return [event for event in self.events if matches(event)]
+            return [event for event in islice(self.events, start, None) if matches(event)]
 
     def forget(self) -> None:
         """Drop the events so far: those of thousands of calls fill the memory."""
@@ -105,6 +105,8 @@ class Ami:
         event["_at"] = str(time.monotonic())
         with self._changed:
             self.events.append(event)
+            if "Response" in event:
+                self._responses[event.get("ActionID", "")] = event
             self._changed.notify_all()
 
 

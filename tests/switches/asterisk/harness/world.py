@@ -4,6 +4,7 @@ import csv
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -184,7 +185,7 @@ class PhoneCall:
 
     # --- the phone
 
-    @property
+    @cached_property
     def channel(self) -> str:
         """The phone's SIP channel."""
         return self._wait_phone("Newchannel", "the phone to dial")["Channel"]
@@ -236,11 +237,11 @@ class PhoneCall:
     @property
     def unique_id(self) -> str:
         """The switch's id of the call."""
-        return self._on_switch()["Uniqueid"]
+        return self._on_switch["Uniqueid"]
 
     @property
     def switch_channel(self) -> str:
-        return self._on_switch()["Channel"]
+        return self._on_switch["Channel"]
 
     @property
     def heard(self) -> list[str]:
@@ -257,17 +258,18 @@ class PhoneCall:
 
     def applications(self) -> list[str]:
         """Every application the call ran in the switch's dialplan."""
-        found = self.world.pbx_ami.find(
-            lambda e: e.get("Event") == "Newexten" and e.get("Uniqueid") == self.unique_id
-        )
-        return [event["Application"] for event in found]
+        return [event["Application"] for event in self._steps()]
 
     def extensions(self) -> set[str]:
         """Every extension of the switch's dialplan that the call was in."""
-        found = self.world.pbx_ami.find(
-            lambda e: e.get("Event") == "Newexten" and e.get("Uniqueid") == self.unique_id
+        return {event["Exten"] for event in self._steps()}
+
+    def _steps(self) -> list[Event]:
+        """Of the switch's dialplan, in order."""
+        return self.world.pbx_ami.find(
+            lambda e: e.get("Event") == "Newexten" and e.get("Uniqueid") == self.unique_id,
+            start=self._pbx_start,
         )
-        return {event["Exten"] for event in found}
 
     def cdr(self) -> dict[str, str]:
         """The switch's own record, from its CSV file."""
@@ -300,6 +302,7 @@ class PhoneCall:
                 and e.get("BridgeNumChannels") == "2"
             ),
             what="both to talk",
+            start=self._pbx_start,
         )
 
     @property
@@ -311,9 +314,10 @@ class PhoneCall:
         """Everything that any channel of this call dialed. Ask when the call is over."""
         found = self.world.pbx_ami.find(
             lambda e: (
-                (e.get("Event") == "DialBegin" and e.get("Linkedid") == self.unique_id)
-                or (e.get("Event") == "DialBegin" and e.get("Uniqueid") == self.unique_id)
-            )
+                e.get("Event") == "DialBegin"
+                and self.unique_id in (e.get("Linkedid"), e.get("Uniqueid"))
+            ),
+            start=self._pbx_start,
         )
         return {event["DialString"] for event in found}
 
@@ -338,7 +342,9 @@ class PhoneCall:
         inside = f"{account}-{self.number}" if account else self.number.replace("*", "-")
         return is_new and exten in {self.arrives_as or self.number, inside}
 
+    @cached_property
     def _on_switch(self) -> Event:
+        """How the switch told of it. Kept: a search for each of its events takes long."""
         start = f"PJSIP/{self.phone}-"
         return self.world.pbx_ami.wait_for(
             lambda e: (
