@@ -2,13 +2,15 @@
 
 axe decides from computed colors, backgrounds and sizes whether a text can be read. A text for which
 all of these are as for one that it has passed in the same look needs no second look, however many
-rows or pages have it. What lies over something else is looked at on every page.
+rows or pages have it. What lies over something else, or under it, is looked at on every page.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.browser.visitor import Visitor
+
+RULES = ("color-contrast", "link-in-text-block")
 
 # A text, or what may have one, that is to be seen: with what its contrast is calculated from.
 KINDS = """(without) => {
@@ -31,6 +33,15 @@ KINDS = """(without) => {
     const box = one.getBoundingClientRect();
     return box.width > 1 && box.height > 1 && box.right > 0 && box.bottom > 0;
   };
+  const floats = [...document.querySelectorAll("body *")]
+    .filter((one) => /absolute|fixed|sticky/.test(getComputedStyle(one).position) && seen(one))
+    .map((one) => [one, one.getBoundingClientRect()]);
+  const meets = (a, b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const isUnder = (one) => {
+    const box = one.getBoundingClientRect();
+    return floats.some(([it, its]) => meets(box, its) && !it.contains(one) && !one.contains(it));
+  };
   window.kinds = new Map();
   for (const one of document.querySelectorAll("body *")) {
     if (without && one.closest(without)) continue;
@@ -48,18 +59,23 @@ KINDS = """(without) => {
         return [more.content, more.color, more.backgroundColor, more.backgroundImage].join();
       }),
       speaks(parent), p.color, p.fontWeight, p.textDecorationLine].join();
-    const unlike = behind.includes("over") ? one.outerHTML : "";
+    const unlike = behind.includes("over") || isUnder(one) ? one.outerHTML : "";
     if (!window.kinds.has(kind + unlike)) window.kinds.set(kind + unlike, one);
   }
   return [...window.kinds.keys()];
 }"""
 
-# What axe cannot decide it would not decide of the next one like it, either: that is asked again.
-RUN = """async (wanted) => {
+# What axe cannot decide is asked again, unless it is for a picture that all of this kind have.
+RUN = """async ([wanted, runOnly]) => {
   const include = wanted.map((kind) => window.kinds.get(kind));
-  const runOnly = ["color-contrast", "link-in-text-block"];
-  const {violations, incomplete} = await axe.run({include}, {resultTypes: ["violations"], runOnly});
-  return {violations, undecided: incomplete.length};
+  const options = {resultTypes: ["violations"], runOnly, elementRef: true};
+  const {violations, incomplete} = await axe.run({include}, options);
+  const nodes = (results) => results.flatMap((one) => one.nodes);
+  const open = nodes(violations).concat(nodes(incomplete)
+    .filter((one) => one.any[0]?.data?.messageKey !== "bgImage"));
+  const isOpen = (kind) => open.some((one) => window.kinds.get(kind).contains(one.element));
+  for (const one of nodes(violations)) delete one.element;
+  return {violations, passed: wanted.filter((kind) => !isOpen(kind))};
 }"""
 
 
@@ -76,8 +92,7 @@ class Colors:
         if not new:
             return []
         visitor.bring_axe()
-        result = visitor.page.evaluate(RUN, new)
-        if not result["violations"] and not result["undecided"]:
-            self.passed.update((look, kind) for kind in new)
+        result = visitor.page.evaluate(RUN, [new, RULES])
+        self.passed.update((look, kind) for kind in result["passed"])
         violations: list[dict[str, Any]] = result["violations"]
         return violations

@@ -15,7 +15,7 @@ from callmark.sign_in.models import ApiToken
 from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
-from tests.browser.colors import Colors
+from tests.browser.colors import RULES, Colors
 from tests.browser.conftest import Arrive
 from tests.browser.every_page import Walk
 from tests.browser.keyboard import Keyboard
@@ -102,9 +102,10 @@ class Walker:
             return sideways(visitor)
         without = FRAME if (str(look), frame) in self.seen else ""
         self.seen.add((str(look), frame))
+        found = told(self.colors.unreadable(visitor, str(look), without))
         if look.at == "colors":
-            return told(self.colors.unreadable(visitor, str(look), without))
-        found = visitor.inaccessible(without=without)
+            return found
+        found += visitor.inaccessible(without=without, without_rules=RULES)
         return found + sideways(visitor) + self.keyboard.goes_through(visitor)
 
 

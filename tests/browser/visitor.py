@@ -48,8 +48,9 @@ FOLLOWS = """(scheme) => new Promise((done) => {
 
 # What it has passed is not brought here: that would take as long again. Of the one rule that wants
 # something loaded before, about sound, the styles are not read.
-RUN_AXE = """async (part) => {
-  const options = {resultTypes: ["violations"], preload: {assets: ["media"]}};
+RUN_AXE = """async ([part, without]) => {
+  const rules = Object.fromEntries(without.map((rule) => [rule, {enabled: false}]));
+  const options = {resultTypes: ["violations"], preload: {assets: ["media"]}, rules};
   return (await axe.run(part ?? document, options)).violations;
 }"""
 
@@ -238,14 +239,15 @@ class Visitor:
         self.page.set_viewport_size(before)
         return found
 
-    def inaccessible(self, *, without: str = "") -> list[str]:
+    def inaccessible(self, *, without: str = "", without_rules: Sequence[str] = ()) -> list[str]:
         """What axe finds on this page, whatever it weighs: 0 is the bar.
 
-        ``without`` is a part of it that was looked at on another page.
+        ``without`` is a part of it that was looked at on another page; ``without_rules`` are those
+        that are asked otherwise.
         """
         self.bring_axe()
         asked = {"exclude": [[without]]} if without else None
-        return told(self.page.evaluate(RUN_AXE, asked))
+        return told(self.page.evaluate(RUN_AXE, [asked, without_rules]))
 
     def bring_axe(self) -> None:
         """Have axe on this page."""
