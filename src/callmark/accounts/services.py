@@ -23,6 +23,7 @@ from callmark.accounts.models import (
 )
 from callmark.accounts.names import refuse_bad_name
 from callmark.accounts.refused import Refused, refuse_if_invalid
+from callmark.accounts.row_checks import check_row
 from callmark.accounts.short_names import RESERVED, suggested_short_name
 from callmark.accounts.signals import calendar_changed
 from callmark.accounts.versions import refuse_if_changed, version_of
@@ -295,4 +296,4 @@ _FIELDS = {
 
 
 def _refuse_if_invalid(row: models.Model) -> None:
-    refuse_if_invalid(row.full_clean, constraints=_FIELDS)
+    refuse_if_invalid(lambda: check_row(row), constraints=_FIELDS)

@@ -21,11 +21,13 @@ from callmark.sign_in.sessions import end_sessions, renew_session
 
 def _person_saved(
     instance: User,
+    created: bool,
     update_fields: Collection[str] | None = None,
     raw: bool = False,
     **_: object,
 ) -> None:
-    if raw:
+    # Who is new and does not sign in has no address, and never had one.
+    if raw or (created and not instance.email and instance.is_active):
         return
     if update_fields is None or "email" in update_fields:
         _follow_address(instance)
