@@ -96,6 +96,11 @@ def _alternatives(rest: str, chance: random.Random) -> tuple[str, str]:
         rest = rest[1:]
 
 
+@cache
+def _inside(brackets: str) -> list[str]:
+    return [one for one in "0123456789+" if re.fullmatch(f"[{brackets}]", one)]
+
+
 def _one(rest: str, chance: random.Random) -> tuple[str, str]:
     start = rest
     if rest[0] == "(":
@@ -103,7 +108,7 @@ def _one(rest: str, chance: random.Random) -> tuple[str, str]:
         rest = rest[1:]
     elif rest[0] == "[":
         inside, _, rest = rest[1:].partition("]")
-        text = chance.choice([d for d in "0123456789+" if re.fullmatch(f"[{inside}]", d)])
+        text = chance.choice(_inside(inside))
     else:
         text, rest = rest[0], rest[1:]
     if rest.startswith("?"):
