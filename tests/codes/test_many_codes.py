@@ -61,7 +61,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (batches, bulk, many):
         monkeypatch.setattr(module, "IN_REQUEST", 2, raising=False)
         monkeypatch.setattr(module, "AT_ONCE", 2, raising=False)
-    monkeypatch.setattr(batch_jobs, "A_STRETCH", 0.0001)
+    monkeypatch.setattr(batch_jobs, "A_STRETCH", 0)
 
 
 def a_worker_that_died() -> None:

@@ -169,15 +169,19 @@ def not_translated(page: str, values: list[str]) -> list[str]:
     return [left for text in shown.found if (left := _left(text, values))]
 
 
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
 def _left(rest: str, values: list[str]) -> str:
-    if rest.strip() in _AS_THEY_ARE:
+    # Nearly all: what was said is in brackets.
+    if not _WORD.search(rest) or rest.strip() in _AS_THEY_ARE:
         return ""
     # Currencies have their names of Babel.
     rest = re.sub(r"\b[A-Z]{3} \([^)]*\)", " ", rest)
     for value in values:
         rest = rest.replace(value, " ")
     rest = re.sub(r"\{.*\}|\S*[@/_\d]\S*|Date = |[YMD.-]{8,}", " ", rest, flags=re.DOTALL)
-    words = re.findall(r"[^\W\d_]{2,}", rest)
+    words = _WORD.findall(rest)
     known = _DATES | _NAMES
     if not [word for word in words if word not in known]:
         return ""
