@@ -51,6 +51,16 @@ ON_BOTH: dict[str, str] = {
 }
 """A folder or a file of tests, and why it runs on both."""
 
+ON_SQLITE_ALONE: dict[str, str] = {
+    "audit/test_what_entries_say.py": "names and values of entries",
+    "calls/test_files_that_excel_opens_right.py": "the cells of a file",
+    "calls/test_ids.py": "ids are made of what is told",
+    "calls/test_periods.py": "days and months of a calendar",
+    "reports/test_papers.py": "what is printed",
+    "reports/test_the_files_of_a_hand_over.py": "files made of plain values",
+}
+"""Files of those folders that ask a database for nothing that it could tell otherwise, and why."""
+
 DATABASE_DECIDES = re.compile(
     r"select_for_update|\.vendor\b|\.cursor\(\)|IntegrityError|DataError|OperationalError"
     r"|RunSQL|RawSQL|\.raw\(|get_or_create|update_or_create|_conflicts="
@@ -114,4 +124,5 @@ def examples(number: int) -> int:
 
 def runs_on_both(path: str) -> bool:
     """Whether the tests of a file, named below ``tests/``, are run on PostgreSQL, too."""
-    return path in ON_BOTH or path.partition("/")[0] in ON_BOTH
+    named = path in ON_BOTH or path.partition("/")[0] in ON_BOTH
+    return named and path not in ON_SQLITE_ALONE

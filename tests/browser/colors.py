@@ -6,9 +6,10 @@ rows or pages have it. What lies over something else, or under it, is looked at 
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.browser.visitor import Visitor
+if TYPE_CHECKING:
+    from tests.browser.visitor import Visitor
 
 RULES = ("color-contrast", "link-in-text-block")
 
@@ -85,7 +86,7 @@ class Colors:
 
     passed: set[tuple[str, str]] = field(default_factory=set)
 
-    def unreadable(self, visitor: Visitor, look: str, without: str) -> list[dict[str, Any]]:
+    def unreadable(self, visitor: "Visitor", look: str, without: str = "") -> list[dict[str, Any]]:
         """What axe finds among the texts of which there was none like it in this look."""
         kinds: list[str] = visitor.page.evaluate(KINDS, without)
         new = [kind for kind in kinds if (look, kind) not in self.passed]

@@ -20,6 +20,7 @@ from playwright.sync_api import (
 )
 
 from callmark.accounts.models import User
+from tests.browser.colors import RULES, Colors
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = PROJECT / "artefacts" / "screenshots"
@@ -60,6 +61,10 @@ AXE_IS_HERE = """() => {
   if (!("axe" in window) && localStorage.axe) (0, eval)(localStorage.axe);
   return "axe" in window;
 }"""
+
+
+# What this process has examined so far.
+_COLORS = Colors()
 
 
 @cache
@@ -213,7 +218,9 @@ class Visitor:
         # A click is over once the answer begins; the page that is asked then may have nothing yet.
         self.page.wait_for_load_state()
         self.picture(name)
-        found = self._too_wide() + self.inaccessible()
+        look = f"{self.size}, {self.scheme}{' forced' if self.forced_colors else ''}"
+        found = self._too_wide() + told(_COLORS.unreadable(self, look))
+        found += self.inaccessible(without_rules=RULES)
         assert not found, "\n".join(found)
         self.assert_no_complaints()
 

@@ -1,10 +1,11 @@
 """Whatever of ours leaves something to the database is tested on SQLite and on PostgreSQL."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.databases import DATABASE_DECIDES, ON_BOTH, TESTED_BY
+from tests.databases import DATABASE_DECIDES, ON_BOTH, ON_SQLITE_ALONE, TESTED_BY, runs_on_both
 
 TESTS = Path(__file__).parents[1]
 SOURCES = TESTS.parent / "src/callmark"
@@ -35,4 +36,12 @@ def test_its_tests_run_on_both(module: str) -> None:
 
 
 def test_what_the_rule_names_is_there() -> None:
-    assert [path for path in ON_BOTH if not (TESTS / path).exists()] == []
+    named = [*ON_BOTH, *ON_SQLITE_ALONE]
+    assert [path for path in named if not (TESTS / path).exists()] == []
+
+
+def test_a_file_that_no_database_decides_runs_once_and_its_neighbor_twice() -> None:
+    assert [path for path in ON_SQLITE_ALONE if runs_on_both(path)] == []
+    assert runs_on_both("calls/test_finding_calls.py")
+    for path in ON_SQLITE_ALONE:
+        assert not re.search(r"mark\.postgres|\.vendor|examples\(", (TESTS / path).read_text())
