@@ -312,14 +312,19 @@ class PhoneCall:
 
     def dialed_outside(self) -> set[str]:
         """Everything that any channel of this call dialed. Ask when the call is over."""
-        found = self.world.pbx_ami.find(
-            lambda e: (
-                e.get("Event") == "DialBegin"
-                and self.unique_id in (e.get("Linkedid"), e.get("Uniqueid"))
-            ),
-            start=self._pbx_start,
-        )
-        return {event["DialString"] for event in found}
+
+        def look() -> set[str]:
+            found = self.world.pbx_ami.find(
+                lambda e: (
+                    e.get("Event") == "DialBegin"
+                    and self.unique_id in (e.get("Linkedid"), e.get("Uniqueid"))
+                ),
+                start=self._pbx_start,
+            )
+            return {event["DialString"] for event in found}
+
+        # The switch may tell of the call's end before it tells what was dialed.
+        return self.world.wait_until(look, "what was dialed") if self.arrived else look()
 
     # --- the record
 
