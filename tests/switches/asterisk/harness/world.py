@@ -284,6 +284,11 @@ class PhoneCall:
 
     def wait_arrived(self, timeout: float = 20) -> Event:
         """The INVITE at the far end."""
+        if self.arrives_as:
+            # Another call of the same test may arrive as the same: it must be this one's.
+            self.world.pbx_ami.wait_for(
+                self._is_dialing, what="this call's", timeout=timeout, start=self._pbx_start
+            )
         ami = self.world.phones_ami
         return ami.wait_for(
             self._is_arrival, what="the INVITE", timeout=timeout, start=self._phones_start
@@ -312,19 +317,8 @@ class PhoneCall:
 
     def dialed_outside(self) -> set[str]:
         """Everything that any channel of this call dialed. Ask when the call is over."""
-
-        def look() -> set[str]:
-            found = self.world.pbx_ami.find(
-                lambda e: (
-                    e.get("Event") == "DialBegin"
-                    and self.unique_id in (e.get("Linkedid"), e.get("Uniqueid"))
-                ),
-                start=self._pbx_start,
-            )
-            return {event["DialString"] for event in found}
-
-        # The switch may tell of the call's end before it tells what was dialed.
-        return self.world.wait_until(look, "what was dialed") if self.arrived else look()
+        found = self.world.pbx_ami.find(self._is_dialing, start=self._pbx_start)
+        return {event["DialString"] for event in found}
 
     # --- the record
 
@@ -339,6 +333,10 @@ class PhoneCall:
 
     def attempts(self) -> list[str]:
         return self.world.database_of(self.phone).attempts(self.record())
+
+    def _is_dialing(self, event: Event) -> bool:
+        ids = (event.get("Linkedid"), event.get("Uniqueid"))
+        return event.get("Event") == "DialBegin" and self.unique_id in ids
 
     def _is_arrival(self, event: Event) -> bool:
         is_new = event.get("Event") == "Newchannel" and event.get("Context") == "outside"
