@@ -84,10 +84,13 @@ RUN = """async ([wanted, runOnly]) => {
 class Colors:
     """The kinds of text that axe has passed, in each look."""
 
-    passed: set[tuple[str, str]] = field(default_factory=set)
+    passed: set[tuple[tuple[int, str, bool], str]] = field(default_factory=set)
 
-    def unreadable(self, visitor: "Visitor", look: str, without: str = "") -> list[dict[str, Any]]:
+    def unreadable(self, visitor: "Visitor", without: str = "") -> list[dict[str, Any]]:
         """What axe finds among the texts of which there was none like it in this look."""
+        screen = visitor.page.viewport_size
+        assert screen
+        look = (screen["width"], visitor.scheme, visitor.forced_colors)
         kinds: list[str] = visitor.page.evaluate(KINDS, without)
         new = [kind for kind in kinds if (look, kind) not in self.passed]
         if not new:

@@ -102,7 +102,7 @@ class Walker:
             return sideways(visitor)
         without = FRAME if (str(look), frame) in self.seen else ""
         self.seen.add((str(look), frame))
-        found = told(self.colors.unreadable(visitor, str(look), without))
+        found = told(self.colors.unreadable(visitor, without))
         if look.at == "colors":
             return found
         found += visitor.inaccessible(without=without, without_rules=RULES)

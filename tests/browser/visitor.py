@@ -218,8 +218,7 @@ class Visitor:
         # A click is over once the answer begins; the page that is asked then may have nothing yet.
         self.page.wait_for_load_state()
         self.picture(name)
-        look = f"{self.size}, {self.scheme}{' forced' if self.forced_colors else ''}"
-        found = self._too_wide() + told(_COLORS.unreadable(self, look))
+        found = self._too_wide() + told(_COLORS.unreadable(self))
         found += self.inaccessible(without_rules=RULES)
         assert not found, "\n".join(found)
         self.assert_no_complaints()

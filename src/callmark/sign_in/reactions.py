@@ -26,10 +26,11 @@ def _person_saved(
     raw: bool = False,
     **_: object,
 ) -> None:
-    # Who is new and does not sign in has no address, and never had one.
-    if raw or (created and not instance.email and instance.is_active):
+    if raw:
         return
-    if update_fields is None or "email" in update_fields:
+    # Who is new and does not sign in has no address, and never had one.
+    has_addresses = bool(instance.email) or not created
+    if has_addresses and (update_fields is None or "email" in update_fields):
         _follow_address(instance)
     if not instance.is_active and (update_fields is None or "is_active" in update_fields):
         end_sessions(instance)

@@ -251,7 +251,7 @@ def region_and_kind(calling_code: int, national: str) -> tuple[str | None, int]:
     return region, plan.kind(national) if plan else int(PhoneNumberType.UNKNOWN)
 
 
-@lru_cache(maxsize=4096)  # as above
+@lru_cache(maxsize=4096)  # of one number, asked for again by each rule that reads it
 def region_of(calling_code: int, national: str) -> str | None:
     """The first country of a shared calling code that has the number."""
     for region in COUNTRY_CODE_TO_REGION_CODE[calling_code]:

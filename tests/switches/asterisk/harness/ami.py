@@ -105,7 +105,8 @@ class Ami:
         event["_at"] = str(time.monotonic())
         with self._changed:
             self.events.append(event)
-            if "Response" in event:
+            # An event may tell of a response, too, such as OriginateResponse.
+            if "Response" in event and "Event" not in event:
                 self._responses[event.get("ActionID", "")] = event
             self._changed.notify_all()
 

@@ -287,7 +287,7 @@ class PhoneCall:
         if self.arrives_as:
             # Another call of the same test may arrive as the same: it must be this one's.
             self.world.pbx_ami.wait_for(
-                self._is_dialing, what="this call's", timeout=timeout, start=self._pbx_start
+                self._is_dialing, what="its dialing", timeout=timeout, start=self._pbx_start
             )
         ami = self.world.phones_ami
         return ami.wait_for(
