@@ -15,13 +15,12 @@ from callmark.sign_in.models import ApiToken
 from callmark.tariffs.models import Tariff
 from callmark.webhooks.models import WebhookEndpoint
 from callmark.webhooks.services import change_endpoint
-from tests.browser.colors import RULES, Colors
 from tests.browser.conftest import Arrive
 from tests.browser.every_page import Walk
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_hostile_names import HEBREW, LONG
 from tests.browser.test_page_weight import MOST_BYTES, MOST_REQUESTS
-from tests.browser.visitor import Scheme, Visitor, told
+from tests.browser.visitor import Scheme, Visitor
 from tests.cast import LawFirm
 from tests.rows import every
 
@@ -84,7 +83,6 @@ class Walker:
     """Who looks at page after page, and at navigation that is alike only once, however it is."""
 
     keyboard: Keyboard = field(default_factory=Keyboard)
-    colors: Colors = field(default_factory=Colors)
     seen: set[tuple[str, str]] = field(default_factory=set)
 
     def examines(self, visitor: Visitor) -> list[str]:
@@ -102,10 +100,9 @@ class Walker:
             return sideways(visitor)
         without = FRAME if (str(look), frame) in self.seen else ""
         self.seen.add((str(look), frame))
-        found = told(self.colors.unreadable(visitor, without))
         if look.at == "colors":
-            return found
-        found += visitor.inaccessible(without=without, without_rules=RULES)
+            return visitor.inaccessible(without=without, colors_alone=True)
+        found = visitor.inaccessible(without=without)
         return found + sideways(visitor) + self.keyboard.goes_through(visitor)
 
 
@@ -187,6 +184,8 @@ def test_a_color_that_cannot_be_read_is_found_on_either_screen(
         olivia.page.evaluate(FAULT, [at, theme, what])
         (found,) = walker.examines(olivia)
         assert found.startswith(f"{look}: color-contrast"), found
+    # What was found is found on the next page, too.
+    assert len(walker.examines(olivia)) == 1
 
 
 # A field without a name, what sticks out on a phone alone, and focus that nobody sees.

@@ -20,7 +20,7 @@ from playwright.sync_api import (
 )
 
 from callmark.accounts.models import User
-from tests.browser.colors import RULES, Colors
+from tests.browser.colors import RUN_AXE, Colors
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = PROJECT / "artefacts" / "screenshots"
@@ -47,14 +47,6 @@ FOLLOWS = """(scheme) => new Promise((done) => {
   look();
 })"""
 
-# What it has passed is not brought here: that would take as long again. Of the one rule that wants
-# something loaded before, about sound, the styles are not read.
-RUN_AXE = """async ([part, without]) => {
-  const rules = Object.fromEntries(without.map((rule) => [rule, {enabled: false}]));
-  const options = {resultTypes: ["violations"], preload: {assets: ["media"]}, rules};
-  return (await axe.run(part ?? document, options)).violations;
-}"""
-
 # Half a megabyte: a window is sent it once, and has it on each of its pages four times as quickly.
 KEEP_AXE = "(source) => { localStorage.axe = source; }"
 AXE_IS_HERE = """() => {
@@ -63,7 +55,7 @@ AXE_IS_HERE = """() => {
 }"""
 
 
-# What this process has examined so far.
+# What this process has seen to be readable so far.
 _COLORS = Colors()
 
 
@@ -218,8 +210,7 @@ class Visitor:
         # A click is over once the answer begins; the page that is asked then may have nothing yet.
         self.page.wait_for_load_state()
         self.picture(name)
-        found = self._too_wide() + told(_COLORS.unreadable(self))
-        found += self.inaccessible(without_rules=RULES)
+        found = self._too_wide() + self.inaccessible()
         assert not found, "\n".join(found)
         self.assert_no_complaints()
 
@@ -245,17 +236,21 @@ class Visitor:
         self.page.set_viewport_size(before)
         return found
 
-    def inaccessible(self, *, without: str = "", without_rules: Sequence[str] = ()) -> list[str]:
+    def inaccessible(self, *, without: str = "", colors_alone: bool = False) -> list[str]:
         """What axe finds on this page, whatever it weighs: 0 is the bar.
 
-        ``without`` is a part of it that was looked at on another page; ``without_rules`` are those
-        that are asked otherwise.
+        ``without`` is a part of it that was looked at on another page. Texts whose colors are those
+        of others that have passed are not asked again whether they can be read.
         """
-        self.bring_axe()
-        asked = {"exclude": [[without]]} if without else None
-        return told(self.page.evaluate(RUN_AXE, [asked, without_rules]))
+        new = _COLORS.new_to(self, without)
+        if colors_alone and not new:
+            return []
+        self._bring_axe()
+        found = self.page.evaluate(RUN_AXE, [without, new, colors_alone])
+        _COLORS.passes(self, found["passed"])
+        return _told(found["violations"])
 
-    def bring_axe(self) -> None:
+    def _bring_axe(self) -> None:
         """Have axe on this page."""
         if not self.page.evaluate(AXE_IS_HERE):
             self.page.evaluate(KEEP_AXE, axe_source())
@@ -279,7 +274,7 @@ def _unpainted(page: Page) -> Page:
     return opened.value
 
 
-def told(violations: list[dict[str, Any]]) -> list[str]:
+def _told(violations: list[dict[str, Any]]) -> list[str]:
     """What axe found, in a line for each rule."""
     return [
         f"{one['id']}: {one['help']}: {one['nodes'][0]['html']} "
