@@ -133,8 +133,8 @@ client: install
 screenshots: $(VENV)/.dev $(BUILT) test-tools
 	CALLMARK_PICTURES=1 $(VENV)/bin/pytest -q -m browser tests/browser/test_pictures.py
 
-# Files of codes, FastAGI and event sockets with anything in them, for HOURS (make fuzz HOURS=0.2).
-fuzz: $(VENV)/.dev $(BUILT)
+# Every property with many new examples, and any request, for HOURS (make fuzz HOURS=0.2).
+fuzz: $(VENV)/.dev $(BUILT) test-tools
 	scripts/fuzz $(or $(HOURS),2)
 
 # Odd strings, emergency calls and transfers by the thousand on a real switch whose gate is killed: half an hour.

@@ -1,7 +1,6 @@
 """For every test: the run's own log, searched for codes when the run ends."""
 
 import gc
-import os
 import re
 import tempfile
 from collections.abc import Generator, Iterator
@@ -11,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 
+import tests.examples  # noqa: F401 - chooses for Hypothesis, before any test is read
 from tests.beginnings import _django_db_helper, beginning, begun, begun_with
 from tests.cast import LawFirm, make_law_firm
 from tests.databases import runs_on_both
@@ -40,14 +39,6 @@ __all__ = [
     "nothing_after_a_flush",
     "with_demo",
 ]
-
-# The same examples in every run of `make test`, so that a change is what turns it red; `make fuzz`
-# looks for new ones. How long one takes says nothing where others have the machine.
-settings.register_profile(
-    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-if "FUZZ_EXAMPLES" not in os.environ:
-    settings.load_profile("steady")
 
 _log_folder = Path(tempfile.mkdtemp(prefix="callmark-test-log-"))
 _leaks_of_workers: list[str] = []

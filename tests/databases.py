@@ -11,8 +11,6 @@ one of them is not in ``TESTED_BY``, or its tests are not in ``ON_BOTH``.
 
 import re
 
-from django.db import connection
-
 ON_BOTH: dict[str, str] = {
     "audit": "triggers that refuse changes; the lock of what is deleted; the entry in the change",
     "backup": "a dump and its return",
@@ -112,14 +110,6 @@ TESTED_BY: dict[str, tuple[str, ...]] = {
     ),
 }
 """A module or a folder below ``src/callmark`` to the tests of what it leaves to the database."""
-
-
-def examples(number: int) -> int:
-    """How many examples a property is tried with: on PostgreSQL half as many as on SQLite.
-
-    What Python makes of them does not depend on the database.
-    """
-    return number if connection.vendor == "sqlite" else (number + 1) // 2
 
 
 def runs_on_both(path: str) -> bool:

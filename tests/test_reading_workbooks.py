@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from callmark import xlsx_reading
 from callmark.xlsx_reading import UnreadableWorkbook, csv_of
+from tests.examples import examples
 
 
 def sheet(xml: str, **parts: str) -> bytes:
@@ -74,7 +75,7 @@ def test_what_is_unpacked_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=30)
+@settings(max_examples=examples(15))
 def test_any_sheet_at_all_is_read_or_refused(xml: bytes) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -17,7 +17,6 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck
 from hypothesis import settings as bounds
 from pytest_django import Settings
 
@@ -26,10 +25,11 @@ from callmark.sign_in.api_tokens import find_token
 from callmark.sign_in.models import ApiToken
 from tests.api.conftest import Belongings
 from tests.api.programs import Program
+from tests.examples import ANY_INPUT, examples
 from tests.rows import every
 
 AnyCase: TypeAlias = Any
-FEW = bounds(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = bounds(ANY_INPUT, max_examples=examples(2))
 
 in_parts = pytest.mark.parametrize("part", [f"{number} of 8" for number in range(1, 9)])
 """For a test that is about many operations: a part of them each."""

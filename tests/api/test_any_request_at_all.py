@@ -21,7 +21,7 @@ from tests.api.programs import Program
 
 __all__ = ["no_limits", "one_connection", "one_look_up", "program"]
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db, pytest.mark.hypothesis]
 
 
 @in_parts

@@ -21,7 +21,7 @@ from tests.api.programs import Program
 
 __all__ = ["no_limits", "one_connection", "one_look_up", "program"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite, pytest.mark.hypothesis]
 
 
 @in_parts

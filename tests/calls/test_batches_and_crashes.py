@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.audit.models import AuditEntry
@@ -35,7 +35,7 @@ from tests.calls.conversations import Conversation, at
 from tests.calls.test_records_in_any_order import on_record
 from tests.calls.totals import stored as totals
 from tests.cast import LawFirm, make_law_firm
-from tests.databases import examples
+from tests.examples import examples
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -178,11 +178,7 @@ def in_batches(
     sizes=st.lists(st.integers(1, 9), min_size=3, max_size=3),
     deaths=st.dictionaries(st.integers(0, 9), st.sampled_from(["before", "after"]), max_size=3),
 )
-@settings(
-    max_examples=examples(12),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=examples(6))
 def test_any_batches_and_deaths_leave_what_one_by_one_leaves(
     firm: LawFirm, day: list[Any], sizes: list[int], deaths: dict[int, str]
 ) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.accounts.refused import Refused
@@ -29,6 +29,7 @@ from callmark.calls.sums import CallSum, found_by, sum_of
 from callmark.codes.known_numbers import add_known_number, remove_known_number
 from callmark.codes.services import add_code, set_code_active
 from tests.cast import LawFirm, make_law_firm
+from tests.examples import examples
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -109,11 +110,7 @@ def exact(firm: LawFirm, search: CallFilter) -> CallSum:
     return CallSum(len(calls), sum(one.seconds or 0 for one in calls))
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=examples(30))
 @given(
     search=st.builds(
         CallFilter,
@@ -182,11 +179,7 @@ def test_a_sum_of_too_many_says_that_there_are_more(
     assert found.calls <= 5
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=examples(12))
 @given(size=st.integers(1, 8))
 def test_pages_show_every_call_once_forward_and_back(firm: LawFirm, size: int) -> None:
     if not every(Call).exists():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from callmark.accounts.refused import Refused
 from callmark.accounts.time_zones import is_time_zone, time_zone_of, zone
 from callmark.calls.periods import Calendar, Month, Preset, days_of, month_period, period_of
+from tests.examples import examples
 
 # Clocks change by an hour, by half of one, at midnight, and by a whole day (Samoa, 2011).
 ZONES = [
@@ -132,7 +133,7 @@ def test_a_range_that_is_none_is_refused(asked: dict[str, str], field: str) -> N
     assert refused.value.field == field
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(150))
 @given(st.text(max_size=12), st.text(max_size=12), st.text(max_size=12))
 def test_no_text_breaks_it(preset: str, since: str, until: str) -> None:
     with suppress(Refused):

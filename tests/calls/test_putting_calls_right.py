@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.accounts.models import User
@@ -41,6 +41,7 @@ from callmark.webhooks.models import WebhookMessage
 from callmark.webhooks.services import add_endpoint
 from tests.calls.totals import expected, stored
 from tests.cast import LawFirm, make_law_firm
+from tests.examples import examples
 from tests.factories import decided_call, tag_of
 from tests.leaks import shows
 from tests.rows import every
@@ -94,11 +95,7 @@ def as_suggested(firm: LawFirm, ids: list[UUID]) -> CorrectionBatch | None:
     return assign_suggested(firm.account, ids, actor=firm.olivia)
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=examples(6))
 @given(
     steps=st.lists(
         st.sampled_from(["assign", "other", "suggested", "clear", "not billable", "billable"]),

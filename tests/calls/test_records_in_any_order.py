@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.calls.models import Call, WaitingRecord
@@ -27,18 +27,14 @@ from callmark.codes.services import add_code
 from tests.beginnings import begun_with
 from tests.calls.conversations import MATTERS, Conversation, at
 from tests.cast import LawFirm, make_law_firm
-from tests.databases import examples
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
 DIRECTIONS: list[Direction] = ["outbound", "internal"]
 SIDES: list[Side] = ["caller", "outside"]
 
-a_few_examples = settings(
-    max_examples=examples(25),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+a_few_examples = settings(max_examples=examples(12))
 
 
 @begun_with

@@ -5,13 +5,14 @@ from uuid import UUID
 
 import pytest
 from django.db import DataError, IntegrityError, connection, models, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.calls.models import Call, CallAttempt
 from callmark.calls.upserts import add_each
 from callmark.webhooks.models import WebhookMessage
 from tests.cast import LawFirm
+from tests.examples import examples
 from tests.rows import every
 
 pytestmark = pytest.mark.django_db
@@ -36,11 +37,7 @@ def as_stored(row: models.Model) -> dict[str, object]:
     return stored
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=examples(20))
 @given(data=st.data())
 def test_a_row_is_stored_as_django_stores_it(firm: LawFirm, data: st.DataObject) -> None:
     def rows() -> list[models.Model]:

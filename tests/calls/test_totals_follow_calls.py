@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.models import Count, Sum
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -32,7 +32,7 @@ from callmark.policy.rating import Rate
 from callmark.tariffs.services import NewVersion, make_version
 from tests.calls.totals import expected, expected_one_by_one, stored, stored_one_by_one
 from tests.cast import make_law_firm, make_user
-from tests.databases import examples
+from tests.examples import STORIES, examples
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -235,16 +235,10 @@ class Office(RuleBasedStateMachine):
             assert self.told(month) == told, month
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 def test_after_any_order_of_calls_corrections_closings_and_late_records() -> None:
     run_state_machine_as_test(
         Office,
-        settings=settings(
-            max_examples=examples(10),
-            stateful_step_count=25,
-            deadline=None,
-            # The shortest story that fails takes minutes to find.
-            phases=[one for one in Phase if one is not Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=settings(STORIES, max_examples=examples(6), stateful_step_count=25),
     )

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callmark.accounts.models import Extension, PhoneNumber, User
@@ -191,7 +191,6 @@ def test_so_many_rows_and_no_more() -> None:
 
 
 @given(data=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
-@settings(deadline=None)
 def test_any_bytes_are_read_or_refused_with_words(data: bytes) -> None:
     sample_of(data)
     with suppress(UnreadableFile):

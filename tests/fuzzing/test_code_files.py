@@ -18,7 +18,7 @@ from callmark.codes.models import AccountCode
 from callmark.codes.names import digits_problem, name_problem
 from tests.api.programs import Program, body_of, program_of
 from tests.cast import LawFirm
-from tests.fuzzing.bounds import BOUNDS
+from tests.examples import ANY_INPUT
 from tests.rows import every
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -78,7 +78,7 @@ def stored(firm: LawFirm) -> set[tuple[str, str, bool]]:
 @given(data=ANYTHING)
 @example(data=b"name,code\n" + b"x" * 140_000 + b",5521\n")
 @example(data=b'name,code\n"open,5521\n')
-@BOUNDS
+@ANY_INPUT
 def test_all_or_nothing_and_every_error_says_where_and_what(data: bytes, firm: LawFirm) -> None:
     with transaction.atomic():
         before = stored(firm)
@@ -101,7 +101,7 @@ def test_all_or_nothing_and_every_error_says_where_and_what(data: bytes, firm: L
 
 
 @given(data=ANYTHING, dry_run=st.booleans())
-@BOUNDS
+@ANY_INPUT
 def test_uploads_end_in_an_answer_that_helps(data: bytes, dry_run: bool, firm: LawFirm) -> None:
     with transaction.atomic():
         program: Program = program_of(firm.olivia)
@@ -131,7 +131,7 @@ STORABLE = (NAMES | GUARDED | CUT).map(str.strip).filter(lambda name: name_probl
 @given(names=st.lists(st.tuples(STORABLE, st.booleans()), min_size=1, max_size=5))
 @example(names=[("'=1+1", True), ("''=1", False), ("'@=1", True)])
 @example(names=[('"', True), ('""', False), ('a","b', True), ("sep=;", True), ("name,code", True)])
-@BOUNDS
+@ANY_INPUT
 def test_what_is_exported_is_imported_unchanged(
     names: list[tuple[str, bool]], firm: LawFirm
 ) -> None:
@@ -175,7 +175,7 @@ def badly_quoted(draw: st.DrawFn) -> str:
 @example(text='name,code\r\n"Smith,6446\r\nJones",6447')
 @example(text='name,code,active\r\n"Smith,6446",active\r\n')
 @example(text='name;code\r\n"Smith"";6446\r\nJones;6447"\r\n')
-@BOUNDS
+@ANY_INPUT
 def test_no_digits_of_a_code_end_up_in_a_name(text: str, firm: LawFirm) -> None:
     with transaction.atomic():
         before = stored(firm)
@@ -203,7 +203,7 @@ BLANK = st.sampled_from(["", " ", ",", ",,,", "\t", '"",""', "; ;"])
     end=st.sampled_from(["\n", "\r\n", "\r"]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]),
 )
-@BOUNDS
+@ANY_INPUT
 def test_every_record_is_a_row_or_has_a_problem(
     lines: list[str], end: str, encoding: str, firm: LawFirm
 ) -> None:
@@ -225,7 +225,7 @@ def test_every_record_is_a_row_or_has_a_problem(
 
 
 @given(data=ANYTHING, times=st.sampled_from([1, 400]))
-@BOUNDS
+@ANY_INPUT
 def test_no_file_takes_long_or_much_memory(data: bytes, times: int, firm: LawFirm) -> None:
     data = data[:2000] * times
     tracemalloc.start()

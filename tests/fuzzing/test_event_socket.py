@@ -20,7 +20,7 @@ from callmark.switches.freeswitch.event_socket import (
 from callmark.switches.freeswitch.identity import leg_request, tag_request
 from callmark.switches.freeswitch.legs import Legs
 from callmark.switches.freeswitch.origin import Origin
-from tests.fuzzing.bounds import BOUNDS
+from tests.examples import ANY_INPUT
 from tests.fuzzing.pieces import received
 from tests.switches.freeswitch.wire import api_reply, channel_data, disconnect, event, reply
 
@@ -102,7 +102,7 @@ def cut(stream: bytes, places: list[int]) -> list[bytes]:
 
 
 @given(st.lists(BLOCKS, max_size=12), st.lists(st.integers(0, 10_000), max_size=12))
-@BOUNDS
+@ANY_INPUT
 def test_any_order_of_blocks_cut_anywhere_gives_the_same_messages(
     blocks: list[bytes], places: list[int]
 ) -> None:
@@ -117,7 +117,7 @@ def test_any_order_of_blocks_cut_anywhere_gives_the_same_messages(
 
 
 @given(st.lists(st.tuples(EVENT_NAMES, FIELDS), max_size=8))
-@BOUNDS
+@ANY_INPUT
 def test_nothing_that_an_event_says_breaks_what_is_known_of_legs(
     said: list[tuple[str, dict[str, str]]],
 ) -> None:
@@ -133,7 +133,7 @@ def test_nothing_that_an_event_says_breaks_what_is_known_of_legs(
 
 
 @given(st.text(max_size=300))
-@BOUNDS
+@ANY_INPUT
 def test_a_value_of_ours_is_one_line_that_the_switch_expands_nothing_of(text: str) -> None:
     value = plain(text)
     assert value.isprintable() or not value

@@ -11,7 +11,7 @@ from callmark.switches.asterisk.protocol import (
     ProtocolError,
     Reply,
 )
-from tests.fuzzing.bounds import BOUNDS
+from tests.examples import ANY_INPUT
 from tests.fuzzing.pieces import received
 
 pytestmark = pytest.mark.sqlite
@@ -46,7 +46,7 @@ def events(pieces: list[bytes]) -> list[object]:
 
 
 @given(st.lists(LINES, max_size=40))
-@BOUNDS
+@ANY_INPUT
 def test_any_order_of_lines_gives_events_or_an_error(lines: list[bytes]) -> None:
     found = events(lines)
     kinds = [one for one in found if one is not ProtocolError]

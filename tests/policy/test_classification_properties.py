@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata
 
 from callmark.policy.numbering import CallType, NumberingPlan, classify, emergency_numbers
+from tests.examples import examples
 
 COSTLY = {CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE}
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
@@ -31,7 +32,7 @@ class EveryString:
         return True
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(200))
 @given(dialled, countries, prefixes | st.text(max_size=3))
 @example("8~10" * 20, "RU", "8")
 @example("+#A", "US", "")
@@ -53,7 +54,7 @@ def test_every_string_has_an_answer(dialed: str, country: str, prefix: str) -> N
         assert found.call_type is not CallType.INTERNATIONAL or "two ways" in str(found.why)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.data(), countries, prefixes, separators)
 def test_emergency_beats_everything(
     data: st.DataObject, country: str, prefix: str, separator: str
@@ -67,7 +68,7 @@ def test_emergency_beats_everything(
         assert found.types == {CallType.EMERGENCY}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(200))
 @given(st.data(), countries, prefixes, digits)
 def test_digits_after_an_emergency_number_end_the_exemption(
     data: st.DataObject, country: str, prefix: str, more: str
@@ -81,7 +82,7 @@ def test_digits_after_an_emergency_number_end_the_exemption(
     assert CallType.EMERGENCY not in found.types
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(200))
 @given(
     st.from_regex(r"(\+|\*67|9|011|00)?[0-9]{1,16}", fullmatch=True),
     countries,
@@ -109,7 +110,7 @@ def _international_prefix(country: str) -> str:
     return plain if plain.isdigit() else "00"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(250))
 @given(countries, st.sampled_from(CODES), digits, st.booleans(), st.booleans())
 def test_another_country_code_is_always_gated(
     country: str, code: int, number: str, plus: bool, through_nine: bool
@@ -130,7 +131,7 @@ nanp_dialled = st.from_regex(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(200))
 @given(nanp_homes, nanp_dialled | digits, st.sampled_from(["*67", "*82", "*72", "#31#", "*21*"]))
 @example("US", "0", "*67")
 @example("US", "411", "*82")
@@ -140,7 +141,7 @@ def test_star_codes_never_remove_a_type(country: str, number: str, code: str) ->
     assert behind.types >= alone.types & COSTLY
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(200))
 @given(
     nanp_homes,
     nanp_dialled,
@@ -157,7 +158,7 @@ def test_a_dial_around_or_rotary_code_never_removes_a_type(
     assert behind.types >= alone.types & GATED
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100))
 @given(countries, st.sampled_from(REGIONS))
 def test_premium_examples_of_every_country_are_premium_from_every_other(
     country: str, other: str

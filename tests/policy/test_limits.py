@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callmark.policy.code_entry import Collect, Digits, EntryTerms, Play
@@ -140,7 +140,6 @@ EMERGENCIES = ["911", "9911", "+1911", "*67911", "112", "988", "sip:911@pbx", "u
 OTHERS = [LONDON, LOCAL, "19005551234", "411", "101", "77", "911,1234", "911&101", "5551234"]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(EMERGENCIES), LIMITS, RULES_ON)
 def test_no_limit_ever_asks_or_refuses_an_emergency_call(
     dialed: str, limits: list[Limit], rules: CodeRules
@@ -150,7 +149,6 @@ def test_no_limit_ever_asks_or_refuses_an_emergency_call(
         assert leg.start() == (Connect(Outcome.NOT_GATED),)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(EMERGENCIES + OTHERS), LIMITS, RULES_ON)
 def test_what_is_not_known_or_not_reached_changes_no_decision(
     dialed: str, limits: list[Limit], rules: CodeRules
@@ -164,7 +162,6 @@ def test_what_is_not_known_or_not_reached_changes_no_decision(
     assert limit_reached(limits, found, "ben", unknown) is None
 
 
-@settings(deadline=None)
 @given(st.sampled_from(OTHERS), LIMITS, RULES_ON)
 def test_a_limit_never_opens_what_was_closed(
     dialed: str, limits: list[Limit], rules: CodeRules

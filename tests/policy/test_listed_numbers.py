@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callmark.policy.code_entry import Collect, EntryTerms
@@ -179,7 +179,6 @@ def flow(dialed: str, rules: CodeRules, entries: NumberList) -> OutboundFlow:
     return OutboundFlow(LegContext(terms, found, listed=entries.deciding(found, PLAN)))
 
 
-@settings(deadline=None)
 @given(DIALED, RULES_ON, LISTS)
 def test_no_list_ever_asks_or_refuses_an_emergency_call_nor_lets_a_refused_string_through(
     dialed: str, rules: CodeRules, entries: NumberList
@@ -192,7 +191,6 @@ def test_no_list_ever_asks_or_refuses_an_emergency_call_nor_lets_a_refused_strin
         assert leg.outcome is Outcome.REFUSED_NUMBER
 
 
-@settings(deadline=None)
 @given(DIALED, RULES_ON, LISTS)
 def test_never_opens_no_premium_or_unroutable_number_that_is_not_the_entry_itself(
     dialed: str, rules: CodeRules, entries: NumberList
@@ -208,7 +206,6 @@ def test_never_opens_no_premium_or_unroutable_number_that_is_not_the_entry_itsel
         assert CallType.PREMIUM in classify(listed.pattern, PLAN).types
 
 
-@settings(deadline=None)
 @given(DIALED, RULES_ON)
 def test_without_a_list_every_decision_is_as_before(dialed: str, rules: CodeRules) -> None:
     found = classify(dialed, PLAN)
@@ -218,7 +215,6 @@ def test_without_a_list_every_decision_is_as_before(dialed: str, rules: CodeRule
     assert before.why == now.why
 
 
-@settings(deadline=None)
 @given(DIALED, LISTS)
 def test_always_asks_wherever_it_decides(dialed: str, entries: NumberList) -> None:
     leg = flow(dialed, CodeRules(), entries)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from callmark.policy.numbering import ranges
 from callmark.policy.numbering.metadata import begins_with_premium_number, look_up
+from tests.examples import examples
 
 COUNTRIES = sorted(phonenumbers.SUPPORTED_REGIONS)
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
@@ -56,7 +57,7 @@ def as_we_say(number: str, country: str | None) -> Answer:
     return known.calling_code, known.national, known.region, known.kind
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(150))
 @given(nearly_numbers())
 @example(("0236618300", "IT"))  # the leading zero belongs to the number
 @example(("0446681234567", "MX"))
@@ -68,13 +69,13 @@ def test_a_number_dialed_in_its_country(number_and_country: tuple[str, str]) -> 
     assert as_we_say(number, country) == as_the_library_says(number, country)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(digits, st.sampled_from(COUNTRIES))
 def test_any_digits_in_any_country(number: str, country: str) -> None:
     assert as_we_say(number, country) == as_the_library_says(number, country)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(150))
 @given(st.sampled_from([*map(str, CODES), "", "0"]), digits)
 @example("1", "")
 @example("800", "12345678")

@@ -16,6 +16,7 @@ from callmark.policy.numbering import (
     classify,
     outside_line,
 )
+from tests.examples import examples
 
 COSTLY = {CallType.PREMIUM, CallType.INTERNATIONAL, CallType.DIRECTORY_ASSISTANCE}
 GATED = COSTLY | {CallType.DOMESTIC, CallType.TOLL_FREE}
@@ -40,7 +41,7 @@ def _dial(dialed: str, country: str = "US", prefix: str = "") -> Classification:
     return classify(dialed, NumberingPlan(country, prefix))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(250))
 @given(strings, countries, prefixes)
 def test_only_clean_characters_ever_reach_the_switch(
     dialed: str, country: str, prefix: str
@@ -54,7 +55,7 @@ def test_only_clean_characters_ever_reach_the_switch(
         assert CLEAN.fullmatch(found.number)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(250))
 @given(strings, countries, prefixes)
 @example("9005551234", "US", "9")
 @example("9*679*72900", "US", "9")
@@ -73,7 +74,7 @@ def test_the_number_handed_back_costs_no_more_than_what_was_judged(
         assert sent.types == judged.types
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     st.from_regex(r"[0-9]{2,12}", fullmatch=True),
     st.sampled_from(REFUSED_CHARACTERS),
@@ -195,7 +196,7 @@ _BETWEEN = st.sampled_from(["", " ", "-", "."])
 _END = st.sampled_from(["", "#", ",", ";user=phone", ",,1234#", "p1"])
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.sampled_from(_SAMPLES), _FRONT, _MEXICO, _BETWEEN, _END, st.sampled_from(["", "9"]))
 @example(("US", "011525512345678"), ["1"], [], "", "", "")
 @example(("US", f"+{_LONDON}"), ["1"], [], "", "", "")

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.calls.models import Call
@@ -23,7 +23,7 @@ from callmark.reports.handover.units import rounded
 from callmark.reports.statements import Line, Statement, statement
 from callmark.tariffs.services import NewVersion, make_version
 from tests.cast import LawFirm
-from tests.databases import examples
+from tests.examples import STORIES, examples
 from tests.reports.test_a_month_adds_up import (
     LONDON,
     bill_ready_firm,
@@ -103,12 +103,7 @@ def _moment(number: int) -> datetime:
     return datetime(2026, 3, 10, 12, tzinfo=UTC) + timedelta(minutes=number)
 
 
-@settings(
-    max_examples=examples(6),
-    deadline=None,
-    phases=[one for one in Phase if one is not Phase.shrink],
-    suppress_health_check=list(HealthCheck),
-)
+@settings(STORIES, max_examples=examples(4))
 @given(st.lists(told, min_size=1, max_size=7), rates, st.sampled_from([2, 3, 4, 6]))
 def test_every_call_is_billed_once_and_all_papers_tell_the_same(
     calls: list[Told], rate: Rate, decimals: int

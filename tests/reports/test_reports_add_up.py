@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 from django.http import QueryDict
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callmark.accounts.deletion import delete_person
@@ -48,7 +48,7 @@ from callmark.reports.making import make_report
 from callmark.tariffs.services import NewVersion, make_version
 from callmark.web.access import Caller
 from tests.cast import LawFirm, make_law_firm
-from tests.databases import examples
+from tests.examples import STORIES, examples
 from tests.factories import decided_call, tag_of
 from tests.rows import every
 
@@ -99,12 +99,7 @@ asked = st.builds(
     sort=st.sampled_from(["", "label", "-label", "calls", "-calls", "change", "-change"]),
 )
 
-QUICK = settings(
-    max_examples=examples(8),
-    deadline=None,
-    phases=[one for one in Phase if one is not Phase.shrink],  # the shortest takes minutes
-    suppress_health_check=list(HealthCheck),
-)
+QUICK = settings(STORIES, max_examples=examples(5))
 
 
 @contextmanager

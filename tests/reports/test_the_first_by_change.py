@@ -21,7 +21,7 @@ from callmark.reports.one_name import codes_called_one_name
 from callmark.reports.reading import change_of
 from callmark.reports.selection import before, select
 from tests.cast import LawFirm, make_law_firm
-from tests.databases import examples
+from tests.examples import examples
 from tests.factories import decided_call, tag_of
 from tests.reports.test_reports_add_up import QUICK
 from tests.rows import every
@@ -56,7 +56,7 @@ def test_they_are_those_of_all_or_it_is_not_told(is_down: bool) -> None:
     firm = make_law_firm()
     answers = {"told": 0, "looked at some": 0}
 
-    @settings(max_examples=examples(150), deadline=None)
+    @settings(max_examples=examples(75))
     @given(talks, st.integers(1, 4), st.integers(2, 6))
     def the_same(talk: list[tuple[int | None, int | None]], most: int, few: int) -> None:
         for month, part in ((NOW, 0), (BEFORE, 1)):
@@ -141,7 +141,7 @@ def test_users_stand_by_change_as_they_do_when_all_of_them_are_compared(is_down:
             if seconds is not None
         )
 
-    @settings(QUICK, max_examples=examples(60))
+    @settings(QUICK, max_examples=examples(30))
     @given(user_talks, st.integers(1, 4))
     def the_same(talk: list[tuple[int | None, int | None]], most: int) -> None:
         rows(NOW, [both[0] for both in talk])

@@ -10,6 +10,7 @@ from callmark.policy.numbering import COSTLY, CallType, classify
 from callmark.switches.alone.abroad import surely_abroad
 from callmark.switches.alone.account import AccountDialplan
 from callmark.switches.alone.allow_list import allow_list
+from tests.examples import examples
 
 COUNTRIES = ("US", "CA", "GB", "DE", "FR", "ES", "IT", "CZ", "JP", "MX")
 
@@ -50,7 +51,7 @@ def test_where_a_carrier_is_chosen_within_the_prefix_nothing_is() -> None:
     assert not surely_abroad(AccountDialplan("acme", "BR"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150))
 @given(
     st.sampled_from(COUNTRIES),
     st.sampled_from(["", "9"]),

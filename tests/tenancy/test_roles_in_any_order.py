@@ -11,9 +11,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
-from hypothesis import HealthCheck, Phase
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -37,7 +36,7 @@ from callmark.web.limits import counters
 from tests.api.conftest import LONDON
 from tests.api.programs import BASE
 from tests.cast import LawFirm, make_law_firm
-from tests.fuzzing.bounds import EXAMPLES
+from tests.examples import STORIES, examples
 from tests.rows import every
 
 ROLES = ["administrator", "reporter", "user"]
@@ -324,18 +323,12 @@ class Roles(RuleBasedStateMachine):
 
 @pytest.mark.begins_a_run
 @pytest.mark.timeout(1500)  # two hundred requests, on a machine that may do much else
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 def test_nobody_ever_does_what_the_table_does_not_allow(settings: Settings) -> None:
     settings.API_REQUESTS_A_MINUTE = 10**9
     run_state_machine_as_test(
         Roles,
-        settings=bounds(
-            # The table is the same on both; on PostgreSQL each request also meets the second wall.
-            max_examples=max(3 if connection.vendor == "postgresql" else 6, EXAMPLES // 12),
-            stateful_step_count=20,
-            deadline=None,
-            # The shortest story that fails takes minutes to find: that is for ``make fuzz``.
-            phases=[one for one in Phase if one is not Phase.shrink or EXAMPLES > 100],
-            suppress_health_check=list(HealthCheck),
-        ),
+        # The table is the same on both; on PostgreSQL each request also meets the second wall.
+        settings=bounds(STORIES, max_examples=examples(6), stateful_step_count=20),
     )

@@ -55,17 +55,12 @@ class ByNumber(Reading):
 
     @cached_property
     def _of_days(self) -> Figures | None:
-        """The figures of all lines, from totals that can tell."""
+        """The figures of all lines, from totals; None: they cannot tell, or know of other calls."""
         days = self.selection.day_totals()
-        if days is None:
+        is_month = self.rows.model is CountedCall and self.selection.month is not None
+        if days is None or not (is_month and self.selection.all_on_record):
             return None
         return figures_in(days.aggregate(**sums_for(days, self.selection)))
-
-    @property
-    def _days_have_these(self) -> bool:
-        """Whether totals know of the calls that are gone through, and of no others."""
-        is_month = self.rows.model is CountedCall and self.selection.month is not None
-        return is_month and self.selection.all_on_record
 
     def total(self) -> Figures:
         """The figures of all lines: if those are not wanted, from totals that can tell."""
@@ -74,7 +69,7 @@ class ByNumber(Reading):
 
     def figures(self, keys: Collection[Key]) -> dict[Key, Figures]:
         """The figures of these lines; where totals tell the sums of all, other calls are let be."""
-        if self._of_days is None or not self._days_have_these:
+        if self._of_days is None:
             return super().figures(keys)
         mine = self.rows.filter(self.only(keys))
         found = mine.values(*self.by).annotate(**sums_for(mine, self.selection)).order_by()

@@ -24,6 +24,7 @@ from callmark.switches.alone.allow_list import LONGEST_EXPRESSION, AllowList, al
 from callmark.switches.alone.emergency import emergency_forms, emergency_strings, service_number
 from callmark.switches.asterisk.dialplan import write_configuration
 from tests.cases import for_each
+from tests.examples import examples
 
 COUNTRIES = """
 US CA GB IE DE FR ES IT PT NL BE LU CH AT DK SE NO FI PL CZ SK HU RO BG GR TR IL ZA NG KE EG MA
@@ -56,7 +57,7 @@ def test_nothing_costly_is_on_the_allow_list(country: str, prefix: str) -> None:
 
 
 @given(st.text(alphabet="0123456789", max_size=16), st.sampled_from(PREFIXES), st.booleans())
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=examples(1500))
 def test_whatever_is_dialed_in_north_america(digits: str, prefix: str, plus: bool) -> None:
     plan = NumberingPlan("US", prefix, frozenset({"JM", "BS"}))
     _check(("+" if plus else "") + digits, plan)

@@ -10,7 +10,7 @@ from textwrap import dedent
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callmark.policy.numbering import CallType, classify
@@ -153,7 +153,6 @@ def test_digits_reach_the_called_party_again_after_a_fail_policy() -> None:
 
 
 @given(st.text(alphabet="0123456789+*#", min_size=1, max_size=16))
-@settings(deadline=None)
 def test_the_dialplan_lets_through_what_the_allow_list_does(dialed: str) -> None:
     plan = ACME.plan("US")
     if classify(dialed, plan).call_type is CallType.EMERGENCY or dialed in ACME.extensions:
@@ -310,7 +309,6 @@ def test_the_documents_example_is_what_is_written() -> None:
 
 
 @given(st.sets(st.text(alphabet="0123456789*#", min_size=1, max_size=6), max_size=20))
-@settings(deadline=None)
 def test_a_list_of_numbers_is_an_expression_for_them_alone(numbers: set[str]) -> None:
     expression = re.compile(f"(?:{one_of(numbers)})")
     for number in numbers:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callmark.policy.numbering import CallType, classify
@@ -82,7 +82,6 @@ def test_help_comes_whatever_the_gate_does(gate: Gate) -> None:
 
 
 @given(st.text(alphabet="0123456789+*#. -;@,px", min_size=1, max_size=14))
-@settings(deadline=None)
 def test_nothing_else_is_taken_for_one(dialed: str) -> None:
     call = dial(dialed, dead)
     if "emergency;" not in call.variables.get("callmark_marks", ""):
@@ -141,7 +140,6 @@ def test_nothing_a_phone_can_write_dials_what_nobody_judged(gate: Gate) -> None:
 
 
 @given(st.text(max_size=24).filter(lambda text: "$" not in text))
-@settings(deadline=None)
 def test_whatever_is_dialed_one_mark_is_left_and_one_number_dialed(dialed: str) -> None:
     marks = dial(dialed, dead).variables.get("callmark_marks", "").split(",")
     assert len(marks) <= 3

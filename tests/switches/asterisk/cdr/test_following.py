@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmark.switches.asterisk.cdr.follower import AlreadyFollowed, Follower
 from callmark.switches.asterisk.cdr.journal import Journal
+from tests.examples import examples
 
 from .lines import line
 
@@ -159,7 +160,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30))
 @given(STEPS)
 def test_whatever_happens_to_the_file_each_row_comes_once(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
