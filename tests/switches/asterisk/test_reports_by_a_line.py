@@ -16,13 +16,13 @@ from callmark.switches.asterisk.server import AgiServer
 from .test_relay import report
 from .test_server import SECRET, is_cut, run, serving
 
-QUICK = Limits(connect=0.5, header=1.0, report=1.0, keep_reports=30)
+PATIENT = Limits(connect=30, header=60, report=60)
 WITH_SECRET = Access.of(["127.0.0.0/8"], SECRET)
 
 
 @asynccontextmanager
 async def a_relay_before(server: AgiServer) -> AsyncIterator[Relay]:
-    relay = Relay("127.0.0.1", 0, [("127.0.0.1", server.port)], QUICK)
+    relay = Relay("127.0.0.1", 0, [("127.0.0.1", server.port)], PATIENT)
     await relay.start()
     yield relay
     await relay.close(0.1)
@@ -105,7 +105,7 @@ def test_a_gate_that_stops_waits_for_no_relay_and_its_relay_goes_to_the_next() -
     async def test() -> None:
         async with serving() as (first, told_first), serving() as (second, told_second):
             gates = [("127.0.0.1", first.port), ("127.0.0.1", second.port)]
-            relay = Relay("127.0.0.1", 0, gates, QUICK)
+            relay = Relay("127.0.0.1", 0, gates, PATIENT)
             await relay.start()
             await report(relay, call="1.1")
             await until(lambda: bool(told_first))

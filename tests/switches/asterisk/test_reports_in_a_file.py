@@ -26,7 +26,7 @@ from callmark.switches.asterisk.report_file import (
 from callmark.switches.asterisk.server import AgiServer
 
 from .test_relay import report, run
-from .test_reports_by_a_line import QUICK, WITH_SECRET, until
+from .test_reports_by_a_line import PATIENT, WITH_SECRET, until
 from .test_server import SECRET, serving
 
 REPLY = f"200 result=1 ({SECRET})\n".encode()
@@ -40,7 +40,7 @@ def line(call: str, **more: str) -> bytes:
 
 @asynccontextmanager
 async def a_relay(server: AgiServer, spool: Path, port: int = 0) -> AsyncIterator[Relay]:
-    relay = Relay("127.0.0.1", port, [("127.0.0.1", server.port)], QUICK, spool)
+    relay = Relay("127.0.0.1", port, [("127.0.0.1", server.port)], PATIENT, spool)
     await relay.start()
     yield relay
     await relay.close(1)
@@ -113,12 +113,12 @@ def test_a_report_waits_on_disk_for_a_relay_that_was_away_and_for_its_gate(tmp_p
                 await until((folder / IS_READ).exists)
             write(folder, line("1.2"))
             gates, nobody = [("127.0.0.1", server.port)], [("127.0.0.1", 9)]
-            without = Relay("127.0.0.1", port, nobody, QUICK, tmp_path)
+            without = Relay("127.0.0.1", port, nobody, PATIENT, tmp_path)
             await without.start()
             await until(lambda: without.reports.held == 1)
             write(folder, line("1.3"))
             await without.close(0)
-            again = Relay("127.0.0.1", port, gates, QUICK, tmp_path)
+            again = Relay("127.0.0.1", port, gates, PATIENT, tmp_path)
             await again.start()
             await until(lambda: len(records) == 3)
             await again.close(1)
