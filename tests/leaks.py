@@ -18,7 +18,7 @@ def shows(digits: str, text: object) -> bool:
 
     These have digits of their own: once in some hundred runs those of a code are among them.
     """
-    left = str(text)
+    left = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
     for by_chance in (_IDS, _MOMENTS, _HASHES):
         left = by_chance.sub(" ", left)
     return digits in left

@@ -23,7 +23,15 @@ def test_digits_are_found_wherever_somebody_wrote_them() -> None:
 
 def test_an_id_or_a_moment_shows_nothing() -> None:
     stamp = A_MOMENT.timestamp()
-    for text in (AN_ID, AN_ID.hex, [A_MOMENT], A_MOMENT.isoformat(), {"at": A_MOMENT}, stamp):
+    for text in (
+        AN_ID,
+        AN_ID.hex,
+        b"\n%s\n" % str(AN_ID).encode(),
+        [A_MOMENT],
+        A_MOMENT.isoformat(),
+        {"at": A_MOMENT},
+        stamp,
+    ):
         assert not shows("7531", text), text
 
 

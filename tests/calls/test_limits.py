@@ -21,7 +21,7 @@ from callmark.webhooks.models import WebhookMessage
 from callmark.webhooks.services import add_endpoint
 from tests.cast import LawFirm, make_law_firm
 from tests.factories import decided_call, tag_of
-from tests.ids import without_ids
+from tests.leaks import shows
 from tests.rows import every
 
 NOW = datetime(2026, 3, 10, 15, 20, tzinfo=UTC)
@@ -132,7 +132,7 @@ def test_each_step_is_told_once_a_period_by_mail_and_webhook(firm: LawFirm) -> N
     assert (warn_of_limits(NOW), warn_of_limits(NOW)) == (1, 0)
     told = every(WebhookMessage).order_by("pk").values_list("data", flat=True)
     assert sorted((one["percent"], one["used"]) for one in told) == [(80, 4), (100, 8)]
-    assert "1234" not in without_ids(json.dumps(list(told)))
+    assert not shows("1234", json.dumps(list(told)))
     assert [one.subject.partition("Limit at ")[2][:4] for one in mail.outbox] == ["80%:", "100%"]
     assert mail.outbox[1].to == [firm.olivia.email]
     assert "Further calls are refused" in str(mail.outbox[1].body)
