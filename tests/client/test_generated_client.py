@@ -16,6 +16,7 @@ from callmark.calls.models import Call
 from callmark.codes.models import AccountCode, AccountCodeSettings
 from tests.api.programs import document, program_of
 from tests.cast import LawFirm, make_law_firm
+from tests.installations import once_for_all_workers
 from tests.rows import every
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,11 @@ class Installed:
     """The client, as somebody has it who made and installed it."""
 
     folder: Path
-    said: str
+
+    @property
+    def said(self) -> str:
+        """What was said while it was made."""
+        return (self.folder.parent / "said").read_text()
 
     @property
     def package(self) -> Path:
@@ -60,17 +65,20 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Made by the same script as ``make client``, built as a wheel and installed from it."""
-    folder = tmp_path_factory.mktemp("client")
-    made = run(ROOT / "scripts/make-client", folder / "source")
-    assert made.returncode == 0, made.stdout + made.stderr
-    target = ("--python", VENV / "client/bin/python", "--target", folder / "installed")
-    # The build backend is in the generator's environment: nothing is downloaded.
-    options = ("--quiet", "--offline", "--no-deps", "--no-build-isolation")
-    done = run(VENV / "bin/uv", "pip", "install", *options, *target, folder / "source")
-    assert done.returncode == 0, done.stderr
-    return Installed(folder / "installed", made.stdout + made.stderr)
+
+    def make(folder: Path) -> None:
+        made = run(ROOT / "scripts/make-client", folder / "source")
+        assert made.returncode == 0, made.stdout + made.stderr
+        (folder / "said").write_text(made.stdout + made.stderr)
+        target = ("--python", VENV / "client/bin/python", "--target", folder / "installed")
+        # The build backend is in the generator's environment: nothing is downloaded.
+        options = ("--quiet", "--offline", "--no-deps", "--no-build-isolation")
+        done = run(VENV / "bin/uv", "pip", "install", *options, *target, folder / "source")
+        assert done.returncode == 0, done.stderr
+
+    return Installed(once_for_all_workers(request, tmp_path_factory, "client", make) / "installed")
 
 
 def operations() -> set[str]:

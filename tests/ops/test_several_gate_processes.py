@@ -22,12 +22,12 @@ from callmark.gate.share import MOST_PROCESSES, owner_of
 from callmark.gate.spool import count_waiting, segments
 from callmark.gate.spools import spool_of, spools
 from callmark.ops.probe_places import place_of_gate
-from tests.installations import copied
+from tests.installations import copied, once_for_all_workers
 from tests.ops.test_health_and_metrics import ask
-from tests.ops.test_running_an_installation import PROJECT, processes_below, until
+from tests.ops.test_running_an_installation import processes_below, until
 from tests.ports import free_port, gate_ports
-from tests.switches.asterisk.harness import accounts
-from tests.switches.asterisk.harness.accounts import ACME, HARBOR, LIMITED, TestAccount
+from tests.switches.asterisk.harness.accounts import ACCOUNTS, ACME, HARBOR, LIMITED, TestAccount
+from tests.switches.asterisk.harness.gate import Database
 from tests.switches.freeswitch.scripted import Call, phone_call
 
 pytestmark = pytest.mark.sqlite
@@ -39,12 +39,12 @@ MOST_TRIES = 400
 
 
 @pytest.fixture(scope="module")
-def with_accounts(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = copied(migrated, tmp_path_factory.mktemp("several-gates") / "data")
-    environment = {**os.environ, "CALLMARK_DATA_DIR": str(data), "CALLMARK_DATABASE_URL": ""}
-    environment["DJANGO_SETTINGS_MODULE"] = "callmark.settings"
-    subprocess.run([sys.executable, accounts.__file__], env=environment, cwd=PROJECT, check=True)
-    return data
+def with_accounts(
+    request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return once_for_all_workers(
+        request, tmp_path_factory, "accounts-of-phones", lambda to: Database(to).create(migrated)
+    )
 
 
 class Switch:
@@ -333,7 +333,7 @@ def test_a_spool_whose_process_is_started_no_more_is_stored(
     root = data / "spool"
     with undrained(data), closing(Gates(data)) as gates:
         # Which process has an account is chance, as its id is: of all there are, one of each.
-        of_each = {gates.owner(one): one for one in accounts.ACCOUNTS if one.switches}
+        of_each = {gates.owner(one): one for one in ACCOUNTS if one.switches}
         for account in list(of_each.values()) * (calls // 2):
             gates.switch.call(account, LONDON, "1234", extension=account.people[0].extension)
     waiting = [count_waiting(one) for one in spools(root)]
