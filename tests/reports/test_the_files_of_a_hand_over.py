@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callmark.reports.handover import ledes
@@ -206,6 +206,7 @@ def test_less_time_than_was_billed_before_is_an_adjustment_of_the_fee() -> None:
     # Dollars, yen, dinars.
     st.sampled_from([2, 0, 3]),
 )
+@example([Decimal("0.0004"), Decimal("-0.0005")], 2)  # neither costs a cent
 def test_lines_add_up_to_the_exact_total_rounded_once_and_none_is_a_cent_off(
     exact: list[Decimal], decimals: int
 ) -> None:
@@ -217,6 +218,7 @@ def test_lines_add_up_to_the_exact_total_rounded_once_and_none_is_a_cent_off(
         assert line.cost == rounded(line.cost, decimals)
         assert abs(line.cost - cost) <= Decimal(1).scaleb(-decimals)
         assert line.cost * cost >= 0, "a line never has the other sign"
+        assert line.cost or not line.cost.is_signed(), "nobody is billed -0.00"
 
 
 @pytest.mark.parametrize(

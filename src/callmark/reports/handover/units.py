@@ -41,8 +41,11 @@ def hours(seconds: int) -> Decimal:
 
 
 def rounded(amount: Decimal, decimals: int) -> Decimal:
-    """An amount of a line: rounded once, half up, to the decimals of its currency (ISO 4217)."""
-    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    """An amount of a line: rounded once, half up, to the decimals of its currency (ISO 4217).
+
+    What is rounded to nothing has no sign: nobody is billed -0.00.
+    """
+    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0
 
 
 def plain(number: Decimal, places: int = 2) -> str:
