@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # A text, or what may have one, that is to be seen: with what its contrast is calculated from.
 KINDS = """(without) => {
+  const LINK = "a[href], [role=link]";
   const around = new Map();
   // What is behind the contents of an element, from the innermost that lets nothing through.
   const outside = (one) => {
@@ -23,7 +24,7 @@ KINDS = """(without) => {
     const effects = [s.opacity, s.filter, s.mixBlendMode, s.clipPath,
       one.getAttribute("aria-disabled") ?? "", one.disabled ?? ""].join();
     const changes = before.changes || !effects.startsWith("1,none,normal,none,");
-    const isWhole = !changes && !/^rgba|\\/|transparent/.test(s.backgroundColor);
+    const isWhole = !changes && !/^rgba|\\//.test(s.backgroundColor);
     const own = [s.backgroundColor, s.backgroundImage, effects, isWhole ? "" : over].join();
     // An element that paints nothing behind its contents does not tell two texts apart.
     const isPlain = own === "rgba(0, 0, 0, 0),none,1,none,normal,none,,,";
@@ -69,14 +70,14 @@ KINDS = """(without) => {
       (one.closest("label")?.control ?? one).disabled ?? "",
       drawn(one, "::before"), drawn(one, "::after"),
       one.matches("input, select, textarea") ? asField(one) : "",
-      one.matches("a") ? asLink(one, s) : "",
+      one.matches(LINK) ? asLink(one, s) : "",
       behind.includes("over") ? one.outerHTML : ""].join();
   };
   window.kinds = new Map();
   const covered = new Set();
   for (const one of document.querySelectorAll("body *")) {
     if (without && one.closest(without)) continue;
-    if (!one.matches("a[href], input, select, textarea, button") && !speaks(one)) continue;
+    if (!one.matches(`${LINK}, input, select, textarea, button`) && !speaks(one)) continue;
     if (!one.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
     if (!seen(one)) continue;
     const kind = kindOf(one);
@@ -96,7 +97,7 @@ RUN_AXE = """async ([without, wanted, areColorsAlone]) => {
   const colors = ["color-contrast", "link-in-text-block"];
   axe.configure({rules: [
     {id: "color-contrast", selector: "[data-new-kind]"},
-    {id: "link-in-text-block", selector: "a[href][data-new-kind]"},
+    {id: "link-in-text-block", selector: "a[href][data-new-kind], [role=link][data-new-kind]"},
   ]});
   for (const kind of wanted) window.kinds.get(kind).setAttribute("data-new-kind", "");
   const {violations, incomplete} = await axe.run(without ? {exclude: [[without]]} : document, {

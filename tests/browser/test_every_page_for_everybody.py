@@ -188,6 +188,33 @@ def test_a_color_that_cannot_be_read_is_found_on_either_screen(
     assert len(walker.examines(olivia)) == 1
 
 
+# In a text, and told from it by nothing but a little of its color.
+UNLIKE_A_LINK = """(link) => {
+  const text = document.createElement("p");
+  text.innerHTML = `A text with ${link} in it.`;
+  document.querySelector("main").append(text);
+  const plain = new CSSStyleSheet();
+  plain.replaceSync(`main > p:last-child {color: #333; background: #fff}
+    main > p:last-child :is(a, [role=link]) {color: #444 !important; font: inherit !important;
+      text-decoration: none !important; border: 0 !important; outline: 0 !important}`);
+  document.adoptedStyleSheets = [plain];
+}"""
+
+
+@pytest.mark.parametrize(
+    "link", ["<a href='#here'>a link</a>", "<span role='link' tabindex='0'>a link</span>"]
+)
+def test_a_link_that_only_its_color_tells_from_the_text_is_found(
+    arrive: Arrive, cast: LawFirm, link: str
+) -> None:
+    olivia = arrive(person=cast.olivia, paints=False)
+    olivia.go("/accounts/firm/account-codes/")
+    assert olivia.inaccessible() == []
+    olivia.page.evaluate(UNLIKE_A_LINK, link)
+    (found,) = olivia.inaccessible(colors_alone=True)
+    assert found.startswith("link-in-text-block"), found
+
+
 # A field without a name, what sticks out on a phone alone, and focus that nobody sees.
 BROKEN = """() => {
   const broken = new CSSStyleSheet();

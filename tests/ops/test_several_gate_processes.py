@@ -22,7 +22,7 @@ from callmark.gate.share import MOST_PROCESSES, owner_of
 from callmark.gate.spool import count_waiting, segments
 from callmark.gate.spools import spool_of, spools
 from callmark.ops.probe_places import place_of_gate
-from tests.installations import copied, once_for_all_workers
+from tests.installations import copied
 from tests.ops.test_health_and_metrics import ask
 from tests.ops.test_running_an_installation import processes_below, until
 from tests.ports import free_port, gate_ports
@@ -42,9 +42,7 @@ MOST_TRIES = 400
 def with_accounts(
     request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    return once_for_all_workers(
-        request, tmp_path_factory, "accounts-of-phones", lambda to: Database(to).create(migrated)
-    )
+    return Database.of_phones(request, migrated, tmp_path_factory).folder
 
 
 class Switch:

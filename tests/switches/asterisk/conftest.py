@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.installations import once_for_all_workers
 from tests.ports import RTP
 
 from .harness.gate import Database, GateProcess
@@ -50,12 +49,7 @@ def asterisk_root() -> Path:
 def accounts_of_phones(
     request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Database:
-    """Everybody who has a phone. Copy it."""
-
-    def make(folder: Path) -> None:
-        Database(folder).create(migrated)
-
-    return Database(once_for_all_workers(request, tmp_path_factory, "accounts-of-phones", make))
+    return Database.of_phones(request, migrated, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from callmark.keys.keyring import Keyring
 from callmark.switches.asterisk.report_file import SPOOL_VARIABLE
-from tests.installations import copied
+from tests.installations import copied, once_for_all_workers
 from tests.ports import free_port
 
 from . import accounts, office_manager, patient_gate
@@ -30,6 +32,17 @@ class Database:
         self.folder = folder
         self.environment = {**os.environ, "CALLMARK_DATA_DIR": str(folder)}
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+
+    @classmethod
+    def of_phones(
+        cls, request: pytest.FixtureRequest, migrated: Path, folders: pytest.TempPathFactory
+    ) -> "Database":
+        """Everybody who has a phone, made once for all workers of this run. Copy it."""
+
+        def make(folder: Path) -> None:
+            cls(folder).create(migrated)
+
+        return cls(once_for_all_workers(request, folders, "accounts-of-phones", make))
 
     def create(self, migrated: Path | None = None) -> None:
         """Make it, from the data folder of a new installation where one is given."""
