@@ -38,14 +38,25 @@ def mariadb() -> Iterator[Path]:
     """The socket of a server without a network; scripts/install-test-tools installs it."""
     folder = Path(tempfile.mkdtemp(prefix="callmark-mariadb-", dir="/tmp"))
     user = "mysql" if os.geteuid() == 0 else os.environ["USER"]
-    if user == "mysql":
-        shutil.chown(folder, user)
-    common = ["--no-defaults", f"--datadir={folder}/data", f"--user={user}"]
-    subprocess.run(
+    # A server that starts removes what it takes for its temporary tables of before: in the system's
+    # folder these would be those of another worker's server.
+    (folder / "tmp").mkdir()
+    for one in (folder, folder / "tmp"):
+        shutil.chown(one, user)
+    common = [
+        "--no-defaults",
+        f"--datadir={folder}/data",
+        f"--tmpdir={folder}/tmp",
+        f"--user={user}",
+    ]
+    made = subprocess.run(
         ["mariadb-install-db", *common, "--auth-root-authentication-method=normal"],
-        check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
+    assert made.returncode == 0, made.stdout
     where = [f"--socket={folder}/socket", f"--pid-file={folder}/pid", "--skip-networking"]
     server = subprocess.Popen(
         ["/usr/sbin/mariadbd", *common, *where, "--innodb-flush-log-at-trx-commit=0"],
@@ -92,6 +103,13 @@ class FreepbxDatabase:
     def run(self, statement: str, *values: object) -> None:
         with self._connection.cursor() as cursor:
             cursor.execute(statement, values or None)
+
+    def value(self, statement: str) -> object:
+        """The first column of the first row it answers with."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            (value, *_) = cursor.fetchone() or (None,)
+        return value
 
     def insert(self, **values: object) -> None:
         """A row as FreePBX has it; what is not given is empty."""

@@ -139,6 +139,12 @@ def test_a_server_that_is_away_or_refuses_says_so_without_the_password(
         assert "w0rd-7" not in repr(caught.value) + repr(CdrDatabase.parse(url))
 
 
+def test_no_server_of_another_worker_removes_its_temporary_tables(
+    freepbx: FreepbxDatabase, mariadb: Path
+) -> None:
+    assert freepbx.value("select @@tmpdir") == str(mariadb.parent / "tmp")
+
+
 @pytest.mark.parametrize(
     "url", ["", "postgresql://a/b", "mysql://host", "mysql://h:port/x", "mysql://h/x?tsl=1"]
 )
