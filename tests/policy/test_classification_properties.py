@@ -149,6 +149,7 @@ def test_star_codes_never_remove_a_type(country: str, number: str, code: str) ->
 )
 @example("US", "00", "1167")
 @example("US", "0", "1010321")
+@example("US", "014402000000", "1167")
 def test_a_dial_around_or_rotary_code_never_removes_a_type(
     country: str, number: str, code: str
 ) -> None:

@@ -205,6 +205,7 @@ _END = st.sampled_from(["", "#", ",", ";user=phone", ",,1234#", "p1"])
 @example(("US", "9005550123"), ["9"], [], "", "", "9")
 @example(("MX", "9001234567"), [], ["+521"], "", "", "")
 @example(("AU", "1900123456"), ["*671", "*67"], [], "", "", "")
+@example(("DE", "0044" + _LONDON[2:]), ["0", "1"], [], "", "", "")
 def test_no_spelling_of_a_number_is_cheaper_than_the_number(
     sample: tuple[str, str],
     front: list[str],

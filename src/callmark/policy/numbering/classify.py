@@ -31,7 +31,7 @@ from callmark.policy.numbering.call_types import (
 )
 from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.emergency import emergency_call
-from callmark.policy.numbering.metadata import facts, look_up
+from callmark.policy.numbering.metadata import facts
 from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
     NUMBER_FOLLOWS_STAR_CODE,
@@ -46,8 +46,6 @@ _CODE_AND_NUMBER = re.compile(rf"({STAR_CODE_BEFORE_A_NUMBER})(\+?\d+)(#?)")
 _CODE_BEFORE_CODE = re.compile(r"\*(?:67|82|70)[*#]\d")
 _DIGIT = re.compile(r"\d")
 _NOT_DIALED = re.compile(r"[^0-9+]")
-# Up to so many digits a string that reaches nobody outside is a number of the switch.
-_SHORT = 6
 _LONGEST_LINE = 2
 
 
@@ -192,7 +190,7 @@ def _own_number(number: str, plan: NumberingPlan) -> Verdict | None:
     """A number of the switch itself. What costs money cannot be listed away by a pattern."""
     if number not in plan.own_numbers:
         return None
-    if len(number) > _SHORT or not plan.own_numbers.lists_exactly(number):
+    if len(number) > outside.SHORT or not plan.own_numbers.lists_exactly(number):
         meant = _judged(number, plan)
         costs = meant.types & COSTLY if meant.routable else types_behind(number, plan.country)
         if costs & COSTLY:
@@ -233,7 +231,7 @@ def _behind_unknown_code(parts: list[str], service: Verdict, plan: NumberingPlan
     found = [each for each in (*further, *(_line(cut, plan) for cut in cuts)) if _counts(each)]
     result = _behind_star_code(found, service)
     whole = _line(parts[0], plan)
-    if whole.routable and len(parts[0]) > _SHORT:
+    if whole.routable and len(parts[0]) > outside.SHORT:
         result = result.also(whole.types & GATED, Text("without the star it is of that type"))
     # *67 1 *67 1900 ...: a further code may have a number behind it as well.
     coded = [part for part in parts[1:] if part[:2] in NUMBER_FOLLOWS_STAR_CODE]
@@ -291,39 +289,16 @@ def _through_prefix(dialed: str, plan: NumberingPlan) -> Verdict:
         return direct
     if through.routable or not direct.routable:
         return removed
-    leading = outside.outside_number(rest, plan).types & COSTLY
+    leading = outside.as_dialed(rest, plan).types & COSTLY
     return direct.also(
         leading, Text("behind the prefix {prefix} it is of that type", prefix=prefix)
     )
 
 
 def _outside(number: str, plan: NumberingPlan) -> Verdict:
-    """A number for the public network; one that reaches nobody counts as all it might be."""
     found = outside.outside_number(number, plan)
-    if found.number is None:  # an emergency behind a carrier's code brings its own
-        found = found.dialing(number)
-    if found.routable:
-        return found if _is_listed(number, found.e164) else _with_types_behind(number, found, plan)
-    if len(number.removeprefix("+")) > _SHORT:
-        return found.also(GATED, Text("it might be any of these for the switch or its trunks"))
-    return found.also(
-        {CallType.DOMESTIC}, Text("it counts as an outside call: the switch may know it")
-    )
-
-
-def _is_listed(number: str, e164: str | None) -> bool:
-    """Whether a numbering plan knows the number, so that nothing need be guessed."""
-    known = look_up(e164) if e164 else None
-    return known.valid if known is not None else len(number) <= _SHORT
-
-
-def _with_types_behind(number: str, found: Verdict, plan: NumberingPlan) -> Verdict:
-    further = types_behind(number, plan.country)
-    if found.e164 is not None:  # the number behind a carrier's code
-        further |= types_behind(found.e164.removeprefix("+1"), plan.country)
-    return found.also(
-        further, Text("no plan lists it; without its first digits it is of that type")
-    )
+    # An emergency behind a carrier's code brings its own.
+    return found if found.number is not None else found.dialing(number)
 
 
 def _internal_number(found: Verdict, plan: NumberingPlan) -> Verdict:

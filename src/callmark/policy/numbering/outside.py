@@ -13,16 +13,45 @@ from callmark.policy.numbering.call_types import (
 from callmark.policy.numbering.emergency_numbers import is_helpline
 from callmark.policy.numbering.international import international
 from callmark.policy.numbering.metadata import facts, look_up
-from callmark.policy.numbering.strictest import SHORTEST_ABROAD
+from callmark.policy.numbering.strictest import SHORTEST_ABROAD, types_behind
 from callmark.policy.texts import Text
 
 # A line digit, a star code, two carrier codes, 011 and the 15 digits of E.164 are fewer by far.
 # Codes are taken off one by one, so this also bounds the work that a hostile string causes.
 _MOST_DIGITS = 60
+SHORT = 6
+"""Up to so many digits a string that reaches nobody outside is a number of the switch."""
 
 
 def outside_number(number: str, plan: NumberingPlan) -> Verdict:
-    """Digits (or + and digits) as they leave for the public network."""
+    """A number for the public network; one that no plan lists counts as all it might be."""
+    found = as_dialed(number, plan)
+    if found.routable:
+        return found if _is_listed(number, found.e164) else _with_types_behind(number, found, plan)
+    if len(number.removeprefix("+")) > SHORT:
+        return found.also(GATED, Text("it might be any of these for the switch or its trunks"))
+    return found.also(
+        {CallType.DOMESTIC}, Text("it counts as an outside call: the switch may know it")
+    )
+
+
+def _is_listed(number: str, e164: str | None) -> bool:
+    """Whether a numbering plan knows the number, so that nothing need be guessed."""
+    known = look_up(e164) if e164 else None
+    return known.valid if known is not None else len(number) <= SHORT
+
+
+def _with_types_behind(number: str, found: Verdict, plan: NumberingPlan) -> Verdict:
+    further = types_behind(number, plan.country)
+    if found.e164 is not None:  # the number behind a carrier's code
+        further |= types_behind(found.e164.removeprefix("+1"), plan.country)
+    return found.also(
+        further, Text("no plan lists it; without its first digits it is of that type")
+    )
+
+
+def as_dialed(number: str, plan: NumberingPlan) -> Verdict:
+    """Digits (or + and digits) as they leave for the public network, with nothing guessed."""
     home = facts(plan.country)
     if number in home.emergency:
         return emergency(number)

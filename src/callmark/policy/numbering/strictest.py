@@ -27,7 +27,7 @@ def types_behind(digits: str, country: str) -> frozenset[CallType]:
 
     The whole string counts, too, as a number with its country code: many trunks take 442079460958.
     """
-    home = facts(country).calling_code
+    home, international_prefix = facts(country).calling_code, facts(country).international_prefix
     after_code = len(str(home)) if digits.startswith(f"+{home}") else -1
     digits = digits.removeprefix("+")
     types: set[CallType] = set()
@@ -37,6 +37,9 @@ def types_behind(digits: str, country: str) -> frozenset[CallType]:
         types |= at_home
         if home == 1 and len(rest) == _NANP_DIGITS:  # 976 and 555-1212 are in no metadata
             types |= north_america.ten_digit_number(rest, NumberingPlan(country)).types & COSTLY
+        prefix = international_prefix.match(rest)
+        if prefix and prefix.end():
+            types |= _known_types(f"+{rest[prefix.end() :]}", home)
         # What is a number at home stays one, and +49 33 ... is not meant for France.
         may_be_abroad = len(rest) >= SHORTEST_ABROAD and start != after_code and not at_home
         if may_be_abroad and calling_code_of(rest) not in (None, home):
