@@ -31,7 +31,7 @@ from callmark.policy.numbering.call_types import (
 )
 from callmark.policy.numbering.countries import country_name
 from callmark.policy.numbering.emergency import emergency_call
-from callmark.policy.numbering.metadata import facts
+from callmark.policy.numbering.metadata import facts, look_up
 from callmark.policy.numbering.special_numbers import (
     BILLABLE_NANP_REGIONS,
     NUMBER_FOLLOWS_STAR_CODE,
@@ -177,13 +177,21 @@ def _judged(number: str, plan: NumberingPlan) -> Verdict:
     if number[:1] in ("*", "#"):
         found = _star_code(number, plan)
         if _CODE_BEFORE_CODE.match(number):  # *67*67 ...: what the second code says counts, too
-            further = _line(number[3:], plan).types & GATED
-            found = found.also(further, Text("the second code is of that type"))
+            # A line's prefix behind the second code is handed back to the switch with it.
+            for each in (plan, replace(plan, outside_prefix="")):
+                further = _line(number[3:], each).types & GATED
+                found = found.also(further, Text("the second code is of that type"))
         return found
     found = _internal_number(_through_prefix(number, plan), plan)
-    if found.number is not None and found.number[:1] == "+" and found.e164 is not None:
+    if (found.number or "")[:1] == "+" and found.e164 and _reads_as_itself(found.e164):
         return found.dialing(found.e164)  # +44 (0)20 ...: the 0 is not dialed behind a code
     return found
+
+
+def _reads_as_itself(e164: str) -> bool:
+    """Not of a row of zeros, of which each reading would take off one more."""
+    known = look_up(e164)
+    return known is not None and known.e164 == e164
 
 
 def _own_number(number: str, plan: NumberingPlan) -> Verdict | None:
