@@ -16,6 +16,7 @@ CODES = sorted(code for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE if code
 countries = st.sampled_from(["US", "CA", "JM", "GB", "DE", "FR", "AU", "BR", "JP"]) | (
     st.sampled_from(REGIONS)
 )
+nanp_homes = st.sampled_from(["US", "CA", "JM", "PR"])
 prefixes = st.sampled_from(["", "9", "0", "8", "81", "1", "00", "7"])
 digits = st.text("0123456789", min_size=1, max_size=18)
 dialled = st.one_of(
@@ -69,6 +70,17 @@ def test_emergency_beats_everything(
     for dialed in (number, prefix + number, separator.join(prefix + number), number + "#"):
         found = classify(dialed, everyone)
         assert found.types == {CallType.EMERGENCY}
+
+
+@settings(max_examples=examples(100))
+@given(nanp_homes, st.from_regex(r"101[0-9]{4}", fullmatch=True), st.sampled_from(["911", "112"]))
+@example("US", "1013100", "911")
+@example("US", "1011431", "112")
+def test_an_emergency_call_behind_a_dial_around_code_is_nothing_else(
+    country: str, code: str, number: str
+) -> None:
+    found = classify(code + number, NumberingPlan(country))
+    assert (found.types, found.number) == ({CallType.EMERGENCY}, number)
 
 
 @settings(max_examples=examples(200))
@@ -126,7 +138,6 @@ def test_another_country_code_is_always_gated(
     assert types & {CallType.INTERNATIONAL, CallType.PREMIUM}
 
 
-nanp_homes = st.sampled_from(["US", "CA", "JM", "PR"])
 nanp_dialled = st.from_regex(
     r"1?[2-9][0-9]{2}[2-9][0-9]{6}|[2-9][0-9]{6}|1?900[2-9][0-9]{6}|1?[2-9][0-9]{2}976[0-9]{4}"
     r"|0(1?1(44|49|979)[0-9]{8,10}|0?|[2-9][0-9]{9})|1?[2-8]11|1?(212|800)?5551212",

@@ -125,9 +125,12 @@ class Verdict:
 
     # Written out: dataclasses.replace takes five times as long, and a call has several of these.
     def also(self, types: Iterable[CallType], reason: str = "") -> "Verdict":
-        """The same verdict with further types, and the reason for them when they are new."""
+        """The same verdict with further types, and the reason for them when they are new.
+
+        An emergency call is nothing else, whatever its digits might be for others.
+        """
         added = frozenset(types) - self.types
-        if not added:
+        if not added or self.call_type is CallType.EMERGENCY:
             return self
         why = (*self.why, reason) if reason else self.why
         return Verdict(self.call_type, self.types | added, why, self.e164, self.number)
