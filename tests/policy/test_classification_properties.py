@@ -80,7 +80,8 @@ def test_an_emergency_call_behind_a_dial_around_code_is_nothing_else(
     country: str, code: str, number: str
 ) -> None:
     found = classify(code + number, NumberingPlan(country))
-    assert (found.types, found.number) == ({CallType.EMERGENCY}, number)
+    assert found.types == {CallType.EMERGENCY}
+    assert found.number == number
 
 
 @settings(max_examples=examples(200))
