@@ -54,7 +54,7 @@ def test_every_string_has_an_answer(dialed: str, country: str, prefix: str) -> N
         assert found.types == {CallType.EMERGENCY}
     if CallType.PREMIUM in found.types and CallType.INTERNATIONAL in found.types:
         # What it might be as well does not name it.
-        guessed = "two ways" in str(found.why) or "of that type" in str(found.why)
+        guessed = "two ways" in str(found.why) or "its first digits" in str(found.why)
         assert found.call_type is not CallType.INTERNATIONAL or guessed
 
 

@@ -178,7 +178,8 @@ def _judged(number: str, plan: NumberingPlan) -> Verdict:
         found = _star_code(number, plan)
         if _CODE_BEFORE_CODE.match(number):  # *67*67 ...: what the second code says counts, too
             # A line's prefix behind the second code is handed back to the switch with it.
-            for each in (plan, replace(plan, outside_prefix="")):
+            bare = [replace(plan, outside_prefix="")] if plan.outside_prefix else []
+            for each in (plan, *bare):
                 further = _line(number[3:], each).types & GATED
                 found = found.also(further, Text("the second code is of that type"))
         return found

@@ -100,16 +100,11 @@ class FreepbxDatabase:
         self.run("create or replace user reader@localhost identified by 's@fe'")
         self.run("grant select on asteriskcdrdb.cdr to reader@localhost")
 
-    def run(self, statement: str, *values: object) -> None:
+    def run(self, statement: str, *values: object) -> tuple[object, ...] | None:
+        """The first row it answers with, if any."""
         with self._connection.cursor() as cursor:
             cursor.execute(statement, values or None)
-
-    def value(self, statement: str) -> object:
-        """The first column of the first row it answers with."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement)
-            (value, *_) = cursor.fetchone() or (None,)
-        return value
+            return cursor.fetchone()
 
     def insert(self, **values: object) -> None:
         """A row as FreePBX has it; what is not given is empty."""

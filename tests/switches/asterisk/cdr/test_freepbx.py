@@ -142,7 +142,7 @@ def test_a_server_that_is_away_or_refuses_says_so_without_the_password(
 def test_no_server_of_another_worker_removes_its_temporary_tables(
     freepbx: FreepbxDatabase, mariadb: Path
 ) -> None:
-    assert freepbx.value("select @@tmpdir") == str(mariadb.parent / "tmp")
+    assert freepbx.run("select @@tmpdir") == (str(mariadb.parent / "tmp"),)
 
 
 @pytest.mark.parametrize(
